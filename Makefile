@@ -1,0 +1,96 @@
+# Lunokhod. `make help` lists what a person types; the machinery is below.
+
+BUILD    ?= build
+SANITIZE ?=
+PREFIX   ?= /usr/local
+CC       ?= cc
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wwrite-strings -Wundef -Werror
+LIBS     = lua5.4 lua5.4-cjson jansson libcurl sqlite3 libuv libzstd libmicrohttpd
+CFLAGS  ?= -O2 -g
+ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZER) -Ihost $(PKG_CFLAGS) -MMD -MP
+PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
+ifneq ($(SANITIZE),)
+SANITIZER = -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+endif
+
+# A floor may use what stands in its line; one archive per floor, so that a call upwards does not link.
+FLOORS    = command operator updates script backup telegram database net common sandbox
+LINE_common    = common
+LINE_net       = net common
+LINE_database  = database common
+LINE_telegram  = telegram net common
+LINE_backup    = backup telegram database net common
+LINE_script    = script backup telegram database net common
+LINE_updates   = updates script backup telegram database net common
+LINE_operator  = operator updates script backup telegram database net common
+LINE_command   = command operator updates script backup telegram database sandbox net common
+LINE_sandbox   = sandbox net common
+
+# Debian's names; the same on Debian 12 and 13 and on Ubuntu 24.04.
+BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev lua-cjson-dev libjansson-dev libcurl4-openssl-dev libsqlite3-dev \
+                 libuv1-dev libzstd-dev libmicrohttpd-dev uthash-dev ca-certificates
+TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3
+
+.PHONY: all run test lint bench install deb clean help deps test-deps
+.DEFAULT_GOAL = all
+
+all: $(BUILD)/lunokhod ## build build/lunokhod
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+# ---- the machinery ----
+
+sources  = $(wildcard host/$1/*.c host/$1/api/*.c)
+objects  = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$1))
+archives = $(patsubst %,$(BUILD)/lib%.a,$(LINE_$1))
+
+EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/sandbox/page/*))
+
+define floor_rule
+$(BUILD)/lib$1.a: $$(call objects,$1) $(if $(filter common,$1),$(BUILD)/embed.o)
+	@rm -f $$@
+	ar rcs $$@ $$^
+endef
+$(foreach floor,$(FLOORS),$(eval $(call floor_rule,$(floor))))
+
+$(BUILD)/lunokhod: $(BUILD)/host/main.o $(call archives,command)
+	$(CC) $(SANITIZER) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# .incbin needs nothing but binutils: a table of name, data and size, ended by zeros.
+$(BUILD)/embed.S: $(addprefix host/,$(EMBEDDED)) Makefile
+	@mkdir -p $(@D)
+	@{ echo '.section .rodata'; n=0; for f in $(EMBEDDED); do n=$$((n+1)); \
+	   echo "name$$n: .asciz \"$$f\""; echo "data$$n: .incbin \"host/$$f\""; echo "end$$n: .byte 0"; done; \
+	   echo '.section .data.rel.ro,"aw"'; echo '.balign 8'; echo '.global embed_files'; echo 'embed_files:'; n=0; \
+	   for f in $(EMBEDDED); do n=$$((n+1)); echo ".quad name$$n, data$$n, end$$n - data$$n"; done; \
+	   echo '.quad 0, 0, 0'; echo '.section .note.GNU-stack,"",@progbits'; } > $@
+
+$(BUILD)/embed.o: $(BUILD)/embed.S
+	$(CC) -c -o $@ $<
+
+# ---- C tests: one program a room, linked with nothing but its floor's line ----
+
+C_TESTS = $(patsubst tests/c/%.c,$(BUILD)/tests/%,$(wildcard tests/c/*/*_test.c))
+define c_test_rule
+$(BUILD)/tests/$1/%_test: $(BUILD)/tests/c/$1/%_test.o $$(call archives,$1)
+	@mkdir -p $$(@D)
+	$(CC) $(SANITIZER) -o $$@ $$^ $(PKG_LIBS) -lcmocka -lm
+endef
+$(foreach floor,$(FLOORS),$(eval $(call c_test_rule,$(floor))))
+
+$(BUILD)/tests/c/%.o: tests/c/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests/c -c -o $@ $<
+
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+clean: ## remove what was built
+	rm -rf build

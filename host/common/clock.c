@@ -1,0 +1,162 @@
+/* One heap of timers serves both clocks, so that a turned clock calls in exactly the order in which the real one would. The
+ * loop's clock keeps one uv timer at the earliest. */
+#include "common/clock.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <time.h>
+#include <uv.h>
+
+#include "common/loop.h"
+#include "common/memory.h"
+
+struct clock {
+  uv_timer_t uv;
+  struct loop *loop;
+  struct clock_timer **heap; /* from 1; the earliest is heap[1] */
+  unsigned count, capacity;
+  bool is_manual;
+  int64_t manual_start_at; /* wall time at manual_ticks 0 */
+  int64_t manual_ticks;
+};
+
+static int64_t wall_now(void) {
+  struct timespec now;
+  (void)clock_gettime(CLOCK_REALTIME, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t clock_now(const struct clock *clock) {
+  return clock->is_manual ? clock->manual_start_at + clock->manual_ticks : wall_now();
+}
+
+int64_t clock_ticks(const struct clock *clock) {
+  return clock->is_manual ? clock->manual_ticks : (int64_t)uv_now(loop_uv(clock->loop));
+}
+
+/* ---- the heap ---- */
+
+static void put(struct clock *clock, unsigned place, struct clock_timer *timer) {
+  clock->heap[place] = timer;
+  timer->place = place;
+}
+
+static void sift_up(struct clock *clock, unsigned place) {
+  struct clock_timer *timer = clock->heap[place];
+  for (; place > 1 && clock->heap[place / 2]->at > timer->at; place /= 2) put(clock, place, clock->heap[place / 2]);
+  put(clock, place, timer);
+}
+
+static void sift_down(struct clock *clock, unsigned place) {
+  struct clock_timer *timer = clock->heap[place];
+  for (unsigned child; (child = place * 2) <= clock->count; place = child) {
+    if (child < clock->count && clock->heap[child + 1]->at < clock->heap[child]->at) child++;
+    if (clock->heap[child]->at >= timer->at) break;
+    put(clock, place, clock->heap[child]);
+  }
+  put(clock, place, timer);
+}
+
+static void heap_add(struct clock *clock, struct clock_timer *timer) {
+  if (clock->count + 1 >= clock->capacity) {
+    clock->capacity = clock->capacity ? clock->capacity * 2 : 64;
+    clock->heap = memory_try_resize(clock->heap, clock->capacity * sizeof *clock->heap);
+    if (!clock->heap) abort(); /* as memory_new(): the number of timers is ours to choose */
+  }
+  put(clock, ++clock->count, timer);
+  sift_up(clock, timer->place);
+}
+
+static void heap_remove(struct clock *clock, struct clock_timer *timer) {
+  unsigned place = timer->place;
+  struct clock_timer *last = clock->heap[clock->count--];
+  timer->place = 0;
+  if (last == timer) return;
+  put(clock, place, last);
+  sift_up(clock, place);
+  sift_down(clock, last->place);
+}
+
+/* ---- calling ---- */
+
+static void arm(struct clock *clock);
+
+static void call_due(struct clock *clock) {
+  int64_t now = clock_ticks(clock);
+  while (clock->count && clock->heap[1]->at <= now) {
+    struct clock_timer *timer = clock->heap[1];
+    heap_remove(clock, timer);
+    timer->due(timer->data); /* may start and stop any timer, and free this one */
+  }
+}
+
+static void on_uv_timer(uv_timer_t *uv) {
+  struct clock *clock = uv->data;
+  call_due(clock);
+  arm(clock);
+}
+
+/* The uv timer is only ever too early, which costs a turn: stopping the earliest timer is so frequent that it must be free. */
+static void arm(struct clock *clock) {
+  if (clock->is_manual || !clock->count) return;
+  int64_t wait = clock->heap[1]->at - clock_ticks(clock);
+  (void)uv_timer_start(&clock->uv, on_uv_timer, wait > 0 ? (uint64_t)wait : 0, 0);
+}
+
+void clock_start(struct clock *clock, struct clock_timer *timer, int64_t ms, void (*due)(void *data), void *data) {
+  clock_stop(clock, timer);
+  timer->due = due;
+  timer->data = data;
+  timer->at = clock_ticks(clock) + (ms > 0 ? ms : 0);
+  heap_add(clock, timer);
+  if (clock->is_manual) return;
+  bool armed_in_time = uv_is_active((uv_handle_t *)&clock->uv) && (int64_t)uv_timer_get_due_in(&clock->uv) + clock_ticks(clock) <= timer->at;
+  if (!armed_in_time) arm(clock);
+}
+
+void clock_stop(struct clock *clock, struct clock_timer *timer) {
+  if (!timer->place) return;
+  heap_remove(clock, timer);
+  if (!clock->count && !clock->is_manual) (void)uv_timer_stop(&clock->uv);
+}
+
+bool clock_is_started(const struct clock_timer *timer) { return timer->place != 0; }
+
+void clock_advance(struct clock *clock, int64_t ms) {
+  assert(clock->is_manual);
+  int64_t end = clock->manual_ticks + ms;
+  while (clock->count && clock->heap[1]->at <= end) {
+    if (clock->heap[1]->at > clock->manual_ticks) clock->manual_ticks = clock->heap[1]->at;
+    call_due(clock);
+  }
+  clock->manual_ticks = end;
+}
+
+/* ---- life ---- */
+
+static struct clock *clock_new(struct loop *loop) {
+  struct clock *clock = memory_new(sizeof *clock);
+  clock->loop = loop;
+  (void)uv_timer_init(loop_uv(loop), &clock->uv); /* can't fail */
+  clock->uv.data = clock;
+  return clock;
+}
+
+struct clock *clock_open(struct loop *loop) { return clock_new(loop); }
+
+struct clock *clock_open_manual(struct loop *loop, int64_t now_at) {
+  struct clock *clock = clock_new(loop);
+  clock->is_manual = true;
+  clock->manual_start_at = now_at;
+  return clock;
+}
+
+static void on_closed(uv_handle_t *handle) {
+  struct clock *clock = handle->data;
+  free(clock->heap);
+  free(clock);
+}
+
+void clock_close(struct clock *clock) {
+  if (clock) uv_close((uv_handle_t *)&clock->uv, on_closed);
+}

@@ -1,0 +1,39 @@
+/* Now, and timers. Two implementations: the loop's clock, and one that stands still until a test turns it.
+ * Times are milliseconds. The loop's thread only. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+struct clock;
+struct loop;
+
+/* The loop's clock. loop is kept until clock_close(). Given: clock_close(). */
+struct clock *clock_open(struct loop *loop);
+
+/* A clock that stands at `now_at` (ms since 1970) until clock_advance(). loop is kept. Given: clock_close(). */
+struct clock *clock_open_manual(struct loop *loop, int64_t now_at);
+
+/* Timers that are still started are forgotten. NULL does no harm. */
+void clock_close(struct clock *clock);
+
+/* Wall time, ms since 1970. It may jump when the machine's clock is set: for what people and Telegram call a time. */
+int64_t clock_now(const struct clock *clock);
+
+/* Never goes back: for durations and deadlines. The loop's clock: as of the beginning of this turn. */
+int64_t clock_ticks(const struct clock *clock);
+
+/* Manual clock only: goes forward in steps, from one due timer to the next, calling each at its own time. */
+void clock_advance(struct clock *clock, int64_t ms);
+
+/* A timer is embedded in what it belongs to; all zero means stopped. Its owner stops it before the memory goes. */
+struct clock_timer {
+  void (*due)(void *data);
+  void *data;
+  int64_t at;      /* in clock_ticks() */
+  unsigned place;  /* in the clock's heap, from 1; 0: stopped */
+};
+
+/* Calls due(data) once, `ms` from now (less than 0 counts as 0), from the loop and never from within. A timer that runs already starts anew. */
+void clock_start(struct clock *clock, struct clock_timer *timer, int64_t ms, void (*due)(void *data), void *data);
+void clock_stop(struct clock *clock, struct clock_timer *timer); /* does no harm to a stopped one */
+bool clock_is_started(const struct clock_timer *timer);

@@ -1,0 +1,170 @@
+/* The settings are global on purpose: a log line must be possible from anywhere, and there is one stderr. */
+#include "common/log.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/buffer.h"
+
+enum {
+  LINE_CEILING = 64 << 10, /* a traceback fits; a script that logs a megabyte is cut */
+  VALUE_SIZE = 64,         /* the longest number */
+};
+
+static enum log_level least_level = LOG_INFO;
+static bool as_json;
+static const char *hidden;
+static atomic_ulong counts[LOG_ERROR + 1];
+
+static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+void log_set_level(enum log_level least) { least_level = least; }
+void log_set_json(bool json) { as_json = json; }
+void log_hide(const char *secret) { hidden = secret && secret[0] ? secret : NULL; }
+unsigned long log_count(enum log_level level) { return atomic_load(&counts[level]); }
+
+/* Adds are unchecked in this file: a line that passes the ceiling, or finds no memory, is written as far as it got. */
+static void add(struct buffer *line, const char *text, size_t size) { (void)buffer_add(line, text, size, NULL); }
+
+static void add_value(struct buffer *line, const char *text, size_t size, bool is_number) {
+  bool plain = size > 0;
+  for (size_t i = 0; plain && i < size; i++) {
+    unsigned char byte = (unsigned char)text[i];
+    plain = byte > ' ' && byte != '"' && byte != '=' && byte != '\\' && byte != 0x7f;
+  }
+  if (is_number || (plain && !as_json)) {
+    add(line, text, size);
+  } else if (!buffer_add_json_string(line, text, size, NULL)) {
+    static const char cut[] = "\"(too long for the log)\"";
+    add(line, cut, sizeof cut - 1);
+  }
+}
+
+static void add_field(struct buffer *line, const char *key, size_t key_size, const char *value, size_t size, bool is_number) {
+  bool first = line->size == 0;
+  if (as_json) {
+    add(line, first ? "{\"" : ",\"", 2);
+    add(line, key, key_size);
+    add(line, "\":", 2);
+  } else {
+    if (!first) add(line, " ", 1);
+    add(line, key, key_size);
+    add(line, "=", 1);
+  }
+  add_value(line, value, size, is_number);
+}
+
+static void add_head(struct buffer *line, enum log_level level, const char *message, size_t size) {
+  struct timespec now;
+  struct tm parts;
+  char text[VALUE_SIZE];
+  (void)clock_gettime(CLOCK_REALTIME, &now);
+  (void)gmtime_r(&now.tv_sec, &parts);
+  size_t length = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  length += (size_t)snprintf(text + length, sizeof text - length, ".%03ldZ", now.tv_nsec / 1000000);
+  add_field(line, "time", 4, text, length, false);
+  add_field(line, "level", 5, level_names[level], strlen(level_names[level]), false);
+  add_field(line, "msg", 3, message, size, false);
+}
+
+/* Takes one argument of the type that `conversion` (such as "%lld") names and writes it into value. NULL: leave it out. */
+static const char *format_argument(const char *conversion, char value[VALUE_SIZE], va_list *arguments) {
+  size_t length = strlen(conversion);
+  char type = conversion[length - 1];
+  bool is_signed = type == 'd' || type == 'i';
+  if (type == 's') return va_arg(*arguments, const char *);
+  if (type == 'f' || type == 'g') {
+    int digits = strchr(conversion, '.') ? atoi(strchr(conversion, '.') + 1) : 3; /* our own format: always a number */
+    (void)snprintf(value, VALUE_SIZE, "%.*f", digits, va_arg(*arguments, double));
+  } else if (conversion[length - 2] == 'z') {
+    (void)snprintf(value, VALUE_SIZE, "%zu", va_arg(*arguments, size_t));
+  } else if (conversion[length - 2] == 'l') { /* l and ll are the same size on every 64-bit Linux */
+    long long number = va_arg(*arguments, long long);
+    (void)snprintf(value, VALUE_SIZE, is_signed ? "%lld" : "%llu", number);
+  } else {
+    int number = va_arg(*arguments, int);
+    (void)snprintf(value, VALUE_SIZE, is_signed ? "%d" : "%u", number);
+  }
+  return value;
+}
+
+/* `fields` is "key=%s other=%d". */
+static void add_fields(struct buffer *line, const char *fields, va_list *arguments) {
+  while (*fields) {
+    fields += strspn(fields, " ");
+    size_t key_size = strcspn(fields, "=");
+    const char *key = fields;
+    if (!fields[key_size]) return;
+    fields += key_size + 1;
+    size_t conversion_size = strcspn(fields, " ");
+    char conversion[16], number[VALUE_SIZE];
+    (void)snprintf(conversion, sizeof conversion, "%.*s", (int)conversion_size, fields);
+    fields += conversion_size;
+    const char *value = format_argument(conversion, number, arguments);
+    if (value) add_field(line, key, key_size, value, strlen(value), value == number);
+  }
+}
+
+static void hide_secret(struct buffer *line) {
+  static const char mask[] = "<token>";
+  if (!hidden || !line->data) return;
+  size_t size = strlen(hidden);
+  for (char *at = line->data; (at = strstr(at, hidden)) != NULL; at += sizeof mask - 1) {
+    if (size < sizeof mask - 1) return; /* no token is that short */
+    memcpy(at, mask, sizeof mask - 1);
+    memmove(at + sizeof mask - 1, at + size, strlen(at + size) + 1);
+    line->size -= size - (sizeof mask - 1);
+  }
+}
+
+static void write_line(struct buffer *line, enum log_level level) {
+  atomic_fetch_add(&counts[level], 1);
+  if (as_json) add(line, "}", 1);
+  hide_secret(line);
+  line->ceiling++; /* the newline always fits */
+  add(line, "\n", 1);
+  for (size_t written = 0; written < line->size;) {
+    ssize_t n = write(STDERR_FILENO, line->data + written, line->size - written);
+    if (n <= 0) break; /* a closed stderr must not stop the bots */
+    written += (size_t)n;
+  }
+  buffer_release(line);
+}
+
+static void log_event(enum log_level level, const char *format, va_list *arguments) {
+  if (level < least_level) return;
+  struct buffer line;
+  buffer_init(&line, LINE_CEILING);
+  const char *fields = strstr(format, "; ");
+  add_head(&line, level, format, fields ? (size_t)(fields - format) : strlen(format));
+  if (fields) add_fields(&line, fields + 2, arguments);
+  write_line(&line, level);
+}
+
+#define LOG_FUNCTION(name, level)           \
+  void name(const char *format, ...) {      \
+    va_list arguments;                      \
+    va_start(arguments, format);            \
+    log_event(level, format, &arguments);   \
+    va_end(arguments);                      \
+  }
+
+LOG_FUNCTION(log_debug, LOG_DEBUG)
+LOG_FUNCTION(log_info, LOG_INFO)
+LOG_FUNCTION(log_warn, LOG_WARN)
+LOG_FUNCTION(log_error, LOG_ERROR)
+
+void log_script(enum log_level level, const char *message, const char *source) {
+  if (level < least_level) return;
+  struct buffer line;
+  buffer_init(&line, LINE_CEILING);
+  add_head(&line, level, message, strlen(message));
+  if (source) add_field(&line, "source", 6, source, strlen(source), false);
+  write_line(&line, level);
+}

@@ -1,0 +1,26 @@
+/* One line per event on stderr: `level=info msg="..." key=value`, or the same as a JSON object.
+ * An event is one printf format, `message; key=%s other=%d`: up to the semicolon the message (no conversions), then the fields, one
+ * conversion each (%s %d %u %zu %lld %llu %.1f and the PRI macros of 64-bit integers). NULL for %s leaves the field out.
+ * Any thread; a line is written in one piece. */
+#pragma once
+#include <stdbool.h>
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+
+void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The message of a script, any bytes: never read as a format. `source` is the script's file and line, or NULL. */
+void log_script(enum log_level level, const char *message, const char *source);
+
+/* Set once, at start, before there is a second thread. */
+void log_set_level(enum log_level least);
+void log_set_json(bool json);
+
+/* From now on no line shows `secret` (kept: it outlives the logging); "<token>" stands in its place. NULL takes it back. */
+void log_hide(const char *secret);
+
+/* Lines written so far at warn and at error; for the status. */
+unsigned long log_count(enum log_level level);

@@ -1,0 +1,147 @@
+#include "common/loop.h"
+
+#include <stdlib.h>
+#include <uv.h>
+
+#include "common/error.h"
+#include "common/memory.h"
+
+struct loop {
+  uv_loop_t uv;
+  uv_check_t turn_end; /* runs right after the turn's I/O */
+  void (*hook)(void *data);
+  void *hook_data;
+};
+
+struct loop_signal {
+  uv_signal_t uv; /* first: closing frees the handle, and with it this */
+  loop_signal_caught caught;
+  void *data;
+};
+
+struct loop_watch {
+  uv_fs_event_t uv; /* first, as above */
+  loop_watch_changed changed;
+  void *data;
+};
+
+struct job {
+  uv_work_t uv;
+  loop_job_work work;
+  loop_job_done done;
+  void *data;
+};
+
+static void on_turn_end(uv_check_t *check) {
+  struct loop *loop = check->data;
+  if (loop->hook) loop->hook(loop->hook_data);
+}
+
+struct loop *loop_open(struct error *error) {
+  struct loop *loop = memory_new(sizeof *loop);
+  int status = uv_loop_init(&loop->uv);
+  if (status) {
+    error_set(error, ERROR_SYSTEM, "can't make an event loop: %s", uv_strerror(status));
+    free(loop);
+    return NULL;
+  }
+  (void)uv_check_init(&loop->uv, &loop->turn_end); /* this and the next can't fail */
+  loop->turn_end.data = loop;
+  (void)uv_check_start(&loop->turn_end, on_turn_end);
+  uv_unref((uv_handle_t *)&loop->turn_end);
+  return loop;
+}
+
+bool loop_close(struct loop *loop) {
+  uv_close((uv_handle_t *)&loop->turn_end, NULL);
+  (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
+  if (uv_loop_close(&loop->uv)) return false;
+  free(loop);
+  return true;
+}
+
+void loop_run(struct loop *loop) { (void)uv_run(&loop->uv, UV_RUN_DEFAULT); }
+void loop_stop(struct loop *loop) { uv_stop(&loop->uv); }
+void loop_turn(struct loop *loop, bool wait) { (void)uv_run(&loop->uv, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT); }
+struct uv_loop_s *loop_uv(struct loop *loop) { return &loop->uv; }
+
+void loop_at_turn_end(struct loop *loop, void (*hook)(void *data), void *data) {
+  loop->hook = hook;
+  loop->hook_data = data;
+}
+
+static void free_handle(uv_handle_t *handle) { free(handle); }
+
+static void on_signal(uv_signal_t *uv, int number) {
+  struct loop_signal *signal = (struct loop_signal *)uv;
+  signal->caught(number, signal->data);
+}
+
+struct loop_signal *loop_signal_open(struct loop *loop, int number, loop_signal_caught caught, void *data, struct error *error) {
+  struct loop_signal *signal = memory_new(sizeof *signal);
+  signal->caught = caught;
+  signal->data = data;
+  (void)uv_signal_init(&loop->uv, &signal->uv);
+  int status = uv_signal_start(&signal->uv, on_signal, number);
+  if (status) {
+    error_set(error, ERROR_SYSTEM, "can't catch signal %d: %s", number, uv_strerror(status));
+    uv_close((uv_handle_t *)&signal->uv, free_handle);
+    return NULL;
+  }
+  uv_unref((uv_handle_t *)&signal->uv);
+  return signal;
+}
+
+void loop_signal_close(struct loop_signal *signal) {
+  if (signal) uv_close((uv_handle_t *)&signal->uv, free_handle);
+}
+
+static void on_change(uv_fs_event_t *uv, const char *name, int events, int status) {
+  (void)events;
+  struct loop_watch *watch = (struct loop_watch *)uv;
+  if (status == 0) watch->changed(name, watch->data);
+}
+
+struct loop_watch *loop_watch_open(struct loop *loop, const char *path, loop_watch_changed changed, void *data,
+                                   struct error *error) {
+  struct loop_watch *watch = memory_new(sizeof *watch);
+  watch->changed = changed;
+  watch->data = data;
+  (void)uv_fs_event_init(&loop->uv, &watch->uv);
+  int status = uv_fs_event_start(&watch->uv, on_change, path, 0);
+  if (status) {
+    error_set(error, ERROR_SYSTEM, "can't watch %s: %s", path, uv_strerror(status));
+    uv_close((uv_handle_t *)&watch->uv, free_handle);
+    return NULL;
+  }
+  uv_unref((uv_handle_t *)&watch->uv);
+  return watch;
+}
+
+void loop_watch_close(struct loop_watch *watch) {
+  if (watch) uv_close((uv_handle_t *)&watch->uv, free_handle);
+}
+
+static void on_worker(uv_work_t *uv) {
+  struct job *job = uv->data;
+  job->work(job->data);
+}
+
+static void on_worked(uv_work_t *uv, int status) {
+  (void)status; /* nobody cancels a job */
+  struct job *job = uv->data;
+  loop_job_done done = job->done;
+  void *data = job->data;
+  free(job);
+  done(data);
+}
+
+bool loop_run_job(struct loop *loop, loop_job_work work, loop_job_done done, void *data, struct error *error) {
+  struct job *job = memory_new(sizeof *job);
+  *job = (struct job){.work = work, .done = done, .data = data};
+  job->uv.data = job;
+  int status = uv_queue_work(&loop->uv, &job->uv, on_worker, on_worked);
+  if (status == 0) return true;
+  free(job);
+  return error_set(error, ERROR_SYSTEM, "can't start a worker: %s", uv_strerror(status));
+}

@@ -1,0 +1,80 @@
+/* The bots' data: one literal `:memory:` connection, its segments and its prepared statements.
+ * A segment is the stretch of a handler between two waits, and one transaction. The loop's thread only. Knows nothing of Lua,
+ * and nothing of what the tables mean. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct database;
+struct error;
+struct sqlite3;
+struct statement;
+
+/* Given: database_close(). NULL: ERROR_SYSTEM, ERROR_MEMORY. */
+struct database *database_open(struct error *error);
+void database_close(struct database *database); /* every statement must have been released. NULL does no harm */
+
+/* ---- segments ---- */
+
+/* Opens a segment unless one is open. False: ERROR_SYSTEM. */
+bool database_begin(struct database *database, struct error *error);
+
+/* Commits the open segment; without one, does nothing. False (ERROR_SYSTEM, ERROR_MEMORY): it was rolled back. */
+bool database_commit(struct database *database, struct error *error);
+void database_rollback(struct database *database); /* without an open segment, does nothing */
+bool database_is_in_segment(const struct database *database);
+bool database_has_written(const struct database *database); /* has the open segment changed anything yet? */
+
+/* The position: how many commits have changed something since database_open(). */
+uint64_t database_committed(const struct database *database);
+
+/* While a script runs: SQL that is still busy when may_go_on() says false ends with ERROR_CANCELED. NULL takes it off. */
+void database_limit(struct database *database, bool (*may_go_on)(void *data), void *data);
+
+/* ---- statements ---- */
+enum statement_origin {
+  STATEMENT_HOST,   /* ours: may do everything */
+  STATEMENT_SCRIPT, /* a script's: no BEGIN/COMMIT/ROLLBACK, no ATTACH, VACUUM INTO or settings, and no writing to lunokhod_* tables */
+};
+
+enum value_type { VALUE_NULL, VALUE_INTEGER, VALUE_REAL, VALUE_TEXT, VALUE_BLOB };
+struct value {
+  enum value_type type;
+  int64_t integer;
+  double real;
+  const char *bytes; /* VALUE_TEXT and VALUE_BLOB; borrowed */
+  size_t size;
+};
+
+/* The first statement of sql, from the cache where it is there; *rest (NULL: there must be no rest) becomes what follows it. Given:
+ * statement_release(). NULL with error->kind ERROR_NONE: only blanks and comments. NULL otherwise: ERROR_MISUSE with SQLite's words. */
+struct statement *statement_prepare(struct database *database, enum statement_origin origin, const char *sql, size_t size,
+                                    const char **rest, struct error *error);
+void statement_release(struct statement *statement); /* back to the cache. NULL does no harm */
+
+int statement_parameter_count(const struct statement *statement);
+const char *statement_parameter_name(const struct statement *statement, int index); /* from 1; ":name"; NULL for a plain ? */
+
+/* index from 1. Bytes are borrowed until the statement is released. False: ERROR_MISUSE (no such parameter, too large). */
+bool statement_bind(struct statement *statement, int index, const struct value *value, struct error *error);
+
+/* Goes to the next row; *row says whether there is one. Opens no segment. False: ERROR_MISUSE with SQLite's words (a constraint,
+ * ...), ERROR_CANCELED (database_limit), ERROR_MEMORY. */
+bool statement_step(struct statement *statement, bool *row, struct error *error);
+int statement_column_count(const struct statement *statement);
+const char *statement_column_name(const struct statement *statement, int column);               /* from 0 */
+void statement_column(struct statement *statement, int column, struct value *value);            /* bytes: until the next step */
+int64_t statement_changes(const struct statement *statement);                                    /* rows that the last step changed */
+
+/* Runs all statements of sql, which is ours and has no parameters; rows are ignored. False: as statement_step(). */
+bool database_execute(struct database *database, const char *sql, struct error *error);
+
+/* ---- images ---- */
+
+/* Replaces the whole content by an SQLite image (borrowed), after PRAGMA quick_check on it. Any page size. No segment may be open
+ * and no statement in use. False (ERROR_INPUT, ERROR_MEMORY): the content is as before. */
+bool database_load(struct database *database, const void *image, size_t size, struct error *error);
+
+/* Borrowed, for backup/mirror.c only, which reads from it. */
+struct sqlite3 *database_connection(struct database *database);

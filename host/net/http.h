@@ -1,0 +1,66 @@
+/* HTTP out: libcurl's multi interface on the loop. Connections and easy handles are kept and reused. The loop's thread only.
+ * Knows nothing of Telegram. Never logs a URL, which may hold a token: `label` stands for it in every error. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/error.h"
+
+struct http;
+struct http_call;
+struct loop;
+
+/* max_connections: over all hosts; what is over it waits its turn inside. Given: http_close(). NULL: ERROR_SYSTEM. */
+struct http *http_open(struct loop *loop, unsigned max_connections, struct error *error);
+void http_close(struct http *http); /* every call must have ended or been cancelled. NULL does no harm */
+
+/* A part of a multipart/form-data body. */
+struct http_part {
+  const char *name;
+  const char *file_name; /* NULL: a plain parameter, not a file */
+  const char *data;      /* used unless path is given */
+  size_t size;
+  const char *path;      /* streamed from this file; NULL: data */
+};
+
+struct http_request {
+  const char *url;
+  const char *label;        /* what errors call this request: "sendMessage" */
+  const char *content_type; /* of body; NULL: none */
+  const char *body;         /* NULL, and no parts: GET. Kept until done, or until cancelled */
+  size_t body_size;
+  const struct http_part *parts; /* instead of body: multipart. All that they point to is kept like body */
+  size_t part_count;
+  const char *const *headers; /* more of them, "Name: value", NULL-terminated, or NULL; borrowed */
+  unsigned timeout_ms;        /* the whole of it; 0: none */
+  unsigned connect_timeout_ms; /* 0: 10,000 */
+  size_t answer_ceiling;      /* more bytes than this are an error; 0: 1 MiB */
+  bool public_only;           /* never connect to a private, loopback or link-local address */
+  bool follow;                /* redirects, at most 5, http and https only */
+  void (*progress)(size_t sent, size_t received, void *data); /* NULL, or told now and then; data as for done */
+};
+
+/* What came back. Borrowed: valid until the callback returns. */
+struct http_answer {
+  int status;               /* 200...; 0 when error.kind is not ERROR_NONE */
+  const char *body;         /* never NULL; followed by a NUL that does not count */
+  size_t size;
+  const char *content_type; /* "" when there was none */
+  int retry_after;          /* seconds, from the header; 0: none */
+  /* ERROR_NETWORK: provably nothing happened at the other side (DNS, refused, TLS). ERROR_UNCERTAIN: the request may have arrived.
+   * ERROR_FULL: the answer passed its ceiling. ERROR_MISUSE: an address or scheme that is not allowed. ERROR_MEMORY.
+   * A body that is shorter than announced is ERROR_UNCERTAIN. An HTTP status is never an error here. */
+  struct error error;
+};
+
+typedef void (*http_done)(const struct http_answer *answer, void *data);
+
+/* Starts a request. Given: owned by http until `done` was called or http_call_cancel(). `done` comes exactly once, from the loop.
+ * NULL: ERROR_MISUSE, ERROR_MEMORY; then `done` never comes. */
+struct http_call *http_start(struct http *http, const struct http_request *request, http_done done, void *data,
+                             struct error *error);
+void http_call_cancel(struct http_call *call); /* no callback after this; the connection is dropped */
+
+/* Closes idle connections and forgets resolved names, so that the next request starts afresh. */
+void http_refresh(struct http *http);

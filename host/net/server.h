@@ -1,0 +1,63 @@
+/* HTTP in: libmicrohttpd on the loop. A request is handed over whole; the reply comes now or later. The loop's thread only.
+ * Listens on 127.0.0.1 (or what `address` says). Keep-alive and many thousand waiting requests are its normal state. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct loop;
+struct server;
+struct server_request;
+
+/* One parameter of the query string, or of a form or multipart body, in the order of arrival. */
+struct server_parameter {
+  const char *name;
+  const char *value;     /* bytes; followed by a NUL that does not count */
+  size_t size;
+  const char *file_name; /* not NULL: this part is a file */
+};
+
+typedef void (*server_handle)(struct server_request *request, void *data);
+typedef void (*server_gone)(void *data);
+
+struct server_options {
+  const char *address;   /* NULL: "127.0.0.1" */
+  unsigned port;         /* 0: any free one, see server_port() */
+  size_t body_ceiling;   /* a larger body is answered 413 with `too_large` as its JSON body, and its connection closed */
+  const char *too_large; /* NULL: no body */
+};
+
+/* `handle` is called for each complete request. Given: server_close(). NULL: ERROR_SYSTEM (the text names the port). */
+struct server *server_open(struct loop *loop, const struct server_options *options, server_handle handle, void *data,
+                           struct error *error);
+
+/* Waiting requests end with a closed connection; their `gone` is called. NULL does no harm. */
+void server_close(struct server *server);
+unsigned server_port(const struct server *server);
+
+/* ---- a request: valid from `handle` until server_reply*() or `gone`; all that these return is borrowed for as long ---- */
+const char *server_method(const struct server_request *request); /* "GET", "POST", ... */
+const char *server_path(const struct server_request *request);   /* percent-decoded, without the query */
+const char *server_header(const struct server_request *request, const char *name); /* NULL: not there */
+size_t server_body(const struct server_request *request, const char **body); /* raw; empty for forms and multipart */
+size_t server_query_count(const struct server_request *request); /* the first so many parameters are the query string's */
+size_t server_parameters(const struct server_request *request, const struct server_parameter **parameters);
+
+/* Gives up the bytes of a file parameter without a copy. Given: free(). The parameter is empty afterwards. */
+char *server_take_file(struct server_request *request, size_t parameter, size_t *size);
+
+/* When the client goes away before the reply, `gone` is called instead of it; the request is then no more. NULL takes it off. */
+void server_on_gone(struct server_request *request, server_gone gone, void *data);
+
+/* Ends the request. body is taken (allocated with malloc; NULL: empty). headers: "Name: value" lines, NULL-terminated, borrowed, or NULL. */
+void server_reply(struct server_request *request, int status, const char *content_type, char *body, size_t size,
+                  const char *const *headers);
+
+/* The same with a body that lives as long as the server (an embedded file). */
+void server_reply_static(struct server_request *request, int status, const char *content_type, const char *body, size_t size);
+
+/* Ends the request by closing its connection: after `body_bytes` bytes of a body that was announced as `size` long (a truncated
+ * answer), or, where status is 0, without any answer. For faults. body is borrowed. */
+void server_break(struct server_request *request, int status, const char *content_type, const char *body, size_t size,
+                  size_t body_bytes);

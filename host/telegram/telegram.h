@@ -1,0 +1,101 @@
+/* Calls to the Bot API: who may go when (order in a chat, pauses after a 429), what may be asked again, and what the answer
+ * means. A 200 is handed over unread. The loop's thread only. No log line or error ever holds the token. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/error.h"
+
+struct clock;
+struct http;
+struct http_answer;
+struct http_part;
+struct telegram;
+struct telegram_call;
+
+/* ---- the seam: how one request reaches a Telegram and its answer comes back ---- */
+struct transport_request {
+  const char *method;                /* "sendMessage" */
+  const char *body;                  /* a JSON object; NULL: none. Kept until done or cancelled, like parts */
+  size_t size;
+  const struct http_part *parts;     /* multipart instead of body */
+  size_t part_count;
+  const char *path;                  /* instead of a method: fetch this file_path of getFile */
+  unsigned timeout_ms;
+  size_t answer_ceiling;
+  void (*progress)(size_t sent, size_t received, void *data); /* or NULL */
+};
+typedef void (*transport_done)(const struct http_answer *answer, void *data);
+
+struct transport {
+  /* As http_start() and http_call_cancel(), http_refresh() of net/http.h, whose rules on errors they share. */
+  void *(*start)(void *self, const struct transport_request *request, transport_done done, void *data, struct error *error);
+  void (*cancel)(void *self, void *call);
+  void (*refresh)(void *self);
+  void (*close)(void *self); /* frees self */
+  void *self;
+};
+
+/* The transport over HTTP. api_root: "https://api.telegram.org"; token: "123:abc". Both are copied; http is kept.
+ * False: ERROR_MISUSE when either can't be what it should be. */
+bool transport_open_http(struct transport *transport, struct http *http, const char *api_root, const char *token,
+                         struct error *error);
+
+/* ---- calls ---- */
+
+/* transport is taken; clock is kept. Given: telegram_close(). */
+struct telegram *telegram_open(struct transport transport, struct clock *clock);
+void telegram_close(struct telegram *telegram); /* every call must have ended or been cancelled. NULL does no harm */
+
+struct telegram_request {
+  const char *method;     /* in Telegram's spelling */
+  const char *body;       /* a JSON object; NULL: no parameters. Kept until done or cancelled, like all below */
+  size_t size;
+  const struct http_part *parts; /* instead of body: multipart */
+  size_t part_count;
+  int64_t chat_id;        /* whose order and pauses this call obeys; 0: only the pauses of all */
+  bool out_of_order;      /* obeys the chat's pause, but neither waits for the chat's other calls nor holds them up */
+  bool no_retry;          /* every failure is told at once, a 429 too */
+  unsigned timeout_ms;    /* of one try; 0: 30,000 */
+  size_t answer_ceiling;  /* 0: 8 MiB */
+  void (*progress)(size_t sent, size_t received, void *data); /* or NULL */
+};
+
+struct telegram_answer {
+  /* ERROR_NONE: it was done. ERROR_REFUSED: Telegram said no, see code. ERROR_NETWORK: not done, and given up. ERROR_UNCERTAIN:
+   * it may have been done (a 5xx, a timeout, half an answer, garbage). ERROR_FULL, ERROR_MEMORY, ERROR_MISUSE as of net/http.h. */
+  struct error error;      /* text: "sendMessage: Bad Request: chat not found" */
+  int code;                /* Telegram's error_code, or the HTTP status; 0: no answer */
+  const char *description; /* Telegram's own words; "" without */
+  int retry_after;         /* seconds; 0: none */
+  int64_t migrate_to_chat_id; /* 0: none */
+  const char *body;        /* the JSON object of a success, {"ok":true,"result":...}; borrowed, followed by a NUL */
+  size_t size;
+};
+typedef void (*telegram_done)(const struct telegram_answer *answer, void *data);
+
+/* Starts a call. done comes exactly once, from the loop, unless it is cancelled. Given: owned by telegram until then.
+ * What provably did not happen is asked again: no connection (5 tries, backing off), a 429 (after its retry_after; never given up
+ * but by the caller); a method that begins with "get" is also asked again after 5xx and uncertain ends. Nothing else is. */
+struct telegram_call *telegram_start(struct telegram *telegram, const struct telegram_request *request, telegram_done done,
+                                     void *data);
+void telegram_call_cancel(struct telegram_call *call); /* no callback after this; what was sent may still happen */
+
+size_t telegram_in_flight(const struct telegram *telegram); /* calls that have not ended, waiting ones included */
+void telegram_refresh(struct telegram *telegram);           /* drop idle connections and resolve anew: the watchdog's remedy */
+
+/* ---- files ---- */
+struct telegram_download;
+struct download_answer {
+  struct error error; /* as of telegram_answer; also ERROR_FULL over the ceiling */
+  const char *data;   /* borrowed; download_take() gives it */
+  size_t size;
+};
+typedef void (*download_done)(const struct download_answer *answer, void *data);
+
+/* getFile and the fetch of its path; a link that has expired or an end in between is asked for anew, 3 times. size_ceiling: bytes. */
+struct telegram_download *download_start(struct telegram *telegram, const char *file_id, size_t size_ceiling,
+                                         void (*progress)(size_t sent, size_t received, void *data), download_done done, void *data);
+void download_cancel(struct telegram_download *download);
+char *download_take(struct telegram_download *download, size_t *size); /* within done only. Given: free() */
