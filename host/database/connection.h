@@ -1,0 +1,28 @@
+/* What the rooms of this floor share: the struct behind the face. Nobody else includes this. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "database/database.h"
+
+struct sqlite3_stmt;
+struct statement_cache;
+
+struct database {
+  struct sqlite3 *sqlite;
+  struct sqlite3_stmt *begin, *commit, *rollback;
+  struct statement_cache *cache;
+  bool is_in_segment;
+  uint64_t committed;
+  enum statement_origin origin; /* of what is being prepared or stepped right now; the authorizer asks it */
+  bool (*may_go_on)(void *data);
+  void *limit_data;
+};
+
+/* statement.c */
+struct statement_cache *statement_cache_new(void);
+void statement_cache_clear(struct statement_cache *cache); /* finalizes all; none may be in use */
+void statement_cache_free(struct statement_cache *cache);  /* NULL does no harm */
+
+/* Turns the connection's last error into *error; `doing` says what failed. Returns false. */
+bool database_fail(const struct database *database, const char *doing, struct error *error);

@@ -1,0 +1,220 @@
+/* Prepared statements, kept by their text: a bot runs the same dozen for ever. A text that is in use already (a handler that
+ * iterates and runs the same SQL inside) gets a second statement, which is not kept. */
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "common/error.h"
+#include "common/memory.h"
+#include "database/connection.h"
+#include "database/database.h"
+
+#ifndef STATEMENT_CACHE_COUNT
+#define STATEMENT_CACHE_COUNT 500 /* scripts that build SQL from values must not fill the memory */
+#endif
+
+struct statement {
+  UT_hash_handle hh; /* by key, while is_cached */
+  struct database *database;
+  sqlite3_stmt *sqlite;
+  enum statement_origin origin;
+  bool is_cached, is_in_use;
+  bool was_used; /* since the last round of eviction */
+  size_t key_size;
+  char key[]; /* one byte of origin, then the SQL */
+};
+
+struct statement_cache {
+  struct statement *statements;
+  char *key; /* scratch for look-ups */
+  size_t key_capacity;
+};
+
+struct statement_cache *statement_cache_new(void) { return memory_new(sizeof(struct statement_cache)); }
+
+static void statement_free(struct statement *statement) {
+  (void)sqlite3_finalize(statement->sqlite);
+  free(statement);
+}
+
+static void statement_forget(struct statement_cache *cache, struct statement *statement) {
+  HASH_DEL(cache->statements, statement);
+  statement_free(statement);
+}
+
+void statement_cache_clear(struct statement_cache *cache) {
+  struct statement *statement, *next;
+  HASH_ITER(hh, cache->statements, statement, next) statement_forget(cache, statement);
+}
+
+void statement_cache_free(struct statement_cache *cache) {
+  if (!cache) return;
+  statement_cache_clear(cache);
+  free(cache->key);
+  free(cache);
+}
+
+/* Second chance: the oldest that nobody has used since the last round goes. */
+static void evict_one(struct statement_cache *cache) {
+  struct statement *statement, *next;
+  for (int round = 0; round < 2; round++) {
+    HASH_ITER(hh, cache->statements, statement, next) {
+      if (!statement->is_in_use && !statement->was_used) {
+        statement_forget(cache, statement);
+        return;
+      }
+      statement->was_used = false;
+    }
+  }
+}
+
+static bool make_key(struct statement_cache *cache, enum statement_origin origin, const char *sql, size_t size, struct error *error) {
+  if (size + 1 > cache->key_capacity) {
+    char *key = memory_try_resize(cache->key, size + 1);
+    if (!key) return error_set(error, ERROR_MEMORY, "out of memory for a statement of %zu bytes", size);
+    cache->key = key;
+    cache->key_capacity = size + 1;
+  }
+  cache->key[0] = (char)origin;
+  memcpy(cache->key + 1, sql, size);
+  return true;
+}
+
+/* Rests are rare (scripts' schemas): only a statement that is the whole of its SQL is cached, so that a hit has no rest. */
+static bool is_blank(const char *text, const char *end) {
+  while (text < end && strchr(" \t\r\n;", *text)) text++;
+  return text == end;
+}
+
+static struct statement *prepare_new(struct database *database, enum statement_origin origin, const char *sql, size_t size,
+                                     const char **rest, struct error *error) {
+  struct statement *statement = memory_try_resize(NULL, sizeof *statement + size + 1);
+  if (!statement) {
+    error_set(error, ERROR_MEMORY, "out of memory for a statement of %zu bytes", size);
+    return NULL;
+  }
+  memset(statement, 0, sizeof *statement);
+  statement->database = database;
+  statement->origin = origin;
+  statement->key_size = size + 1;
+  statement->key[0] = (char)origin;
+  memcpy(statement->key + 1, sql, size);
+  const char *tail = NULL;
+  database->origin = origin;
+  if (sqlite3_prepare_v3(database->sqlite, sql, (int)size, SQLITE_PREPARE_PERSISTENT, &statement->sqlite, &tail) != SQLITE_OK) {
+    database_fail(database, "", error);
+    if (sqlite3_errcode(database->sqlite) == SQLITE_AUTH && error) {
+      error_set(error, ERROR_MISUSE, "not allowed in a script: %.200s (the host owns transactions, settings and lunokhod_* tables)", sql);
+    }
+  }
+  *rest = tail ? tail : sql + size;
+  if (statement->sqlite) return statement;
+  free(statement);
+  return NULL;
+}
+
+struct statement *statement_prepare(struct database *database, enum statement_origin origin, const char *sql, size_t size,
+                                    const char **rest, struct error *error) {
+  struct statement_cache *cache = database->cache;
+  struct statement *statement = NULL;
+  const char *tail = sql + size;
+  if (size > INT_MAX / 2 || !make_key(cache, origin, sql, size, error)) {
+    if (size > INT_MAX / 2) error_set(error, ERROR_MISUSE, "a statement of %zu bytes is too long", size);
+    return NULL;
+  }
+  HASH_FIND(hh, cache->statements, cache->key, size + 1, statement);
+  if (!statement || statement->is_in_use) {
+    bool key_is_free = !statement;
+    statement = prepare_new(database, origin, sql, size, &tail, error);
+    if (!statement) {
+      if (rest) *rest = tail;
+      return NULL;
+    }
+    if (!rest && !is_blank(tail, sql + size)) {
+      statement_free(statement);
+      error_set(error, ERROR_MISUSE, "one statement expected, there is more after it: %.100s", tail);
+      return NULL;
+    }
+    if (key_is_free && is_blank(tail, sql + size)) {
+      if (HASH_COUNT(cache->statements) >= STATEMENT_CACHE_COUNT) evict_one(cache);
+      HASH_ADD(hh, cache->statements, key, statement->key_size, statement);
+      statement->is_cached = true;
+    }
+  }
+  statement->is_in_use = true;
+  statement->was_used = true;
+  if (rest) *rest = tail;
+  return statement;
+}
+
+void statement_release(struct statement *statement) {
+  if (!statement) return;
+  (void)sqlite3_reset(statement->sqlite); /* repeats the error of the step, which was told then */
+  (void)sqlite3_clear_bindings(statement->sqlite);
+  statement->is_in_use = false;
+  if (!statement->is_cached) statement_free(statement);
+}
+
+int statement_parameter_count(const struct statement *statement) { return sqlite3_bind_parameter_count(statement->sqlite); }
+
+const char *statement_parameter_name(const struct statement *statement, int index) {
+  return sqlite3_bind_parameter_name(statement->sqlite, index);
+}
+
+bool statement_bind(struct statement *statement, int index, const struct value *value, struct error *error) {
+  sqlite3_stmt *sqlite = statement->sqlite;
+  int status = SQLITE_MISUSE;
+  switch (value->type) {
+    case VALUE_NULL: status = sqlite3_bind_null(sqlite, index); break;
+    case VALUE_INTEGER: status = sqlite3_bind_int64(sqlite, index, value->integer); break;
+    case VALUE_REAL: status = sqlite3_bind_double(sqlite, index, value->real); break;
+    case VALUE_TEXT:
+      status = sqlite3_bind_text64(sqlite, index, value->bytes, value->size, SQLITE_STATIC, SQLITE_UTF8);
+      break;
+    case VALUE_BLOB: status = sqlite3_bind_blob64(sqlite, index, value->bytes, value->size, SQLITE_STATIC); break;
+  }
+  return status == SQLITE_OK || database_fail(statement->database, "can't bind a parameter", error);
+}
+
+bool statement_step(struct statement *statement, bool *row, struct error *error) {
+  statement->database->origin = statement->origin; /* a changed schema prepares again, inside the step */
+  int status = sqlite3_step(statement->sqlite);
+  *row = status == SQLITE_ROW;
+  return status == SQLITE_ROW || status == SQLITE_DONE || database_fail(statement->database, "", error);
+}
+
+int statement_column_count(const struct statement *statement) { return sqlite3_column_count(statement->sqlite); }
+
+const char *statement_column_name(const struct statement *statement, int column) {
+  return sqlite3_column_name(statement->sqlite, column);
+}
+
+void statement_column(struct statement *statement, int column, struct value *value) {
+  sqlite3_stmt *sqlite = statement->sqlite;
+  *value = (struct value){.type = VALUE_NULL};
+  switch (sqlite3_column_type(sqlite, column)) {
+    case SQLITE_INTEGER:
+      value->type = VALUE_INTEGER;
+      value->integer = sqlite3_column_int64(sqlite, column);
+      break;
+    case SQLITE_FLOAT:
+      value->type = VALUE_REAL;
+      value->real = sqlite3_column_double(sqlite, column);
+      break;
+    case SQLITE_TEXT:
+      value->type = VALUE_TEXT;
+      value->bytes = (const char *)sqlite3_column_text(sqlite, column);
+      value->size = (size_t)sqlite3_column_bytes(sqlite, column);
+      break;
+    case SQLITE_BLOB:
+      value->type = VALUE_BLOB;
+      value->bytes = sqlite3_column_blob(sqlite, column);
+      value->size = (size_t)sqlite3_column_bytes(sqlite, column);
+      break;
+    default: break;
+  }
+}
+
+int64_t statement_changes(const struct statement *statement) { return sqlite3_changes64(statement->database->sqlite); }
