@@ -1,0 +1,106 @@
+-- Holds host/ to its plan: a floor includes only floors below it and only their face, a foreign header is used only where it lives,
+-- and no headers include each other in a loop. Unit tests obey the line of the floor that they test.
+local source = require "tests.lint.source"
+
+local floors = { -- the table of the house: what a floor may include besides itself
+  command = "operator updates script backup telegram database sandbox net common",
+  operator = "updates script backup telegram database net common",
+  updates = "script backup telegram database net common",
+  script = "backup telegram database net common",
+  backup = "telegram database net common",
+  telegram = "net common",
+  database = "common",
+  net = "common",
+  common = "",
+  sandbox = "net common",
+}
+local shelves = { net = true, common = true } -- every header there is a face
+
+local homes = { -- beginning of a foreign header's name -> the places that may include it
+  { "lua", "host/script/" }, { "lauxlib.h", "host/script/" }, { "lualib.h", "host/script/" },
+  { "sqlite3", "host/database/", "host/backup/mirror.c" },
+  { "curl/", "host/net/" }, { "microhttpd", "host/net/" },
+  { "zstd", "host/backup/archive.c" },
+}
+
+local function starts_with(text, beginning) return text:sub(1, #beginning) == beginning end
+
+local function check_own(path, number, floor, name)
+  local target = name:match("^([%w_]+)/")
+  if not floors[target] then
+    source.complain(path, number, '"%s" is no header of a floor: write "floor/room.h"', name)
+  elseif target ~= floor then
+    if floor == "main" then
+      if target ~= "command" then source.complain(path, number, 'main.c only picks a command, and "%s" is none', name) end
+    elseif not (" " .. floors[floor] .. " "):find(" " .. target .. " ", 1, true) then
+      source.complain(path, number, '%s/ does not stand above %s/, so it may not include "%s"', floor, target, name)
+    elseif not shelves[target] and name ~= target .. "/" .. target .. ".h" then
+      source.complain(path, number, '"%s" is a room of %s/; its face is "%s/%s.h"', name, target, target, target)
+    end
+  end
+end
+
+local function check_foreign(path, number, floor, name)
+  for _, home in ipairs(homes) do
+    if starts_with(name, home[1]) then
+      local allowed = false
+      for i = 2, #home do
+        -- A room's own test may look where the room looks.
+        allowed = allowed or starts_with(path, home[i]) or starts_with(path, "tests/c/" .. floor .. "/")
+          and starts_with(home[i], "host/" .. floor .. "/")
+      end
+      if not allowed then source.complain(path, number, "<%s> may be included only in %s", name, table.concat(home, ", ", 2)) end
+    end
+  end
+end
+
+local includes = {} -- header -> the headers that it includes
+
+local function check_file(path, floor)
+  local mine = {}
+  for number, line in ipairs(source.lines(source.read(path))) do
+    local open, name = line:match('^%s*#%s*include%s*([<"])([^>"]+)')
+    if open == '"' then
+      check_own(path, number, floor, name)
+      mine[#mine + 1] = name
+    elseif open then
+      check_foreign(path, number, floor, name)
+    end
+  end
+  if path:match("%.h$") then includes[path:gsub("^host/", "")] = mine end
+end
+
+for _, path in ipairs(source.list({ "host" }, { "c", "h" })) do
+  local floor = path:match("^host/([^/]+)/") or path:match("^host/(main)%.c$")
+  if floors[floor] or floor == "main" then
+    check_file(path, floor)
+  else
+    source.complain(path, 1, "stands on no floor of the house")
+  end
+end
+
+for _, path in ipairs(source.list({ "tests/c" }, { "c" })) do
+  local floor = path:match("^tests/c/([^/]+)/")
+  if floors[floor] then
+    for number, line in ipairs(source.lines(source.read(path))) do
+      local open, name = line:match('^%s*#%s*include%s*([<"])([^>"]+)')
+      -- Without a slash it is the tests' own help, beside them.
+      if open == '"' and name:find("/") and not starts_with(name, "contract/") then check_own(path, number, floor, name) end
+      if open == "<" then check_foreign(path, number, floor, name) end
+    end
+  end
+end
+
+local state = {} -- header -> "open" while its includes are followed, then "done"
+local function follow(header, trail)
+  if state[header] == "open" then
+    source.complain("host/" .. header, 1, "includes itself: %s -> %s", trail, header)
+  elseif not state[header] then
+    state[header] = "open"
+    for _, name in ipairs(includes[header] or {}) do follow(name, trail .. " -> " .. header) end
+    state[header] = "done"
+  end
+end
+for header in pairs(includes) do follow(header, "") end
+
+source.finish()
