@@ -1,0 +1,71 @@
+-- A host as a process: `local lunokhod = host{ telegram = telegram, script = [[ ... ]] }`.
+local process = require "tests.support.process"
+local sandbox = require "tests.support.sandbox"
+local until_ = require "tests.support.until"
+
+local host = {}
+host.__index = host
+
+local directories = {} -- of scripts, to be removed
+
+function host:write(name, text) process.write_file(self.directory .. "/" .. name, text) end
+
+-- telegram: whom it talks to. Scripts: `scripts`, a list of paths; or `script`, the text of a bot.lua; or `files`, name -> text.
+-- options: a list of arguments. environment: name -> value, over the usual. It has polled when this returns, unless `wait` is
+-- false.
+local function new(_, what)
+  local self = setmetatable({ telegram = what.telegram }, host)
+  local scripts = what.scripts
+  if not scripts then
+    self.directory = process.new_directory()
+    directories[#directories + 1] = self.directory
+    scripts = { self.directory }
+    for name, text in pairs(what.files or { ["bot.lua"] = what.script }) do self:write(name, text) end
+  end
+  local arguments = { sandbox.PROGRAM, what.command or "run" }
+  table.move(what.options or {}, 1, #(what.options or {}), #arguments + 1, arguments)
+  table.move(scripts, 1, #scripts, #arguments + 1, arguments)
+  local environment = what.telegram and what.telegram:environment() or {}
+  for name, value in pairs(what.environment or {}) do environment[name] = value end
+  self.process = process.start(arguments, environment)
+  self.process.secret = environment.BOT_TOKEN and environment.BOT_TOKEN:match(":(.+)")
+  self.pid = self.process.pid
+  if what.telegram and what.wait ~= false then self:has_polled() end
+  return self
+end
+
+-- Waits for its first getUpdates.
+function host:has_polled()
+  until_(function()
+    if self.process:code() then error("the host did not start:\n" .. self.process:stderr(), 0) end
+    return self.telegram:is_polled()
+  end, function() return "the first getUpdates\n" .. self.process:stderr() end)
+end
+
+function host:logged(pattern, ceiling) return self.process:logged(pattern, ceiling) end
+function host:log_lines(pattern) return self.process:log_lines(pattern) end
+function host:is_running() return self.process:code() == nil end
+function host:signal(name) self.process:signal(name) end
+function host:ends(ceiling) return self.process:wait(ceiling) end
+
+-- Asks for a reload and waits until the log says how it went; returns that line.
+function host:reload()
+  local before = #self:log_lines("[Rr]eload")
+  self:signal("HUP")
+  return until_(function() return self:log_lines("[Rr]eload")[before + 1] end, function()
+    return "a log line about the reload\n" .. self.process:stderr()
+  end)
+end
+
+-- Stops it gracefully: what it had in hand is finished when this returns. Returns the exit code.
+function host:stop()
+  self:signal("TERM")
+  return self:ends()
+end
+
+function host.clean_up()
+  for _, directory in ipairs(directories) do os.execute("rm -rf " .. process.quote(directory)) end
+  directories = {}
+end
+
+return setmetatable(host, { __call = new })

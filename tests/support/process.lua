@@ -1,0 +1,121 @@
+-- Programs that run beside the test: started in the background, watched, ended, and looked at when they have ended.
+-- Each has a shell as its guard, which notes pid and exit code in files; its standard input is a pipe from the test, so that the
+-- program dies with the test, however the test ends.
+local until_ = require "tests.support.until"
+
+local process = {}
+process.__index = process
+
+local running = {} -- every process started and not yet finished with
+
+local GUARD = [[
+notes=$1; shift
+exec 3<&0 2>/dev/null
+"$@" >"$notes/stdout" 2>"$notes/stderr" </dev/null 3<&- &
+pid=$!
+echo $pid >"$notes/pid.new"; mv "$notes/pid.new" "$notes/pid"
+{ cat >/dev/null <&3; test -e "$notes/code" || kill -KILL $pid; } >/dev/null 2>&1 &
+wait $pid
+echo $? >"$notes/code.new"; mv "$notes/code.new" "$notes/code"
+]]
+
+function process.quote(text) return "'" .. tostring(text):gsub("'", "'\\''") .. "'" end
+
+function process.read_file(path)
+  local file = io.open(path, "rb")
+  if not file then return nil end
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+function process.write_file(path, text)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(text))
+  assert(file:close())
+end
+
+function process.new_directory()
+  local pipe = assert(io.popen("mktemp -d"))
+  local path = assert(pipe:read("l"))
+  pipe:close()
+  return path
+end
+
+-- Starts a program: arguments[1] and on; environment: name -> value, added to ours.
+function process.start(arguments, environment)
+  local notes = process.new_directory()
+  process.write_file(notes .. "/guard", GUARD)
+  local words = { "exec sh", process.quote(notes .. "/guard"), process.quote(notes), "env" }
+  for name, value in pairs(environment or {}) do words[#words + 1] = process.quote(name .. "=" .. value) end
+  for _, argument in ipairs(arguments) do words[#words + 1] = process.quote(argument) end
+  local self = setmetatable({ notes = notes, name = table.concat(arguments, " ", 1, math.min(2, #arguments)) }, process)
+  self.guard = assert(io.popen(table.concat(words, " "), "w"))
+  running[self] = true
+  self.pid = tonumber(until_(function() return process.read_file(notes .. "/pid") end, "the pid of " .. self.name))
+  return self
+end
+
+function process:stdout() return process.read_file(self.notes .. "/stdout") or "" end
+function process:stderr() return process.read_file(self.notes .. "/stderr") or "" end
+
+-- The exit code, or nil while it runs. Ended by a signal: 128 and the signal's number.
+function process:code() return tonumber(process.read_file(self.notes .. "/code") or "") end
+
+function process:signal(name) os.execute(("kill -%s %d 2>/dev/null"):format(name, self.pid)) end
+
+-- Waits for the end and returns the exit code.
+function process:wait(ceiling)
+  return until_(function() return self:code() end, function()
+    return "the end of " .. self.name .. "\n" .. self:stderr()
+  end, ceiling)
+end
+
+-- Waits for a line on stderr that matches the pattern and returns the line.
+function process:logged(pattern, ceiling)
+  return until_(function()
+    for line in self:stderr():gmatch("[^\n]+") do
+      if line:find(pattern) then return line end
+    end
+  end, function() return ("a log line like %q; there was:\n%s"):format(pattern, self:stderr()) end, ceiling)
+end
+
+function process:log_lines(pattern)
+  local lines = {}
+  for line in self:stderr():gmatch("[^\n]+") do
+    if line:find(pattern) then lines[#lines + 1] = line end
+  end
+  return lines
+end
+
+-- What must hold of every program in the end, or an error text.
+local function complaint_about(self)
+  local said = self:stderr() .. self:stdout()
+  if said:find("Sanitizer") or said:find("%d: runtime error: ") then return "a sanitizer complained:\n" .. said end
+  if self.secret and said:find(self.secret, 1, true) then return "the token is in the log:\n" .. said end
+  if self.never_ended then return "did not end after SIGTERM:\n" .. said end
+  local code = self:code()
+  if code >= 128 and not self.may_be_killed then return ("ended by signal %d:\n%s"):format(code - 128, said) end
+  if self.complaint then return self:complaint() end
+end
+
+-- Ends every program, frees what was kept for them, and returns what was wrong with them as one text, or nil.
+function process.finish_all()
+  local complaints, all = {}, {}
+  for self in pairs(running) do all[#all + 1] = self end
+  table.sort(all, function(a, b) return a.pid > b.pid end) -- the last first: a host before its sandbox
+  for _, self in ipairs(all) do
+    if not self:code() then
+      self:signal("TERM")
+      self.never_ended = not pcall(self.wait, self)
+      if self.never_ended then self:signal("KILL") self:wait() end
+    end
+    complaints[#complaints + 1] = complaint_about(self) and ("%s: %s"):format(self.name, complaint_about(self))
+    self.guard:close()
+    os.execute("rm -rf " .. process.quote(self.notes))
+    running[self] = nil
+  end
+  return complaints[1] and table.concat(complaints, "\n")
+end
+
+return process

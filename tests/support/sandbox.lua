@@ -1,0 +1,117 @@
+-- A sandbox as a process, from the side of the people in it: `local telegram = sandbox{}`, `telegram:person("Анна")`.
+local client = require "tests.support.client"
+local dkjson = require "dkjson"
+local person = require "tests.support.person"
+local process = require "tests.support.process"
+local socket = require "socket"
+local until_ = require "tests.support.until"
+
+local sandbox = {}
+sandbox.__index = sandbox
+
+sandbox.TOKEN = "700000001:AAF-nobody_may_read_this_in_a_log00"
+sandbox.PROGRAM = os.getenv("LUNOKHOD") or "build/lunokhod"
+
+local function is_port_open(port)
+  local connection = socket.connect("127.0.0.1", port)
+  if connection then connection:close() end
+  return connection ~= nil
+end
+
+-- options: flags of the command by their names ({ requests = 0, delay = 50, limits = true }).
+local function new(_, options)
+  local arguments = { sandbox.PROGRAM, "sandbox", "--port", "0" }
+  for name, value in pairs(options or {}) do
+    arguments[#arguments + 1] = "--" .. name
+    if value ~= true then arguments[#arguments + 1] = tostring(value) end
+  end
+  local self = setmetatable({ process = process.start(arguments), token = sandbox.TOKEN, next_id = 1000 }, sandbox)
+  self.url = until_(function()
+    if self.process:code() then error("the sandbox did not start:\n" .. self.process:stderr()) end
+    return self.process:stdout():match("sandbox: (http://127%.0%.0%.1:%d+)")
+  end, "the sandbox's address")
+  self.port = tonumber(self.url:match("%d+$"))
+  self.process.complaint = function()
+    if is_port_open(self.port) then return "left its port open" end
+  end
+  return self
+end
+
+function sandbox:get(path) return client.call("GET", self.url .. "/sandbox/" .. path) end
+function sandbox:post(path, body) return client.call("POST", self.url .. "/sandbox/" .. path, body) end
+
+function sandbox:new_id()
+  self.next_id = self.next_id + 1
+  return self.next_id
+end
+
+-- A person with a private chat of the same id. more: fields such as id, username, blocked.
+function sandbox:person(name, more)
+  local user = { id = self:new_id(), first_name = name }
+  for key, value in pairs(more or {}) do user[key] = value end
+  self:post("users", user)
+  return person.new(self, user)
+end
+
+-- Groups and channels; members are persons.
+function sandbox:chat(kind, title, members)
+  local ids = setmetatable({}, { __jsontype = "array" })
+  for i, member in ipairs(members or {}) do ids[i] = member.id end
+  local chat = { id = -1001000000000 - self:new_id(), type = kind, title = title, members = ids }
+  self:post("chats", chat)
+  return person.new(self, chat)
+end
+
+function sandbox:fault(fault) self:post("faults", fault) end
+function sandbox:heal() client.call("DELETE", self.url .. "/sandbox/faults") end
+function sandbox:update(update) return self:post("updates", { update = update }) end
+function sandbox:flood(flood) return self:post("flood", flood) end
+function sandbox:status() return self:get("status") end
+
+-- The Bot API calls seen, oldest first; with a method's name, only those.
+function sandbox:calls(method)
+  local calls = {}
+  for _, call in ipairs(self:get("requests?after=0").requests) do
+    if not method or call.method:lower() == method:lower() then calls[#calls + 1] = call end
+  end
+  return calls
+end
+
+-- What a chat shows, oldest first.
+function sandbox:messages(chat_id, after)
+  return self:get(("messages?chat_id=%d&after=%d"):format(chat_id, after or 0)).messages
+end
+
+-- The texts that the bot has written into a chat.
+function sandbox:texts_of(chat_id)
+  local texts = {}
+  for _, message in ipairs(self:messages(chat_id)) do
+    if message.from and message.from.is_bot then texts[#texts + 1] = message.text end
+  end
+  return texts
+end
+
+-- How many messages the bot has sent, all chats together; how many of its calls are being answered, polls not counted.
+function sandbox:sent() return self:status().sent end
+function sandbox:in_flight() return self:status().in_flight end
+function sandbox:most_in_flight() return self:status().most_in_flight end
+function sandbox:is_polled() return self:status().polling end
+
+function sandbox:has_sent(count)
+  until_(function() return self:sent() >= count end, function() return ("%d messages; sent: %d"):format(count, self:sent()) end, 120)
+end
+
+function sandbox:environment() return { BOT_TOKEN = self.token, TELEGRAM_API_ROOT = self.url } end
+
+-- Calls a Bot API method as a bot would; returns the status and the decoded answer.
+function sandbox:bot(method, parameters)
+  local status, text = client.request("POST", ("%s/bot%s/%s"):format(self.url, self.token, method), parameters or {})
+  return status, dkjson.decode(text)
+end
+
+function sandbox:stop()
+  self.process:signal("TERM")
+  return self.process:wait()
+end
+
+return setmetatable(sandbox, { __call = new })

@@ -1,0 +1,208 @@
+-- Whatever a script or Telegram does wrong: one clear line in the log, and the other chats do not notice.
+local world = require "tests.support.world"
+local host, sandbox, until_ = world.host, world.sandbox, world.until_
+
+local ECHO = [[
+local bot = require "bot"
+bot.on("message", function(message) message:answer(message.text) end)
+]]
+
+-- A bot that breaks when it is told to, and echoes otherwise.
+local function breaking(how)
+  return ([[
+    local bot, db, telegram = require "bot", require "db", require "telegram"
+    db.exec "CREATE TABLE IF NOT EXISTS notes(text)"
+    bot.text("break", function(message)
+      db.exec("INSERT INTO notes VALUES('half')")
+      %s
+    end)
+    bot.text("notes", function(message) message:answer(tostring(db.one("SELECT count(*) AS n FROM notes").n)) end)
+    bot.on("message", function(message) message:answer(message.text) end)
+  ]]):format(how)
+end
+
+local function breaks(how, logged)
+  local telegram = sandbox {}
+  local lunokhod = host { telegram = telegram, script = breaking(how) }
+  local anna, boris = telegram:person("Анна"), telegram:person("Борис")
+  anna:says("break")
+  anna:says("после")
+  boris:says("notes")
+  assert.same({ "0" }, boris:saw(1))                  -- the segment was rolled back
+  assert.same({ "после" }, anna:saw(1))               -- the lane goes on
+  lunokhod:logged(logged)
+  assert.equal(1, #lunokhod:log_lines("level=error")) -- one line
+  assert.equal(0, lunokhod:stop())
+  return lunokhod
+end
+
+describe("a script that", function()
+  after_each(world.finish)
+
+  it("raises", function() breaks("error('so wrong')", "bot%.lua:%d+:.*so wrong") end)
+  it("raises what is no text", function() breaks("error({})", "level=error") end)
+  it("runs wrong SQL", function() breaks("db.exec('SELEC')", "bot%.lua:%d+:.*syntax error") end)
+  it("loops for ever", function() breaks("while true do end", "bot%.lua:%d+") end)
+  it("loops for ever in pcall", function()
+    breaks("while true do pcall(function() while true do end end) end", "bot%.lua:%d+")
+  end)
+  it("loops for ever in a coroutine of its own", function()
+    breaks("coroutine.wrap(function() while true do end end)()", "bot%.lua:%d+")
+  end)
+  it("loops for ever in SQL", function()
+    breaks("db.one('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n')", "level=error")
+  end)
+  it("eats memory by a table", function() breaks("local t = {} while true do t[#t + 1] = {} end", "memory") end)
+  it("eats memory by a string", function()
+    breaks("local s = 'x' while true do s = s .. s end", "memory")
+  end)
+  it("eats memory by string.rep", function() breaks("local s = ('x'):rep(1 << 40)", "level=error.*bot%.lua:%d+") end)
+  it("eats memory in pcall", function()
+    breaks("while true do pcall(function() local t = {} while true do t[#t + 1] = ('x'):rep(1000) end end) end", "level=error")
+  end)
+  it("has a pattern that never ends", function()
+    breaks("local s = ('a'):rep(300000) while true do s:find(('a*'):rep(8) .. 'b') end", "level=error")
+  end)
+  it("recurses without end", function() breaks("local function f() return 1 + f() end f()", "stack overflow") end)
+
+  it("fails in its file's syntax is named with its line, at start", function()
+    local lunokhod = host { telegram = sandbox {}, script = "local a = 1\nlocal b = = 2\n", wait = false }
+    assert.equal(1, lunokhod:ends())
+    lunokhod:logged("bot%.lua:2:")
+  end)
+
+  it("fails has its update among the dead letters, once", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, script = [[
+      local bot, db = require "bot", require "db"
+      bot.text("break", function() error("so wrong") end)
+      bot.text("dead", function(message)
+        local dead = db.one "SELECT count(*) AS n, max(error) AS error FROM lunokhod_dead"
+        message:answer(dead.n .. " " .. tostring(dead.error):match("so wrong"))
+      end)
+    ]] }
+    local anna = telegram:person("Анна")
+    anna:says("break")
+    anna:says("dead")
+    assert.same({ "1 so wrong" }, anna:saw(1))
+    assert.equal(1, #lunokhod:log_lines("level=error.*so wrong"))
+  end)
+end)
+
+describe("Telegram", function()
+  after_each(world.finish)
+
+  it("refusing a chat that blocked the bot is told to the script, and to no one else", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, script = [[
+      local bot, telegram = require "bot", require "telegram"
+      local codes = {}
+      bot.on("message", function(message)
+        local sent, err = telegram.send_message { chat_id = message.chat.id, text = "эхо" }
+        if not sent then codes[#codes + 1] = err.code .. " " .. err.description end
+        if message.text == "codes" then message:answer(table.concat(codes, "|")) end
+      end)
+    ]] }
+    local blocker, boris = telegram:person("Анна", { blocked = true }), telegram:person("Борис")
+    telegram:update { message = {
+      message_id = 1, date = 1700000000, text = "привет", chat = { id = blocker.id, type = "private", first_name = "Анна" },
+      from = { id = blocker.id, is_bot = false, first_name = "Анна" },
+    } }
+    until_(function() return #telegram:calls("sendMessage") > 0 end, "the refused call")
+    boris:says("codes")
+    assert.same({ "эхо", "403 Forbidden: bot was blocked by the user" }, boris:saw(2))
+    assert.equal(0, lunokhod:stop())
+  end)
+
+  it("saying 429 pauses only that chat, and then gets the message", function()
+    local telegram = sandbox {}
+    host { telegram = telegram, script = ECHO }
+    local anna, boris = telegram:person("Анна"), telegram:person("Борис")
+    telegram:fault { method = "sendMessage", kind = "429", retry_after = 2, times = 1, chat_id = anna.id }
+    anna:says("1")
+    anna:says("2")
+    until_(function() return #telegram:calls("sendMessage") == 1 end, "the call that is put off")
+    for i = 1, 10 do boris:says(tostring(i)) end
+    assert.same({ "1", "2", "3", "4", "5", "6", "7", "8", "9", "10" }, boris:saw(10))
+    assert.same({}, anna:saw())
+    assert.same({ "1", "2" }, anna:saw(2))
+  end)
+
+  for _, kind in ipairs { "500", "garbage", "truncate", "empty", "drop_after" } do
+    it(("answering a send with %s is told to the script, and the send is never repeated"):format(kind), function()
+      local telegram = sandbox {}
+      local lunokhod = host { telegram = telegram, script = [[
+        local bot, telegram = require "bot", require "telegram"
+        bot.on("message", function(message)
+          local sent, err = telegram.send_message { chat_id = message.chat.id, text = message.text }
+          if not sent then message:answer("err: " .. tostring(err)) end
+        end)
+      ]] }
+      local anna, boris = telegram:person("Анна"), telegram:person("Борис")
+      telegram:fault { method = "sendMessage", kind = kind, times = 1, chat_id = anna.id }
+      anna:says("один")
+      until_(function()
+        local texts = anna:saw()
+        return (texts[#texts] or ""):find("^err: ")
+      end, "the error told by the script")
+      anna:says("два")
+      boris:says("привет")
+      assert.same({ "привет" }, boris:saw(1))
+      anna:sees_last("два")
+      assert.equal(0, lunokhod:stop())
+      local once = 0
+      for _, text in ipairs(anna:saw()) do once = once + (text == "один" and 1 or 0) end
+      assert.is_true(once <= 1)
+      assert.equal(4, #telegram:calls("sendMessage"))
+    end)
+  end
+
+  it("losing a send's answer makes no second message", function()
+    local telegram = sandbox {}
+    host { telegram = telegram, scripts = { "scripts" } }
+    local anna = telegram:person("Анна")
+    anna:says("/start")
+    anna:saw(1)
+    telegram:fault { method = "sendMessage", kind = "drop_after", times = 1 }
+    anna:says("Клик") -- she sees the count; the host can't know that
+    anna:says("Клик")
+    assert.same({ "Приветствую Анна", "Кликов: 1 🏆", "Кликов: 2 🏆" }, anna:saw(3))
+  end)
+
+  for _, kind in ipairs { "500", "garbage", "truncate", "empty", "drop_before", "drop_after", "429" } do
+    it(("answering getUpdates with %s costs no update"):format(kind), function()
+      local telegram = sandbox {}
+      local lunokhod = host { telegram = telegram, script = ECHO }
+      local anna = telegram:person("Анна")
+      telegram:fault { method = "getUpdates", kind = kind, times = 3, retry_after = 1 }
+      for i = 1, 5 do anna:says(tostring(i)) end
+      assert.same({ "1", "2", "3", "4", "5" }, anna:saw(5))
+      anna:says("6")
+      anna:saw(6)
+      assert.equal(0, lunokhod:stop())
+      assert.same({ "1", "2", "3", "4", "5", "6" }, anna:saw())
+    end)
+  end
+
+  it("refusing the token while the host runs ends it, with one line", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, script = ECHO }
+    telegram:fault { method = "getUpdates", kind = "401", times = 1000 }
+    telegram:person("Анна"):says("1") -- ends the long poll
+    assert.equal(1, lunokhod:ends())
+    assert.equal(1, #lunokhod:log_lines("level=error"))
+    assert.matches("BOT_TOKEN", lunokhod:log_lines("level=error")[1])
+  end)
+
+  it("speaking of a second poller is said in the log, and the host goes on", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, script = ECHO }
+    local anna = telegram:person("Анна")
+    telegram:fault { method = "getUpdates", kind = "409", times = 2 }
+    anna:says("1")
+    lunokhod:logged("level=%a+ .*getUpdates.*")
+    anna:saw(1)
+    anna:says("2")
+    assert.same({ "1", "2" }, anna:saw(2))
+  end)
+end)

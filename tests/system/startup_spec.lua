@@ -1,0 +1,172 @@
+-- What is wrong at start is said in one line that tells what to do, and in the exit code.
+local process = require "tests.support.process"
+local socket = require "socket"
+local world = require "tests.support.world"
+local host, sandbox = world.host, world.sandbox
+
+local SCRIPT = [[
+local bot = require "bot"
+bot.command("start", function(message) message:answer("привет") end)
+bot.text("Клик", function(message) message:answer("клик") end)
+bot.callback("^x", function() end)
+]]
+
+local function script_file()
+  local directory = process.new_directory()
+  process.write_file(directory .. "/bot.lua", SCRIPT)
+  finally(function() os.execute("rm -rf " .. process.quote(directory)) end)
+  return directory .. "/bot.lua"
+end
+
+-- Runs the program; expects the code, and one line on stderr that matches. Returns that line.
+local function fails(code, pattern, arguments, environment)
+  local got, out, err = world.run(arguments, environment)
+  assert.equal(code, got, err)
+  local errors = {}
+  for line in err:gmatch("[^\n]+") do
+    if not line:find("level=info") then errors[#errors + 1] = line end
+  end
+  assert.equal(1, #errors, "one line was expected:\n" .. err)
+  assert.matches(pattern, errors[1])
+  assert.equal("", out)
+  return errors[1]
+end
+
+describe("a start", function()
+  after_each(world.finish)
+
+  local ELSEWHERE = { BOT_TOKEN = sandbox.TOKEN, TELEGRAM_API_ROOT = "http://127.0.0.1:9" }
+
+  it("without a script says what to give", function()
+    fails(2, "SCRIPT", { "run" }, ELSEWHERE)
+  end)
+
+  it("with a script that is not there names it", function()
+    fails(1, "/no/such%.lua", { "run", "/no/such.lua" }, ELSEWHERE)
+  end)
+
+  it("with a directory that has no scripts names it", function()
+    local directory = process.new_directory()
+    finally(function() os.execute("rmdir " .. process.quote(directory)) end)
+    fails(1, directory, { "run", directory }, ELSEWHERE)
+  end)
+
+  it("with an unknown option names it", function()
+    fails(2, "%-%-no%-such", { "run", "--no-such", script_file() }, ELSEWHERE)
+  end)
+
+  it("with an unknown command names it", function()
+    fails(2, "nonsense", { "nonsense" })
+  end)
+
+  it("without a token says where to put it", function()
+    fails(2, "BOT_TOKEN", { "run", script_file() }, { BOT_TOKEN = "", TELEGRAM_API_ROOT = "http://127.0.0.1:9" })
+  end)
+
+  it("with a token that can't be one says so, and does not show it", function()
+    local environment = { BOT_TOKEN = "not-a-token", TELEGRAM_API_ROOT = ELSEWHERE.TELEGRAM_API_ROOT }
+    local line = fails(2, "BOT_TOKEN", { "run", script_file() }, environment)
+    assert.is_nil(line:find("not-a-token", 1, true))
+  end)
+
+  it("with a token that Telegram does not know says so", function()
+    local telegram = sandbox {}
+    telegram:fault { method = "getMe", kind = "401", times = 1000 }
+    local environment = telegram:environment()
+    local line = fails(1, "BOT_TOKEN", { "run", script_file() }, environment)
+    assert.is_nil(line:find(sandbox.TOKEN, 1, true))
+  end)
+
+  it("with an API root that is no address says so", function()
+    fails(2, "TELEGRAM_API_ROOT", { "run", script_file() }, { BOT_TOKEN = sandbox.TOKEN, TELEGRAM_API_ROOT = "nonsense" })
+  end)
+
+  it("with an API root that nobody answers at says so", function()
+    local server = assert(socket.bind("127.0.0.1", 0)) -- a port that is free, and stays so
+    local _, port = server:getsockname()
+    server:close()
+    fails(1, "127%.0%.0%.1:" .. port, { "run", script_file() },
+      { BOT_TOKEN = sandbox.TOKEN, TELEGRAM_API_ROOT = "http://127.0.0.1:" .. port })
+  end)
+
+  it("takes the token from a file", function()
+    local telegram = sandbox {}
+    local directory = process.new_directory()
+    finally(function() os.execute("rm -rf " .. process.quote(directory)) end)
+    local file = directory .. "/token"
+    process.write_file(file, sandbox.TOKEN .. "\n")
+    host { telegram = telegram, script = SCRIPT, options = { "--token-file", file }, environment = { BOT_TOKEN = "" } }
+    local anna = telegram:person("Анна")
+    anna:says("/start")
+    assert.same({ "привет" }, anna:saw(1))
+  end)
+
+  it("shows the token neither in the log, at its most talkative, nor in the list of processes", function()
+    local telegram = sandbox {}
+    telegram:fault { method = "sendMessage", kind = "500", times = 1 }
+    local lunokhod = host { telegram = telegram, script = SCRIPT, options = { "--log-level", "debug" } }
+    local anna = telegram:person("Анна")
+    anna:says("/start")
+    anna:says("Клик")
+    anna:sees_last("клик")
+    local line = process.read_file(("/proc/%d/cmdline"):format(lunokhod.pid))
+    assert.is_nil(line:find(sandbox.TOKEN:match(":(.+)"), 1, true))
+    assert.equal(0, lunokhod:stop())
+    assert.is_nil(lunokhod.process:stderr():find(sandbox.TOKEN:match(":(.+)"), 1, true))
+  end)
+
+  it("with --log-format json writes objects, one a line", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, options = { "--log-format", "json" }, script = [[
+      local bot, log = require "bot", require "log"
+      bot.on("message", function(message)
+        log.warn("кавычка \" и\nновая строка")
+        error("так")
+      end)
+    ]] }
+    telegram:person("Анна"):says("?")
+    lunokhod:logged([["level":"error"]])
+    assert.equal(0, lunokhod:stop())
+    local dkjson, count = require "dkjson", 0
+    for line in lunokhod.process:stderr():gmatch("[^\n]+") do
+      local object = dkjson.decode(line)
+      assert.is_table(object, line)
+      assert.is_string(object.level)
+      assert.is_string(object.msg)
+      count = count + 1
+    end
+    assert.is_true(count >= 3)
+  end)
+end)
+
+describe("check", function()
+  after_each(world.finish)
+
+  it("lists the handlers and touches no network", function()
+    local code, out = world.run({ "check", script_file() }, { BOT_TOKEN = "", TELEGRAM_API_ROOT = "http://127.0.0.1:9" })
+    assert.equal(0, code)
+    assert.matches("bot%.lua", out)
+    assert.matches("start", out)
+    assert.matches("Клик", out)
+    assert.matches("callback", out)
+  end)
+
+  it("takes the shipped bots", function()
+    local code, _, err = world.run({ "check", "scripts" })
+    assert.equal(0, code, err)
+  end)
+
+  it("says where a script is broken", function()
+    local directory = process.new_directory()
+    finally(function() os.execute("rm -rf " .. process.quote(directory)) end)
+    process.write_file(directory .. "/bad.lua", "\nlocal x = = 1\n")
+    fails(1, "bad%.lua:2:", { "check", directory .. "/bad.lua" })
+  end)
+
+  it("does not wait for Telegram when a top level calls it", function()
+    local directory = process.new_directory()
+    finally(function() os.execute("rm -rf " .. process.quote(directory)) end)
+    process.write_file(directory .. "/bad.lua", "require 'telegram'.get_me()\n")
+    fails(1, "bad%.lua:1:", { "check", directory })
+  end)
+end)
