@@ -1,0 +1,29 @@
+/* libcurl's multi handle on the loop: its sockets, its timer, its connections. For net/http.c alone, which is why curl's
+ * handles appear here as void pointers. The loop's thread only. */
+#pragma once
+#include <stdbool.h>
+
+struct curl_sockaddr;
+struct loop;
+struct multi;
+
+/* A transfer has ended with `code` (a CURLcode). It is not in the multi any more. Comes from the loop, never from within curl,
+ * so everything is allowed here. */
+typedef void (*multi_ended)(void *easy, int code, void *data);
+
+/* Called each time that curl has worked: for what its own callbacks noticed and may not act upon. */
+typedef void (*multi_worked)(void *data);
+
+/* Given: multi_retire(). NULL when curl has no memory. */
+struct multi *multi_open(struct loop *loop, unsigned max_connections, multi_ended ended, multi_worked worked, void *data);
+
+/* Takes no more transfers; once the last one that it has is gone it closes its connections, calls closed(data) and frees
+ * itself, perhaps before this returns. */
+void multi_retire(struct multi *multi, void (*closed)(void *data), void *data);
+
+/* easy is kept until ended or removed. Nothing is sent before the caller has returned to the loop. False: no memory. */
+bool multi_add(struct multi *multi, void *easy);
+void multi_remove(struct multi *multi, void *easy); /* the connection that it was using is dropped */
+
+/* For CURLOPT_OPENSOCKETFUNCTION: a socket that the multi watches until curl closes it. CURL_SOCKET_BAD: see errno. */
+int multi_open_socket(struct multi *multi, const struct curl_sockaddr *address);

@@ -1,0 +1,564 @@
+/* The client against a server in the same loop that answers from a script: one line of it per request, in order of arrival. */
+#include "net/http.h"
+
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+/* after the headers above, as it wants */
+#include <cmocka.h>
+
+#include "common/loop.h"
+#include "common/memory.h"
+
+#define OK_BODY(length, body) "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " length "\r\n\r\n" body
+
+enum { REQUESTS = 64 };
+
+struct peer { /* one connection of the server */
+  uv_tcp_t uv;
+  struct world *world;
+  char text[8192];
+  size_t size;
+  struct peer *next;
+};
+
+struct world {
+  struct loop *loop;
+  struct http *http;
+  uv_tcp_t listener;
+  unsigned port, connections, arrived;
+  struct peer *peers;
+  const char *script[REQUESTS]; /* NULL: no answer. "": close without one. Ends with '!': close after it */
+  char seen[REQUESTS][8192];
+  char url[128];
+  /* what came back last */
+  unsigned done;
+  int status, retry_after;
+  char body[256], content_type[64];
+  size_t size;
+  struct error error;
+};
+
+static void on_peer_closed(uv_handle_t *handle) { free(handle); }
+
+static void peer_close(struct peer *peer) {
+  struct peer **place = &peer->world->peers;
+  while (*place != peer) place = &(*place)->next;
+  *place = peer->next;
+  uv_close((uv_handle_t *)&peer->uv, on_peer_closed);
+}
+
+static size_t request_size(const struct peer *peer) {
+  const char *end = strstr(peer->text, "\r\n\r\n");
+  if (!end) return SIZE_MAX;
+  const char *length = strstr(peer->text, "Content-Length: ");
+  return (size_t)(end + 4 - peer->text) + (length && length < end ? strtoul(length + 16, NULL, 10) : 0);
+}
+
+static void answer(struct peer *peer) {
+  struct world *world = peer->world;
+  assert_true(world->arrived < REQUESTS);
+  (void)snprintf(world->seen[world->arrived], sizeof world->seen[0], "%s", peer->text);
+  peer->size = 0;
+  const char *text = world->script[world->arrived++];
+  if (!text) return;
+  size_t size = strlen(text);
+  bool ends = size == 0 || text[size - 1] == '!';
+  if (size && ends) size--;
+  uv_buf_t bytes = uv_buf_init((char *)text, (unsigned)size);
+  if (size) (void)uv_try_write((uv_stream_t *)&peer->uv, &bytes, 1);
+  if (ends) peer_close(peer);
+}
+
+static void on_room_wanted(uv_handle_t *handle, size_t suggested, uv_buf_t *room) {
+  (void)suggested;
+  struct peer *peer = (struct peer *)handle;
+  *room = uv_buf_init(peer->text + peer->size, (unsigned)(sizeof peer->text - 1 - peer->size));
+}
+
+static void on_bytes(uv_stream_t *stream, ssize_t count, const uv_buf_t *room) {
+  (void)room;
+  struct peer *peer = (struct peer *)stream;
+  if (count < 0) {
+    peer_close(peer);
+    return;
+  }
+  peer->size += (size_t)count;
+  peer->text[peer->size] = '\0';
+  if (peer->size >= request_size(peer)) answer(peer);
+}
+
+static void on_connection(uv_stream_t *listener, int status) {
+  (void)status;
+  struct world *world = listener->data;
+  struct peer *peer = memory_new(sizeof *peer);
+  peer->world = world;
+  (void)uv_tcp_init(loop_uv(world->loop), &peer->uv);
+  assert_int_equal(uv_accept(listener, (uv_stream_t *)&peer->uv), 0);
+  peer->next = world->peers;
+  world->peers = peer;
+  world->connections++;
+  (void)uv_read_start((uv_stream_t *)&peer->uv, on_room_wanted, on_bytes);
+}
+
+static void listen_on(struct world *world) {
+  struct sockaddr_in address = {
+      .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)world->port)};
+  (void)uv_tcp_init(loop_uv(world->loop), &world->listener);
+  world->listener.data = world;
+  assert_int_equal(uv_tcp_bind(&world->listener, (struct sockaddr *)&address, 0), 0);
+  assert_int_equal(uv_listen((uv_stream_t *)&world->listener, 64, on_connection), 0);
+  int size = sizeof address;
+  (void)uv_tcp_getsockname(&world->listener, (struct sockaddr *)&address, &size);
+  world->port = ntohs(address.sin_port);
+  (void)snprintf(world->url, sizeof world->url, "http://127.0.0.1:%u/bot123:secret/sendMessage", world->port);
+}
+
+static int setup(void **state) {
+  struct world *world = memory_new(sizeof *world);
+  struct error error = {0};
+  world->loop = loop_open(&error);
+  world->http = http_open(world->loop, 4, &error);
+  assert_non_null(world->http);
+  listen_on(world);
+  *state = world;
+  return 0;
+}
+
+static void stop_listening(struct world *world) {
+  while (world->peers) peer_close(world->peers);
+  uv_close((uv_handle_t *)&world->listener, NULL);
+}
+
+static int teardown(void **state) {
+  struct world *world = *state;
+  http_close(world->http);
+  if (!uv_is_closing((uv_handle_t *)&world->listener)) stop_listening(world);
+  bool closed = loop_close(world->loop);
+  free(world);
+  return closed ? 0 : -1;
+}
+
+static void on_done(const struct http_answer *answer, void *data) {
+  struct world *world = data;
+  world->done++;
+  loop_stop(world->loop); /* a turn that had only this to do would go on to wait */
+  world->status = answer->status;
+  world->retry_after = answer->retry_after;
+  world->size = answer->size;
+  world->error = answer->error;
+  assert_int_equal(answer->body[answer->size], '\0');
+  (void)snprintf(world->body, sizeof world->body, "%s", answer->body);
+  (void)snprintf(world->content_type, sizeof world->content_type, "%s", answer->content_type);
+}
+
+static struct http_request request_to(const struct world *world) {
+  return (struct http_request){
+      .url = world->url, .label = "sendMessage", .content_type = "application/json", .body = "{}", .body_size = 2};
+}
+
+static struct http_call *start(struct world *world, const struct http_request *request) {
+  struct http_call *call = http_start(world->http, request, on_done, world, &world->error);
+  assert_non_null(call);
+  return call;
+}
+
+static void wait_for(struct world *world, unsigned done) {
+  while (world->done < done) loop_turn(world->loop, true);
+}
+
+static void ask(struct world *world, const struct http_request *request) {
+  unsigned before = world->done;
+  start(world, request);
+  assert_int_equal(world->done, before); /* never from within */
+  wait_for(world, before + 1);
+}
+
+static void assert_error(const struct world *world, enum error_kind kind) {
+  assert_string_equal(error_kind_name(world->error.kind), error_kind_name(kind));
+  assert_int_equal(world->status, 0);
+  assert_null(strstr(world->error.text, "secret"));
+  assert_ptr_equal(strstr(world->error.text, "sendMessage: "), world->error.text);
+}
+
+static void posts_a_body_and_hands_over_the_answer(void **state) {
+  struct world *world = *state;
+  world->script[0] = OK_BODY("11", "{\"ok\":true}");
+  struct http_request request = request_to(world);
+  ask(world, &request);
+  assert_int_equal(world->status, 200);
+  assert_string_equal(world->body, "{\"ok\":true}");
+  assert_string_equal(world->content_type, "application/json");
+  assert_ptr_equal(strstr(world->seen[0], "POST /bot123:secret/sendMessage HTTP/1.1\r\n"), world->seen[0]);
+  assert_non_null(strstr(world->seen[0], "Content-Type: application/json\r\n"));
+  assert_null(strstr(world->seen[0], "Expect"));
+}
+
+static void gets_without_a_body_after_a_post(void **state) {
+  struct world *world = *state;
+  world->script[0] = world->script[1] = world->script[2] = OK_BODY("2", "ab");
+  struct http_request post = request_to(world), get = {.url = world->url, .label = "getMe"};
+  ask(world, &post);
+  ask(world, &get);
+  ask(world, &post);
+  assert_ptr_equal(strstr(world->seen[1], "GET "), world->seen[1]);
+  assert_null(strstr(world->seen[1], "Content-Type"));
+  assert_ptr_equal(strstr(world->seen[2], "POST "), world->seen[2]);
+}
+
+static void keeps_its_connection(void **state) {
+  struct world *world = *state;
+  struct http_request request = request_to(world);
+  for (int i = 0; i < 10; i++) world->script[i] = OK_BODY("2", "ab");
+  for (int i = 0; i < 10; i++) ask(world, &request);
+  assert_int_equal(world->connections, 1);
+}
+
+static void starts_afresh_after_a_refresh(void **state) {
+  struct world *world = *state;
+  struct http_request request = request_to(world);
+  for (int i = 0; i < 3; i++) world->script[i] = OK_BODY("2", "ab");
+  ask(world, &request);
+  start(world, &request); /* one in flight goes on */
+  http_refresh(world->http);
+  start(world, &request);
+  wait_for(world, 3);
+  assert_int_equal(world->status, 200);
+  assert_int_equal(world->connections, 2);
+}
+
+static void makes_no_more_connections_than_allowed(void **state) {
+  struct world *world = *state;
+  struct http_request request = request_to(world);
+  for (int i = 0; i < 20; i++) world->script[i] = OK_BODY("2", "ab");
+  for (int i = 0; i < 20; i++) start(world, &request);
+  wait_for(world, 20);
+  assert_int_equal(world->arrived, 20);
+  assert_int_equal(world->connections, 4);
+}
+
+static void tells_status_and_retry_after(void **state) {
+  struct world *world = *state;
+  world->script[0] = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 2\r\n\r\n{}";
+  struct http_request request = request_to(world);
+  ask(world, &request);
+  assert_int_equal(world->error.kind, ERROR_NONE);
+  assert_int_equal(world->status, 429);
+  assert_int_equal(world->retry_after, 7);
+}
+
+static void refused_connection_is_a_network_error(void **state) {
+  struct world *world = *state;
+  stop_listening(world);
+  struct http_request request = request_to(world);
+  ask(world, &request);
+  assert_error(world, ERROR_NETWORK);
+  assert_non_null(strstr(world->error.text, "refused"));
+}
+
+static void unknown_host_is_a_network_error(void **state) {
+  struct world *world = *state;
+  struct http_request request = request_to(world);
+  request.url = "http://nowhere.invalid/bot123:secret/sendMessage";
+  ask(world, &request);
+  assert_error(world, ERROR_NETWORK);
+}
+
+static void failed_handshake_is_a_network_error(void **state) {
+  struct world *world = *state;
+  world->script[0] = "this is not TLS\r\n\r\n!";
+  char url[128];
+  (void)snprintf(url, sizeof url, "https://127.0.0.1:%u/bot123:secret/sendMessage", world->port);
+  struct http_request request = request_to(world);
+  request.url = url;
+  request.timeout_ms = 2000;
+  start(world, &request);
+  while (!world->peers || !world->peers->size) loop_turn(world->loop, true);
+  peer_close(world->peers); /* in the middle of the handshake */
+  wait_for(world, 1);
+  assert_error(world, ERROR_NETWORK);
+}
+
+static void no_answer_is_uncertain(void **state) {
+  struct world *world = *state;
+  world->script[0] = "";
+  struct http_request request = request_to(world);
+  ask(world, &request);
+  assert_error(world, ERROR_UNCERTAIN);
+}
+
+/* The server has done what was asked, and then the kept connection ends: curl alone would ask again. */
+static void never_posts_twice_on_a_kept_connection(void **state) {
+  struct world *world = *state;
+  world->script[0] = OK_BODY("2", "ab");
+  world->script[1] = "";
+  world->script[2] = OK_BODY("2", "ab");
+  struct http_request request = request_to(world);
+  ask(world, &request);
+  ask(world, &request);
+  assert_error(world, ERROR_UNCERTAIN);
+  assert_int_equal(world->arrived, 2);
+  ask(world, &request); /* the next one is not affected */
+  assert_int_equal(world->status, 200);
+}
+
+static void gets_again_on_a_kept_connection_that_ends(void **state) {
+  struct world *world = *state;
+  world->script[0] = world->script[2] = OK_BODY("2", "ab");
+  world->script[1] = "";
+  struct http_request request = {.url = world->url, .label = "getMe"};
+  ask(world, &request);
+  ask(world, &request);
+  assert_int_equal(world->status, 200);
+}
+
+static void notices_that_an_idle_connection_was_closed(void **state) {
+  struct world *world = *state;
+  world->script[0] = world->script[1] = OK_BODY("2", "ab");
+  struct http_request request = request_to(world);
+  ask(world, &request);
+  peer_close(world->peers);
+  loop_turn(world->loop, false);
+  ask(world, &request);
+  assert_int_equal(world->status, 200);
+  assert_int_equal(world->connections, 2);
+}
+
+static void half_a_body_is_uncertain(void **state) {
+  struct world *world = *state;
+  world->script[0] = OK_BODY("11", "{\"ok\"!");
+  struct http_request request = request_to(world);
+  ask(world, &request);
+  assert_error(world, ERROR_UNCERTAIN);
+}
+
+static void garbage_is_uncertain(void **state) {
+  struct world *world = *state;
+  world->script[0] = "garbage\r\n!";
+  struct http_request request = request_to(world);
+  ask(world, &request);
+  assert_error(world, ERROR_UNCERTAIN);
+}
+
+static void a_timeout_after_sending_is_uncertain(void **state) {
+  struct world *world = *state;
+  struct http_request request = request_to(world);
+  request.timeout_ms = 30;
+  ask(world, &request);
+  assert_error(world, ERROR_UNCERTAIN);
+  assert_int_equal(world->arrived, 1);
+}
+
+static void a_timeout_before_its_turn_is_a_network_error(void **state) {
+  struct world *world = *state;
+  struct http_request request = request_to(world);
+  struct http_call *calls[4];
+  for (int i = 0; i < 4; i++) calls[i] = start(world, &request); /* they hold all connections, without an answer */
+  while (world->arrived < 4) loop_turn(world->loop, true);
+  request.timeout_ms = 30;
+  ask(world, &request);
+  assert_error(world, ERROR_NETWORK);
+  for (int i = 0; i < 4; i++) http_call_cancel(calls[i]);
+}
+
+static void an_answer_over_its_ceiling_is_full(void **state) {
+  struct world *world = *state;
+  world->script[0] = OK_BODY("11", "{\"ok\":true}");
+  struct http_request request = request_to(world);
+  request.answer_ceiling = 10;
+  ask(world, &request);
+  assert_error(world, ERROR_FULL);
+}
+
+static void want_of_memory_ends_only_that_request(void **state) {
+  struct world *world = *state;
+  world->script[0] = world->script[1] = OK_BODY("2", "ab");
+  struct http_request request = request_to(world);
+  memory_fail_at(1);
+  ask(world, &request);
+  memory_fail_at(0);
+  assert_error(world, ERROR_MEMORY);
+  ask(world, &request);
+  assert_int_equal(world->status, 200);
+}
+
+static void other_schemes_are_misuse(void **state) {
+  struct world *world = *state;
+  struct http_request request = request_to(world);
+  request.url = "file:///etc/hostname?secret";
+  ask(world, &request);
+  assert_error(world, ERROR_MISUSE);
+}
+
+static void public_only_refuses_this_machine(void **state) {
+  struct world *world = *state;
+  world->script[0] = world->script[1] = OK_BODY("2", "ab");
+  struct http_request request = request_to(world);
+  ask(world, &request);
+  request.public_only = true; /* though a connection is at hand */
+  ask(world, &request);
+  assert_error(world, ERROR_MISUSE);
+  request.public_only = false;
+  ask(world, &request);
+  assert_int_equal(world->status, 200);
+}
+
+static void follows_redirects_only_when_asked(void **state) {
+  struct world *world = *state;
+  char away[256];
+  (void)snprintf(away, sizeof away, "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%u/there\r\nContent-Length: 0\r\n\r\n",
+                 world->port);
+  world->script[0] = world->script[1] = away;
+  world->script[2] = OK_BODY("2", "ab");
+  struct http_request request = {.url = world->url, .label = "getMe"};
+  ask(world, &request);
+  assert_int_equal(world->status, 302);
+  request.follow = true;
+  ask(world, &request);
+  assert_int_equal(world->status, 200);
+}
+
+static void on_progress(size_t sent, size_t received, void *data) {
+  struct world *world = data;
+  (void)sent;
+  if (received) world->retry_after = -1;
+}
+
+static void tells_progress(void **state) {
+  struct world *world = *state;
+  world->script[0] = OK_BODY("11", "{\"ok\"");
+  struct http_request request = request_to(world);
+  request.progress = on_progress;
+  struct http_call *call = start(world, &request);
+  while (world->retry_after != -1) loop_turn(world->loop, true);
+  http_call_cancel(call);
+  assert_int_equal(world->done, 0);
+}
+
+static void sends_parts(void **state) {
+  struct world *world = *state;
+  world->script[0] = world->script[1] = OK_BODY("2", "ab");
+  const struct http_part parts[] = {
+      {.name = "chat_id", .data = "42", .size = 2},
+      {.name = "document", .file_name = "a \"b\".txt", .data = "bytes", .size = 5},
+  };
+  struct http_request request = {.url = world->url, .label = "sendDocument", .parts = parts, .part_count = 2};
+  ask(world, &request);
+  assert_int_equal(world->status, 200);
+  assert_non_null(strstr(world->seen[0], "Content-Type: multipart/form-data; boundary="));
+  assert_non_null(strstr(world->seen[0], "name=\"chat_id\"\r\n\r\n42\r\n"));
+  assert_non_null(strstr(world->seen[0], "name=\"document\"; filename="));
+  assert_non_null(strstr(world->seen[0], "\r\n\r\nbytes\r\n"));
+  struct http_request plain = request_to(world);
+  ask(world, &plain); /* the same handle again */
+  assert_null(strstr(world->seen[1], "multipart"));
+}
+
+static void sends_a_file_as_a_part(void **state) {
+  struct world *world = *state;
+  world->script[0] = OK_BODY("2", "ab");
+  struct http_part part = {.name = "document", .file_name = "mine.c", .path = "tests/c/net/http_test.c.missing"};
+  struct http_request request = {.url = world->url, .label = "sendDocument", .parts = &part, .part_count = 1};
+  assert_null(http_start(world->http, &request, on_done, world, &world->error));
+  assert_int_equal(world->error.kind, ERROR_MISUSE);
+  char name[] = "/tmp/http_test.XXXXXX";
+  int fd = mkstemp(name);
+  assert_int_equal(write(fd, "from a file", 11), 11);
+  (void)close(fd);
+  part.path = name;
+  ask(world, &request);
+  (void)unlink(name);
+  assert_non_null(strstr(world->seen[0], "filename=\"mine.c\""));
+  assert_non_null(strstr(world->seen[0], "\r\n\r\nfrom a file\r\n"));
+}
+
+static void adds_headers(void **state) {
+  struct world *world = *state;
+  world->script[0] = world->script[1] = OK_BODY("2", "ab");
+  struct http_request request = request_to(world);
+  request.headers = (const char *const[]){"X-Colour: red", NULL};
+  ask(world, &request);
+  request.headers = NULL;
+  ask(world, &request);
+  assert_non_null(strstr(world->seen[0], "X-Colour: red\r\n"));
+  assert_null(strstr(world->seen[1], "X-Colour"));
+}
+
+static void a_cancelled_call_says_nothing(void **state) {
+  struct world *world = *state;
+  struct http_request request = request_to(world);
+  http_call_cancel(start(world, &request)); /* before it was sent */
+  struct http_call *call = start(world, &request);
+  while (world->arrived < 1) loop_turn(world->loop, true);
+  http_call_cancel(call); /* while it waits for the answer */
+  world->script[1] = OK_BODY("2", "ab");
+  ask(world, &request);
+  assert_int_equal(world->done, 1);
+}
+
+struct chain {
+  struct world *world;
+  struct http_call *other;
+  unsigned left;
+};
+
+static void on_link_done(const struct http_answer *answer, void *data) {
+  struct chain *chain = data;
+  loop_stop(chain->world->loop);
+  assert_int_equal(answer->status, 200);
+  struct http_request request = request_to(chain->world);
+  if (chain->other) http_call_cancel(chain->other);
+  chain->other = NULL;
+  if (chain->left--) assert_non_null(http_start(chain->world->http, &request, on_link_done, chain, NULL));
+}
+
+static void a_callback_may_start_and_cancel(void **state) {
+  struct world *world = *state;
+  for (int i = 0; i < 10; i++) world->script[i] = OK_BODY("2", "ab");
+  struct http_request request = request_to(world);
+  struct chain chain = {.world = world, .left = 3};
+  assert_non_null(http_start(world->http, &request, on_link_done, &chain, NULL));
+  chain.other = start(world, &request);
+  while (chain.left != UINT32_MAX) loop_turn(world->loop, true);
+  assert_int_equal(world->done, 0);
+}
+
+int main(void) {
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+  const struct CMUnitTest tests[] = {
+      TEST(posts_a_body_and_hands_over_the_answer),
+      TEST(gets_without_a_body_after_a_post),
+      TEST(keeps_its_connection),
+      TEST(starts_afresh_after_a_refresh),
+      TEST(makes_no_more_connections_than_allowed),
+      TEST(tells_status_and_retry_after),
+      TEST(refused_connection_is_a_network_error),
+      TEST(unknown_host_is_a_network_error),
+      TEST(failed_handshake_is_a_network_error),
+      TEST(no_answer_is_uncertain),
+      TEST(never_posts_twice_on_a_kept_connection),
+      TEST(gets_again_on_a_kept_connection_that_ends),
+      TEST(notices_that_an_idle_connection_was_closed),
+      TEST(half_a_body_is_uncertain),
+      TEST(garbage_is_uncertain),
+      TEST(a_timeout_after_sending_is_uncertain),
+      TEST(a_timeout_before_its_turn_is_a_network_error),
+      TEST(an_answer_over_its_ceiling_is_full),
+      TEST(want_of_memory_ends_only_that_request),
+      TEST(other_schemes_are_misuse),
+      TEST(public_only_refuses_this_machine),
+      TEST(follows_redirects_only_when_asked),
+      TEST(tells_progress),
+      TEST(sends_parts),
+      TEST(sends_a_file_as_a_part),
+      TEST(adds_headers),
+      TEST(a_cancelled_call_says_nothing),
+      TEST(a_callback_may_start_and_cancel),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
