@@ -134,6 +134,10 @@ bool database_begin(struct database *database, struct error *error) {
 
 bool database_commit(struct database *database, struct error *error) {
   if (!database->is_in_segment) return true;
+  if (sqlite3_get_autocommit(database->sqlite)) { /* RAISE(ROLLBACK), an interrupted write: SQLite has ended it by itself */
+    database->is_in_segment = false;
+    return error_set(error, ERROR_MISUSE, "nothing of this segment was kept: an error in it rolled it back");
+  }
   /* A deferred foreign key can refuse the commit, and a full memory can end it: either way nothing of it may stay. */
   bool (*may_go_on)(void *data) = database->may_go_on;
   database->may_go_on = NULL;

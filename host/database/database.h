@@ -62,6 +62,7 @@ bool statement_bind(struct statement *statement, int index, const struct value *
 /* Goes to the next row; *row says whether there is one. Opens no segment. False: ERROR_MISUSE with SQLite's words (a constraint,
  * ...), ERROR_CANCELED (database_limit), ERROR_MEMORY. */
 bool statement_step(struct statement *statement, bool *row, struct error *error);
+bool statement_is_reader(const struct statement *statement); /* it can change nothing */
 int statement_column_count(const struct statement *statement);
 const char *statement_column_name(const struct statement *statement, int column);               /* from 0 */
 void statement_column(struct statement *statement, int column, struct value *value);            /* bytes: until the next step */

@@ -179,12 +179,17 @@ bool statement_bind(struct statement *statement, int index, const struct value *
 }
 
 bool statement_step(struct statement *statement, bool *row, struct error *error) {
+  *row = false;
+  if (statement->database->is_in_segment && sqlite3_get_autocommit(statement->database->sqlite)) {
+    return error_set(error, ERROR_MISUSE, "this segment was rolled back by an earlier error; nothing more can be done in it");
+  }
   statement->database->origin = statement->origin; /* a changed schema prepares again, inside the step */
   int status = sqlite3_step(statement->sqlite);
   *row = status == SQLITE_ROW;
   return status == SQLITE_ROW || status == SQLITE_DONE || database_fail(statement->database, "", error);
 }
 
+bool statement_is_reader(const struct statement *statement) { return sqlite3_stmt_readonly(statement->sqlite); }
 int statement_column_count(const struct statement *statement) { return sqlite3_column_count(statement->sqlite); }
 
 const char *statement_column_name(const struct statement *statement, int column) {

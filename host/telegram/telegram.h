@@ -82,6 +82,9 @@ struct telegram_call *telegram_start(struct telegram *telegram, const struct tel
                                      void *data);
 void telegram_call_cancel(struct telegram_call *call); /* no callback after this; what was sent may still happen */
 
+/* ms that the call must still wait before it may be (re)tried, because of a 429; 0: it does not wait for that. */
+int64_t telegram_call_pause(const struct telegram_call *call);
+
 size_t telegram_in_flight(const struct telegram *telegram); /* calls that have not ended, waiting ones included */
 void telegram_refresh(struct telegram *telegram);           /* drop idle connections and resolve anew: the watchdog's remedy */
 

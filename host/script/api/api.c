@@ -1,0 +1,94 @@
+#include "script/api/api.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buffer.h"
+#include "common/embed.h"
+#include "script/vm.h"
+
+const char API_TRACEBACK = 0;
+
+static const struct {
+  const char *name;
+  lua_CFunction open; /* NULL: the Lua file of that name in script/api/ */
+} modules[] = {
+    {"db", api_open_db},
+    {"json", api_open_json},
+    {"log", api_open_log},
+    {"backup", api_open_backup},
+    {"core.telegram", api_open_telegram},
+    {"core.script", api_open_script},
+    {"core.environment", NULL},
+    {"core.routes", NULL},
+    {"telegram", NULL},
+    {"message", NULL},
+    {"keyboard", NULL},
+    {"bot", NULL},
+    {NULL, NULL},
+};
+
+/* ---- a buffer that Lua owns ---- */
+
+static int release_buffer(lua_State *L) {
+  buffer_release(lua_touserdata(L, 1));
+  return 0;
+}
+
+struct buffer *api_new_buffer(lua_State *L, size_t ceiling) {
+  struct buffer *buffer = lua_newuserdatauv(L, sizeof *buffer, 0);
+  buffer_init(buffer, ceiling);
+  if (luaL_newmetatable(L, "lunokhod.buffer")) {
+    lua_pushcfunction(L, release_buffer);
+    lua_setfield(L, -2, "__gc");
+    lua_pushcfunction(L, release_buffer);
+    lua_setfield(L, -2, "__close");
+  }
+  lua_setmetatable(L, -2);
+  return buffer;
+}
+
+/* ---- modules ---- */
+
+/* name -> module: the opener of a module that is Lua. */
+static int open_embedded(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  const char *last = strrchr(name, '.');
+  const char *file_name = lua_pushfstring(L, "script/api/%s.lua", last ? last + 1 : name);
+  const struct embed_file *file = embed_find(file_name);
+  if (!file) return luaL_error(L, "the module %s is missing in this build", name);
+  const char *chunk_name = lua_pushfstring(L, "=lunokhod/%s", file_name + strlen("script/api/"));
+  if (luaL_loadbufferx(L, file->data, file->size, chunk_name, "t") != LUA_OK) return lua_error(L);
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+static void require(lua_State *L, const char *name) {
+  lua_getglobal(L, "require");
+  lua_pushstring(L, name);
+  lua_call(L, 1, 1);
+}
+
+void api_open(lua_State *L) {
+  struct vm *vm = vm_of(L);
+  lua_pushliteral(L, "");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &API_TRACEBACK);
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+  for (int i = 0; modules[i].name; i++) {
+    lua_pushcfunction(L, modules[i].open ? modules[i].open : open_embedded);
+    lua_setfield(L, -2, modules[i].name);
+  }
+  lua_pop(L, 1);
+  require(L, "core.environment");
+  lua_setfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);
+  require(L, "core.routes");
+  lua_getfield(L, -1, "dispatch");
+  vm->dispatch_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_getfield(L, -1, "wanted");
+  vm->wanted_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_getfield(L, -1, "describe");
+  vm->describe_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_pop(L, 1);
+}

@@ -1,0 +1,50 @@
+/* What a script sees: the list of modules, and what their C halves share. Everything here runs inside a protected call and may
+ * raise. Internal to the floor. */
+#pragma once
+#include <lua.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buffer;
+struct error;
+struct vm;
+
+#define API_ENVIRONMENT "lunokhod.environment" /* registry: function(path) -> the globals of one file */
+#define API_ME "lunokhod.me"                   /* registry: getMe's result, decoded */
+extern const char API_TRACEBACK;               /* registry, by address: the last traceback, kept alive */
+
+void api_open(lua_State *L); /* puts all modules into package.preload, and what C needs of them into the VM */
+
+/* One opener a module; each leaves its table on the stack. */
+int api_open_db(lua_State *L);
+int api_open_telegram(lua_State *L); /* as "core.telegram" */
+int api_open_json(lua_State *L);
+int api_open_log(lua_State *L);
+int api_open_backup(lua_State *L);
+int api_open_script(lua_State *L); /* as "core.script" */
+
+/* ---- json.c ---- */
+
+/* bytes -> the decoded value on the stack, integers as integers. Raises with cjson's words. */
+void api_decode(lua_State *L, const char *text, size_t size);
+
+struct encoder {
+  struct buffer *buffer; /* borrowed; owned by a userdata, because encoding may raise */
+  bool empty_is_array;   /* a plain empty table: [] for Telegram, {} for json.encode */
+  /* A userdata in the value: writes what stands for it. NULL: userdata can't be encoded. */
+  void (*userdata)(lua_State *L, int index, struct encoder *encoder);
+  void *data;
+};
+void api_encode(lua_State *L, int index, struct encoder *encoder);
+
+/* A buffer on the stack that is freed by the collector, or by `close`. */
+struct buffer *api_new_buffer(lua_State *L, size_t ceiling);
+
+/* ---- telegram.c ---- */
+
+/* nil, err: what failed outside. err has kind, description, and for Telegram's refusals code and retry_after; tostring(err) is the text. */
+int api_push_error(lua_State *L, const struct error *error, int code, const char *description, int retry_after);
+
+/* ---- db.c: open queries. Before a wait their rows are fetched, because afterwards they would show other handlers' writes ---- */
+void api_keep_cursors(lua_State *L);
+void api_close_cursors(struct vm *vm);

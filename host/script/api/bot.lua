@@ -1,0 +1,88 @@
+-- bot: says which function answers what. Routes are tried in the order in which they were registered, files in the order of their
+-- names; the first match wins.
+local core = require "core.script"
+local routes = require "core.routes"
+
+local bot = {}
+
+local function check_text(value, name)
+  if type(value) ~= "string" or value == "" then
+    error(("bot.%s: the first argument must be a text"):format(name), 3)
+  end
+end
+
+-- A command for another bot of the same group is not ours.
+local function is_for_us(addressee)
+  local me = bot.me
+  return addressee == "" or not me or not me.username or addressee:lower() == me.username:lower()
+end
+
+--- bot.command("start", function(message, arguments) end): /start, /start@this_bot, /start arguments.
+function bot.command(name, handler)
+  check_text(name, "command")
+  name = name:gsub("^/", ""):lower()
+  routes.add("message", "command /" .. name, function(message)
+    local text = message.text
+    if not text or text:byte() ~= 47 then -- "/"
+      return false
+    end
+    local command, addressee, arguments = text:match("^/([%w_]+)@?([%w_]*)%s*(.*)$")
+    return command and command:lower() == name and is_for_us(addressee), arguments
+  end, handler)
+end
+
+--- bot.text("Клик", function(message) end): a message of exactly this text, such as a reply keyboard's button sends.
+function bot.text(text, handler)
+  check_text(text, "text")
+  routes.add("message", ("text %q"):format(text), function(message) return message.text == text end, handler)
+end
+
+--- bot.match("^(%d+) (.*)$", function(message, ...) end): a text that fits the Lua pattern, with its captures.
+function bot.match(pattern, handler)
+  check_text(pattern, "match")
+  string.find("", pattern) -- a malformed pattern is an error here and not at the first message
+  routes.add("message", ("match %q"):format(pattern), function(message)
+    if message.text then
+      return message.text:find(pattern) ~= nil, message.text:match(pattern)
+    end
+  end, handler)
+end
+
+--- bot.callback("^delete:(%d+)$", function(callback_query, ...) end): the press of an inline button whose data fits.
+function bot.callback(pattern, handler)
+  check_text(pattern, "callback")
+  string.find("", pattern)
+  routes.add("callback_query", ("callback %q"):format(pattern), function(query)
+    if query.data then
+      return query.data:find(pattern) ~= nil, query.data:match(pattern)
+    end
+  end, handler)
+end
+
+--- bot.on("edited_message", function(message) end): any update of that type; bot.on("message:photo", fn): only with that field.
+function bot.on(update_type, handler)
+  check_text(update_type, "on")
+  local name, field = update_type:match("^([%l_]+):([%l_]+)$")
+  routes.add(name or update_type, "on " .. update_type, function(payload)
+    return not field or payload[field] ~= nil
+  end, handler)
+end
+
+--- bot.otherwise(function(message) end): a text that no route of any script has taken.
+function bot.otherwise(handler)
+  routes.add("message", "otherwise", function(message) return message.text ~= nil end, handler, true)
+end
+
+--- bot.use(function(update, next) ... next() ... end): around every update; without next() it goes no further.
+function bot.use(middleware)
+  routes.use(middleware)
+end
+
+-- bot.me: what getMe told; nil before Telegram has answered (lunokhod check).
+return setmetatable(bot, {
+  __index = function(_, name)
+    if name == "me" then
+      return core.me()
+    end
+  end,
+})

@@ -1,0 +1,319 @@
+/* db: SQL inside the open segment. SQL errors are Lua errors with SQLite's words.
+ * Anything here may raise for want of memory: a statement in use is therefore always held by the VM, either as loose (one call long)
+ * or by a cursor (db.rows), and the end of the segment releases what an error left behind. */
+#include <lauxlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "database/database.h"
+#include "script/api/api.h"
+#include "script/run.h"
+#include "script/vm.h"
+
+static const char CURSOR[] = "lunokhod.cursor"; /* the metatable */
+
+/* A query whose rows are read one by one. In vm->cursors, and in the registry under its address, while it has a statement. */
+struct cursor { /* a userdata; user values: 1 the list of rows that were fetched before a wait, 2 the bound values, kept alive */
+  struct statement *statement;
+  struct cursor *next, **link;
+  lua_Integer next_row, row_count; /* of that list */
+  bool was_cut;                    /* its segment ended in an error, or its handler is over */
+};
+
+/* ---- Lua values to SQL values ---- */
+
+static void to_value(lua_State *L, int index, struct value *value) {
+  *value = (struct value){.type = VALUE_NULL};
+  switch (lua_type(L, index)) {
+    case LUA_TNIL:
+    case LUA_TNONE: return;
+    case LUA_TBOOLEAN:
+      value->type = VALUE_INTEGER;
+      value->integer = lua_toboolean(L, index);
+      return;
+    case LUA_TNUMBER:
+      if (lua_isinteger(L, index)) {
+        value->type = VALUE_INTEGER;
+        value->integer = lua_tointeger(L, index);
+      } else {
+        value->type = VALUE_REAL;
+        value->real = lua_tonumber(L, index);
+      }
+      return;
+    case LUA_TSTRING:
+      value->type = VALUE_TEXT;
+      value->bytes = lua_tolstring(L, index, &value->size);
+      return;
+    case LUA_TLIGHTUSERDATA:
+      if (!lua_touserdata(L, index)) return; /* json.null */
+      /* fall through */
+    default: luaL_error(L, "a %s can't be an SQL value", luaL_typename(L, index));
+  }
+}
+
+/* ---- loose statements ---- */
+
+static struct statement *prepare(lua_State *L, const char *sql, size_t size, const char **rest) {
+  struct vm *vm = vm_of(L);
+  struct error error = {0};
+  if (vm->loose_count == sizeof vm->loose / sizeof vm->loose[0]) luaL_error(L, "too much SQL is under way at once");
+  struct statement *statement = statement_prepare(vm->options.database, STATEMENT_SCRIPT, sql, size, rest, &error);
+  if (!statement && error.kind) luaL_error(L, "%s", error.text);
+  if (statement) vm->loose[vm->loose_count++] = statement;
+  return statement;
+}
+
+/* Takes it off the list, wherever it is: a finalizer's SQL may have come in between. */
+static void let_go(lua_State *L, struct statement *statement) {
+  struct vm *vm = vm_of(L);
+  for (unsigned i = vm->loose_count; i-- > 0;) {
+    if (vm->loose[i] != statement) continue;
+    vm->loose[i] = vm->loose[--vm->loose_count];
+    return;
+  }
+}
+
+static void release(lua_State *L, struct statement *statement) {
+  let_go(L, statement);
+  statement_release(statement);
+}
+
+static void raise(lua_State *L, struct statement *statement, const struct error *error) {
+  release(L, statement);
+  luaL_error(L, "%s", error->text);
+}
+
+static bool is_named(lua_State *L) { return lua_type(L, 2) == LUA_TTABLE && lua_gettop(L) == 2; }
+
+/* The index-th parameter: by its place among the arguments, or by its name in the table at 2. */
+static bool bind_one(lua_State *L, struct statement *statement, int index, struct error *error) {
+  struct value value;
+  if (!is_named(L)) {
+    to_value(L, 1 + index, &value);
+    return statement_bind(statement, index, &value, error);
+  }
+  const char *name = statement_parameter_name(statement, index);
+  if (!name) return error_set(error, ERROR_MISUSE, "a table of values needs names in the SQL: :name instead of ?");
+  lua_pushstring(L, name + 1);
+  lua_rawget(L, 2); /* raw: the bytes must still be in the table when the statement runs */
+  to_value(L, -1, &value);
+  lua_pop(L, 1);
+  return statement_bind(statement, index, &value, error);
+}
+
+static void bind_all(lua_State *L, struct statement *statement) {
+  struct error error = {0};
+  int count = statement_parameter_count(statement), given = lua_gettop(L) - 1;
+  if (!is_named(L) && count != given) {
+    error_set(&error, ERROR_MISUSE, "the SQL has %d parameters, but %d values were given", count, given);
+    raise(L, statement, &error);
+  }
+  for (int i = 1; i <= count; i++) {
+    if (!bind_one(L, statement, i, &error)) raise(L, statement, &error);
+  }
+}
+
+/* The one statement of the call, with its values bound, in an open segment. */
+static struct statement *begin(lua_State *L) {
+  size_t size;
+  const char *sql = luaL_checklstring(L, 1, &size);
+  run_begin_segment(L);
+  struct statement *statement = prepare(L, sql, size, NULL);
+  if (!statement) luaL_error(L, "the SQL is empty");
+  bind_all(L, statement);
+  return statement;
+}
+
+static bool step(lua_State *L, struct statement *statement) {
+  struct error error = {0};
+  bool row;
+  if (!statement_step(statement, &row, &error)) raise(L, statement, &error);
+  return row;
+}
+
+/* ---- rows ---- */
+
+static void push_value(lua_State *L, const struct value *value) {
+  switch (value->type) {
+    case VALUE_NULL: lua_pushnil(L); break;
+    case VALUE_INTEGER: lua_pushinteger(L, value->integer); break;
+    case VALUE_REAL: lua_pushnumber(L, value->real); break;
+    case VALUE_TEXT:
+    case VALUE_BLOB:
+      if (!value->bytes && value->size) luaL_error(L, "not enough memory");
+      lua_pushlstring(L, value->size ? value->bytes : "", value->size);
+      break;
+  }
+}
+
+static void push_row(lua_State *L, struct statement *statement) {
+  int count = statement_column_count(statement);
+  luaL_checkstack(L, 4, NULL);
+  lua_createtable(L, 0, count);
+  for (int i = 0; i < count; i++) {
+    struct value value;
+    statement_column(statement, i, &value);
+    lua_pushstring(L, statement_column_name(statement, i));
+    push_value(L, &value);
+    lua_rawset(L, -3);
+  }
+}
+
+/* db.one(sql, ...) -> the first row | nil */
+static int db_one(lua_State *L) {
+  struct statement *statement = begin(L);
+  if (step(L, statement)) {
+    push_row(L, statement);
+    while (!statement_is_reader(statement) && step(L, statement)) continue; /* UPDATE ... RETURNING: to its end */
+  } else {
+    lua_pushnil(L);
+  }
+  release(L, statement);
+  return 1;
+}
+
+/* db.all(sql, ...) -> a list of rows */
+static int db_all(lua_State *L) {
+  struct statement *statement = begin(L);
+  lua_newtable(L);
+  for (lua_Integer i = 1; step(L, statement); i++) {
+    push_row(L, statement);
+    lua_rawseti(L, -2, i);
+  }
+  release(L, statement);
+  return 1;
+}
+
+/* db.exec(sql, ...) -> how many rows it changed. Without values, the SQL may have several statements. */
+static int db_exec(lua_State *L) {
+  size_t size;
+  const char *sql = luaL_checklstring(L, 1, &size);
+  const char *end = sql + size;
+  int64_t changes = 0;
+  run_begin_segment(L);
+  while (sql < end) {
+    struct statement *statement = prepare(L, sql, (size_t)(end - sql), &sql);
+    if (!statement) continue;
+    bind_all(L, statement);
+    while (step(L, statement)) continue;
+    changes = statement_changes(statement);
+    release(L, statement);
+  }
+  lua_pushinteger(L, changes);
+  return 1;
+}
+
+/* ---- db.rows: an iterator ---- */
+
+static void cursor_close(lua_State *L, struct cursor *cursor) {
+  if (!cursor->statement) return;
+  statement_release(cursor->statement);
+  cursor->statement = NULL;
+  *cursor->link = cursor->next;
+  if (cursor->next) cursor->next->link = cursor->link;
+  lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, cursor); /* the slot exists: no memory is asked for */
+}
+
+static int on_cursor_closed(lua_State *L) {
+  cursor_close(L, lua_touserdata(L, 1));
+  return 0;
+}
+
+static int next_row(lua_State *L) {
+  struct cursor *cursor = luaL_checkudata(L, 1, CURSOR);
+  if (cursor->statement) {
+    struct error error = {0};
+    bool row;
+    bool ok = statement_step(cursor->statement, &row, &error);
+    if (ok && row) {
+      push_row(L, cursor->statement);
+      return 1;
+    }
+    cursor_close(L, cursor);
+    return ok ? 0 : luaL_error(L, "%s", error.text);
+  }
+  if (cursor->was_cut) return luaL_error(L, "this query has ended together with the handler that began it");
+  if (cursor->next_row > cursor->row_count) return 0;
+  lua_getiuservalue(L, 1, 1);
+  lua_rawgeti(L, -1, cursor->next_row++);
+  return 1;
+}
+
+/* A list of all the values of this call: their bytes are read again at every step. */
+static void push_values(lua_State *L) {
+  int count = lua_gettop(L);
+  lua_newtable(L);
+  if (lua_type(L, 2) == LUA_TTABLE) {
+    for (lua_pushnil(L); lua_next(L, 2);) lua_rawseti(L, count + 1, (lua_Integer)lua_rawlen(L, count + 1) + 1);
+  } else {
+    for (int i = 2; i <= count; i++) {
+      lua_pushvalue(L, i);
+      lua_rawseti(L, count + 1, i - 1);
+    }
+  }
+}
+
+/* db.rows(sql, ...) -> for row in ... do */
+static int db_rows(lua_State *L) {
+  struct vm *vm = vm_of(L);
+  struct statement *statement = begin(L);
+  push_values(L);
+  lua_pushcfunction(L, next_row);
+  struct cursor *cursor = lua_newuserdatauv(L, sizeof *cursor, 2);
+  *cursor = (struct cursor){.next_row = 1};
+  lua_pushvalue(L, -3);
+  lua_setiuservalue(L, -2, 2);
+  luaL_setmetatable(L, CURSOR);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, cursor);
+  let_go(L, statement);
+  cursor->statement = statement;
+  cursor->next = vm->cursors;
+  cursor->link = &vm->cursors;
+  if (cursor->next) cursor->next->link = &cursor->next;
+  vm->cursors = cursor;
+  lua_pushnil(L);
+  lua_pushvalue(L, -2);
+  return 4; /* function, state, nothing, what is closed when the loop is left */
+}
+
+/* The bound values may be gone after the wait, and other handlers will have written: read the rest now. */
+static void fetch_rest(lua_State *L, struct cursor *cursor) {
+  luaL_checkstack(L, 4, NULL);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, cursor);
+  lua_newtable(L);
+  struct error error = {0};
+  bool row, ok;
+  while ((ok = statement_step(cursor->statement, &row, &error)) && row) {
+    push_row(L, cursor->statement);
+    lua_rawseti(L, -2, ++cursor->row_count);
+  }
+  if (!ok) luaL_error(L, "%s", error.text);
+  lua_setiuservalue(L, -2, 1);
+  cursor_close(L, cursor);
+  lua_pop(L, 1);
+}
+
+void api_keep_cursors(lua_State *L) {
+  struct vm *vm = vm_of(L);
+  while (vm->cursors) fetch_rest(L, vm->cursors);
+}
+
+void api_close_cursors(struct vm *vm) {
+  while (vm->loose_count) statement_release(vm->loose[--vm->loose_count]);
+  while (vm->cursors) {
+    vm->cursors->was_cut = true;
+    cursor_close(vm->L, vm->cursors);
+  }
+}
+
+int api_open_db(lua_State *L) {
+  static const luaL_Reg functions[] = {{"exec", db_exec}, {"one", db_one}, {"all", db_all}, {"rows", db_rows}, {NULL, NULL}};
+  luaL_newmetatable(L, CURSOR);
+  lua_pushcfunction(L, on_cursor_closed);
+  lua_setfield(L, -2, "__close");
+  lua_pop(L, 1);
+  luaL_newlib(L, functions);
+  return 1;
+}

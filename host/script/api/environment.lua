@@ -1,0 +1,26 @@
+-- The globals of one script file: its own copy of the standard ones. Reading what was never set is an error, because it is nearly
+-- always a misspelt local. Files do not see each other's globals; what they share, they require.
+local log = require "log"
+
+local function undefined(_, name)
+  error(("undefined variable %q"):format(tostring(name)), 2)
+end
+
+print = log.info
+
+-- Shared code runs with the real globals, which stay as they are.
+setmetatable(_G, {
+  __index = undefined,
+  __newindex = function(_, name)
+    error(("shared code can't set the global %q: make it local and return it"):format(tostring(name)), 2)
+  end,
+})
+
+return function(_)
+  local environment = {}
+  for name, value in pairs(_G) do
+    environment[name] = value
+  end
+  environment._G = environment
+  return setmetatable(environment, { __index = undefined })
+end

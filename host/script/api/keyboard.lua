@@ -1,0 +1,57 @@
+-- keyboard: reply_markup in the shape in which it looks on the screen: a list of rows, each a list of buttons.
+local keyboard = {}
+
+local function rows_of(rows, button)
+  local result = {}
+  for i, row in ipairs(rows) do
+    if type(row) ~= "table" or row.text then
+      row = { row }
+    end
+    local buttons = {}
+    for j, item in ipairs(row) do
+      buttons[j] = button(item)
+    end
+    result[i] = buttons
+  end
+  return result
+end
+
+local function with(markup, options)
+  for name, value in pairs(options or {}) do
+    markup[name] = value
+  end
+  return markup
+end
+
+local function reply_button(item)
+  return type(item) == "table" and item or { text = tostring(item) }
+end
+
+local function inline_button(item)
+  if type(item) ~= "table" then
+    return { text = tostring(item), callback_data = tostring(item) }
+  end
+  if item.text then
+    return item
+  end
+  return { text = tostring(item[1]), callback_data = tostring(item[2] or item[1]) }
+end
+
+--- Buttons below the input field: keyboard.reply{ "Yes", "No" } has two rows, keyboard.reply{ { "Yes", "No" } } has one.
+--- Resized to their content unless options say resize_keyboard = false.
+function keyboard.reply(rows, options)
+  return with({ keyboard = rows_of(rows, reply_button), resize_keyboard = true }, options)
+end
+
+--- Buttons under a message: keyboard.inline{ { { "Delete", "delete:7" }, { text = "Site", url = "https://..." } } }.
+--- A button is { text, callback_data }, a Telegram InlineKeyboardButton, or a text that is its own callback_data.
+function keyboard.inline(rows)
+  return { inline_keyboard = rows_of(rows, function(item) return inline_button(item) end) }
+end
+
+--- Takes away the buttons below the input field.
+function keyboard.remove(options)
+  return with({ remove_keyboard = true }, options)
+end
+
+return keyboard

@@ -1,0 +1,36 @@
+/* log.debug, info, warn, error: the arguments as print() would join them, with the file and line that called. */
+#include "common/log.h"
+
+#include <lauxlib.h>
+
+#include "script/api/api.h"
+
+static int log_message(lua_State *L) {
+  enum log_level level = (enum log_level)lua_tointeger(L, lua_upvalueindex(1));
+  int count = lua_gettop(L);
+  luaL_Buffer text;
+  luaL_buffinit(L, &text);
+  for (int i = 1; i <= count; i++) {
+    if (i > 1) luaL_addchar(&text, ' ');
+    luaL_tolstring(L, i, NULL);
+    luaL_addvalue(&text);
+  }
+  luaL_pushresult(&text);
+  luaL_where(L, 1); /* "clicker.lua:7: " */
+  size_t size;
+  const char *where = lua_tolstring(L, -1, &size);
+  const char *source = size > 2 ? lua_pushlstring(L, where, size - 2) : NULL;
+  log_script(level, lua_tostring(L, count + 1), source);
+  return 0;
+}
+
+int api_open_log(lua_State *L) {
+  static const char *const names[] = {"debug", "info", "warn", "error"};
+  lua_createtable(L, 0, 4);
+  for (int level = LOG_DEBUG; level <= LOG_ERROR; level++) {
+    lua_pushinteger(L, level);
+    lua_pushcclosure(L, log_message, 1);
+    lua_setfield(L, -2, names[level]);
+  }
+  return 1;
+}

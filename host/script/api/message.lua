@@ -1,0 +1,120 @@
+-- Methods on messages and callback queries, as they come from Telegram.
+local call = require "core.telegram".call
+
+local message = {}
+
+local Message = {}
+Message.__index = Message
+Message.__name = "message"
+
+local Callback = {}
+Callback.__index = Callback
+Callback.__name = "callback_query"
+
+-- The options over the defaults; neither table is changed.
+local function with(defaults, options)
+  if options then
+    for name, value in pairs(options) do
+      defaults[name] = value
+    end
+  end
+  return defaults
+end
+
+local function dressed(result, err)
+  if type(result) == "table" then
+    setmetatable(result, Message)
+  end
+  return result, err
+end
+
+local function check(self, class, name)
+  if getmetatable(self) ~= class then
+    error(("%s is a method: call it with a colon, as in message:%s(...)"):format(name, name), 3)
+  end
+end
+
+--- Sends `text` to the message's chat.
+function Message:answer(text, options)
+  check(self, Message, "answer")
+  return dressed(call("sendMessage", with({
+    chat_id = self.chat.id,
+    text = text,
+    message_thread_id = self.is_topic_message and self.message_thread_id or nil,
+  }, options)))
+end
+
+--- Answers with a reply to this very message.
+function Message:reply(text, options)
+  check(self, Message, "reply")
+  return self:answer(text, with({
+    reply_parameters = { message_id = self.message_id, allow_sending_without_reply = true },
+  }, options))
+end
+
+--- Changes the text of a message that the bot has sent.
+function Message:edit(text, options)
+  check(self, Message, "edit")
+  return dressed(call("editMessageText", with({
+    chat_id = self.chat.id,
+    message_id = self.message_id,
+    text = text,
+  }, options)))
+end
+
+function Message:delete()
+  check(self, Message, "delete")
+  return call("deleteMessage", { chat_id = self.chat.id, message_id = self.message_id })
+end
+
+--- Answers the press of an inline button: a short notice at the top of the chat, or nothing.
+function Callback:answer(text, options)
+  check(self, Callback, "answer")
+  return call("answerCallbackQuery", with({ callback_query_id = self.id, text = text }, options))
+end
+
+--- Sends `text` to the chat of the button, as a reply to its message.
+function Callback:reply(text, options)
+  check(self, Callback, "reply")
+  if not self.message then
+    return nil, "the button's message is not in a chat of the bot"
+  end
+  return self.message:reply(text, options)
+end
+
+--- Changes the text of the message that carries the button.
+function Callback:edit(text, options)
+  check(self, Callback, "edit")
+  if self.message then
+    return self.message:edit(text, options)
+  end
+  return call("editMessageText", with({ inline_message_id = self.inline_message_id, text = text }, options))
+end
+
+--- Deletes the message that carries the button.
+function Callback:delete()
+  check(self, Callback, "delete")
+  if not self.message then
+    return nil, "the button's message is not in a chat of the bot"
+  end
+  return self.message:delete()
+end
+
+--- Gives a decoded message its methods.
+function message.dress(table)
+  setmetatable(table, Message)
+  if table.reply_to_message then
+    setmetatable(table.reply_to_message, Message)
+  end
+  return table
+end
+
+--- Gives a decoded callback query, and its message, their methods.
+function message.dress_callback(table)
+  if table.message then
+    message.dress(table.message)
+  end
+  return setmetatable(table, Callback)
+end
+
+return message

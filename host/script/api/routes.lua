@@ -1,0 +1,121 @@
+-- The routes of all scripts, in the order in which they were registered, and the way of an update through them.
+-- bot.lua is their face for scripts; C calls dispatch, wanted and describe.
+local core = require "core.script"
+local message = require "message"
+
+local routes = {}
+
+local registered = {}  -- { update_type, what, where, try, handler }
+local fallbacks = {}   -- the same, tried after all others
+local middlewares = {}
+local wanted = {}      -- update type -> true
+
+-- Every type of update that the Bot API knows, and whether it carries a message.
+local update_types = {
+  message = true, edited_message = true, channel_post = true, edited_channel_post = true,
+  business_message = true, edited_business_message = true, guest_message = true,
+  business_connection = false, deleted_business_messages = false, message_reaction = false,
+  message_reaction_count = false, inline_query = false, chosen_inline_result = false, callback_query = false,
+  shipping_query = false, pre_checkout_query = false, purchased_paid_media = false, poll = false, poll_answer = false,
+  my_chat_member = false, chat_member = false, chat_join_request = false, chat_boost = false,
+  removed_chat_boost = false, managed_bot = false, subscription = false,
+}
+
+local function check_handler(handler, name)
+  if type(handler) ~= "function" then
+    error(("bot.%s: the handler must be a function, not a %s"):format(name, type(handler)), 3)
+  end
+end
+
+--- Adds a route. try(payload) returns true and what the handler gets beside the payload.
+function routes.add(update_type, what, try, handler, is_fallback)
+  check_handler(handler, what:match("^%a+"))
+  if update_types[update_type] == nil then
+    error(("there is no update type %q"):format(update_type), 3)
+  end
+  local list = is_fallback and fallbacks or registered
+  list[#list + 1] = { update_type = update_type, what = what, where = core.where(3), try = try, handler = handler }
+  wanted[update_type] = true
+end
+
+function routes.use(middleware)
+  check_handler(middleware, "use")
+  middlewares[#middlewares + 1] = middleware
+end
+
+local function call_if(handler, payload, is_match, ...)
+  if is_match then
+    handler(payload, ...)
+    return true
+  end
+end
+
+local function try_list(list, update_type, payload)
+  for i = 1, #list do
+    local route = list[i]
+    if route.update_type == update_type and call_if(route.handler, payload, route.try(payload)) then
+      return true
+    end
+  end
+end
+
+local function route(update_type, payload)
+  return try_list(registered, update_type, payload) or try_list(fallbacks, update_type, payload)
+end
+
+local function payload_of(update)
+  for name, value in pairs(update) do
+    if name ~= "update_id" and type(value) == "table" then
+      return name, value
+    end
+  end
+end
+
+local function run_middlewares(update, index, update_type, payload)
+  local middleware = middlewares[index]
+  if not middleware then
+    return route(update_type, payload)
+  end
+  return middleware(update, function() return run_middlewares(update, index + 1, update_type, payload) end)
+end
+
+--- One update, from the middlewares to the first handler that wants it.
+function routes.dispatch(update)
+  local update_type, payload = payload_of(update)
+  if not update_type then
+    return
+  end
+  if update_types[update_type] then
+    message.dress(payload)
+  elseif update_type == "callback_query" then
+    message.dress_callback(payload)
+  end
+  if #middlewares == 0 then
+    route(update_type, payload)
+  else
+    run_middlewares(update, 1, update_type, payload)
+  end
+end
+
+--- The update types that there are handlers for, sorted.
+function routes.wanted()
+  local list = {}
+  for name in pairs(wanted) do
+    list[#list + 1] = name
+  end
+  table.sort(list)
+  return list
+end
+
+--- A line of text for every handler.
+function routes.describe()
+  local lines = {}
+  for _, list in ipairs { registered, fallbacks } do
+    for _, entry in ipairs(list) do
+      lines[#lines + 1] = ("%s %s"):format(entry.where, entry.what)
+    end
+  end
+  return lines
+end
+
+return routes

@@ -1,0 +1,325 @@
+/* core.telegram: one call to the Bot API, and files for it. Waits, and so ends the segment. telegram.lua puts the methods' names
+ * and the messages' methods on top. */
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buffer.h"
+#include "common/error.h"
+#include "net/http.h"
+#include "script/api/api.h"
+#include "script/run.h"
+#include "script/vm.h"
+#include "telegram/telegram.h"
+
+enum {
+  BODY_CEILING = 2 << 20,             /* Telegram takes 1 MiB of parameters, bot-api-facts.md 1.3; it says so itself */
+  PARTS_MAX = 50,                     /* files in a request; 1.3 */
+  DOWNLOAD_CEILING = 20 << 20,        /* what a bot can fetch; 4.3 */
+};
+
+static const char CALL[] = "lunokhod.call", FILE_VALUE[] = "lunokhod.file", ERROR_VALUE[] = "lunokhod.error";
+
+/* ---- errors: nil, err ---- */
+
+static int error_to_text(lua_State *L) {
+  lua_getfield(L, 1, "text");
+  return 1;
+}
+
+int api_push_error(lua_State *L, const struct error *error, int code, const char *description, int retry_after) {
+  lua_pushnil(L);
+  lua_createtable(L, 0, 5);
+  lua_pushstring(L, error->text);
+  lua_setfield(L, -2, "text");
+  lua_pushstring(L, error_kind_name(error->kind));
+  lua_setfield(L, -2, "kind");
+  lua_pushstring(L, description && description[0] ? description : error->text);
+  lua_setfield(L, -2, "description");
+  if (code) {
+    lua_pushinteger(L, code);
+    lua_setfield(L, -2, "code");
+  }
+  if (retry_after) {
+    lua_pushinteger(L, retry_after);
+    lua_setfield(L, -2, "retry_after");
+  }
+  luaL_setmetatable(L, ERROR_VALUE);
+  return 2;
+}
+
+/* ---- files: user value 1 is the bytes, 2 the name; a path has its bytes on the disk ---- */
+
+struct file {
+  bool is_path; /* user value 1 is a path */
+};
+
+static int new_file(lua_State *L, bool is_path) {
+  struct file *file = lua_newuserdatauv(L, sizeof *file, 2);
+  file->is_path = is_path;
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1);
+  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, -2, 2);
+  luaL_setmetatable(L, FILE_VALUE);
+  return 1;
+}
+
+/* telegram.file(path, name?) */
+static int telegram_file(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  const char *last = strrchr(path, '/');
+  luaL_optstring(L, 2, NULL);
+  lua_settop(L, 2);
+  if (lua_isnil(L, 2)) {
+    lua_pushstring(L, last ? last + 1 : path);
+    lua_replace(L, 2);
+  }
+  return new_file(L, true);
+}
+
+/* telegram.bytes(data, name) */
+static int telegram_bytes(lua_State *L) {
+  luaL_checkstring(L, 1);
+  luaL_checkstring(L, 2);
+  lua_settop(L, 2);
+  return new_file(L, false);
+}
+
+/* ---- one call ---- */
+
+/* A userdata. Its user value 1 is the parameters, which keeps alive what the parts point to. */
+struct call {
+  struct run *run;
+  struct telegram_call *telegram_call;     /* while it is under way */
+  struct telegram_download *download;      /* or this */
+  const struct telegram_answer *answer;    /* borrowed, while the run is being woken */
+  const struct download_answer *downloaded; /* or this */
+  struct buffer body;
+  size_t part_count;
+  struct http_part parts[]; /* as many as there is room for, see new_call() */
+};
+
+static int close_call(lua_State *L) {
+  struct call *call = lua_touserdata(L, 1);
+  if (call->telegram_call) telegram_call_cancel(call->telegram_call);
+  if (call->download) download_cancel(call->download);
+  call->telegram_call = NULL;
+  call->download = NULL;
+  buffer_release(&call->body);
+  return 0;
+}
+
+static struct call *new_call(lua_State *L, size_t part_room) {
+  struct call *call = lua_newuserdatauv(L, sizeof *call + part_room * sizeof call->parts[0], 1);
+  memset(call, 0, sizeof *call);
+  buffer_init(&call->body, BODY_CEILING);
+  luaL_setmetatable(L, CALL);
+  return call;
+}
+
+static void add_file_part(lua_State *L, struct call *call, const char *name, int index) {
+  const struct file *file = luaL_checkudata(L, index, FILE_VALUE);
+  struct http_part *part = &call->parts[call->part_count++];
+  *part = (struct http_part){.name = name};
+  lua_getiuservalue(L, index, 2);
+  part->file_name = lua_tostring(L, -1);
+  lua_getiuservalue(L, index, 1);
+  if (file->is_path) {
+    part->path = lua_tostring(L, -1);
+  } else {
+    part->data = lua_tolstring(L, -1, &part->size);
+  }
+  lua_pop(L, 2); /* the file keeps both */
+}
+
+/* Inside a nested table (media of an album) a file becomes a part of its own, and its place says which. */
+static void attach_nested(lua_State *L, int index, struct encoder *encoder) {
+  static const char *const names[] = {"file0", "file1", "file2", "file3", "file4", "file5", "file6", "file7", "file8", "file9",
+                                      "file10", "file11", "file12", "file13", "file14", "file15", "file16", "file17", "file18", "file19"};
+  struct call *call = encoder->data;
+  if (!luaL_testudata(L, index, FILE_VALUE)) luaL_error(L, "a %s can't be sent to Telegram", luaL_typename(L, index));
+  if (!call || call->part_count >= sizeof names / sizeof names[0]) luaL_error(L, "too many files in one call");
+  const char *name = names[call->part_count];
+  char text[40];
+  int size = snprintf(text, sizeof text, "\"attach://%s\"", name);
+  struct error error;
+  add_file_part(L, call, name, index);
+  if (!buffer_add(encoder->buffer, text, (size_t)size, &error)) luaL_error(L, "%s", error.text);
+}
+
+/* Is there a file anywhere in the table on top? Depth is bounded by the encoder later. */
+static bool has_file(lua_State *L, int index, int depth) {
+  if (lua_type(L, index) == LUA_TUSERDATA) return luaL_testudata(L, index, FILE_VALUE) != NULL;
+  if (lua_type(L, index) != LUA_TTABLE || depth > 8) return false;
+  luaL_checkstack(L, 4, NULL);
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    if (has_file(L, lua_gettop(L), depth + 1)) {
+      lua_pop(L, 2);
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Multipart: each parameter a part; text as it is, other values as JSON. The JSON texts are kept in a table (user value 1 of the call
+ * holds the parameters, its field 1.. are not used by Telegram). */
+static void fill_parts(lua_State *L, struct call *call, int parameters) {
+  int keep = lua_gettop(L) + 1;
+  lua_newtable(L);
+  for (lua_pushnil(L); lua_next(L, parameters); lua_pop(L, 1)) { /* keep key value */
+    if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "a parameter's name must be a string");
+    const char *name = lua_tostring(L, -2);
+    if (call->part_count >= PARTS_MAX) luaL_error(L, "too many parameters for an upload");
+    if (luaL_testudata(L, -1, FILE_VALUE)) {
+      add_file_part(L, call, name, lua_gettop(L));
+      continue;
+    }
+    if (lua_type(L, -1) != LUA_TSTRING) {
+      buffer_clear(&call->body);
+      struct encoder encoder = {.buffer = &call->body, .empty_is_array = true, .userdata = attach_nested, .data = call};
+      api_encode(L, -1, &encoder);
+      lua_pushlstring(L, call->body.data, call->body.size);
+      lua_replace(L, -2);
+    }
+    struct http_part *part = &call->parts[call->part_count++];
+    *part = (struct http_part){.name = name};
+    part->data = lua_tolstring(L, -1, &part->size);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, keep, (lua_Integer)call->part_count);
+  }
+  lua_pushvalue(L, parameters);
+  lua_rawseti(L, keep, 0);
+}
+
+/* The chat whose order the call obeys; "@name" gets a number of its own, which is no chat's. */
+static int64_t chat_of(lua_State *L, int parameters) {
+  int64_t chat_id = 0;
+  lua_pushliteral(L, "chat_id");
+  lua_rawget(L, parameters);
+  int is_integer = 0;
+  chat_id = lua_tointegerx(L, -1, &is_integer);
+  if (!is_integer && lua_type(L, -1) == LUA_TSTRING) {
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (const char *byte = lua_tostring(L, -1); *byte; byte++) hash = (hash ^ (unsigned char)*byte) * 1099511628211u;
+    chat_id = (int64_t)(hash | (uint64_t)1 << 63); /* real ids have 52 bits */
+  }
+  lua_pop(L, 1);
+  return chat_id;
+}
+
+static void on_answered(const struct telegram_answer *answer, void *data) {
+  struct call *call = data;
+  call->telegram_call = NULL;
+  call->answer = answer;
+  run_wake(call->run); /* call may be gone afterwards */
+}
+
+/* In the coroutine again: call is at 3. */
+static int on_call_woken(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  struct call *call = lua_touserdata(L, 3);
+  const struct telegram_answer *answer = call->answer;
+  call->answer = NULL;
+  if (answer->error.kind) {
+    int count = api_push_error(L, &answer->error, answer->code, answer->description, answer->retry_after);
+    if (answer->migrate_to_chat_id) {
+      lua_pushinteger(L, answer->migrate_to_chat_id);
+      lua_setfield(L, -2, "migrate_to_chat_id");
+    }
+    return count;
+  }
+  api_decode(L, answer->body, answer->size);
+  lua_getfield(L, -1, "result");
+  return 1;
+}
+
+static int64_t pause_of_call(void *data) {
+  const struct call *call = data;
+  return call->telegram_call ? telegram_call_pause(call->telegram_call) : 0;
+}
+
+/* core.telegram.call(method, parameters) -> result | nil, err */
+static int telegram_call(lua_State *L) {
+  const char *method = luaL_checkstring(L, 1);
+  if (lua_isnoneornil(L, 2)) {
+    lua_settop(L, 1);
+    lua_newtable(L);
+  }
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  struct vm *vm = vm_of(L);
+  if (!vm->options.telegram) return luaL_error(L, "there is no Telegram here to call %s", method);
+  bool is_upload = has_file(L, 2, 0);
+  struct call *call = new_call(L, is_upload ? PARTS_MAX * 2 : 0); /* method parameters call */
+  lua_toclose(L, 3);
+  if (is_upload) {
+    fill_parts(L, call, 2);
+    lua_setiuservalue(L, 3, 1);
+  } else {
+    struct encoder encoder = {.buffer = &call->body, .empty_is_array = true, .userdata = attach_nested};
+    api_encode(L, 2, &encoder);
+    if (call->body.size && call->body.data[0] == '[') { /* no parameters: an empty object all the same */
+      buffer_clear(&call->body);
+      (void)buffer_add_text(&call->body, "{}", NULL);
+    }
+  }
+  struct telegram_request request = {
+      .method = method,
+      .body = is_upload ? NULL : call->body.data,
+      .size = call->body.size,
+      .parts = is_upload ? call->parts : NULL,
+      .part_count = call->part_count,
+      .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* questions need no order */
+  };
+  call->run = run_end_segment(L, method);
+  call->telegram_call = telegram_start(vm->options.telegram, &request, on_answered, call);
+  return run_wait(L, call->run, method, pause_of_call, call, on_call_woken);
+}
+
+/* ---- download ---- */
+
+static void on_downloaded(const struct download_answer *answer, void *data) {
+  struct call *call = data;
+  call->download = NULL;
+  call->downloaded = answer;
+  run_wake(call->run);
+}
+
+static int on_download_woken(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  struct call *call = lua_touserdata(L, 2);
+  if (call->downloaded->error.kind) return api_push_error(L, &call->downloaded->error, 0, NULL, 0);
+  lua_pushlstring(L, call->downloaded->data, call->downloaded->size);
+  return 1;
+}
+
+/* telegram.download(file_id) -> bytes | nil, err */
+static int telegram_download(lua_State *L) {
+  const char *file_id = luaL_checkstring(L, 1);
+  lua_settop(L, 1);
+  struct vm *vm = vm_of(L);
+  if (!vm->options.telegram) return luaL_error(L, "there is no Telegram here to download from");
+  struct call *call = new_call(L, 0);
+  lua_toclose(L, 2);
+  call->run = run_end_segment(L, "telegram.download");
+  call->download = download_start(vm->options.telegram, file_id, DOWNLOAD_CEILING, NULL, on_downloaded, call);
+  return run_wait(L, call->run, "telegram.download", NULL, NULL, on_download_woken);
+}
+
+int api_open_telegram(lua_State *L) {
+  static const luaL_Reg functions[] = {{"call", telegram_call},   {"file", telegram_file}, {"bytes", telegram_bytes},
+                                       {"download", telegram_download}, {NULL, NULL}};
+  luaL_newmetatable(L, CALL);
+  lua_pushcfunction(L, close_call);
+  lua_setfield(L, -2, "__close");
+  lua_pushcfunction(L, close_call);
+  lua_setfield(L, -2, "__gc");
+  luaL_newmetatable(L, FILE_VALUE);
+  luaL_newmetatable(L, ERROR_VALUE);
+  lua_pushcfunction(L, error_to_text);
+  lua_setfield(L, -2, "__tostring");
+  lua_pop(L, 3);
+  luaL_newlib(L, functions);
+  return 1;
+}

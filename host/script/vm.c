@@ -1,0 +1,289 @@
+/* Three limits hold a script back. Memory: the allocator says no. Instructions and CPU time of a segment: a count hook, which every
+ * coroutine inherits from the one that makes it, and which stays armed once it has fired, so that the script's own pcall can't
+ * swallow the stop (faults_spec: "can't be caught"). SQL: the database asks vm_may_go_on() while it works. */
+#include "script/vm.h"
+
+#include <assert.h>
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/embed.h"
+#include "common/memory.h"
+#include "database/database.h"
+#include "script/api/api.h"
+#include "script/run.h"
+
+enum { HOOK_INSTRUCTIONS = 10000 }; /* between two looks at the limits: about 50 us */
+
+struct vm *vm_of(lua_State *L) { return *(struct vm **)lua_getextraspace(L); }
+
+/* ---- limits ---- */
+
+static void *allocate(void *data, void *memory, size_t old_size, size_t new_size) {
+  struct vm *vm = data;
+  size_t old = memory ? old_size : 0; /* without memory, old_size is the type of the object */
+  if (new_size == 0) {
+    free(memory);
+    vm->memory -= old;
+    return NULL;
+  }
+  if (new_size > old && new_size - old > vm->options.memory_ceiling - vm->memory) return NULL;
+  void *resized = memory_try_resize(memory, new_size);
+  if (resized) vm->memory += new_size - old;
+  return resized;
+}
+
+static int64_t cpu_now(void) {
+  struct timespec now;
+  (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void vm_begin_budget(struct vm *vm) {
+  vm->instructions = vm->options.instructions;
+  vm->segment_cpu_end = 0; /* read at the first look: most segments end before it */
+  vm->is_killed = false;
+}
+
+static bool is_time_over(struct vm *vm) {
+  int64_t now = cpu_now();
+  if (!vm->segment_cpu_end) vm->segment_cpu_end = now + (int64_t)vm->options.segment_ms * 1000000;
+  return now >= vm->segment_cpu_end;
+}
+
+bool vm_may_go_on(void *data) {
+  struct vm *vm = data;
+  if (is_time_over(vm)) vm->is_killed = true;
+  return !vm->is_killed;
+}
+
+static void on_count(lua_State *L, lua_Debug *debug) {
+  (void)debug;
+  struct vm *vm = vm_of(L);
+  if (!vm->is_killed) {
+    vm->instructions = vm->instructions > HOOK_INSTRUCTIONS ? vm->instructions - HOOK_INSTRUCTIONS : 0;
+    if (vm->instructions && !is_time_over(vm)) return;
+    vm->is_killed = true;
+  }
+  lua_sethook(L, on_count, LUA_MASKCOUNT, 1); /* the very next instruction raises too, pcall or not */
+  luaL_error(L, "stopped: it computed for too long without waiting (the limit is %I instructions or %d ms)",
+             (LUAI_UACINT)vm->options.instructions, (int)vm->options.segment_ms);
+}
+
+void vm_arm(struct vm *vm, lua_State *L) {
+  (void)vm;
+  lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_INSTRUCTIONS);
+}
+
+/* ---- libraries ---- */
+
+/* load() of text only: bytecode can crash the VM. */
+static int load_text(lua_State *L) {
+  lua_settop(L, 4);
+  bool has_environment = !lua_isnoneornil(L, 4);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_pushliteral(L, "t");
+  if (has_environment) lua_pushvalue(L, 4);
+  lua_call(L, has_environment ? 4 : 3, LUA_MULTRET);
+  return lua_gettop(L) - 4;
+}
+
+/* What a script can't have: other programs and files block the loop, foreign C code can do anything, hooks are ours. */
+static void remove_dangerous(lua_State *L) {
+  static const char *const globals[] = {"dofile", "loadfile", "collectgarbage", NULL};
+  static const char *const os_functions[] = {"execute", "exit", "remove", "rename", "tmpname", "setlocale", NULL};
+  for (int i = 0; globals[i]; i++) {
+    lua_pushnil(L);
+    lua_setglobal(L, globals[i]);
+  }
+  lua_getglobal(L, "os");
+  for (int i = 0; os_functions[i]; i++) {
+    lua_pushnil(L);
+    lua_setfield(L, -2, os_functions[i]);
+  }
+  lua_pop(L, 1);
+  lua_getglobal(L, "load");
+  lua_pushcclosure(L, load_text, 1);
+  lua_setglobal(L, "load");
+}
+
+static int os_exit(lua_State *L) {
+  struct vm *vm = vm_of(L);
+  if (vm->options.exit) vm->options.exit(vm->options.exit_data);
+  return 0;
+}
+
+/* debug.traceback is harmless and wanted; the rest could switch off the limits. */
+static void open_debug(lua_State *L) {
+  luaL_requiref(L, LUA_DBLIBNAME, luaopen_debug, 0);
+  lua_createtable(L, 0, 1);
+  lua_getfield(L, -2, "traceback");
+  lua_setfield(L, -2, "traceback");
+  lua_setglobal(L, "debug");
+  lua_pop(L, 1);
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_getglobal(L, "debug");
+  lua_setfield(L, -2, "debug");
+  lua_pop(L, 1);
+}
+
+/* require finds our modules and Lua files beside the scripts, and nothing that was built for another Lua. */
+static void restrict_package(lua_State *L) {
+  lua_getglobal(L, "package");
+  lua_pushliteral(L, "");
+  lua_setfield(L, -2, "path");
+  lua_pushliteral(L, "");
+  lua_setfield(L, -2, "cpath");
+  lua_pushnil(L);
+  lua_setfield(L, -2, "loadlib");
+  lua_getfield(L, -1, "searchers");
+  lua_pushnil(L);
+  lua_rawseti(L, -2, 4);
+  lua_pushnil(L);
+  lua_rawseti(L, -2, 3);
+  lua_pop(L, 2);
+}
+
+static void open_libraries(lua_State *L) {
+  static const luaL_Reg libraries[] = {
+      {LUA_GNAME, luaopen_base},           {LUA_LOADLIBNAME, luaopen_package}, {LUA_COLIBNAME, luaopen_coroutine},
+      {LUA_TABLIBNAME, luaopen_table},     {LUA_OSLIBNAME, luaopen_os},        {LUA_STRLIBNAME, luaopen_string},
+      {LUA_MATHLIBNAME, luaopen_math},     {LUA_UTF8LIBNAME, luaopen_utf8},    {NULL, NULL},
+  };
+  for (const luaL_Reg *library = libraries; library->func; library++) {
+    luaL_requiref(L, library->name, library->func, 1);
+    lua_pop(L, 1);
+  }
+  open_debug(L);
+  remove_dangerous(L);
+  restrict_package(L);
+  lua_getglobal(L, "os");
+  lua_pushcfunction(L, os_exit);
+  lua_setfield(L, -2, "exit");
+  lua_pop(L, 1);
+}
+
+/* ---- life ---- */
+
+/* message -> message and traceback, as text whatever was raised. */
+static int add_traceback(lua_State *L) {
+  const char *message = luaL_tolstring(L, 1, NULL);
+  luaL_traceback(L, L, message, 1);
+  return 1;
+}
+
+static int open_protected(lua_State *L) {
+  struct vm *vm = vm_of(L);
+  open_libraries(L);
+  api_open(L);
+  lua_pushcfunction(L, add_traceback);
+  vm->traceback_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  return 0;
+}
+
+struct vm *vm_open(struct vm **list, const struct script_options *options, unsigned generation, struct error *error) {
+  struct vm *vm = memory_new(sizeof *vm);
+  vm->options = *options;
+  vm->generation = generation;
+  vm->L = lua_newstate(allocate, vm);
+  if (!vm->L) {
+    free(vm);
+    error_set(error, ERROR_MEMORY, "out of memory for a Lua state");
+    return NULL;
+  }
+  vm->next = *list;
+  vm->link = list;
+  if (vm->next) vm->next->link = &vm->next;
+  *list = vm;
+  *(struct vm **)lua_getextraspace(vm->L) = vm; /* each new thread copies the main thread's */
+  vm_arm(vm, vm->L);
+  vm_begin_budget(vm);
+  lua_pushcfunction(vm->L, open_protected);
+  if (lua_pcall(vm->L, 0, 0, 0) == LUA_OK) return vm;
+  error_set(error, ERROR_SYSTEM, "can't set up Lua: %s", lua_tostring(vm->L, -1));
+  vm_close(vm);
+  return NULL;
+}
+
+void vm_close(struct vm *vm) {
+  if (!vm) return;
+  assert(!vm->runs);
+  run_free_idle(vm);
+  vm_begin_budget(vm); /* finalizers run now, with the limits of a handler */
+  lua_close(vm->L);
+  assert(vm->memory == 0);
+  *vm->link = vm->next;
+  if (vm->next) vm->next->link = vm->link;
+  free(vm);
+}
+
+void vm_close_if_done(struct vm *vm) {
+  if (vm->is_retired && vm->run_count == 0) vm_close(vm);
+}
+
+void vm_retire(struct vm *vm) {
+  vm->is_retired = true;
+  vm_close_if_done(vm);
+}
+
+/* ---- loading ---- */
+
+bool vm_call(struct vm *vm, int argument_count, int result_count, struct error *error) {
+  lua_State *L = vm->L;
+  int function = lua_gettop(L) - argument_count;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, vm->traceback_ref);
+  lua_insert(L, function);
+  vm_begin_budget(vm);
+  int status = lua_pcall(L, argument_count, result_count, function);
+  vm->is_killed = false;
+  vm_arm(vm, L);
+  lua_remove(L, function);
+  if (status == LUA_OK) return true;
+  const char *message = lua_tostring(L, -1); /* NULL only when there was no memory even for the traceback */
+  error_set(error, status == LUA_ERRMEM ? ERROR_MEMORY : ERROR_INPUT, "%s", message ? message : "an error without a message");
+  lua_pop(L, 1);
+  return false;
+}
+
+/* path -> nothing. In its own environment: a copy of the globals, where reading what was never set is an error. */
+static int load_file(lua_State *L) {
+  const char *path = lua_touserdata(L, 1);
+  if (luaL_loadfilex(L, path, "t") != LUA_OK) return lua_error(L);
+  lua_getfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);
+  lua_pushstring(L, path);
+  lua_call(L, 1, 1);          /* path chunk environment */
+  lua_setupvalue(L, -2, 1);   /* a loaded chunk's first upvalue is _ENV */
+  lua_call(L, 0, 0);
+  return 0;
+}
+
+bool vm_load_file(struct vm *vm, const char *path, struct error *error) {
+  lua_pushcfunction(vm->L, load_file);
+  lua_pushlightuserdata(vm->L, (void *)(uintptr_t)path);
+  vm->is_loading = true;
+  bool ok = vm_call(vm, 1, 0, error);
+  vm->is_loading = false;
+  if (ok) vm->file_count++;
+  return ok;
+}
+
+static int add_directory(lua_State *L) {
+  const char *dir = lua_touserdata(L, 1);
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "path");
+  const char *path = lua_tostring(L, -1);
+  lua_pushfstring(L, "%s%s%s/?.lua;%s/?/init.lua;%s/lib/?.lua", path, path[0] ? ";" : "", dir, dir, dir);
+  lua_setfield(L, -3, "path");
+  return 0;
+}
+
+bool vm_add_directory(struct vm *vm, const char *dir, struct error *error) {
+  lua_pushcfunction(vm->L, add_directory);
+  lua_pushlightuserdata(vm->L, (void *)(uintptr_t)dir);
+  return vm_call(vm, 1, 0, error);
+}
