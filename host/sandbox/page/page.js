@@ -139,6 +139,8 @@ const ENTITY = {
   },
 };
 
+const BLOCKS = new Set(["PRE", "BLOCKQUOTE"]);
+
 /* The text from `start` to `end` with its entities, the outer before the inner; offsets are UTF-16 units here as there.
  * An entity that crosses its neighbour's end is cut there, so that the elements nest whatever a bot has sent. */
 function formatted(text, entities, start = 0, end = text.length) {
@@ -157,6 +159,9 @@ function formatted(text, entities, start = 0, end = text.length) {
     at = to;
   }
   if (at < end) nodes.push(text.slice(at, end));
+  for (let i = 1; i < nodes.length; i++) {   /* a block ends its line, so the newline after it would make an empty one */
+    if (typeof nodes[i] === "string" && BLOCKS.has(nodes[i - 1].tagName)) nodes[i] = nodes[i].replace(/^\n/, "");
+  }
   return nodes;
 }
 
@@ -190,7 +195,7 @@ function photo(sizes, caption) {
 function file(kind, described) {
   const name = described.file_name ?? kind;
   return element("a", { className: "file", href: fileAddress(described.file_id), download: name },
-    element("span", { "aria-hidden": "true" }, "⬇"),
+    element("span", { "aria-hidden": "true" }, "↓"),
     element("span", {}, element("b", { dir: "auto" }, name), element("small", {}, sizeInWords(described.file_size))));
 }
 
@@ -250,7 +255,8 @@ function drawMessage(message) {
   const isService = Boolean(message.pinned_message);
   const author = element("span", { className: "spoken" }, isMine ? "You: " : `${message.from.first_name}: `);
   const node = element("article", { className: "message", id: `message-${message.message_id}` },
-    element("div", { className: "bubble" }, author, ...content(message), stamp(message)), ...inlineKeyboard(message));
+    element("div", { className: "bubble" }, author, ...content(message)), ...inlineKeyboard(message));
+  (node.querySelector(".bubble > .words:last-child") ?? node.firstChild).append(stamp(message));   /* beside the last line if it fits */
   node.classList.toggle("mine", isMine && !isService);
   node.classList.toggle("service", isService);
   node.dataset.date = new Date(message.date * 1000).toLocaleDateString([], { day: "numeric", month: "long", year: "numeric" });
@@ -260,12 +266,12 @@ function drawMessage(message) {
 /* ---- the chat ---- */
 
 /* The chosen person's chat, or null. `version` is null until the whole chat has been read, and again after a lost connection,
- * because the sandbox that comes back may be another one. `nodes` are the drawn messages by id. */
+ * because the sandbox that comes back may be another one. `nodes` are the drawn messages by id, `pinned` is such an id. */
 let chat = null;
 
 function openChat(person) {
   closeChat();
-  chat = { person, version: null, nodes: new Map(), keyboard: null, gone: new AbortController() };
+  chat = { person, version: null, nodes: new Map(), pinned: null, keyboard: null, gone: new AbortController() };
   $("chat").hidden = false;
   $("nobody").hidden = true;
   $("person-name").textContent = person.first_name;
@@ -292,7 +298,7 @@ function closeChat() {
 function clearChat() {
   chat.nodes.clear();
   $("messages").replaceChildren();
-  $("pinned").hidden = true;
+  showPinned(null);
   $("newest").hidden = true;
   $("start-row").hidden = true;
   showKeyboard(null);
@@ -326,6 +332,7 @@ function insertMessage(id, node) {
 function showMessage(message) {
   const id = message.message_id;
   const old = chat.nodes.get(id);
+  if (id === chat.pinned) showPinned(message.deleted ? null : message);
   if (message.deleted) {
     old?.remove();
     chat.nodes.delete(id);
@@ -350,6 +357,7 @@ function showDays() {
 }
 
 function showPinned(message) {
+  chat.pinned = message?.message_id ?? null;
   $("pinned").hidden = !message;
   if (!message) return;
   $("pinned-text").textContent = gist(message);
@@ -541,7 +549,9 @@ function drawCall(call) {
   const isPoll = /^getupdates$/i.test(call.method);
   const failure = call.answer && call.answer.ok === false ? String(call.answer.error_code) : "";
   const took = call.finished_at !== undefined && call.finished_at !== null ? `${call.finished_at - call.started_at} ms` : "";
+  const { text, chat_id: to } = call.parameters ?? {};
   const summary = element("summary", {}, element("b", {}, call.method),
+    element("span", { className: "about quiet", dir: "auto" }, String(text ?? to ?? "")),
     element("span", { className: "failed" }, failure), element("span", { className: "quiet" }, took));
   const details = element("details", {}, summary);
   details.addEventListener("toggle", () => {
