@@ -1,0 +1,506 @@
+/* libmicrohttpd with its epoll descriptor watched by the loop: no thread. A request that is not answered within `handle` is
+ * suspended and costs nothing until its reply resumes it; microhttpd then calls the access handler once more, and only there
+ * may a response be queued. */
+#include "net/server.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utlist.h>
+#include <uv.h>
+
+#include "common/buffer.h"
+#include "common/error.h"
+#include "common/loop.h"
+#include "common/memory.h"
+
+#ifndef SERVER_CONNECTION_MEMORY
+#define SERVER_CONNECTION_MEMORY (48 * 1024) /* holds 4,096 Cyrillic letters in a query; microhttpd zeroes it for every request */
+#endif
+#define SERVER_MAX_CONNECTIONS 60000
+#define SERVER_BACKLOG 4096
+#define SERVER_FORM_BUFFER 4096
+
+struct server {
+  struct MHD_Daemon *daemon;
+  uv_poll_t poll;   /* of microhttpd's epoll descriptor */
+  uv_timer_t timer; /* what microhttpd wants to do without a socket's event: resumed requests */
+  unsigned open_handles;
+  unsigned port;
+  struct server_options options;
+  server_handle handle;
+  void *data;
+  struct server_request *requests; /* all that have begun and are not completed */
+};
+
+enum request_state {
+  REQUEST_NEW,      /* the headers are there */
+  REQUEST_BODY,     /* the body arrives */
+  REQUEST_TOO_LONG, /* the body arrives, and is thrown away */
+  REQUEST_HANDLING, /* within `handle` */
+  REQUEST_WAITING,  /* suspended */
+  REQUEST_REPLIED,  /* `response` waits for the access handler */
+  REQUEST_BROKEN,   /* the access handler closes the connection */
+  REQUEST_DONE,     /* microhttpd has the response, or has closed */
+};
+
+/* Watches a waiting request's socket for its end. On its own, because libuv frees handles later than microhttpd requests. */
+struct watch {
+  uv_poll_t uv;
+  struct server_request *request;
+};
+
+struct server_request {
+  struct server *server;
+  struct MHD_Connection *connection;
+  const char *method, *path;
+  enum request_state state;
+  struct MHD_PostProcessor *form; /* NULL: the body is kept as it is */
+  struct buffer body;
+  size_t received;
+  struct server_parameter *parameters; /* values are ours, each in its own memory */
+  size_t parameter_count, query_count;
+  bool is_lost;                /* a parameter found no memory */
+  struct MHD_Response *response;
+  int status;
+  server_gone gone;
+  void *gone_data;
+  struct watch *watch; /* while waiting, and only where somebody wants to hear of the end */
+  struct server_request *prev, *next;
+};
+
+static void schedule(struct server *server);
+
+/* ---- parameters ---- */
+
+static bool add_parameter(struct server_request *request, const char *name, const char *value, size_t size,
+                          const char *file_name) {
+  size_t count = request->parameter_count;
+  struct server_parameter *list = request->parameters;
+  if (!(count & (count - 1)) || !list) { /* a power of two: full */
+    list = memory_try_resize(list, (count ? count * 2 : 4) * sizeof *list);
+    if (!list) return false;
+    request->parameters = list;
+  }
+  char *copy = memory_try_resize(NULL, size + 1);
+  if (!copy) return false;
+  if (size) memcpy(copy, value, size);
+  copy[size] = '\0';
+  list[count] = (struct server_parameter){
+      .name = memory_copy_text(name), .value = copy, .size = size, .file_name = file_name ? memory_copy_text(file_name) : NULL};
+  request->parameter_count++;
+  return true;
+}
+
+/* Parts come in pieces. The value's memory doubles, so that an upload of many pieces is copied only a few times. */
+static bool extend_parameter(struct server_parameter *parameter, const char *value, size_t size) {
+  size_t old = parameter->size, capacity = 1;
+  while (capacity < old + 1) capacity *= 2;
+  char *data = (char *)parameter->value;
+  if (old + size + 1 > capacity) {
+    while (capacity < old + size + 1) capacity *= 2;
+    data = memory_try_resize(data, capacity);
+  } else {
+    data = memory_try_resize(data, capacity);
+  }
+  if (!data) return false;
+  memcpy(data + old, value, size);
+  data[old + size] = '\0';
+  parameter->value = data;
+  parameter->size = old + size;
+  return true;
+}
+
+static enum MHD_Result on_form_data(void *data, enum MHD_ValueKind kind, const char *name, const char *file_name,
+                                    const char *content_type, const char *transfer_encoding, const char *value,
+                                    uint64_t offset, size_t size) {
+  (void)kind, (void)content_type, (void)transfer_encoding;
+  struct server_request *request = data;
+  bool ok = offset == 0 ? add_parameter(request, name ? name : "", value, size, file_name)
+                        : extend_parameter(&request->parameters[request->parameter_count - 1], value, size);
+  if (!ok) request->is_lost = true;
+  return ok ? MHD_YES : MHD_NO;
+}
+
+static enum MHD_Result on_query_value(void *data, enum MHD_ValueKind kind, const char *name, size_t name_size,
+                                      const char *value, size_t size) {
+  (void)kind, (void)name_size;
+  struct server_request *request = data;
+  if (!add_parameter(request, name, value, size, NULL)) request->is_lost = true;
+  return MHD_YES;
+}
+
+/* ---- the life of a request ---- */
+
+static void on_watch_closed(uv_handle_t *handle) { free(handle); }
+
+static void stop_watching(struct server_request *request) {
+  if (!request->watch) return;
+  request->watch->request = NULL;
+  uv_close((uv_handle_t *)&request->watch->uv, on_watch_closed);
+  request->watch = NULL;
+}
+
+static void request_free(struct server_request *request) {
+  stop_watching(request);
+  if (request->form) (void)MHD_destroy_post_processor(request->form);
+  if (request->response) MHD_destroy_response(request->response);
+  for (size_t i = 0; i < request->parameter_count; i++) {
+    free((char *)request->parameters[i].name);
+    free((char *)request->parameters[i].value);
+    free((char *)request->parameters[i].file_name);
+  }
+  free(request->parameters);
+  buffer_release(&request->body);
+  DL_DELETE(request->server->requests, request);
+  free(request);
+}
+
+/* The owner is told once; after that it has no request any more. */
+static void tell_gone(struct server_request *request) {
+  server_gone gone = request->gone;
+  request->gone = NULL;
+  if (gone) gone(request->gone_data);
+}
+
+static void on_completed(void *data, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode why) {
+  (void)data, (void)connection, (void)why;
+  struct server_request *request = *slot;
+  if (!request) return;
+  if (request->state == REQUEST_WAITING) tell_gone(request);
+  request_free(request);
+  *slot = NULL;
+}
+
+/* From now on the request is its connection's affair alone. */
+static void resume(struct server_request *request, enum request_state state) {
+  bool was_waiting = request->state == REQUEST_WAITING;
+  assert(was_waiting || request->state == REQUEST_HANDLING);
+  request->state = state;
+  request->gone = NULL;
+  stop_watching(request);
+  if (!was_waiting) return; /* the access handler is still below us and goes on by itself */
+  MHD_resume_connection(request->connection);
+  schedule(request->server);
+}
+
+static void on_watched(uv_poll_t *poll, int status, int events) {
+  struct server_request *request = ((struct watch *)poll)->request;
+  if (!request || (status >= 0 && !(events & UV_DISCONNECT))) return;
+  server_gone gone = request->gone;
+  void *gone_data = request->gone_data;
+  resume(request, REQUEST_BROKEN);
+  if (gone) gone(gone_data);
+}
+
+static void start_watching(struct server_request *request) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  struct watch *watch = memory_new(sizeof *watch);
+  if (!info || uv_poll_init(request->server->poll.loop, &watch->uv, info->connect_fd)) {
+    free(watch); /* then only the reply tells that nobody is there */
+    return;
+  }
+  watch->request = request;
+  request->watch = watch;
+  (void)uv_poll_start(&watch->uv, UV_DISCONNECT, on_watched);
+  uv_unref((uv_handle_t *)&watch->uv);
+}
+
+static enum MHD_Result begin(struct server *server, struct MHD_Connection *connection, const char *path, const char *method,
+                             void **slot) {
+  struct server_request *request = memory_new(sizeof *request);
+  *request = (struct server_request){.server = server, .connection = connection, .method = method, .path = path};
+  buffer_init(&request->body, server->options.body_ceiling);
+  DL_APPEND(server->requests, request);
+  *slot = request;
+  (void)MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, on_query_value, request);
+  request->query_count = request->parameter_count;
+  const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+  if (length && strtoull(length, NULL, 10) > server->options.body_ceiling) {
+    request->state = REQUEST_TOO_LONG; /* refused before it is read, as a front end does */
+    return MHD_YES;
+  }
+  request->form = MHD_create_post_processor(connection, SERVER_FORM_BUFFER, on_form_data, request);
+  request->state = REQUEST_BODY;
+  return MHD_YES;
+}
+
+static enum MHD_Result refuse_size(struct server_request *request) {
+  const char *text = request->server->options.too_large;
+  struct MHD_Response *response =
+      MHD_create_response_from_buffer(text ? strlen(text) : 0, (void *)text, MHD_RESPMEM_PERSISTENT);
+  if (text) (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+  (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+  enum MHD_Result result = MHD_queue_response(request->connection, MHD_HTTP_CONTENT_TOO_LARGE, response);
+  MHD_destroy_response(response);
+  request->state = REQUEST_DONE;
+  return result;
+}
+
+static void receive(struct server_request *request, const char *data, size_t size) {
+  request->received += size;
+  if (request->received > request->server->options.body_ceiling) request->state = REQUEST_TOO_LONG;
+  if (request->state != REQUEST_BODY) return;
+  if (request->form) {
+    (void)MHD_post_process(request->form, data, size); /* what a broken form has given before is used */
+  } else if (!buffer_add(&request->body, data, size, NULL)) {
+    request->is_lost = true;
+  }
+}
+
+static enum MHD_Result handle_whole(struct server_request *request) {
+  if (request->form) { /* the last field of a form is complete only now */
+    (void)MHD_destroy_post_processor(request->form);
+    request->form = NULL;
+  }
+  if (request->is_lost) return MHD_NO;
+  request->state = REQUEST_HANDLING;
+  request->server->handle(request, request->server->data);
+  if (request->state != REQUEST_HANDLING) return MHD_YES;
+  request->state = REQUEST_WAITING;
+  MHD_suspend_connection(request->connection);
+  if (request->gone) start_watching(request);
+  return MHD_YES;
+}
+
+static enum MHD_Result send_response(struct server_request *request) {
+  enum MHD_Result result = MHD_queue_response(request->connection, (unsigned)request->status, request->response);
+  MHD_destroy_response(request->response);
+  request->response = NULL;
+  request->state = REQUEST_DONE;
+  return result;
+}
+
+static enum MHD_Result on_access(void *data, struct MHD_Connection *connection, const char *path, const char *method,
+                                 const char *version, const char *upload, size_t *upload_size, void **slot) {
+  (void)version;
+  struct server_request *request = *slot;
+  if (!request) {
+    enum MHD_Result result = begin(data, connection, path, method, slot);
+    request = *slot;
+    return request->state == REQUEST_TOO_LONG ? refuse_size(request) : result;
+  }
+  if (*upload_size) {
+    receive(request, upload, *upload_size);
+    *upload_size = 0;
+    return MHD_YES;
+  }
+  if (request->state == REQUEST_TOO_LONG) return refuse_size(request);
+  enum MHD_Result result = MHD_YES;
+  if (request->state == REQUEST_BODY) result = handle_whole(request);
+  if (request->state == REQUEST_REPLIED) return send_response(request);
+  if (request->state == REQUEST_BROKEN) {
+    request->state = REQUEST_DONE;
+    return MHD_NO;
+  }
+  return result;
+}
+
+/* ---- replies ---- */
+
+static void reply(struct server_request *request, int status, const char *content_type, struct MHD_Response *response) {
+  if (!response) {
+    resume(request, REQUEST_BROKEN);
+    return;
+  }
+  if (content_type) (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+  request->response = response;
+  request->status = status;
+  resume(request, REQUEST_REPLIED);
+}
+
+static void add_headers(struct MHD_Response *response, const char *const *headers) {
+  for (; response && headers && *headers; headers++) {
+    char name[64];
+    size_t size = strcspn(*headers, ":");
+    if (size >= sizeof name || !(*headers)[size]) continue;
+    memcpy(name, *headers, size);
+    name[size] = '\0';
+    (void)MHD_add_response_header(response, name, *headers + size + 1 + strspn(*headers + size + 1, " "));
+  }
+}
+
+void server_reply(struct server_request *request, int status, const char *content_type, char *body, size_t size,
+                  const char *const *headers) {
+  struct MHD_Response *response = body ? MHD_create_response_from_buffer(size, body, MHD_RESPMEM_MUST_FREE)
+                                       : MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
+  if (!response) free(body);
+  add_headers(response, headers);
+  reply(request, status, content_type, response);
+}
+
+void server_reply_static(struct server_request *request, int status, const char *content_type, const char *body, size_t size) {
+  reply(request, status, content_type, MHD_create_response_from_buffer(size, (void *)body, MHD_RESPMEM_PERSISTENT));
+}
+
+struct truncated {
+  size_t size;
+  char data[];
+};
+
+static ssize_t read_truncated(void *data, uint64_t position, char *to, size_t room) {
+  const struct truncated *truncated = data;
+  if (position >= truncated->size) return MHD_CONTENT_READER_END_WITH_ERROR;
+  size_t size = truncated->size - (size_t)position;
+  if (size > room) size = room;
+  memcpy(to, truncated->data + position, size);
+  return (ssize_t)size;
+}
+
+void server_break(struct server_request *request, int status, const char *content_type, const char *body, size_t size,
+                  size_t body_bytes) {
+  if (status == 0) {
+    resume(request, REQUEST_BROKEN);
+    return;
+  }
+  if (body_bytes > size) body_bytes = size;
+  struct truncated *truncated = memory_new(sizeof *truncated + body_bytes);
+  truncated->size = body_bytes;
+  if (body_bytes) memcpy(truncated->data, body, body_bytes);
+  struct MHD_Response *response = MHD_create_response_from_callback(size, 16 * 1024, read_truncated, truncated, free);
+  if (!response) free(truncated);
+  reply(request, status, content_type, response);
+}
+
+/* ---- what a request holds ---- */
+
+const char *server_method(const struct server_request *request) { return request->method; }
+const char *server_path(const struct server_request *request) { return request->path; }
+size_t server_query_count(const struct server_request *request) { return request->query_count; }
+
+const char *server_header(const struct server_request *request, const char *name) {
+  return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+size_t server_body(const struct server_request *request, const char **body) {
+  *body = request->body.data ? request->body.data : "";
+  return request->body.size;
+}
+
+size_t server_parameters(const struct server_request *request, const struct server_parameter **parameters) {
+  *parameters = request->parameters;
+  return request->parameter_count;
+}
+
+char *server_take_file(struct server_request *request, size_t parameter, size_t *size) {
+  assert(parameter < request->parameter_count);
+  struct server_parameter *file = &request->parameters[parameter];
+  char *data = (char *)file->value;
+  *size = file->size;
+  file->value = memory_copy_text("");
+  file->size = 0;
+  return data;
+}
+
+void server_on_gone(struct server_request *request, server_gone gone, void *data) {
+  request->gone = gone;
+  request->gone_data = data;
+  if (!gone) stop_watching(request);
+  if (gone && request->state == REQUEST_WAITING && !request->watch) start_watching(request);
+}
+
+/* ---- the server and the loop ---- */
+
+static void run(struct server *server) {
+  (void)MHD_run(server->daemon);
+  schedule(server);
+}
+
+static void on_timer(uv_timer_t *timer) { run(timer->data); }
+
+static void on_poll(uv_poll_t *poll, int status, int events) {
+  (void)status, (void)events;
+  run(poll->data);
+}
+
+/* Asks microhttpd when it wants to work next. After a resume that is at once. */
+static void schedule(struct server *server) {
+  MHD_UNSIGNED_LONG_LONG timeout;
+  if (MHD_get_timeout(server->daemon, &timeout) != MHD_YES) {
+    (void)uv_timer_stop(&server->timer);
+    return;
+  }
+  (void)uv_timer_start(&server->timer, on_timer, timeout, 0);
+}
+
+/* Our own socket, so that an error names the port and its cause. -1: failed. */
+static int listen_at(const struct server_options *options, unsigned *port, struct error *error) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options->port)};
+  const char *host = options->address ? options->address : "127.0.0.1";
+  if (options->port > USHRT_MAX || inet_pton(AF_INET, host, &address.sin_addr) != 1) {
+    error_set(error, ERROR_MISUSE, "%s:%u is no IPv4 address and port to listen at", host, options->port);
+    return -1;
+  }
+  int yes = 1;
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  bool ok = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+            bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, SERVER_BACKLOG) == 0;
+  socklen_t size = sizeof address;
+  if (ok) ok = getsockname(fd, (struct sockaddr *)&address, &size) == 0;
+  *port = ntohs(address.sin_port);
+  if (ok) return fd;
+  error_set(error, ERROR_SYSTEM, "can't listen at %s port %u: %s; is it in use? Choose another with --port", host,
+            options->port, strerror(errno));
+  if (fd >= 0) (void)close(fd);
+  return -1;
+}
+
+struct server *server_open(struct loop *loop, const struct server_options *options, server_handle handle, void *data,
+                           struct error *error) {
+  unsigned port;
+  int fd = listen_at(options, &port, error);
+  if (fd < 0) return NULL;
+  struct server *server = memory_new(sizeof *server);
+  server->options = *options;
+  server->port = port;
+  server->handle = handle;
+  server->data = data;
+  unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
+  server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, fd,
+                                    MHD_OPTION_CONNECTION_LIMIT, SERVER_MAX_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                    (size_t)SERVER_CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+                                    MHD_OPTION_END);
+  const union MHD_DaemonInfo *info = server->daemon ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+  if (!info || uv_poll_init(loop_uv(loop), &server->poll, info->epoll_fd)) {
+    error_set(error, ERROR_SYSTEM, "can't start the HTTP server on port %u", port);
+    if (server->daemon) MHD_stop_daemon(server->daemon);
+    else (void)close(fd);
+    free(server);
+    return NULL;
+  }
+  (void)uv_timer_init(loop_uv(loop), &server->timer);
+  server->poll.data = server->timer.data = server;
+  server->open_handles = 2;
+  (void)uv_poll_start(&server->poll, UV_READABLE, on_poll);
+  return server;
+}
+
+static void on_handle_closed(uv_handle_t *handle) {
+  struct server *server = handle->data;
+  if (--server->open_handles == 0) free(server);
+}
+
+void server_close(struct server *server) {
+  if (!server) return;
+  for (struct server_request *request = server->requests, *next; request; request = next) {
+    next = request->next;
+    if (request->state != REQUEST_WAITING) continue;
+    server_gone gone = request->gone;
+    void *gone_data = request->gone_data;
+    resume(request, REQUEST_BROKEN);
+    if (gone) gone(gone_data);
+  }
+  uv_close((uv_handle_t *)&server->poll, on_handle_closed); /* before its descriptor goes */
+  uv_close((uv_handle_t *)&server->timer, on_handle_closed);
+  MHD_stop_daemon(server->daemon);
+}
+
+unsigned server_port(const struct server *server) { return server->port; }
