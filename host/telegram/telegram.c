@@ -1,0 +1,241 @@
+/* A call: it waits for its turn (flood.c), is sent, and its answer decides: asked again, or told. Whoever is asked again keeps
+ * its turn in the chat, so that nothing overtakes it. */
+#include "telegram/telegram.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/memory.h"
+#include "net/http.h"
+#include "telegram/flood.h"
+#include "telegram/transport.h"
+
+enum {
+  TIMEOUT_MS = 30000,
+  ANSWER_CEILING = 8 << 20,
+  TRIES = 5,
+  FIRST_BACK_OFF_MS = 500, /* doubled each time: 7.5 s in all, which outlasts a router's restart of its link */
+  PAUSE_MS = 5000,         /* after a 429 that does not say for how long */
+};
+
+struct telegram {
+  struct transport transport;
+  struct clock *clock;
+  struct flood *flood;
+  size_t in_flight;
+};
+
+struct telegram_call {
+  struct telegram *telegram;
+  struct telegram_request request;
+  telegram_done done;
+  void *data;
+  struct flood_place place;
+  void *sent;               /* the transport's, while it is under way */
+  struct clock_timer timer; /* between two tries; also tells of a start that failed, from the loop */
+  struct error start_error;
+  unsigned tries;
+  char method[];
+};
+
+static void call_send(void *data);                                                      /* its turn has come */
+static void on_start_failed(void *data);                                                /* the transport could not even begin */
+static void on_answered(const struct http_answer *answer, void *data);                  /* classify; again, or the end */
+static void call_end(struct telegram_call *call, const struct telegram_answer *answer); /* hands on the turn, tells, frees */
+
+/* ---- what an answer means ---- */
+
+static const char *status_name(int status) {
+  switch (status) {
+    case 413: return " Request Entity Too Large";
+    case 429: return " Too Many Requests";
+    case 500: return " Internal Server Error";
+    case 502: return " Bad Gateway";
+    case 503: return " Service Unavailable";
+    case 504: return " Gateway Timeout";
+    default: return "";
+  }
+}
+
+static enum error_kind kind_of_code(int code) {
+  if (code >= 500 || code < 300) return ERROR_UNCERTAIN;
+  return ERROR_REFUSED;
+}
+
+static const char *hint_for(int code, const char *description) {
+  /* Telegram answers a malformed token with a bare "Not Found"; one that it knows with an unknown method says so. */
+  bool is_token = code == 401 || (code == 404 && strcmp(description, "Not Found") == 0);
+  if (is_token) return "; the bot's token is wrong or revoked: check BOT_TOKEN";
+  return kind_of_code(code) == ERROR_UNCERTAIN ? "; what was asked may have been done" : "";
+}
+
+static void read_failure(const json_t *root, struct telegram_answer *answer) {
+  const json_t *parameters = json_object_get(root, "parameters");
+  const char *description = json_string_value(json_object_get(root, "description"));
+  json_int_t code = json_integer_value(json_object_get(root, "error_code"));
+  json_int_t retry_after = json_integer_value(json_object_get(parameters, "retry_after"));
+  if (description) answer->description = description;
+  if (code > 0 && code < 1000) answer->code = (int)code;
+  if (retry_after > 0 && retry_after < INT32_MAX) answer->retry_after = (int)retry_after;
+  answer->migrate_to_chat_id = json_integer_value(json_object_get(parameters, "migrate_to_chat_id"));
+}
+
+static void explain(const char *method, struct telegram_answer *answer) {
+  enum error_kind kind = kind_of_code(answer->code);
+  const char *hint = hint_for(answer->code, answer->description);
+  if (*answer->description) {
+    error_set(&answer->error, kind, "%s: %s%s", method, answer->description, hint);
+  } else {
+    error_set(&answer->error, kind, "%s: HTTP %d%s, and not Telegram's own words%s", method, answer->code,
+              status_name(answer->code), hint);
+  }
+}
+
+/* Telegram writes a success as {"ok":true,...} without blanks, and Content-Length has vouched for its end. */
+static bool is_plain_success(const struct http_answer *http) {
+  static const char start[] = "{\"ok\":true";
+  return http->status == 200 && http->size > sizeof start - 1 && memcmp(http->body, start, sizeof start - 1) == 0 &&
+         http->body[http->size - 1] == '}';
+}
+
+/* Given: what answer->description points into; json_decref(). NULL where nothing was read. */
+static json_t *classify(const char *method, const struct http_answer *http, struct telegram_answer *answer) {
+  *answer = (struct telegram_answer){
+      .description = "", .code = http->status, .retry_after = http->retry_after, .body = "", .error = http->error};
+  if (http->error.kind) return NULL;
+  json_t *root = NULL;
+  bool ok = is_plain_success(http);
+  if (!ok) {
+    root = json_loadb(http->body, http->size, 0, NULL);
+    ok = http->status == 200 && json_is_true(json_object_get(root, "ok"));
+  }
+  if (ok) {
+    answer->body = http->body;
+    answer->size = http->size;
+  } else {
+    read_failure(root, answer);
+    explain(method, answer);
+  }
+  return root;
+}
+
+/* ---- the life of a call ---- */
+
+static bool has_no_effect(const char *method) { return strncmp(method, "get", 3) == 0; }
+
+static bool may_try_again(const struct telegram_call *call, const struct telegram_answer *answer) {
+  if (call->request.no_retry || call->tries >= TRIES) return false;
+  if (answer->error.kind == ERROR_NETWORK) return true;
+  return answer->error.kind == ERROR_UNCERTAIN && has_no_effect(call->method);
+}
+
+static void on_progress(size_t sent, size_t received, void *data) {
+  struct telegram_call *call = data;
+  call->request.progress(sent, received, call->data);
+}
+
+static void call_send(void *data) {
+  struct telegram_call *call = data;
+  const struct telegram_request *request = &call->request;
+  struct telegram *telegram = call->telegram;
+  struct transport_request transport = {
+      .method = call->method,
+      .body = request->body,
+      .size = request->size,
+      .parts = request->parts,
+      .part_count = request->part_count,
+      .timeout_ms = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS,
+      .answer_ceiling = request->answer_ceiling ? request->answer_ceiling : ANSWER_CEILING,
+      .progress = request->progress ? on_progress : NULL,
+  };
+  call->tries++;
+  call->sent = telegram->transport.start(telegram->transport.self, &transport, on_answered, call, &call->start_error);
+  if (!call->sent) clock_start(telegram->clock, &call->timer, 0, on_start_failed, call);
+}
+
+static void on_start_failed(void *data) {
+  struct telegram_call *call = data;
+  struct telegram_answer answer = {.error = call->start_error, .description = "", .body = ""};
+  call_end(call, &answer);
+}
+
+static void on_answered(const struct http_answer *http, void *data) {
+  struct telegram_call *call = data;
+  struct telegram *telegram = call->telegram;
+  struct telegram_answer answer;
+  json_t *root = classify(call->method, http, &answer);
+  call->sent = NULL;
+  bool is_paused = answer.code == 429;
+  if (is_paused) flood_pause(telegram->flood, &call->place, answer.retry_after ? answer.retry_after * (int64_t)1000 : PAUSE_MS);
+  if (is_paused && !call->request.no_retry) {
+    call->tries = 0; /* Telegram was reached; flood.c sends again */
+  } else if (may_try_again(call, &answer)) {
+    clock_start(telegram->clock, &call->timer, FIRST_BACK_OFF_MS << (call->tries - 1), call_send, call);
+  } else {
+    call_end(call, &answer);
+  }
+  json_decref(root);
+}
+
+static void call_leave(struct telegram_call *call) {
+  struct telegram *telegram = call->telegram;
+  clock_stop(telegram->clock, &call->timer);
+  flood_leave(telegram->flood, &call->place);
+  telegram->in_flight--;
+}
+
+static void call_end(struct telegram_call *call, const struct telegram_answer *answer) {
+  call_leave(call);
+  call->done(answer, call->data);
+  free(call);
+}
+
+struct telegram_call *telegram_start(struct telegram *telegram, const struct telegram_request *request, telegram_done done,
+                                     void *data) {
+  size_t method_size = strlen(request->method) + 1;
+  struct telegram_call *call = memory_new(sizeof *call + method_size);
+  memcpy(call->method, request->method, method_size);
+  call->telegram = telegram;
+  call->request = *request;
+  call->done = done;
+  call->data = data;
+  telegram->in_flight++;
+  if (flood_join(telegram->flood, &call->place, request->chat_id, request->out_of_order, call_send, call)) call_send(call);
+  return call;
+}
+
+void telegram_call_cancel(struct telegram_call *call) {
+  struct transport *transport = &call->telegram->transport;
+  if (call->sent) transport->cancel(transport->self, call->sent);
+  call_leave(call);
+  free(call);
+}
+
+/* ---- life ---- */
+
+struct telegram *telegram_open(struct transport transport, struct clock *clock) {
+  struct telegram *telegram = memory_new(sizeof *telegram);
+  telegram->transport = transport;
+  telegram->clock = clock;
+  telegram->flood = flood_new(clock);
+  return telegram;
+}
+
+void telegram_close(struct telegram *telegram) {
+  if (!telegram) return;
+  assert(!telegram->in_flight);
+  flood_free(telegram->flood);
+  telegram->transport.close(telegram->transport.self);
+  free(telegram);
+}
+
+size_t telegram_in_flight(const struct telegram *telegram) { return telegram->in_flight; }
+void telegram_refresh(struct telegram *telegram) { telegram->transport.refresh(telegram->transport.self); }
+const struct transport *telegram_transport(const struct telegram *telegram) { return &telegram->transport; }
+struct clock *telegram_clock(const struct telegram *telegram) {
+  return telegram->clock;
+}

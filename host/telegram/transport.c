@@ -1,0 +1,106 @@
+/* The transport over HTTP. The URL holds the token: it is made here, goes to net/http.c, and nowhere else. */
+#include "telegram/transport.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buffer.h"
+#include "common/memory.h"
+#include "net/http.h"
+#include "telegram/telegram.h"
+
+enum { URL_CEILING = 8 << 10 };
+
+struct over_http {
+  struct http *http;
+  char *api_root, *token;
+  struct buffer url; /* made anew for each request; curl copies it */
+};
+
+static bool add_path(struct buffer *url, const char *path, struct error *error) {
+  bool ok = true;
+  for (; ok && *path; path++) {
+    bool is_plain = isalnum((unsigned char)*path) || strchr("-._~/", *path);
+    ok = is_plain ? buffer_add(url, path, 1, error) : buffer_format(url, error, "%%%02X", (unsigned char)*path);
+  }
+  return ok;
+}
+
+/* A method comes from a script: anything but a name could reach another address with our token. */
+static bool is_name(const char *method) {
+  return *method && method[strspn(method, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] == '\0';
+}
+
+static bool make_url(struct over_http *self, const struct transport_request *request, struct error *error) {
+  struct buffer *url = &self->url;
+  buffer_clear(url);
+  if (!request->path && !is_name(request->method)) {
+    return error_set(error, ERROR_MISUSE, "%.64s: that is not the name of a method", request->method);
+  }
+  return buffer_add_text(url, self->api_root, error) && buffer_add_text(url, request->path ? "/file/bot" : "/bot", error) &&
+         buffer_add_text(url, self->token, error) && buffer_add_text(url, "/", error) &&
+         (request->path ? add_path(url, request->path, error) : buffer_add_text(url, request->method, error));
+}
+
+/* A method without parameters is a POST too: what net/http.h says about a body that was sent then holds for each of them. */
+static void *start(void *data, const struct transport_request *request, transport_done done, void *done_data,
+                   struct error *error) {
+  struct over_http *self = data;
+  if (!make_url(self, request, error)) return NULL;
+  struct http_request http = {
+      .url = self->url.data,
+      .label = request->path ? "download" : request->method,
+      .parts = request->parts,
+      .part_count = request->part_count,
+      .timeout_ms = request->timeout_ms,
+      .answer_ceiling = request->answer_ceiling,
+      .progress = request->progress,
+  };
+  if (!request->path && !request->part_count) {
+    http.content_type = "application/json";
+    http.body = request->body ? request->body : "{}";
+    http.body_size = request->body ? request->size : 2;
+  }
+  return http_start(self->http, &http, done, done_data, error);
+}
+
+static void cancel(void *self, void *call) {
+  (void)self;
+  http_call_cancel(call);
+}
+
+static void refresh(void *self) { http_refresh(((struct over_http *)self)->http); }
+
+static void close_http(void *data) {
+  struct over_http *self = data;
+  buffer_release(&self->url);
+  free(self->api_root);
+  free(self->token);
+  free(self);
+}
+
+static bool is_token(const char *token) {
+  size_t digits = strspn(token, "0123456789");
+  const char *secret = token + digits + 1;
+  return digits && token[digits] == ':' && *secret &&
+         secret[strspn(secret, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] == '\0';
+}
+
+bool transport_open_http(struct transport *transport, struct http *http, const char *api_root, const char *token,
+                         struct error *error) {
+  if (!is_token(token)) {
+    return error_set(error, ERROR_MISUSE, "the bot's token looks like 123456:ABC-def; copy it from BotFather into BOT_TOKEN");
+  }
+  if (strncmp(api_root, "https://", 8) != 0 && strncmp(api_root, "http://", 7) != 0) {
+    return error_set(error, ERROR_MISUSE, "TELEGRAM_API_ROOT must begin with https:// or http://");
+  }
+  struct over_http *self = memory_new(sizeof *self);
+  self->http = http;
+  self->token = memory_copy_text(token);
+  self->api_root = memory_copy_text(api_root);
+  for (size_t end = strlen(api_root); end && self->api_root[end - 1] == '/'; end--) self->api_root[end - 1] = '\0';
+  buffer_init(&self->url, URL_CEILING);
+  *transport = (struct transport){.start = start, .cancel = cancel, .refresh = refresh, .close = close_http, .self = self};
+  return true;
+}
