@@ -1,0 +1,68 @@
+/* The cut wants to be where a reader would pause, but not so early that a part stays nearly empty: the last half decides. */
+#include "telegram/text.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* Bytes of the character at `text`, at least 1: what is not UTF-8 counts byte by byte. */
+static size_t character_size(const unsigned char *text, size_t size) {
+  size_t wanted = text[0] < 0x80 ? 1 : text[0] < 0xC2 ? 0 : text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3 : text[0] < 0xF5 ? 4 : 0;
+  if (wanted == 0 || wanted > size) return 1;
+  for (size_t i = 1; i < wanted; i++) {
+    if ((text[i] & 0xC0) != 0x80) return 1;
+  }
+  return wanted;
+}
+
+size_t text_length(const char *text, size_t size) {
+  size_t length = 0;
+  for (size_t at = 0; at < size; length++) at += character_size((const unsigned char *)text + at, size - at);
+  return length;
+}
+
+size_t text_utf16_length(const char *text, size_t size) {
+  size_t length = 0;
+  for (size_t at = 0; at < size;) {
+    size_t step = character_size((const unsigned char *)text + at, size - at);
+    length += step == 4 ? 2 : 1; /* the rest lies in the plane that UTF-16 writes as one unit */
+    at += step;
+  }
+  return length;
+}
+
+static bool is_blank(char byte) { return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r'; }
+
+enum cut { CUT_WORD, CUT_SENTENCE, CUT_LINE, CUT_PARAGRAPH, CUTS };
+
+/* The best cut that may be made before the blank at `at`. */
+static enum cut cut_at(const char *text, size_t size, size_t at) {
+  if (text[at] == '\n') return at + 1 < size && text[at + 1] == '\n' ? CUT_PARAGRAPH : CUT_LINE;
+  return at && strchr(".!?", text[at - 1]) && text[at - 1] ? CUT_SENTENCE : CUT_WORD;
+}
+
+/* Without the blank bytes at its end: Telegram would trim them anyway. */
+static size_t trimmed(const char *text, size_t size) {
+  while (size && is_blank(text[size - 1])) size--;
+  return size;
+}
+
+size_t text_split(const char *text, size_t size, size_t length, size_t *skip) {
+  size_t cuts[CUTS] = {0}; /* the last of each sort in the last half; 0: none */
+  size_t at = 0;
+  for (size_t characters = 0; at < size; characters++) {
+    if (characters * 2 >= length && is_blank(text[at])) cuts[cut_at(text, size, at)] = at;
+    if (characters == length) break;
+    at += character_size((const unsigned char *)text + at, size - at);
+  }
+  size_t end = at;
+  for (int cut = CUT_PARAGRAPH; at < size && cut >= CUT_WORD; cut--) {
+    if (!cuts[cut]) continue;
+    end = cuts[cut];
+    break;
+  }
+  size_t part = trimmed(text, end);
+  if (!part) part = end; /* nothing but blanks: pass them on, so that a caller gets ahead */
+  *skip = 0;
+  while (part + *skip < size && is_blank(text[part + *skip])) ++*skip;
+  return part;
+}
