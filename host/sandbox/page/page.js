@@ -283,7 +283,7 @@ function openChat(person) {
   document.title = `${person.first_name} · Lunokhod sandbox`;
   watchChat(chat);
   $("text").value = "";
-  if (matchMedia("(pointer: fine)").matches) $("text").focus({ preventScroll: true });   /* else a phone's keyboard pops up */
+  focusField();
 }
 
 function closeChat() {
@@ -419,6 +419,11 @@ function unfoldKeyboard(is) {
 function say(text) {
   isFollowing = true;
   return tell("/sandbox/messages", { json: { chat_id: chat.person.id, text } });
+}
+
+/* Not where there is no mouse: there the focus brings up the phone's keyboard. */
+function focusField() {
+  if (matchMedia("(pointer: fine)").matches) $("text").focus({ preventScroll: true });
 }
 
 async function sendText() {
@@ -653,7 +658,7 @@ on("text", "keydown", (event) => {
   event.preventDefault();
   sendText();
 });
-on("start", "click", () => { say("/start"); $("text").focus(); });
+on("start", "click", () => { say("/start"); focusField(); });
 on("keyboard-toggle", "click", () => unfoldKeyboard($("keyboard").hidden));
 on("newest", "click", () => { isFollowing = true; follow(); $("newest").hidden = true; });
 on("messages", "scroll", () => { if (isAtEnd()) $("newest").hidden = true; });
