@@ -1,0 +1,104 @@
+/* A transport that a test plays: requests pile up in order, and the test answers them. With a loop and a clock that stands
+ * still. */
+#pragma once
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+/* after the headers above, as it wants */
+#include <cmocka.h>
+
+#include "common/clock.h"
+#include "common/loop.h"
+#include "common/memory.h"
+#include "net/http.h"
+#include "telegram/telegram.h"
+
+enum { FAKE_REQUESTS = 64 };
+
+struct fake_request {
+  char method[64], path[64], body[256];
+  size_t answer_ceiling;
+  transport_done done;
+  void (*progress)(size_t sent, size_t received, void *data);
+  void *data;
+  bool is_open;
+};
+
+struct fake {
+  struct loop *loop;
+  struct clock *clock;
+  struct telegram *telegram;
+  struct fake_request requests[FAKE_REQUESTS];
+  unsigned count; /* requests that were sent */
+  unsigned cancelled, refreshed;
+  bool refuses_start;
+};
+
+static inline void *fake_start(void *self, const struct transport_request *request, transport_done done, void *data,
+                               struct error *error) {
+  struct fake *fake = self;
+  if (fake->refuses_start) {
+    error_set(error, ERROR_MISUSE, "no");
+    return NULL;
+  }
+  assert_true(fake->count < FAKE_REQUESTS);
+  struct fake_request *sent = &fake->requests[fake->count++];
+  *sent = (struct fake_request){
+      .answer_ceiling = request->answer_ceiling, .done = done, .progress = request->progress, .data = data, .is_open = true};
+  if (request->method) strncpy(sent->method, request->method, sizeof sent->method - 1);
+  if (request->path) strncpy(sent->path, request->path, sizeof sent->path - 1);
+  if (request->body) memcpy(sent->body, request->body, request->size);
+  return sent;
+}
+
+static inline void fake_cancel(void *self, void *call) {
+  struct fake *fake = self;
+  struct fake_request *sent = call;
+  assert_true(sent->is_open);
+  sent->is_open = false;
+  fake->cancelled++;
+}
+
+static inline void fake_refresh(void *self) { ((struct fake *)self)->refreshed++; }
+static inline void fake_close(void *self) { (void)self; }
+
+static inline void fake_end(struct fake *fake, unsigned number, const struct http_answer *answer) {
+  assert_true(number < fake->count);
+  struct fake_request *sent = &fake->requests[number];
+  assert_true(sent->is_open);
+  sent->is_open = false;
+  sent->done(answer, sent->data);
+}
+
+static inline void fake_answer(struct fake *fake, unsigned number, int status, const char *body) {
+  struct http_answer answer = {.status = status, .body = body, .size = strlen(body), .content_type = ""};
+  fake_end(fake, number, &answer);
+}
+
+static inline void fake_fail(struct fake *fake, unsigned number, enum error_kind kind) {
+  struct http_answer answer = {.body = "", .content_type = ""};
+  error_set(&answer.error, kind, "%s: failed", fake->requests[number].method);
+  fake_end(fake, number, &answer);
+}
+
+static inline struct fake *fake_open(void) {
+  struct fake *fake = memory_new(sizeof *fake);
+  struct error error;
+  fake->loop = loop_open(&error);
+  fake->clock = clock_open_manual(fake->loop, 1000000);
+  struct transport transport = {
+      .start = fake_start, .cancel = fake_cancel, .refresh = fake_refresh, .close = fake_close, .self = fake};
+  fake->telegram = telegram_open(transport, fake->clock);
+  return fake;
+}
+
+static inline int fake_free(struct fake *fake) {
+  telegram_close(fake->telegram);
+  clock_close(fake->clock);
+  bool closed = loop_close(fake->loop);
+  free(fake);
+  return closed ? 0 : -1;
+}

@@ -1,0 +1,335 @@
+/* Calls against a transport that the test plays, on a clock that the test turns. */
+#include "telegram/telegram.h"
+
+#include <stdio.h>
+
+#include "telegram/fake.h"
+
+#define OK "{\"ok\":true,\"result\":{}}"
+
+/* What one call was told. */
+struct told {
+  unsigned times;
+  struct error error;
+  int code, retry_after;
+  int64_t migrate_to_chat_id;
+  char description[128], body[128];
+};
+
+static void on_done(const struct telegram_answer *answer, void *data) {
+  struct told *told = data;
+  told->times++;
+  told->error = answer->error;
+  told->code = answer->code;
+  told->retry_after = answer->retry_after;
+  told->migrate_to_chat_id = answer->migrate_to_chat_id;
+  (void)snprintf(told->description, sizeof told->description, "%s", answer->description);
+  (void)snprintf(told->body, sizeof told->body, "%s", answer->body);
+}
+
+static int setup(void **state) {
+  *state = fake_open();
+  return 0;
+}
+
+static int teardown(void **state) { return fake_free(*state); }
+
+static struct telegram_call *call(struct fake *fake, const char *method, int64_t chat_id, struct told *told) {
+  struct telegram_request request = {.method = method, .body = "{}", .size = 2, .chat_id = chat_id};
+  return telegram_start(fake->telegram, &request, on_done, told);
+}
+
+static void assert_told(const struct told *told, enum error_kind kind, const char *text) {
+  assert_int_equal(told->times, 1);
+  assert_string_equal(error_kind_name(told->error.kind), error_kind_name(kind));
+  assert_string_equal(told->error.text, text);
+}
+
+static void a_success_is_handed_over_unread(void **state) {
+  struct fake *fake = *state;
+  struct told told = {0};
+  call(fake, "sendMessage", 1, &told);
+  assert_string_equal(fake->requests[0].method, "sendMessage");
+  assert_string_equal(fake->requests[0].body, "{}");
+  fake_answer(fake, 0, 200, OK);
+  assert_told(&told, ERROR_NONE, "");
+  assert_string_equal(told.body, OK);
+  assert_int_equal(told.code, 200);
+  assert_int_equal(telegram_in_flight(fake->telegram), 0);
+}
+
+static void a_success_in_another_spelling_is_one_too(void **state) {
+  struct fake *fake = *state;
+  struct told told = {0};
+  call(fake, "sendMessage", 1, &told);
+  fake_answer(fake, 0, 200, " { \"ok\" : true, \"result\" : 1 }\n");
+  assert_told(&told, ERROR_NONE, "");
+}
+
+static void a_refusal_tells_telegrams_words(void **state) {
+  struct fake *fake = *state;
+  struct told told = {0};
+  call(fake, "sendMessage", 1, &told);
+  fake_answer(fake, 0, 400,
+              "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request: group chat was upgraded to a supergroup chat\","
+              "\"parameters\":{\"migrate_to_chat_id\":-1001234567890}}");
+  assert_told(&told, ERROR_REFUSED, "sendMessage: Bad Request: group chat was upgraded to a supergroup chat");
+  assert_int_equal(told.code, 400);
+  assert_string_equal(told.description, "Bad Request: group chat was upgraded to a supergroup chat");
+  assert_int_equal(told.migrate_to_chat_id, -1001234567890);
+}
+
+static void a_wrong_token_is_named(void **state) {
+  struct fake *fake = *state;
+  struct told told[3] = {0};
+  for (int i = 0; i < 3; i++) call(fake, "getMe", 0, &told[i]);
+  fake_answer(fake, 0, 401, "{\"ok\":false,\"error_code\":401,\"description\":\"Unauthorized\"}");
+  fake_answer(fake, 1, 404, "{\"ok\":false,\"error_code\":404,\"description\":\"Not Found\"}");
+  fake_answer(fake, 2, 404, "{\"ok\":false,\"error_code\":404,\"description\":\"Not Found: method not found\"}");
+  assert_told(&told[0], ERROR_REFUSED, "getMe: Unauthorized; the bot's token is wrong or revoked: check BOT_TOKEN");
+  assert_told(&told[1], ERROR_REFUSED, "getMe: Not Found; the bot's token is wrong or revoked: check BOT_TOKEN");
+  assert_told(&told[2], ERROR_REFUSED, "getMe: Not Found: method not found");
+}
+
+static void what_is_not_json_is_told_by_its_status(void **state) {
+  struct fake *fake = *state;
+  struct told told[4] = {0};
+  for (int i = 0; i < 4; i++) call(fake, "sendMessage", i + 1, &told[i]);
+  fake_answer(fake, 0, 502, "<html><title>502 Bad Gateway</title></html>");
+  fake_answer(fake, 1, 413, "");
+  fake_answer(fake, 2, 200, "{\"ok\":true,\"resu");
+  fake_answer(fake, 3, 302, "[]");
+  assert_told(&told[0], ERROR_UNCERTAIN,
+              "sendMessage: HTTP 502 Bad Gateway, and not Telegram's own words; what was asked may have been done");
+  assert_told(&told[1], ERROR_REFUSED, "sendMessage: HTTP 413 Request Entity Too Large, and not Telegram's own words");
+  assert_told(&told[2], ERROR_UNCERTAIN,
+              "sendMessage: HTTP 200, and not Telegram's own words; what was asked may have been done");
+  assert_told(&told[3], ERROR_REFUSED, "sendMessage: HTTP 302, and not Telegram's own words");
+}
+
+static void an_uncertain_send_is_never_repeated(void **state) {
+  struct fake *fake = *state;
+  struct told told[2] = {0};
+  call(fake, "sendMessage", 1, &told[0]);
+  fake_fail(fake, 0, ERROR_UNCERTAIN);
+  assert_told(&told[0], ERROR_UNCERTAIN, "sendMessage: failed");
+  call(fake, "sendMessage", 1, &told[1]);
+  fake_answer(fake, 1, 500, "{\"ok\":false,\"error_code\":500,\"description\":\"Internal Server Error: restart\"}");
+  assert_int_equal(told[1].error.kind, ERROR_UNCERTAIN);
+  clock_advance(fake->clock, 100000);
+  assert_int_equal(fake->count, 2);
+}
+
+static void an_uncertain_get_is_repeated(void **state) {
+  struct fake *fake = *state;
+  struct told told = {0};
+  call(fake, "getChat", 1, &told);
+  fake_fail(fake, 0, ERROR_UNCERTAIN);
+  clock_advance(fake->clock, 10000);
+  fake_answer(fake, 1, 502, "");
+  clock_advance(fake->clock, 10000);
+  fake_answer(fake, 2, 200, OK);
+  assert_told(&told, ERROR_NONE, "");
+}
+
+static void no_connection_is_tried_five_times_backing_off(void **state) {
+  struct fake *fake = *state;
+  struct told told = {0};
+  call(fake, "sendMessage", 1, &told);
+  for (unsigned i = 0; i < 5; i++) {
+    assert_int_equal(fake->count, i + 1);
+    assert_int_equal(told.times, 0);
+    fake_fail(fake, i, ERROR_NETWORK);
+    clock_advance(fake->clock, (500 << i) - 1);
+    assert_int_equal(fake->count, i + 1);
+    clock_advance(fake->clock, 1);
+  }
+  assert_int_equal(fake->count, 5);
+  assert_told(&told, ERROR_NETWORK, "sendMessage: failed");
+}
+
+static void no_retry_tells_every_failure_at_once(void **state) {
+  struct fake *fake = *state;
+  struct told told[3] = {0};
+  const struct telegram_request request = {.method = "getUpdates", .no_retry = true, .chat_id = 5, .out_of_order = true};
+  for (int i = 0; i < 3; i++) telegram_start(fake->telegram, &request, on_done, &told[i]);
+  fake_fail(fake, 0, ERROR_NETWORK);
+  fake_fail(fake, 1, ERROR_UNCERTAIN);
+  fake_answer(fake, 2, 429,
+              "{\"ok\":false,\"error_code\":429,\"description\":\"Too Many Requests: retry after "
+              "3\",\"parameters\":{\"retry_after\":3}}");
+  assert_int_equal(told[0].error.kind, ERROR_NETWORK);
+  assert_int_equal(told[1].error.kind, ERROR_UNCERTAIN);
+  assert_told(&told[2], ERROR_REFUSED, "getUpdates: Too Many Requests: retry after 3");
+  assert_int_equal(told[2].retry_after, 3);
+}
+
+static void a_chat_is_called_in_order(void **state) {
+  struct fake *fake = *state;
+  struct told told[4] = {0};
+  call(fake, "sendOne", 1, &told[0]);
+  call(fake, "sendTwo", 1, &told[1]);
+  call(fake, "sendThree", 1, &told[2]);
+  call(fake, "sendElsewhere", 2, &told[3]);
+  assert_int_equal(fake->count, 2);
+  assert_string_equal(fake->requests[1].method, "sendElsewhere");
+  fake_answer(fake, 0, 200, OK);
+  assert_string_equal(fake->requests[2].method, "sendTwo");
+  fake_fail(fake, 2, ERROR_NETWORK); /* it keeps its turn while it is tried again */
+  assert_int_equal(fake->count, 3);
+  clock_advance(fake->clock, 500);
+  assert_string_equal(fake->requests[3].method, "sendTwo");
+  fake_answer(fake, 3, 400, "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request\"}");
+  assert_string_equal(fake->requests[4].method, "sendThree");
+  fake_answer(fake, 4, 200, OK);
+  fake_answer(fake, 1, 200, OK);
+  for (int i = 0; i < 4; i++) assert_int_equal(told[i].times, 1);
+}
+
+static void out_of_order_neither_waits_nor_holds_up(void **state) {
+  struct fake *fake = *state;
+  struct told told[3] = {0};
+  struct telegram_request aside = {.method = "answerCallbackQuery", .chat_id = 1, .out_of_order = true};
+  telegram_start(fake->telegram, &aside, on_done, &told[0]);
+  call(fake, "sendMessage", 1, &told[1]);
+  telegram_start(fake->telegram, &aside, on_done, &told[2]);
+  assert_int_equal(fake->count, 3);
+  for (unsigned i = 0; i < 3; i++) fake_answer(fake, i, 200, OK);
+}
+
+#define TOO_MANY(seconds)                                                                      \
+  "{\"ok\":false,\"error_code\":429,\"description\":\"Too Many Requests: retry after " seconds \
+  "\",\"parameters\":{\"retry_after\":" seconds "}}"
+
+static void a_429_pauses_its_chat_only(void **state) {
+  struct fake *fake = *state;
+  struct told told[4] = {0};
+  struct telegram_request aside = {.method = "sendAside", .chat_id = 1, .out_of_order = true};
+  call(fake, "sendOne", 1, &told[0]);
+  call(fake, "sendTwo", 1, &told[1]);
+  fake_answer(fake, 0, 429, TOO_MANY("7"));
+  telegram_start(fake->telegram, &aside, on_done, &told[2]);
+  call(fake, "sendElsewhere", 2, &told[3]);
+  assert_int_equal(fake->count, 2);
+  clock_advance(fake->clock, 6999);
+  assert_int_equal(fake->count, 2);
+  clock_advance(fake->clock, 1);
+  assert_int_equal(fake->count, 4);
+  assert_string_equal(fake->requests[2].method, "sendAside");
+  assert_string_equal(fake->requests[3].method, "sendOne");
+  fake_answer(fake, 3, 200, OK);
+  assert_string_equal(fake->requests[4].method, "sendTwo");
+  fake_answer(fake, 4, 200, OK);
+  fake_answer(fake, 2, 200, OK);
+  fake_answer(fake, 1, 200, OK);
+  for (int i = 0; i < 4; i++) assert_int_equal(told[i].times, 1);
+}
+
+static void a_429_without_a_chat_pauses_everyone(void **state) {
+  struct fake *fake = *state;
+  struct told told[4] = {0};
+  call(fake, "sendOne", 1, &told[0]);
+  call(fake, "getMe", 0, &told[1]);
+  fake_answer(fake, 1, 429, TOO_MANY("3"));
+  fake_answer(fake, 0, 200, OK);
+  call(fake, "sendTwo", 1, &told[2]);
+  call(fake, "sendElsewhere", 2, &told[3]);
+  clock_advance(fake->clock, 2999);
+  assert_int_equal(fake->count, 2);
+  clock_advance(fake->clock, 1);
+  assert_int_equal(fake->count, 5);
+  for (unsigned i = 2; i < 5; i++) fake_answer(fake, i, 200, OK);
+  for (int i = 0; i < 4; i++) assert_int_equal(told[i].times, 1);
+}
+
+static void a_429_is_never_given_up(void **state) {
+  struct fake *fake = *state;
+  struct told told = {0};
+  call(fake, "sendMessage", 1, &told);
+  for (unsigned i = 0; i < 20; i++) {
+    fake_answer(fake, i, 429, i % 2 ? TOO_MANY("60") : ""); /* a front end's 429 says nothing */
+    clock_advance(fake->clock, 60000);
+    assert_int_equal(fake->count, i + 2);
+  }
+  fake_answer(fake, 20, 200, OK);
+  assert_told(&told, ERROR_NONE, "");
+}
+
+static void cancelling_hands_on_the_turn(void **state) {
+  struct fake *fake = *state;
+  struct told told[4] = {0};
+  struct telegram_call *one = call(fake, "sendOne", 1, &told[0]);
+  struct telegram_call *two = call(fake, "sendTwo", 1, &told[1]);
+  call(fake, "sendThree", 1, &told[2]);
+  telegram_call_cancel(two); /* while it waits */
+  telegram_call_cancel(one); /* while it is under way */
+  assert_int_equal(fake->cancelled, 1);
+  assert_string_equal(fake->requests[1].method, "sendThree");
+  fake_answer(fake, 1, 200, OK);
+  assert_int_equal(told[0].times + told[1].times, 0);
+  assert_int_equal(told[2].times, 1);
+}
+
+static void cancelling_in_a_pause_and_between_tries(void **state) {
+  struct fake *fake = *state;
+  struct told told[4] = {0};
+  struct telegram_call *paused = call(fake, "sendPaused", 1, &told[0]);
+  struct telegram_call *waiting = call(fake, "sendWaiting", 2, &told[1]);
+  struct telegram_call *lonely = call(fake, "getMe", 0, &told[2]);
+  fake_answer(fake, 0, 429, TOO_MANY("5"));
+  fake_fail(fake, 1, ERROR_NETWORK);
+  fake_answer(fake, 2, 429, TOO_MANY("5"));
+  call(fake, "sendNext", 1, &told[3]);
+  telegram_call_cancel(paused);
+  telegram_call_cancel(waiting);
+  telegram_call_cancel(lonely);
+  clock_advance(fake->clock, 5000);
+  assert_int_equal(fake->count, 4);
+  fake_answer(fake, 3, 200, OK);
+  assert_int_equal(told[0].times + told[1].times + told[2].times, 0);
+  assert_int_equal(told[3].times, 1);
+}
+
+static void a_start_that_fails_is_told_from_the_loop(void **state) {
+  struct fake *fake = *state;
+  struct told told[2] = {0};
+  fake->refuses_start = true;
+  call(fake, "send Message", 1, &told[0]);
+  call(fake, "sendNext", 1, &told[1]);
+  assert_int_equal(told[0].times, 0);
+  clock_advance(fake->clock, 0);
+  assert_told(&told[0], ERROR_MISUSE, "no");
+  clock_advance(fake->clock, 0);
+  assert_int_equal(told[1].times, 1);
+}
+
+static void a_refresh_reaches_the_transport(void **state) {
+  struct fake *fake = *state;
+  telegram_refresh(fake->telegram);
+  assert_int_equal(fake->refreshed, 1);
+}
+
+int main(void) {
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+  const struct CMUnitTest tests[] = {
+      TEST(a_success_is_handed_over_unread),
+      TEST(a_success_in_another_spelling_is_one_too),
+      TEST(a_refusal_tells_telegrams_words),
+      TEST(a_wrong_token_is_named),
+      TEST(what_is_not_json_is_told_by_its_status),
+      TEST(an_uncertain_send_is_never_repeated),
+      TEST(an_uncertain_get_is_repeated),
+      TEST(no_connection_is_tried_five_times_backing_off),
+      TEST(no_retry_tells_every_failure_at_once),
+      TEST(a_chat_is_called_in_order),
+      TEST(out_of_order_neither_waits_nor_holds_up),
+      TEST(a_429_pauses_its_chat_only),
+      TEST(a_429_without_a_chat_pauses_everyone),
+      TEST(a_429_is_never_given_up),
+      TEST(cancelling_hands_on_the_turn),
+      TEST(cancelling_in_a_pause_and_between_tries),
+      TEST(a_start_that_fails_is_told_from_the_loop),
+      TEST(a_refresh_reaches_the_transport),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
