@@ -1,0 +1,81 @@
+#include "telegram/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+/* after the headers above, as it wants */
+#include <cmocka.h>
+
+#define MOON "\xF0\x9F\x8C\x95" /* outside of the plane that UTF-16 writes as one unit */
+
+static void counts_code_points(void **state) {
+  (void)state;
+  assert_int_equal(text_length("", 0), 0);
+  assert_int_equal(text_length("Клик " MOON, strlen("Клик " MOON)), 6);
+  assert_int_equal(text_length("\xFF\xD0", 2), 2); /* not UTF-8: byte by byte */
+}
+
+static void counts_utf16_units(void **state) {
+  (void)state;
+  assert_int_equal(text_utf16_length("Клик " MOON, strlen("Клик " MOON)), 7);
+}
+
+static void assert_split(const char *text, size_t length, const char *first, const char *rest) {
+  size_t skip, size = text_split(text, strlen(text), length, &skip);
+  assert_int_equal(size, strlen(first));
+  assert_memory_equal(text, first, size);
+  assert_string_equal(text + size + skip, rest);
+}
+
+static void what_fits_is_not_cut(void **state) {
+  (void)state;
+  assert_split("one two", 7, "one two", "");
+  assert_split("", 7, "", "");
+}
+
+static void cuts_where_a_reader_would_pause(void **state) {
+  (void)state;
+  assert_split("aaaa bb\n\ncc. dd\nee ff", 18, "aaaa bb\n\ncc. dd", "ee ff"); /* the blank line is in the first half */
+  assert_split("aaaa bbbb\n\ncc. dd ee ff", 18, "aaaa bbbb", "cc. dd ee ff");
+  assert_split("aaaa bb cc. dd ee ff", 14, "aaaa bb cc.", "dd ee ff");
+  assert_split("aaaa bb cc dd", 9, "aaaa bb", "cc dd");
+}
+
+static void cuts_a_word_only_when_there_is_no_other_way(void **state) {
+  (void)state;
+  assert_split("aa bbbbbbbbbb", 8, "aa bbbbb", "bbbbb");
+  assert_split(MOON MOON MOON, 2, MOON MOON, MOON);
+}
+
+static void parts_put_together_are_the_text(void **state) {
+  (void)state;
+  const char *text = "Всего: 3\n1: Анна - 5🏆\n2: Борис - 4🏆\n\n3: a very long name without end - 1🏆";
+  for (size_t length = 1; length < 80; length++) {
+    size_t left = strlen(text), letters = 0, skip;
+    for (const char *at = text; left; at += skip, left -= skip) {
+      size_t size = text_split(at, left, length, &skip);
+      assert_true(size + skip > 0 && size + skip <= left);
+      assert_true(text_length(at, size) <= length);
+      for (size_t i = 0; i < size; i++) letters += at[i] != ' ' && at[i] != '\n';
+      at += size;
+      left -= size;
+    }
+    size_t expected = 0;
+    for (const char *c = text; *c; c++) expected += *c != ' ' && *c != '\n';
+    assert_int_equal(letters, expected);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(counts_code_points),
+      cmocka_unit_test(counts_utf16_units),
+      cmocka_unit_test(what_fits_is_not_cut),
+      cmocka_unit_test(cuts_where_a_reader_would_pause),
+      cmocka_unit_test(cuts_a_word_only_when_there_is_no_other_way),
+      cmocka_unit_test(parts_put_together_are_the_text),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
