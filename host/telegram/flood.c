@@ -157,3 +157,13 @@ void flood_free(struct flood *flood) {
   LL_FOREACH_SAFE(flood->spare, chat, after) free(chat);
   free(flood);
 }
+
+static int64_t time_left(const struct clock *clock, const struct clock_timer *timer) {
+  return clock_is_started(timer) ? timer->at - clock_ticks(clock) : 0;
+}
+
+int64_t flood_pause_left(const struct flood_place *place, const struct flood *flood) {
+  int64_t all = time_left(flood->clock, &flood->pause);
+  int64_t chat = place->chat ? time_left(flood->clock, &place->chat->pause) : 0;
+  return all > chat ? all : chat;
+}

@@ -32,3 +32,6 @@ void flood_pause(struct flood *flood, struct flood_place *place, int64_t ms);
 
 /* Ends the place, waiting or not; the turn goes to the next, whose go() may come before this returns. */
 void flood_leave(struct flood *flood, struct flood_place *place);
+
+/* ms until the pause that holds the place back is over; 0: none does. */
+int64_t flood_pause_left(const struct flood_place *place, const struct flood *flood);

@@ -215,6 +215,8 @@ void telegram_call_cancel(struct telegram_call *call) {
   free(call);
 }
 
+int64_t telegram_call_pause(const struct telegram_call *call) { return flood_pause_left(&call->place, call->telegram->flood); }
+
 /* ---- life ---- */
 
 struct telegram *telegram_open(struct transport transport, struct clock *clock) {

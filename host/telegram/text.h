@@ -1,4 +1,4 @@
-/* Text as Telegram counts it. Pure functions, any thread. The face of the floor includes this header's room for scripts. */
+/* Text as Telegram counts it. Pure functions, any thread. Part of the floor's face: telegram.h includes it. */
 #pragma once
 #include <stddef.h>
 

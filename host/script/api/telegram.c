@@ -307,9 +307,26 @@ static int telegram_download(lua_State *L) {
   return run_wait(L, call->run, "telegram.download", NULL, NULL, on_download_woken);
 }
 
+/* telegram.split(text, length?) -> a list of texts of at most so many characters, cut where a reader would */
+static int telegram_split(lua_State *L) {
+  size_t size;
+  const char *text = luaL_checklstring(L, 1, &size);
+  lua_Integer length = luaL_optinteger(L, 2, TEXT_MESSAGE_LENGTH);
+  luaL_argcheck(L, length > 0, 2, "a positive number of characters expected");
+  lua_newtable(L);
+  for (lua_Integer i = 1; size > 0; i++) {
+    size_t skip = 0, part = text_split(text, size, (size_t)length, &skip);
+    lua_pushlstring(L, text, part);
+    lua_rawseti(L, -2, i);
+    text += part + skip;
+    size -= part + skip;
+  }
+  return 1;
+}
+
 int api_open_telegram(lua_State *L) {
-  static const luaL_Reg functions[] = {{"call", telegram_call},   {"file", telegram_file}, {"bytes", telegram_bytes},
-                                       {"download", telegram_download}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"call", telegram_call},         {"file", telegram_file},   {"bytes", telegram_bytes},
+                                       {"download", telegram_download}, {"split", telegram_split}, {NULL, NULL}};
   luaL_newmetatable(L, CALL);
   lua_pushcfunction(L, close_call);
   lua_setfield(L, -2, "__close");

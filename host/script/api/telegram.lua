@@ -6,6 +6,7 @@ local telegram = {
   file = core.file,
   bytes = core.bytes,
   download = core.download,
+  split = core.split,
 }
 
 local call = core.call

@@ -1,0 +1,49 @@
+/* lunokhod check: load the scripts, list their handlers, touch no network. */
+#include <stdio.h>
+
+#include "command/command.h"
+#include "command/options.h"
+#include "common/clock.h"
+#include "common/loop.h"
+#include "database/database.h"
+#include "script/script.h"
+
+static void print_line(const char *text, void *data) {
+  (void)data;
+  (void)puts(text);
+}
+
+static bool check(struct script *script, struct error *error) {
+  if (!script_load(script, error)) return false;
+  script_describe(script, print_line, NULL);
+  (void)printf("%zu scripts loaded, updates wanted: %s\n", script_file_count(script), script_wanted_updates(script));
+  return true;
+}
+
+int command_check(int count, char **arguments) {
+  static const struct option_row rows[] = {{.kind = OPTION_END}};
+  struct error error = {0};
+  int exit_code = EXIT_FAILED;
+  struct loop *loop = NULL;
+  struct clock *clock = NULL;
+  struct database *database = NULL;
+  struct script *script = NULL;
+  if (!options_read(rows, &count, arguments, &error)) goto done;
+  if (count == 0) {
+    error_set(&error, ERROR_MISUSE, "which scripts? lunokhod check SCRIPT|DIR...");
+    goto done;
+  }
+  if (!(loop = loop_open(&error)) || !(database = database_open(&error))) goto done;
+  clock = clock_open(loop);
+  struct script_options options = {.database = database, .clock = clock, .paths = (const char *const *)arguments + 1, .path_count = (size_t)count};
+  script = script_open(&options);
+  if (check(script, &error)) exit_code = EXIT_FINE;
+done:
+  if (error.kind) (void)fprintf(stderr, "lunokhod check: %s\n", error.text);
+  if (error.kind == ERROR_MISUSE) exit_code = EXIT_USAGE;
+  script_close(script);
+  database_close(database);
+  clock_close(clock);
+  if (loop) (void)loop_close(loop);
+  return exit_code;
+}

@@ -1,0 +1,14 @@
+/* The commands of the program, one a file. Each runs to its end and returns the exit code; arguments[0] is the command's name. */
+#pragma once
+
+enum exit_code {
+  EXIT_FINE = 0,
+  EXIT_FAILED = 1,     /* at run time */
+  EXIT_USAGE = 2,      /* wrong usage */
+  EXIT_UNREADABLE = 3, /* the backup exists but can't be read */
+  EXIT_FENCED = 4,     /* another host has taken over */
+};
+
+int command_run(int count, char **arguments);
+int command_check(int count, char **arguments);
+int command_sandbox(int count, char **arguments);

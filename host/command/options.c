@@ -1,0 +1,104 @@
+#include "command/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+
+enum { ROWS_MAX = 40, TOKEN_MAX = 256 };
+
+static bool set_number(const struct option_row *row, const char *name, const char *text, struct error *error) {
+  char *end;
+  errno = 0;
+  long long number = strtoll(text, &end, 10);
+  if (errno || end == text || *end || number < row->least || number > row->most) {
+    return error_set(error, ERROR_MISUSE, "%s must be a number from %" PRId64 " to %" PRId64 ", not '%s'", name, row->least, row->most, text);
+  }
+  *(int64_t *)row->target = number;
+  return true;
+}
+
+static bool set(const struct option_row *row, const char *name, const char *text, struct error *error) {
+  switch (row->kind) {
+    case OPTION_FLAG: *(bool *)row->target = !text || (text[0] && strcmp(text, "0") != 0); return true;
+    case OPTION_TEXT: *(const char **)row->target = text; return true;
+    case OPTION_NUMBER: return set_number(row, name, text, error);
+    default: return true;
+  }
+}
+
+static bool read_environment(const struct option_row *rows, struct error *error) {
+  for (const struct option_row *row = rows; row->kind; row++) {
+    const char *text = row->environment ? getenv(row->environment) : NULL;
+    if (text && text[0] && !set(row, row->environment, text, error)) return false;
+  }
+  return true;
+}
+
+bool options_read(const struct option_row *rows, int *count, char **arguments, struct error *error) {
+  struct option list[ROWS_MAX] = {{0}};
+  if (!read_environment(rows, error)) return false;
+  for (int i = 0; rows[i].kind && i + 1 < ROWS_MAX; i++) {
+    list[i].name = rows[i].flag;
+    list[i].has_arg = rows[i].kind == OPTION_FLAG ? no_argument : required_argument;
+  }
+  opterr = 0;
+  optind = 1;
+  for (int index = 0, found; (found = getopt_long(*count, arguments, ":", list, &index)) != -1;) {
+    const char *given = arguments[optind - 1];
+    if (found == ':') return error_set(error, ERROR_MISUSE, "%s needs a value", given);
+    if (found == '?') return error_set(error, ERROR_MISUSE, "unknown option %s (see lunokhod help %s)", given, arguments[0]);
+    char name[64];
+    (void)snprintf(name, sizeof name, "--%s", rows[index].flag);
+    if (!set(&rows[index], name, optarg, error)) return false;
+  }
+  int rest = *count - optind;
+  memmove(arguments + 1, arguments + optind, (size_t)rest * sizeof *arguments);
+  *count = rest;
+  return true;
+}
+
+void options_print(const struct option_row *rows, const char *head) {
+  (void)puts(head);
+  for (const struct option_row *row = rows; row->kind; row++) {
+    char left[64];
+    (void)snprintf(left, sizeof left, "--%s%s%s", row->flag, row->value ? " " : "", row->value ? row->value : "");
+    (void)printf("  %-26s%s", left, row->help);
+    if (row->environment) (void)printf(" (or %s)", row->environment);
+    (void)puts("");
+  }
+}
+
+static char *copy_token(const char *text, const char *source, struct error *error) {
+  size_t size = strcspn(text, " \t\r\n");
+  if (size == 0 || size >= TOKEN_MAX || !memchr(text, ':', size)) {
+    error_set(error, ERROR_MISUSE, "%s does not hold a bot's token (@BotFather gives one, like 123456:ABC...)", source);
+    return NULL;
+  }
+  char *token = memory_new(size + 1);
+  memcpy(token, text, size);
+  return token;
+}
+
+char *options_read_token(const char *file, struct error *error) {
+  if (!file) {
+    const char *text = getenv("BOT_TOKEN");
+    if (text && text[0]) return copy_token(text, "BOT_TOKEN", error);
+    error_set(error, ERROR_MISUSE, "no token: set BOT_TOKEN, or give --token-file FILE (@BotFather gives a token)");
+    return NULL;
+  }
+  char text[TOKEN_MAX + 1] = "";
+  FILE *stream = fopen(file, "re");
+  if (!stream) {
+    error_set(error, ERROR_MISUSE, "can't read the token file %s: %s", file, strerror(errno));
+    return NULL;
+  }
+  size_t size = fread(text, 1, TOKEN_MAX, stream);
+  text[size] = '\0';
+  (void)fclose(stream);
+  return copy_token(text, file, error);
+}

@@ -1,0 +1,28 @@
+/* Flags and environment from one table: the flag wins over the environment, the environment over the default. Internal to the floor. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/error.h"
+
+enum option_kind { OPTION_END, OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER };
+
+struct option_row {
+  enum option_kind kind;
+  const char *flag;        /* "admin-id", without the dashes */
+  const char *environment; /* "ADMIN_ID", or NULL */
+  void *target;            /* bool, const char * or int64_t, which holds the default */
+  int64_t least, most;     /* OPTION_NUMBER */
+  const char *value;       /* what the value is called in the usage: "N" */
+  const char *help;
+};
+
+/* Reads the environment and then the flags of `arguments` (arguments[0] is the command), and moves what is no option to the front, from
+ * arguments[1]. *count becomes its number, the command not counted. False: ERROR_MISUSE. rows end with OPTION_END. */
+bool options_read(const struct option_row *rows, int *count, char **arguments, struct error *error);
+
+/* The usage of the command to stdout: `head`, then a line an option. */
+void options_print(const struct option_row *rows, const char *head);
+
+/* The token: of --token-file (its first line), else of BOT_TOKEN. Given: free(), after wiping it from the environment. NULL: ERROR_MISUSE. */
+char *options_read_token(const char *file, struct error *error);

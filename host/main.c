@@ -1,0 +1,35 @@
+/* Picks the command. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command/command.h"
+
+static const struct {
+  const char *name;
+  int (*run)(int count, char **arguments);
+  const char *usage;
+} commands[] = {
+    {"run", command_run, "run [options] SCRIPT|DIR...    run a bot; its token is in BOT_TOKEN"},
+    {"check", command_check, "check SCRIPT|DIR...            load the scripts, list their handlers, touch no network"},
+    {"sandbox", command_sandbox, "sandbox [options]              a local Telegram to run bots against, with a chat page"},
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static void print_usage(FILE *stream) {
+  (void)fputs("usage:\n", stream);
+  for (int i = 0; i < COMMAND_COUNT; i++) (void)fprintf(stream, "  lunokhod %s\n", commands[i].usage);
+  (void)fputs("lunokhod COMMAND --help lists a command's options.\n", stream);
+}
+
+int main(int count, char **arguments) {
+  const char *name = count > 1 ? arguments[1] : NULL;
+  for (int i = 0; name && i < COMMAND_COUNT; i++) {
+    if (strcmp(name, commands[i].name) == 0) return commands[i].run(count - 1, arguments + 1);
+  }
+  bool is_asked = name && (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0);
+  if (name && !is_asked) (void)fprintf(stderr, "lunokhod: unknown command '%s'\n", name);
+  print_usage(is_asked ? stdout : stderr);
+  return is_asked ? EXIT_FINE : EXIT_USAGE;
+}

@@ -1,0 +1,100 @@
+/* An editor may write a file in several steps, so a watched change is acted upon after a short silence. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/memory.h"
+#include "operator/operator.h"
+#include "script/script.h"
+#include "updates/updates.h"
+
+enum { QUIET_MS = 100 }; /* longer than an editor takes between two writes of one save */
+
+struct reload {
+  struct reload_options options;
+  struct loop_signal *hangup;
+  struct loop_watch **watches; /* as many as paths, twice: a directory and its lib/ */
+  size_t watch_count;
+  struct clock_timer quiet;
+};
+
+static int64_t microseconds(void) {
+  struct timespec now;
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void reload_now(struct reload *reload) {
+  const struct reload_options *options = &reload->options;
+  struct error error = {0};
+  int64_t began = microseconds();
+  if (script_load(options->script, &error)) {
+    log_info("reloaded; scripts=%zu us=%lld running=%zu", script_file_count(options->script), (long long)(microseconds() - began),
+             script_run_count(options->script));
+    updates_routes_changed(options->updates);
+  } else {
+    log_error("reload failed, the old scripts go on; error=%s", error.text);
+  }
+  if (options->told) options->told(&error, options->data);
+}
+
+static void on_hangup(int number, void *data) {
+  (void)number;
+  reload_now(data);
+}
+
+static void on_quiet(void *data) { reload_now(data); }
+
+static void on_changed(const char *name, void *data) {
+  struct reload *reload = data;
+  size_t size = name ? strlen(name) : 0;
+  if (name && (size < 4 || strcmp(name + size - 4, ".lua") != 0)) return; /* an editor's own files */
+  clock_start(reload->options.clock, &reload->quiet, QUIET_MS, on_quiet, reload);
+}
+
+static bool watch(struct reload *reload, const char *path, struct error *error) {
+  struct loop_watch *opened = loop_watch_open(reload->options.loop, path, on_changed, reload, error);
+  if (opened) reload->watches[reload->watch_count++] = opened;
+  return opened != NULL;
+}
+
+/* The directory of a file: a file that an editor replaces falls silent. */
+static bool watch_path(struct reload *reload, const char *path, struct error *error) {
+  struct stat status;
+  char directory[4096];
+  if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+    (void)snprintf(directory, sizeof directory, "%s/lib", path);
+    bool has_lib = stat(directory, &status) == 0 && S_ISDIR(status.st_mode);
+    return watch(reload, path, error) && (!has_lib || watch(reload, directory, error));
+  }
+  const char *last = strrchr(path, '/');
+  (void)snprintf(directory, sizeof directory, "%.*s", last ? (int)(last - path) : 1, last ? path : ".");
+  return watch(reload, directory[0] ? directory : "/", error);
+}
+
+struct reload *reload_open(const struct reload_options *options, struct error *error) {
+  struct reload *reload = memory_new(sizeof *reload);
+  reload->options = *options;
+  reload->watches = memory_new(options->path_count * 2 * sizeof *reload->watches);
+  reload->hangup = loop_signal_open(options->loop, SIGHUP, on_hangup, reload, error);
+  bool ok = reload->hangup != NULL;
+  for (size_t i = 0; ok && options->is_watching && i < options->path_count; i++) ok = watch_path(reload, options->paths[i], error);
+  if (ok) return reload;
+  reload_close(reload);
+  return NULL;
+}
+
+void reload_close(struct reload *reload) {
+  if (!reload) return;
+  clock_stop(reload->options.clock, &reload->quiet);
+  loop_signal_close(reload->hangup);
+  for (size_t i = 0; i < reload->watch_count; i++) loop_watch_close(reload->watches[i]);
+  free(reload->watches);
+  free(reload);
+}

@@ -1,0 +1,285 @@
+#include "updates/inbox.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "database/database.h"
+
+#ifndef INBOX_CAPACITY
+#define INBOX_CAPACITY 2000 /* handlers that wait for Telegram at 50 ms a call and 10,000 replies/s are 500 */
+#endif
+#define DEAD_LETTERS_KEPT 1000
+
+struct inbox {
+  struct database *database;
+  size_t capacity, unfinished;
+  struct update *updates;                    /* all, by id */
+  struct update *unconfirmed, **unconfirmed_end; /* in order of arrival */
+  bool is_copying;
+};
+
+static const char *const tables =
+    "CREATE TABLE IF NOT EXISTS lunokhod_inbox("
+    "  update_id INTEGER PRIMARY KEY, state INTEGER NOT NULL, tries INTEGER NOT NULL, json TEXT NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS lunokhod_dead_letters("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL, failed_at INTEGER NOT NULL, error TEXT NOT NULL,"
+    "  json TEXT NOT NULL);";
+
+struct inbox *inbox_new(struct database *database, size_t capacity, struct error *error) {
+  if (!database_execute(database, tables, error)) return NULL;
+  struct inbox *inbox = memory_new(sizeof *inbox);
+  inbox->database = database;
+  inbox->capacity = capacity ? capacity : INBOX_CAPACITY;
+  inbox->unconfirmed_end = &inbox->unconfirmed;
+  return inbox;
+}
+
+void inbox_free(struct inbox *inbox) {
+  if (!inbox) return;
+  struct update *update, *next;
+  HASH_ITER(hh, inbox->updates, update, next) {
+    HASH_DEL(inbox->updates, update);
+    free(update);
+  }
+  free(inbox);
+}
+
+size_t inbox_unfinished(const struct inbox *inbox) { return inbox->unfinished; }
+size_t inbox_room(const struct inbox *inbox) { return inbox->unfinished < inbox->capacity ? inbox->capacity - inbox->unfinished : 0; }
+
+/* ---- coming and going ---- */
+
+bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json, size_t size, struct update **added,
+               struct error *error) {
+  struct update *update;
+  *added = NULL;
+  HASH_FIND(hh, inbox->updates, &id, sizeof id, update);
+  if (update) {
+    update->batch = batch ? batch : update->batch; /* Telegram has sent it again: this batch's confirmation covers it */
+    return true;
+  }
+  update = memory_try_resize(NULL, sizeof *update + size + 1);
+  if (!update) return error_set(error, ERROR_MEMORY, "out of memory for an update of %zu bytes", size);
+  memset(update, 0, sizeof *update);
+  memcpy(update->json, json, size);
+  update->json[size] = '\0';
+  update->id = id;
+  update->batch = batch;
+  update->script = (struct script_update){.json = update->json, .size = size};
+  HASH_ADD(hh, inbox->updates, id, sizeof update->id, update);
+  *inbox->unconfirmed_end = update;
+  inbox->unconfirmed_end = &update->next;
+  inbox->unfinished++;
+  *added = update;
+  return true;
+}
+
+static void forget(struct inbox *inbox, struct update *update) {
+  HASH_DEL(inbox->updates, update);
+  free(update);
+}
+
+void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset) {
+  struct update **link = &inbox->unconfirmed;
+  for (struct update *update; (update = *link) != NULL;) {
+    if (update->batch ? update->batch > batch : update->id >= offset) {
+      link = &update->next;
+      continue;
+    }
+    *link = update->next;
+    update->is_confirmed = true;
+    if (update->state == UPDATE_DONE) forget(inbox, update);
+  }
+  inbox->unconfirmed_end = link;
+}
+
+static void leave(struct inbox *inbox, struct update *update) {
+  assert(update->state != UPDATE_DONE);
+  update->state = UPDATE_DONE;
+  inbox->unfinished--;
+  if (update->is_confirmed) forget(inbox, update);
+}
+
+void inbox_finish(struct inbox *inbox, struct update *update) { leave(inbox, update); }
+
+/* ---- statements: a few values in, nothing out ---- */
+
+static bool run(struct inbox *inbox, const char *sql, const struct value *values, int count, struct error *error) {
+  struct statement *statement = statement_prepare(inbox->database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
+  if (!statement) return false;
+  bool row, ok = true;
+  for (int i = 0; ok && i < count; i++) ok = statement_bind(statement, i + 1, &values[i], error);
+  ok = ok && statement_step(statement, &row, error);
+  statement_release(statement);
+  return ok;
+}
+
+static struct value integer(int64_t number) { return (struct value){.type = VALUE_INTEGER, .integer = number}; }
+static struct value text(const char *bytes, size_t size) {
+  return (struct value){.type = VALUE_TEXT, .bytes = bytes, .size = size};
+}
+
+static bool write_row(struct inbox *inbox, struct update *update, enum update_state state, struct error *error) {
+  bool is_done = state == UPDATE_DONE; /* its content is of no more use, only its id is */
+  struct value values[] = {integer(update->id), integer(state), integer(update->tries),
+                           text(update->json, is_done ? 0 : update->script.size)};
+  update->is_written = true;
+  return run(inbox, "INSERT OR REPLACE INTO lunokhod_inbox VALUES (?, ?, ?, ?)", values, 4, error);
+}
+
+static bool delete_row(struct inbox *inbox, struct update *update, struct error *error) {
+  struct value id = integer(update->id);
+  return run(inbox, "DELETE FROM lunokhod_inbox WHERE update_id = ?", &id, 1, error);
+}
+
+bool inbox_save(struct inbox *inbox, struct error *error) {
+  if (!run(inbox, "DELETE FROM lunokhod_inbox", NULL, 0, error)) return false;
+  inbox->is_copying = true;
+  struct update *update, *next;
+  HASH_ITER(hh, inbox->updates, update, next) {
+    if (!write_row(inbox, update, update->state, error)) return false;
+  }
+  return true;
+}
+
+void inbox_copied(struct inbox *inbox) { inbox->is_copying = false; }
+
+bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last, struct error *error) {
+  if (database_has_written(inbox->database)) update->state = UPDATE_SAVED;
+  if (!update->is_written && !inbox->is_copying) return true;
+  if (!is_last && update->state != UPDATE_SAVED) return true;
+  if (!database_begin(inbox->database, error)) return false;
+  if (!is_last) return write_row(inbox, update, UPDATE_SAVED, error);
+  return update->is_confirmed ? delete_row(inbox, update, error) : write_row(inbox, update, UPDATE_DONE, error);
+}
+
+/* ---- dead letters ---- */
+
+static bool insert_letter(struct inbox *inbox, const struct update *update, const char *reason, int64_t now_at, struct error *error) {
+  struct value values[] = {integer(update->id), integer(now_at), text(reason, strlen(reason)),
+                           text(update->json, update->script.size)};
+  struct value kept = integer(DEAD_LETTERS_KEPT);
+  return run(inbox, "INSERT INTO lunokhod_dead_letters(update_id, failed_at, error, json) VALUES (?, ?, ?, ?)", values, 4, error) &&
+         run(inbox, "DELETE FROM lunokhod_dead_letters WHERE id <= (SELECT max(id) FROM lunokhod_dead_letters) - ?", &kept, 1, error);
+}
+
+void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, int64_t now_at) {
+  struct error error = {0};
+  bool ok = database_begin(inbox->database, &error) && insert_letter(inbox, update, reason, now_at, &error);
+  if (ok && (update->is_written || inbox->is_copying)) {
+    ok = update->is_confirmed ? delete_row(inbox, update, &error) : write_row(inbox, update, UPDATE_DONE, &error);
+  }
+  if (ok) ok = database_commit(inbox->database, &error);
+  if (!ok) {
+    database_rollback(inbox->database);
+    log_error("can't keep a failed update as a dead letter; update=%lld error=%s", (long long)update->id, error.text);
+  }
+  leave(inbox, update);
+}
+
+size_t inbox_dead_count(struct inbox *inbox) {
+  static const char sql[] = "SELECT count(*) FROM lunokhod_dead_letters";
+  struct statement *statement = statement_prepare(inbox->database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, NULL);
+  bool row = false;
+  struct value count = {0};
+  if (statement && statement_step(statement, &row, NULL) && row) statement_column(statement, 0, &count);
+  statement_release(statement);
+  return (size_t)count.integer;
+}
+
+/* ---- reading rows back ---- */
+
+struct row { /* a copy: the table changes while the rows are handled */
+  int64_t id, state, tries;
+  char *json;
+  size_t size;
+};
+
+struct rows {
+  struct row *list;
+  size_t count;
+};
+
+static void rows_free(struct rows *rows) {
+  for (size_t i = 0; i < rows->count; i++) free(rows->list[i].json);
+  free(rows->list);
+}
+
+static bool append_row(struct rows *rows, struct statement *statement, struct error *error) {
+  struct row *list = memory_try_resize(rows->list, (rows->count + 1) * sizeof *list);
+  if (!list) return error_set(error, ERROR_MEMORY, "out of memory for the inbox");
+  rows->list = list;
+  struct value values[4];
+  for (int i = 0; i < 4; i++) statement_column(statement, i, &values[i]);
+  struct row *row = &list[rows->count];
+  *row = (struct row){.id = values[0].integer, .state = values[1].integer, .tries = values[2].integer, .size = values[3].size};
+  row->json = memory_try_resize(NULL, row->size + 1);
+  if (!row->json) return error_set(error, ERROR_MEMORY, "out of memory for the inbox");
+  if (row->size) memcpy(row->json, values[3].bytes, row->size);
+  row->json[row->size] = '\0';
+  rows->count++;
+  return true;
+}
+
+static bool read_rows(struct inbox *inbox, const char *sql, struct rows *rows, struct error *error) {
+  struct statement *statement = statement_prepare(inbox->database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
+  if (!statement) return false;
+  bool row, ok;
+  while ((ok = statement_step(statement, &row, error)) && row) {
+    if (!(ok = append_row(rows, statement, error))) break;
+  }
+  statement_release(statement);
+  return ok;
+}
+
+static bool restore_row(struct inbox *inbox, const struct row *row, void (*add)(struct update *update, void *data), void *data,
+                        int64_t now_at, struct error *error) {
+  struct update *update;
+  if (!inbox_add(inbox, row->id, 0, row->json, row->size, &update, error)) return false;
+  if (!update) return true;
+  update->is_written = true;
+  update->tries = (int)row->tries;
+  if (row->state == UPDATE_DONE) {
+    leave(inbox, update);
+  } else if (row->state == UPDATE_SAVED) {
+    inbox_bury(inbox, update, "the host stopped while this was in hand; what it had saved is kept, so it was not repeated", now_at);
+  } else if (update->tries >= 2) {
+    inbox_bury(inbox, update, "the host stopped twice while this was in hand", now_at);
+  } else {
+    add(update, data);
+  }
+  return true;
+}
+
+bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
+                   struct error *error) {
+  struct rows rows = {0};
+  bool ok = database_execute(inbox->database, tables, error) && /* an image from elsewhere has none */
+            read_rows(inbox, "SELECT update_id, state, tries, json FROM lunokhod_inbox ORDER BY update_id", &rows, error);
+  for (size_t i = 0; ok && i < rows.count; i++) ok = restore_row(inbox, &rows.list[i], add, data, now_at, error);
+  rows_free(&rows);
+  return ok;
+}
+
+bool inbox_revive(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, size_t *count,
+                  struct error *error) {
+  struct rows rows = {0};
+  *count = 0;
+  bool ok = read_rows(inbox, "SELECT update_id, 0, 0, json FROM lunokhod_dead_letters ORDER BY id", &rows, error) &&
+            database_begin(inbox->database, error) && run(inbox, "DELETE FROM lunokhod_dead_letters", NULL, 0, error) &&
+            database_commit(inbox->database, error);
+  database_rollback(inbox->database);
+  for (size_t i = 0; ok && i < rows.count; i++) {
+    struct update *update;
+    ok = inbox_add(inbox, rows.list[i].id, 0, rows.list[i].json, rows.list[i].size, &update, error);
+    if (!ok || !update) continue;
+    add(update, data);
+    ++*count;
+  }
+  rows_free(&rows);
+  return ok;
+}

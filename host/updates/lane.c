@@ -1,0 +1,89 @@
+#include "updates/lane.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <uthash.h>
+
+#include "common/memory.h"
+
+/* Lives while it has an item in hand or waiting. It is in the ready list exactly while it waits and has none in hand. */
+struct lane {
+  int64_t id;
+  struct lane_item *in_hand;
+  struct lane_item *first, *last; /* waiting */
+  struct lane *next_ready;
+  UT_hash_handle hh;
+};
+
+struct lanes {
+  struct lane *lanes;
+  struct lane *first_ready, *last_ready;
+};
+
+struct lanes *lanes_new(void) { return memory_new(sizeof(struct lanes)); }
+
+void lanes_free(struct lanes *lanes) {
+  if (!lanes) return;
+  struct lane *lane, *next;
+  HASH_ITER(hh, lanes->lanes, lane, next) {
+    HASH_DEL(lanes->lanes, lane);
+    free(lane);
+  }
+  free(lanes);
+}
+
+static void become_ready(struct lanes *lanes, struct lane *lane) {
+  lane->next_ready = NULL;
+  if (lanes->last_ready) {
+    lanes->last_ready->next_ready = lane;
+  } else {
+    lanes->first_ready = lane;
+  }
+  lanes->last_ready = lane;
+}
+
+static struct lane *find(struct lanes *lanes, int64_t id) {
+  struct lane *lane;
+  HASH_FIND(hh, lanes->lanes, &id, sizeof id, lane);
+  return lane;
+}
+
+void lanes_push(struct lanes *lanes, struct lane_item *item) {
+  struct lane *lane = find(lanes, item->lane);
+  if (!lane) {
+    lane = memory_new(sizeof *lane);
+    lane->id = item->lane;
+    HASH_ADD(hh, lanes->lanes, id, sizeof lane->id, lane);
+  }
+  item->next = NULL;
+  bool was_waiting = lane->first != NULL;
+  if (was_waiting) {
+    lane->last->next = item;
+  } else {
+    lane->first = item;
+  }
+  lane->last = item;
+  if (!was_waiting && !lane->in_hand) become_ready(lanes, lane);
+}
+
+struct lane_item *lanes_take(struct lanes *lanes) {
+  struct lane *lane = lanes->first_ready;
+  if (!lane) return NULL;
+  lanes->first_ready = lane->next_ready;
+  if (!lanes->first_ready) lanes->last_ready = NULL;
+  lane->in_hand = lane->first;
+  lane->first = lane->first->next;
+  return lane->in_hand;
+}
+
+void lanes_finish(struct lanes *lanes, struct lane_item *item) {
+  struct lane *lane = find(lanes, item->lane);
+  assert(lane && lane->in_hand == item);
+  lane->in_hand = NULL;
+  if (lane->first) {
+    become_ready(lanes, lane);
+  } else {
+    HASH_DEL(lanes->lanes, lane);
+    free(lane);
+  }
+}

@@ -1,0 +1,22 @@
+/* Order in a chat: of each lane at most one update is in hand, the others wait behind it. Lanes come and go with their updates. No Lua,
+ * no network. Internal to the floor. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct lanes;
+
+struct lane_item { /* embedded in an update */
+  struct lane_item *next;
+  int64_t lane;
+};
+
+struct lanes *lanes_new(void);
+void lanes_free(struct lanes *lanes); /* items are the caller's; NULL does no harm */
+
+void lanes_push(struct lanes *lanes, struct lane_item *item); /* item->lane is set; kept until lanes_finish() */
+
+/* The next item whose turn has come, now in hand; NULL: none. Lanes take turns in the order in which they became ready. */
+struct lane_item *lanes_take(struct lanes *lanes);
+void lanes_finish(struct lanes *lanes, struct lane_item *item); /* one in hand: its lane's next is ready */

@@ -1,0 +1,40 @@
+-- Who plays: the table that the clicker writes and the rating reads.
+local db = require "db"
+
+-- `registered` counts up: it tells who came first where clicks are equal.
+db.exec [[CREATE TABLE IF NOT EXISTS users(
+  chatid INTEGER PRIMARY KEY, name TEXT, click INTEGER, state INTEGER, registered INTEGER)]]
+
+local users = {}
+
+-- In a group every member plays for himself; a private chat has its person's id.
+function users.id_of(message)
+  return (message.from or message.chat).id
+end
+
+function users.is_registered(id)
+  return db.one("SELECT 1 FROM users WHERE chatid = ?", id) ~= nil
+end
+
+--- True when the user is new.
+function users.register(id, name)
+  return db.exec([[
+    INSERT INTO users(chatid, name, click, state, registered)
+    VALUES (?, ?, 0, 0, (SELECT ifnull(max(registered), 0) + 1 FROM users)) ON CONFLICT DO NOTHING]], id, name) == 1
+end
+
+--- One more click: how many there are now, or nil for a stranger.
+function users.click(id)
+  local user = db.one("UPDATE users SET click = click + 1 WHERE chatid = ? RETURNING click", id)
+  return user and user.click
+end
+
+function users.count()
+  return db.one("SELECT count(*) AS count FROM users").count
+end
+
+function users.best(limit)
+  return db.rows("SELECT name, click FROM users ORDER BY click DESC, registered LIMIT ?", limit)
+end
+
+return users
