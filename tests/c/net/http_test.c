@@ -222,14 +222,18 @@ static void keeps_its_connection(void **state) {
 static void starts_afresh_after_a_refresh(void **state) {
   struct world *world = *state;
   struct http_request request = request_to(world);
-  for (int i = 0; i < 3; i++) world->script[i] = OK_BODY("2", "ab");
+  for (int i = 0; i < 4; i++) world->script[i] = OK_BODY("2", "ab");
   ask(world, &request);
+  http_refresh(world->http);
+  ask(world, &request);
+  assert_int_equal(world->connections, 2);
   start(world, &request); /* one in flight goes on */
   http_refresh(world->http);
-  start(world, &request);
   wait_for(world, 3);
   assert_int_equal(world->status, 200);
   assert_int_equal(world->connections, 2);
+  ask(world, &request);
+  assert_int_equal(world->connections, 3);
 }
 
 static void makes_no_more_connections_than_allowed(void **state) {
@@ -413,7 +417,7 @@ static void follows_redirects_only_when_asked(void **state) {
   char away[256];
   (void)snprintf(away, sizeof away, "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%u/there\r\nContent-Length: 0\r\n\r\n",
                  world->port);
-  world->script[0] = world->script[1] = away;
+  world->script[0] = world->script[1] = world->script[3] = away;
   world->script[2] = OK_BODY("2", "ab");
   struct http_request request = {.url = world->url, .label = "getMe"};
   ask(world, &request);
@@ -421,6 +425,9 @@ static void follows_redirects_only_when_asked(void **state) {
   request.follow = true;
   ask(world, &request);
   assert_int_equal(world->status, 200);
+  request.follow = false; /* the same handle again */
+  ask(world, &request);
+  assert_int_equal(world->status, 302);
 }
 
 static void on_progress(size_t sent, size_t received, void *data) {
