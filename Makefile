@@ -3,6 +3,7 @@
 BUILD    ?= build
 SANITIZE ?=
 PREFIX   ?= /usr/local
+PORT     ?= 8081
 CC       ?= cc
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wwrite-strings -Wundef -Werror
@@ -33,15 +34,81 @@ BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev lua-cjson-dev libja
                  libuv1-dev libzstd-dev libmicrohttpd-dev uthash-dev ca-certificates
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3
 
-.PHONY: all run test lint bench install deb clean help deps test-deps
+.PHONY: all run test test-c test-system test-page lint bench install deb clean help deps test-deps
 .DEFAULT_GOAL = all
 
 all: $(BUILD)/lunokhod ## build build/lunokhod
+
+run: deps ## a local Telegram, the bots on it, and a chat page; with BOT_TOKEN set: the real Telegram
+	@$(MAKE) --no-print-directory all
+	@if [ -n "$$BOT_TOKEN" ]; then exec $(BUILD)/lunokhod run --watch $(RUN_OPTIONS) scripts; else $(run_on_sandbox); fi
+
+test: test-deps ## run every test, under sanitizers
+	@$(MAKE) --no-print-directory lint all
+	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g' all test-c
+	@$(MAKE) --no-print-directory LUNOKHOD=build/asan/lunokhod test-system
+	@$(MAKE) --no-print-directory LUNOKHOD=build/lunokhod test-page
+
+lint: ## the rules of the house: layers, banned calls, sizes, luacheck
+	lua5.4 tests/lint/layers.lua
+	lua5.4 tests/lint/banned.lua
+	lua5.4 tests/lint/sizes.lua
+	luacheck --quiet scripts examples tests host/script/api
+
+install: all ## install the program below PREFIX (/usr/local)
+	install -D -m 755 $(BUILD)/lunokhod $(DESTDIR)$(PREFIX)/bin/lunokhod
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 # ---- the machinery ----
+
+# Says what is missing, then installs it; where there is no apt-get, a person has to.
+define install_packages
+@missing=$$(for package in $1; do dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q ' installed' || echo $$package; done); \
+for program in $2; do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+missing=$$(echo $$missing | sed 's/\<node\>/nodejs/'); \
+if [ -z "$$missing" ]; then exit 0; fi; \
+if ! command -v apt-get >/dev/null; then echo "please install these (Debian's names): $$missing"; exit 1; fi; \
+echo "installing: $$missing"; \
+root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+export DEBIAN_FRONTEND=noninteractive; \
+$$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends $$missing >/dev/null
+endef
+
+deps:
+	$(call install_packages,$(BUILD_PACKAGES))
+
+test-deps: deps
+	$(call install_packages,$(TEST_PACKAGES),node npm)
+
+# The sandbox gets a session of its own, so that Ctrl-C reaches the host first, and it is there until the host has said goodbye.
+define run_on_sandbox
+mkdir -p $(BUILD); address=$(BUILD)/sandbox.address; : > $$address; \
+setsid $(BUILD)/lunokhod sandbox --port $(PORT) > $$address & sandbox=$$!; \
+trap 'kill $$sandbox 2>/dev/null; wait $$sandbox 2>/dev/null' EXIT; \
+until [ -s $$address ]; do kill -0 $$sandbox 2>/dev/null || exit 1; sleep 0.05; done; \
+url=$$(sed 's/^sandbox: //; s,/$$,,' $$address); \
+export TELEGRAM_API_ROOT=$$url BOT_TOKEN=123456:a-token-for-the-sandbox-only; \
+$(BUILD)/lunokhod run --watch $(RUN_OPTIONS) scripts & host=$$!; \
+trap 'kill -INT $$host 2>/dev/null' INT TERM HUP; \
+echo; echo "  The chat page: $$url/    (Ctrl-C stops everything)"; echo; \
+while kill -0 $$host 2>/dev/null; do wait $$host; done; true
+endef
+
+# ---- tests of running programs ----
+
+LUNOKHOD ?= build/lunokhod
+C_TESTS = $(patsubst tests/c/%.c,$(BUILD)/tests/%,$(wildcard tests/c/*/*_test.c))
+
+test-c: $(C_TESTS)
+	@for test in $(C_TESTS); do echo "$$test"; $$test || exit 1; done
+
+test-system:
+	LUNOKHOD=$(LUNOKHOD) lua5.4 /usr/bin/busted --pattern=_spec tests/system
+
+test-page:
+	cd tests/page && npm ci --no-audit --no-fund --silent && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test .
 
 sources  = $(wildcard host/$1/*.c host/$1/api/*.c)
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$1))
@@ -77,7 +144,6 @@ $(BUILD)/embed.o: $(BUILD)/embed.S
 
 # ---- C tests: one program a room, linked with nothing but its floor's line ----
 
-C_TESTS = $(patsubst tests/c/%.c,$(BUILD)/tests/%,$(wildcard tests/c/*/*_test.c))
 define c_test_rule
 $(BUILD)/tests/$1/%_test: $(BUILD)/tests/c/$1/%_test.o $$(call archives,$1)
 	@mkdir -p $$(@D)

@@ -54,6 +54,7 @@ struct script *script_open(const struct script_options *options) {
 void script_end_runs(struct script *script) {
   for (struct vm *vm = script->vms, *next; vm; vm = next) {
     next = vm->next;
+    api_drop_schedules(vm, false);
     vm->run_count++; /* it must not close itself under our hands */
     while (vm->runs) run_end(vm->runs, ERROR_CANCELED, "stopped: the host is stopping");
     vm->run_count--;

@@ -213,6 +213,7 @@ struct vm *vm_open(struct vm **list, const struct script_options *options, unsig
 void vm_close(struct vm *vm) {
   if (!vm) return;
   assert(!vm->runs);
+  api_drop_schedules(vm, false);
   run_free_idle(vm);
   vm_begin_budget(vm); /* finalizers run now, with the limits of a handler */
   lua_close(vm->L);
@@ -228,6 +229,7 @@ void vm_close_if_done(struct vm *vm) {
 
 void vm_retire(struct vm *vm) {
   vm->is_retired = true;
+  api_drop_schedules(vm, true);
   vm_close_if_done(vm);
 }
 

@@ -10,6 +10,7 @@
 
 struct cursor;
 struct run;
+struct schedule;
 struct statement;
 
 struct vm {
@@ -17,7 +18,7 @@ struct vm {
   struct script_options options; /* with the defaults filled in */
   struct vm *next, **link; /* in the list of all VMs that live */
   unsigned generation;
-  unsigned run_count; /* runs that have begun and not ended: a retired VM is closed when the last one does */
+  unsigned run_count; /* runs that have begun and not ended, or are promised: a retired VM is closed after the last one */
   bool is_retired;
   bool is_loading;
   struct run *current; /* whose Lua code is executing right now; NULL: a top level's, or nobody's */
@@ -26,6 +27,7 @@ struct vm {
   struct cursor *cursors; /* queries of the open segment that have rows left */
   struct statement *loose[16]; /* statements of calls that have not returned; more than one only while finalizers run */
   unsigned loose_count;
+  struct schedule *schedules; /* functions that run later */
   size_t memory;
   uint64_t instructions; /* left in this segment */
   int64_t segment_cpu_end; /* thread CPU nanoseconds */

@@ -20,6 +20,7 @@ static const struct {
     {"backup", api_open_backup},
     {"core.telegram", api_open_telegram},
     {"core.script", api_open_script},
+    {"core.schedule", api_open_schedule},
     {"core.environment", NULL},
     {"core.routes", NULL},
     {"telegram", NULL},

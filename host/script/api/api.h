@@ -21,7 +21,8 @@ int api_open_telegram(lua_State *L); /* as "core.telegram" */
 int api_open_json(lua_State *L);
 int api_open_log(lua_State *L);
 int api_open_backup(lua_State *L);
-int api_open_script(lua_State *L); /* as "core.script" */
+int api_open_script(lua_State *L);   /* as "core.script" */
+int api_open_schedule(lua_State *L); /* as "core.schedule" */
 
 /* ---- json.c ---- */
 
@@ -48,3 +49,6 @@ int api_push_error(lua_State *L, const struct error *error, int code, const char
 /* ---- db.c: open queries. Before a wait their rows are fetched, because afterwards they would show other handlers' writes ---- */
 void api_keep_cursors(lua_State *L);
 void api_close_cursors(struct vm *vm);
+
+/* ---- schedule.c: what a reload, or the end of the VM, takes away ---- */
+void api_drop_schedules(struct vm *vm, bool only_recurring);

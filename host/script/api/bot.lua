@@ -2,6 +2,7 @@
 -- names; the first match wins.
 local core = require "core.script"
 local routes = require "core.routes"
+local schedule = require "core.schedule"
 
 local bot = {}
 
@@ -76,6 +77,60 @@ end
 --- bot.use(function(update, next) ... next() ... end): around every update; without next() it goes no further.
 function bot.use(middleware)
   routes.use(middleware)
+end
+
+-- Calls fn again and again; never twice at once, even when it takes longer than the pause between.
+local function recur(seconds_until_next, fn)
+  local is_running = false
+  local function tick()
+    schedule.after(seconds_until_next(), tick, true)
+    if is_running then
+      return
+    end
+    is_running = true
+    local _ <close> = setmetatable({}, { __close = function() is_running = false end })
+    fn()
+  end
+  schedule.after(seconds_until_next(), tick, true)
+end
+
+--- bot.every(60, function() end): every so many seconds, from now on.
+function bot.every(seconds, fn)
+  routes.check_handler(fn, "every")
+  if type(seconds) ~= "number" or seconds < 0.1 then
+    error("bot.every: a number of seconds, at least 0.1, expected", 2)
+  end
+  recur(function() return seconds end, fn)
+end
+
+-- Seconds until the machine's clock shows that time.
+local function seconds_until(hour, minute)
+  local now = os.time()
+  local date = os.date("*t", now)
+  date.hour, date.min, date.sec, date.isdst = hour, minute, 0, nil
+  local at = os.time(date)
+  if at <= now then
+    date.day = date.day + 1
+    at = os.time(date)
+  end
+  return at - now
+end
+
+--- bot.daily("09:30", function() end): once a day, by the machine's clock and time zone.
+function bot.daily(time, fn)
+  routes.check_handler(fn, "daily")
+  local hour, minute = tostring(time):match("^(%d%d?):(%d%d)$")
+  hour, minute = tonumber(hour), tonumber(minute)
+  if not hour or hour > 23 or minute > 59 then
+    error(('bot.daily: a time like "09:30" expected, not %q'):format(tostring(time)), 2)
+  end
+  recur(function() return seconds_until(hour, minute) end, fn)
+end
+
+--- bot.after(10, function() end): once, so many seconds from now.
+function bot.after(seconds, fn)
+  routes.check_handler(fn, "after")
+  schedule.after(seconds, fn)
 end
 
 -- bot.me: what getMe told; nil before Telegram has answered (lunokhod check).

@@ -21,7 +21,7 @@ local update_types = {
   removed_chat_boost = false, managed_bot = false, subscription = false,
 }
 
-local function check_handler(handler, name)
+function routes.check_handler(handler, name)
   if type(handler) ~= "function" then
     error(("bot.%s: the handler must be a function, not a %s"):format(name, type(handler)), 3)
   end
@@ -29,7 +29,7 @@ end
 
 --- Adds a route. try(payload) returns true and what the handler gets beside the payload.
 function routes.add(update_type, what, try, handler, is_fallback)
-  check_handler(handler, what:match("^%a+"))
+  routes.check_handler(handler, what:match("^%a+"))
   if update_types[update_type] == nil then
     error(("there is no update type %q"):format(update_type), 3)
   end
@@ -39,7 +39,7 @@ function routes.add(update_type, what, try, handler, is_fallback)
 end
 
 function routes.use(middleware)
-  check_handler(middleware, "use")
+  routes.check_handler(middleware, "use")
   middlewares[#middlewares + 1] = middleware
 end
 
