@@ -6,6 +6,9 @@
  * A message would then be sent twice. So each start of sending is watched (on_request_begins), and the repetition of one that
  * has a body is stopped when bytes of it were sent before.
  *
+ * HTTP/1.1 on purpose. Over HTTP/2 a server ends the shared connection every thousand requests or so (measured with curl 7.88),
+ * and what was under way on it would have to be called uncertain; with HTTP/1.1 it announces the end in an answer.
+ *
  * No timeout of curl's holds for a transfer that it keeps waiting for a connection. So those over the limit wait here, and the
  * timeout of the whole is ours. */
 #include "net/http.h"
@@ -66,7 +69,6 @@ struct http_call {
   struct http_call *next, *prev;                 /* idle or waiting */
   struct http_call *watched_next, *watched_prev; /* utlist.h wants such names */
   bool is_special;                               /* carries options of this request only */
-  bool is_http2_set;                             /* as the last request's URL asked for */
   bool public_only;
   bool has_body;
   bool began;       /* on_request_begins() was called */
@@ -170,7 +172,6 @@ static void set_lasting_options(struct http_call *call) {
   (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
   (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call);
   (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-  call->is_http2_set = false;
   call->is_special = false;
 }
 
@@ -284,15 +285,6 @@ static void set_rare_options(struct http_call *call, const struct http_request *
   }
 }
 
-/* HTTP/2 only where TLS agrees on it: then many requests share one connection, which is worth waiting for. */
-static void set_version(struct http_call *call, const char *url) {
-  bool http2 = strncmp(url, "https:", 6) == 0;
-  if (http2 == call->is_http2_set) return;
-  (void)curl_easy_setopt(call->easy, CURLOPT_HTTP_VERSION, (long)(http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
-  (void)curl_easy_setopt(call->easy, CURLOPT_PIPEWAIT, http2 ? 1L : 0L);
-  call->is_http2_set = http2;
-}
-
 static bool set_body(struct http_call *call, const struct http_request *request, struct error *error) {
   CURL *easy = call->easy;
   if (request->part_count) return set_parts(call, request, error);
@@ -315,7 +307,6 @@ static bool set_request(struct http_call *call, const struct http_request *reque
   CURL *easy = call->easy;
   call->is_special = request->part_count || request->follow || request->public_only || request->progress;
   if (call->is_special) set_rare_options(call, request);
-  set_version(call, request->url);
   set_headers(call, request);
   (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                          (long)(request->connect_timeout_ms ? request->connect_timeout_ms : CONNECT_TIMEOUT_MS));
