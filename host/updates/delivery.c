@@ -20,12 +20,6 @@ struct delivery {
   void *on_finished_data;
 };
 
-/* What a run gets as its data: one allocation an update would be too much, so it lives in a list of used ones. */
-struct handling {
-  struct delivery *delivery;
-  struct update *update;
-};
-
 /* ---- the life of an update, in order ---- */
 static bool begin(struct delivery *delivery, struct update *update);                  /* its turn has come */
 static bool on_segment_ends(bool is_last, void *data, struct error *error);           /* its row keeps in step */
@@ -83,24 +77,20 @@ static bool begin(struct delivery *delivery, struct update *update) {
     end(delivery, update, &result);
     return true;
   }
-  struct handling *handling = memory_new(sizeof *handling);
-  *handling = (struct handling){delivery, update};
-  if (!script_handle(options->script, &update->script, &watcher, handling, &result)) return false;
-  free(handling);
+  update->delivery = delivery;
+  if (!script_handle(options->script, &update->script, &watcher, update, &result)) return false;
   end(delivery, update, &result);
   return true;
 }
 
 static bool on_segment_ends(bool is_last, void *data, struct error *error) {
-  struct handling *handling = data;
-  return inbox_segment_ends(handling->delivery->inbox, handling->update, is_last, error);
+  struct update *update = data;
+  return inbox_segment_ends(update->delivery->inbox, update, is_last, error);
 }
 
 static void on_run_done(const struct script_result *result, void *data) {
-  struct handling *handling = data;
-  struct delivery *delivery = handling->delivery;
-  struct update *update = handling->update;
-  free(handling);
+  struct update *update = data;
+  struct delivery *delivery = update->delivery;
   end(delivery, update, result);
   delivery_work(delivery);
   if (delivery->on_finished) delivery->on_finished(delivery->on_finished_data);

@@ -12,6 +12,7 @@
 #include "updates/lane.h"
 
 struct database;
+struct delivery;
 struct error;
 struct inbox;
 
@@ -31,6 +32,7 @@ struct update { /* valid until inbox_finish() or inbox_bury() */
   bool is_confirmed;   /* Telegram will not send it again */
   uint64_t batch;      /* the getUpdates that brought it; 0: the table did */
   struct script_update script; /* its json points behind the struct */
+  struct delivery *delivery; /* whose hands it is in */
   struct update *next; /* in order of arrival, while unconfirmed */
   UT_hash_handle hh;   /* by id */
   char json[];
