@@ -163,8 +163,8 @@ static void set_lasting_options(struct http_call *call) {
   (void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
   (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   (void)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-  (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE,
-                         1L); /* a long poll is silent for 50 s, which some routers take for death */
+  /* A long poll is silent for 50 s, which some routers take for death. */
+  (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
   (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
   (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request_begins);
@@ -233,6 +233,7 @@ static struct curl_slist *make_headers(const char *content_type, const char *con
   return list;
 }
 
+/* Never freed before http is, since a handle may go on pointing to it. NULL: too many sorts of content for the table. */
 static struct curl_slist *known_headers(struct http *http, const char *content_type) {
   for (int i = 0; i < KNOWN_TYPES; i++) {
     struct known_type *known = &http->known[i];
@@ -245,6 +246,7 @@ static struct curl_slist *known_headers(struct http *http, const char *content_t
   return NULL;
 }
 
+/* Bytes in memory are read from where they are: a backup's part of 19 MB is not copied for curl. */
 static bool add_part(struct http_call *call, const struct http_part *part, struct part_source *source) {
   curl_mimepart *mime = curl_mime_addpart(call->mime);
   if (!mime || curl_mime_name(mime, part->name)) return false;

@@ -128,6 +128,9 @@ static void watch_arm(struct watch *watch, int events) {
   (void)uv_poll_start(&watch->uv, events, on_socket_event); /* 0 stops; fails only for a bad descriptor */
 }
 
+/* What nobody wants is an idle connection that the server has closed, or room to write after the request has gone out. libuv
+ * reports both again and again until they are not watched; curl finds a closed connection by itself when it is about to use it.
+ */
 static void on_socket_event(uv_poll_t *uv, int status, int events) {
   struct watch *watch = (struct watch *)uv;
   if (status < 0) watch->armed = 0; /* libuv has stopped the watching */
@@ -140,18 +143,25 @@ static void on_socket_event(uv_poll_t *uv, int status, int events) {
   work(watch->multi, watch->fd, flags);
 }
 
+/* Watched on, so that its end is noticed, but no reason to keep the loop running. */
+static void watch_idle(struct watch *watch) {
+  watch->wanted = 0;
+  uv_unref((uv_handle_t *)&watch->uv);
+}
+
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *unused) {
   (void)easy;
   (void)unused;
   struct multi *multi = data;
   struct watch *watch = watch_of(multi, fd);
   if (what == CURL_POLL_REMOVE) {
-    if (watch && watch->is_ours) watch->wanted = 0;
+    if (watch && watch->is_ours) watch_idle(watch);
     if (watch && !watch->is_ours) watch_close(watch);
     return 0;
   }
   if (!watch && !watch_open(multi, fd, false)) return -1;
   watch = watch_of(multi, fd);
+  uv_ref((uv_handle_t *)&watch->uv);
   watch->wanted = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
   if (watch->wanted & ~watch->armed) watch_arm(watch, watch->wanted | (watch->is_ours ? UV_READABLE : 0));
   return 0;
@@ -160,7 +170,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *data, vo
 int multi_open_socket(struct multi *multi, const struct curl_sockaddr *address) {
   int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (fd < 0) return CURL_SOCKET_BAD;
-  struct watch *stale = watch_of(multi, fd);
+  struct watch *stale = watch_of(multi, fd); /* its number was given out again, so it was closed without on_curl_close() */
   if (stale) watch_close(stale);
   if (watch_open(multi, fd, true)) return fd;
   (void)close(fd);

@@ -46,6 +46,7 @@ static struct flood_chat *chat_of(struct flood *flood, int64_t id) {
   return chat;
 }
 
+/* Every path that takes a member or a pause away ends here, or the table would grow with each chat ever seen. */
 static void forget_if_idle(struct flood_chat *chat) {
   if (chat->members || clock_is_started(&chat->pause)) return;
   struct flood *flood = chat->flood;
@@ -57,12 +58,14 @@ static bool is_paused(const struct flood *flood, const struct flood_chat *chat) 
   return clock_is_started(&flood->pause) || (chat && clock_is_started(&chat->pause));
 }
 
+/* The place is off its list before go(), which may put others on it. */
 static void let_go(struct flood_place **list, struct flood_place *place) {
   DL_DELETE(*list, place);
   place->is_waiting = false;
   place->go(place->data);
 }
 
+/* Bystanders first: they hold nobody up, and they may have come before the pause did. */
 static void wake(struct flood_chat *chat) {
   if (is_paused(chat->flood, chat)) return;
   while (chat->bystanders) let_go(&chat->bystanders, chat->bystanders);
@@ -111,6 +114,7 @@ static void prolong(struct clock *clock, struct clock_timer *timer, int64_t ms, 
   clock_start(clock, timer, ms, due, data);
 }
 
+/* The place goes back to the front, so that what came after it in the chat stays after it. */
 void flood_pause(struct flood *flood, struct flood_place *place, int64_t ms) {
   struct flood_chat *chat = place->chat;
   struct flood_place **list = list_of(flood, place);

@@ -61,6 +61,8 @@ static const char *status_name(int status) {
   }
 }
 
+/* A 5xx may come from a front end that has lost sight of the server behind it, and so of what that has done. A code below 300
+ * is none of Telegram's refusals: something in between has answered. */
 static enum error_kind kind_of_code(int code) {
   if (code >= 500 || code < 300) return ERROR_UNCERTAIN;
   return ERROR_REFUSED;
@@ -127,6 +129,7 @@ static json_t *classify(const char *method, const struct http_answer *http, stru
 
 static bool has_no_effect(const char *method) { return strncmp(method, "get", 3) == 0; }
 
+/* THE retry rule, but for a 429. Sending twice is worse than not sending: whoever asked is told, and can decide. */
 static bool may_try_again(const struct telegram_call *call, const struct telegram_answer *answer) {
   if (call->request.no_retry || call->tries >= TRIES) return false;
   if (answer->error.kind == ERROR_NETWORK) return true;
@@ -188,6 +191,7 @@ static void call_leave(struct telegram_call *call) {
   telegram->in_flight--;
 }
 
+/* The turn goes on before `done`, which may take its time: the chat's next call is on its way meanwhile. */
 static void call_end(struct telegram_call *call, const struct telegram_answer *answer) {
   call_leave(call);
   call->done(answer, call->data);

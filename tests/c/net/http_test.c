@@ -333,6 +333,17 @@ static void notices_that_an_idle_connection_was_closed(void **state) {
   assert_int_equal(world->connections, 2);
 }
 
+static void an_idle_connection_does_not_keep_the_loop_going(void **state) {
+  struct world *world = *state;
+  world->script[0] = OK_BODY("2", "ab");
+  struct http_request request = request_to(world);
+  ask(world, &request);
+  uv_unref((uv_handle_t *)&world->listener);
+  uv_unref((uv_handle_t *)&world->peers->uv);
+  loop_run(world->loop); /* returns */
+  assert_int_equal(world->connections, 1);
+}
+
 static void half_a_body_is_uncertain(void **state) {
   struct world *world = *state;
   world->script[0] = OK_BODY("11", "{\"ok\"!");
@@ -551,6 +562,7 @@ int main(void) {
       TEST(never_posts_twice_on_a_kept_connection),
       TEST(gets_again_on_a_kept_connection_that_ends),
       TEST(notices_that_an_idle_connection_was_closed),
+      TEST(an_idle_connection_does_not_keep_the_loop_going),
       TEST(half_a_body_is_uncertain),
       TEST(garbage_is_uncertain),
       TEST(a_timeout_after_sending_is_uncertain),
