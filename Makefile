@@ -3,13 +3,14 @@
 BUILD    ?= build
 SANITIZE ?=
 PREFIX   ?= /usr/local
+VERSION   = 0.1.0
 PORT     ?= 8081
 CC       ?= cc
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wwrite-strings -Wundef -Werror
 LIBS     = lua5.4 lua5.4-cjson jansson libcurl sqlite3 libuv libzstd libmicrohttpd
 CFLAGS  ?= -O2 -g
-ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZER) -Ihost $(PKG_CFLAGS) -MMD -MP
+ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZER) -Ihost -DLUNOKHOD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) -MMD -MP
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 ifneq ($(SANITIZE),)
@@ -60,6 +61,18 @@ install: all ## install the program below PREFIX (/usr/local)
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+deb: deps all ## build/lunokhod.deb, for this Debian or Ubuntu
+	$(call install_packages,dpkg-dev)
+	@rm -rf build/deb && mkdir -p build/deb/debian
+	@$(MAKE) --no-print-directory install DESTDIR=build/deb/root PREFIX=/usr >/dev/null
+	@mkdir -p build/deb/root/DEBIAN build/deb/root/usr/share/doc/lunokhod
+	@cp README.md LICENSE build/deb/root/usr/share/doc/lunokhod/
+	@printf 'Source: lunokhod\n\nPackage: lunokhod\nArchitecture: any\n' > build/deb/debian/control
+	@cd build/deb && needs=$$(dpkg-shlibdeps -O --ignore-missing-info root/usr/bin/lunokhod 2>/dev/null | sed -n 's/^shlibs:Depends=//p') && \
+	printf 'Package: lunokhod\nVersion: %s\nArchitecture: %s\nMaintainer: Lunokhod developers <root@localhost>\nDepends: %s\nDescription: host for Telegram bots in Lua, which needs no disk\n' \
+	  "$(VERSION)" "$$(dpkg --print-architecture)" "$$needs" > root/DEBIAN/control
+	@dpkg-deb --root-owner-group --build build/deb/root build/lunokhod.deb
 
 # ---- the machinery ----
 
@@ -154,6 +167,8 @@ $(foreach floor,$(FLOORS),$(eval $(call c_test_rule,$(floor))))
 $(BUILD)/tests/c/%.o: tests/c/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itests/c -c -o $@ $<
+
+include tests/bench/bench.mk
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
