@@ -552,8 +552,8 @@ let calls = null;   /* { after, gone } while the panel is open */
 
 function drawCall(call) {
   const isPoll = /^getupdates$/i.test(call.method);
-  const failure = call.answer && call.answer.ok === false ? String(call.answer.error_code) : "";
-  const took = call.finished_at !== undefined && call.finished_at !== null ? `${call.finished_at - call.started_at} ms` : "";
+  const failure = call.status === 200 ? "" : String(call.status);
+  const took = `${call.ended_at - call.started_at} ms`;
   const { text, chat_id: to } = call.parameters ?? {};
   const summary = element("summary", {}, element("b", {}, call.method),
     element("span", { className: "about quiet", dir: "auto" }, String(text ?? to ?? "")),
@@ -587,10 +587,11 @@ async function watchCalls(mine) {
   while (!signal.aborted) {
     await seen();
     try {
-      const { requests } = await ask("/sandbox/requests", { query: { after: mine.after }, signal });
+      const { requests, last } = await ask("/sandbox/requests", { query: { after: mine.after }, signal });
       if (signal.aborted) return;
-      mine.after = requests.at(-1)?.id ?? mine.after;
+      if (last < mine.after) $("calls-list").replaceChildren();   /* another sandbox, which counts from the beginning */
       showCalls(requests);
+      mine.after = last < mine.after ? 0 : last;
     } catch (error) {
       if (signal.aborted) return;
       heed(error);
