@@ -1,0 +1,53 @@
+/* Finds a method by its name in any case. The tables live with their methods. */
+#include "sandbox/methods.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "sandbox/call.h"
+#include "sandbox/model.h"
+#include "sandbox/queue.h"
+#include "sandbox/write.h"
+
+static const struct method *const tables[] = {method_send, method_bot, method_edit, method_media, method_chat};
+
+static const struct method *find(const char *name) {
+  for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
+    for (const struct method *method = tables[t]; method->name; method++) {
+      if (strcasecmp(method->name, name) == 0) return method;
+    }
+  }
+  return NULL;
+}
+
+static void finish(struct call *call) {
+  if (call->description) (void)buffer_format(&call->answer, NULL, ",\"description\":\"%s\"", call->description);
+  write_text(&call->answer, "}");
+  call->status = 200;
+}
+
+void methods_run(struct call *call) {
+  call->retry_after = 0;
+  call->status = -1;
+  const struct method *method = find(call->method);
+  if (!method) {
+    call_fail(call, 404, "Not Found: method not found");
+    return;
+  }
+  write_text(&call->answer, "{\"ok\":true,\"result\":");
+  if (method->run(call)) finish(call);
+}
+
+void methods_answer_poll(struct call *call, bool is_conflict) {
+  static const char conflict[] =
+      "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
+  buffer_clear(&call->answer);
+  if (is_conflict) {
+    call_fail(call, 409, "%s", conflict);
+    return;
+  }
+  write_text(&call->answer, "{\"ok\":true,\"result\":");
+  (void)queue_read(call->bot->queue, call->limit, model_now(call->model), &call->answer);
+  finish(call);
+}
