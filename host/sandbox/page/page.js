@@ -7,6 +7,7 @@ const POLL_S = 25;             /* how long the sandbox may hold a question back 
 const PEOPLE_EVERY_MS = 5000;
 const CALLS_EVERY_MS = 1000;
 const CALLS_KEPT = 200;
+const PEOPLE_SHOWN = 200;      /* a test may have made a hundred thousand */
 const RETRY_MS = [300, 700, 1500, 3000];
 
 const $ = (id) => document.getElementById(id);
@@ -189,6 +190,7 @@ function photo(sizes, caption) {
   const address = fileAddress(largest.file_id);
   const image = element("img", { className: "photo", src: address, alt: caption ?? "Photo" });
   image.addEventListener("load", () => follow(), { once: true });
+  image.addEventListener("error", () => image.replaceWith(image.alt), { once: true });
   return element("a", { href: address, target: "_blank", rel: "noopener" }, image);
 }
 
@@ -481,11 +483,14 @@ function personEntry(person) {
 
 /* The same people again leave the list, and with it the focus, alone. */
 function showPeople() {
-  const text = JSON.stringify([...people.values(), chat?.person.id]);
+  const shown = [...people.values()].filter((person, i) => i < PEOPLE_SHOWN || person.id === chat?.person.id);
+  const more = people.size - shown.length;
+  const text = JSON.stringify([shown, more, chat?.person.id]);
   if (text === showPeople.last) return;
   showPeople.last = text;
   const focused = document.activeElement?.closest("#people-list a")?.hash;
-  $("people-list").replaceChildren(...[...people.values()].map(personEntry));
+  $("people-list").replaceChildren(...shown.map(personEntry));
+  if (more) $("people-list").append(element("li", { className: "quiet" }, `and ${more} more, each at the address #id`));
   if (focused) $("people-list").querySelector(`a[href="${focused}"]`)?.focus({ preventScroll: true });
 }
 
