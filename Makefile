@@ -6,6 +6,8 @@ PREFIX   ?= /usr/local
 VERSION   = 0.1.0
 PORT     ?= 8081
 CC       ?= cc
+V        ?=
+Q         = $(if $(V),,@)# V=1 shows the commands
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wwrite-strings -Wundef -Werror
 LIBS     = lua5.4 lua5.4-cjson jansson libcurl sqlite3 libuv libzstd libmicrohttpd
@@ -132,16 +134,18 @@ EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/sandbox/pa
 define floor_rule
 $(BUILD)/lib$1.a: $$(call objects,$1) $(if $(filter common,$1),$(BUILD)/embed.o)
 	@rm -f $$@
-	ar rcs $$@ $$^
+	@ar rcs $$@ $$^
 endef
 $(foreach floor,$(FLOORS),$(eval $(call floor_rule,$(floor))))
 
 $(BUILD)/lunokhod: $(BUILD)/host/main.o $(call archives,command)
-	$(CC) $(SANITIZER) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+	@echo "  LINK $@"
+	$(Q)$(CC) $(SANITIZER) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	@echo "  CC $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # .incbin needs nothing but binutils: a table of name, data and size, ended by zeros.
 $(BUILD)/embed.S: $(addprefix host/,$(EMBEDDED)) Makefile
@@ -153,20 +157,21 @@ $(BUILD)/embed.S: $(addprefix host/,$(EMBEDDED)) Makefile
 	   echo '.quad 0, 0, 0'; echo '.section .note.GNU-stack,"",@progbits'; } > $@
 
 $(BUILD)/embed.o: $(BUILD)/embed.S
-	$(CC) -c -o $@ $<
+	$(Q)$(CC) -c -o $@ $<
 
 # ---- C tests: one program a room, linked with nothing but its floor's line ----
 
 define c_test_rule
 $(BUILD)/tests/$1/%_test: $(BUILD)/tests/c/$1/%_test.o $$(call archives,$1)
 	@mkdir -p $$(@D)
-	$(CC) $(SANITIZER) -o $$@ $$^ $(PKG_LIBS) -lcmocka -lm
+	$(Q)$(CC) $(SANITIZER) -o $$@ $$^ $(PKG_LIBS) -lcmocka -lm
 endef
 $(foreach floor,$(FLOORS),$(eval $(call c_test_rule,$(floor))))
 
 $(BUILD)/tests/c/%.o: tests/c/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests/c -c -o $@ $<
+	@echo "  CC $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/c -c -o $@ $<
 
 include tests/bench/bench.mk
 

@@ -82,6 +82,8 @@ void api_open(lua_State *L) {
     lua_setfield(L, -2, modules[i].name);
   }
   lua_pop(L, 1);
+  require(L, "json"); /* updates are decoded whether a script wants json or not */
+  lua_pop(L, 1);
   require(L, "core.environment");
   lua_setfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);
   require(L, "core.routes");
