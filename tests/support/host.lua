@@ -27,6 +27,7 @@ local function new(_, what)
   table.move(scripts, 1, #scripts, #arguments + 1, arguments)
   local environment = what.telegram and what.telegram:environment() or {}
   for name, value in pairs(what.environment or {}) do environment[name] = value end
+  self.begun = what.telegram and what.telegram:begun()
   self.process = process.start(arguments, environment)
   self.process.secret = environment.BOT_TOKEN and environment.BOT_TOKEN:match(":(.+)")
   self.pid = self.process.pid
@@ -38,7 +39,7 @@ end
 function host:has_polled()
   until_(function()
     if self.process:code() then error("the host did not start:\n" .. self.process:stderr(), 0) end
-    return self.telegram:is_polled()
+    return self.telegram:begun() >= self.begun + 3 -- getMe, deleteWebhook, getUpdates
   end, function() return "the first getUpdates\n" .. self.process:stderr() end)
 end
 

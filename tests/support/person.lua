@@ -17,6 +17,7 @@ function person:says(text, chat) return self:sends({ text = text }, chat) end
 function person:sends(message, chat)
   message.chat_id = (chat or self).id
   if chat then message.from_id = self.id end
+  self.telegram.said = self.telegram.said + 1
   return self.telegram:post("messages", message)
 end
 

@@ -25,7 +25,7 @@ local function new(_, options)
     arguments[#arguments + 1] = "--" .. name
     if value ~= true then arguments[#arguments + 1] = tostring(value) end
   end
-  local self = setmetatable({ process = process.start(arguments), token = sandbox.TOKEN, next_id = 1000 }, sandbox)
+  local self = setmetatable({ process = process.start(arguments), token = sandbox.TOKEN, next_id = 1000, said = 0 }, sandbox)
   self.url = until_(function()
     if self.process:code() then error("the sandbox did not start:\n" .. self.process:stderr()) end
     return self.process:stdout():match("sandbox: (http://127%.0%.0%.1:%d+)")
@@ -65,7 +65,17 @@ end
 function sandbox:fault(fault) self:post("faults", fault) end
 function sandbox:heal() client.call("DELETE", self.url .. "/sandbox/faults") end
 function sandbox:update(update) return self:post("updates", { update = update }) end
-function sandbox:flood(flood) return self:post("flood", flood) end
+-- users with ids from first_id say the text messages_each times, in turns; they are registered if need be.
+function sandbox:flood(flood)
+  self.said = self.said + flood.users * flood.messages_each
+  return self:post("flood", flood)
+end
+
+function sandbox:reset()
+  self.said = 0
+  return self:post("reset", {})
+end
+
 function sandbox:status() return self:get("status") end
 
 -- The Bot API calls seen, oldest first; with a method's name, only those.
@@ -91,14 +101,31 @@ function sandbox:texts_of(chat_id)
   return texts
 end
 
--- How many messages the bot has sent, all chats together; how many of its calls are being answered, polls not counted.
-function sandbox:sent() return self:status().sent end
-function sandbox:in_flight() return self:status().in_flight end
-function sandbox:most_in_flight() return self:status().most_in_flight end
-function sandbox:is_polled() return self:status().polling end
+-- How many messages the bot has sent, all chats together.
+function sandbox:sent() return math.tointeger(self:status().messages) - self.said end
+
+-- How many Bot API calls have begun. What a test waits for is a number of calls after another one.
+function sandbox:begun() return math.tointeger(self:status().calls) end
+
+-- The most calls of a method that were being answered at one moment.
+function sandbox:most_in_flight(method)
+  local changes, now, most = {}, 0, 0
+  for _, call in ipairs(self:calls(method)) do
+    changes[#changes + 1] = { at = call.started_at, by = 1 }
+    changes[#changes + 1] = { at = call.ended_at, by = -1 }
+  end
+  table.sort(changes, function(a, b) return a.at < b.at or a.at == b.at and a.by < b.by end)
+  for _, change in ipairs(changes) do
+    now = now + change.by
+    most = math.max(most, now)
+  end
+  return most
+end
 
 function sandbox:has_sent(count)
-  until_(function() return self:sent() >= count end, function() return ("%d messages; sent: %d"):format(count, self:sent()) end, 120)
+  until_(function() return self:sent() >= count end, function()
+    return ("%d messages; sent: %d"):format(count, self:sent())
+  end, 120)
 end
 
 function sandbox:environment() return { BOT_TOKEN = self.token, TELEGRAM_API_ROOT = self.url } end

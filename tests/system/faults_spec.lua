@@ -77,7 +77,7 @@ describe("a script that", function()
       local bot, db = require "bot", require "db"
       bot.text("break", function() error("so wrong") end)
       bot.text("dead", function(message)
-        local dead = db.one "SELECT count(*) AS n, max(error) AS error FROM lunokhod_dead"
+        local dead = db.one "SELECT count(*) AS n, max(error) AS error FROM lunokhod_dead_letters"
         message:answer(dead.n .. " " .. tostring(dead.error):match("so wrong"))
       end)
     ]] }

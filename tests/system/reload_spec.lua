@@ -71,9 +71,10 @@ describe("a reload", function()
     local lunokhod = host { telegram = telegram, script = version(" старое ") }
     local anna = telegram:person("Анна")
     telegram:fault { method = "sendMessage", kind = "delay", ms = 1500, times = 1 }
+    local begun = telegram:begun()
     anna:says("а")
+    until_(function() return telegram:begun() == begun + 2 end, "the first call, beside the next poll")
     anna:says("б") -- waits in the lane, and so begins in the new code
-    until_(function() return telegram:in_flight() > 0 end, "the first call")
     lunokhod:write("bot.lua", version(" новое "))
     lunokhod:reload()
     assert.same({}, anna:saw())

@@ -56,7 +56,11 @@ describe("a start", function()
   end)
 
   it("with an unknown command names it", function()
-    fails(2, "nonsense", { "nonsense" })
+    local code, out, err = world.run { "nonsense" }
+    assert.equal(2, code)
+    assert.matches("nonsense", err)
+    assert.matches("lunokhod run", err) -- what it could have been
+    assert.equal("", out)
   end)
 
   it("without a token says where to put it", function()
