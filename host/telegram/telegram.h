@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "telegram/method.h"
 #include "telegram/text.h"
 
 struct clock;
