@@ -61,7 +61,7 @@ static void names_the_nearest_method(void **state) {
   (void)state;
   assert_near("send_mesage", "sendMessage");
   assert_near("sendMessages", "sendMessage");
-  assert_near("snedMessage", "sendMessage"); /* two letters swapped are one slip */
+  assert_near("clsoe", "close"); /* two letters swapped are one slip */
   assert_near("delete_mesages", "deleteMessages");
   assert_near("send_Message", "sendMessage");
 }
