@@ -295,8 +295,12 @@ static void on_request(struct server_request *request, void *data) {
   const char *path = server_path(request), *method = server_method(request), *rest;
   char token[128];
   bool is_read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-  if (strncmp(path, "/sandbox/", 9) == 0) control_handle(site, request, path + 9);
-  else if (!is_read && strcmp(method, "POST") != 0) server_reply(request, 501, NULL, NULL, 0, NULL);
+  if (strncmp(path, "/sandbox/", 9) == 0) {
+    if (!is_read) site->controls++;
+    control_handle(site, request, path + 9);
+    return;
+  }
+  if (!is_read && strcmp(method, "POST") != 0) server_reply(request, 501, NULL, NULL, 0, NULL);
   else if (strncmp(path, "/bot", 4) == 0 && split(path + 4, token, &rest)) begin(site, request, token, rest);
   else if (strncmp(path, "/file/bot", 9) == 0 && split(path + 9, token, &rest)) serve_file(site, request, token, rest);
   else serve_page(request, path);
