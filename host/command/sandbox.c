@@ -32,9 +32,9 @@ static bool read_number(const char *text, long long most, long long *number) {
 
 /* 0: go on, with *options filled in; else the exit code plus one. */
 static int read_options(int count, char **arguments, struct sandbox_options *options) {
-  static const struct option known[] = {{"port", 1, NULL, 'p'},     {"data", 1, NULL, 'f'},  {"limits", 0, NULL, 'l'},
-                                        {"requests", 1, NULL, 'r'}, {"delay", 1, NULL, 'd'}, {"quiet", 0, NULL, 'q'},
-                                        {"help", 0, NULL, 'h'},     {0}};
+  static const struct option known[] = {
+      {"port", 1, NULL, 'p'},  {"data", 1, NULL, 'f'},  {"limits", 0, NULL, 'l'}, {"requests", 1, NULL, 'r'},
+      {"delay", 1, NULL, 'd'}, {"quiet", 0, NULL, 'q'}, {"help", 0, NULL, 'h'},   {0}};
   long long number = 0;
   bool ok = true;
   opterr = 0; /* one line of our own instead of getopt's */

@@ -23,16 +23,18 @@
 #include "common/memory.h"
 
 #ifndef SERVER_CONNECTION_MEMORY
-#define SERVER_CONNECTION_MEMORY (48 * 1024) /* holds 4,096 Cyrillic letters in a query; microhttpd zeroes it for every request */
+#define SERVER_CONNECTION_MEMORY \
+  (48 * 1024) /* holds 4,096 Cyrillic letters in a query; microhttpd zeroes it for every request */
 #endif
 #define SERVER_MAX_CONNECTIONS 60000
 #define SERVER_BACKLOG 4096
-#define SERVER_FORM_BUFFER 4096
+#define SERVER_FORM_BUFFER (32 * 1024) /* an upload arrives in pieces of this size */
 
 struct server {
   struct MHD_Daemon *daemon;
   uv_poll_t poll;   /* of microhttpd's epoll descriptor */
   uv_timer_t timer; /* what microhttpd wants to do without a socket's event: resumed requests */
+  bool has_resumed; /* microhttpd has to run for it, but does not always say so when asked for its timeout */
   unsigned open_handles;
   unsigned port;
   struct server_options options;
@@ -68,7 +70,7 @@ struct server_request {
   size_t received;
   struct server_parameter *parameters; /* values are ours, each in its own memory */
   size_t parameter_count, query_count;
-  bool is_lost;                /* a parameter found no memory */
+  bool is_lost; /* a parameter found no memory */
   struct MHD_Response *response;
   int status;
   server_gone gone;
@@ -81,16 +83,22 @@ static void schedule(struct server *server);
 
 /* ---- parameters ---- */
 
+/* A value's memory is a power of two, so that an upload of many pieces is copied only a few times. */
+static size_t room_for(size_t size) {
+  size_t room = 16;
+  while (room < size + 1) room *= 2;
+  return room;
+}
+
 static bool add_parameter(struct server_request *request, const char *name, const char *value, size_t size,
                           const char *file_name) {
   size_t count = request->parameter_count;
   struct server_parameter *list = request->parameters;
-  if (!(count & (count - 1)) || !list) { /* a power of two: full */
-    list = memory_try_resize(list, (count ? count * 2 : 4) * sizeof *list);
-    if (!list) return false;
-    request->parameters = list;
-  }
-  char *copy = memory_try_resize(NULL, size + 1);
+  bool is_full = (count & (count - 1)) == 0; /* the list's room is a power of two as well */
+  if (is_full) list = memory_try_resize(list, (count ? count * 2 : 1) * sizeof *list);
+  if (!list) return false;
+  request->parameters = list;
+  char *copy = memory_try_resize(NULL, room_for(size));
   if (!copy) return false;
   if (size) memcpy(copy, value, size);
   copy[size] = '\0';
@@ -100,28 +108,21 @@ static bool add_parameter(struct server_request *request, const char *name, cons
   return true;
 }
 
-/* Parts come in pieces. The value's memory doubles, so that an upload of many pieces is copied only a few times. */
 static bool extend_parameter(struct server_parameter *parameter, const char *value, size_t size) {
-  size_t old = parameter->size, capacity = 1;
-  while (capacity < old + 1) capacity *= 2;
+  size_t whole = parameter->size + size;
   char *data = (char *)parameter->value;
-  if (old + size + 1 > capacity) {
-    while (capacity < old + size + 1) capacity *= 2;
-    data = memory_try_resize(data, capacity);
-  } else {
-    data = memory_try_resize(data, capacity);
-  }
+  if (room_for(whole) > room_for(parameter->size)) data = memory_try_resize(data, room_for(whole));
   if (!data) return false;
-  memcpy(data + old, value, size);
-  data[old + size] = '\0';
+  memcpy(data + parameter->size, value, size);
+  data[whole] = '\0';
   parameter->value = data;
-  parameter->size = old + size;
+  parameter->size = whole;
   return true;
 }
 
 static enum MHD_Result on_form_data(void *data, enum MHD_ValueKind kind, const char *name, const char *file_name,
-                                    const char *content_type, const char *transfer_encoding, const char *value,
-                                    uint64_t offset, size_t size) {
+                                    const char *content_type, const char *transfer_encoding, const char *value, uint64_t offset,
+                                    size_t size) {
   (void)kind, (void)content_type, (void)transfer_encoding;
   struct server_request *request = data;
   bool ok = offset == 0 ? add_parameter(request, name ? name : "", value, size, file_name)
@@ -189,6 +190,7 @@ static void resume(struct server_request *request, enum request_state state) {
   stop_watching(request);
   if (!was_waiting) return; /* the access handler is still below us and goes on by itself */
   MHD_resume_connection(request->connection);
+  request->server->has_resumed = true;
   schedule(request->server);
 }
 
@@ -410,6 +412,7 @@ void server_on_gone(struct server_request *request, server_gone gone, void *data
 /* ---- the server and the loop ---- */
 
 static void run(struct server *server) {
+  server->has_resumed = false;
   (void)MHD_run(server->daemon);
   schedule(server);
 }
@@ -421,10 +424,10 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
   run(poll->data);
 }
 
-/* Asks microhttpd when it wants to work next. After a resume that is at once. */
+/* Asks microhttpd when it wants to work next. */
 static void schedule(struct server *server) {
-  MHD_UNSIGNED_LONG_LONG timeout;
-  if (MHD_get_timeout(server->daemon, &timeout) != MHD_YES) {
+  MHD_UNSIGNED_LONG_LONG timeout = 0;
+  if (!server->has_resumed && MHD_get_timeout(server->daemon, &timeout) != MHD_YES) {
     (void)uv_timer_stop(&server->timer);
     return;
   }
@@ -464,15 +467,17 @@ struct server *server_open(struct loop *loop, const struct server_options *optio
   server->handle = handle;
   server->data = data;
   unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
-  server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, fd,
-                                    MHD_OPTION_CONNECTION_LIMIT, SERVER_MAX_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                                    (size_t)SERVER_CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-                                    MHD_OPTION_END);
+  server->daemon =
+      MHD_start_daemon(flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+                       SERVER_MAX_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_CONNECTION_MEMORY,
+                       MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_END);
   const union MHD_DaemonInfo *info = server->daemon ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
   if (!info || uv_poll_init(loop_uv(loop), &server->poll, info->epoll_fd)) {
     error_set(error, ERROR_SYSTEM, "can't start the HTTP server on port %u", port);
-    if (server->daemon) MHD_stop_daemon(server->daemon);
-    else (void)close(fd);
+    if (server->daemon)
+      MHD_stop_daemon(server->daemon);
+    else
+      (void)close(fd);
     free(server);
     return NULL;
   }

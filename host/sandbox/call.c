@@ -49,7 +49,9 @@ const char *call_text(const struct call *call, const char *name) {
 }
 
 /* An optional minus, then digits up to what is none. */
-static int64_t to_integer(const char *text) { return *text == '-' || (*text >= '0' && *text <= '9') ? strtoll(text, NULL, 10) : 0; }
+static int64_t to_integer(const char *text) {
+  return *text == '-' || (*text >= '0' && *text <= '9') ? strtoll(text, NULL, 10) : 0;
+}
 
 int64_t call_integer(const struct call *call, const char *name, int64_t absent) {
   const char *text = call_text(call, name);
@@ -92,15 +94,19 @@ struct chat *call_chat(struct call *call, const char *name, enum call_access acc
   const char *text = call_text(call, name);
   if (!text) {
     bool is_chat_id = strcmp(name, "chat_id") == 0;
-    if (is_chat_id) call_fail(call, 400, "Bad Request: chat_id is empty");
-    else call_fail(call, 400, "Bad Request: parameter \"%s\" is required", name);
+    if (is_chat_id)
+      call_fail(call, 400, "Bad Request: chat_id is empty");
+    else
+      call_fail(call, 400, "Bad Request: parameter \"%s\" is required", name);
     return NULL;
   }
   struct chat *chat = model_find_chat(call->model, to_integer(text));
   if (!chat) {
     bool is_bot = model_find_person(call->model, to_integer(text)) != NULL;
-    if (is_bot) call_fail(call, 403, "Forbidden: the bot can't send messages to the bot");
-    else call_fail(call, 400, "Bad Request: chat not found");
+    if (is_bot)
+      call_fail(call, 403, "Forbidden: the bot can't send messages to the bot");
+    else
+      call_fail(call, 400, "Bad Request: chat not found");
     return NULL;
   }
   return access == CALL_READ || may_access(call, chat) ? chat : NULL;

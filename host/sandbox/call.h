@@ -23,10 +23,10 @@ struct call {
   size_t count;
   char *(*take_file)(void *source, size_t index, size_t *size); /* gives up the bytes of a parameter; NULL: they are copied */
   void *source;
-  struct buffer answer; /* the body; while a method works, its result only */
-  int status;           /* 200, or the error's code. 0: a long poll that has to wait */
-  int retry_after;      /* seconds; 0: none */
-  const char *description; /* beside a result that is true; static */
+  struct buffer answer;      /* the body; while a method works, its result only */
+  int status;                /* 200, or the error's code. 0: a long poll that has to wait */
+  int retry_after;           /* seconds; 0: none */
+  const char *description;   /* beside a result that is true; static */
   unsigned limit, timeout_s; /* of a long poll that has to wait */
 };
 
@@ -51,7 +51,7 @@ struct chat *call_chat(struct call *call, const char *name, enum call_access acc
 struct message *call_message(struct call *call, struct chat *chat, const char *what);
 
 struct call_markup {
-  char *json;        /* NULL: none; given: free() */
+  char *json; /* NULL: none; given: free() */
   bool is_inline;
 };
 bool call_read_markup(struct call *call, struct call_markup *markup);

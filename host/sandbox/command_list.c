@@ -22,8 +22,10 @@ void command_list_free(struct command_list *list) {
 }
 
 void command_list_set(struct command_list *list, const char *slot, const char *commands) {
-  if (commands) json_object_set_new(list->slots, slot, json_string(commands));
-  else json_object_del(list->slots, slot);
+  if (commands)
+    json_object_set_new(list->slots, slot, json_string(commands));
+  else
+    json_object_del(list->slots, slot);
 }
 
 const char *command_list_get(const struct command_list *list, const char *slot) {

@@ -52,16 +52,20 @@ static bool read_input(struct control *control, struct error *error) {
     if (!parameters[i].file_name) json_object_set_new(control->input, parameters[i].name, json_string(parameters[i].value));
   }
   bool ok = json_is_object(json);
-  if (ok) json_object_update_missing(control->input, json);
-  else if (!json) error_set(error, ERROR_INPUT, "the body is not JSON: %s at byte %d", why.text, why.position);
-  else error_set(error, ERROR_INPUT, "the body must be a JSON object (Content-Type: %s)", type ? type : "none");
+  if (ok)
+    json_object_update_missing(control->input, json);
+  else if (!json)
+    error_set(error, ERROR_INPUT, "the body is not JSON: %s at byte %d", why.text, why.position);
+  else
+    error_set(error, ERROR_INPUT, "the body must be a JSON object (Content-Type: %s)", type ? type : "none");
   json_decref(json);
   return ok;
 }
 
 /* ---- people and chats ---- */
 
-static void tell_membership(struct control *control, const struct chat *chat, const struct person *person, const char *old, const char *new) {
+static void tell_membership(struct control *control, const struct chat *chat, const struct person *person, const char *old,
+                            const char *new) {
   struct model *model = control->site->model;
   if (!model->bots) return;
   const char *bot = model->bots->person->json;
@@ -97,7 +101,8 @@ static bool post_users(struct control *control, struct error *error) {
   bool is_blocking = control_flag(control, "blocked", person->is_blocking), was_blocking = person->is_blocking;
   person->is_blocking = is_blocking;
   if (is_blocking != was_blocking) {
-    tell_membership(control, model_find_chat(model, id), person, was_blocking ? "kicked" : "member", is_blocking ? "kicked" : "member");
+    tell_membership(control, model_find_chat(model, id), person, was_blocking ? "kicked" : "member",
+                    is_blocking ? "kicked" : "member");
   }
   write_person(person, control->answer);
   return true;
@@ -212,9 +217,12 @@ static bool get_status(struct control *control, struct error *error) {
   struct rusage usage;
   (void)getrusage(RUSAGE_SELF, &usage);
   unsigned pending = site->model->unclaimed ? queue_pending(site->model->unclaimed, model_now(site->model)) : 0;
-  for (struct bot *bot = site->model->bots; bot; bot = bot->hh.next) pending += queue_pending(bot->queue, model_now(site->model));
-  long long cpu_ms = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000LL + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
-  (void)buffer_format(control->answer, NULL, "{\"users\":%u,\"messages\":%u,\"updates_pending\":%u,\"calls\":%llu,\"cpu_ms\":%lld}",
+  for (struct bot *bot = site->model->bots; bot; bot = bot->hh.next)
+    pending += queue_pending(bot->queue, model_now(site->model));
+  long long cpu_ms =
+      (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000LL + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+  (void)buffer_format(control->answer, NULL,
+                      "{\"users\":%u,\"messages\":%u,\"updates_pending\":%u,\"calls\":%llu,\"cpu_ms\":%lld}",
                       HASH_COUNT(site->model->people) - HASH_COUNT(site->model->bots), site->model->message_count, pending,
                       (unsigned long long)site->calls, cpu_ms);
   return true;
@@ -236,7 +244,8 @@ static bool get_messages(struct control *control, struct error *error) {
 
 static bool get_answers(struct control *control, struct error *error) {
   struct question question = {.query_id = control_number(control, "id", 0)};
-  if (!model_find_query(control->site->model, question.query_id)) return error_set(error, ERROR_INPUT, "there is no query of this id");
+  if (!model_find_query(control->site->model, question.query_id))
+    return error_set(error, ERROR_INPUT, "there is no query of this id");
   int64_t wait_s = control_number(control, "wait", 0);
   watch_ask(control->site, control->request, &question, wait_s < WAIT_MAX_S ? wait_s : WAIT_MAX_S);
   control->request = NULL;
@@ -260,13 +269,13 @@ static bool get_files(struct control *control, struct error *error) {
 static const struct {
   const char *method, *path;
   bool (*handle)(struct control *control, struct error *error);
-} routes[] = {{"GET", "messages", get_messages},  {"POST", "messages", deed_write},   {"POST", "callbacks", deed_press},
-              {"GET", "answers", get_answers},    {"POST", "users", post_users},      {"GET", "users", get_users},
-              {"POST", "chats", post_chats},      {"GET", "chats", get_chats},        {"POST", "inline", deed_ask},
-              {"POST", "updates", post_updates},  {"POST", "pins", deed_pin},         {"POST", "hide_pin", post_hide_pin},
-              {"POST", "forget", deed_forget},    {"POST", "clock", post_clock},      {"POST", "faults", post_faults},
+} routes[] = {{"GET", "messages", get_messages},   {"POST", "messages", deed_write},  {"POST", "callbacks", deed_press},
+              {"GET", "answers", get_answers},     {"POST", "users", post_users},     {"GET", "users", get_users},
+              {"POST", "chats", post_chats},       {"GET", "chats", get_chats},       {"POST", "inline", deed_ask},
+              {"POST", "updates", post_updates},   {"POST", "pins", deed_pin},        {"POST", "hide_pin", post_hide_pin},
+              {"POST", "forget", deed_forget},     {"POST", "clock", post_clock},     {"POST", "faults", post_faults},
               {"DELETE", "faults", delete_faults}, {"GET", "requests", get_requests}, {"POST", "reset", post_reset},
-              {"POST", "flood", deed_flood},      {"GET", "status", get_status},      {"GET", "files", get_files}};
+              {"POST", "flood", deed_flood},       {"GET", "status", get_status},     {"GET", "files", get_files}};
 
 static void reply(struct control *control, bool ok, const struct error *error) {
   struct buffer *answer = control->answer;

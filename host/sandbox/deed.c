@@ -23,23 +23,39 @@
 static const struct {
   const char *name, *content;
 } kinds[] = {
-    {"sticker", "{\"width\":512,\"height\":512,\"is_animated\":false,\"is_video\":false,\"type\":\"regular\",\"emoji\":\"\\ud83c\\udfc6\","
-                "\"file_id\":\"CAACAgIAAxkBAAIsandboxsticker\",\"file_unique_id\":\"AgADsticker\",\"file_size\":1000}"},
-    {"photo", "[{\"file_id\":\"AgACAgIAAxkBAAIsandboxphoto\",\"file_unique_id\":\"AQADphoto\",\"file_size\":1000,\"width\":90,\"height\":90}]"},
+    {"sticker",
+     "{\"width\":512,\"height\":512,\"is_animated\":false,\"is_video\":false,\"type\":\"regular\",\"emoji\":\"\\ud83c\\udfc6\","
+     "\"file_id\":\"CAACAgIAAxkBAAIsandboxsticker\",\"file_unique_id\":\"AgADsticker\",\"file_size\":1000}"},
+    {"photo",
+     "[{\"file_id\":\"AgACAgIAAxkBAAIsandboxphoto\",\"file_unique_id\":\"AQADphoto\",\"file_size\":1000,\"width\":90,"
+     "\"height\":90}]"},
     {"location", "{\"latitude\":38.23,\"longitude\":-35.01}"},
     {"contact", "{\"phone_number\":\"+70000000000\",\"first_name\":\"Contact\"}"},
     {"dice", "{\"emoji\":\"\\ud83c\\udfb2\",\"value\":6}"},
-    {"voice", "{\"duration\":1,\"mime_type\":\"audio/ogg\",\"file_id\":\"AwACAgIAAxkBAAIsandboxvoice\",\"file_unique_id\":\"AgADvoice\",\"file_size\":1000}"},
-    {"audio", "{\"duration\":1,\"mime_type\":\"audio/mpeg\",\"file_id\":\"CQACAgIAAxkBAAIsandboxaudio\",\"file_unique_id\":\"AgADaudio\",\"file_size\":1000}"},
-    {"video", "{\"duration\":1,\"width\":90,\"height\":90,\"file_id\":\"BAACAgIAAxkBAAIsandboxvideo\",\"file_unique_id\":\"AgADvideo\",\"file_size\":1000}"},
-    {"video_note", "{\"duration\":1,\"length\":90,\"file_id\":\"DQACAgIAAxkBAAIsandboxnote\",\"file_unique_id\":\"AgADnote\",\"file_size\":1000}"},
-    {"animation", "{\"duration\":1,\"width\":90,\"height\":90,\"file_id\":\"CgACAgIAAxkBAAIsandboxanim\",\"file_unique_id\":\"AgADanim\",\"file_size\":1000}"},
+    {"voice",
+     "{\"duration\":1,\"mime_type\":\"audio/"
+     "ogg\",\"file_id\":\"AwACAgIAAxkBAAIsandboxvoice\",\"file_unique_id\":\"AgADvoice\",\"file_size\":1000}"},
+    {"audio",
+     "{\"duration\":1,\"mime_type\":\"audio/"
+     "mpeg\",\"file_id\":\"CQACAgIAAxkBAAIsandboxaudio\",\"file_unique_id\":\"AgADaudio\",\"file_size\":1000}"},
+    {"video",
+     "{\"duration\":1,\"width\":90,\"height\":90,\"file_id\":\"BAACAgIAAxkBAAIsandboxvideo\",\"file_unique_id\":\"AgADvideo\","
+     "\"file_size\":1000}"},
+    {"video_note",
+     "{\"duration\":1,\"length\":90,\"file_id\":\"DQACAgIAAxkBAAIsandboxnote\",\"file_unique_id\":\"AgADnote\",\"file_size\":"
+     "1000}"},
+    {"animation",
+     "{\"duration\":1,\"width\":90,\"height\":90,\"file_id\":\"CgACAgIAAxkBAAIsandboxanim\",\"file_unique_id\":\"AgADanim\","
+     "\"file_size\":1000}"},
     {"venue", "{\"location\":{\"latitude\":38.23,\"longitude\":-35.01},\"title\":\"Mare Imbrium\",\"address\":\"The Moon\"}"},
-    {"poll", "{\"id\":\"1\",\"question\":\"?\",\"options\":[],\"total_voter_count\":0,\"is_closed\":false,\"is_anonymous\":true,\"type\":\"regular\",\"allows_multiple_answers\":false}"},
+    {"poll",
+     "{\"id\":\"1\",\"question\":\"?\",\"options\":[],\"total_voter_count\":0,\"is_closed\":false,\"is_anonymous\":true,"
+     "\"type\":\"regular\",\"allows_multiple_answers\":false}"},
     {"new_chat_title", "\"A new title\""},
 };
 
-/* The members of a message of a kind: from {"sticker":...}, {"kind":"sticker"} or {"kind":{"sticker":...}}. NULL: it has a text. */
+/* The members of a message of a kind: from {"sticker":...}, {"kind":"sticker"} or {"kind":{"sticker":...}}. NULL: it has a
+ * text. */
 static char *read_kind(const struct control *control) {
   const json_t *kind = json_object_get(control->input, "kind");
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -108,7 +124,8 @@ static bool read_text(const struct control *control, const char *name, struct en
 static bool edit_own(struct control *control, struct entity_text *text, struct error *error) {
   struct message *message = find_message(control, error);
   if (!message) return false;
-  if (message->from && message->from->is_bot) return error_set(error, ERROR_INPUT, "the message is the bot's: a person can't edit it");
+  if (message->from && message->from->is_bot)
+    return error_set(error, ERROR_INPUT, "the message is the bot's: a person can't edit it");
   message_set(&message->text, text->text);
   message_set(&message->entities, text->entities);
   *text = (struct entity_text){0};
@@ -180,8 +197,10 @@ bool deed_press(struct control *control, struct error *error) {
   struct buffer json;
   buffer_init(&json, WRITE_CEILING);
   (void)buffer_format(&json, NULL, "{\"id\":\"%lld\",\"from\":%s,\"message\":", (long long)query->id, person->json);
-  if (message->is_forgotten) (void)buffer_format(&json, NULL, "{\"message_id\":%d,\"chat\":%s,\"date\":0}", message->id, message->chat->json);
-  else message_write(message, MESSAGE_FOR_BOT, &json);
+  if (message->is_forgotten)
+    (void)buffer_format(&json, NULL, "{\"message_id\":%d,\"chat\":%s,\"date\":0}", message->id, message->chat->json);
+  else
+    message_write(message, MESSAGE_FOR_BOT, &json);
   (void)buffer_format(&json, NULL, ",\"chat_instance\":\"%lld\"", (long long)(message->chat->id * 2654435761LL));
   write_member(&json, "data", data);
   write_text(&json, "}");
@@ -223,8 +242,10 @@ bool deed_pin(struct control *control, struct error *error) {
 bool deed_forget(struct control *control, struct error *error) {
   struct message *message = find_message(control, error);
   if (!message) return false;
-  if (control_flag(control, "delete", false)) message_delete(control->site->model, message);
-  else message->is_forgotten = true;
+  if (control_flag(control, "delete", false))
+    message_delete(control->site->model, message);
+  else
+    message->is_forgotten = true;
   return true;
 }
 
@@ -244,7 +265,8 @@ bool deed_flood(struct control *control, struct error *error) {
   int64_t first_id = control_number(control, "first_id", 1);
   struct entity_text text = {0};
   if (users < 1 || each < 0 || first_id < 1 || users > FLOOD_MAX || each * users > FLOOD_MAX * 10) {
-    return error_set(error, ERROR_INPUT, "a flood has at most %d \"users\" from a \"first_id\" above 0, and ten times as many messages", FLOOD_MAX);
+    return error_set(error, ERROR_INPUT,
+                     "a flood has at most %d \"users\" from a \"first_id\" above 0, and ten times as many messages", FLOOD_MAX);
   }
   if (!read_text(control, "text", &text, error)) return false;
   for (int64_t id = first_id; id < first_id + users; id++) {

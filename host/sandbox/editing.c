@@ -18,8 +18,9 @@ bool editing_read_markup(struct call *call, struct editing *editing) {
 
 bool editing_find(struct call *call, struct editing *editing, const char *refusal) {
   if (call_integer(call, "message_id", 0) <= 0) {
-    return call_fail(call, 400, call_text(call, "inline_message_id") ? "Bad Request: MESSAGE_ID_INVALID"
-                                                                     : "Bad Request: message identifier is not specified");
+    return call_fail(call, 400,
+                     call_text(call, "inline_message_id") ? "Bad Request: MESSAGE_ID_INVALID"
+                                                          : "Bad Request: message identifier is not specified");
   }
   struct chat *chat = call_chat(call, "chat_id", CALL_WRITE);
   struct message *message = chat ? call_message(call, chat, "message to edit") : NULL;
@@ -35,14 +36,16 @@ bool editing_find(struct call *call, struct editing *editing, const char *refusa
 
 static bool is_same(const char *a, const char *b) { return a && b ? strcmp(a, b) == 0 : a == b; }
 
-bool editing_apply(struct call *call, struct editing *editing, enum message_kind kind, struct entity_text *text, char *content) {
+bool editing_apply(struct call *call, struct editing *editing, enum message_kind kind, struct entity_text *text,
+                   char *content) {
   struct message *message = editing->message;
   if (is_same(message->text, text->text) && is_same(message->entities, text->entities) && is_same(message->content, content) &&
       is_same(message->markup, editing->markup)) {
     free(content);
-    return call_fail(call, 400,
-                     "Bad Request: message is not modified: specified new message content and reply markup are exactly the same "
-                     "as a current content and reply markup of the message");
+    return call_fail(
+        call, 400,
+        "Bad Request: message is not modified: specified new message content and reply markup are exactly the same "
+        "as a current content and reply markup of the message");
   }
   message->kind = kind;
   message_set(&message->content, content);

@@ -9,7 +9,7 @@ struct entity_text;
 
 struct editing {
   struct message *message;
-  char *markup; /* the new one; ours until editing_apply() */
+  char *markup;      /* the new one; ours until editing_apply() */
   bool has_keyboard; /* it is no inline keyboard, which an edit refuses */
 };
 

@@ -197,7 +197,8 @@ static const char *find_at(const char *text, size_t size, size_t at, size_t *end
 }
 
 static bool is_covered(const struct entity_list *list, size_t count, size_t begin, size_t end) {
-  static const char *const closed[] = {"code", "pre", "text_link", "text_mention", "url", "mention", "hashtag", "cashtag", "bot_command", "email"};
+  static const char *const closed[] = {"code",    "pre",     "text_link", "text_mention", "url",
+                                       "mention", "hashtag", "cashtag",   "bot_command",  "email"};
   for (size_t i = 0; i < count; i++) {
     if (list->items[i].begin >= end || list->items[i].end <= begin) continue;
     for (size_t k = 0; k < sizeof closed / sizeof *closed; k++) {
@@ -267,17 +268,21 @@ static size_t byte_of_unit(const char *text, size_t size, int64_t unit) {
 }
 
 static bool add_given(const json_t *given, const struct buffer *text, struct entity_list *list, struct error *error) {
-  static const char *const types[] = {"bold", "italic", "underline", "strikethrough", "spoiler", "blockquote",
-                                      "expandable_blockquote", "code", "pre", "text_link", "text_mention", "custom_emoji"};
-  const json_t *type = json_object_get(given, "type"), *offset = json_object_get(given, "offset"), *length = json_object_get(given, "length");
+  static const char *const types[] = {
+      "bold", "italic", "underline", "strikethrough", "spoiler",     "blockquote", "expandable_blockquote",
+      "code", "pre",    "text_link", "text_mention",  "custom_emoji"};
+  const json_t *type = json_object_get(given, "type"), *offset = json_object_get(given, "offset"),
+               *length = json_object_get(given, "length");
   if (!json_is_object(given)) return error_set(error, ERROR_INPUT, "can't parse MessageEntity: expected an Object");
   if (!type) return error_set(error, ERROR_INPUT, "can't parse MessageEntity: Can't find field \"type\"");
-  if (!json_is_string(type)) return error_set(error, ERROR_INPUT, "can't parse MessageEntity: Field \"type\" must be of type String");
+  if (!json_is_string(type))
+    return error_set(error, ERROR_INPUT, "can't parse MessageEntity: Field \"type\" must be of type String");
   if (!offset || !length) {
     return error_set(error, ERROR_INPUT, "can't parse MessageEntity: Can't find field \"%s\"", offset ? "length" : "offset");
   }
   if (!json_is_integer(offset) || !json_is_integer(length)) {
-    return error_set(error, ERROR_INPUT, "can't parse MessageEntity: Field \"%s\" must be a Number", json_is_integer(offset) ? "length" : "offset");
+    return error_set(error, ERROR_INPUT, "can't parse MessageEntity: Field \"%s\" must be a Number",
+                     json_is_integer(offset) ? "length" : "offset");
   }
   for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
     if (strcmp(json_string_value(type), types[i]) != 0) continue;

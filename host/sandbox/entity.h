@@ -14,8 +14,9 @@ struct entity_text {
   char *entities; /* JSON array, or NULL when there is none */
 };
 
-/* mode: NULL or "" for none, else Telegram's parse_mode in any case. entities: used where there is no mode; NULL: none. False and
- * ERROR_INPUT with Telegram's description (after "Bad Request: "); then *result needs no release. An empty text is no error. */
+/* mode: NULL or "" for none, else Telegram's parse_mode in any case. entities: used where there is no mode; NULL: none. False
+ * and ERROR_INPUT with Telegram's description (after "Bad Request: "); then *result needs no release. An empty text is no
+ * error. */
 bool entity_read(const char *text, size_t size, const char *mode, const struct json_t *entities, struct entity_text *result,
                  struct error *error);
 void entity_release(struct entity_text *text);

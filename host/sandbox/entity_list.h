@@ -7,10 +7,10 @@ struct buffer;
 struct error;
 
 struct entity {
-  size_t begin, end;  /* bytes of the text */
-  const char *type;   /* static */
-  char *extra;        /* JSON members with a leading comma, or NULL; ours */
-  unsigned order;     /* of two that cover the same, the outer was closed later */
+  size_t begin, end; /* bytes of the text */
+  const char *type;  /* static */
+  char *extra;       /* JSON members with a leading comma, or NULL; ours */
+  unsigned order;    /* of two that cover the same, the outer was closed later */
 };
 
 struct entity_list {

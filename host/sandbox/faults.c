@@ -26,14 +26,16 @@ struct faults {
 static const struct {
   const char *name;
   struct fault fault;
-} kinds[] = {{"429", {FAULT_ERROR, 429, 1, 0}},        {"500", {FAULT_ERROR, 500, 0, 0}},
-             {"401", {FAULT_ERROR, 401, 0, 0}},        {"403", {FAULT_ERROR, 403, 0, 0}},
-             {"409", {FAULT_ERROR, 409, 0, 0}},        {"400", {FAULT_ERROR, 400, 0, 0}},
-             {"delay", {FAULT_DELAY, 0, 0, 1000}},     {"drop_before", {FAULT_DROP_BEFORE, 0, 0, 0}},
+} kinds[] = {{"429", {FAULT_ERROR, 429, 1, 0}},           {"500", {FAULT_ERROR, 500, 0, 0}},
+             {"401", {FAULT_ERROR, 401, 0, 0}},           {"403", {FAULT_ERROR, 403, 0, 0}},
+             {"409", {FAULT_ERROR, 409, 0, 0}},           {"400", {FAULT_ERROR, 400, 0, 0}},
+             {"delay", {FAULT_DELAY, 0, 0, 1000}},        {"drop_before", {FAULT_DROP_BEFORE, 0, 0, 0}},
              {"drop_after", {FAULT_DROP_AFTER, 0, 0, 0}}, {"truncate", {FAULT_TRUNCATE, 0, 0, 0}},
-             {"garbage", {FAULT_GARBAGE, 502, 0, 0}},  {"empty", {FAULT_EMPTY, 500, 0, 0}}};
+             {"garbage", {FAULT_GARBAGE, 502, 0, 0}},     {"empty", {FAULT_EMPTY, 500, 0, 0}}};
 
-struct faults *faults_new(void) { return memory_new(sizeof(struct faults)); }
+struct faults *faults_new(void) {
+  return memory_new(sizeof(struct faults));
+}
 
 static void drop(struct faults *faults, struct planned *planned) {
   DL_DELETE(faults->list, planned);

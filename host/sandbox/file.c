@@ -17,10 +17,9 @@
 
 static const struct {
   const char *extension, *type;
-} types[] = {{"txt", "text/plain"},       {"json", "application/json"}, {"pdf", "application/pdf"},
-             {"zip", "application/zip"},  {"html", "text/html"},        {"png", "image/png"},
-             {"jpg", "image/jpeg"},       {"jpeg", "image/jpeg"},       {"gif", "image/gif"},
-             {"csv", "text/csv"},         {"mp4", "video/mp4"},         {"mp3", "audio/mpeg"},
+} types[] = {{"txt", "text/plain"},     {"json", "application/json"}, {"pdf", "application/pdf"}, {"zip", "application/zip"},
+             {"html", "text/html"},     {"png", "image/png"},         {"jpg", "image/jpeg"},      {"jpeg", "image/jpeg"},
+             {"gif", "image/gif"},      {"csv", "text/csv"},          {"mp4", "video/mp4"},       {"mp3", "audio/mpeg"},
              {"gz", "application/gzip"}};
 
 /* A different mixture for id and unique id, so that a program that takes one for the other finds out. */
@@ -117,9 +116,10 @@ void file_drop_all(struct model *model) {
 
 void file_describe(const struct file *file, struct buffer *buffer) {
   if (file->is_photo) {
-    (void)buffer_format(buffer, NULL,
-                        "\"photo\":[{\"file_id\":\"%s\",\"file_unique_id\":\"%s\",\"file_size\":%zu,\"width\":320,\"height\":320}]",
-                        file->id, file->unique_id, file->size);
+    (void)buffer_format(
+        buffer, NULL,
+        "\"photo\":[{\"file_id\":\"%s\",\"file_unique_id\":\"%s\",\"file_size\":%zu,\"width\":320,\"height\":320}]", file->id,
+        file->unique_id, file->size);
     return;
   }
   write_text(buffer, "\"document\":{\"file_name\":");

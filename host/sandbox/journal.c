@@ -78,10 +78,12 @@ void journal_add(struct journal *journal, const struct call *call, int64_t start
   write_parameters(call, &json);
   write_text(&json, ",\"answer\":");
   bool is_json = call->answer.size && call->answer.data[0] == '{';
-  if (is_json) (void)buffer_add(&json, call->answer.data, call->answer.size, NULL);
-  else write_text(&json, "null");
-  (void)buffer_format(&json, NULL, ",\"status\":%d,\"started_at\":%lld,\"ended_at\":%lld}", call->status,
-                      (long long)started_at, (long long)ended_at);
+  if (is_json)
+    (void)buffer_add(&json, call->answer.data, call->answer.size, NULL);
+  else
+    write_text(&json, "null");
+  (void)buffer_format(&json, NULL, ",\"status\":%d,\"started_at\":%lld,\"ended_at\":%lld}", call->status, (long long)started_at,
+                      (long long)ended_at);
   char **record = &journal->records[id % journal->capacity];
   free(*record);
   *record = buffer_take(&json, NULL);

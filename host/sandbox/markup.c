@@ -29,7 +29,9 @@ struct open {
   char *extra;      /* ours */
 };
 
-static bool put(struct reader *reader, const char *data, size_t size) { return buffer_add(reader->plain, data, size, reader->error); }
+static bool put(struct reader *reader, const char *data, size_t size) {
+  return buffer_add(reader->plain, data, size, reader->error);
+}
 
 static char *member(const char *name, const char *value, size_t size) {
   struct buffer json;
@@ -40,8 +42,10 @@ static char *member(const char *name, const char *value, size_t size) {
 }
 
 static void close_open(struct reader *reader, struct open *open) {
-  if (open->type) entity_list_add(reader->list, open->type, open->begin, reader->plain->size, open->extra);
-  else free(open->extra);
+  if (open->type)
+    entity_list_add(reader->list, open->type, open->begin, reader->plain->size, open->extra);
+  else
+    free(open->extra);
   open->extra = NULL;
 }
 
@@ -67,10 +71,22 @@ static char *link_extra(const char *address, size_t size) {
 
 static const struct {
   const char *tag, *type;
-} tags[] = {{"b", "bold"},          {"strong", "bold"},         {"i", "italic"},         {"em", "italic"},
-            {"s", "strikethrough"}, {"strike", "strikethrough"}, {"del", "strikethrough"}, {"u", "underline"},
-            {"ins", "underline"},   {"span", "spoiler"},        {"tg-spoiler", "spoiler"}, {"tg-emoji", "custom_emoji"},
-            {"pre", "pre"},         {"code", "code"},           {"a", "text_link"},       {"blockquote", "blockquote"},
+} tags[] = {{"b", "bold"},
+            {"strong", "bold"},
+            {"i", "italic"},
+            {"em", "italic"},
+            {"s", "strikethrough"},
+            {"strike", "strikethrough"},
+            {"del", "strikethrough"},
+            {"u", "underline"},
+            {"ins", "underline"},
+            {"span", "spoiler"},
+            {"tg-spoiler", "spoiler"},
+            {"tg-emoji", "custom_emoji"},
+            {"pre", "pre"},
+            {"code", "code"},
+            {"a", "text_link"},
+            {"blockquote", "blockquote"},
             {"tg-time", NULL}};
 
 static size_t put_utf8(char *to, unsigned long code) {
@@ -87,9 +103,7 @@ static size_t put_utf8(char *to, unsigned long code) {
 
 /* The character that an HTML entity stands for; an ampersand that begins none stands for itself. */
 static bool put_reference(struct reader *reader) {
-  static const struct {
-    const char *name, *text;
-  } names[] = {{"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}, {"&quot;", "\""}};
+  static const struct { const char *name, *text; } names[] = {{"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}, {"&quot;", "\""}};
   const char *at = reader->text + reader->at;
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     if (strncmp(at, names[i].name, strlen(names[i].name)) != 0) continue;
@@ -98,7 +112,8 @@ static bool put_reference(struct reader *reader) {
   }
   bool is_hex = at[1] == '#' && at[2] == 'x';
   char *end, utf8[4];
-  unsigned long code = at[1] == '#' && isxdigit((unsigned char)at[is_hex ? 3 : 2]) ? strtoul(at + (is_hex ? 3 : 2), &end, is_hex ? 16 : 10) : 0;
+  unsigned long code =
+      at[1] == '#' && isxdigit((unsigned char)at[is_hex ? 3 : 2]) ? strtoul(at + (is_hex ? 3 : 2), &end, is_hex ? 16 : 10) : 0;
   if (!code || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) {
     reader->at++;
     return put(reader, "&", 1);
@@ -130,8 +145,10 @@ static void read_attributes(const char *tag, const char *end, struct open *open)
   if (!open->type) return;
   if (strcmp(open->type, "text_link") == 0) {
     value = attribute(tag, end, "href", &size);
-    if (value && size) open->extra = link_extra(value, size);
-    else open->type = NULL; /* what it links to is its own text: Telegram finds that by itself */
+    if (value && size)
+      open->extra = link_extra(value, size);
+    else
+      open->type = NULL; /* what it links to is its own text: Telegram finds that by itself */
   } else if (strcmp(open->type, "custom_emoji") == 0) {
     value = attribute(tag, end, "emoji-id", &size);
     if (value) open->extra = member("custom_emoji_id", value, size);
@@ -152,12 +169,15 @@ static bool begin_tag(struct reader *reader, struct open *stack, size_t *depth) 
     for (size_t i = 0; i < name; i++) open.tag[i] = (char)tolower((unsigned char)start[i]);
   }
   while (known < count && strcmp(tags[known].tag, open.tag) != 0) known++;
-  if (known == count) return error_set(reader->error, ERROR_INPUT, "can't parse entities: Unsupported start tag \"%.*s\" at byte offset %zu", (int)name, start, from);
+  if (known == count)
+    return error_set(reader->error, ERROR_INPUT, "can't parse entities: Unsupported start tag \"%.*s\" at byte offset %zu",
+                     (int)name, start, from);
   if (!end) return error_set(reader->error, ERROR_INPUT, "can't parse entities: Unclosed start tag at byte offset %zu", from);
   size_t size;
   const char *style = strcmp(open.tag, "span") == 0 ? attribute(start, end, "class", &size) : "";
   if (!style || (*style && strncmp(style, "tg-spoiler", 10) != 0)) {
-    return error_set(reader->error, ERROR_INPUT, "can't parse entities: Tag \"span\" must have class \"tg-spoiler\" at byte offset %zu", from);
+    return error_set(reader->error, ERROR_INPUT,
+                     "can't parse entities: Tag \"span\" must have class \"tg-spoiler\" at byte offset %zu", from);
   }
   if (*depth == DEPTH_MAX) return error_set(reader->error, ERROR_INPUT, "can't parse entities: too many nested tags");
   open.type = tags[known].type;
@@ -179,7 +199,8 @@ static bool end_tag(struct reader *reader, struct open *stack, size_t *depth) {
   const char *start = reader->text + reader->at + 2, *end = memchr(start, '>', reader->size - reader->at - 2);
   size_t from = reader->at, name = end ? (size_t)(end - start) : 0;
   if (!end) return error_set(reader->error, ERROR_INPUT, "can't parse entities: Unclosed end tag at byte offset %zu", from);
-  if (!*depth) return error_set(reader->error, ERROR_INPUT, "can't parse entities: Unexpected end tag at byte offset %zu", from);
+  if (!*depth)
+    return error_set(reader->error, ERROR_INPUT, "can't parse entities: Unexpected end tag at byte offset %zu", from);
   struct open *open = &stack[*depth - 1];
   while (name && isspace((unsigned char)start[name - 1])) name--;
   if (name && (strlen(open->tag) != name || strncasecmp(open->tag, start, name) != 0)) {
@@ -201,11 +222,16 @@ bool markup_read_html(const char *text, size_t size, struct buffer *plain, struc
   bool ok = true;
   while (ok && reader.at < size) {
     char c = text[reader.at];
-    if (c == '&') ok = put_reference(&reader);
-    else if (c == '<') ok = text[reader.at + 1] == '/' ? end_tag(&reader, stack, &depth) : begin_tag(&reader, stack, &depth);
-    else ok = put(&reader, &text[reader.at++], 1);
+    if (c == '&')
+      ok = put_reference(&reader);
+    else if (c == '<')
+      ok = text[reader.at + 1] == '/' ? end_tag(&reader, stack, &depth) : begin_tag(&reader, stack, &depth);
+    else
+      ok = put(&reader, &text[reader.at++], 1);
   }
-  if (ok && depth) ok = error_set(error, ERROR_INPUT, "can't parse entities: Can't find end tag corresponding to start tag \"%s\"", stack[depth - 1].tag);
+  if (ok && depth)
+    ok = error_set(error, ERROR_INPUT, "can't parse entities: Can't find end tag corresponding to start tag \"%s\"",
+                   stack[depth - 1].tag);
   release(stack, depth);
   return ok;
 }
@@ -255,7 +281,8 @@ static bool close_link(struct reader *reader, struct open *open, bool has_escape
   buffer_init(&address, WRITE_CEILING);
   reader->at++;
   bool ok = read_address(reader, &address, has_escapes);
-  if (!ok || !address.size) open->type = NULL;
+  if (!ok || !address.size)
+    open->type = NULL;
   else if (strcmp(open->type, "custom_emoji") == 0) {
     const char *id = strstr(address.data, "id=");
     open->extra = member("custom_emoji_id", id ? id + 3 : "", id ? strlen(id + 3) : 0);
@@ -277,7 +304,8 @@ static bool read_span(struct reader *reader, char mark, size_t from) {
     if (!put(reader, reader->text + reader->at++, 1)) return false;
   }
   if (reader->at >= reader->size) {
-    return error_set(reader->error, ERROR_INPUT, "can't parse entities: Can't find end of the entity starting at byte offset %zu", from);
+    return error_set(reader->error, ERROR_INPUT,
+                     "can't parse entities: Can't find end of the entity starting at byte offset %zu", from);
   }
   if (mark == '[') return (void)close_link(reader, &open, false), true;
   reader->at++;
@@ -296,7 +324,9 @@ bool markup_read_markdown(const char *text, size_t size, struct buffer *plain, s
       ok = put(&reader, &text[from + 1], 1);
     } else if (c == '`') {
       ok = read_code(&reader, false, &is_closed);
-      if (ok && !is_closed) ok = error_set(error, ERROR_INPUT, "can't parse entities: Can't find end of the entity starting at byte offset %zu", from);
+      if (ok && !is_closed)
+        ok = error_set(error, ERROR_INPUT, "can't parse entities: Can't find end of the entity starting at byte offset %zu",
+                       from);
     } else if (strchr("*_[", c)) {
       ok = read_span(&reader, c, from);
     } else {
@@ -311,8 +341,11 @@ bool markup_read_markdown(const char *text, size_t size, struct buffer *plain, s
 
 static const struct {
   const char *mark, *type, *name; /* the longer marks first; name: as errors call it */
-} marks[] = {{"__", "underline", "Underline"}, {"||", "spoiler", "Spoiler"},  {"*", "bold", "Bold"},
-             {"_", "italic", "Italic"},        {"~", "strikethrough", "Strikethrough"}};
+} marks[] = {{"__", "underline", "Underline"},
+             {"||", "spoiler", "Spoiler"},
+             {"*", "bold", "Bold"},
+             {"_", "italic", "Italic"},
+             {"~", "strikethrough", "Strikethrough"}};
 
 static const char *name_of(const char *type) {
   for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
@@ -322,7 +355,8 @@ static const char *name_of(const char *type) {
 }
 
 static bool no_end(struct reader *reader, const char *name, size_t from) {
-  return error_set(reader->error, ERROR_INPUT, "can't parse entities: Can't find end of %s entity at byte offset %zu", name, from);
+  return error_set(reader->error, ERROR_INPUT, "can't parse entities: Can't find end of %s entity at byte offset %zu", name,
+                   from);
 }
 
 static bool push(struct reader *reader, struct open *stack, size_t *depth, const char *type, size_t mark_size) {
@@ -376,7 +410,9 @@ static bool read_character2(struct reader *reader, struct open *stack, size_t *d
     reader->at += 2;
     return put(reader, reader->text + from + 1, 1);
   }
-  if (c == '`') return read_code(reader, true, &is_closed) && (is_closed || no_end(reader, strncmp(reader->text + from, "```", 3) == 0 ? "Pre" : "Code", from));
+  if (c == '`')
+    return read_code(reader, true, &is_closed) &&
+           (is_closed || no_end(reader, strncmp(reader->text + from, "```", 3) == 0 ? "Pre" : "Code", from));
   if (quote->type && is_expandable_end(reader) && (!*depth || strcmp(stack[*depth - 1].type, "spoiler") != 0)) {
     quote->type = "expandable_blockquote";
     reader->at += 2;
@@ -391,7 +427,8 @@ static bool read_character2(struct reader *reader, struct open *stack, size_t *d
   if (!read_mark(reader, stack, depth, &is_mark)) return false;
   if (is_mark) return true;
   if (strchr("_*[]()~`>#+-=|{}.!", c)) {
-    return error_set(reader->error, ERROR_INPUT, "can't parse entities: Character '%c' is reserved and must be escaped with the preceding '\\'", c);
+    return error_set(reader->error, ERROR_INPUT,
+                     "can't parse entities: Character '%c' is reserved and must be escaped with the preceding '\\'", c);
   }
   reader->at++;
   return put(reader, reader->text + from, 1);

@@ -35,8 +35,10 @@ static unsigned place_of(const struct chat *chat, int id) {
   unsigned low = 0, high = chat->count;
   while (low < high) {
     unsigned middle = low + (high - low) / 2;
-    if (chat->messages[middle]->id < id) low = middle + 1;
-    else high = middle;
+    if (chat->messages[middle]->id < id)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return low;
 }
@@ -150,7 +152,8 @@ void message_write(const struct message *message, enum message_view view, struct
     write_text(buffer, ",");
     write_text(buffer, message->origin);
   }
-  const struct message *original = message->reply_to && view != MESSAGE_NESTED ? message_find(message->chat, message->reply_to) : NULL;
+  const struct message *original =
+      message->reply_to && view != MESSAGE_NESTED ? message_find(message->chat, message->reply_to) : NULL;
   if (original) {
     write_text(buffer, ",\"reply_to_message\":");
     message_write(original, MESSAGE_NESTED, buffer);

@@ -11,10 +11,10 @@ struct model;
 struct person;
 
 enum message_kind { /* what decides how a message may be edited */
-  MESSAGE_TEXT,
-  MESSAGE_MEDIA,   /* with a caption */
-  MESSAGE_FIXED,   /* sticker, dice, location, ...: no text to edit */
-  MESSAGE_SERVICE,
+                    MESSAGE_TEXT,
+                    MESSAGE_MEDIA, /* with a caption */
+                    MESSAGE_FIXED, /* sticker, dice, location, ...: no text to edit */
+                    MESSAGE_SERVICE,
 };
 
 /* All texts belong to the message and may be NULL. JSON is kept as text, for that is how it leaves again. */

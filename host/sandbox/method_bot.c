@@ -46,7 +46,8 @@ static bool get_updates(struct call *call) {
 /* ---- webhooks: the sandbox has none, so a URL is refused and all else is as if there were none ---- */
 
 static bool set_webhook(struct call *call) {
-  if (call_text(call, "url")) return call_fail(call, 400, "Bad Request: bad webhook: the sandbox has no webhooks; use getUpdates");
+  if (call_text(call, "url"))
+    return call_fail(call, 400, "Bad Request: bad webhook: the sandbox has no webhooks; use getUpdates");
   call->description = "Webhook is already deleted";
   return call_true(call);
 }
@@ -59,7 +60,8 @@ static bool delete_webhook(struct call *call) {
 
 static bool get_webhook_info(struct call *call) {
   unsigned pending = queue_pending(call->bot->queue, model_now(call->model));
-  (void)buffer_format(&call->answer, NULL, "{\"url\":\"\",\"has_custom_certificate\":false,\"pending_update_count\":%u", pending);
+  (void)buffer_format(&call->answer, NULL, "{\"url\":\"\",\"has_custom_certificate\":false,\"pending_update_count\":%u",
+                      pending);
   write_raw(&call->answer, "allowed_updates", queue_allowed(call->bot->queue));
   write_text(&call->answer, "}");
   return true;
@@ -198,9 +200,12 @@ static bool answer_callback_query(struct call *call) {
 static bool answer_inline_query(struct call *call) {
   bool is_bad, ok = true;
   json_t *results = call_json(call, "results", &is_bad);
-  if (is_bad) ok = call_fail(call, 400, "Bad Request: can't parse results JSON object");
-  else if (results && !json_is_array(results)) ok = call_fail(call, 400, "Bad Request: expected an Array of inline query results");
-  else if (json_array_size(results) > INLINE_RESULTS_MAX) ok = call_fail(call, 400, "Bad Request: too many inline query results specified");
+  if (is_bad)
+    ok = call_fail(call, 400, "Bad Request: can't parse results JSON object");
+  else if (results && !json_is_array(results))
+    ok = call_fail(call, 400, "Bad Request: expected an Array of inline query results");
+  else if (json_array_size(results) > INLINE_RESULTS_MAX)
+    ok = call_fail(call, 400, "Bad Request: too many inline query results specified");
   json_t *answer = json_object();
   json_object_set_new(answer, "results", results ? json_incref(results) : json_array());
   if (ok) ok = end_query(call, "inline_query_id", true, QUEUE_LIFE_INLINE, answer);

@@ -15,7 +15,8 @@ static bool get_chat(struct call *call) {
   const struct message *pinned = chat->hides_pin ? NULL : message_pinned(chat);
   (void)buffer_add(&call->answer, chat->json, strlen(chat->json) - 1, NULL);
   write_text(&call->answer,
-             ",\"accent_color_id\":0,\"max_reaction_count\":11,\"accepted_gift_types\":{\"unlimited_gifts\":true,\"limited_gifts\":true,"
+             ",\"accent_color_id\":0,\"max_reaction_count\":11,\"accepted_gift_types\":{\"unlimited_gifts\":true,\"limited_"
+             "gifts\":true,"
              "\"unique_gifts\":true,\"premium_subscription\":true,\"gifts_from_channels\":true}");
   if (pinned && !pinned->is_forgotten) {
     write_text(&call->answer, ",\"pinned_message\":");
@@ -29,8 +30,10 @@ static bool get_chat(struct call *call) {
 static struct person *read_user(struct call *call) {
   int64_t id = call_integer(call, "user_id", 0);
   struct person *person = model_find_person(call->model, id);
-  if (id <= 0) call_fail(call, 400, "Bad Request: invalid user_id specified");
-  else if (!person) call_fail(call, 400, "Bad Request: user not found");
+  if (id <= 0)
+    call_fail(call, 400, "Bad Request: invalid user_id specified");
+  else if (!person)
+    call_fail(call, 400, "Bad Request: user not found");
   return person;
 }
 
@@ -42,8 +45,10 @@ static bool get_chat_member(struct call *call) {
   if (!person) return false;
   bool is_me = person == call->bot->person, is_peer = chat->person == person;
   if (chat->person && !is_me && !is_peer) return call_fail(call, 400, "Bad Request: member not found");
-  const char *status = is_peer || (chat->person && is_me) ? "member" : is_me ? chat->is_left ? "left" : "administrator"
-                       : model_is_member(chat, person->id) ? "member" : "left";
+  const char *status = is_peer || (chat->person && is_me)  ? "member"
+                       : is_me                             ? chat->is_left ? "left" : "administrator"
+                       : model_is_member(chat, person->id) ? "member"
+                                                           : "left";
   (void)buffer_format(&call->answer, NULL, "{\"user\":%s,\"status\":\"%s\"}", person->json, status);
   return true;
 }

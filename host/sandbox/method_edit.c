@@ -23,7 +23,8 @@ static bool edit_message_text(struct call *call) {
   bool ok = call_read_message_text(call, &text) && editing_read_markup(call, &editing) &&
             editing_find(call, &editing, "message can't be edited");
   if (ok && editing.message->kind == MESSAGE_FIXED) ok = call_fail(call, 400, "Bad Request: message can't be edited");
-  if (ok && editing.message->kind == MESSAGE_MEDIA) ok = call_fail(call, 400, "Bad Request: there is no text in the message to edit");
+  if (ok && editing.message->kind == MESSAGE_MEDIA)
+    ok = call_fail(call, 400, "Bad Request: there is no text in the message to edit");
   if (ok && text.length > TEXT_MAX) ok = call_fail(call, 400, "Bad Request: MESSAGE_TOO_LONG");
   if (ok) ok = editing_apply(call, &editing, MESSAGE_TEXT, &text, NULL);
   editing_release(&editing);
@@ -36,7 +37,8 @@ static bool edit_message_caption(struct call *call) {
   struct entity_text caption = {0};
   bool ok = editing_read_markup(call, &editing) && call_read_text(call, "caption", "caption_entities", &caption) &&
             editing_find(call, &editing, "message can't be edited");
-  if (ok && editing.message->kind != MESSAGE_MEDIA) ok = call_fail(call, 400, "Bad Request: there is no caption in the message to edit");
+  if (ok && editing.message->kind != MESSAGE_MEDIA)
+    ok = call_fail(call, 400, "Bad Request: there is no caption in the message to edit");
   if (ok && caption.length > CAPTION_MAX) ok = call_fail(call, 400, "Bad Request: MEDIA_CAPTION_TOO_LONG");
   if (ok) {
     if (!caption.size) free(caption.text), caption.text = NULL;
@@ -98,8 +100,10 @@ static bool delete_messages(struct call *call) {
   size_t count = 0;
   bool is_bad, ok = true;
   json_t *json = call_json(call, "message_ids", &is_bad);
-  if (is_bad) ok = call_fail(call, 400, "Bad Request: can't parse message_ids JSON object");
-  else if (!json) ok = call_fail(call, 400, "Bad Request: message identifiers are not specified");
+  if (is_bad)
+    ok = call_fail(call, 400, "Bad Request: can't parse message_ids JSON object");
+  else if (!json)
+    ok = call_fail(call, 400, "Bad Request: message identifiers are not specified");
   if (ok) ok = read_ids(call, json, ids, &count);
   json_decref(json);
   struct chat *chat = ok ? call_chat(call, "chat_id", CALL_WRITE) : NULL;

@@ -24,8 +24,8 @@
 
 struct media {
   bool is_photo;
-  const struct file *known; /* by its file_id; else ... */
-  size_t part;              /* ... the parameter that holds the bytes */
+  const struct file *known;   /* by its file_id; else ... */
+  size_t part;                /* ... the parameter that holds the bytes */
   struct entity_text caption; /* ours: entity_release() */
 };
 
@@ -37,7 +37,8 @@ static bool check_part(struct call *call, const struct server_parameter *part, b
   if (!part->size) return call_fail(call, 400, "Bad Request: file must be non-empty");
   if (part->size > FILE_MAX_UP) return call_fail(call, 413, "Request Entity Too Large");
   if (!is_photo || part->size <= PHOTO_MAX) return true;
-  return call_fail(call, 400, "Bad Request: file of size %zu bytes is too big for a photo; the maximum size is %d bytes", part->size, PHOTO_MAX);
+  return call_fail(call, 400, "Bad Request: file of size %zu bytes is too big for a photo; the maximum size is %d bytes",
+                   part->size, PHOTO_MAX);
 }
 
 static bool use_part(struct call *call, struct media *media, const char *name, const char *missing) {
@@ -95,8 +96,10 @@ static void fill(struct call *call, struct message *message, struct media *media
   message->kind = MESSAGE_MEDIA;
   message->content = describe(media_take(call, media));
   message->entities = media->caption.entities;
-  if (media->caption.size) message->text = media->caption.text;
-  else free(media->caption.text);
+  if (media->caption.size)
+    message->text = media->caption.text;
+  else
+    free(media->caption.text);
   media->caption = (struct entity_text){0};
 }
 
@@ -136,7 +139,8 @@ static bool read_input(struct call *call, const json_t *json, struct media *medi
   const char *type = text_of(json, "type"), *value = text_of(json, "media"), *caption = text_of(json, "caption");
   if (!type) return call_fail(call, 400, "%s: Can't find field \"type\"", prefix);
   media->is_photo = strcmp(type, "photo") == 0;
-  if (!media->is_photo && strcmp(type, "document") != 0) return call_fail(call, 400, "%s: type \"%s\" is unsupported", prefix, type);
+  if (!media->is_photo && strcmp(type, "document") != 0)
+    return call_fail(call, 400, "%s: type \"%s\" is unsupported", prefix, type);
   if (!value) return call_fail(call, 400, "%s: Can't find field \"media\"", prefix);
   if (!media_find(call, media, value, "can't parse InputMedia: media not found")) return false;
   bool ok = entity_read(caption ? caption : "", caption ? strlen(caption) : 0, text_of(json, "parse_mode"),
@@ -194,13 +198,16 @@ static bool edit_message_media(struct call *call) {
   if (!editing_read_markup(call, &editing)) return false;
   json_t *json = call_json(call, "media", &is_bad);
   bool ok = true;
-  if (is_bad) ok = call_fail(call, 400, "Bad Request: can't parse input media JSON object");
-  else if (!json) ok = call_fail(call, 400, "Bad Request: parameter \"media\" is required");
+  if (is_bad)
+    ok = call_fail(call, 400, "Bad Request: can't parse input media JSON object");
+  else if (!json)
+    ok = call_fail(call, 400, "Bad Request: parameter \"media\" is required");
   if (ok) ok = read_input(call, json, &media) && editing_find(call, &editing, "message media can't be edited");
   const struct message *message = editing.message;
   if (ok && message->kind == MESSAGE_FIXED) ok = call_fail(call, 400, "Bad Request: message media can't be edited");
   bool was_photo = ok && message->content && strncmp(message->content, "\"photo\"", 7) == 0;
-  if (ok && message->group && was_photo != media.is_photo) ok = call_fail(call, 400, "Bad Request: can't change media type in the album");
+  if (ok && message->group && was_photo != media.is_photo)
+    ok = call_fail(call, 400, "Bad Request: can't change media type in the album");
   if (ok) {
     char *content = describe(media_take(call, &media));
     if (!media.caption.size) free(media.caption.text), media.caption.text = NULL;
@@ -218,12 +225,13 @@ static bool get_file(struct call *call) {
   const struct file *file = file_find(call->model, id);
   if (!file) return call_fail(call, 400, "Bad Request: invalid file_id");
   if (file->size > FILE_MAX_DOWN) return call_fail(call, 400, "Bad Request: file is too big");
-  (void)buffer_format(&call->answer, NULL, "{\"file_id\":\"%s\",\"file_unique_id\":\"%s\",\"file_size\":%zu", file->id, file->unique_id, file->size);
+  (void)buffer_format(&call->answer, NULL, "{\"file_id\":\"%s\",\"file_unique_id\":\"%s\",\"file_size\":%zu", file->id,
+                      file->unique_id, file->size);
   write_member(&call->answer, "file_path", file->path);
   write_text(&call->answer, "}");
   return true;
 }
 
-const struct method method_media[] = {{"senddocument", send_document},      {"sendphoto", send_photo},
-                                      {"sendmediagroup", send_media_group}, {"editmessagemedia", edit_message_media},
-                                      {"getfile", get_file},                {0}};
+const struct method method_media[] = {
+    {"senddocument", send_document},          {"sendphoto", send_photo}, {"sendmediagroup", send_media_group},
+    {"editmessagemedia", edit_message_media}, {"getfile", get_file},     {0}};

@@ -28,7 +28,8 @@ bool call_read_text(struct call *call, const char *name, const char *entities_na
   if (found && found->size > TEXT_BYTES_MAX) return call_fail(call, 400, "Bad Request: text is too long");
   json_t *entities = call_json(call, entities_name, &is_bad);
   if (is_bad) return call_fail(call, 400, "Bad Request: can't parse entities JSON object");
-  bool ok = entity_read(found ? found->value : "", found ? found->size : 0, call_text(call, "parse_mode"), entities, text, &error);
+  bool ok =
+      entity_read(found ? found->value : "", found ? found->size : 0, call_text(call, "parse_mode"), entities, text, &error);
   json_decref(entities);
   return ok || call_fail(call, 400, "Bad Request: %s", error.text);
 }
@@ -58,9 +59,10 @@ static bool send_message(struct call *call) {
 }
 
 static bool send_chat_action(struct call *call) {
-  static const char *const actions[] = {"typing",       "upload_photo",    "record_video",   "upload_video",      "record_voice",
-                                        "upload_voice", "upload_document", "choose_sticker", "find_location",     "record_video_note",
-                                        "cancel",       "record_audio",    "upload_audio",   "upload_video_note", "pick_up_location"};
+  static const char *const actions[] = {"typing",        "upload_photo",      "record_video",    "upload_video",
+                                        "record_voice",  "upload_voice",      "upload_document", "choose_sticker",
+                                        "find_location", "record_video_note", "cancel",          "record_audio",
+                                        "upload_audio",  "upload_video_note", "pick_up_location"};
   const char *action = call_text(call, "action");
   bool ok = false;
   for (size_t i = 0; action && i < sizeof actions / sizeof *actions; i++) ok = ok || strcasecmp(action, actions[i]) == 0;
@@ -94,7 +96,8 @@ static bool send_dice(struct call *call) {
     if (emoji && strcmp(emoji, dice[i].emoji) != 0) continue;
     struct buffer content;
     buffer_init(&content, WRITE_CEILING);
-    (void)buffer_format(&content, NULL, "\"dice\":{\"emoji\":\"%s\",\"value\":%ld}", dice[i].emoji, 1 + random() % dice[i].faces);
+    (void)buffer_format(&content, NULL, "\"dice\":{\"emoji\":\"%s\",\"value\":%ld}", dice[i].emoji,
+                        1 + random() % dice[i].faces);
     return send_fixed(call, buffer_take(&content, NULL));
   }
   return call_fail(call, 400, "Bad Request: wrong dice emoji specified");
@@ -105,7 +108,8 @@ static bool send_location(struct call *call) {
   if (!latitude || !longitude) return call_fail(call, 400, "Bad Request: latitude is empty");
   struct buffer content;
   buffer_init(&content, WRITE_CEILING);
-  (void)buffer_format(&content, NULL, "\"location\":{\"latitude\":%f,\"longitude\":%f}", strtod(latitude, NULL), strtod(longitude, NULL));
+  (void)buffer_format(&content, NULL, "\"location\":{\"latitude\":%f,\"longitude\":%f}", strtod(latitude, NULL),
+                      strtod(longitude, NULL));
   return send_fixed(call, buffer_take(&content, NULL));
 }
 
@@ -139,9 +143,12 @@ static bool send_poll(struct call *call) {
   if (!question) return call_fail(call, 400, "Bad Request: poll question is empty");
   json_t *given = call_json(call, "options", &is_bad), *options = json_array(), *option;
   size_t i;
-  if (is_bad || !json_is_array(given)) ok = call_fail(call, 400, "Bad Request: can't parse options JSON object");
-  else if (!json_array_size(given)) ok = call_fail(call, 400, "Bad Request: poll must have at least 1 option");
-  else if (json_array_size(given) > 12) ok = call_fail(call, 400, "Bad Request: poll can't have more than 12 options");
+  if (is_bad || !json_is_array(given))
+    ok = call_fail(call, 400, "Bad Request: can't parse options JSON object");
+  else if (!json_array_size(given))
+    ok = call_fail(call, 400, "Bad Request: poll must have at least 1 option");
+  else if (json_array_size(given) > 12)
+    ok = call_fail(call, 400, "Bad Request: poll can't have more than 12 options");
   json_array_foreach(given, i, option) ok = ok && add_poll_option(call, option, options);
   if (ok && type && strcmp(type, "quiz") != 0 && strcmp(type, "regular") != 0) {
     ok = call_fail(call, 400, "Bad Request: unsupported poll type specified");
@@ -202,9 +209,8 @@ static char *describe_origin(const struct message *source) {
                         "\"forward_date\":%lld",
                         who, date, who, date);
   } else {
-    (void)buffer_format(&origin, NULL,
-                        "\"forward_origin\":{\"type\":\"channel\",\"chat\":%s,\"message_id\":%d,\"date\":%lld}", who,
-                        source->id, date);
+    (void)buffer_format(&origin, NULL, "\"forward_origin\":{\"type\":\"channel\",\"chat\":%s,\"message_id\":%d,\"date\":%lld}",
+                        who, source->id, date);
   }
   return buffer_take(&origin, NULL);
 }
@@ -249,8 +255,7 @@ static bool copy_message(struct call *call) {
   return ok;
 }
 
-const struct method method_send[] = {{"sendmessage", send_message},     {"sendchataction", send_chat_action},
-                                     {"senddice", send_dice},           {"sendlocation", send_location},
-                                     {"sendcontact", send_contact},     {"sendpoll", send_poll},
-                                     {"forwardmessage", forward_message}, {"copymessage", copy_message},
-                                     {0}};
+const struct method method_send[] = {
+    {"sendmessage", send_message},       {"sendchataction", send_chat_action}, {"senddice", send_dice},
+    {"sendlocation", send_location},     {"sendcontact", send_contact},        {"sendpoll", send_poll},
+    {"forwardmessage", forward_message}, {"copymessage", copy_message},        {0}};

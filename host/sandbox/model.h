@@ -1,6 +1,6 @@
-/* What Telegram knows: people, chats, messages, files, bots. One world for every bot that calls: people and chats are shared, each
- * bot has its own queue of updates, and every update goes to every bot. What happens before the first bot has called waits for
- * it. No sockets; the loop's thread only. For the sandbox's own floor. */
+/* What Telegram knows: people, chats, messages, files, bots. One world for every bot that calls: people and chats are shared,
+ * each bot has its own queue of updates, and every update goes to every bot. What happens before the first bot has called waits
+ * for it. No sockets; the loop's thread only. For the sandbox's own floor. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,18 +33,18 @@ enum chat_type { CHAT_PRIVATE, CHAT_GROUP, CHAT_SUPERGROUP, CHAT_CHANNEL };
 struct chat {
   int64_t id;
   enum chat_type type;
-  char *title;            /* not in a private chat */
-  char *json;             /* the Chat object */
-  struct person *person;  /* of a private chat */
+  char *title;           /* not in a private chat */
+  char *json;            /* the Chat object */
+  struct person *person; /* of a private chat */
   int64_t *members;
   unsigned member_count;
-  bool is_left;           /* the bots are not in it any more */
-  bool hides_pin;         /* getChat shows no pinned message, though there is one */
+  bool is_left;              /* the bots are not in it any more */
+  bool hides_pin;            /* getChat shows no pinned message, though there is one */
   struct message **messages; /* by id; deleted ones too, as tombstones */
   unsigned count, capacity;
-  int next_id;            /* where the chat counts for itself */
-  char *keyboard;         /* the reply keyboard that a person sees, as JSON */
-  int64_t send_at[2];     /* for the rate limits: when the next message may go (ms), and the next of the minute's */
+  int next_id;        /* where the chat counts for itself */
+  char *keyboard;     /* the reply keyboard that a person sees, as JSON */
+  int64_t send_at[2]; /* for the rate limits: when the next message may go (ms), and the next of the minute's */
   UT_hash_handle hh;
 };
 
@@ -57,8 +57,8 @@ struct query { /* a pressed button or an inline query, until it is answered or t
 };
 
 struct model {
-  struct clock *clock;        /* kept */
-  int64_t advanced_s;         /* how far the sandbox's wall clock has been put forward */
+  struct clock *clock;         /* kept */
+  int64_t advanced_s;          /* how far the sandbox's wall clock has been put forward */
   void (*changed)(void *data); /* something can be read now that could not before; NULL: nobody listens */
   void *changed_data;
   struct person *people;
@@ -66,9 +66,9 @@ struct model {
   struct chat *chats;
   struct file *files, *files_by_path;
   struct query *queries;
-  struct queue *unclaimed;    /* updates before there is a bot; NULL afterwards */
-  uint64_t version;           /* counts the changes of messages */
-  int next_message_id;        /* private chats and groups share one counter */
+  struct queue *unclaimed; /* updates before there is a bot; NULL afterwards */
+  uint64_t version;        /* counts the changes of messages */
+  int next_message_id;     /* private chats and groups share one counter */
   int64_t next_query_id;
   uint64_t next_file;
   size_t file_bytes;
@@ -76,7 +76,7 @@ struct model {
 };
 
 struct model *model_new(struct clock *clock);
-void model_free(struct model *model); /* NULL does no harm */
+void model_free(struct model *model);  /* NULL does no harm */
 void model_reset(struct model *model); /* an empty Telegram; the bots stay, with empty queues */
 
 int64_t model_now(const struct model *model); /* seconds since 1970 */

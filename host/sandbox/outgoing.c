@@ -24,8 +24,10 @@ static bool read_reply(struct call *call, struct reply *reply) {
   reply->may_miss = call_flag(call, "allow_sending_without_reply");
   if (!json) return true;
   const json_t *id = json_object_get(json, "message_id"), *may_miss = json_object_get(json, "allow_sending_without_reply");
-  if (!json_is_object(json)) ok = call_fail(call, 400, "%s: expected an Object", prefix);
-  else if (id && !json_is_integer(id) && !json_is_string(id)) ok = call_fail(call, 400, "%s: Field \"message_id\" must be a Number", prefix);
+  if (!json_is_object(json))
+    ok = call_fail(call, 400, "%s: expected an Object", prefix);
+  else if (id && !json_is_integer(id) && !json_is_string(id))
+    ok = call_fail(call, 400, "%s: Field \"message_id\" must be a Number", prefix);
   else if (may_miss && !json_is_boolean(may_miss)) {
     ok = call_fail(call, 400, "%s: Field \"allow_sending_without_reply\" must be of type Boolean", prefix);
   }

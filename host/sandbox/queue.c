@@ -1,5 +1,5 @@
-/* Ids are consecutive, so that the update of an id is found by subtraction: entry i of the ring has the id head + i. What expires
- * before its turn leaves a hole, which is skipped. */
+/* Ids are consecutive, so that the update of an id is found by subtraction: entry i of the ring has the id head + i. What
+ * expires before its turn leaves a hole, which is skipped. */
 #include "sandbox/queue.h"
 
 #include <jansson.h>
@@ -11,10 +11,10 @@
 #include "common/memory.h"
 #include "sandbox/write.h"
 
-#define QUEUE_MAX 100000              /* updates; more are dropped [Telegram's own bound] */
+#define QUEUE_MAX 100000               /* updates; more are dropped [Telegram's own bound] */
 #define QUEUE_ANSWER (4 * 1024 * 1024) /* bytes of one getUpdates */
-#define QUEUE_LAST_ID 2000000000      /* an offset from here on means nothing */
-#define QUEUE_AHEAD 10                /* an offset may be so far above the next id */
+#define QUEUE_LAST_ID 2000000000       /* an offset from here on means nothing */
+#define QUEUE_AHEAD 10                 /* an offset may be so far above the next id */
 
 struct entry {
   char *json; /* NULL: gone */
@@ -34,12 +34,32 @@ struct queue {
 
 static const char *const not_by_default[] = {"chat_member", "message_reaction", "message_reaction_count"};
 
-static const char *const known_types[] = {
-    "message", "edited_message", "channel_post", "edited_channel_post", "business_connection", "business_message",
-    "edited_business_message", "deleted_business_messages", "guest_message", "message_reaction", "message_reaction_count",
-    "inline_query", "chosen_inline_result", "callback_query", "shipping_query", "pre_checkout_query", "purchased_paid_media",
-    "poll", "poll_answer", "my_chat_member", "chat_member", "chat_join_request", "chat_boost", "removed_chat_boost",
-    "managed_bot", "subscription"};
+static const char *const known_types[] = {"message",
+                                          "edited_message",
+                                          "channel_post",
+                                          "edited_channel_post",
+                                          "business_connection",
+                                          "business_message",
+                                          "edited_business_message",
+                                          "deleted_business_messages",
+                                          "guest_message",
+                                          "message_reaction",
+                                          "message_reaction_count",
+                                          "inline_query",
+                                          "chosen_inline_result",
+                                          "callback_query",
+                                          "shipping_query",
+                                          "pre_checkout_query",
+                                          "purchased_paid_media",
+                                          "poll",
+                                          "poll_answer",
+                                          "my_chat_member",
+                                          "chat_member",
+                                          "chat_join_request",
+                                          "chat_boost",
+                                          "removed_chat_boost",
+                                          "managed_bot",
+                                          "subscription"};
 
 struct queue *queue_new(void) {
   struct queue *queue = memory_new(sizeof *queue);

@@ -1,5 +1,6 @@
 /* A bot's updates, from when they happen until the bot confirms them or they expire: ids, offsets, the one long poll that may
- * wait, and which types the bot wants. Knows no sockets and no clock: `now` (seconds since 1970) is given. The loop's thread. */
+ * wait, and which types the bot wants. Knows no sockets and no clock: `now` (seconds since 1970) is given. The loop's thread.
+ */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

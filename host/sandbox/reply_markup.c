@@ -9,9 +9,16 @@
 #define CALLBACK_DATA_MAX 64 /* bytes */
 #define MARKUP_MAX 10240     /* bytes of JSON; Telegram's bound is about this */
 
-static const char *const inline_kinds[] = {"url",      "callback_data", "callback_game", "pay",     "switch_inline_query",
-                                           "switch_inline_query_chosen_chat", "switch_inline_query_current_chat", "login_url",
-                                           "web_app",  "copy_text"};
+static const char *const inline_kinds[] = {"url",
+                                           "callback_data",
+                                           "callback_game",
+                                           "pay",
+                                           "switch_inline_query",
+                                           "switch_inline_query_chosen_chat",
+                                           "switch_inline_query_current_chat",
+                                           "login_url",
+                                           "web_app",
+                                           "copy_text"};
 
 static const char *kind_of(const json_t *button) {
   for (size_t i = 0; i < sizeof inline_kinds / sizeof *inline_kinds; i++) {
@@ -39,7 +46,8 @@ static bool check_inline_button(struct call *call, const json_t *button) {
     return call_fail(call, 400, "Bad Request: BUTTON_DATA_INVALID");
   }
   if (kind == inline_kinds[0] && (strchr(json_string_value(value), ' ') || !strpbrk(json_string_value(value), ".:"))) {
-    return call_fail(call, 400, "Bad Request: inline keyboard button URL '%s' is invalid: Wrong HTTP URL", json_string_value(value));
+    return call_fail(call, 400, "Bad Request: inline keyboard button URL '%s' is invalid: Wrong HTTP URL",
+                     json_string_value(value));
   }
   return true;
 }
@@ -103,6 +111,7 @@ bool call_read_markup(struct call *call, struct call_markup *markup) {
   bool ok = check(call, json, &markup->is_inline, &is_any);
   if (ok && is_any) markup->json = write_dump(json);
   json_decref(json);
-  if (ok && markup->json && strlen(markup->json) > MARKUP_MAX * 2) ok = call_fail(call, 400, "Bad Request: reply markup is too long");
+  if (ok && markup->json && strlen(markup->json) > MARKUP_MAX * 2)
+    ok = call_fail(call, 400, "Bad Request: reply markup is too long");
   return ok; /* the caller frees the JSON either way */
 }

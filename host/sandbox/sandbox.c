@@ -39,7 +39,8 @@ static void on_save(void *data) {
   clock_start(sandbox->clock, &sandbox->save, SAVE_EVERY_MS, on_save, sandbox);
 }
 
-struct sandbox *sandbox_open(struct loop *loop, struct clock *clock, const struct sandbox_options *options, struct error *error) {
+struct sandbox *sandbox_open(struct loop *loop, struct clock *clock, const struct sandbox_options *options,
+                             struct error *error) {
   struct sandbox *sandbox = memory_new(sizeof *sandbox);
   sandbox->clock = clock;
   sandbox->model = model_new(clock);

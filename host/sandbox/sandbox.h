@@ -18,7 +18,8 @@ struct sandbox_options {
 };
 
 /* loop and clock are kept. Given: sandbox_close(). NULL: ERROR_SYSTEM (the port), ERROR_INPUT (the data file). */
-struct sandbox *sandbox_open(struct loop *loop, struct clock *clock, const struct sandbox_options *options, struct error *error);
+struct sandbox *sandbox_open(struct loop *loop, struct clock *clock, const struct sandbox_options *options,
+                             struct error *error);
 
 /* Saves, where there is a data file, and lets go of everything; memory goes when the loop has turned. False: saving failed, and
  * the old file is as it was. NULL does no harm. */

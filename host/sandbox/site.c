@@ -36,9 +36,9 @@ struct exchange {
   struct server_request *request;
   struct call call;
   struct fault fault;
-  json_t *body;                       /* a JSON body, whose strings the parameters point into */
-  struct server_parameter *own;       /* the parameters of a JSON body, after the query's; NULL: the server's */
-  char **dumps;                       /* the values of `own` that are no strings */
+  json_t *body;                 /* a JSON body, whose strings the parameters point into */
+  struct server_parameter *own; /* the parameters of a JSON body, after the query's; NULL: the server's */
+  char **dumps;                 /* the values of `own` that are no strings */
   size_t own_count;
   struct queue_poll poll;
   struct clock_timer timer;
@@ -156,8 +156,10 @@ static void begin(struct site *site, struct server_request *request, const char 
   exchange->fault = faults_take(site->faults, exchange->call.method, call_integer(&exchange->call, "chat_id", 0));
   bool is_poll = strcasecmp(exchange->call.method, "getUpdates") == 0;
   int64_t delay = (is_poll ? 0 : site->delay_ms) + (exchange->fault.kind == FAULT_DELAY ? exchange->fault.ms : 0);
-  if (delay) clock_start(site->clock, &exchange->timer, delay, on_delay_over, exchange);
-  else exchange_run(exchange);
+  if (delay)
+    clock_start(site->clock, &exchange->timer, delay, on_delay_over, exchange);
+  else
+    exchange_run(exchange);
 }
 
 static void on_delay_over(void *exchange) { exchange_run(exchange); }
@@ -209,8 +211,9 @@ static void reply(struct exchange *exchange) {
 }
 
 static void exchange_end(struct exchange *exchange) {
-  static const char page[] = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway"
-                             "</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
+  static const char page[] =
+      "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway"
+      "</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
   struct call *call = &exchange->call;
   journal_add(exchange->site->journal, call, exchange->started_at, clock_now(exchange->site->clock));
   switch (exchange->fault.kind) {
@@ -300,10 +303,14 @@ static void on_request(struct server_request *request, void *data) {
     control_handle(site, request, path + 9);
     return;
   }
-  if (!is_read && strcmp(method, "POST") != 0) server_reply(request, 501, NULL, NULL, 0, NULL);
-  else if (strncmp(path, "/bot", 4) == 0 && split(path + 4, token, &rest)) begin(site, request, token, rest);
-  else if (strncmp(path, "/file/bot", 9) == 0 && split(path + 9, token, &rest)) serve_file(site, request, token, rest);
-  else serve_page(request, path);
+  if (!is_read && strcmp(method, "POST") != 0)
+    server_reply(request, 501, NULL, NULL, 0, NULL);
+  else if (strncmp(path, "/bot", 4) == 0 && split(path + 4, token, &rest))
+    begin(site, request, token, rest);
+  else if (strncmp(path, "/file/bot", 9) == 0 && split(path + 9, token, &rest))
+    serve_file(site, request, token, rest);
+  else
+    serve_page(request, path);
 }
 
 /* ---- news ---- */

@@ -26,7 +26,7 @@ struct site { /* one; for the rooms of this floor */
   struct waiter *waiters;     /* questions of the person's side without an answer yet */
   struct clock_timer wake;    /* due once there is news, at the beginning of the next turn: all of it is told at once */
   int64_t delay_ms;
-  uint64_t calls, controls;   /* so many of either so far */
+  uint64_t calls, controls; /* so many of either so far */
   bool has_limits;
   int64_t send_at; /* for the overall rate limit: when the next message may go (ms) */
 };

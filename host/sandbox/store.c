@@ -67,9 +67,10 @@ static json_t *save_people(const struct model *model) {
 }
 
 static json_t *save_message(const struct message *message) {
-  json_t *json = json_pack("{s:i,s:i,s:i,s:I,s:I,s:I,s:I}", "id", message->id, "kind", (int)message->kind, "reply_to", message->reply_to,
-                           "date", (json_int_t)message->date, "edit_date", (json_int_t)message->edit_date, "version",
-                           (json_int_t)message->version, "from", (json_int_t)(message->from ? message->from->id : 0));
+  json_t *json =
+      json_pack("{s:i,s:i,s:i,s:I,s:I,s:I,s:I}", "id", message->id, "kind", (int)message->kind, "reply_to", message->reply_to,
+                "date", (json_int_t)message->date, "edit_date", (json_int_t)message->edit_date, "version",
+                (json_int_t)message->version, "from", (json_int_t)(message->from ? message->from->id : 0));
   int flags = message->is_deleted | message->is_forgotten << 1 | message->is_pinned << 2 | message->is_forwarded << 3 |
               message->has_keyboard << 4;
   json_object_set_new(json, "flags", json_integer(flags));
@@ -85,8 +86,8 @@ static json_t *save_chats(const struct model *model) {
     for (unsigned i = 0; i < chat->member_count; i++) json_array_append_new(members, json_integer(chat->members[i]));
     for (unsigned i = 0; i < chat->count; i++) json_array_append_new(messages, save_message(chat->messages[i]));
     json_t *json = json_pack("{s:I,s:i,s:b,s:b,s:i,s:o,s:o}", "id", (json_int_t)chat->id, "type", (int)chat->type, "is_left",
-                             (int)chat->is_left, "hides_pin", (int)chat->hides_pin, "next_id", chat->next_id, "members", members,
-                             "messages", messages);
+                             (int)chat->is_left, "hides_pin", (int)chat->hides_pin, "next_id", chat->next_id, "members",
+                             members, "messages", messages);
     set(json, "title", chat->title), set(json, "keyboard", chat->keyboard);
     json_array_append_new(chats, json);
   }
@@ -94,10 +95,13 @@ static json_t *save_chats(const struct model *model) {
 }
 
 static void save_update(int64_t id, const char *update, int64_t expires_at, void *list) {
-  json_array_append_new(list, json_pack("{s:I,s:s,s:I}", "id", (json_int_t)id, "json", update, "expires_at", (json_int_t)expires_at));
+  json_array_append_new(list,
+                        json_pack("{s:I,s:s,s:I}", "id", (json_int_t)id, "json", update, "expires_at", (json_int_t)expires_at));
 }
 
-static void save_commands(const char *slot, const char *commands, void *map) { json_object_set_new(map, slot, json_string(commands)); }
+static void save_commands(const char *slot, const char *commands, void *map) {
+  json_object_set_new(map, slot, json_string(commands));
+}
 
 static json_t *save_queue(struct queue *queue) {
   json_t *updates = json_array();
@@ -112,7 +116,8 @@ static json_t *save_bots(const struct model *model) {
   for (struct bot *bot = model->bots; bot; bot = bot->hh.next) {
     json_t *commands = json_object();
     command_list_each(bot->commands, save_commands, commands);
-    json_array_append_new(bots, json_pack("{s:s,s:o,s:o}", "token", bot->token, "queue", save_queue(bot->queue), "commands", commands));
+    json_array_append_new(
+        bots, json_pack("{s:s,s:o,s:o}", "token", bot->token, "queue", save_queue(bot->queue), "commands", commands));
   }
   return bots;
 }
@@ -120,14 +125,15 @@ static json_t *save_bots(const struct model *model) {
 static bool save_files(const struct model *model, const char *path, json_t *files, struct error *error) {
   char name[PATH_SIZE];
   (void)snprintf(name, sizeof name, "%s.files", path);
-  if (model->files && mkdir(name, 0700) && errno != EEXIST) return error_set(error, ERROR_SYSTEM, "can't make %s: %s", name, strerror(errno));
+  if (model->files && mkdir(name, 0700) && errno != EEXIST)
+    return error_set(error, ERROR_SYSTEM, "can't make %s: %s", name, strerror(errno));
   for (struct file *file = model->files; file; file = file->hh.next) {
     file_path(name, path, file->number);
     struct stat there;
     bool is_there = stat(name, &there) == 0 && (size_t)there.st_size == file->size;
     if (!is_there && !write_bytes(name, file->data, file->size, error)) return false;
-    json_array_append_new(files, json_pack("{s:I,s:s,s:b,s:I}", "number", (json_int_t)file->number, "name", file->name, "is_photo",
-                                           (int)file->is_photo, "size", (json_int_t)file->size));
+    json_array_append_new(files, json_pack("{s:I,s:s,s:b,s:I}", "number", (json_int_t)file->number, "name", file->name,
+                                           "is_photo", (int)file->is_photo, "size", (json_int_t)file->size));
   }
   return true;
 }
@@ -166,7 +172,8 @@ static void load_queue(struct queue *queue, const json_t *json) {
   json_decref(allowed);
   queue_restore(queue, number_of(json, "next_id"), NULL, 0); /* where the ids go on if nothing waits */
   json_array_foreach(json_object_get(json, "updates"), i, update) {
-    if (text_of(update, "json")) queue_restore(queue, number_of(update, "id"), text_of(update, "json"), number_of(update, "expires_at"));
+    if (text_of(update, "json"))
+      queue_restore(queue, number_of(update, "id"), text_of(update, "json"), number_of(update, "expires_at"));
   }
 }
 
@@ -178,7 +185,8 @@ static void load_bots(struct model *model, const json_t *bots) {
     const char *slot;
     if (!bot) continue;
     load_queue(bot->queue, json_object_get(json, "queue"));
-    json_object_foreach(json_object_get(json, "commands"), slot, commands) command_list_set(bot->commands, slot, json_string_value(commands));
+    json_object_foreach(json_object_get(json, "commands"), slot, commands)
+        command_list_set(bot->commands, slot, json_string_value(commands));
   }
 }
 
@@ -186,8 +194,9 @@ static void load_people(struct model *model, const json_t *people) {
   json_t *json;
   size_t i;
   json_array_foreach((json_t *)people, i, json) {
-    struct person *person = model_add_person(model, number_of(json, "id"), text_of(json, "first_name"), text_of(json, "last_name"),
-                                             text_of(json, "username"), text_of(json, "language_code"));
+    struct person *person =
+        model_add_person(model, number_of(json, "id"), text_of(json, "first_name"), text_of(json, "last_name"),
+                         text_of(json, "username"), text_of(json, "language_code"));
     person->is_blocking = json_is_true(json_object_get(json, "blocked"));
   }
 }
@@ -203,7 +212,8 @@ static void load_message(struct model *model, struct chat *chat, const json_t *j
   message->from = model_find_person(model, number_of(json, "from"));
   message->is_deleted = flags & 1, message->is_forgotten = flags & 2, message->is_pinned = flags & 4;
   message->is_forwarded = flags & 8, message->has_keyboard = flags & 16;
-  message->text = copy_of(json, "text"), message->entities = copy_of(json, "entities"), message->content = copy_of(json, "content");
+  message->text = copy_of(json, "text"), message->entities = copy_of(json, "entities"),
+  message->content = copy_of(json, "content");
   message->markup = copy_of(json, "markup"), message->origin = copy_of(json, "origin"), message->group = copy_of(json, "group");
 }
 
@@ -212,7 +222,8 @@ static void load_chats(struct model *model, const json_t *chats) {
   size_t i, k;
   json_array_foreach((json_t *)chats, i, json) {
     struct chat *chat = model_find_chat(model, number_of(json, "id"));
-    if (!chat) chat = model_add_chat(model, number_of(json, "id"), (enum chat_type)number_of(json, "type"), text_of(json, "title"));
+    if (!chat)
+      chat = model_add_chat(model, number_of(json, "id"), (enum chat_type)number_of(json, "type"), text_of(json, "title"));
     json_array_foreach(json_object_get(json, "members"), k, item) model_add_member(chat, json_integer_value(item));
     json_array_foreach(json_object_get(json, "messages"), k, item) load_message(model, chat, item);
     chat->is_left = json_is_true(json_object_get(json, "is_left"));
@@ -231,7 +242,8 @@ static bool load_files(struct model *model, const char *path, const json_t *file
     file_path(name, path, (uint64_t)number_of(json, "number"));
     char *data = read_bytes(name, size);
     if (!data) return error_set(error, ERROR_INPUT, "can't read %s, a file that %s speaks of", name, path);
-    (void)file_restore(model, (uint64_t)number_of(json, "number"), text_of(json, "name"), json_is_true(json_object_get(json, "is_photo")), data, size);
+    (void)file_restore(model, (uint64_t)number_of(json, "number"), text_of(json, "name"),
+                       json_is_true(json_object_get(json, "is_photo")), data, size);
   }
   return true;
 }
@@ -240,7 +252,8 @@ bool store_load(struct model *model, const char *path, struct error *error) {
   json_error_t why;
   if (access(path, F_OK) != 0 && errno == ENOENT) return true;
   json_t *root = json_load_file(path, 0, &why);
-  if (!root) return error_set(error, ERROR_INPUT, "can't read %s: %s; move it away to start with an empty Telegram", path, why.text);
+  if (!root)
+    return error_set(error, ERROR_INPUT, "can't read %s: %s; move it away to start with an empty Telegram", path, why.text);
   bool ok = number_of(root, "format") == 1;
   if (!ok) error_set(error, ERROR_INPUT, "%s is not a sandbox's state; name another file with --data", path);
   if (ok) ok = load_files(model, path, json_object_get(root, "files"), error);

@@ -45,7 +45,8 @@ static bool write_messages(const struct site *site, const struct question *quest
 static bool write_answer(const struct site *site, const struct question *question, struct buffer *json) {
   const struct query *query = model_find_query(site->model, question->query_id);
   bool is_answered = query && query->is_answered;
-  (void)buffer_format(json, NULL, "{\"id\":\"%lld\",\"answered\":%s", (long long)question->query_id, is_answered ? "true" : "false");
+  (void)buffer_format(json, NULL, "{\"id\":\"%lld\",\"answered\":%s", (long long)question->query_id,
+                      is_answered ? "true" : "false");
   if (is_answered && query->answer && strlen(query->answer) > 2) { /* its members, without its braces */
     write_text(json, ",");
     write_text(json, query->answer + 1);
@@ -107,8 +108,10 @@ void watch_wake(struct site *site) {
   for (struct waiter *waiter = site->waiters, *next; waiter; waiter = next) {
     next = waiter->next;
     struct buffer json;
-    if (write_news(site, &waiter->question, &json)) waiter_answer(waiter, &json);
-    else buffer_release(&json);
+    if (write_news(site, &waiter->question, &json))
+      waiter_answer(waiter, &json);
+    else
+      buffer_release(&json);
   }
 }
 

@@ -9,8 +9,8 @@ struct site;
 struct question {
   int64_t chat_id; /* of messages; 0: about a query */
   int64_t query_id;
-  int after;              /* messages above this id ... */
-  bool has_version;       /* ... or changes above this version, deletions included */
+  int after;        /* messages above this id ... */
+  bool has_version; /* ... or changes above this version, deletions included */
   uint64_t after_version;
 };
 

@@ -64,9 +64,12 @@ void write_string(struct buffer *buffer, const char *text, size_t size) {
   const unsigned char *at = (const unsigned char *)text, *end = at + size;
   *to++ = '"';
   while (at < end) {
-    if (*at >= 0x80) to = put_wide(to, &at, end);
-    else if (*at < 0x20 || *at == '"' || *at == '\\' || *at == 0x7F) to = *at == 0x7F ? put_unit(to, *at++) : put_escaped(to, *at++);
-    else *to++ = (char)*at++;
+    if (*at >= 0x80)
+      to = put_wide(to, &at, end);
+    else if (*at < 0x20 || *at == '"' || *at == '\\' || *at == 0x7F)
+      to = *at == 0x7F ? put_unit(to, *at++) : put_escaped(to, *at++);
+    else
+      *to++ = (char)*at++;
   }
   *to++ = '"';
   buffer->size = (size_t)(to - buffer->data);

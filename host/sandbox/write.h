@@ -9,7 +9,7 @@ struct json_t;
 
 enum { WRITE_CEILING = 64 * 1024 * 1024 }; /* of every answer: a getUpdates of Telegram ends at 4 MiB */
 
-void write_text(struct buffer *buffer, const char *text);                     /* as it is */
+void write_text(struct buffer *buffer, const char *text); /* as it is */
 void write_number(struct buffer *buffer, int64_t number);
 /* A JSON string with quotes, in ASCII as Telegram does it: what is outside is \uXXXX, in pairs where it needs two. */
 void write_string(struct buffer *buffer, const char *text, size_t size);

@@ -1,12 +1,12 @@
 /* Texts as Telegram reads them. */
 #include "sandbox/entity.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "common/error.h"
 
@@ -58,7 +58,8 @@ static void reads_html(void **state) {
   assert_refuses("HTML", "a<x>", "can't parse entities: Unsupported start tag \"x\" at byte offset 1");
   assert_refuses("HTML", "<b", "can't parse entities: Unclosed start tag at byte offset 0");
   assert_refuses("HTML", "б</b>", "can't parse entities: Unexpected end tag at byte offset 2");
-  assert_refuses("HTML", "<a>x</b>", "can't parse entities: Unmatched end tag at byte offset 4, expected \"</a>\", found \"</b>\"");
+  assert_refuses("HTML", "<a>x</b>",
+                 "can't parse entities: Unmatched end tag at byte offset 4, expected \"</a>\", found \"</b>\"");
   assert_refuses("HTML", "<b>x", "can't parse entities: Can't find end tag corresponding to start tag \"b\"");
 }
 
@@ -69,9 +70,11 @@ static void reads_markdown2(void **state) {
   assert_reads("markdownv2", "__u__ ||s|| ~d~ `c`", "u s d c",
                "[{\"offset\":0,\"length\":1,\"type\":\"underline\"},{\"offset\":2,\"length\":1,\"type\":\"spoiler\"},"
                "{\"offset\":4,\"length\":1,\"type\":\"strikethrough\"},{\"offset\":6,\"length\":1,\"type\":\"code\"}]");
-  assert_reads("MarkdownV2", "[x](https://a.b)", "x", "[{\"offset\":0,\"length\":1,\"type\":\"text_link\",\"url\":\"https://a.b\"}]");
+  assert_reads("MarkdownV2", "[x](https://a.b)", "x",
+               "[{\"offset\":0,\"length\":1,\"type\":\"text_link\",\"url\":\"https://a.b\"}]");
   assert_reads("MarkdownV2", ">a\n>b\nc", "a\nb\nc", "[{\"offset\":0,\"length\":4,\"type\":\"blockquote\"}]");
-  assert_refuses("MarkdownV2", "a.", "can't parse entities: Character '.' is reserved and must be escaped with the preceding '\\'");
+  assert_refuses("MarkdownV2", "a.",
+                 "can't parse entities: Character '.' is reserved and must be escaped with the preceding '\\'");
   assert_refuses("MarkdownV2", "б *a", "can't parse entities: Can't find end of Bold entity at byte offset 3");
 }
 
@@ -86,8 +89,8 @@ static void reads_markdown(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(cleans_and_trims),   cmocka_unit_test(finds_commands_and_links_at_utf16_offsets),
-      cmocka_unit_test(reads_html),         cmocka_unit_test(reads_markdown2),
+      cmocka_unit_test(cleans_and_trims), cmocka_unit_test(finds_commands_and_links_at_utf16_offsets),
+      cmocka_unit_test(reads_html),       cmocka_unit_test(reads_markdown2),
       cmocka_unit_test(reads_markdown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

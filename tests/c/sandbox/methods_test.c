@@ -1,6 +1,7 @@
 /* The Bot API against the model, without a socket: what a bot asks, and what it is told. */
 #include "sandbox/methods.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 #include "common/clock.h"
 #include "common/error.h"
@@ -139,14 +139,16 @@ static void deletes_for_48_hours(void **state) {
 static void keeps_a_document_and_edits_it_in_place(void **state) {
   (void)state;
   char id[64] = "";
-  assert_int_equal(ask("sendDocument", "chat_id", "5", "document", "attach://part", "@part", "bytes", "caption", "v1", NULL), 200);
+  assert_int_equal(ask("sendDocument", "chat_id", "5", "document", "attach://part", "@part", "bytes", "caption", "v1", NULL),
+                   200);
   assert_has("\"document\":{\"file_name\":\"b c.db\",\"mime_type\":\"application/octet-stream\"");
   assert_has("\"caption\":\"v1\"");
   (void)sscanf(strstr(answer, "\"file_id\":\"") + 11, "%63[^\"]", id);
   assert_int_equal(ask("getFile", "file_id", id, NULL), 200);
   assert_has("\"file_size\":5,\"file_path\":\"documents/file_1.db\"");
   assert_int_equal(ask("editMessageMedia", "chat_id", "5", "message_id", "1", "media",
-                       "{\"type\":\"document\",\"media\":\"attach://new\"}", "@new", "more bytes", NULL), 200);
+                       "{\"type\":\"document\",\"media\":\"attach://new\"}", "@new", "more bytes", NULL),
+                   200);
   assert_has("\"file_size\":10");
   assert_null(strstr(answer, "\"caption\""));
   ask("sendDocument", "chat_id", "5", "@document", "", NULL);
@@ -220,9 +222,15 @@ static void is_the_same_after_saving_and_loading(void **state) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void) {
   const struct CMUnitTest tests[] = {
-      CASE(sends_a_cleaned_message), CASE(refuses_in_telegrams_words), CASE(edits_only_what_it_may), CASE(deletes_for_48_hours),
-      CASE(keeps_a_document_and_edits_it_in_place), CASE(shows_the_newest_message_of_those_pinned),
-      CASE(keeps_menus_by_scope_and_language), CASE(answers_a_press_once_and_in_time), CASE(is_the_same_after_saving_and_loading),
+      CASE(sends_a_cleaned_message),
+      CASE(refuses_in_telegrams_words),
+      CASE(edits_only_what_it_may),
+      CASE(deletes_for_48_hours),
+      CASE(keeps_a_document_and_edits_it_in_place),
+      CASE(shows_the_newest_message_of_those_pinned),
+      CASE(keeps_menus_by_scope_and_language),
+      CASE(answers_a_press_once_and_in_time),
+      CASE(is_the_same_after_saving_and_loading),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

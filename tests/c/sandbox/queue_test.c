@@ -1,13 +1,13 @@
 /* Offsets, expiry, the poll that waits, and which types a bot wants. */
 #include "sandbox/queue.h"
 
+#include <cmocka.h>
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "common/buffer.h"
 
@@ -33,7 +33,8 @@ static void assert_gets(struct queue *queue, int64_t offset, unsigned limit, con
   assert_non_null(updates);
   (void)buffer_add_text(&ids, "", NULL);
   json_array_foreach(updates, i, update) {
-    (void)buffer_format(&ids, NULL, "%s%lld", i ? " " : "", (long long)(json_integer_value(json_object_get(update, "update_id")) - first_id));
+    (void)buffer_format(&ids, NULL, "%s%lld", i ? " " : "",
+                        (long long)(json_integer_value(json_object_get(update, "update_id")) - first_id));
   }
   assert_string_equal(ids.data ? ids.data : "", expected);
   json_decref(updates);
