@@ -248,6 +248,7 @@ struct query *model_find_query(const struct model *model, int64_t id) {
 struct model *model_new(struct clock *clock) {
   struct model *model = memory_new(sizeof *model);
   model->clock = clock;
+  srandom((unsigned)clock_now(clock)); /* a bot must not come to rely on the first update's id */
   model->unclaimed = queue_new();
   model->next_message_id = 1;
   model->next_query_id = 4000000000000000001; /* more than 53 bits, as at Telegram: a bot must keep it as a string */

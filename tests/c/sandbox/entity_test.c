@@ -1,12 +1,13 @@
 /* Texts as Telegram reads them. */
 #include "sandbox/entity.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "common/error.h"
 

@@ -1,7 +1,6 @@
 /* The Bot API against the model, without a socket: what a bot asks, and what it is told. */
 #include "sandbox/methods.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "common/clock.h"
 #include "common/error.h"

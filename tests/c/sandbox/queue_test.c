@@ -1,13 +1,14 @@
 /* Offsets, expiry, the poll that waits, and which types a bot wants. */
 #include "sandbox/queue.h"
 
-#include <cmocka.h>
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "common/buffer.h"
 
