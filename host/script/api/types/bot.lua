@@ -1,0 +1,71 @@
+---@meta bot
+-- The module bot: which function answers what. Routes are tried in the order in which they were registered, files in the order of
+-- their names; the first match wins.
+
+---@class bot
+---@field me? telegram.User what getMe told; nil under `lunokhod check`
+local bot = {}
+
+---@alias bot.MessageHandler fun(message: telegram.Message, ...: string)
+---@alias bot.CallbackHandler fun(query: telegram.CallbackQuery, ...: string)
+
+--- bot.command("start", ...) answers /start, /start@this_bot and /start with arguments.
+---@param name string without or with its slash
+---@param handler fun(message: telegram.Message, arguments: string)
+function bot.command(name, handler) end
+
+--- A message of exactly this text, such as the button of a reply keyboard sends.
+---@param text string
+---@param handler fun(message: telegram.Message)
+function bot.text(text, handler) end
+
+--- A text that fits the Lua pattern. The handler gets its captures too; without captures the whole match.
+---@param pattern string
+---@param handler bot.MessageHandler
+function bot.match(pattern, handler) end
+
+--- The press of an inline button whose data fits the Lua pattern. The handler gets its captures too.
+---@param pattern string
+---@param handler bot.CallbackHandler
+function bot.callback(pattern, handler) end
+
+--- Any update of that type; "message:photo" is one that has the field photo.
+---@param update_type telegram.UpdateType|string
+---@param handler fun(payload: any)
+---@overload fun(update_type: "message"|"edited_message"|"channel_post"|"edited_channel_post", handler: fun(message: telegram.Message))
+---@overload fun(update_type: "callback_query", handler: fun(query: telegram.CallbackQuery))
+---@overload fun(update_type: "inline_query", handler: fun(query: telegram.InlineQuery))
+---@overload fun(update_type: "chosen_inline_result", handler: fun(result: telegram.ChosenInlineResult))
+---@overload fun(update_type: "poll", handler: fun(poll: telegram.Poll))
+---@overload fun(update_type: "poll_answer", handler: fun(answer: telegram.PollAnswer))
+---@overload fun(update_type: "my_chat_member"|"chat_member", handler: fun(change: telegram.ChatMemberUpdated))
+---@overload fun(update_type: "chat_join_request", handler: fun(request: telegram.ChatJoinRequest))
+---@overload fun(update_type: "message_reaction", handler: fun(reaction: telegram.MessageReactionUpdated))
+---@overload fun(update_type: "pre_checkout_query", handler: fun(query: telegram.PreCheckoutQuery))
+---@overload fun(update_type: "shipping_query", handler: fun(query: telegram.ShippingQuery))
+function bot.on(update_type, handler) end
+
+--- A text that no route of any script has taken.
+---@param handler fun(message: telegram.Message)
+function bot.otherwise(handler) end
+
+--- Around every update: next() hands it on, without it the update goes no further.
+---@param middleware fun(update: telegram.Update, next: fun())
+function bot.use(middleware) end
+
+--- Every so many seconds, from now on; never twice at once.
+---@param seconds number at least 0.1
+---@param fn fun()
+function bot.every(seconds, fn) end
+
+--- Once a day, by the machine's clock and time zone.
+---@param time string "09:30"
+---@param fn fun()
+function bot.daily(time, fn) end
+
+--- Once, so many seconds from now.
+---@param seconds number
+---@param fn fun()
+function bot.after(seconds, fn) end
+
+return bot

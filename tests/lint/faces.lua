@@ -1,0 +1,105 @@
+-- Compares the annotations of our own modules with what the modules have in the program, both ways:
+--   LUNOKHOD=build/lunokhod lua5.4 tests/lint/faces.lua
+-- `lunokhod check` runs a script that prints the names; annotations are read from host/script/api/types/.
+local source = require "tests.lint.source"
+
+local program = os.getenv("LUNOKHOD") or "build/lunokhod"
+local folder = "host/script/api/types"
+
+-- Classes whose functions are methods of values: where a script can find them.
+local classes = {
+  ["telegram.Message"] = 'getmetatable(require "message".dress {}).__index',
+  ["telegram.CallbackQuery"] = 'getmetatable(require "message".dress_callback {}).__index',
+}
+-- Read by the host's other Lua halves; a script has its classes.
+local without_face = { message = true }
+
+local probe = [[
+local function show(face, members)
+  for name, value in pairs(members) do
+    if not name:find "^__" then print("face", face, name, type(value)) end
+  end
+end
+for name in pairs(package.preload) do
+  if not name:find "^core%." then show(name, require(name)) end
+end
+]]
+
+-- face -> { name -> type }, as the program has them
+local function read_program()
+  local script = os.tmpname()
+  local file <close> = assert(io.open(script .. ".lua", "w"))
+  file:write(probe)
+  for class, expression in pairs(classes) do file:write(("show(%q, %s)\n"):format(class, expression)) end
+  file:close()
+  local output <close> = assert(io.popen(("%s check %s.lua 2>&1"):format(program, script)))
+  local text, faces = output:read("a"), {}
+  for face, name, kind in text:gmatch('msg="?face (%S+) (%S+) (%a+)') do
+    faces[face] = faces[face] or {}
+    faces[face][name] = kind
+  end
+  os.remove(script .. ".lua")
+  os.remove(script)
+  if not next(faces) then error(("%s check told nothing; is it built? It said: %s"):format(program, text)) end
+  return faces
+end
+
+local annotated = {} -- face -> { name -> { kind, path, line, may_be_absent } }
+
+local function annotate(face, name, kind, path, line, may_be_absent)
+  annotated[face] = annotated[face] or {}
+  annotated[face][name] = { kind = kind, path = path, line = line, may_be_absent = may_be_absent }
+end
+
+-- A module's file returns its table; the class of the module, or of one of `classes`, is declared above its functions.
+local function read_annotations(path)
+  local text = source.read(path)
+  local module = text:match("^%-%-%-@meta ([%w_]+)")
+  local class
+  local variables = {} -- local name -> class
+  for number, line in ipairs(source.lines(text)) do
+    class = line:match("^%-%-%-@class ([%w_.]+)") or class
+    local variable = line:match("^local ([%w_]+) = {}$")
+    if variable then variables[variable] = class end
+    local field, optional = line:match("^%-%-%-@field ([%w_]+)(%??)")
+    if field and class == module then annotate(class, field, "value", path, number, optional == "?") end
+    local owner, name = line:match("^function ([%w_]+)[.:]([%w_]+)%(")
+    if owner and (variables[owner] == module or classes[variables[owner]]) then
+      annotate(variables[owner], name, "function", path, number)
+    end
+  end
+end
+
+local function check_face(face, program_has)
+  local has = annotated[face] or {}
+  for name, kind in pairs(program_has) do
+    source.files = source.files + 1
+    if not has[name] then
+      source.complain(folder, 1, "%s.%s (a %s) is not annotated", face, name, kind)
+    elseif has[name].kind == "function" and kind ~= "function" then
+      source.complain(has[name].path, has[name].line, "%s.%s is a %s", face, name, kind)
+    end
+  end
+  for name, item in pairs(has) do
+    if program_has[name] == nil and not item.may_be_absent then
+      source.complain(item.path, item.line, "the program has no %s.%s", face, name)
+    end
+  end
+end
+
+for _, path in ipairs(source.list({ folder }, { "lua" })) do
+  if path:match("[^/]+$") ~= "telegram_methods.lua" and path:match("[^/]+$") ~= "generate.lua" then read_annotations(path) end
+end
+
+local faces = read_program()
+source.files = 0 -- from here on it counts names
+for face, program_has in pairs(faces) do
+  if not without_face[face] then check_face(face, program_has) end
+end
+for face, names in pairs(annotated) do
+  local _, item = next(names)
+  if not faces[face] then source.complain(item.path, 1, "the program has no module %s", face) end
+end
+
+print(("lint: %d names, %d wrong"):format(source.files, source.wrong))
+os.exit(source.wrong == 0 and source.files > 0)
