@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <uthash.h>
 
-struct buffer;
 struct clock;
 struct file;
 struct message;
@@ -19,7 +18,6 @@ struct person { /* a user; a bot is one too */
   char *json;               /* the User object */
   UT_hash_handle hh;
 };
-
 struct bot {
   struct person *person;
   char *token;
@@ -27,9 +25,7 @@ struct bot {
   struct command_list *commands; /* method_command.c's */
   UT_hash_handle hh;
 };
-
 enum chat_type { CHAT_PRIVATE, CHAT_GROUP, CHAT_SUPERGROUP, CHAT_CHANNEL };
-
 struct chat {
   int64_t id;
   enum chat_type type;
@@ -66,11 +62,10 @@ struct model {
   struct chat *chats;
   struct file *files, *files_by_path;
   struct query *queries;
-  struct queue *unclaimed; /* updates before there is a bot; NULL afterwards */
-  uint64_t version;        /* counts the changes of messages */
-  int next_message_id;     /* private chats and groups share one counter */
+  struct queue *unclaimed;     /* updates before there is a bot; NULL afterwards */
+  uint64_t version, next_file; /* version counts the changes of messages */
+  int next_message_id;         /* private chats and groups share one counter */
   int64_t next_query_id;
-  uint64_t next_file;
   size_t file_bytes;
   unsigned message_count;
 };
@@ -97,12 +92,9 @@ const char *model_chat_type(enum chat_type type);
 /* The bot of a token, made when it calls for the first time. NULL: the token's form is wrong. */
 struct bot *model_use_bot(struct model *model, const char *token);
 
-/* ---- updates ---- */
-
 /* Queues `"type":json` for every bot. json is borrowed; expires_at in seconds. */
 void model_send_update(struct model *model, const char *type, const char *json, size_t size, int64_t expires_at);
 void model_touch(struct model *model); /* tells whoever listens that there is news */
-
 /* A new query, to be answered by its id. Old ones are forgotten. */
 struct query *model_add_query(struct model *model, bool is_inline);
 struct query *model_find_query(const struct model *model, int64_t id);
