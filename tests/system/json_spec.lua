@@ -50,17 +50,22 @@ describe("JSON", function()
 
   it("has empty arrays, empty objects and null", function()
     local body = [[
-      local t = json.decode '{"list":[],"object":{},"nothing":null,"deep":[[],{}]}'
-      answer = json.encode(t.list) .. json.encode(t.object) .. json.encode(json.array {}) .. json.encode({ json.null })
-        .. tostring(t.nothing == nil or t.nothing == json.null) .. json.encode(t.deep)
+      local t = json.decode '{"list":[],"object":{},"nothing":null}'
+      answer = #t.list .. json.encode(t.object) .. json.encode(json.array {}) .. json.encode { json.null, json.array(t.list) }
+        .. tostring(t.nothing == json.null)
     ]]
-    assert.equal("[]{}[][null]true[[],{}]", (answer_of(body)))
+    assert.equal("0{}[][null,[]]true", (answer_of(body)))
   end)
 
   it("keeps every letter of a text", function()
-    local text = "кавычки \" ' \\ / \t <b>&amp;</b> 🏆👩‍👧 \u{7f} שלום"
+    local text = "одна кавычка \" ' \\ / {[ ]} <b>&amp;</b> 🏆👩‍👧 \u{7f} שלום \\"
     assert.equal(text, (answer_of("answer = message.text", text)))
   end)
+
+  local lone = { quote = [["]], backslash = [[\]], brace = "}", bracket = "]", ["quote before a brace"] = [["},{"]] }
+  for what, text in pairs(lone) do
+    it("takes a message of a lone " .. what, function() assert.equal(text, (answer_of("answer = message.text", text))) end)
+  end
 
   it("leaves an absent parameter out", function()
     local _, telegram = answer_of("telegram.send_message { chat_id = message.chat.id, text = 'x', parse_mode = nil } answer = 'y'")
@@ -75,7 +80,8 @@ describe("JSON", function()
 
   it("sends tables as JSON in the right shape", function()
     local _, _, anna = answer_of([[
-      telegram.send_message { chat_id = message.chat.id, text = "x", reply_markup = { inline_keyboard = json.array {} } }
+      -- An empty table is an array, as it nearly always has to be.
+      telegram.send_message { chat_id = message.chat.id, text = "x", reply_markup = { inline_keyboard = {} } }
       telegram.sendMessage { chat_id = message.chat.id, text = "z",
         reply_markup = { inline_keyboard = { { { text = "кнопка", callback_data = "1" } } } } }
       answer = 'y'
