@@ -1,4 +1,7 @@
-/* Both spellings are one name once case and the underscores inside are left out; all comparing is done on that. */
+/* Both spellings are one name once case and the underscores inside are left out; all comparing is done on that.
+ * The table is generated together with the annotations for editors, which tests/lint/types.lua compares with it, and it is
+ * sorted by these plain names: finds_every_method_of_the_table. The nearest name is looked for by trying all, because that
+ * happens only when somebody has made a mistake. */
 #include "telegram/method.h"
 
 #include <ctype.h>
@@ -38,9 +41,10 @@ static bool make_plain(struct plain_name *plain, const char *name, size_t size) 
 
 static size_t least(size_t one, size_t other) { return one < other ? one : other; }
 
-/* Slips of the finger between two names: the optimal string alignment distance, of which three rows are enough. */
+/* Slips of the finger between two names: the optimal string alignment distance. Row i, column j is the distance between the
+ * first i and the first j letters; a swap looks two rows back, so three rows are enough. */
 static size_t distance(const struct plain_name *one, const struct plain_name *other) {
-  size_t rows[3][NAME_LETTERS + 1];
+  size_t rows[3][NAME_LETTERS + 1]; /* make_plain() has seen to it that they are long enough */
   size_t *before = rows[0], *last = rows[1], *row = rows[2];
   for (size_t j = 0; j <= other->length; j++) last[j] = j;
   for (size_t i = 1; i <= one->length; i++) {
@@ -63,6 +67,7 @@ struct search {
   size_t best; /* only what is nearer than this is taken */
 };
 
+/* A third: with more, short names would be near to nearly everything, and a wrong hint is worse than none. */
 static bool search_begin(struct search *search, const char *name) {
   bool ok = make_plain(&search->wanted, name, strlen(name));
   search->best = search->wanted.length / 3 + 1;
@@ -83,7 +88,7 @@ const struct method *method_find(const char *name) {
   if (!make_plain(&wanted, name, strlen(name))) return NULL;
   for (size_t low = 0, high = METHODS; low < high;) {
     size_t middle = low + (high - low) / 2;
-    make_plain(&plain, methods[middle].name, strlen(methods[middle].name));
+    make_plain(&plain, methods[middle].name, strlen(methods[middle].name)); /* ours are never too long */
     int order = strcmp(wanted.letters, plain.letters);
     if (order == 0) return &methods[middle];
     if (order < 0) {
@@ -107,7 +112,8 @@ const struct method *method_nearest(const char *name) {
   return nearest;
 }
 
-/* The next parameter from *at on, and its size; NULL after the last. */
+/* Compared as they stand: the table keeps one text a method, because a pointer each would be 1,300 that a loader has to
+ * relocate. The next parameter from *at on, and its size; NULL after the last. */
 static const char *next_parameter(const char **at, size_t *size) {
   const char *parameter = *at + strspn(*at, " ");
   *size = strcspn(parameter, " ");
