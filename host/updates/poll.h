@@ -9,7 +9,8 @@
 struct poll;
 
 struct poll_owner { /* what the poll asks of the floor, with `data` */
-  size_t (*room)(void *data); /* how many updates may come now */
+  size_t (*room)(void *data);  /* how many updates may come now */
+  bool (*is_busy)(void *data); /* enough is in hand to keep the processor busy, unless Telegram is slow */
 
   /* One update has arrived. False: it can't be taken now; the batch is asked for again. */
   bool (*take)(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error, void *data);

@@ -13,6 +13,8 @@
 #include "updates/inbox.h"
 #include "updates/poll.h"
 
+enum { BUSY = 200 }; /* updates in hand at which a local server is used to the full */
+
 struct updates {
   struct updates_options options;
   struct inbox *inbox;
@@ -30,6 +32,8 @@ struct updates {
 /* ---- what the poll asks ---- */
 
 static size_t room(void *data) { return inbox_room(((struct updates *)data)->inbox); }
+
+static bool is_busy(void *data) { return inbox_unfinished(((struct updates *)data)->inbox) >= BUSY; }
 
 static bool take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error, void *data) {
   struct updates *updates = data;
@@ -93,7 +97,7 @@ struct updates *updates_open(const struct updates_options *options, struct error
     free(updates);
     return NULL;
   }
-  struct poll_owner owner = {room, take, taken, confirmed, may_confirm, updates};
+  struct poll_owner owner = {room, is_busy, take, taken, confirmed, may_confirm, updates};
   updates->delivery = delivery_new(&updates->options, updates->inbox);
   delivery_on_finished(updates->delivery, on_finished, updates);
   updates->poll = poll_open(&updates->options, &owner);

@@ -2,8 +2,10 @@
 local db = require "db"
 
 -- `registered` counts up: it tells who came first where clicks are equal.
-db.exec [[CREATE TABLE IF NOT EXISTS users(
-  chatid INTEGER PRIMARY KEY, name TEXT, click INTEGER, state INTEGER, registered INTEGER)]]
+db.exec [[
+  CREATE TABLE IF NOT EXISTS users(chatid INTEGER PRIMARY KEY, name TEXT, click INTEGER, state INTEGER, registered INTEGER);
+  CREATE TABLE IF NOT EXISTS registrations(count INTEGER);
+  INSERT INTO registrations SELECT count(*) FROM users WHERE NOT EXISTS (SELECT * FROM registrations)]]
 
 local users = {}
 
@@ -18,9 +20,12 @@ end
 
 --- True when the user is new.
 function users.register(id, name)
-  return db.exec([[
-    INSERT INTO users(chatid, name, click, state, registered)
-    VALUES (?, ?, 0, 0, (SELECT ifnull(max(registered), 0) + 1 FROM users)) ON CONFLICT DO NOTHING]], id, name) == 1
+  if users.is_registered(id) then
+    return false
+  end
+  local place = db.one("UPDATE registrations SET count = count + 1 RETURNING count").count
+  db.exec("INSERT INTO users(chatid, name, click, state, registered) VALUES (?, ?, 0, 0, ?)", id, name, place)
+  return true
 end
 
 --- One more click: how many there are now, or nil for a stranger.

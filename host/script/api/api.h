@@ -41,6 +41,15 @@ void api_encode(lua_State *L, int index, struct encoder *encoder);
 /* A buffer on the stack that is freed by the collector, or by `close`. */
 struct buffer *api_new_buffer(lua_State *L, size_t ceiling);
 
+/* ---- result.c ---- */
+#define API_DRESS "lunokhod.dress" /* registry: function(table), gives a message its methods */
+#define API_READ "__read"          /* metafield of a result that is still text: function(table) */
+void api_open_result(lua_State *L);
+
+/* Pushes `result` of a success. An object is decoded when it is first touched. */
+void api_push_result(lua_State *L, const char *body, size_t size);
+void api_read_result(lua_State *L, int index); /* the table at index (absolute), if it is still text, is decoded now */
+
 /* ---- telegram.c ---- */
 
 /* nil, err: what failed outside. err has kind, description, and for Telegram's refusals code and retry_after; tostring(err) is the text. */

@@ -167,6 +167,7 @@ static void encode_value(lua_State *L, int index, struct encoder *encoder, int d
     }
     case LUA_TTABLE:
       if (depth >= ENCODE_DEPTH) luaL_error(L, "a table nested more than %d deep can't be JSON (does it contain itself?)", ENCODE_DEPTH);
+      api_read_result(L, index);
       if (is_array(L, index, encoder)) {
         encode_array(L, index, encoder, depth + 1);
       } else {

@@ -1,5 +1,7 @@
 -- Methods on messages and callback queries, as they come from Telegram.
-local call = require "core.telegram".call
+local core = require "core.telegram"
+
+local call = core.call
 
 local message = {}
 
@@ -21,13 +23,6 @@ local function with(defaults, options)
   return defaults
 end
 
-local function dressed(result, err)
-  if type(result) == "table" then
-    setmetatable(result, Message)
-  end
-  return result, err
-end
-
 local function check(self, class, name)
   if getmetatable(self) ~= class then
     error(("%s is a method: call it with a colon, as in message:%s(...)"):format(name, name), 3)
@@ -37,11 +32,11 @@ end
 --- Sends `text` to the message's chat.
 function Message:answer(text, options)
   check(self, Message, "answer")
-  return dressed(call("sendMessage", with({
+  return call("sendMessage", with({
     chat_id = self.chat.id,
     text = text,
     message_thread_id = self.is_topic_message and self.message_thread_id or nil,
-  }, options)))
+  }, options))
 end
 
 --- Answers with a reply to this very message.
@@ -55,11 +50,11 @@ end
 --- Changes the text of a message that the bot has sent.
 function Message:edit(text, options)
   check(self, Message, "edit")
-  return dressed(call("editMessageText", with({
+  return call("editMessageText", with({
     chat_id = self.chat.id,
     message_id = self.message_id,
     text = text,
-  }, options)))
+  }, options))
 end
 
 function Message:delete()
@@ -116,5 +111,12 @@ function message.dress_callback(table)
   end
   return setmetatable(table, Callback)
 end
+
+-- What a call returns can be used like what came in: message:answer("..."):edit("...").
+core.set_dress(function(result)
+  if result.message_id and result.chat then
+    message.dress(result)
+  end
+end)
 
 return message

@@ -229,8 +229,7 @@ static int on_call_woken(lua_State *L, int status, lua_KContext context) {
     }
     return count;
   }
-  api_decode(L, answer->body, answer->size);
-  lua_getfield(L, -1, "result");
+  api_push_result(L, answer->body, answer->size);
   return 1;
 }
 
@@ -324,9 +323,18 @@ static int telegram_split(lua_State *L) {
   return 1;
 }
 
+/* core.telegram.set_dress(function) */
+static int telegram_set_dress(lua_State *L) {
+  lua_settop(L, 1);
+  lua_setfield(L, LUA_REGISTRYINDEX, API_DRESS);
+  return 0;
+}
+
 int api_open_telegram(lua_State *L) {
   static const luaL_Reg functions[] = {{"call", telegram_call},         {"file", telegram_file},   {"bytes", telegram_bytes},
-                                       {"download", telegram_download}, {"split", telegram_split}, {NULL, NULL}};
+                                       {"download", telegram_download}, {"split", telegram_split},
+                                       {"set_dress", telegram_set_dress}, {NULL, NULL}};
+  api_open_result(L);
   luaL_newmetatable(L, CALL);
   lua_pushcfunction(L, close_call);
   lua_setfield(L, -2, "__close");

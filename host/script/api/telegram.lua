@@ -1,6 +1,6 @@
 -- telegram: any method of the Bot API as a function, in either spelling: telegram.send_message{...}, telegram.sendMessage{...}.
 local core = require "core.telegram"
-local message = require "message"
+require "message" -- gives what comes back its methods
 
 local telegram = {
   file = core.file,
@@ -10,14 +10,6 @@ local telegram = {
 }
 
 local call = core.call
-
--- What comes back can be used like what came in: telegram.send_message{...}:edit("...").
-local function finish(result, err)
-  if type(result) == "table" and result.message_id and result.chat then
-    message.dress(result)
-  end
-  return result, err
-end
 
 -- "send_message" and "sendMessage" are the same method.
 local function method_name(name)
@@ -31,7 +23,7 @@ return setmetatable(telegram, {
     end
     local method = method_name(name)
     local function invoke(parameters)
-      return finish(call(method, parameters))
+      return call(method, parameters)
     end
     rawset(self, name, invoke)
     return invoke
