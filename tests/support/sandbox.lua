@@ -73,7 +73,7 @@ end
 
 function sandbox:reset()
   self.said = 0
-  return self:post("reset", {})
+  return self:post("reset")
 end
 
 function sandbox:status() return self:get("status") end

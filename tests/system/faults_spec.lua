@@ -1,4 +1,5 @@
 -- Whatever a script or Telegram does wrong: one clear line in the log, and the other chats do not notice.
+local process = require "tests.support.process"
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
 
@@ -90,8 +91,46 @@ describe("a script that", function()
   end)
 end)
 
+describe("a dead letter", function()
+  after_each(world.finish)
+
+  it("is handed out again by SIGUSR1, after a fix and a reload", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, script = breaking("error('so wrong')") }
+    local anna = telegram:person("Анна")
+    anna:says("break")
+    lunokhod:logged("so wrong")
+    lunokhod:write("bot.lua", breaking("message:answer('исправлено')"))
+    lunokhod:reload()
+    lunokhod:signal("USR1")
+    assert.same({ "исправлено" }, anna:saw(1))
+    lunokhod:signal("USR1")
+    lunokhod:logged("dead letters.* count=0")
+    anna:says("notes")
+    assert.same({ "исправлено", "1" }, anna:saw(2))
+  end)
+end)
+
 describe("Telegram", function()
   after_each(world.finish)
+
+  it("being away for a while costs no update", function()
+    local directory = process.new_directory()
+    finally(function() os.execute("rm -rf " .. process.quote(directory)) end)
+    local telegram = sandbox { data = directory .. "/telegram" }
+    local lunokhod = host { telegram = telegram, script = ECHO }
+    local anna = telegram:person("Анна")
+    anna:says("1")
+    anna:saw(1)
+    assert.equal(0, telegram:stop())
+    lunokhod:logged("can't get updates")
+    local again = sandbox { data = directory .. "/telegram", port = telegram.port }
+    anna.telegram = again
+    anna:says("2")
+    assert.same({ "1", "2" }, anna:saw(2))
+    assert.equal(0, lunokhod:stop())
+    assert.same({ "1", "2" }, anna:saw())
+  end)
 
   it("refusing a chat that blocked the bot is told to the script, and to no one else", function()
     local telegram = sandbox {}
@@ -129,7 +168,7 @@ describe("Telegram", function()
     assert.same({ "1", "2" }, anna:saw(2))
   end)
 
-  for _, kind in ipairs { "500", "garbage", "truncate", "empty", "drop_after" } do
+  for _, kind in ipairs { "500", "garbage", "truncate", "empty", "drop_before", "drop_after" } do
     it(("answering a send with %s is told to the script, and the send is never repeated"):format(kind), function()
       local telegram = sandbox {}
       local lunokhod = host { telegram = telegram, script = [[
