@@ -1,0 +1,74 @@
+/* The face of the backup: the database in one document of the admin's chat. When it is saved, where it is restored from, and how
+ * well it is. The loop's thread only. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/error.h"
+
+struct backup;
+struct clock;
+struct database;
+struct loop;
+struct telegram;
+
+struct backup_options { /* pointers are kept until backup_close() */
+  struct loop *loop;
+  struct clock *clock;
+  struct database *database;
+  struct telegram *telegram;
+  int64_t admin_id;      /* 0: nothing is saved */
+  int64_t config_id;     /* a message id, 0: none */
+  int64_t interval_ms;   /* 0: 30,000 */
+  int64_t day_ms;        /* of one anchor; 0: a day */
+  /* All may be NULL; called from the loop, with data. */
+  bool (*before_copy)(void *data, struct error *error); /* writes what must be in the copy into the open segment */
+  void (*copied)(void *data);                           /* the copy is whole */
+  void (*saved)(void *data);                            /* the backup that began with the last before_copy is committed */
+  void (*fenced)(void *data);                           /* another host has taken over: nothing is ever saved again */
+  void *data;
+};
+
+struct backup *backup_open(const struct backup_options *options, struct error *error); /* given: backup_close(). NULL: ERROR_SYSTEM */
+void backup_close(struct backup *backup); /* drops what is under way. NULL does no harm */
+
+/* ---- restore, before anything else ---- */
+struct backup_restored {
+  struct error error;  /* ERROR_INPUT: a backup exists but can't be read. Other kinds: Telegram could not be asked */
+  bool is_there;       /* false: there is no backup yet */
+  int64_t saved_at;    /* ms since 1970; 0: not known (a seed's document) */
+  size_t size;         /* bytes of the image */
+  int64_t message_id;
+};
+typedef void (*backup_restore_done)(const struct backup_restored *restored, void *data);
+
+/* Finds, fetches, verifies and loads the last backup, and raises the epoch, which fences off whoever wrote before. */
+void backup_restore(struct backup *backup, backup_restore_done done, void *data);
+void backup_start_fresh(struct backup *backup, backup_restore_done done, void *data); /* --fresh: raises the epoch, loads nothing */
+
+/* Loads another document of the admin's chat over the live data, in place of it. No handler may be running. The next backup is a new anchor. */
+void backup_restore_message(struct backup *backup, int64_t message_id, backup_restore_done done, void *data);
+
+/* ---- saving ---- */
+void backup_start(struct backup *backup); /* every interval from now on, if something was committed */
+void backup_request(struct backup *backup); /* soon: at most one a second */
+
+/* Saves now, even if nothing was committed and no anchor is there yet (first run, /backup, a stop). done comes once, from the loop. */
+typedef void (*backup_done)(const struct error *error, void *data);
+void backup_save(struct backup *backup, backup_done done, void *data);
+bool backup_is_needed(const struct backup *backup); /* is anything committed that is not saved? */
+void backup_set_admin(struct backup *backup, int64_t admin_id);
+
+struct backup_status {
+  int64_t saved_at;       /* ms since 1970; 0: never */
+  int64_t message_id;     /* the anchor; 0: none */
+  uint64_t unsaved;       /* commits that no backup has */
+  size_t image_size, archive_size, base_size; /* of the last backup; bytes */
+  uint64_t uploaded;      /* bytes since the start */
+  unsigned failures;      /* in a row */
+  int64_t longest_pause_us; /* of the loop, by copying */
+  const char *last_error; /* "" without; borrowed */
+  bool is_fenced;
+};
+void backup_status(const struct backup *backup, struct backup_status *status);

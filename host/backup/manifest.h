@@ -1,0 +1,55 @@
+/* What a backup says of itself: JSON at the head of every archive. Pure, any thread. Internal to the floor. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buffer;
+struct error;
+
+enum {
+  MANIFEST_FORMAT = 1,
+  MANIFEST_PARTS_MAX = 64,    /* of 19 MB: 1.2 GB compressed, more than a mirror can hold */
+  MANIFEST_HISTORY_MAX = 30,  /* daily copies, DESIGN.md section 5 */
+  MANIFEST_FILE_ID_SIZE = 200,
+};
+
+struct manifest_part { /* a document that holds a slice of the base's archive */
+  char file_id[MANIFEST_FILE_ID_SIZE];
+  int64_t message_id;
+  int64_t size;      /* bytes */
+  uint64_t checksum; /* archive_checksum() of the slice */
+};
+
+struct manifest_copy { /* a day's last anchor, left in the chat */
+  int64_t message_id;
+  int64_t saved_at; /* ms since 1970 */
+};
+
+struct manifest {
+  int format;
+  char host[32]; /* version of the program */
+  int64_t epoch, sequence;
+  int64_t saved_at, anchored_at; /* ms since 1970: of this backup; of the first one in this message */
+  int64_t page_size, page_count;
+  uint64_t checksum; /* archive_checksum() of the whole image */
+  int64_t base_size;      /* bytes of the base's image; 0: there is no base, the frame is the image itself */
+  uint64_t base_checksum; /* of the base's image */
+  size_t part_count;
+  struct manifest_part parts[MANIFEST_PARTS_MAX]; /* of the base, in order */
+  size_t history_count;
+  struct manifest_copy history[MANIFEST_HISTORY_MAX]; /* oldest first */
+};
+
+/* Adds the manifest as JSON. False: ERROR_FULL, ERROR_MEMORY. */
+bool manifest_write(const struct manifest *manifest, struct buffer *json, struct error *error);
+
+/* Keys that it does not know are passed over. False: ERROR_INPUT (not JSON, a field missing, of the wrong type or out of its range;
+ * a format newer than ours: the text names the version to use), ERROR_MEMORY. */
+bool manifest_read(struct manifest *manifest, const char *json, size_t size, struct error *error);
+
+/* One more day's copy at the end; the oldest goes when there are too many. */
+void manifest_add_copy(struct manifest *manifest, int64_t message_id, int64_t saved_at);
+
+/* Is this backup later than the other one? By epoch, then by sequence. */
+bool manifest_is_later(const struct manifest *manifest, const struct manifest *other);
