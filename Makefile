@@ -56,6 +56,7 @@ lint: ## the rules of the house: layers, banned calls, sizes, luacheck
 	lua5.4 tests/lint/layers.lua
 	lua5.4 tests/lint/banned.lua
 	lua5.4 tests/lint/sizes.lua
+	lua5.4 tests/lint/types.lua
 	luacheck --quiet scripts examples tests host/script/api
 
 install: all ## install the program below PREFIX (/usr/local)
@@ -120,7 +121,8 @@ test-c: $(C_TESTS)
 	@for test in $(C_TESTS); do echo "$$test"; $$test || exit 1; done
 
 test-system:
-	LUNOKHOD=$(LUNOKHOD) lua5.4 /usr/bin/busted --pattern=_spec tests/system
+	LUNOKHOD=$(LUNOKHOD) lua5.4 tests/lint/faces.lua
+	LUNOKHOD=$(LUNOKHOD) lua5.4 /usr/bin/busted --pattern=_spec tests/lua tests/system
 
 test-page:
 	cd tests/page && npm ci --no-audit --no-fund --silent && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test .

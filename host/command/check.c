@@ -13,9 +13,15 @@ static void print_line(const char *text, void *data) {
   (void)puts(text);
 }
 
+static void print_warning(const char *text, void *data) {
+  (void)data;
+  (void)fprintf(stderr, "warning: %s\n", text);
+}
+
 static bool check(struct script *script, struct error *error) {
   if (!script_load(script, error)) return false;
   script_describe(script, print_line, NULL);
+  if (!script_inspect(script, print_warning, NULL, error)) return false;
   (void)printf("%zu scripts loaded, updates wanted: %s\n", script_file_count(script), script_wanted_updates(script));
   return true;
 }

@@ -203,7 +203,7 @@ bool script_set_me(struct script *script, const char *json, size_t size, struct 
 struct description {
   void (*line)(const char *text, void *data);
   void *data;
-  int ref;
+  int ref; /* of the function that returns the lines */
 };
 
 static int describe(lua_State *L) {
@@ -217,12 +217,20 @@ static int describe(lua_State *L) {
   return 0;
 }
 
+static bool tell_lines(struct vm *vm, int ref, void (*line)(const char *text, void *data), void *data, struct error *error) {
+  struct description description = {line, data, ref};
+  lua_pushcfunction(vm->L, describe);
+  lua_pushlightuserdata(vm->L, &description);
+  return vm_call(vm, 1, 0, error);
+}
+
 void script_describe(struct script *script, void (*line)(const char *text, void *data), void *data) {
   if (!script->vm) return;
-  struct description description = {line, data, script->vm->describe_ref};
-  lua_pushcfunction(script->vm->L, describe);
-  lua_pushlightuserdata(script->vm->L, &description);
-  (void)vm_call(script->vm, 1, 0, NULL); /* our own Lua: only a want of memory could end it */
+  (void)tell_lines(script->vm, script->vm->describe_ref, line, data, NULL); /* only a want of memory could end it */
+}
+
+bool script_inspect(struct script *script, void (*line)(const char *text, void *data), void *data, struct error *error) {
+  return tell_lines(script->vm, script->vm->inspect_ref, line, data, error);
 }
 
 /* ---- one update ---- */

@@ -44,6 +44,9 @@ const char *script_wanted_updates(const struct script *script);
 
 /* Calls line(text) for each file and handler, for people. */
 void script_describe(struct script *script, void (*line)(const char *text, void *data), void *data);
+
+/* Likewise what looks wrong in the scripts: handlers that can't match, calls that Telegram does not have. False: the error ended it. */
+bool script_inspect(struct script *script, void (*line)(const char *text, void *data), void *data, struct error *error);
 size_t script_file_count(const struct script *script);
 size_t script_memory(const struct script *script);     /* bytes of the live VM */
 size_t script_run_count(const struct script *script);  /* handlers that have begun and not ended, old VMs included */

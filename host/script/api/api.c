@@ -23,6 +23,7 @@ static const struct {
     {"core.schedule", api_open_schedule},
     {"core.environment", NULL},
     {"core.routes", NULL},
+    {"core.inspect", NULL},
     {"telegram", NULL},
     {"message", NULL},
     {"keyboard", NULL},
@@ -93,5 +94,7 @@ void api_open(lua_State *L) {
   vm->wanted_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_getfield(L, -1, "describe");
   vm->describe_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_getfield(L, -1, "inspect");
+  vm->inspect_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_pop(L, 1);
 }

@@ -1,6 +1,7 @@
 -- The globals of one script file: its own copy of the standard ones. Reading what was never set is an error, because it is nearly
 -- always a misspelt local. Files do not see each other's globals; what they share, they require.
 local log = require "log"
+local routes = require "core.routes"
 
 local function undefined(_, name)
   error(("undefined variable %q"):format(tostring(name)), 2)
@@ -16,7 +17,8 @@ setmetatable(_G, {
   end,
 })
 
-return function(_)
+return function(path)
+  routes.files[#routes.files + 1] = path
   local environment = {}
   for name, value in pairs(_G) do
     environment[name] = value

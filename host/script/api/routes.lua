@@ -3,7 +3,9 @@
 local core = require "core.script"
 local message = require "message"
 
-local routes = {}
+local routes = {
+  files = {}, -- the paths of the scripts, in the order in which they were loaded
+}
 
 local registered = {}  -- { update_type, what, where, try, handler }
 local fallbacks = {}   -- the same, tried after all others
@@ -114,6 +116,34 @@ function routes.describe()
     for _, entry in ipairs(list) do
       lines[#lines + 1] = ("%s %s"):format(entry.where, entry.what)
     end
+  end
+  return lines
+end
+
+-- The module telegram keeps the functions of methods that exist, beside its own; what is no method is its own.
+local function find_method(name)
+  local method, nearest = core.find_method(name)
+  return method or rawget(require "telegram", name) ~= nil or nil, nearest
+end
+
+-- The scripts, and what they have required from beside them.
+local function source_paths()
+  local paths, shared = { table.unpack(routes.files) }, {}
+  for name in pairs(package.loaded) do
+    shared[#shared + 1] = package.searchpath(name, package.path)
+  end
+  table.sort(shared)
+  return table.move(shared, 1, #shared, #paths + 1, paths)
+end
+
+--- What looks wrong in the scripts, a line of text each.
+function routes.inspect()
+  local inspect = require "core.inspect"
+  local order = table.move(fallbacks, 1, #fallbacks, #registered + 1, { table.unpack(registered) })
+  local lines = inspect.unreachable(order)
+  for _, path in ipairs(source_paths()) do
+    local found = inspect.calls(core.read(path) or "", path, find_method, core.find_parameter)
+    table.move(found, 1, #found, #lines + 1, lines)
   end
   return lines
 end

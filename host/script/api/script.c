@@ -1,7 +1,12 @@
 /* core.script: what the Lua halves need to know of the host. */
 #include <lauxlib.h>
+#include <stdio.h>
 
+#include "common/buffer.h"
 #include "script/api/api.h"
+#include "telegram/telegram.h"
+
+enum { SOURCE_CEILING = 4 << 20 }; /* of one file that is looked at */
 
 /* where(level) -> "scripts/clicker.lua:12", of the caller that many calls up */
 static int where(lua_State *L) {
@@ -18,8 +23,46 @@ static int me(lua_State *L) {
   return 1;
 }
 
+/* find_method(name) -> the method in Telegram's spelling | nil, the nearest one | nil */
+static int find_method(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  const struct method *method = method_find(name), *nearest = method ? NULL : method_nearest(name);
+  lua_pushstring(L, method ? method_name(method) : NULL);
+  lua_pushstring(L, nearest ? method_name(nearest) : NULL);
+  return 2;
+}
+
+/* find_parameter(method, name) -> whether it has it, the nearest one | nil */
+static int find_parameter(lua_State *L) {
+  const struct method *method = method_find(luaL_checkstring(L, 1));
+  const char *name = luaL_checkstring(L, 2);
+  luaL_argcheck(L, method, 1, "a method of Telegram expected");
+  size_t size;
+  const char *nearest = method_nearest_parameter(method, name, &size);
+  lua_pushboolean(L, method_has_parameter(method, name));
+  if (nearest) lua_pushlstring(L, nearest, size);
+  return nearest ? 2 : 1;
+}
+
+/* read(path) -> the source text of a script | nil */
+static int read_source(lua_State *L) {
+  struct buffer *text = api_new_buffer(L, SOURCE_CEILING);
+  FILE *file = fopen(luaL_checkstring(L, 1), "rb");
+  if (!file) return 0;
+  char bytes[4096];
+  size_t size;
+  bool ok = true;
+  while (ok && (size = fread(bytes, 1, sizeof bytes, file)) > 0) ok = buffer_add(text, bytes, size, NULL);
+  ok = ok && !ferror(file);
+  (void)fclose(file);
+  if (ok) lua_pushlstring(L, text->data ? text->data : "", text->size);
+  return ok;
+}
+
 int api_open_script(lua_State *L) {
-  static const luaL_Reg functions[] = {{"where", where}, {"me", me}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"where", where},      {"me", me},  {"find_method", find_method}, {"find_parameter", find_parameter},
+      {"read", read_source}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -1,5 +1,7 @@
 -- telegram: any method of the Bot API as a function, in either spelling: telegram.send_message{...}, telegram.sendMessage{...}.
 local core = require "core.telegram"
+local log = require "log"
+local script = require "core.script"
 require "message" -- gives what comes back its methods
 
 local telegram = {
@@ -16,6 +18,14 @@ local function method_name(name)
   return (name:gsub("_(%l)", string.upper))
 end
 
+local function no_such_method(name)
+  local _, nearest = script.find_method(name)
+  if nearest and not name:find("%u") then
+    nearest = nearest:gsub("%u", function(letter) return "_" .. letter:lower() end)
+  end
+  return ("telegram.%s: no such method%s"):format(name, nearest and (", did you mean %s?"):format(nearest) or "")
+end
+
 return setmetatable(telegram, {
   __index = function(self, name)
     if type(name) ~= "string" then
@@ -25,7 +35,19 @@ return setmetatable(telegram, {
     local function invoke(parameters)
       return call(method, parameters)
     end
-    rawset(self, name, invoke)
-    return invoke
+    if script.find_method(name) then
+      rawset(self, name, invoke)
+      return invoke
+    end
+    -- Telegram may be newer than our table, so it is asked all the same. What it does not know either is a misspelt name, and
+    -- must not pass in silence where a script does not look at err.
+    return function(parameters)
+      local result, err = invoke(parameters)
+      if err and err.code == 404 then
+        err.text = no_such_method(name)
+        log.error(err.text)
+      end
+      return result, err
+    end
   end,
 })

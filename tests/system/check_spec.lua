@@ -1,0 +1,54 @@
+-- What `lunokhod check` and a running host say of a script that is written wrong but loads.
+local process = require "tests.support.process"
+local world = require "tests.support.world"
+local host, sandbox = world.host, world.sandbox
+
+-- The warnings of check about these files, name -> text, without the directory.
+local function warnings(files)
+  local directory = process.new_directory()
+  os.execute("mkdir " .. directory .. "/lib")
+  for name, text in pairs(files) do process.write_file(directory .. "/" .. name, text) end
+  local code, _, err = world.run { "check", directory }
+  os.execute("rm -rf " .. process.quote(directory))
+  assert.equal(0, code, err)
+  local lines = {}
+  for line in err:gmatch("warning: ([^\n]+)") do lines[#lines + 1] = line:gsub(directory:gsub("%p", "%%%0") .. "/", "") end
+  return lines
+end
+
+describe("a script that is written wrong", function()
+  after_each(world.finish)
+
+  it("is told by check which method or parameter there is not, in what it requires too", function()
+    assert.same({
+      "bot.lua:2: telegram.send_mesage: no such method, did you mean send_message?",
+      "bot.lua:4: telegram.send_message: no parameter chatid, did you mean chat_id?",
+      "lib/helper.lua:1: telegram.getMee: no such method, did you mean getMe?",
+    }, warnings {
+      ["bot.lua"] = 'local telegram = require "telegram"\nlocal early = telegram.send_mesage\nrequire "helper".f = function()\n'
+        .. "  telegram.send_message{ chatid = early } telegram.split('x')\nend",
+      ["lib/helper.lua"] = 'return { f = function() require "telegram".getMee() end }',
+    })
+  end)
+
+  it("is told by check which handlers can never match, across files", function()
+    assert.same({ 'b.lua:1: text "Hello" can never match: a.lua:1 takes it first (match ".")' }, warnings {
+      ["a.lua"] = 'require "bot".match(".", print)',
+      ["b.lua"] = 'require "bot".text("Hello", print)',
+    })
+  end)
+
+  it("is told of a misspelt method when it runs", function()
+    local telegram = sandbox {}
+    host { telegram = telegram, script = [[
+      local bot, telegram = require "bot", require "telegram"
+      bot.on("message", function(message)
+        local _, err = telegram.send_mesage { chat_id = message.chat.id, text = "?" }
+        message:answer(tostring(err))
+      end)
+    ]] }
+    local anna = telegram:person("Анна")
+    anna:says("?")
+    assert.same({ "telegram.send_mesage: no such method, did you mean send_message?" }, anna:saw(1))
+  end)
+end)
