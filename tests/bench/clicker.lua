@@ -71,10 +71,12 @@ end
 -- One run: the work is laid ready while the program is stopped, so that only its own time is measured.
 local function measure(name, updates, delay_ms)
   telegram:reset()
+  local begun = telegram:begun()
   local run = process.start(programs[name], telegram:environment())
+  while telegram:begun() < begun + (name == "host" and 3 or 1) do socket.sleep(PAUSE) end -- until it polls
+  local idle_kb = resident_kb(run.pid)
   telegram:flood { users = USERS, messages_each = 1, text = "/start", first_id = FIRST_ID }
   wait_sent(run, USERS)
-  local idle_kb = resident_kb(run.pid)
   if delay_ms then telegram:fault { method = "sendMessage", kind = "delay", ms = delay_ms, times = -1 } end
   run:signal("STOP")
   telegram:flood { users = USERS, messages_each = updates // USERS, text = "Клик", first_id = FIRST_ID }
@@ -133,8 +135,8 @@ local function main()
   row("its CPU, us an update", fraction(host.cpu_us), fraction(bare.cpu_us), host.cpu_us / bare.cpu_us)
   row("the sandbox's CPU, us an update", fraction(host.sandbox_us), fraction(bare.sandbox_us))
   row("the sandbox's share of one core, %", number(host.sandbox_share * 100), number(bare.sandbox_share * 100))
-  row("resident, MB: idle", fraction(host.idle_mb), fraction(bare.idle_mb))
-  row("resident, MB: after", fraction(host.after_mb), fraction(bare.after_mb))
+  row("resident, MB: before the first update", fraction(host.idle_mb), fraction(bare.idle_mb))
+  row("resident, MB: after the last", fraction(host.after_mb), fraction(bare.after_mb))
   local late_host, late_bare = compare(REPLIES // USERS * USERS, DELAY_MS)
   row(("%d ms a call, %d chats"):format(DELAY_MS, USERS), "host", "bare", nil)
   row("replies/s", number(late_host.rate), number(late_bare.rate), late_host.rate / late_bare.rate)
