@@ -43,10 +43,10 @@ local function check(path)
     source.complain(path, FILE_LINES, "%d lines: a file of more than %d has a second subject", #lines, FILE_LINES)
   end
   sizes.files[#sizes.files + 1] = #lines
-  if ending == "h" then
+  if ending == "h" and path:find("^host/") then
     sizes.headers[#sizes.headers + 1] = #lines
     if #lines > HEADER_LINES then
-      source.complain(path, HEADER_LINES, "%d lines: a header of more than %d has a second subject", #lines, HEADER_LINES)
+      source.complain(path, HEADER_LINES, "%d lines: a face of more than %d has a second subject", #lines, HEADER_LINES)
     end
   elseif ending == "c" then
     each_function(source.lines(source.code(text)), function(first, count)
