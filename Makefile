@@ -10,7 +10,7 @@ V        ?=
 Q         = $(if $(V),,@)# V=1 shows the commands
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wwrite-strings -Wundef -Werror
-LIBS     = lua5.4 lua5.4-cjson jansson libcurl sqlite3 libuv libzstd libmicrohttpd
+LIBS     = lua5.4 lua5.4-cjson jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZER) -Ihost -DLUNOKHOD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) -MMD -MP
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
@@ -34,7 +34,7 @@ LINE_sandbox   = sandbox net common
 
 # Debian's names; the same on Debian 12 and 13 and on Ubuntu 24.04.
 BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev lua-cjson-dev libjansson-dev libcurl4-openssl-dev libsqlite3-dev \
-                 libuv1-dev libzstd-dev libmicrohttpd-dev uthash-dev ca-certificates
+                 libuv1-dev libzstd-dev libxxhash-dev libmicrohttpd-dev uthash-dev ca-certificates
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3
 
 .PHONY: all run test test-c test-system test-page lint bench install deb clean help deps test-deps

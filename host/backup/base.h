@@ -31,10 +31,11 @@ bool base_is_outgrown(const struct base *base, size_t archive_size);
 void base_describe(const struct base *base, struct manifest *manifest);
 
 /* ---- sending: the archive in parts, one after the other; done comes once, base->parts are filled in. A failure deletes (best
- * effort) the parts that were sent. archive is kept until done. ---- */
+ * effort) the parts that were sent. archive is kept until done. part_size: bytes, 0: BASE_PART_SIZE; more than MANIFEST_PARTS_MAX parts are ERROR_FULL. ---- */
 struct base_sending;
 typedef void (*base_sent)(const struct error *error, void *data);
-struct base_sending *base_send_start(struct anchor *anchor, struct base *base, const char *archive, size_t size, base_sent done, void *data);
+struct base_sending *base_send_start(struct anchor *anchor, struct base *base, const char *archive, size_t size, size_t part_size,
+                                     base_sent done, void *data);
 void base_send_cancel(struct base_sending *sending);
 
 /* ---- deleting the messages of parts, one after the other; best effort, cannot fail ---- */

@@ -3,6 +3,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct clock;
 struct database;
@@ -20,3 +21,5 @@ void mirror_start(struct mirror *mirror, void (*copied)(const struct error *erro
 /* Borrowed, without a copy: valid until mirror_release(). */
 const unsigned char *mirror_image(const struct mirror *mirror, size_t *size);
 void mirror_release(struct mirror *mirror); /* gives the memory back */
+
+int64_t mirror_longest_slice_us(const struct mirror *mirror); /* of the last copy: how long the loop stood still for it, in microseconds */

@@ -80,7 +80,7 @@ static const char *format_argument(const char *conversion, char value[VALUE_SIZE
   bool is_signed = type == 'd' || type == 'i';
   if (type == 's') return va_arg(*arguments, const char *);
   if (type == 'f' || type == 'g') {
-    int digits = strchr(conversion, '.') ? atoi(strchr(conversion, '.') + 1) : 3; /* our own format: always a number */
+    int digits = strchr(conversion, '.') ? (int)strtol(strchr(conversion, '.') + 1, NULL, 10) : 3; /* "%.2f" ends with f: no number can fail */
     (void)snprintf(value, VALUE_SIZE, "%.*f", digits, va_arg(*arguments, double));
   } else if (conversion[length - 2] == 'z') {
     (void)snprintf(value, VALUE_SIZE, "%zu", va_arg(*arguments, size_t));

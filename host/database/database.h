@@ -77,5 +77,8 @@ bool database_execute(struct database *database, const char *sql, struct error *
  * and no statement in use. False (ERROR_INPUT, ERROR_MEMORY): the content is as before. */
 bool database_load(struct database *database, const void *image, size_t size, struct error *error);
 
+/* The content as an image of its own. *image is given: free(). No segment may be open. False: ERROR_MEMORY, ERROR_SYSTEM. */
+bool database_serialize(struct database *database, unsigned char **image, size_t *size, struct error *error);
+
 /* Borrowed, for backup/mirror.c only, which reads from it. */
 struct sqlite3 *database_connection(struct database *database);

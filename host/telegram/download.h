@@ -1,0 +1,21 @@
+/* A file that Telegram keeps, fetched by its id. Part of the floor's face: telegram.h includes it. The loop's thread only. */
+#pragma once
+#include <stddef.h>
+
+#include "common/error.h"
+
+struct telegram;
+
+struct telegram_download;
+struct download_answer {
+  struct error error; /* as of telegram_answer; also ERROR_FULL over the ceiling */
+  const char *data;   /* borrowed; download_take() gives it */
+  size_t size;
+};
+typedef void (*download_done)(const struct download_answer *answer, void *data);
+
+/* getFile and the fetch of its path; a link that has expired or an end in between is asked for anew, 3 times. size_ceiling: bytes. */
+struct telegram_download *download_start(struct telegram *telegram, const char *file_id, size_t size_ceiling,
+                                         void (*progress)(size_t sent, size_t received, void *data), download_done done, void *data);
+void download_cancel(struct telegram_download *download);
+char *download_take(struct telegram_download *download, size_t *size); /* within done only. Given: free() */
