@@ -1,11 +1,12 @@
-/* The last full image, in parts of at most 19 MB, and the rule when it is written anew. The loop's thread. Internal to the floor. */
+/* The last full image, in parts of at most 19 MB, and the rule when it is written anew. The loop's thread. Internal to the
+ * floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/error.h"
 #include "backup/manifest.h"
+#include "common/error.h"
 
 struct anchor;
 struct telegram;
@@ -14,37 +15,40 @@ struct telegram;
 #define BASE_PART_SIZE (19 << 20) /* a bot can fetch 20 MB: bot-api-facts.md 4.3 */
 #endif
 
-struct base { /* embedded; all zero: there is none */
+struct base {           /* embedded; all zero: there is none */
   unsigned char *image; /* ours */
   size_t size;
   uint64_t checksum;
-  size_t archive_size;  /* bytes of its archive, all parts together */
+  size_t archive_size; /* bytes of its archive, all parts together */
   size_t part_count;
   struct manifest_part parts[MANIFEST_PARTS_MAX];
 };
 void base_release(struct base *base);
 
-/* Has the archive over this base outgrown it? More than a quarter of the base's archive or 8 MB; without a base more than 1 MB. */
+/* Has the archive over this base outgrown it? More than a quarter of the base's archive or 8 MB; without a base more than 1 MB.
+ */
 bool base_is_outgrown(const struct base *base, size_t archive_size);
 
 /* Puts what the manifest must say of the base into it. */
 void base_describe(const struct base *base, struct manifest *manifest);
 
 /* ---- sending: the archive in parts, one after the other; done comes once, base->parts are filled in. A failure deletes (best
- * effort) the parts that were sent. archive is kept until done. part_size: bytes, 0: BASE_PART_SIZE; more than MANIFEST_PARTS_MAX parts are ERROR_FULL. ---- */
+ * effort) the parts that were sent. archive is kept until done. part_size: bytes, 0: BASE_PART_SIZE; more than
+ * MANIFEST_PARTS_MAX parts are ERROR_FULL. ---- */
 struct base_sending;
 typedef void (*base_sent)(const struct error *error, void *data);
-struct base_sending *base_send_start(struct anchor *anchor, struct base *base, const char *archive, size_t size, size_t part_size,
-                                     base_sent done, void *data);
+struct base_sending *base_send_start(struct anchor *anchor, struct base *base, const char *archive, size_t size,
+                                     size_t part_size, base_sent done, void *data);
 void base_send_cancel(struct base_sending *sending);
 
 /* ---- deleting the messages of parts, one after the other; best effort, cannot fail ---- */
 struct base_deleting;
-struct base_deleting *base_delete_start(struct anchor *anchor, const struct manifest_part *parts, size_t count, void (*done)(void *data), void *data);
+struct base_deleting *base_delete_start(struct anchor *anchor, const struct manifest_part *parts, size_t count,
+                                        void (*done)(void *data), void *data);
 void base_delete_cancel(struct base_deleting *deleting);
 
-/* ---- fetching: by the manifest of an archive; every part's size and checksum is verified. The bytes are given: free(). A file id
- * that fails is replaced by that of the part's message (anchor_fetch). ---- */
+/* ---- fetching: by the manifest of an archive; every part's size and checksum is verified. The bytes are given: free(). A file
+ * id that fails is replaced by that of the part's message (anchor_fetch). ---- */
 struct base_fetching;
 struct base_fetched {
   struct error error; /* ERROR_INPUT: a part is missing, changed or swapped; the text says which */

@@ -1,0 +1,375 @@
+/* One operation at a time, and each is one of three kinds: an errand or two (pointer, pins, deleting), a fetch or a finding
+ * (their own rooms), an upload. The operation is told to be over before its owner hears of it, who may start the next from
+ * there. */
+#include "backup/anchor.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup/document.h"
+#include "backup/errand.h"
+#include "backup/finding.h"
+#include "backup/pointer.h"
+#include "common/clock.h"
+#include "common/memory.h"
+#include "net/http.h"
+#include "telegram/telegram.h"
+
+enum { UPLOAD_TIMEOUT_MS = 300000 }; /* 19 MB at 70 kB/s */
+
+struct anchor_operation {
+  struct anchor *anchor;
+  struct errand errand;
+  struct clock_timer timer; /* between two tries of the pointer */
+  unsigned tries;
+  struct document *document;
+  struct finding *finding;
+  struct telegram_call *upload;
+  char *texts[3]; /* ours: the upload's parameters */
+  struct http_part parts[5];
+  size_t part_count;
+  int64_t message_id;   /* that is edited, pinned, fetched, pointed to */
+  int64_t epoch;        /* that the pointer is to carry */
+  const char *harmless; /* a refusal in these words is a success; NULL: none is */
+  bool is_best_effort;  /* every failure is a success */
+  union {
+    anchor_pointer_read pointer;
+    anchor_done plain;
+    anchor_found_done found;
+    anchor_sent_done sent;
+  } done;
+  void *data;
+};
+
+struct anchor {
+  struct document_source source;
+  int64_t config_id;
+  struct anchor_operation *operation;  /* NULL: none is under way */
+  const struct anchor_operation *told; /* whose owner is being told what was found */
+  struct anchor_sent known;            /* the document that we have written or read last, where Telegram says "not modified" */
+};
+
+struct anchor *anchor_open(struct telegram *telegram, struct clock *clock, int64_t admin_id, int64_t config_id) {
+  struct anchor *anchor = memory_new(sizeof *anchor);
+  anchor->source = (struct document_source){.telegram = telegram, .clock = clock, .chat_id = admin_id};
+  anchor->config_id = config_id;
+  return anchor;
+}
+
+void anchor_close(struct anchor *anchor) {
+  if (!anchor) return;
+  anchor_cancel(anchor);
+  document_source_release(&anchor->source);
+  free(anchor);
+}
+
+struct clock *anchor_clock(const struct anchor *anchor) {
+  return anchor->source.clock;
+}
+
+static struct anchor_operation *operation_new(struct anchor *anchor, void *data) {
+  assert(!anchor->operation);
+  struct anchor_operation *operation = memory_new(sizeof *operation);
+  operation->anchor = anchor;
+  operation->errand = (struct errand){.telegram = anchor->source.telegram, .clock = anchor->source.clock};
+  operation->data = data;
+  anchor->operation = operation;
+  return operation;
+}
+
+static void operation_free(struct anchor_operation *operation) {
+  for (size_t i = 0; i < sizeof operation->texts / sizeof *operation->texts; i++) free(operation->texts[i]);
+  free(operation);
+}
+
+void anchor_cancel(struct anchor *anchor) {
+  struct anchor_operation *operation = anchor->operation;
+  if (!operation) return;
+  errand_cancel(&operation->errand);
+  clock_stop(anchor->source.clock, &operation->timer);
+  if (operation->document) document_cancel(operation->document);
+  if (operation->finding) finding_cancel(operation->finding);
+  if (operation->upload) telegram_call_cancel(operation->upload);
+  anchor->operation = NULL;
+  operation_free(operation);
+}
+
+static void start_errand(struct anchor_operation *operation, const char *method, json_t *parameters, errand_done done) {
+  errand_start(&operation->errand, operation->anchor->source.chat_id, method, parameters, ERRAND_TRIES, done, operation);
+}
+
+/* ---- the end of what only succeeds or fails ---- */
+
+static void end_plain(struct anchor_operation *operation, const struct error *error) {
+  struct error told = *error;
+  if (operation->is_best_effort || (operation->harmless && errand_was_refused(error, operation->harmless)))
+    told = (struct error){0};
+  operation->anchor->operation = NULL;
+  operation->done.plain(&told, operation->data);
+  operation_free(operation);
+}
+
+static void on_errand_done(const struct errand_answer *answer, void *data) { end_plain(data, &answer->error); }
+
+/* ---- reading the pointer ---- */
+
+static void on_pointer_read(const struct errand_answer *answer, void *data) {
+  struct anchor_operation *operation = data;
+  struct anchor_pointer pointer = {.error = answer->error};
+  if (!pointer.error.kind) pointer_find(answer->result, &pointer);
+  operation->anchor->operation = NULL;
+  operation->done.pointer(&pointer, operation->data);
+  operation_free(operation);
+}
+
+void anchor_read_pointer(struct anchor *anchor, anchor_pointer_read done, void *data) {
+  struct anchor_operation *operation = operation_new(anchor, data);
+  operation->done.pointer = done;
+  errand_start(&operation->errand, anchor->source.chat_id, "getMyCommands", pointer_scope(anchor->source.chat_id), 1,
+               on_pointer_read, operation);
+}
+
+/* ---- writing the pointer, in order ---- */
+static void read_menu(void *data);
+static void on_menu_read(const struct errand_answer *answer, void *data);         /* nobody has raised the epoch */
+static void on_default_menu_read(const struct errand_answer *answer, void *data); /* only where the chat has no menu yet */
+static void write_menu(struct anchor_operation *operation, const json_t *commands);
+static void on_menu_written(const struct errand_answer *answer, void *data); /* uncertain: once more, from the reading on */
+
+void anchor_write_pointer(struct anchor *anchor, int64_t message_id, int64_t epoch, anchor_done done, void *data) {
+  struct anchor_operation *operation = operation_new(anchor, data);
+  operation->done.plain = done;
+  operation->message_id = message_id;
+  operation->epoch = epoch;
+  read_menu(operation);
+}
+
+static void read_menu(void *data) {
+  struct anchor_operation *operation = data;
+  operation->tries++;
+  start_errand(operation, "getMyCommands", pointer_scope(operation->anchor->source.chat_id), on_menu_read);
+}
+
+/* A lower epoch over a higher one would let two hosts save side by side. */
+static void on_menu_read(const struct errand_answer *answer, void *data) {
+  struct anchor_operation *operation = data;
+  struct anchor_pointer pointer = {.error = answer->error};
+  pointer_find(answer->result, &pointer);
+  if (pointer.epoch > operation->epoch) {
+    error_set(&pointer.error, ERROR_REFUSED, "another host has taken over this bot (its epoch is %lld, ours %lld)",
+              (long long)pointer.epoch, (long long)operation->epoch);
+  }
+  if (pointer.error.kind) {
+    end_plain(operation, &pointer.error);
+  } else if (json_array_size(answer->result)) {
+    write_menu(operation, answer->result);
+  } else {
+    start_errand(operation, "getMyCommands", json_object(), on_default_menu_read);
+  }
+}
+
+static void on_default_menu_read(const struct errand_answer *answer, void *data) {
+  if (answer->error.kind) {
+    end_plain(data, &answer->error);
+  } else {
+    write_menu(data, answer->result);
+  }
+}
+
+static void write_menu(struct anchor_operation *operation, const json_t *commands) {
+  struct anchor *anchor = operation->anchor;
+  json_t *parameters = pointer_scope(anchor->source.chat_id);
+  json_object_set_new(parameters, "commands", pointer_put(commands, operation->message_id, operation->epoch));
+  errand_start(&operation->errand, anchor->source.chat_id, "setMyCommands", parameters, 1, on_menu_written, operation);
+}
+
+static void on_menu_written(const struct errand_answer *answer, void *data) {
+  struct anchor_operation *operation = data;
+  if (answer->error.kind == ERROR_UNCERTAIN && operation->tries < ERRAND_TRIES) {
+    clock_start(operation->anchor->source.clock, &operation->timer, ERRAND_BACK_OFF_MS << (operation->tries - 1), read_menu,
+                operation);
+  } else {
+    end_plain(operation, &answer->error);
+  }
+}
+
+/* ---- finding and fetching ---- */
+
+static void remember(struct anchor *anchor, int64_t message_id, const char *file_id, const char *unique_id) {
+  anchor->known.message_id = message_id;
+  (void)snprintf(anchor->known.file_id, sizeof anchor->known.file_id, "%s", file_id);
+  (void)snprintf(anchor->known.unique_id, sizeof anchor->known.unique_id, "%s", unique_id);
+}
+
+/* The owner may take the bytes, and then start the next operation, before he returns. */
+static void end_found(struct anchor_operation *operation, const struct anchor_found *found) {
+  struct anchor *anchor = operation->anchor;
+  if (found->is_there) remember(anchor, found->message_id, "", found->unique_id);
+  anchor->operation = NULL;
+  anchor->told = operation;
+  operation->done.found(found, operation->data);
+  anchor->told = NULL;
+  operation_free(operation);
+}
+
+static void on_found(const struct anchor_found *found, void *data) { end_found(data, found); }
+
+void anchor_find(struct anchor *anchor, anchor_found_done done, void *data) {
+  struct anchor_operation *operation = operation_new(anchor, data);
+  operation->done.found = done;
+  operation->finding = finding_start(&anchor->source, anchor->config_id, on_found, operation);
+}
+
+static void on_fetched(const struct document_answer *document, void *data) {
+  struct anchor_operation *operation = data;
+  struct anchor_found found = {.error = document->error,
+                               .is_there = document->is_there,
+                               .message_id = operation->message_id,
+                               .bytes = document->bytes,
+                               .size = document->size};
+  memcpy(found.unique_id, document->unique_id, sizeof found.unique_id);
+  end_found(operation, &found);
+}
+
+void anchor_fetch(struct anchor *anchor, int64_t message_id, anchor_found_done done, void *data) {
+  struct anchor_operation *operation = operation_new(anchor, data);
+  operation->done.found = done;
+  operation->message_id = message_id;
+  operation->document = document_start(&anchor->source, message_id, on_fetched, operation);
+}
+
+char *anchor_take(struct anchor *anchor, size_t *size) {
+  const struct anchor_operation *operation = anchor->told;
+  return operation->finding ? finding_take(operation->finding, size) : document_take(operation->document, size);
+}
+
+/* ---- writing ---- */
+
+/* Telegram's words where a message is out of its hands: bot-api-facts.md 4.5. Other refusals would meet a new message as well.
+ */
+static bool is_edit_impossible(const struct error *error) {
+  static const char *const words[] = {"message to edit not found", "can't be edited", "MESSAGE_ID_INVALID",
+                                      "MESSAGE_EDIT_TIME_EXPIRED", "MESSAGE_AUTHOR_REQUIRED"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    if (errand_was_refused(error, words[i])) return true;
+  }
+  return false;
+}
+
+static void read_sent(struct anchor_operation *operation, const struct telegram_answer *answer, struct anchor_sent *sent) {
+  json_t *root = json_loadb(answer->body, answer->size, 0, NULL);
+  const json_t *message = json_object_get(root, "result");
+  const json_t *file = json_object_get(message, "document");
+  const char *file_id = json_string_value(json_object_get(file, "file_id"));
+  const char *unique_id = json_string_value(json_object_get(file, "file_unique_id"));
+  json_int_t message_id = json_integer_value(json_object_get(message, "message_id"));
+  if (message_id > 0 && file_id && unique_id) {
+    remember(operation->anchor, message_id, file_id, unique_id);
+    *sent = operation->anchor->known;
+  } else {
+    error_set(&sent->error, ERROR_UNCERTAIN, "sending a backup: the answer names no document; it may have been sent");
+  }
+  json_decref(root);
+}
+
+static void end_sent(struct anchor_operation *operation, const struct anchor_sent *sent) {
+  operation->anchor->operation = NULL;
+  operation->done.sent(sent, operation->data);
+  operation_free(operation);
+}
+
+static void on_uploaded(const struct telegram_answer *answer, void *data) {
+  struct anchor_operation *operation = data;
+  const struct anchor *anchor = operation->anchor;
+  struct anchor_sent sent = {.error = answer->error};
+  operation->upload = NULL;
+  if (!answer->error.kind) {
+    read_sent(operation, answer, &sent);
+  } else if (operation->message_id && errand_was_refused(&answer->error, "message is not modified")) {
+    sent = anchor->known.message_id == operation->message_id ? anchor->known
+                                                             : (struct anchor_sent){.message_id = operation->message_id};
+  } else {
+    sent.is_gone = operation->message_id && is_edit_impossible(&answer->error);
+  }
+  end_sent(operation, &sent);
+}
+
+static void add_text(struct anchor_operation *operation, const char *name, const char *text) {
+  operation->parts[operation->part_count++] = (struct http_part){.name = name, .data = text, .size = strlen(text)};
+}
+
+static void start_upload(struct anchor_operation *operation, const char *method, const char *file_name, const char *bytes,
+                         size_t size) {
+  const struct anchor *anchor = operation->anchor;
+  operation->parts[operation->part_count++] =
+      (struct http_part){.name = "document", .file_name = file_name, .data = bytes, .size = size};
+  struct telegram_request request = {
+      .method = method,
+      .parts = operation->parts,
+      .part_count = operation->part_count,
+      .chat_id = anchor->source.chat_id,
+      .out_of_order = true,
+      .timeout_ms = UPLOAD_TIMEOUT_MS,
+  };
+  operation->upload = telegram_start(anchor->source.telegram, &request, on_uploaded, operation);
+}
+
+static char *number_text(int64_t number) {
+  char text[24];
+  (void)snprintf(text, sizeof text, "%lld", (long long)number);
+  return memory_copy_text(text);
+}
+
+void anchor_send(struct anchor *anchor, const char *file_name, const char *caption, const char *bytes, size_t size,
+                 anchor_sent_done done, void *data) {
+  struct anchor_operation *operation = operation_new(anchor, data);
+  operation->done.sent = done;
+  add_text(operation, "chat_id", operation->texts[0] = number_text(anchor->source.chat_id));
+  add_text(operation, "caption", operation->texts[1] = memory_copy_text(caption));
+  add_text(operation, "disable_notification", "true");
+  add_text(operation, "disable_content_type_detection", "true");
+  start_upload(operation, "sendDocument", file_name, bytes, size);
+}
+
+void anchor_edit(struct anchor *anchor, int64_t message_id, const char *file_name, const char *caption, const char *bytes,
+                 size_t size, anchor_sent_done done, void *data) {
+  struct anchor_operation *operation = operation_new(anchor, data);
+  json_t *media = json_pack("{s:s, s:s, s:s, s:b}", "type", "document", "media", "attach://document", "caption", caption,
+                            "disable_content_type_detection", 1);
+  operation->done.sent = done;
+  operation->message_id = message_id;
+  operation->texts[2] = json_dumps(media, JSON_COMPACT);
+  json_decref(media);
+  add_text(operation, "chat_id", operation->texts[0] = number_text(anchor->source.chat_id));
+  add_text(operation, "message_id", operation->texts[1] = number_text(message_id));
+  add_text(operation, "media", operation->texts[2] ? operation->texts[2] : "");
+  start_upload(operation, "editMessageMedia", file_name, bytes, size);
+}
+
+/* ---- pins, and deleting ---- */
+
+static struct anchor_operation *start_on_message(struct anchor *anchor, const char *method, int64_t message_id, bool is_silent,
+                                                 anchor_done done, void *data) {
+  struct anchor_operation *operation = operation_new(anchor, data);
+  json_t *parameters =
+      json_pack("{s:I, s:I}", "chat_id", (json_int_t)anchor->source.chat_id, "message_id", (json_int_t)message_id);
+  if (is_silent) json_object_set_new(parameters, "disable_notification", json_true());
+  operation->done.plain = done;
+  start_errand(operation, method, parameters, on_errand_done);
+  return operation;
+}
+
+void anchor_pin(struct anchor *anchor, int64_t message_id, anchor_done done, void *data) {
+  start_on_message(anchor, "pinChatMessage", message_id, true, done, data)->harmless = "CHAT_NOT_MODIFIED";
+}
+
+void anchor_unpin(struct anchor *anchor, int64_t message_id, anchor_done done, void *data) {
+  start_on_message(anchor, "unpinChatMessage", message_id, false, done, data)->is_best_effort = true;
+}
+
+void anchor_delete(struct anchor *anchor, int64_t message_id, anchor_done done, void *data) {
+  start_on_message(anchor, "deleteMessage", message_id, false, done, data)->is_best_effort = true;
+}

@@ -1,0 +1,172 @@
+/* A try is a forward and a download. What may pass is tried again from the forward on: a file id may have been the trouble. */
+#include "backup/document.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "backup/errand.h"
+#include "common/memory.h"
+#include "telegram/telegram.h"
+
+enum {
+  TRIES = 5,
+  BACK_OFF_MS = 1000,      /* doubled each time: 15 s in all */
+  SIZE_CEILING = 64 << 20, /* Telegram's own server gives 20 MB; one that an operator runs himself gives more */
+};
+
+struct document_copy { /* a deletion that nobody waits for */
+  struct errand errand;
+  struct document_source *source;
+  struct document_copy *next;
+};
+
+struct document {
+  struct document_source *source;
+  int64_t message_id, copy_id; /* copy_id 0: there is none to delete */
+  document_done done;
+  void *data;
+  struct errand errand;
+  struct telegram_download *download;
+  struct clock_timer timer; /* between two tries */
+  unsigned tries;
+  struct document_answer answer;
+};
+
+/* ---- copies ---- */
+
+static void drop_copy(struct document_copy *copy) {
+  struct document_copy **link = &copy->source->copies;
+  while (*link != copy) link = &(*link)->next;
+  *link = copy->next;
+  free(copy);
+}
+
+static void on_copy_deleted(const struct errand_answer *answer, void *data) {
+  (void)answer; /* a copy that stays is a blemish in the chat, no more */
+  drop_copy(data);
+}
+
+static void delete_copy(struct document *document) {
+  struct document_source *source = document->source;
+  if (!document->copy_id) return;
+  struct document_copy *copy = memory_new(sizeof *copy);
+  *copy = (struct document_copy){
+      .errand = {.telegram = source->telegram, .clock = source->clock}, .source = source, .next = source->copies};
+  source->copies = copy;
+  json_t *parameters =
+      json_pack("{s:I, s:I}", "chat_id", (json_int_t)source->chat_id, "message_id", (json_int_t)document->copy_id);
+  document->copy_id = 0;
+  errand_start(&copy->errand, source->chat_id, "deleteMessage", parameters, ERRAND_TRIES, on_copy_deleted, copy);
+}
+
+void document_source_release(struct document_source *source) {
+  while (source->copies) {
+    errand_cancel(&source->copies->errand);
+    drop_copy(source->copies);
+  }
+}
+
+/* ---- the life of a fetch, in order ---- */
+static void forward(void *data);                                          /* a try begins */
+static void on_forwarded(const struct errand_answer *answer, void *data); /* the copy's document is the file */
+static void on_downloaded(const struct download_answer *answer, void *data);
+static void again_or_end(struct document *document); /* another try, while there are some */
+static void document_end(struct document *document); /* deletes the copy, tells, frees */
+
+struct document *document_start(struct document_source *source, int64_t message_id, document_done done, void *data) {
+  struct document *document = memory_new(sizeof *document);
+  *document = (struct document){
+      .source = source,
+      .message_id = message_id,
+      .done = done,
+      .data = data,
+      .errand = {.telegram = source->telegram, .clock = source->clock},
+  };
+  forward(document);
+  return document;
+}
+
+static void forward(void *data) {
+  struct document *document = data;
+  json_int_t chat_id = document->source->chat_id;
+  json_t *parameters = json_pack("{s:I, s:I, s:I, s:b}", "chat_id", chat_id, "from_chat_id", chat_id, "message_id",
+                                 (json_int_t)document->message_id, "disable_notification", 1);
+  document->tries++;
+  document->answer = (struct document_answer){.missing = "", .bytes = ""};
+  errand_start(&document->errand, document->source->chat_id, "forwardMessage", parameters, 1, on_forwarded, document);
+}
+
+static void on_forwarded(const struct errand_answer *answer, void *data) {
+  struct document *document = data;
+  struct document_answer *told = &document->answer;
+  if (answer->error.kind == ERROR_REFUSED &&
+      answer->code == 400) { /* its words differ; all say that this message can't be had */
+    told->missing = "it is gone";
+    document_end(document);
+    return;
+  }
+  if (answer->error.kind) {
+    told->error = answer->error;
+    again_or_end(document);
+    return;
+  }
+  const json_t *file = json_object_get(answer->result, "document");
+  const char *file_id = json_string_value(json_object_get(file, "file_id"));
+  const char *unique_id = json_string_value(json_object_get(file, "file_unique_id"));
+  document->copy_id = json_integer_value(json_object_get(answer->result, "message_id"));
+  if (!file_id) {
+    told->missing = "it holds no document";
+    document_end(document);
+    return;
+  }
+  (void)snprintf(told->unique_id, sizeof told->unique_id, "%s", unique_id ? unique_id : "");
+  document->download = download_start(document->source->telegram, file_id, SIZE_CEILING, NULL, on_downloaded, document);
+}
+
+static void on_downloaded(const struct download_answer *answer, void *data) {
+  struct document *document = data;
+  struct document_answer *told = &document->answer;
+  told->error = answer->error;
+  if (answer->error.kind) {
+    document->download = NULL;
+    again_or_end(document);
+    return;
+  }
+  told->is_there = true;
+  told->bytes = answer->data;
+  told->size = answer->size;
+  document_end(document);
+}
+
+/* Telegram says "temporarily unavailable" with a 400 where its own file servers have failed (bot-api-facts.md 4.3). */
+bool document_may_pass(const struct error *error) {
+  return error->kind == ERROR_NETWORK || error->kind == ERROR_UNCERTAIN ||
+         errand_was_refused(error, "temporarily unavailable") || errand_was_refused(error, "download: HTTP");
+}
+
+static void again_or_end(struct document *document) {
+  if (document_may_pass(&document->answer.error) && document->tries < TRIES) {
+    delete_copy(document);
+    clock_start(document->source->clock, &document->timer, BACK_OFF_MS << (document->tries - 1), forward, document);
+  } else {
+    document_end(document);
+  }
+}
+
+static void document_end(struct document *document) {
+  struct error *error = &document->answer.error;
+  if (error->kind == ERROR_REFUSED && document_may_pass(error)) error->kind = ERROR_UNCERTAIN;
+  delete_copy(document);
+  document->done(&document->answer, document->data);
+  free(document);
+}
+
+void document_cancel(struct document *document) {
+  errand_cancel(&document->errand);
+  if (document->download) download_cancel(document->download);
+  clock_stop(document->source->clock, &document->timer);
+  delete_copy(document);
+  free(document);
+}
+
+char *document_take(struct document *document, size_t *size) { return download_take(document->download, size); }

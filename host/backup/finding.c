@@ -1,0 +1,227 @@
+/* Three may know: the pointer, the pin and CONFIG_ID. Each is asked and everything that they name is fetched, because one that
+ * was restored from, and then written over by, an older backup is lost. So a question without an answer, or a fetch that may
+ * work in a minute, ends the finding with an error; what can't be read for good is passed over as long as something else can.
+ */
+#include "backup/finding.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup/archive.h"
+#include "backup/document.h"
+#include "backup/errand.h"
+#include "backup/manifest.h"
+#include "backup/pointer.h"
+#include "backup/seed.h"
+#include "common/log.h"
+#include "common/memory.h"
+
+enum {
+  CANDIDATES_MAX = 3,
+  ROUNDS = 2, /* before "there is no backup": a pin is sometimes missing from an answer (bot-api-facts.md 4.8) */
+  ROUND_GAP_MS = 2000,
+};
+
+struct candidate {
+  const char *named_by;
+  int64_t message_id;
+  bool is_promised; /* it is a backup or was one; otherwise just something that is pinned */
+};
+
+struct finding {
+  struct document_source *source;
+  int64_t config_id;
+  anchor_found_done done;
+  void *data;
+  unsigned rounds;
+  struct errand errand;
+  struct document *document;
+  struct clock_timer timer;      /* between two rounds */
+  struct anchor_pointer pointer; /* from pointer_read on, of this round */
+  struct candidate candidates[CANDIDATES_MAX];
+  size_t candidate_count, at;
+  bool is_promised;              /* one of them is, so there is a backup somewhere */
+  struct manifest manifest;      /* of the one that was read last */
+  struct manifest best_manifest; /* of the latest one; all zero for a seed's: earlier than any */
+  struct anchor_found best;      /* its bytes are ours */
+  char *bytes;
+  char troubles[400]; /* why candidates were passed over */
+};
+
+/* ---- the life of a finding, in order ---- */
+static void ask_pointer(void *data); /* a round begins */
+static void on_pointer_answered(const struct errand_answer *answer, void *data);
+static void on_pin_answered(const struct errand_answer *answer, void *data);
+static void fetch_next(struct finding *finding); /* one candidate after the other */
+static void on_fetched(const struct document_answer *document, void *data);
+static void on_all_fetched(struct finding *finding); /* another round, or the end */
+static void finding_end(struct finding *finding, const struct error *error);
+
+struct finding *finding_start(struct document_source *source, int64_t config_id, anchor_found_done done, void *data) {
+  struct finding *finding = memory_new(sizeof *finding);
+  finding->source = source;
+  finding->config_id = config_id;
+  finding->done = done;
+  finding->data = data;
+  finding->errand = (struct errand){.telegram = source->telegram, .clock = source->clock};
+  ask_pointer(finding);
+  return finding;
+}
+
+static void ask_pointer(void *data) {
+  struct finding *finding = data;
+  int64_t chat_id = finding->source->chat_id;
+  finding->rounds++;
+  finding->candidate_count = finding->at = 0;
+  finding->troubles[0] = '\0';
+  errand_start(&finding->errand, chat_id, "getMyCommands", pointer_scope(chat_id), 1, on_pointer_answered, finding);
+}
+
+/* Whoever has never written to the bot has no chat with it, and no backup in it: that is an answer too. */
+static bool is_answered(struct finding *finding, const struct errand_answer *answer) {
+  if (!answer->error.kind || errand_was_refused(&answer->error, "chat not found")) return true;
+  finding_end(finding, &answer->error);
+  return false;
+}
+
+static void add_candidate(struct finding *finding, const char *named_by, int64_t message_id, bool is_promised) {
+  if (message_id <= 0) return;
+  if (is_promised) finding->is_promised = true;
+  for (size_t i = 0; i < finding->candidate_count; i++) {
+    if (finding->candidates[i].message_id == message_id) return;
+  }
+  finding->candidates[finding->candidate_count++] = (struct candidate){named_by, message_id, is_promised};
+}
+
+static void on_pointer_answered(const struct errand_answer *answer, void *data) {
+  struct finding *finding = data;
+  json_int_t chat_id = finding->source->chat_id;
+  if (!is_answered(finding, answer)) return;
+  finding->pointer = (struct anchor_pointer){0};
+  pointer_find(answer->result, &finding->pointer);
+  add_candidate(finding, "the pointer", finding->pointer.message_id, true);
+  errand_start(&finding->errand, chat_id, "getChat", json_pack("{s:I}", "chat_id", chat_id), 1, on_pin_answered, finding);
+}
+
+/* An admin may pin what he likes. Only a bot's own document can be a backup that must not be written over unread; anything else
+ * that is pinned is looked at, and no harm if it is none. */
+static void on_pin_answered(const struct errand_answer *answer, void *data) {
+  struct finding *finding = data;
+  if (!is_answered(finding, answer)) return;
+  const json_t *pin = json_object_get(answer->result, "pinned_message");
+  if (json_object_get(pin, "document")) {
+    bool is_from_bot = json_is_true(json_object_get(json_object_get(pin, "from"), "is_bot"));
+    add_candidate(finding, "the pin", json_integer_value(json_object_get(pin, "message_id")), is_from_bot);
+  }
+  add_candidate(finding, "CONFIG_ID", finding->config_id, true);
+  fetch_next(finding);
+}
+
+static void fetch_next(struct finding *finding) {
+  if (finding->at == finding->candidate_count) {
+    on_all_fetched(finding);
+  } else {
+    finding->document = document_start(finding->source, finding->candidates[finding->at].message_id, on_fetched, finding);
+  }
+}
+
+static void note_trouble(struct finding *finding, const char *why) {
+  const struct candidate *candidate = &finding->candidates[finding->at];
+  size_t used = strlen(finding->troubles);
+  if (!candidate->is_promised) return;
+  (void)snprintf(finding->troubles + used, sizeof finding->troubles - used, "%s%s names message %lld: %s", used ? "; " : "",
+                 candidate->named_by, (long long)candidate->message_id, why);
+}
+
+static void keep_best(struct finding *finding, const struct document_answer *document, struct error *error) {
+  size_t size;
+  char *bytes = document_take(finding->document, &size);
+  if (!bytes) {
+    error_set(error, ERROR_MEMORY, "out of memory for a backup of %zu bytes", document->size);
+    return;
+  }
+  free(finding->bytes);
+  finding->bytes = bytes;
+  finding->best_manifest = finding->manifest;
+  finding->best = (struct anchor_found){
+      .is_there = true, .message_id = finding->candidates[finding->at].message_id, .bytes = bytes, .size = size};
+  memcpy(finding->best.unique_id, document->unique_id, sizeof finding->best.unique_id);
+}
+
+static void look_at(struct finding *finding, const struct document_answer *document, struct error *error) {
+  bool ok = true;
+  finding->manifest = (struct manifest){0};
+  if (!seed_is_one(document->bytes, document->size)) {
+    ok = archive_read_manifest(document->bytes, document->size, &finding->manifest, error);
+  }
+  if (!ok && error->kind == ERROR_INPUT) {
+    note_trouble(finding, error->text);
+    *error = (struct error){0};
+  } else if (ok && (!finding->bytes || manifest_is_later(&finding->manifest, &finding->best_manifest))) {
+    keep_best(finding, document, error);
+  }
+}
+
+/* A refusal stays one however often it is asked for; everything else may work the next time. */
+static bool is_for_good(enum error_kind kind) { return kind == ERROR_REFUSED || kind == ERROR_FULL; }
+
+static void on_fetched(const struct document_answer *document, void *data) {
+  struct finding *finding = data;
+  struct error error = document->error;
+  if (is_for_good(error.kind)) {
+    note_trouble(finding, error.text);
+    error = (struct error){0};
+  } else if (!error.kind && !document->is_there) {
+    note_trouble(finding, document->missing);
+  } else if (!error.kind) {
+    look_at(finding, document, &error);
+  }
+  finding->document = NULL;
+  finding->at++;
+  if (error.kind) {
+    finding_end(finding, &error);
+  } else {
+    fetch_next(finding);
+  }
+}
+
+static void on_all_fetched(struct finding *finding) {
+  struct error error = {0};
+  if (!finding->bytes && !finding->is_promised && finding->rounds < ROUNDS) {
+    clock_start(finding->source->clock, &finding->timer, ROUND_GAP_MS, ask_pointer, finding);
+    return;
+  }
+  if (finding->bytes && *finding->troubles) log_warn("a backup was passed over; reason=%s", finding->troubles);
+  if (!finding->bytes && finding->is_promised) {
+    error_set(&error, ERROR_INPUT, "there is a backup, but it can't be read (%s); to begin without it: --fresh",
+              finding->troubles);
+  }
+  finding_end(finding, &error);
+}
+
+static void finding_free(struct finding *finding) {
+  free(finding->bytes);
+  free(finding);
+}
+
+static void finding_end(struct finding *finding, const struct error *error) {
+  struct anchor_found found = error->kind ? (struct anchor_found){.error = *error} : finding->best;
+  found.pointer_epoch = finding->pointer.epoch;
+  finding->done(&found, finding->data);
+  finding_free(finding);
+}
+
+void finding_cancel(struct finding *finding) {
+  errand_cancel(&finding->errand);
+  if (finding->document) document_cancel(finding->document);
+  clock_stop(finding->source->clock, &finding->timer);
+  finding_free(finding);
+}
+
+char *finding_take(struct finding *finding, size_t *size) {
+  char *bytes = finding->bytes;
+  *size = finding->best.size;
+  finding->bytes = NULL;
+  return bytes;
+}

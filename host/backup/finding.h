@@ -1,0 +1,15 @@
+/* Where is the backup? Asks all that may know, fetches what they name, and takes the latest. The loop's thread only. Internal
+ * to the floor: anchor_find() is its only caller, and struct anchor_found its answer. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backup/anchor.h"
+
+struct document_source;
+struct finding;
+
+/* source is kept until done or cancelled. config_id: 0: none. done comes once, from the loop. */
+struct finding *finding_start(struct document_source *source, int64_t config_id, anchor_found_done done, void *data);
+void finding_cancel(struct finding *finding);
+char *finding_take(struct finding *finding, size_t *size); /* within done only. Given: free() */

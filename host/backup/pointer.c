@@ -1,0 +1,55 @@
+#include "backup/pointer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "backup/anchor.h"
+
+#define COMMAND "backup"
+
+enum { COMMANDS_MAX = 100 }; /* bot-api-facts: setMyCommands takes no more */
+
+static bool is_ours(const json_t *command) {
+  const char *name = json_string_value(json_object_get(command, "command"));
+  return name && strcmp(name, COMMAND) == 0;
+}
+
+/* The whole text must be as we write it: a bot's own command may have parentheses too. */
+static bool read_description(const char *text, struct anchor_pointer *pointer) {
+  int end = 0;
+  int64_t message_id, epoch;
+  if (!text || sscanf(text, "Save now (message %" SCNd64 ", epoch %" SCNd64 ")%n", &message_id, &epoch, &end) != 2)
+    return false;
+  if (!end || text[end] || message_id < 0 || epoch < 0) return false;
+  pointer->is_there = true;
+  pointer->message_id = message_id;
+  pointer->epoch = epoch;
+  return true;
+}
+
+void pointer_find(const json_t *commands, struct anchor_pointer *pointer) {
+  size_t i;
+  json_t *command;
+  json_array_foreach(commands, i, command) {
+    if (is_ours(command) && read_description(json_string_value(json_object_get(command, "description")), pointer)) return;
+  }
+}
+
+json_t *pointer_put(const json_t *commands, int64_t message_id, int64_t epoch) {
+  char description[100];
+  (void)snprintf(description, sizeof description, "Save now (message %" PRId64 ", epoch %" PRId64 ")", message_id, epoch);
+  json_t *ours = json_pack("{s:s, s:s}", "command", COMMAND, "description", description);
+  json_t *menu = json_array();
+  size_t i;
+  json_t *command;
+  json_array_foreach(commands, i, command) {
+    if (!is_ours(command) && json_array_size(menu) < COMMANDS_MAX - 1) json_array_append(menu, command);
+  }
+  json_array_append_new(menu, ours);
+  return menu;
+}
+
+json_t *pointer_scope(int64_t chat_id) {
+  return json_pack("{s:{s:s, s:I}}", "scope", "type", "chat", "chat_id", (json_int_t)chat_id);
+}
