@@ -41,25 +41,28 @@ bool control_flag(const struct control *control, const char *name, bool absent) 
   return value ? json_is_true(value) : absent;
 }
 
-static bool read_input(struct control *control, struct error *error) {
-  const char *body, *type = server_header(control->request, "Content-Type");
-  const struct server_parameter *parameters;
-  size_t size = server_body(control->request, &body), count = server_parameters(control->request, &parameters);
+static bool read_json(struct control *control, const char *body, size_t size, struct error *error) {
   json_error_t why;
   json_t *json = size ? json_loadb(body, size, 0, &why) : json_object();
-  control->input = json_object();
-  for (size_t i = 0; i < count; i++) {
-    if (!parameters[i].file_name) json_object_set_new(control->input, parameters[i].name, json_string(parameters[i].value));
-  }
   bool ok = json_is_object(json);
   if (ok)
     json_object_update_missing(control->input, json);
   else if (!json)
     error_set(error, ERROR_INPUT, "the body is not JSON: %s at byte %d", why.text, why.position);
   else
-    error_set(error, ERROR_INPUT, "the body must be a JSON object (Content-Type: %s)", type ? type : "none");
+    error_set(error, ERROR_INPUT, "the body must be a JSON object");
   json_decref(json);
   return ok;
+}
+
+static bool read_request(struct control *control, struct error *error) {
+  const char *body;
+  const struct server_parameter *parameters;
+  size_t size = server_body(control->request, &body), count = server_parameters(control->request, &parameters);
+  for (size_t i = 0; i < count; i++) {
+    if (!parameters[i].file_name) json_object_set_new(control->input, parameters[i].name, json_string(parameters[i].value));
+  }
+  return read_json(control, body, size, error);
 }
 
 /* ---- people and chats ---- */
@@ -230,15 +233,22 @@ static bool get_status(struct control *control, struct error *error) {
 
 /* ---- those that may wait ---- */
 
+static void ask(struct control *control, const struct question *question) {
+  int64_t wait_s = control_number(control, "wait", 0);
+  if (control->request)
+    watch_ask(control->site, control->request, question, wait_s < WAIT_MAX_S ? wait_s : WAIT_MAX_S);
+  else
+    watch_write(control->site, question, control->answer);
+  control->request = NULL;
+}
+
 static bool get_messages(struct control *control, struct error *error) {
   struct question question = {.chat_id = control_number(control, "chat_id", 0),
                               .after = (int)control_number(control, "after", 0),
-                              .has_version = control_text(control, "after_version") != NULL,
+                              .has_version = json_object_get(control->input, "after_version") != NULL,
                               .after_version = (uint64_t)control_number(control, "after_version", 0)};
   if (!model_find_chat(control->site->model, question.chat_id)) return error_set(error, ERROR_INPUT, "there is no such chat");
-  int64_t wait_s = control_number(control, "wait", 0);
-  watch_ask(control->site, control->request, &question, wait_s < WAIT_MAX_S ? wait_s : WAIT_MAX_S);
-  control->request = NULL;
+  ask(control, &question);
   return true;
 }
 
@@ -246,9 +256,7 @@ static bool get_answers(struct control *control, struct error *error) {
   struct question question = {.query_id = control_number(control, "id", 0)};
   if (!model_find_query(control->site->model, question.query_id))
     return error_set(error, ERROR_INPUT, "there is no query of this id");
-  int64_t wait_s = control_number(control, "wait", 0);
-  watch_ask(control->site, control->request, &question, wait_s < WAIT_MAX_S ? wait_s : WAIT_MAX_S);
-  control->request = NULL;
+  ask(control, &question);
   return true;
 }
 
@@ -256,10 +264,11 @@ static bool get_files(struct control *control, struct error *error) {
   const char *id = control_text(control, "file_id");
   const struct file *file = id ? file_find(control->site->model, id) : NULL;
   if (!file) return error_set(error, ERROR_INPUT, "there is no file of this file_id");
-  char *copy = malloc(file->size + 1);
-  if (!copy) return error_set(error, ERROR_MEMORY, "no memory for the file");
-  memcpy(copy, file->data, file->size);
-  server_reply(control->request, 200, file->is_photo ? "image/jpeg" : file->type, copy, file->size, NULL);
+  if (!buffer_add(control->answer, file->data, file->size, error)) return false;
+  if (!control->request) return true;
+  size_t size;
+  char *copy = buffer_take(control->answer, &size);
+  server_reply(control->request, 200, file->is_photo ? "image/jpeg" : file->type, copy, size, NULL);
   control->request = NULL;
   return true;
 }
@@ -276,6 +285,22 @@ static const struct {
               {"POST", "forget", deed_forget},     {"POST", "clock", post_clock},     {"POST", "faults", post_faults},
               {"DELETE", "faults", delete_faults}, {"GET", "requests", get_requests}, {"POST", "reset", post_reset},
               {"POST", "flood", deed_flood},       {"GET", "status", get_status},     {"GET", "files", get_files}};
+
+static bool run(struct control *control, const char *method, const char *path, struct error *error) {
+  for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+    bool is_it = strcmp(path, routes[i].path) == 0 && strcmp(method, routes[i].method) == 0;
+    if (is_it) return routes[i].handle(control, error);
+  }
+  return error_set(error, ERROR_INPUT, "there is no %s /sandbox/%s", method, path);
+}
+
+bool control_run(struct control *control, const char *method, const char *path, const char *json, struct error *error) {
+  control->input = json_object();
+  bool ok = read_json(control, json, json ? strlen(json) : 0, error) && run(control, method, path, error);
+  if (ok && !control->answer->size) write_text(control->answer, "{\"ok\":true}");
+  json_decref(control->input);
+  return ok;
+}
 
 static void reply(struct control *control, bool ok, const struct error *error) {
   struct buffer *answer = control->answer;
@@ -295,17 +320,9 @@ static void reply(struct control *control, bool ok, const struct error *error) {
 void control_handle(struct site *site, struct server_request *request, const char *path) {
   struct error error = {0};
   struct buffer answer;
-  struct control control = {.site = site, .request = request, .answer = &answer};
-  bool ok = false;
+  struct control control = {.site = site, .request = request, .input = json_object(), .answer = &answer};
   buffer_init(&answer, WRITE_CEILING);
-  if (!read_input(&control, &error)) goto done;
-  error_set(&error, ERROR_INPUT, "there is no %s /sandbox/%s", server_method(request), path);
-  for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-    if (strcmp(path, routes[i].path) == 0 && strcmp(server_method(request), routes[i].method) == 0) {
-      ok = routes[i].handle(&control, &error);
-    }
-  }
-done:
+  bool ok = read_request(&control, &error) && run(&control, server_method(request), path, &error);
   if (control.request) reply(&control, ok, &error);
   buffer_release(&answer);
   json_decref(control.input);

@@ -7,6 +7,7 @@
 #include "common/buffer.h"
 #include "common/error.h"
 #include "common/memory.h"
+#include "net/http.h"
 #include "net/server.h"
 #include "sandbox/control.h"
 #include "sandbox/entity.h"
@@ -73,20 +74,30 @@ static char *read_kind(const struct control *control) {
   return NULL;
 }
 
+static char *add_file(struct control *control, const char *parameter, const char *name, char *data, size_t size) {
+  struct buffer content;
+  bool is_photo = strcmp(parameter, "photo") == 0;
+  buffer_init(&content, WRITE_CEILING);
+  file_describe(file_add(control->site->model, name, is_photo, data, size), &content);
+  return buffer_take(&content, NULL);
+}
+
 /* A file that was sent with the request: its content members, or NULL. */
 static char *take_file(struct control *control) {
+  const struct http_part *file = control->file;
+  if (file) {
+    char *copy = memory_new(file->size + 1);
+    memcpy(copy, file->data, file->size);
+    return add_file(control, file->name, file->file_name, copy, file->size);
+  }
   const struct server_parameter *parameters;
-  size_t count = server_parameters(control->request, &parameters), size;
+  size_t count = control->request ? server_parameters(control->request, &parameters) : 0, size;
   for (size_t i = 0; i < count; i++) {
     if (!parameters[i].file_name) continue;
-    bool is_photo = strcmp(parameters[i].name, "photo") == 0;
-    char *name = memory_copy_text(parameters[i].file_name);
-    char *data = server_take_file(control->request, i, &size);
-    struct buffer content;
-    buffer_init(&content, WRITE_CEILING);
-    file_describe(file_add(control->site->model, name, is_photo, data, size), &content);
+    char *name = memory_copy_text(parameters[i].file_name), *data = server_take_file(control->request, i, &size);
+    char *content = add_file(control, parameters[i].name, name, data, size);
     free(name);
-    return buffer_take(&content, NULL);
+    return content;
   }
   return NULL;
 }

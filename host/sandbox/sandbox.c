@@ -65,4 +65,8 @@ bool sandbox_close(struct sandbox *sandbox, struct error *error) {
   return ok;
 }
 
+struct site *sandbox_site(struct sandbox *sandbox) {
+  return sandbox->site;
+}
+
 unsigned sandbox_port(const struct sandbox *sandbox) { return server_port(sandbox->site->server); }

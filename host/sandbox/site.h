@@ -1,4 +1,4 @@
-/* The sandbox at its port: which request goes where, long polls, faults and delays. */
+/* The sandbox as its visitors find it, at its port or within the process: which request goes where, and what is under way. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,7 +21,7 @@ struct site { /* one; for the rooms of this floor */
   struct model *model;
   struct faults *faults;
   struct journal *journal;
-  struct server *server;
+  struct server *server;      /* NULL: no port */
   struct exchange *exchanges; /* calls without an answer yet */
   struct waiter *waiters;     /* questions of the person's side without an answer yet */
   struct clock_timer wake;    /* due once there is news, at the beginning of the next turn: all of it is told at once */
@@ -35,6 +35,9 @@ struct site { /* one; for the rooms of this floor */
 struct site *site_open(struct loop *loop, struct clock *clock, struct model *model, const struct sandbox_options *options,
                        struct error *error);
 void site_close(struct site *site); /* NULL does no harm */
+
+struct sandbox;
+struct site *sandbox_site(struct sandbox *sandbox); /* borrowed; for this floor's rooms, like all of this */
 
 /* A call of a Bot API method is paced as Telegram does; false: it has been failed with 429. */
 struct call;

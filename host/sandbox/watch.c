@@ -57,7 +57,6 @@ static bool write_answer(const struct site *site, const struct question *questio
 }
 
 static bool write_news(const struct site *site, const struct question *question, struct buffer *json) {
-  buffer_init(json, WRITE_CEILING);
   return question->chat_id ? write_messages(site, question, json) : write_answer(site, question, json);
 }
 
@@ -84,6 +83,7 @@ static void waiter_answer(struct waiter *waiter, struct buffer *json) {
 static void on_timeout(void *data) {
   struct waiter *waiter = data;
   struct buffer json;
+  buffer_init(&json, WRITE_CEILING);
   (void)write_news(waiter->site, &waiter->question, &json);
   waiter_answer(waiter, &json);
 }
@@ -92,6 +92,7 @@ static void on_gone(void *waiter) { waiter_free(waiter); }
 
 void watch_ask(struct site *site, struct server_request *request, const struct question *question, int64_t wait_s) {
   struct buffer json;
+  buffer_init(&json, WRITE_CEILING);
   if (write_news(site, question, &json) || wait_s <= 0) {
     reply(request, &json);
     return;
@@ -104,10 +105,15 @@ void watch_ask(struct site *site, struct server_request *request, const struct q
   server_on_gone(request, on_gone, waiter);
 }
 
+void watch_write(struct site *site, const struct question *question, struct buffer *json) {
+  (void)write_news(site, question, json);
+}
+
 void watch_wake(struct site *site) {
   for (struct waiter *waiter = site->waiters, *next; waiter; waiter = next) {
     next = waiter->next;
     struct buffer json;
+    buffer_init(&json, WRITE_CEILING);
     if (write_news(site, &waiter->question, &json))
       waiter_answer(waiter, &json);
     else

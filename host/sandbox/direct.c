@@ -1,0 +1,185 @@
+/* The sandbox without a socket: calls and controls that come from this very process. What HTTP would make of a fault is made
+ * here by the rules of net/http.h, so that a host can't tell the difference (transport_test.c holds both to the same cases). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/memory.h"
+#include "net/http.h"
+#include "net/server.h"
+#include "sandbox/control.h"
+#include "sandbox/exchange.h"
+#include "sandbox/file.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/site.h"
+
+struct sandbox_call {
+  struct site *site;
+  struct exchange *exchange;           /* NULL: it has ended, and the answer is on its way */
+  char *label;                         /* of the method, for errors */
+  struct server_parameter *parameters; /* of a multipart call; value and file are copies */
+  size_t count, answer_ceiling;
+  struct clock_timer timer; /* the timeout; then the delivery, which must not come from within sandbox_start() */
+  struct http_answer answer;
+  struct buffer body;
+  sandbox_done done;
+  void *data;
+};
+
+static void on_ended(struct exchange *exchange, void *call);
+static void on_timeout(void *call);
+static void deliver(void *call);
+
+static void free_call(struct sandbox_call *call) {
+  clock_stop(call->site->clock, &call->timer);
+  if (call->exchange) exchange_free(call->exchange);
+  for (size_t i = 0; i < call->count; i++) free((char *)call->parameters[i].value);
+  free(call->parameters);
+  buffer_release(&call->body);
+  free(call->label);
+  free(call);
+}
+
+/* ---- what is asked ---- */
+
+/* The whole file. NULL: it can't be read. */
+static char *read_file(const char *path, size_t *size) {
+  FILE *file = fopen(path, "rbe");
+  struct buffer bytes;
+  char piece[16384];
+  buffer_init(&bytes, FILE_MAX_UP);
+  bool ok = file != NULL && buffer_reserve(&bytes, 1, NULL);
+  for (size_t got; ok && (got = fread(piece, 1, sizeof piece, file)) > 0;) ok = buffer_add(&bytes, piece, got, NULL);
+  ok = ok && !ferror(file);
+  if (file) (void)fclose(file);
+  char *data = ok ? buffer_take(&bytes, size) : NULL;
+  buffer_release(&bytes);
+  return data;
+}
+
+static char *copy_bytes(const char *data, size_t size) {
+  char *copy = memory_try_resize(NULL, size + 1);
+  if (!copy) return NULL;
+  if (size) memcpy(copy, data, size);
+  copy[size] = '\0';
+  return copy;
+}
+
+static bool copy_parts(struct sandbox_call *call, const struct sandbox_request *request, struct error *error) {
+  call->parameters = memory_new((request->part_count + 1) * sizeof *call->parameters);
+  for (; call->count < request->part_count; call->count++) {
+    const struct http_part *part = &request->parts[call->count];
+    size_t size = part->size;
+    char *value = part->path ? read_file(part->path, &size) : copy_bytes(part->data, size);
+    if (!value && part->path) return error_set(error, ERROR_MISUSE, "%s: can't read the file %s", call->label, part->path);
+    if (!value) return error_set(error, ERROR_MEMORY, "%s: out of memory for an upload", call->label);
+    call->parameters[call->count] =
+        (struct server_parameter){.name = part->name, .value = value, .size = size, .file_name = part->file_name};
+  }
+  return true;
+}
+
+static void answer_not_found(struct sandbox_call *call) {
+  struct call failed = {0};
+  buffer_init(&failed.answer, FILE_MAX_UP);
+  call_fail(&failed, 404, "Not Found");
+  call->body = failed.answer;
+  call->answer.status = failed.status;
+}
+
+struct sandbox_call *sandbox_start(struct sandbox *sandbox, const struct sandbox_request *request, sandbox_done done,
+                                   void *data, struct error *error) {
+  struct site *site = sandbox_site(sandbox);
+  struct sandbox_call *call = memory_new(sizeof *call);
+  *call = (struct sandbox_call){.site = site, .answer_ceiling = request->answer_ceiling, .done = done, .data = data};
+  call->label = memory_copy_text(request->path ? "download" : request->method);
+  if (!copy_parts(call, request, error)) {
+    free_call(call);
+    return NULL;
+  }
+  struct exchange *exchange = call->exchange = exchange_new(site, request->token, on_ended, call);
+  if (!exchange) {
+    answer_not_found(call);
+    clock_start(site->clock, &call->timer, 0, deliver, call);
+    return call;
+  }
+  exchange->call.method = call->label;
+  exchange->call.parameters = call->parameters;
+  exchange->call.count = call->count;
+  exchange->path = request->path;
+  if (request->body) exchange_read_json(exchange, request->body, request->size);
+  if (request->timeout_ms) clock_start(site->clock, &call->timer, request->timeout_ms, on_timeout, call);
+  exchange_start(exchange);
+  return call;
+}
+
+void sandbox_call_cancel(struct sandbox_call *call) { free_call(call); }
+
+/* ---- what comes of it ---- */
+
+static void on_timeout(void *data) {
+  struct sandbox_call *call = data;
+  error_set(&call->answer.error, ERROR_UNCERTAIN, "%s: Timeout was reached; what was asked may have been done", call->label);
+  deliver(call);
+}
+
+static void spoil(struct sandbox_call *call, const struct fault *fault) {
+  struct http_answer *answer = &call->answer;
+  switch (fault->kind) {
+    case FAULT_DROP_BEFORE:
+    case FAULT_DROP_AFTER:
+    case FAULT_TRUNCATE:
+      error_set(&answer->error, ERROR_UNCERTAIN,
+                "%s: the connection ended before the answer; what was asked may have been done", call->label);
+      break;
+    case FAULT_GARBAGE:
+      answer->status = fault->code;
+      buffer_clear(&call->body);
+      (void)buffer_add_text(&call->body, exchange_garbage, NULL);
+      break;
+    case FAULT_EMPTY:
+      answer->status = fault->code;
+      buffer_clear(&call->body);
+      break;
+    default: break;
+  }
+}
+
+static void on_ended(struct exchange *exchange, void *data) {
+  struct sandbox_call *call = data;
+  struct http_answer *answer = &call->answer;
+  call->exchange = NULL;
+  answer->status = exchange->call.status;
+  answer->retry_after = exchange->call.retry_after;
+  call->body = exchange->call.answer;
+  exchange->call.answer = (struct buffer){0};
+  if (call->answer_ceiling && call->body.size > call->answer_ceiling) {
+    error_set(&answer->error, ERROR_FULL, "%s: the answer has more than the %zu bytes that are allowed here", call->label,
+              call->answer_ceiling);
+  }
+  spoil(call, &exchange->fault);
+  clock_start(call->site->clock, &call->timer, 0, deliver, call);
+}
+
+static void deliver(void *data) {
+  struct sandbox_call *call = data;
+  struct http_answer *answer = &call->answer;
+  bool has_failed = answer->error.kind != ERROR_NONE;
+  if (has_failed) answer->status = 0;
+  answer->body = has_failed || !call->body.data ? "" : call->body.data;
+  answer->size = has_failed ? 0 : call->body.size;
+  answer->content_type = "";
+  call->done(answer, call->data);
+  free_call(call);
+}
+
+/* ---- the person's side ---- */
+
+bool sandbox_control(struct sandbox *sandbox, const struct sandbox_question *question, struct buffer *answer,
+                     struct error *error) {
+  struct site *site = sandbox_site(sandbox);
+  struct control control = {.site = site, .file = question->file, .answer = answer};
+  site->controls++;
+  return control_run(&control, question->method, question->path, question->json, error);
+}
