@@ -30,7 +30,7 @@ struct host {
   /* options */
   const char *api_root, *token_file, *log_format, *log_level;
   int64_t memory_mb, deadline_s, inbox, poll_s;
-  bool skip_pending, is_watching;
+  bool skip_pending, is_watching, may_reach_private;
   const char *const *paths;
   size_t path_count;
   char *token;
@@ -112,6 +112,8 @@ static bool open_script(struct host *host, struct error *error) {
   struct script_options options = {
       .database = host->database,
       .telegram = host->telegram,
+      .http = host->http,
+      .may_reach_private = host->may_reach_private,
       .clock = host->clock,
       .paths = host->paths,
       .path_count = host->path_count,
@@ -281,6 +283,7 @@ static bool read_options(struct host *host, int count, char **arguments, struct 
       {OPTION_TEXT, "api-root", "TELEGRAM_API_ROOT", &host->api_root, 0, 0, "URL", "the Bot API server"},
       {OPTION_FLAG, "skip-pending", NULL, &host->skip_pending, 0, 0, NULL, "drop what arrived while the bot was off"},
       {OPTION_FLAG, "watch", NULL, &host->is_watching, 0, 0, NULL, "reload when a script changes on the disk"},
+      {OPTION_FLAG, "allow-private-http", NULL, &host->may_reach_private, 0, 0, NULL, "scripts may ask services in this network"},
       {OPTION_NUMBER, "deadline", NULL, &host->deadline_s, 1, 3600, "SECONDS", "a handler's wall time"},
       {OPTION_NUMBER, "memory", NULL, &host->memory_mb, 4, 65536, "MB", "the scripts' memory"},
       {OPTION_NUMBER, "inbox", NULL, &host->inbox, 1, 100000, "N", "updates that may be unfinished at once"},

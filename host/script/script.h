@@ -10,6 +10,7 @@
 struct backup;
 struct clock;
 struct database;
+struct http;
 struct script;
 struct script_run;
 struct telegram;
@@ -18,6 +19,8 @@ struct script_options { /* all pointers are kept until script_close() */
   struct database *database;
   struct telegram *telegram; /* NULL: a script that calls Telegram gets an error (lunokhod check) */
   struct backup *backup;     /* NULL: backup.now() does nothing */
+  struct http *http;         /* NULL: http.get() raises */
+  bool may_reach_private;    /* http.get() may connect to addresses that are not public */
   struct clock *clock;
   const char *const *paths; /* script files and directories of them, in order */
   size_t path_count;

@@ -18,6 +18,7 @@ static const struct {
     {"json", api_open_json},
     {"log", api_open_log},
     {"backup", api_open_backup},
+    {"http", api_open_http},
     {"core.telegram", api_open_telegram},
     {"core.script", api_open_script},
     {"core.schedule", api_open_schedule},
