@@ -28,7 +28,7 @@ struct anchor_operation {
   struct document *document;
   struct finding *finding;
   struct telegram_call *upload;
-  char *texts[3]; /* ours: the upload's parameters */
+  char *texts[4]; /* ours: the upload's parameters, and last the file's name */
   struct http_part parts[5];
   size_t part_count;
   int64_t message_id;   /* that is edited, pinned, fetched, pointed to */
@@ -118,8 +118,8 @@ static void on_errand_done(const struct errand_answer *answer, void *data) { end
 
 static void on_pointer_read(const struct errand_answer *answer, void *data) {
   struct anchor_operation *operation = data;
-  struct anchor_pointer pointer = {.error = answer->error};
-  if (!pointer.error.kind) pointer_find(answer->result, &pointer);
+  struct anchor_pointer pointer = {0};
+  if (errand_has_answered(answer, JSON_ARRAY, &pointer.error)) pointer_find(answer->result, &pointer);
   operation->anchor->operation = NULL;
   operation->done.pointer(&pointer, operation->data);
   operation_free(operation);
@@ -156,8 +156,8 @@ static void read_menu(void *data) {
 /* A lower epoch over a higher one would let two hosts save side by side. */
 static void on_menu_read(const struct errand_answer *answer, void *data) {
   struct anchor_operation *operation = data;
-  struct anchor_pointer pointer = {.error = answer->error};
-  pointer_find(answer->result, &pointer);
+  struct anchor_pointer pointer = {0};
+  if (errand_has_answered(answer, JSON_ARRAY, &pointer.error)) pointer_find(answer->result, &pointer);
   if (pointer.epoch > operation->epoch) {
     error_set(&pointer.error, ERROR_REFUSED, "another host has taken over this bot (its epoch is %lld, ours %lld)",
               (long long)pointer.epoch, (long long)operation->epoch);
@@ -172,10 +172,11 @@ static void on_menu_read(const struct errand_answer *answer, void *data) {
 }
 
 static void on_default_menu_read(const struct errand_answer *answer, void *data) {
-  if (answer->error.kind) {
-    end_plain(data, &answer->error);
-  } else {
+  struct error error;
+  if (errand_has_answered(answer, JSON_ARRAY, &error)) {
     write_menu(data, answer->result);
+  } else {
+    end_plain(data, &error);
   }
 }
 
@@ -304,8 +305,9 @@ static void add_text(struct anchor_operation *operation, const char *name, const
 static void start_upload(struct anchor_operation *operation, const char *method, const char *file_name, const char *bytes,
                          size_t size) {
   const struct anchor *anchor = operation->anchor;
+  operation->texts[3] = memory_copy_text(file_name);
   operation->parts[operation->part_count++] =
-      (struct http_part){.name = "document", .file_name = file_name, .data = bytes, .size = size};
+      (struct http_part){.name = "document", .file_name = operation->texts[3], .data = bytes, .size = size};
   struct telegram_request request = {
       .method = method,
       .parts = operation->parts,

@@ -60,7 +60,7 @@ char *anchor_take(struct anchor *anchor, size_t *size); /* within done only. Giv
 /* Fetches one message's document, as above; found->is_there false: the message is gone or holds none. */
 void anchor_fetch(struct anchor *anchor, int64_t message_id, anchor_found_done done, void *data);
 
-/* ---- writing; the bytes are kept until done ---- */
+/* ---- writing; the bytes are kept until done, name and caption are borrowed ---- */
 struct anchor_sent {
   struct error error; /* kinds as of telegram_answer */
   bool is_gone;       /* edit only: the message can't be edited any more; a new one must be sent */

@@ -78,3 +78,10 @@ void errand_cancel(struct errand *errand) {
 bool errand_was_refused(const struct error *error, const char *words) {
   return error->kind == ERROR_REFUSED && strstr(error->text, words) != NULL;
 }
+
+bool errand_has_answered(const struct errand_answer *answer, json_type type, struct error *error) {
+  *error = answer->error;
+  if (error->kind) return false;
+  return json_typeof(answer->result) == type ||
+         error_set(error, ERROR_UNCERTAIN, "the answer is not what this question has for one");
+}

@@ -40,5 +40,9 @@ void errand_start(struct errand *errand, int64_t chat_id, const char *method, js
                   errand_done done, void *data);
 void errand_cancel(struct errand *errand); /* no callback after this. An idle one takes no harm */
 
+/* Was it answered, and with a value of that type? False: *error is the answer's own, or says that it is not one
+ * (ERROR_UNCERTAIN). */
+bool errand_has_answered(const struct errand_answer *answer, json_type type, struct error *error);
+
 /* Did Telegram refuse in these words? `words`: a part of its description. */
 bool errand_was_refused(const struct error *error, const char *words);

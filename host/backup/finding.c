@@ -79,9 +79,10 @@ static void ask_pointer(void *data) {
 }
 
 /* Whoever has never written to the bot has no chat with it, and no backup in it: that is an answer too. */
-static bool is_answered(struct finding *finding, const struct errand_answer *answer) {
-  if (!answer->error.kind || errand_was_refused(&answer->error, "chat not found")) return true;
-  finding_end(finding, &answer->error);
+static bool is_answered(struct finding *finding, const struct errand_answer *answer, json_type type) {
+  struct error error;
+  if (errand_has_answered(answer, type, &error) || errand_was_refused(&error, "chat not found")) return true;
+  finding_end(finding, &error);
   return false;
 }
 
@@ -97,7 +98,7 @@ static void add_candidate(struct finding *finding, const char *named_by, int64_t
 static void on_pointer_answered(const struct errand_answer *answer, void *data) {
   struct finding *finding = data;
   json_int_t chat_id = finding->source->chat_id;
-  if (!is_answered(finding, answer)) return;
+  if (!is_answered(finding, answer, JSON_ARRAY)) return;
   finding->pointer = (struct anchor_pointer){0};
   pointer_find(answer->result, &finding->pointer);
   add_candidate(finding, "the pointer", finding->pointer.message_id, true);
@@ -108,7 +109,7 @@ static void on_pointer_answered(const struct errand_answer *answer, void *data) 
  * that is pinned is looked at, and no harm if it is none. */
 static void on_pin_answered(const struct errand_answer *answer, void *data) {
   struct finding *finding = data;
-  if (!is_answered(finding, answer)) return;
+  if (!is_answered(finding, answer, JSON_OBJECT)) return;
   const json_t *pin = json_object_get(answer->result, "pinned_message");
   if (json_object_get(pin, "document")) {
     bool is_from_bot = json_is_true(json_object_get(json_object_get(pin, "from"), "is_bot"));
