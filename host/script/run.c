@@ -8,6 +8,7 @@
 #include <lauxlib.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/memory.h"
 #include "database/database.h"
@@ -55,6 +56,7 @@ struct run *run_new(struct vm *vm, const struct script_watcher *watcher, void *d
   }
   run->watcher = watcher;
   run->data = data;
+  run->unanswered[0] = '\0';
   link_run(run, &vm->runs);
   vm->run_count++;
   return run;
@@ -69,8 +71,9 @@ void run_free_idle(struct vm *vm) {
 }
 
 /* A coroutine that has ended well is empty and used again; after an error it may hold anything, and is left to the collector. */
-static void retire_run(struct run *run, bool is_reusable) {
+static void retire_run(struct run *run, bool is_reusable, struct script_result *result) {
   struct vm *vm = run->vm;
+  memcpy(result->unanswered, run->unanswered, sizeof result->unanswered);
   clock_stop(vm->options.clock, &run->deadline);
   unlink_run(run);
   vm->run_count--;
@@ -156,7 +159,7 @@ static bool run_settle(struct run *run, int status, int value_count, struct scri
     database_rollback(vm->options.database); /* a script's own __close may have used SQL */
   }
   vm_begin_budget(vm);
-  retire_run(run, is_reusable);
+  retire_run(run, is_reusable, result);
   return true;
 }
 
@@ -210,7 +213,7 @@ void run_end(struct run *run, enum error_kind kind, const char *why) {
   database_rollback(vm->options.database);
   vm_begin_budget(vm);
   vm->run_count++;
-  retire_run(run, false);
+  retire_run(run, false, &result);
   vm->run_count--;
   tell(vm, watcher, data, &result);
 }

@@ -17,6 +17,7 @@ struct run {
   struct run *next, **link; /* in vm->runs, or vm->idle */
   const struct script_watcher *watcher; /* kept */
   void *data;
+  char unanswered[SCRIPT_QUERY_SIZE]; /* see struct script_result */
   const char *waits_for; /* NULL while it executes */
   int64_t (*pause)(void *data); /* of the wait: ms that do not count for the deadline; or NULL */
   void *pause_data;

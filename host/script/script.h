@@ -67,10 +67,13 @@ struct script_update {
 bool script_decode(struct script *script, struct script_update *update, int64_t *update_id, int64_t *lane, struct error *error);
 void script_forget(struct script *script, struct script_update *update); /* one that will not be handled */
 
+enum { SCRIPT_QUERY_SIZE = 32 }; /* a callback query's id has 19 digits */
+
 /* The outcome of a run. */
 struct script_result {
   struct error error;    /* ERROR_NONE: the handler returned, and all its segments are committed */
   const char *traceback; /* "" without one; borrowed like the rest */
+  char unanswered[SCRIPT_QUERY_SIZE]; /* the id of a pressed button that nobody has answered, now or before; "": none */
 };
 
 struct script_watcher { /* both are called with the data of script_handle() */

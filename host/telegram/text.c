@@ -30,6 +30,8 @@ size_t text_utf16_length(const char *text, size_t size) {
   return length;
 }
 
+enum { GRAPHEME_MAX = 16 }; /* characters; a longer chain of marks is a joke on somebody */
+
 static bool is_blank(char byte) { return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r'; }
 
 enum cut { CUT_WORD, CUT_SENTENCE, CUT_LINE, CUT_PARAGRAPH, CUTS };
@@ -46,6 +48,42 @@ static size_t trimmed(const char *text, size_t size) {
   return size;
 }
 
+static unsigned code_point(const char *text, size_t size) {
+  const unsigned char *bytes = (const unsigned char *)text;
+  switch (character_size(bytes, size)) {
+    case 2: return (bytes[0] & 0x1Fu) << 6 | (bytes[1] & 0x3Fu);
+    case 3: return (bytes[0] & 0x0Fu) << 12 | (bytes[1] & 0x3Fu) << 6 | (bytes[2] & 0x3Fu);
+    case 4: return (bytes[0] & 0x07u) << 18 | (bytes[1] & 0x3Fu) << 12 | (bytes[2] & 0x3Fu) << 6 | (bytes[3] & 0x3Fu);
+    default: return bytes[0];
+  }
+}
+
+enum { JOINER = 0x200D, KEYCAP = 0x20E3 };
+
+/* Does this character change the look of the one before it? The usual ones: accents, joiners, variants, skin tones, tags of flags. */
+static bool is_mark(unsigned code) {
+  return (code >= 0x0300 && code <= 0x036F) || (code >= 0xFE00 && code <= 0xFE0F) || (code >= 0x1F3FB && code <= 0x1F3FF) ||
+         (code >= 0xE0020 && code <= 0xE007F) || code == JOINER || code == KEYCAP;
+}
+
+static size_t character_before(const char *text, size_t at) {
+  size_t start = at - 1;
+  while (start && at - start < 4 && ((unsigned char)text[start] & 0xC0) == 0x80) start--;
+  return start;
+}
+
+/* In the midst of a word there is only one choice left: not to tear a family of emoji, or a letter from its accent. */
+static size_t whole_grapheme(const char *text, size_t size, size_t at) {
+  size_t cut = at;
+  for (int i = 0; cut && i < GRAPHEME_MAX; i++) {
+    size_t before = character_before(text, cut);
+    bool is_torn = is_mark(code_point(text + cut, size - cut)) || code_point(text + before, size - before) == JOINER;
+    if (!is_torn) return cut;
+    cut = before;
+  }
+  return at;
+}
+
 size_t text_split(const char *text, size_t size, size_t length, size_t *skip) {
   size_t cuts[CUTS] = {0}; /* the last of each sort in the last half; 0: none */
   size_t at = 0;
@@ -60,6 +98,7 @@ size_t text_split(const char *text, size_t size, size_t length, size_t *skip) {
     end = cuts[cut];
     break;
   }
+  if (end == at && at < size) end = whole_grapheme(text, size, at);
   size_t part = trimmed(text, end);
   if (!part) part = end; /* nothing but blanks: pass them on, so that a caller gets ahead */
   *skip = 0;

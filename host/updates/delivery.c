@@ -7,12 +7,14 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "script/script.h"
+#include "updates/courtesy.h"
 #include "updates/inbox.h"
 #include "updates/lane.h"
 
 struct delivery {
   const struct updates_options *options;
   struct inbox *inbox;
+  struct courtesy *courtesy;
   struct lanes *lanes;
   bool is_stopping;
   uint64_t finished, failed;
@@ -28,10 +30,11 @@ static void end(struct delivery *delivery, struct update *update, const struct s
 
 static const struct script_watcher watcher = {on_segment_ends, on_run_done};
 
-struct delivery *delivery_new(const struct updates_options *options, struct inbox *inbox) {
+struct delivery *delivery_new(const struct updates_options *options, struct inbox *inbox, struct courtesy *courtesy) {
   struct delivery *delivery = memory_new(sizeof *delivery);
   delivery->options = options;
   delivery->inbox = inbox;
+  delivery->courtesy = courtesy;
   delivery->lanes = lanes_new();
   return delivery;
 }
@@ -99,12 +102,14 @@ static void on_run_done(const struct script_result *result, void *data) {
 static void end(struct delivery *delivery, struct update *update, const struct script_result *result) {
   const struct error *error = &result->error;
   lanes_finish(delivery->lanes, &update->item);
+  bool is_left = delivery->is_stopping && error->kind == ERROR_CANCELED;
+  if (result->unanswered[0] && !is_left) courtesy_answer(delivery->courtesy, result->unanswered);
   if (!error->kind) {
     delivery->finished++;
     inbox_finish(delivery->inbox, update);
     return;
   }
-  if (delivery->is_stopping && error->kind == ERROR_CANCELED) return; /* it stays in the inbox, and so in the last backup */
+  if (is_left) return; /* it stays in the inbox, and so in the last backup */
   delivery->failed++;
   const char *detail = result->traceback[0] ? result->traceback : error->text;
   log_error("a handler failed; update=%lld chat=%lld error=%s traceback=%s", (long long)update->id, (long long)update->item.lane,

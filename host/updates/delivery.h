@@ -6,11 +6,13 @@
 
 #include "updates/updates.h"
 
+struct courtesy;
 struct delivery;
 struct inbox;
 struct update;
 
-struct delivery *delivery_new(const struct updates_options *options, struct inbox *inbox); /* both are kept */
+/* All are kept. */
+struct delivery *delivery_new(const struct updates_options *options, struct inbox *inbox, struct courtesy *courtesy);
 void delivery_free(struct delivery *delivery);
 
 void delivery_add(struct delivery *delivery, struct update *update); /* its lane is known; handled by delivery_work() */

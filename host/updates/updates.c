@@ -9,6 +9,7 @@
 #include "common/memory.h"
 #include "database/database.h"
 #include "script/script.h"
+#include "updates/courtesy.h"
 #include "updates/delivery.h"
 #include "updates/inbox.h"
 #include "updates/poll.h"
@@ -18,6 +19,7 @@ enum { BUSY = 200 }; /* updates in hand at which a local server is used to the f
 struct updates {
   struct updates_options options;
   struct inbox *inbox;
+  struct courtesy *courtesy;
   struct delivery *delivery;
   struct poll *poll;
   uint64_t received;
@@ -81,12 +83,17 @@ static void tell_idle(void *data) {
   if (idle) idle(updates->idle_data);
 }
 
+static void tell_idle_soon(struct updates *updates) {
+  if (!updates->idle || inbox_unfinished(updates->inbox) || courtesy_count(updates->courtesy)) return;
+  clock_start(updates->options.clock, &updates->idle_timer, 0, tell_idle, updates);
+}
+
+static void on_courtesy_done(void *data) { tell_idle_soon(data); }
+
 static void on_finished(void *data) {
   struct updates *updates = data;
   poll_go_on(updates->poll);
-  if (updates->idle && inbox_unfinished(updates->inbox) == 0) {
-    clock_start(updates->options.clock, &updates->idle_timer, 0, tell_idle, updates);
-  }
+  tell_idle_soon(updates);
 }
 
 struct updates *updates_open(const struct updates_options *options, struct error *error) {
@@ -98,7 +105,8 @@ struct updates *updates_open(const struct updates_options *options, struct error
     return NULL;
   }
   struct poll_owner owner = {room, is_busy, take, taken, confirmed, may_confirm, updates};
-  updates->delivery = delivery_new(&updates->options, updates->inbox);
+  updates->courtesy = courtesy_new(options->telegram, on_courtesy_done, updates);
+  updates->delivery = delivery_new(&updates->options, updates->inbox, updates->courtesy);
   delivery_on_finished(updates->delivery, on_finished, updates);
   updates->poll = poll_open(&updates->options, &owner);
   return updates;
@@ -109,6 +117,7 @@ void updates_close(struct updates *updates) {
   poll_close(updates->poll);
   clock_stop(updates->options.clock, &updates->idle_timer);
   delivery_free(updates->delivery);
+  courtesy_free(updates->courtesy);
   inbox_free(updates->inbox);
   free(updates->wanted);
   free(updates);
@@ -154,9 +163,7 @@ size_t updates_unfinished(const struct updates *updates) { return inbox_unfinish
 void updates_on_idle(struct updates *updates, void (*idle)(void *data), void *data) {
   updates->idle = idle;
   updates->idle_data = data;
-  if (idle && inbox_unfinished(updates->inbox) == 0) {
-    clock_start(updates->options.clock, &updates->idle_timer, 0, tell_idle, updates);
-  }
+  tell_idle_soon(updates);
 }
 
 void updates_leave_unfinished(struct updates *updates) { delivery_stop(updates->delivery); }

@@ -29,14 +29,37 @@ local function check(self, class, name)
   end
 end
 
---- Sends `text` to the message's chat.
+-- A text that may be too long for one message. The first part is the reply, the last one carries the keyboard and is returned.
+-- A part that fails ends it, so that nobody reads a text with a hole.
+local function send_parts(parameters)
+  local parts, sent, err = core.split(tostring(parameters.text))
+  for i, part in ipairs(parts) do
+    local one = with({}, parameters)
+    one.text, one.split = part, nil
+    if i > 1 then one.reply_parameters = nil end
+    if i < #parts then one.reply_markup = nil end
+    sent, err = call("sendMessage", one)
+    if not sent then break end
+  end
+  return sent, err
+end
+
+--- Sends `text` to the message's chat; with { split = true } in as many messages as it needs.
 function Message:answer(text, options)
   check(self, Message, "answer")
-  return call("sendMessage", with({
+  local parameters = with({
     chat_id = self.chat.id,
     text = text,
     message_thread_id = self.is_topic_message and self.message_thread_id or nil,
-  }, options))
+  }, options)
+  if parameters.split and (parameters.parse_mode or parameters.entities) then
+    error("split is for plain text: a cut through parse_mode or entities would break them", 2)
+  end
+  if parameters.split and text ~= "" then
+    return send_parts(parameters)
+  end
+  parameters.split = nil
+  return call("sendMessage", parameters)
 end
 
 --- Answers with a reply to this very message.

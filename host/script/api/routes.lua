@@ -91,6 +91,7 @@ function routes.dispatch(update)
     message.dress(payload)
   elseif update_type == "callback_query" then
     message.dress_callback(payload)
+    core.expect_answer(payload.id)
   end
   if #middlewares == 0 then
     route(update_type, payload)

@@ -1,9 +1,12 @@
 /* core.script: what the Lua halves need to know of the host. */
 #include <lauxlib.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/buffer.h"
 #include "script/api/api.h"
+#include "script/run.h"
+#include "script/vm.h"
 #include "telegram/telegram.h"
 
 enum { SOURCE_CEILING = 4 << 20 }; /* of one file that is looked at */
@@ -21,6 +24,16 @@ static int where(lua_State *L) {
 static int me(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, API_ME);
   return 1;
+}
+
+/* expect_answer(callback_query_id): telegram.c takes it back when somebody answers */
+static int expect_answer(lua_State *L) {
+  size_t size;
+  const char *id = luaL_checklstring(L, 1, &size);
+  struct run *run = vm_of(L)->current;
+  bool is_plain = strspn(id, "0123456789-") == size; /* what Telegram never sends is not ours to write into JSON */
+  if (run && is_plain && size < sizeof run->unanswered) memcpy(run->unanswered, id, size + 1);
+  return 0;
 }
 
 /* find_method(name) -> the method in Telegram's spelling | nil, the nearest one | nil */
@@ -62,7 +75,7 @@ static int read_source(lua_State *L) {
 int api_open_script(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"where", where},      {"me", me},  {"find_method", find_method}, {"find_parameter", find_parameter},
-      {"read", read_source}, {NULL, NULL}};
+      {"read", read_source}, {"expect_answer", expect_answer}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/buffer.h"
 #include "common/error.h"
@@ -208,6 +209,15 @@ static int64_t chat_of(lua_State *L, int parameters) {
   return chat_id;
 }
 
+/* Is this the answer to the button that the handler is about? Then the host need not give one. Even one that fails was the script's. */
+static void note_answer(lua_State *L, struct run *run, const char *method, int parameters) {
+  if (!run->unanswered[0] || strcasecmp(method, "answerCallbackQuery") != 0) return;
+  lua_getfield(L, parameters, "callback_query_id");
+  const char *id = lua_tostring(L, -1);
+  if (id && strcmp(id, run->unanswered) == 0) run->unanswered[0] = '\0';
+  lua_pop(L, 1);
+}
+
 static void on_answered(const struct telegram_answer *answer, void *data) {
   struct call *call = data;
   call->telegram_call = NULL;
@@ -272,6 +282,7 @@ static int telegram_call(lua_State *L) {
       .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* questions need no order */
   };
   call->run = run_end_segment(L, method);
+  note_answer(L, call->run, method, 2);
   call->telegram_call = telegram_start(vm->options.telegram, &request, on_answered, call);
   return run_wait(L, call->run, method, pause_of_call, call, on_call_woken);
 }

@@ -13,6 +13,16 @@ local telegram = {
 
 local call = core.call
 
+--- The text as parse_mode = "HTML" shows it unchanged, in an attribute too.
+function telegram.escape_html(text)
+  return (tostring(text):gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
+end
+
+--- The text as parse_mode = "MarkdownV2" shows it unchanged; in code and in links too.
+function telegram.escape_markdown(text)
+  return (tostring(text):gsub("[_*%[%]()~`>#+%-=|{}.!\\]", "\\%0"))
+end
+
 -- "send_message" and "sendMessage" are the same method.
 local function method_name(name)
   return (name:gsub("_(%l)", string.upper))

@@ -49,6 +49,15 @@ static void cuts_a_word_only_when_there_is_no_other_way(void **state) {
   assert_split(MOON MOON MOON, 2, MOON MOON, MOON);
 }
 
+static void tears_no_picture_from_its_parts(void **state) {
+  (void)state;
+  assert_split("aa👩\u200d🚀bb", 3, "aa", "👩\u200d🚀bb"); /* a woman, a joiner, a rocket: an astronaut */
+  assert_split("aa👩\u200d🚀bb", 4, "aa", "👩\u200d🚀bb");
+  assert_split("aa👩\u200d🚀bb", 5, "aa👩\u200d🚀", "bb");
+  assert_split("aaaи\u0306bb", 4, "aaa", "и\u0306bb"); /* the letter й in two characters */
+  assert_split("e\u0301\u0301\u0301\u0301", 3, "e\u0301\u0301", "\u0301\u0301"); /* nothing but marks: no way out */
+}
+
 static void parts_put_together_are_the_text(void **state) {
   (void)state;
   const char *text = "Всего: 3\n1: Анна - 5🏆\n2: Борис - 4🏆\n\n3: a very long name without end - 1🏆";
@@ -75,6 +84,7 @@ int main(void) {
       cmocka_unit_test(what_fits_is_not_cut),
       cmocka_unit_test(cuts_where_a_reader_would_pause),
       cmocka_unit_test(cuts_a_word_only_when_there_is_no_other_way),
+      cmocka_unit_test(tears_no_picture_from_its_parts),
       cmocka_unit_test(parts_put_together_are_the_text),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

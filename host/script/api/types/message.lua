@@ -4,7 +4,8 @@
 ---@class telegram.Message
 local Message = {}
 
---- Sends a text to the message's chat, and to its topic where it has one.
+--- Sends a text to the message's chat, and to its topic where it has one. { split = true }: a plain text longer than 4,096 characters
+--- goes in several messages, cut where a reader would pause; the last one carries the keyboard and is what comes back.
 ---@param text string
 ---@param options? telegram.SendMessageParameters|table more parameters of telegram.send_message
 ---@return telegram.Message? sent
@@ -34,7 +35,8 @@ function Message:delete() end
 ---@field message? telegram.Message the one that carries the button
 local Callback = {}
 
---- Ends the button's waiting: with a short notice at the top of the chat, or without.
+--- Ends the button's waiting: with a short notice at the top of the chat, or without. A handler that does not call it need not: the
+--- host then answers without a word when the handler has ended.
 ---@param text? string
 ---@param options? telegram.AnswerCallbackQueryParameters|table more parameters of telegram.answer_callback_query
 ---@return boolean? result

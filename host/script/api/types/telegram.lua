@@ -43,4 +43,14 @@ function telegram.download(file_id) end
 ---@return string[] parts
 function telegram.split(text, length) end
 
+--- The text as parse_mode = "HTML" shows it unchanged.
+---@param text string
+---@return string escaped
+function telegram.escape_html(text) end
+
+--- The text as parse_mode = "MarkdownV2" shows it unchanged.
+---@param text string
+---@return string escaped
+function telegram.escape_markdown(text) end
+
 return telegram
