@@ -34,6 +34,12 @@ int64_t clock_ticks(const struct clock *clock) {
   return clock->is_manual ? clock->manual_ticks : (int64_t)uv_now(loop_uv(clock->loop));
 }
 
+int64_t clock_measure_us(void) {
+  struct timespec now;
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* ---- the heap ---- */
 
 static void put(struct clock *clock, unsigned place, struct clock_timer *timer) {

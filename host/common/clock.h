@@ -22,6 +22,9 @@ int64_t clock_now(const struct clock *clock);
 /* Never goes back: for durations and deadlines. The loop's clock: as of the beginning of this turn. */
 int64_t clock_ticks(const struct clock *clock);
 
+/* Microseconds that never go back and that no test turns: for measuring what is shorter than a turn. Any thread. */
+int64_t clock_measure_us(void);
+
 /* Manual clock only: goes forward in steps, from one due timer to the next, calling each at its own time. */
 void clock_advance(struct clock *clock, int64_t ms);
 

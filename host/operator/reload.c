@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -24,18 +23,12 @@ struct reload {
   struct clock_timer quiet;
 };
 
-static int64_t microseconds(void) {
-  struct timespec now;
-  (void)clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static void reload_now(struct reload *reload) {
   const struct reload_options *options = &reload->options;
   struct error error = {0};
-  int64_t began = microseconds();
+  int64_t began = clock_measure_us();
   if (script_load(options->script, &error)) {
-    log_info("reloaded; scripts=%zu us=%lld running=%zu", script_file_count(options->script), (long long)(microseconds() - began),
+    log_info("reloaded; scripts=%zu us=%lld running=%zu", script_file_count(options->script), (long long)(clock_measure_us() - began),
              script_run_count(options->script));
     updates_routes_changed(options->updates);
   } else {
