@@ -1,0 +1,132 @@
+/* Images in and out. An image is opened by a connection of its own first, so that whatever is wrong with it is found before the live
+ * content is touched; then the online backup replaces that in one transaction. */
+#include <assert.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/memory.h"
+#include "database/connection.h"
+
+enum { /* https://www.sqlite.org/fileformat.html, section 1.3 */
+  HEADER_SIZE = 100,
+  PAGE_SIZE_AT = 16, /* 2 bytes, big-endian; 1 means 65,536 */
+  WRITE_VERSION_AT = 18, READ_VERSION_AT = 19,
+  VERSION_JOURNAL = 1, VERSION_WAL = 2,
+};
+
+struct loading {
+  sqlite3 *source;      /* a connection to the image */
+  unsigned char *bytes; /* the caller's, or SQLite's own copy where we must change them */
+  size_t size;
+  bool is_copied;
+};
+
+static bool fail(sqlite3 *source, int status, struct error *error) {
+  enum error_kind kind = status == SQLITE_NOMEM ? ERROR_MEMORY : ERROR_INPUT;
+  return error_set(error, kind, "the database image can't be used: %s", source ? sqlite3_errmsg(source) : sqlite3_errstr(status));
+}
+
+static int page_size_of(const unsigned char *image) {
+  int size = image[PAGE_SIZE_AT] << 8 | image[PAGE_SIZE_AT + 1];
+  return size == 1 ? 65536 : size;
+}
+
+static bool is_wal(const unsigned char *image) {
+  return image[WRITE_VERSION_AT] == VERSION_WAL || image[READ_VERSION_AT] == VERSION_WAL;
+}
+
+/* A memory has no write-ahead log beside it, so an image that says it has one is told not to. */
+static bool copy_image(struct loading *loading, const unsigned char *image, struct error *error) {
+  loading->bytes = sqlite3_malloc64(loading->size);
+  if (!loading->bytes) return error_set(error, ERROR_MEMORY, "out of memory for a database image of %zu bytes", loading->size);
+  memcpy(loading->bytes, image, loading->size);
+  loading->bytes[WRITE_VERSION_AT] = loading->bytes[READ_VERSION_AT] = VERSION_JOURNAL;
+  loading->is_copied = true;
+  return true;
+}
+
+/* What sqlite3_deserialize() was given with FREEONCLOSE is its own even when it fails. */
+static bool open_image(struct loading *loading, struct error *error) {
+  int status = sqlite3_open_v2(":memory:", &loading->source, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+  unsigned flags = loading->is_copied ? SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE : SQLITE_DESERIALIZE_READONLY;
+  sqlite3_int64 size = (sqlite3_int64)loading->size;
+  if (status != SQLITE_OK) {
+    if (loading->is_copied) sqlite3_free(loading->bytes);
+    return fail(NULL, status, error);
+  }
+  status = sqlite3_deserialize(loading->source, "main", loading->bytes, size, size, flags);
+  (void)sqlite3_db_config(loading->source, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  (void)sqlite3_db_config(loading->source, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL); /* the image may be anybody's */
+  return status == SQLITE_OK || fail(loading->source, status, error);
+}
+
+/* One row, "ok", or a row for each problem. */
+static bool check(struct loading *loading, struct error *error) {
+  sqlite3_stmt *statement = NULL;
+  bool ok = sqlite3_prepare_v2(loading->source, "PRAGMA quick_check(1)", -1, &statement, NULL) == SQLITE_OK &&
+            sqlite3_step(statement) == SQLITE_ROW;
+  const char *words = ok ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+  if (!ok) {
+    fail(loading->source, sqlite3_errcode(loading->source), error);
+  } else if (!words || strcmp(words, "ok") != 0) {
+    ok = error_set(error, ERROR_INPUT, "the database image is damaged: %s", words ? words : "no words");
+  }
+  (void)sqlite3_finalize(statement);
+  return ok;
+}
+
+static int live_page_size(struct database *database) {
+  static const char sql[] = "PRAGMA page_size";
+  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, NULL);
+  struct value size = {.integer = 4096};
+  bool row = false;
+  if (statement && statement_step(statement, &row, NULL) && row) statement_column(statement, 0, &size);
+  statement_release(statement);
+  return (int)size.integer;
+}
+
+/* `:memory:` can't change the size of its pages once it has any, so the image has to. */
+static bool change_page_size(struct loading *loading, int page_size, struct error *error) {
+  char sql[60];
+  (void)sqlite3_snprintf(sizeof sql, sql, "PRAGMA page_size = %d; VACUUM", page_size);
+  int status = sqlite3_exec(loading->source, sql, NULL, NULL, NULL);
+  return status == SQLITE_OK || fail(loading->source, status, error);
+}
+
+/* sqlite3_backup_finish() rolls back what a failed step has begun. */
+static bool replace_content(struct database *database, struct loading *loading, struct error *error) {
+  sqlite3_backup *backup = sqlite3_backup_init(database->sqlite, "main", loading->source, "main");
+  int status = backup ? sqlite3_backup_step(backup, -1) : sqlite3_errcode(database->sqlite);
+  if (backup) (void)sqlite3_backup_finish(backup);
+  if (status != SQLITE_DONE) return fail(NULL, status, error);
+  database->committed++; /* the hook does not see it */
+  return true;
+}
+
+bool database_load(struct database *database, const void *image, size_t size, struct error *error) {
+  assert(!database->is_in_segment);
+  struct loading loading = {.bytes = (unsigned char *)image, .size = size}; /* read only, unless it is a copy */
+  if (size < HEADER_SIZE || memcmp(image, "SQLite format 3", 16) != 0) {
+    return error_set(error, ERROR_INPUT, "this is not an SQLite database");
+  }
+  int page_size = live_page_size(database);
+  bool must_change = page_size_of(image) != page_size;
+  bool ok = (!must_change && !is_wal(image)) || copy_image(&loading, image, error);
+  ok = ok && open_image(&loading, error) && check(&loading, error) && (!must_change || change_page_size(&loading, page_size, error)) &&
+       replace_content(database, &loading, error);
+  (void)sqlite3_close(loading.source);
+  return ok;
+}
+
+bool database_serialize(struct database *database, unsigned char **image, size_t *size, struct error *error) {
+  assert(!database->is_in_segment);
+  sqlite3_int64 count = 0;
+  unsigned char *bytes = sqlite3_serialize(database->sqlite, "main", &count, 0);
+  *image = bytes ? memory_try_resize(NULL, (size_t)count) : NULL; /* SQLite's own memory can't be given to free() */
+  *size = (size_t)count;
+  if (*image) memcpy(*image, bytes, *size);
+  sqlite3_free(bytes);
+  return *image || error_set(error, ERROR_MEMORY, "out of memory for an image of the database");
+}
