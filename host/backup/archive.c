@@ -1,0 +1,220 @@
+/* The image is looked at in slices, so that besides the image, the base and the archive itself nothing large is ever in memory. What
+ * comes from outside is measured before memory is taken for it: the manifest's size, the frame's own size and the ceiling must agree,
+ * so a bomb is refused unopened. */
+#include "backup/archive.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+#include <zstd.h>
+
+#include "backup/manifest.h"
+#include "common/buffer.h"
+#include "common/error.h"
+#include "common/memory.h"
+
+enum {
+  SKIPPABLE_MAGIC = 0x184D2A50,  /* https://github.com/facebook/zstd, doc/zstd_compression_format.md: skippable frames */
+  HEAD_SIZE = 8,                 /* magic and size, little-endian */
+  MANIFEST_CEILING = 256 << 10,  /* 64 parts and 30 copies take 25 kB */
+  LEVEL = 3,                     /* 9 takes four times as long for a tenth less */
+  SLICE = 256 << 10,
+  SQLITE_HEADER_SIZE = 100,
+};
+
+uint64_t archive_checksum(const void *bytes, size_t size) { return XXH64(bytes, size, 0); }
+
+/* ---- what packing and unpacking share ---- */
+
+/* Where the base ends, zeros follow: x XOR 0 is x. */
+static void xor_base(unsigned char *bytes, size_t offset, size_t size, const unsigned char *base, size_t base_size) {
+  size_t common = offset < base_size ? base_size - offset : 0;
+  if (common > size) common = size;
+  for (size_t i = 0; i < common; i++) bytes[i] ^= base[offset + i];
+}
+
+static void put_32(unsigned char *bytes, uint32_t value) {
+  for (int i = 0; i < 4; i++) bytes[i] = (unsigned char)(value >> 8 * i);
+}
+
+static uint32_t get_32(const unsigned char *bytes) {
+  return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static bool fail(size_t code, const char *doing, struct error *error) {
+  enum error_kind kind = strstr(ZSTD_getErrorName(code), "llocation") ? ERROR_MEMORY : ERROR_INPUT; /* its enum is not stable */
+  return error_set(error, kind, "%s: %s", doing, ZSTD_getErrorName(code));
+}
+
+/* ---- packing ---- */
+
+struct packing {
+  const unsigned char *image, *base;
+  size_t size, base_size;
+  unsigned char *slice; /* SLICE bytes: what is fed in, or what comes back */
+  struct buffer *archive;
+  size_t frame_at; /* in the archive */
+};
+
+static bool describe_image(struct manifest *manifest, const struct packing *packing, struct error *error) {
+  const unsigned char *image = packing->image;
+  bool is_sqlite = packing->size >= SQLITE_HEADER_SIZE && memcmp(image, "SQLite format 3", 16) == 0;
+  int64_t page_size = is_sqlite ? image[16] << 8 | image[17] : 0;
+  if (page_size == 1) page_size = 65536;
+  if (page_size < 512 || packing->size % (size_t)page_size) {
+    return error_set(error, ERROR_INPUT, "what shall be backed up is not an SQLite image");
+  }
+  manifest->page_size = page_size;
+  manifest->page_count = (int64_t)packing->size / page_size;
+  manifest->checksum = archive_checksum(image, packing->size);
+  manifest->base_size = (int64_t)packing->base_size;
+  manifest->base_checksum = packing->base_size ? archive_checksum(packing->base, packing->base_size) : 0;
+  return true;
+}
+
+static bool add_manifest(const struct manifest *manifest, struct buffer *archive, struct error *error) {
+  unsigned char head[HEAD_SIZE] = {0};
+  size_t head_at = archive->size;
+  if (!buffer_add(archive, head, sizeof head, error) || !manifest_write(manifest, archive, error)) return false;
+  put_32((unsigned char *)archive->data + head_at, SKIPPABLE_MAGIC);
+  put_32((unsigned char *)archive->data + head_at + 4, (uint32_t)(archive->size - head_at - HEAD_SIZE));
+  return true;
+}
+
+/* Feeds one slice and takes what comes out of it. */
+static bool compress_slice(ZSTD_CCtx *context, struct packing *packing, size_t size, bool is_last, struct error *error) {
+  struct buffer *archive = packing->archive;
+  ZSTD_inBuffer in = {packing->slice, size, 0};
+  size_t left;
+  do {
+    if (!buffer_reserve(archive, ZSTD_CStreamOutSize(), error)) return false;
+    ZSTD_outBuffer out = {archive->data + archive->size, ZSTD_CStreamOutSize(), 0};
+    left = ZSTD_compressStream2(context, &out, &in, is_last ? ZSTD_e_end : ZSTD_e_continue);
+    if (ZSTD_isError(left)) return fail(left, "can't compress the backup", error);
+    archive->size += out.pos;
+  } while (is_last ? left != 0 : in.pos < in.size);
+  return true;
+}
+
+static bool compress(struct packing *packing, struct error *error) {
+  ZSTD_CCtx *context = ZSTD_createCCtx();
+  if (!context) return error_set(error, ERROR_MEMORY, "out of memory for compressing the backup");
+  (void)ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL);
+  (void)ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+  (void)ZSTD_CCtx_setPledgedSrcSize(context, packing->size);
+  bool ok = true;
+  for (size_t offset = 0; ok && offset < packing->size; offset += SLICE) {
+    size_t size = packing->size - offset < SLICE ? packing->size - offset : SLICE;
+    memcpy(packing->slice, packing->image + offset, size);
+    xor_base(packing->slice, offset, size, packing->base, packing->base_size);
+    ok = compress_slice(context, packing, size, offset + size == packing->size, error);
+  }
+  (void)ZSTD_freeCCtx(context);
+  return ok;
+}
+
+static bool give_back_nothing_else(ZSTD_DCtx *context, struct packing *packing, struct error *error) {
+  struct buffer *archive = packing->archive;
+  ZSTD_inBuffer in = {archive->data + packing->frame_at, archive->size - packing->frame_at, 0};
+  size_t offset = 0, left = 1;
+  while (left) {
+    ZSTD_outBuffer out = {packing->slice, SLICE, 0};
+    left = ZSTD_decompressStream(context, &out, &in);
+    if (ZSTD_isError(left)) return fail(left, "the backup can't be read back", error);
+    xor_base(packing->slice, offset, out.pos, packing->base, packing->base_size);
+    bool is_same = out.pos <= packing->size - offset && memcmp(packing->slice, packing->image + offset, out.pos) == 0;
+    if (!is_same || (out.pos == 0 && in.pos == in.size && left)) break;
+    offset += out.pos;
+  }
+  if (!left && offset == packing->size && in.pos == in.size) return true;
+  return error_set(error, ERROR_SYSTEM, "the backup does not give back the database; is the memory of this machine sound?");
+}
+
+static bool verify(struct packing *packing, struct error *error) {
+  ZSTD_DCtx *context = ZSTD_createDCtx();
+  if (!context) return error_set(error, ERROR_MEMORY, "out of memory for verifying the backup");
+  bool ok = give_back_nothing_else(context, packing, error);
+  (void)ZSTD_freeDCtx(context);
+  return ok;
+}
+
+bool archive_pack(struct manifest *manifest, const void *image, size_t size, const void *base, size_t base_size, struct buffer *archive,
+                  struct error *error) {
+  struct packing packing = {.image = image, .base = base, .size = size, .base_size = base ? base_size : 0, .archive = archive};
+  packing.slice = memory_try_resize(NULL, SLICE);
+  bool ok = packing.slice || error_set(error, ERROR_MEMORY, "out of memory for a backup");
+  ok = ok && describe_image(manifest, &packing, error) && add_manifest(manifest, archive, error);
+  packing.frame_at = archive->size;
+  ok = ok && compress(&packing, error) && verify(&packing, error);
+  free(packing.slice);
+  return ok;
+}
+
+/* ---- unpacking ---- */
+
+/* *frame_at: where the zstd frame begins. */
+static bool read_head(const unsigned char *archive, size_t size, struct manifest *manifest, size_t *frame_at, struct error *error) {
+  if (size < HEAD_SIZE || get_32(archive) != SKIPPABLE_MAGIC) return error_set(error, ERROR_INPUT, "this document is not a backup");
+  size_t json_size = get_32(archive + 4);
+  if (json_size > MANIFEST_CEILING || json_size > size - HEAD_SIZE) {
+    return error_set(error, ERROR_INPUT, "the backup is cut within its manifest");
+  }
+  *frame_at = HEAD_SIZE + json_size;
+  return manifest_read(manifest, (const char *)archive + HEAD_SIZE, json_size, error);
+}
+
+bool archive_read_manifest(const void *archive, size_t size, struct manifest *manifest, struct error *error) {
+  size_t frame_at;
+  return read_head(archive, size, manifest, &frame_at, error);
+}
+
+static bool is_base_named(const struct manifest *manifest, const void *base, size_t base_size, struct error *error) {
+  if ((uint64_t)manifest->base_size != base_size) {
+    return error_set(error, ERROR_INPUT, "the backup builds on a base of %lld bytes, not on one of %zu", (long long)manifest->base_size,
+                     base_size);
+  }
+  if (!base_size || archive_checksum(base, base_size) == manifest->base_checksum) return true;
+  return error_set(error, ERROR_INPUT, "the backup builds on another base than this one");
+}
+
+/* How large will it be? *size: bytes. */
+static bool measure(const struct manifest *manifest, const unsigned char *frame, size_t frame_size, size_t ceiling, size_t *size,
+                    struct error *error) {
+  uint64_t said = (uint64_t)manifest->page_size * (uint64_t)manifest->page_count; /* below 2^48 */
+  if (said > ceiling) return error_set(error, ERROR_INPUT, "the backup says it has %llu bytes, more than the %zu that are allowed here",
+                                       (unsigned long long)said, ceiling);
+  if (ZSTD_getFrameContentSize(frame, frame_size) != said) {
+    return error_set(error, ERROR_INPUT, "the backup is cut, or its frame and its manifest disagree");
+  }
+  *size = (size_t)said;
+  return true;
+}
+
+static bool decompress(unsigned char *image, size_t size, const unsigned char *frame, size_t frame_size, struct error *error) {
+  size_t got = ZSTD_decompress(image, size, frame, frame_size); /* never writes past size; all of the input must be used */
+  if (ZSTD_isError(got)) return fail(got, "the backup is damaged", error);
+  return got == size || error_set(error, ERROR_INPUT, "the backup is cut");
+}
+
+bool archive_unpack(const void *archive, size_t size, const void *base, size_t base_size, size_t ceiling, unsigned char **image,
+                    size_t *image_size, struct error *error) {
+  struct manifest *manifest = memory_new(sizeof *manifest); /* 15 kB: too large for a worker's stack to be careless with */
+  const unsigned char *bytes = archive;
+  unsigned char *unpacked = NULL;
+  size_t frame_at = 0, unpacked_size = 0;
+  bool ok = read_head(bytes, size, manifest, &frame_at, error) && is_base_named(manifest, base, base ? base_size : 0, error) &&
+            measure(manifest, bytes + frame_at, size - frame_at, ceiling, &unpacked_size, error);
+  if (!ok) goto done;
+  unpacked = memory_try_resize(NULL, unpacked_size);
+  ok = unpacked || error_set(error, ERROR_MEMORY, "out of memory for a backup of %zu bytes", unpacked_size);
+  if (!ok || !(ok = decompress(unpacked, unpacked_size, bytes + frame_at, size - frame_at, error))) goto done;
+  xor_base(unpacked, 0, unpacked_size, base, base ? base_size : 0);
+  ok = archive_checksum(unpacked, unpacked_size) == manifest->checksum ||
+       error_set(error, ERROR_INPUT, "the backup is damaged: its checksum is wrong");
+done:
+  if (!ok) free(unpacked);
+  *image = ok ? unpacked : NULL;
+  *image_size = ok ? unpacked_size : 0;
+  free(manifest);
+  return ok;
+}

@@ -1,0 +1,182 @@
+/* Integers of 64 bits without a sign do not fit JSON's numbers as others read them, so checksums are hexadecimal text. */
+#include "backup/manifest.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buffer.h"
+#include "common/error.h"
+
+enum { CHECKSUM_DIGITS = 16 };
+
+/* ---- writing ---- */
+
+static json_t *checksum_text(uint64_t checksum) {
+  char text[CHECKSUM_DIGITS + 1];
+  (void)snprintf(text, sizeof text, "%016" PRIx64, checksum);
+  return json_string(text);
+}
+
+static json_t *encode_parts(const struct manifest *manifest) {
+  json_t *parts = json_array();
+  for (size_t i = 0; i < manifest->part_count; i++) {
+    const struct manifest_part *part = &manifest->parts[i];
+    json_t *object = json_pack("{s:s, s:I, s:I, s:o}", "file_id", part->file_id, "message_id", (json_int_t)part->message_id, "size",
+                               (json_int_t)part->size, "checksum", checksum_text(part->checksum));
+    (void)json_array_append_new(parts, object); /* a want of memory shows in json_dumps(): an array without it is not valid */
+  }
+  return parts;
+}
+
+static json_t *encode_history(const struct manifest *manifest) {
+  json_t *history = json_array();
+  for (size_t i = 0; i < manifest->history_count; i++) {
+    const struct manifest_copy *copy = &manifest->history[i];
+    (void)json_array_append_new(history, json_pack("{s:I, s:I}", "message_id", (json_int_t)copy->message_id, "saved_at",
+                                                   (json_int_t)copy->saved_at));
+  }
+  return history;
+}
+
+static json_t *encode(const struct manifest *manifest) {
+  json_t *root = json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "format", manifest->format, "host", manifest->host,
+                           "epoch", (json_int_t)manifest->epoch, "sequence", (json_int_t)manifest->sequence, "saved_at",
+                           (json_int_t)manifest->saved_at, "anchored_at", (json_int_t)manifest->anchored_at, "page_size",
+                           (json_int_t)manifest->page_size, "page_count", (json_int_t)manifest->page_count, "checksum",
+                           checksum_text(manifest->checksum), "history", encode_history(manifest));
+  if (!root || !manifest->base_size) return root;
+  json_t *base = json_pack("{s:I, s:o, s:o}", "size", (json_int_t)manifest->base_size, "checksum",
+                           checksum_text(manifest->base_checksum), "parts", encode_parts(manifest));
+  if (base && json_object_set_new(root, "base", base) == 0) return root;
+  json_decref(root);
+  return NULL;
+}
+
+bool manifest_write(const struct manifest *manifest, struct buffer *json, struct error *error) {
+  json_t *root = encode(manifest);
+  char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+  bool ok = text ? buffer_add_text(json, text, error) : error_set(error, ERROR_MEMORY, "out of memory for a backup's manifest");
+  free(text);
+  json_decref(root);
+  return ok;
+}
+
+/* ---- reading: whoever wrote it, nothing in it is believed before it has been looked at ---- */
+
+static bool read_integer(const json_t *object, const char *name, int64_t least, int64_t most, int64_t *value, struct error *error) {
+  const json_t *number = json_object_get(object, name);
+  *value = json_integer_value(number);
+  if (json_is_integer(number) && *value >= least && *value <= most) return true;
+  return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"%s\"", name);
+}
+
+static bool read_checksum(const json_t *object, const char *name, uint64_t *value, struct error *error) {
+  const char *text = json_string_value(json_object_get(object, name));
+  char *end = NULL;
+  if (text && strlen(text) == CHECKSUM_DIGITS && strspn(text, "0123456789abcdef") == CHECKSUM_DIGITS) {
+    *value = strtoull(text, &end, 16);
+    return true;
+  }
+  return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"%s\"", name);
+}
+
+static bool read_text(const json_t *object, const char *name, char *text, size_t size, struct error *error) {
+  const char *value = json_string_value(json_object_get(object, name));
+  if (value && strlen(value) < size) {
+    (void)snprintf(text, size, "%s", value);
+    return true;
+  }
+  return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"%s\"", name);
+}
+
+static bool read_part(const json_t *object, struct manifest_part *part, struct error *error) {
+  return read_text(object, "file_id", part->file_id, sizeof part->file_id, error) &&
+         read_integer(object, "message_id", 1, INT64_MAX, &part->message_id, error) &&
+         read_integer(object, "size", 1, INT64_MAX, &part->size, error) && read_checksum(object, "checksum", &part->checksum, error);
+}
+
+static bool read_base(struct manifest *manifest, const json_t *base, struct error *error) {
+  const json_t *parts = json_object_get(base, "parts");
+  size_t count = json_array_size(parts);
+  if (!read_integer(base, "size", 1, INT64_MAX, &manifest->base_size, error)) return false;
+  if (!read_checksum(base, "checksum", &manifest->base_checksum, error)) return false;
+  if (count == 0 || count > MANIFEST_PARTS_MAX) return error_set(error, ERROR_INPUT, "the backup's manifest names %zu parts of a base", count);
+  for (size_t i = 0; i < count; i++) {
+    if (!read_part(json_array_get(parts, i), &manifest->parts[i], error)) return error_prefix(error, "part %zu of the base", i + 1);
+  }
+  manifest->part_count = count;
+  return true;
+}
+
+static bool read_history(struct manifest *manifest, const json_t *history, struct error *error) {
+  size_t count = json_array_size(history);
+  if (count > MANIFEST_HISTORY_MAX) return error_set(error, ERROR_INPUT, "the backup's manifest names %zu daily copies", count);
+  for (size_t i = 0; i < count; i++) {
+    const json_t *object = json_array_get(history, i);
+    struct manifest_copy *copy = &manifest->history[i];
+    if (!read_integer(object, "message_id", 1, INT64_MAX, &copy->message_id, error)) return false;
+    if (!read_integer(object, "saved_at", 0, INT64_MAX, &copy->saved_at, error)) return false;
+  }
+  manifest->history_count = count;
+  return true;
+}
+
+static bool is_power_of_two(int64_t number) { return (number & (number - 1)) == 0; }
+
+/* Page sizes: https://www.sqlite.org/fileformat.html, section 1.3.2; at most 2^32 - 2 pages. */
+static bool decode(struct manifest *manifest, const json_t *root, struct error *error) {
+  int64_t format;
+  if (!read_integer(root, "format", 1, INT32_MAX, &format, error)) return false;
+  manifest->format = (int)format;
+  if (format > MANIFEST_FORMAT) {
+    const char *host = json_string_value(json_object_get(root, "host"));
+    return error_set(error, ERROR_INPUT, "the backup has format %d, this host reads up to %d: use Lunokhod %.32s or later",
+                     manifest->format, MANIFEST_FORMAT, host ? host : "of a newer version");
+  }
+  bool ok = read_text(root, "host", manifest->host, sizeof manifest->host, error) &&
+            read_integer(root, "epoch", 0, INT64_MAX / 2, &manifest->epoch, error) &&
+            read_integer(root, "sequence", 0, INT64_MAX / 2, &manifest->sequence, error) &&
+            read_integer(root, "saved_at", 0, INT64_MAX, &manifest->saved_at, error) &&
+            read_integer(root, "anchored_at", 0, INT64_MAX, &manifest->anchored_at, error) &&
+            read_integer(root, "page_size", 512, 65536, &manifest->page_size, error) &&
+            read_integer(root, "page_count", 1, UINT32_MAX - 1, &manifest->page_count, error) &&
+            read_checksum(root, "checksum", &manifest->checksum, error);
+  if (ok && !is_power_of_two(manifest->page_size)) ok = error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"page_size\"");
+  const json_t *base = json_object_get(root, "base");
+  return ok && read_history(manifest, json_object_get(root, "history"), error) && (!base || read_base(manifest, base, error));
+}
+
+bool manifest_read(struct manifest *manifest, const char *json, size_t size, struct error *error) {
+  json_error_t fault;
+  json_t *root = json_loadb(json, size, JSON_REJECT_DUPLICATES, &fault);
+  *manifest = (struct manifest){0};
+  bool ok = json_is_object(root);
+  if (ok) {
+    ok = decode(manifest, root, error);
+  } else if (json_error_code(&fault) == json_error_out_of_memory) {
+    error_set(error, ERROR_MEMORY, "out of memory for a backup's manifest");
+  } else {
+    error_set(error, ERROR_INPUT, "the backup's manifest is not a JSON object");
+  }
+  json_decref(root);
+  return ok;
+}
+
+/* ---- history ---- */
+
+void manifest_add_copy(struct manifest *manifest, int64_t message_id, int64_t saved_at) {
+  struct manifest_copy *history = manifest->history;
+  if (manifest->history_count == MANIFEST_HISTORY_MAX) {
+    memmove(history, history + 1, (MANIFEST_HISTORY_MAX - 1) * sizeof *history);
+    manifest->history_count--;
+  }
+  history[manifest->history_count++] = (struct manifest_copy){message_id, saved_at};
+}
+
+bool manifest_is_later(const struct manifest *manifest, const struct manifest *other) {
+  if (manifest->epoch != other->epoch) return manifest->epoch > other->epoch;
+  return manifest->sequence > other->sequence;
+}
