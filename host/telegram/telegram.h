@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "telegram/download.h"
 #include "telegram/method.h"
+#include "telegram/notice.h"
 #include "telegram/text.h"
 
 struct clock;
