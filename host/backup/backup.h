@@ -40,6 +40,7 @@ struct backup_restored {
   int64_t saved_at;    /* ms since 1970; 0: not known (a seed's document) */
   size_t size;         /* bytes of the image */
   int64_t message_id;
+  bool was_pointer_gone; /* it was found without the pointer, which is mended with the next backup */
 };
 typedef void (*backup_restore_done)(const struct backup_restored *restored, void *data);
 
@@ -47,7 +48,8 @@ typedef void (*backup_restore_done)(const struct backup_restored *restored, void
 void backup_restore(struct backup *backup, backup_restore_done done, void *data);
 void backup_start_fresh(struct backup *backup, backup_restore_done done, void *data); /* --fresh: raises the epoch, loads nothing */
 
-/* Loads another document of the admin's chat over the live data, in place of it. No handler may be running. The next backup is a new anchor. */
+/* Loads another document of the admin's chat over the live data, in place of it. No handler may be running, and no saving be under
+ * way. The next backup is a new anchor, so the one before stays as it is. */
 void backup_restore_message(struct backup *backup, int64_t message_id, backup_restore_done done, void *data);
 
 /* ---- saving ---- */

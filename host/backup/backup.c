@@ -1,0 +1,312 @@
+/* When a backup is made. Positions instead of flags: database_committed() says where the bots are, saved_to where the last backup
+ * is; what is unsaved is the difference. */
+#include "backup/backup.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup/anchor.h"
+#include "backup/ledger.h"
+#include "backup/mirror.h"
+#include "backup/restore.h"
+#include "backup/saving.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "database/database.h"
+#include "telegram/telegram.h"
+
+enum {
+  INTERVAL_MS = 30000,
+  LEAST_GAP_MS = 1000,         /* between two savings: requests coalesce */
+  RETRY_LAST_MS = 30000,
+  DAY_MS = 24 * 3600 * 1000,
+  FAILURES_TOLD = 3,           /* in a row, before the admin is told: a hiccup is none of his business */
+};
+
+struct waiter { /* one backup_save() */
+  backup_done done;
+  void *data;
+  struct waiter *next;
+};
+
+struct backup {
+  struct backup_options options;
+  struct ledger ledger;
+  struct saving *saving;
+  struct restore *restore;
+  struct clock_timer interval, soon;
+  int64_t ended_at;              /* ticks of the last saving's end */
+  uint64_t saved_to;             /* the position of the last backup */
+  struct waiter *waiting;        /* for the next saving */
+  struct waiter *in_saving;      /* for the one under way */
+  bool is_started, is_fenced, is_failure_told;
+  bool is_wanted;                /* asked for while it could not begin */
+  bool must_renew;               /* the next backup is a new anchor */
+  backup_restore_done restored;
+  void *restored_data;
+  struct notices *notices;
+  struct backup_status status;
+  char last_error[sizeof((struct error *)0)->text];
+};
+
+/* ---- life ---- */
+
+struct backup *backup_open(const struct backup_options *options, struct error *error) {
+  struct backup *backup = memory_new(sizeof *backup);
+  backup->options = *options;
+  if (!backup->options.interval_ms) backup->options.interval_ms = INTERVAL_MS;
+  if (!backup->options.day_ms) backup->options.day_ms = DAY_MS;
+  struct ledger *ledger = &backup->ledger;
+  ledger->loop = options->loop;
+  ledger->clock = options->clock;
+  ledger->database = options->database;
+  ledger->telegram = options->telegram;
+  ledger->epoch = 1;
+  backup->notices = notices_open(options->telegram);
+  ledger->anchor = anchor_open(options->telegram, options->clock, options->admin_id, options->config_id);
+  ledger->mirror = mirror_open(options->database, options->clock, error);
+  if (ledger->mirror) return backup;
+  backup_close(backup);
+  return NULL;
+}
+
+static void free_waiters(struct waiter *waiter) {
+  while (waiter) {
+    struct waiter *next = waiter->next;
+    free(waiter);
+    waiter = next;
+  }
+}
+
+void backup_close(struct backup *backup) {
+  if (!backup) return;
+  clock_stop(backup->options.clock, &backup->interval);
+  clock_stop(backup->options.clock, &backup->soon);
+  if (backup->saving) saving_cancel(backup->saving);
+  if (backup->restore) restore_cancel(backup->restore);
+  notices_close(backup->notices);
+  anchor_close(backup->ledger.anchor);
+  mirror_close(backup->ledger.mirror);
+  base_release(&backup->ledger.base);
+  free_waiters(backup->waiting);
+  free_waiters(backup->in_saving);
+  free(backup);
+}
+
+static void tell_admin(struct backup *backup, const char *text) {
+  notices_send(backup->notices, backup->options.admin_id, text, NULL);
+}
+
+static void tell_pointer_gone(struct backup *backup) {
+  log_warn("the command /backup had vanished from the menu of the admin's chat; it says where the backup is, and is there again");
+  tell_admin(backup, "Somebody had removed the command /backup from this chat's menu. It is there again: I find the backup by it.");
+}
+
+/* ---- when ---- */
+
+static void begin(struct backup *backup);
+static void on_saved(const struct saving_result *result, void *data);
+
+bool backup_is_needed(const struct backup *backup) {
+  return database_committed(backup->options.database) > backup->saved_to;
+}
+
+static bool may_save(const struct backup *backup) {
+  return backup->options.admin_id && backup->is_started && !backup->is_fenced && !backup->restore;
+}
+
+static void on_soon(void *data) {
+  struct backup *backup = data;
+  if (may_save(backup) && !backup->saving && (backup->waiting || backup_is_needed(backup))) begin(backup);
+}
+
+static void on_interval(void *data) {
+  struct backup *backup = data;
+  clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
+  if (!backup->saving) on_soon(backup);
+}
+
+/* How long until the next saving may begin: a second after the last; longer while it fails. */
+static int64_t gap_ms(const struct backup *backup) {
+  int64_t gap = LEAST_GAP_MS;
+  for (unsigned i = 0; i < backup->status.failures && gap < RETRY_LAST_MS; i++) gap *= 2;
+  int64_t since = clock_ticks(backup->options.clock) - backup->ended_at;
+  if (gap > RETRY_LAST_MS) gap = RETRY_LAST_MS;
+  return backup->ended_at ? gap - since : 0;
+}
+
+void backup_request(struct backup *backup) {
+  if (!may_save(backup) || backup->saving || clock_is_started(&backup->soon)) {
+    backup->is_wanted = true; /* looked at when the saving under way has ended */
+    return;
+  }
+  clock_start(backup->options.clock, &backup->soon, gap_ms(backup), on_soon, backup);
+}
+
+void backup_start(struct backup *backup) {
+  backup->is_started = true;
+  if (!backup->options.admin_id) return;
+  clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
+  if (backup->waiting || backup->is_wanted) backup_request(backup);
+}
+
+void backup_set_admin(struct backup *backup, int64_t admin_id) { backup->options.admin_id = admin_id; }
+
+static void refuse(void *data) {
+  struct backup *backup = data;
+  struct waiter *waiter = backup->waiting;
+  struct error error;
+  backup->waiting = NULL;
+  error_set(&error, ERROR_REFUSED, "%s", !backup->options.admin_id ? "there is no admin: set ADMIN_ID" : "this host may not save: another has taken over");
+  for (struct waiter *each = waiter; each; each = each->next) each->done(&error, each->data);
+  free_waiters(waiter);
+}
+
+void backup_save(struct backup *backup, backup_done done, void *data) {
+  struct waiter *waiter = memory_new(sizeof *waiter);
+  *waiter = (struct waiter){done, data, backup->waiting};
+  backup->waiting = waiter;
+  backup->is_started = true;
+  if (!may_save(backup) && !backup->restore) {
+    clock_start(backup->options.clock, &backup->soon, 0, refuse, backup);
+  } else if (!backup->saving) {
+    clock_start(backup->options.clock, &backup->soon, 0, on_soon, backup);
+  }
+}
+
+/* What was asked for while it could not begin. */
+static void go_on(struct backup *backup) {
+  if (backup->is_fenced) {
+    if (backup->waiting) clock_start(backup->options.clock, &backup->soon, 0, refuse, backup);
+  } else if (backup->waiting) {
+    clock_start(backup->options.clock, &backup->soon, 0, on_soon, backup);
+  } else if (backup->is_wanted) {
+    backup_request(backup);
+  }
+}
+
+/* ---- one saving ---- */
+
+static void begin(struct backup *backup) {
+  struct ledger *ledger = &backup->ledger;
+  int64_t age = clock_now(backup->options.clock) - ledger->last.anchored_at;
+  struct saving_options options = {
+      .is_new_anchor = backup->must_renew || (ledger->message_id && age >= backup->options.day_ms),
+      .before_copy = backup->options.before_copy,
+      .copied = backup->options.copied,
+      .data = backup->options.data,
+  };
+  backup->is_wanted = false;
+  backup->in_saving = backup->waiting;
+  backup->waiting = NULL;
+  clock_stop(backup->options.clock, &backup->soon);
+  backup->saving = saving_start(ledger, &options, on_saved, backup);
+}
+
+static void on_success(struct backup *backup, const struct saving_result *result) {
+  struct backup_status *status = &backup->status;
+  backup->saved_to = result->position;
+  backup->must_renew = false;
+  status->saved_at = backup->ledger.last.saved_at;
+  status->image_size = result->image_size;
+  status->archive_size = result->archive_size;
+  log_info("saved; sequence=%lld image_bytes=%zu archive_bytes=%zu uploaded_bytes=%zu slice_us=%lld",
+           (long long)backup->ledger.last.sequence, result->image_size, result->archive_size, result->uploaded,
+           (long long)result->longest_slice_us);
+  if (result->why_replaced) {
+    char text[400];
+    (void)snprintf(text, sizeof text, "The backup is in a new message now: %s.", result->why_replaced);
+    log_warn("the backup is in a new message; reason=%s", result->why_replaced);
+    tell_admin(backup, text);
+  }
+  if (result->was_pointer_gone) tell_pointer_gone(backup);
+  if (backup->is_failure_told) tell_admin(backup, "Backups work again.");
+  if (status->failures) log_info("backups work again; failures=%u", status->failures);
+  status->failures = 0;
+  backup->is_failure_told = false;
+  backup->last_error[0] = '\0';
+  if (backup->options.saved) backup->options.saved(backup->options.data);
+}
+
+static void on_failure(struct backup *backup, const struct error *error) {
+  struct backup_status *status = &backup->status;
+  if (status->failures++ == 0 || strcmp(backup->last_error, error->text) != 0) {
+    log_error("can't save; error=%s unsaved=%llu", error->text,
+              (unsigned long long)(database_committed(backup->options.database) - backup->saved_to));
+  }
+  (void)snprintf(backup->last_error, sizeof backup->last_error, "%s", error->text);
+  backup->is_wanted = true;
+  if (backup->is_failure_told || (status->failures < FAILURES_TOLD && error->kind != ERROR_MEMORY)) return;
+  char text[sizeof error->text + 100];
+  (void)snprintf(text, sizeof text, "Backups fail: %s. I go on trying, and tell you when they work.", error->text);
+  backup->is_failure_told = true;
+  tell_admin(backup, text);
+}
+
+static void on_saved(const struct saving_result *result, void *data) {
+  struct backup *backup = data;
+  struct waiter *told = backup->in_saving;
+  backup->saving = NULL;
+  backup->in_saving = NULL;
+  backup->ended_at = clock_ticks(backup->options.clock);
+  backup->status.uploaded += result->uploaded;
+  if (result->longest_slice_us > backup->status.longest_pause_us) backup->status.longest_pause_us = result->longest_slice_us;
+  if (result->is_fenced) {
+    backup->is_fenced = true;
+    log_error("fenced off; error=%s", result->error.text);
+    if (backup->options.fenced) backup->options.fenced(backup->options.data);
+  } else if (result->error.kind) {
+    on_failure(backup, &result->error);
+  } else {
+    on_success(backup, result);
+  }
+  for (struct waiter *each = told; each; each = each->next) each->done(&result->error, each->data);
+  free_waiters(told);
+  go_on(backup);
+}
+
+/* ---- restore ---- */
+
+static void on_restored(const struct backup_restored *restored, void *data) {
+  struct backup *backup = data;
+  backup->restore = NULL;
+  if (!restored->error.kind) {
+    backup->saved_to = database_committed(backup->options.database);
+    backup->status.saved_at = restored->saved_at;
+  }
+  if (!restored->error.kind && restored->was_pointer_gone) tell_pointer_gone(backup);
+  backup->restored(restored, backup->restored_data);
+  go_on(backup);
+}
+
+static void start_restore(struct backup *backup, enum restore_from from, int64_t message_id, backup_restore_done done, void *data) {
+  assert(!backup->saving && !backup->restore); /* both need the anchor */
+  backup->restored = done;
+  backup->restored_data = data;
+  backup->restore = restore_start(&backup->ledger, from, message_id, on_restored, backup);
+}
+
+void backup_restore(struct backup *backup, backup_restore_done done, void *data) {
+  start_restore(backup, RESTORE_LATEST, 0, done, data);
+}
+
+void backup_start_fresh(struct backup *backup, backup_restore_done done, void *data) {
+  start_restore(backup, RESTORE_NOTHING, 0, done, data);
+}
+
+void backup_restore_message(struct backup *backup, int64_t message_id, backup_restore_done done, void *data) {
+  backup->must_renew = backup->ledger.message_id != 0; /* what was live until now stays in its message */
+  start_restore(backup, RESTORE_MESSAGE, message_id, done, data);
+}
+
+void backup_status(const struct backup *backup, struct backup_status *status) {
+  *status = backup->status;
+  status->message_id = backup->ledger.message_id;
+  status->base_size = backup->ledger.base.archive_size;
+  status->unsaved = database_committed(backup->options.database) - backup->saved_to;
+  status->last_error = backup->last_error;
+  status->is_fenced = backup->is_fenced;
+}

@@ -1,0 +1,19 @@
+/* From a document of the admin's chat to the live database. Internal to the floor. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backup/backup.h"
+
+struct ledger;
+struct restore;
+
+enum restore_from {
+  RESTORE_LATEST, /* find it; raise the epoch */
+  RESTORE_NOTHING, /* --fresh: only raise the epoch */
+  RESTORE_MESSAGE, /* the document of one message, in place of the live data */
+};
+
+/* ledger is kept; it and the database change only when everything has been verified. done comes once, from the loop, unless cancelled. */
+struct restore *restore_start(struct ledger *ledger, enum restore_from from, int64_t message_id, backup_restore_done done, void *data);
+void restore_cancel(struct restore *restore);

@@ -1,0 +1,375 @@
+/* Everything that is uploaded before the anchor is written is invisible; writing it is the commit. So each step may fail and leave
+ * the last backup as it was: the ledger changes only in on_anchor_written(), and parts of a base that nobody points to are deleted. */
+#include "backup/saving.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup/anchor.h"
+#include "backup/archive.h"
+#include "backup/ledger.h"
+#include "backup/mirror.h"
+#include "common/buffer.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/memory.h"
+#include "database/database.h"
+
+#define ARCHIVE_CEILING ((size_t)1 << 30)
+
+struct saving {
+  struct ledger *ledger;
+  struct saving_options options;
+  saving_done done;
+  void *data;
+  struct saving_result result;
+  struct manifest manifest;      /* of the archive that is being made */
+  const unsigned char *image;    /* of the mirror; from copied on */
+  size_t image_size;
+  struct buffer archive;         /* from packed on */
+  struct buffer base_archive;    /* the same, where a new base is due */
+  struct base base;              /* the new one */
+  struct base_sending *sending;
+  struct base_deleting *deleting;
+  struct manifest_part old_parts[MANIFEST_PARTS_MAX]; /* of the base that the new one replaces */
+  size_t old_part_count;
+  bool is_base_due, is_anchor_new, has_base_sent;
+  bool is_old_gone;              /* the message of the last backup can't be a day's copy */
+  bool is_working, is_canceled;
+  struct error outcome;         /* of a failure, while what it left behind is deleted */
+};
+
+/* ---- the life of a saving, in order ---- */
+static void on_pointer_read(const struct anchor_pointer *pointer, void *data); /* nobody has taken over */
+static void on_anchor_read(const struct anchor_found *found, void *data);      /* first time only: it is what we had restored */
+static void copy(struct saving *saving);
+static void on_copied(const struct error *error, void *data);                  /* a consistent copy is there */
+static void pack(void *data);                                                  /* worker */
+static void on_packed(void *data);
+static void on_base_sent(const struct error *error, void *data);               /* only when a new base is due */
+static void pack_over_base(void *data);                                        /* worker */
+static void on_packed_over_base(void *data);
+static void write_anchor(struct saving *saving);
+static void on_anchor_written(const struct anchor_sent *sent, void *data);     /* THE commit */
+static void on_pinned(const struct error *error, void *data);                  /* only a new anchor */
+static void on_unpinned(const struct error *error, void *data);
+static void point(struct saving *saving);
+static void on_pointed(const struct error *error, void *data);
+static void delete_old_base(struct saving *saving);
+static void on_old_base_deleted(void *data);                                   /* best effort */
+static void saving_end(struct saving *saving, const struct error *error);      /* frees, tells; nothing after it */
+
+static void saving_free(struct saving *saving) {
+  buffer_release(&saving->archive);
+  buffer_release(&saving->base_archive);
+  base_release(&saving->base);
+  free(saving);
+}
+
+struct saving *saving_start(struct ledger *ledger, const struct saving_options *options, saving_done done, void *data) {
+  struct saving *saving = memory_new(sizeof *saving);
+  saving->ledger = ledger;
+  saving->options = *options;
+  saving->done = done;
+  saving->data = data;
+  saving->is_anchor_new = options->is_new_anchor || !ledger->message_id;
+  buffer_init(&saving->archive, ARCHIVE_CEILING);
+  buffer_init(&saving->base_archive, ARCHIVE_CEILING);
+  anchor_read_pointer(ledger->anchor, on_pointer_read, saving);
+  return saving;
+}
+
+void saving_cancel(struct saving *saving) {
+  if (saving->sending) base_send_cancel(saving->sending);
+  if (saving->deleting) base_delete_cancel(saving->deleting);
+  anchor_cancel(saving->ledger->anchor);
+  saving->is_canceled = true;
+  while (saving->is_working) loop_turn(saving->ledger->loop, true); /* a worker can't be called back, and reads what we free */
+  saving_free(saving);
+}
+
+static void on_pointer_read(const struct anchor_pointer *pointer, void *data) {
+  struct saving *saving = data;
+  struct ledger *ledger = saving->ledger;
+  if (pointer->error.kind) {
+    saving_end(saving, &pointer->error);
+    return;
+  }
+  if (pointer->is_there && pointer->epoch > ledger->epoch) {
+    struct error error;
+    saving->result.is_fenced = true;
+    error_set(&error, ERROR_REFUSED, "another host has taken over this bot (its epoch is %lld, ours %lld)", (long long)pointer->epoch,
+              (long long)ledger->epoch);
+    saving_end(saving, &error);
+    return;
+  }
+  saving->result.was_pointer_gone = ledger->is_pointed && !pointer->is_there;
+  ledger->is_pointed = pointer->is_there && pointer->message_id == ledger->message_id && pointer->epoch == ledger->epoch;
+  if (!saving->is_anchor_new && !ledger->is_verified) {
+    anchor_fetch(ledger->anchor, ledger->message_id, on_anchor_read, saving);
+  } else {
+    copy(saving);
+  }
+}
+
+/* A host that was still saving while we restored may have written after we had read: that is newer than what we know, and stays. */
+static void on_anchor_read(const struct anchor_found *found, void *data) {
+  struct saving *saving = data;
+  if (found->error.kind && found->error.kind != ERROR_INPUT) {
+    saving_end(saving, &found->error);
+    return;
+  }
+  if (found->error.kind || !found->is_there) {
+    saving->is_anchor_new = saving->is_old_gone = true;
+    saving->result.why_replaced = "the message of the last one is gone";
+  } else if (strcmp(found->unique_id, saving->ledger->unique_id) != 0) {
+    saving->is_anchor_new = true;
+    saving->result.why_replaced = "somebody else has written to the message of the last one after this host had read it; that one stays as it is";
+  }
+  copy(saving);
+}
+
+/* What must be in the copy is a segment of its own, right before it. */
+static void copy(struct saving *saving) {
+  struct database *database = saving->ledger->database;
+  struct error error = {0};
+  bool ok = true;
+  if (saving->options.before_copy) {
+    ok = database_begin(database, &error) && saving->options.before_copy(saving->options.data, &error) &&
+         database_commit(database, &error);
+    if (!ok) database_rollback(database);
+  }
+  if (ok) {
+    mirror_start(saving->ledger->mirror, on_copied, saving);
+  } else {
+    saving_end(saving, &error);
+  }
+}
+
+static void run_job(struct saving *saving, loop_job_work work, loop_job_done done) {
+  struct error error = {0};
+  saving->is_working = loop_run_job(saving->ledger->loop, work, done, saving, &error);
+  if (!saving->is_working) saving_end(saving, &error);
+}
+
+static void on_copied(const struct error *error, void *data) {
+  struct saving *saving = data;
+  struct ledger *ledger = saving->ledger;
+  saving->result.position = database_committed(ledger->database);
+  saving->result.longest_slice_us = mirror_longest_slice_us(ledger->mirror);
+  if (saving->options.copied) saving->options.copied(saving->options.data);
+  if (error->kind) {
+    saving_end(saving, error);
+    return;
+  }
+  saving->image = mirror_image(ledger->mirror, &saving->image_size);
+  saving->manifest = (struct manifest){
+      .format = MANIFEST_FORMAT,
+      .epoch = ledger->epoch,
+      .sequence = ledger->last.sequence + 1,
+      .saved_at = clock_now(ledger->clock),
+      .anchored_at = saving->is_anchor_new ? clock_now(ledger->clock) : ledger->last.anchored_at,
+      .history_count = ledger->last.history_count,
+  };
+  (void)snprintf(saving->manifest.host, sizeof saving->manifest.host, "%s", LUNOKHOD_VERSION);
+  memcpy(saving->manifest.history, ledger->last.history, sizeof saving->manifest.history);
+  if (saving->is_anchor_new && ledger->message_id && !saving->is_old_gone) manifest_add_copy(&saving->manifest, ledger->message_id, ledger->last.saved_at);
+  run_job(saving, pack, on_packed);
+}
+
+static bool pack_new_base(struct saving *saving, struct error *error) {
+  struct manifest manifest = saving->manifest;
+  manifest.part_count = 0;
+  if (!archive_pack(&manifest, saving->image, saving->image_size, NULL, 0, &saving->base_archive, error)) return false;
+  saving->base.image = memory_try_resize(NULL, saving->image_size);
+  if (!saving->base.image) return error_set(error, ERROR_MEMORY, "out of memory for a base of %zu bytes", saving->image_size);
+  memcpy(saving->base.image, saving->image, saving->image_size);
+  saving->base.size = saving->image_size;
+  saving->base.checksum = manifest.checksum;
+  saving->base.archive_size = saving->base_archive.size;
+  return true;
+}
+
+static void pack(void *data) {
+  struct saving *saving = data;
+  const struct base *base = &saving->ledger->base; /* nobody changes it while a saving goes on */
+  struct error *error = &saving->result.error;
+  bool is_day_over = saving->options.is_new_anchor && base->size; /* the old base stays with the old anchor */
+  if (!is_day_over) {
+    base_describe(base, &saving->manifest);
+    if (!archive_pack(&saving->manifest, saving->image, saving->image_size, base->image, base->size, &saving->archive, error)) return;
+  }
+  saving->is_base_due = is_day_over || base_is_outgrown(base, saving->archive.size);
+  if (saving->is_base_due) (void)pack_new_base(saving, error);
+}
+
+/* True: the saving was cancelled meanwhile, or the worker failed and it is gone. */
+static bool worker_ended_badly(struct saving *saving) {
+  saving->is_working = false;
+  if (saving->is_canceled) return true;
+  if (!saving->result.error.kind) return false;
+  struct error error = saving->result.error;
+  saving_end(saving, &error);
+  return true;
+}
+
+static void on_packed(void *data) {
+  struct saving *saving = data;
+  if (worker_ended_badly(saving)) return;
+  if (!saving->is_base_due) {
+    write_anchor(saving);
+    return;
+  }
+  saving->sending = base_send_start(saving->ledger->anchor, &saving->base, saving->base_archive.data, saving->base_archive.size, 0,
+                                    on_base_sent, saving);
+}
+
+static void on_base_sent(const struct error *error, void *data) {
+  struct saving *saving = data;
+  saving->sending = NULL;
+  if (error->kind) {
+    saving_end(saving, error);
+    return;
+  }
+  saving->has_base_sent = true;
+  saving->result.uploaded += saving->base_archive.size;
+  buffer_release(&saving->base_archive);
+  buffer_clear(&saving->archive);
+  run_job(saving, pack_over_base, on_packed_over_base);
+}
+
+static void pack_over_base(void *data) {
+  struct saving *saving = data;
+  base_describe(&saving->base, &saving->manifest);
+  (void)archive_pack(&saving->manifest, saving->image, saving->image_size, saving->base.image, saving->base.size, &saving->archive,
+                     &saving->result.error);
+}
+
+static void on_packed_over_base(void *data) {
+  struct saving *saving = data;
+  if (!worker_ended_badly(saving)) write_anchor(saving);
+}
+
+/* The name says that `zstd -d` opens it; the caption is for the person who scrolls by. */
+static void write_anchor(struct saving *saving) {
+  struct ledger *ledger = saving->ledger;
+  char caption[200];
+  (void)snprintf(caption, sizeof caption, "Lunokhod backup %lld.%lld. Do not delete: the bot restores itself from this message.",
+                 (long long)saving->manifest.epoch, (long long)saving->manifest.sequence);
+  if (saving->image) mirror_release(ledger->mirror); /* not there any more when a new message is written after all */
+  saving->image = NULL;
+  if (saving->is_anchor_new) {
+    anchor_send(ledger->anchor, "lunokhod.sqlite.zst", caption, saving->archive.data, saving->archive.size, on_anchor_written, saving);
+  } else {
+    anchor_edit(ledger->anchor, ledger->message_id, "lunokhod.sqlite.zst", caption, saving->archive.data, saving->archive.size,
+                on_anchor_written, saving);
+  }
+}
+
+static void keep_in_ledger(struct saving *saving, const struct anchor_sent *sent) {
+  struct ledger *ledger = saving->ledger;
+  ledger->message_id = sent->message_id;
+  ledger->is_verified = true;
+  (void)snprintf(ledger->unique_id, sizeof ledger->unique_id, "%s", sent->unique_id);
+  ledger->last = saving->manifest;
+  if (!saving->has_base_sent) return;
+  if (!saving->options.is_new_anchor) { /* otherwise the old base belongs to the day's copy */
+    saving->old_part_count = ledger->base.part_count;
+    memcpy(saving->old_parts, ledger->base.parts, sizeof saving->old_parts);
+  }
+  base_release(&ledger->base);
+  ledger->base = saving->base;
+  saving->base = (struct base){0};
+}
+
+static void on_anchor_written(const struct anchor_sent *sent, void *data) {
+  struct saving *saving = data;
+  if (sent->is_gone && !saving->is_anchor_new) {
+    saving->is_anchor_new = true;
+    saving->result.why_replaced = "the message of the last one is gone, or can't be edited any more";
+    write_anchor(saving);
+    return;
+  }
+  if (sent->error.kind) {
+    saving_end(saving, &sent->error);
+    return;
+  }
+  int64_t old_message_id = saving->ledger->message_id;
+  saving->result.uploaded += saving->archive.size;
+  saving->result.archive_size = saving->archive.size;
+  saving->result.image_size = saving->image_size;
+  keep_in_ledger(saving, sent);
+  if (!saving->is_anchor_new) {
+    point(saving);
+    return;
+  }
+  if (old_message_id && saving->options.is_new_anchor) {
+    anchor_unpin(saving->ledger->anchor, old_message_id, on_unpinned, saving);
+  } else {
+    anchor_pin(saving->ledger->anchor, sent->message_id, on_pinned, saving);
+  }
+}
+
+static void on_unpinned(const struct error *error, void *data) {
+  struct saving *saving = data;
+  if (error->kind) log_warn("can't unpin yesterday's backup; error=%s", error->text);
+  anchor_pin(saving->ledger->anchor, saving->ledger->message_id, on_pinned, saving);
+}
+
+/* The pin is the second way to find the anchor; the pointer is the first, so a failure here is no loss yet. */
+static void on_pinned(const struct error *error, void *data) {
+  struct saving *saving = data;
+  if (error->kind) log_warn("can't pin the backup; error=%s", error->text);
+  point(saving);
+}
+
+static void point(struct saving *saving) {
+  struct ledger *ledger = saving->ledger;
+  if (saving->is_anchor_new || !ledger->is_pointed) {
+    anchor_write_pointer(ledger->anchor, ledger->message_id, ledger->epoch, on_pointed, saving);
+  } else {
+    delete_old_base(saving);
+  }
+}
+
+static void on_pointed(const struct error *error, void *data) {
+  struct saving *saving = data;
+  saving->ledger->is_pointed = !error->kind; /* tried again with the next backup */
+  if (error->kind) log_warn("can't write the pointer to the backup; error=%s", error->text);
+  delete_old_base(saving);
+}
+
+static void delete_old_base(struct saving *saving) {
+  saving->deleting = base_delete_start(saving->ledger->anchor, saving->old_parts, saving->old_part_count, on_old_base_deleted, saving);
+}
+
+static void on_old_base_deleted(void *data) {
+  struct saving *saving = data;
+  saving->deleting = NULL;
+  saving_end(saving, &saving->outcome);
+}
+
+/* The parts of a new base are of use only to the archive that was to name them. Where it is uncertain whether that one has arrived,
+ * they stay. */
+static bool has_left_parts(const struct saving *saving, const struct error *error) {
+  return error->kind && error->kind != ERROR_UNCERTAIN && saving->has_base_sent && saving->base.size;
+}
+
+static void saving_end(struct saving *saving, const struct error *error) {
+  if (saving->image) mirror_release(saving->ledger->mirror);
+  saving->image = NULL;
+  if (has_left_parts(saving, error)) {
+    saving->outcome = *error;
+    saving->has_base_sent = false;
+    saving->old_part_count = saving->base.part_count;
+    memcpy(saving->old_parts, saving->base.parts, sizeof saving->old_parts);
+    delete_old_base(saving);
+    return;
+  }
+  saving->result.error = *error;
+  saving->done(&saving->result, saving->data);
+  saving_free(saving);
+}
