@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "backup/backup.h"
 #include "command/command.h"
 #include "command/options.h"
 #include "common/clock.h"
@@ -24,13 +25,15 @@
 enum {
   CONNECTIONS_MAX = 1000,  /* in flight at once: 10,000 replies/s at 50 ms a call are 500 */
   STOP_MS = 10000,         /* handlers may finish for so long */
+  LAST_SAVE_MS = 60000,    /* and the last backup may take so long */
 };
 
 struct host {
   /* options */
   const char *api_root, *token_file, *log_format, *log_level;
   int64_t memory_mb, deadline_s, inbox, poll_s;
-  bool skip_pending, is_watching, may_reach_private;
+  int64_t admin_id, config_id, interval_s;
+  bool skip_pending, is_watching, may_reach_private, is_durable, is_fresh;
   const char *const *paths;
   size_t path_count;
   char *token;
@@ -40,12 +43,16 @@ struct host {
   struct http *http;
   struct telegram *telegram;
   struct database *database;
+  struct backup *backup;
   struct script *script;
   struct updates *updates;
+  struct admin *admin;
+  struct revert *revert;
   struct reload *reload;
   struct loop_signal *signals[3];
   /* progress */
   struct telegram_call *call; /* of the start */
+  int64_t restore_began; /* ticks */
   struct clock_timer stop_timer;
   bool is_started, is_stopping;
   int exit_code;
@@ -56,10 +63,15 @@ static bool assemble(struct host *host, struct error *error);
 static void ask_me(struct host *host);
 static void on_me(const struct telegram_answer *answer, void *data);              /* the token is good, the name is known */
 static void on_webhook_deleted(const struct telegram_answer *answer, void *data); /* polling is allowed */
+static void on_restored(const struct backup_restored *restored, void *data);      /* the data is there */
+static void begin(struct host *host);
 static void stop(struct host *host);                                              /* a signal, os.exit, or a failure */
 static void on_polling_stopped(void *data);
 static void on_handlers_finished(void *data);
 static void on_stop_time_over(void *data);
+static void save_last(struct host *host);
+static void on_last_saved(const struct error *error, void *data);
+static void on_last_save_time_over(void *data);
 static void leave(struct host *host);
 static void take_apart(struct host *host);
 
@@ -108,12 +120,59 @@ static bool open_telegram(struct host *host, struct error *error) {
   return true;
 }
 
+/* ---- what the floors tell each other, through here ---- */
+
+static bool on_before_copy(void *data, struct error *error) { return updates_save(((struct host *)data)->updates, error); }
+static void on_copied(void *data) { updates_copied(((struct host *)data)->updates); }
+static void on_saved(void *data) { updates_saved(((struct host *)data)->updates); }
+static void on_save_wanted(void *data) { backup_request(((struct host *)data)->backup); }
+
+static void on_fenced(void *data) {
+  struct host *host = data;
+  host->exit_code = EXIT_FENCED;
+  stop(host);
+}
+
+static bool on_update(const char *json, size_t size, int64_t lane, void *data) {
+  (void)lane;
+  return admin_take(((struct host *)data)->admin, json, size);
+}
+
+static void on_restore_confirmed(int64_t message_id, void *data) { revert_start(((struct host *)data)->revert, message_id); }
+
+static void on_reloaded(const struct error *error, void *data) {
+  struct host *host = data;
+  char text[sizeof error->text + 60];
+  (void)snprintf(text, sizeof text, "Reload failed, the old scripts go on: %s", error->text);
+  if (error->kind) admin_tell(host->admin, text);
+}
+
+static bool open_backup(struct host *host, struct error *error) {
+  struct backup_options options = {
+      .loop = host->loop,
+      .clock = host->clock,
+      .database = host->database,
+      .telegram = host->telegram,
+      .admin_id = host->admin_id,
+      .config_id = host->config_id,
+      .interval_ms = host->interval_s * 1000,
+      .before_copy = on_before_copy,
+      .copied = on_copied,
+      .saved = on_saved,
+      .fenced = on_fenced,
+      .data = host,
+  };
+  host->backup = backup_open(&options, error);
+  return host->backup != NULL;
+}
+
 static bool open_script(struct host *host, struct error *error) {
   struct script_options options = {
       .database = host->database,
       .telegram = host->telegram,
       .http = host->http,
       .may_reach_private = host->may_reach_private,
+      .backup = host->backup,
       .clock = host->clock,
       .paths = host->paths,
       .path_count = host->path_count,
@@ -134,6 +193,9 @@ static bool open_updates(struct host *host, struct error *error) {
       .clock = host->clock,
       .capacity = (size_t)host->inbox,
       .poll_seconds = (unsigned)host->poll_s,
+      .is_durable = host->is_durable,
+      .intercept = on_update,
+      .want_save = on_save_wanted,
       .failed = on_polling_failed,
       .data = host,
   };
@@ -141,7 +203,17 @@ static bool open_updates(struct host *host, struct error *error) {
   return host->updates != NULL;
 }
 
+static void open_admin(struct host *host) {
+  struct admin_options admin = {
+      .telegram = host->telegram, .backup = host->backup, .admin_id = host->admin_id, .restore = on_restore_confirmed, .data = host};
+  host->admin = admin_open(&admin);
+  struct revert_options revert = {
+      .clock = host->clock, .script = host->script, .backup = host->backup, .updates = host->updates, .admin = host->admin};
+  host->revert = revert_open(&revert);
+}
+
 static bool open_operator(struct host *host, struct error *error) {
+  open_admin(host);
   static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1};
   for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
     host->signals[i] = loop_signal_open(host->loop, numbers[i], on_signal, host, error);
@@ -155,6 +227,8 @@ static bool open_operator(struct host *host, struct error *error) {
       .paths = host->paths,
       .path_count = host->path_count,
       .is_watching = host->is_watching,
+      .told = on_reloaded,
+      .data = host,
   };
   host->reload = reload_open(&options, error);
   return host->reload != NULL;
@@ -167,8 +241,8 @@ static bool assemble(struct host *host, struct error *error) {
   if (!host->loop) return false;
   host->clock = clock_open(host->loop);
   host->database = database_open(error);
-  return host->database && open_telegram(host, error) && open_script(host, error) && open_updates(host, error) &&
-         open_operator(host, error);
+  return host->database && open_telegram(host, error) && open_backup(host, error) && open_script(host, error) &&
+         open_updates(host, error) && open_operator(host, error);
 }
 
 static void ask_me(struct host *host) {
@@ -219,6 +293,46 @@ static void on_webhook_deleted(const struct telegram_answer *answer, void *data)
     fail(host, &answer->error);
     return;
   }
+  host->restore_began = clock_ticks(host->clock);
+  if (!host->admin_id) {
+    log_warn("nothing will be kept when this host ends: there is no admin; set ADMIN_ID (write `admin` to the bot to learn yours)");
+    begin(host);
+  } else if (host->is_fresh) {
+    backup_start_fresh(host->backup, on_restored, host);
+  } else {
+    backup_restore(host->backup, on_restored, host);
+  }
+}
+
+/* The scripts load once more, because their top level belongs to the data that is there now. */
+static bool take_over(struct host *host, struct error *error) {
+  return script_load(host->script, error) && updates_restore(host->updates, error);
+}
+
+static void on_restored(const struct backup_restored *restored, void *data) {
+  struct host *host = data;
+  struct error error = restored->error;
+  if (error.kind) {
+    error_prefix(&error, "can't restore (--fresh starts without the backup)");
+    fail(host, &error);
+    if (restored->error.kind == ERROR_INPUT) host->exit_code = EXIT_UNREADABLE;
+    return;
+  }
+  if (!restored->is_there) {
+    log_info("there is no backup yet; fresh=%d", host->is_fresh);
+  } else if (take_over(host, &error)) {
+    int64_t age_ms = restored->saved_at ? clock_now(host->clock) - restored->saved_at : 0;
+    log_info("restored; bytes=%zu age_s=%lld message=%lld ms=%lld", restored->size, (long long)age_ms / 1000,
+             (long long)restored->message_id, (long long)(clock_ticks(host->clock) - host->restore_began));
+  } else {
+    fail(host, &error);
+    return;
+  }
+  backup_start(host->backup);
+  begin(host);
+}
+
+static void begin(struct host *host) {
   log_info("running; scripts=%zu memory_kb=%zu", script_file_count(host->script), script_memory(host->script) >> 10);
   host->is_started = true;
   updates_start(host->updates);
@@ -231,7 +345,9 @@ static void stop(struct host *host) {
   host->is_stopping = true;
   if (host->call) telegram_call_cancel(host->call);
   host->call = NULL;
-  if (host->is_started) {
+  if (host->is_started && host->exit_code == EXIT_FENCED) {
+    leave(host); /* what is unfinished, and what Telegram must not forget, is the other host's now */
+  } else if (host->is_started) {
     clock_start(host->clock, &host->stop_timer, STOP_MS, on_stop_time_over, host);
     updates_stop_polling(host->updates, on_polling_stopped, host);
   } else {
@@ -244,12 +360,42 @@ static void on_polling_stopped(void *data) {
   updates_on_idle(host->updates, on_handlers_finished, host);
 }
 
-static void on_handlers_finished(void *data) { leave(data); }
+static void on_handlers_finished(void *data) { save_last(data); }
 
 static void on_stop_time_over(void *data) {
   struct host *host = data;
   log_warn("handlers did not finish in time; unfinished=%zu", updates_unfinished(host->updates));
+  updates_on_idle(host->updates, NULL, NULL);
+  updates_leave_unfinished(host->updates);
+  script_end_runs(host->script);
+  save_last(host);
+}
+
+static void save_last(struct host *host) {
+  clock_stop(host->clock, &host->stop_timer);
+  bool is_needed = backup_is_needed(host->backup) || updates_unfinished(host->updates);
+  if (!host->admin_id || !is_needed) {
+    leave(host);
+    return;
+  }
+  clock_start(host->clock, &host->stop_timer, LAST_SAVE_MS, on_last_save_time_over, host);
+  backup_save(host->backup, on_last_saved, host);
+}
+
+static void on_last_saved(const struct error *error, void *data) {
+  struct host *host = data;
+  if (error->kind) {
+    log_error("the last backup failed, what was not saved is lost; error=%s", error->text);
+    if (!host->exit_code) host->exit_code = EXIT_FAILED;
+  }
   leave(host);
+}
+
+static void on_last_save_time_over(void *data) {
+  struct host *host = data;
+  struct error error;
+  error_set(&error, ERROR_CANCELED, "it took longer than %d s", LAST_SAVE_MS / 1000);
+  on_last_saved(&error, host);
 }
 
 static void leave(struct host *host) {
@@ -268,6 +414,9 @@ static void take_apart(struct host *host) {
   if (host->script) script_end_runs(host->script);
   updates_close(host->updates);
   script_close(host->script);
+  backup_close(host->backup); /* before those who wait for its answers, which never come after it */
+  revert_close(host->revert);
+  admin_close(host->admin);
   telegram_close(host->telegram);
   http_close(host->http);
   database_close(host->database);
@@ -281,6 +430,11 @@ static bool read_options(struct host *host, int count, char **arguments, struct 
   const struct option_row rows[] = {
       {OPTION_TEXT, "token-file", NULL, &host->token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
       {OPTION_TEXT, "api-root", "TELEGRAM_API_ROOT", &host->api_root, 0, 0, "URL", "the Bot API server"},
+      {OPTION_NUMBER, "admin-id", "ADMIN_ID", &host->admin_id, 1, INT64_MAX, "ID", "in whose chat the backups are"},
+      {OPTION_NUMBER, "config-id", "CONFIG_ID", &host->config_id, 1, INT32_MAX, "ID", "the backup's message, if it can't be found by itself"},
+      {OPTION_NUMBER, "backup-interval", "BACKUP_INTERVAL", &host->interval_s, 1, 86400, "SECONDS", "between two backups"},
+      {OPTION_FLAG, "durable", NULL, &host->is_durable, 0, 0, NULL, "lose nothing: confirm updates only when a backup has them"},
+      {OPTION_FLAG, "fresh", NULL, &host->is_fresh, 0, 0, NULL, "do not restore; start empty"},
       {OPTION_FLAG, "skip-pending", NULL, &host->skip_pending, 0, 0, NULL, "drop what arrived while the bot was off"},
       {OPTION_FLAG, "watch", NULL, &host->is_watching, 0, 0, NULL, "reload when a script changes on the disk"},
       {OPTION_FLAG, "allow-private-http", NULL, &host->may_reach_private, 0, 0, NULL, "scripts may ask services in this network"},
@@ -300,6 +454,7 @@ static bool read_options(struct host *host, int count, char **arguments, struct 
   host->paths = (const char *const *)arguments + 1;
   host->path_count = (size_t)count;
   if (count == 0) return error_set(error, ERROR_MISUSE, "which scripts? lunokhod run [options] SCRIPT|DIR...");
+  if (host->is_durable && !host->admin_id) return error_set(error, ERROR_MISUSE, "--durable needs an admin to keep the backups: set ADMIN_ID");
   return true;
 }
 
@@ -323,7 +478,7 @@ static bool set_up_log(const struct host *host, struct error *error) {
 int command_run(int count, char **arguments) {
   struct host host = {
       .api_root = "https://api.telegram.org", .log_format = "text", .log_level = "info", .memory_mb = 128, .deadline_s = 30,
-      .inbox = 2000, .poll_s = 25,
+      .inbox = 2000, .poll_s = 25, .interval_s = 30,
   };
   struct error error = {0};
   bool ok = read_options(&host, count, arguments, &error);

@@ -2,13 +2,18 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/error.h"
 
+struct admin;
+struct backup;
 struct clock;
 struct loop;
 struct reload;
+struct revert;
 struct script;
+struct telegram;
 struct updates;
 
 /* ---- reload: SIGHUP, and with is_watching every change of a script on the disk ---- */
@@ -27,3 +32,33 @@ struct reload_options { /* pointers are kept until reload_close() */
 /* Given: reload_close(). NULL: ERROR_SYSTEM. */
 struct reload *reload_open(const struct reload_options *options, struct error *error);
 void reload_close(struct reload *reload); /* NULL does no harm */
+
+/* ---- the admin's chat: admin, /backup, /restore ---- */
+struct admin_options { /* pointers are kept until admin_close() */
+  struct telegram *telegram;
+  struct backup *backup;
+  int64_t admin_id; /* 0: there is none; whoever writes `admin` learns his own id */
+  void (*restore)(int64_t message_id, void *data); /* the admin has confirmed: go back to that document */
+  void *data;
+};
+struct admin *admin_open(const struct admin_options *options); /* given: admin_close() */
+void admin_close(struct admin *admin);                         /* after the backup, whose answers it waits for. NULL does no harm */
+
+/* Is the update for the host? Then it has been dealt with. json is borrowed. */
+bool admin_take(struct admin *admin, const char *json, size_t size);
+void admin_tell(struct admin *admin, const char *text); /* without an admin, does nothing */
+
+/* ---- going back to an earlier backup while the bots run ---- */
+struct revert_options { /* pointers are kept until revert_close() */
+  struct clock *clock;
+  struct script *script;
+  struct backup *backup;
+  struct updates *updates;
+  struct admin *admin; /* hears how it went */
+};
+struct revert *revert_open(const struct revert_options *options); /* given: revert_close() */
+void revert_close(struct revert *revert);                         /* after the backup, whose answers it waits for. NULL does no harm */
+
+/* Waits until no handler runs, saves, loads the document of that message in place of the data, and loads the scripts anew. While one is
+ * under way, a second is refused. */
+void revert_start(struct revert *revert, int64_t message_id);

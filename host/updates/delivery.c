@@ -16,7 +16,7 @@ struct delivery {
   struct inbox *inbox;
   struct courtesy *courtesy;
   struct lanes *lanes;
-  bool is_stopping;
+  bool is_stopping, is_paused;
   uint64_t finished, failed;
   void (*on_finished)(void *data);
   void *on_finished_data;
@@ -61,12 +61,17 @@ void delivery_add(struct delivery *delivery, struct update *update) { lanes_push
 
 void delivery_work(struct delivery *delivery) {
   bool has_finished = false;
-  while (!delivery->is_stopping) {
+  while (!delivery->is_stopping && !delivery->is_paused) {
     struct update *update = (struct update *)lanes_take(delivery->lanes);
     if (!update) break;
     has_finished |= begin(delivery, update);
   }
   if (has_finished && delivery->on_finished) delivery->on_finished(delivery->on_finished_data);
+}
+
+void delivery_pause(struct delivery *delivery, bool is_paused) {
+  delivery->is_paused = is_paused;
+  delivery_work(delivery);
 }
 
 /* True: it has ended already. */

@@ -23,6 +23,8 @@ void delivery_work(struct delivery *delivery);
 /* From now on nothing new begins, and a handler that is ended from outside leaves its update unfinished instead of failed. */
 void delivery_stop(struct delivery *delivery);
 
+void delivery_pause(struct delivery *delivery, bool is_paused); /* nothing begins meanwhile; afterwards what has waited does */
+
 void delivery_status(const struct delivery *delivery, struct updates_status *status);
 
 /* `finished` is called after updates have finished: there is room again. */

@@ -166,6 +166,8 @@ void updates_on_idle(struct updates *updates, void (*idle)(void *data), void *da
   tell_idle_soon(updates);
 }
 
+void updates_pause(struct updates *updates, bool is_paused) { delivery_pause(updates->delivery, is_paused); }
+
 void updates_leave_unfinished(struct updates *updates) { delivery_stop(updates->delivery); }
 
 /* ---- backups, dead letters, status ---- */

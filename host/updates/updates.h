@@ -45,6 +45,9 @@ void updates_routes_changed(struct updates *updates); /* after a reload: ask for
 size_t updates_unfinished(const struct updates *updates);
 void updates_on_idle(struct updates *updates, void (*idle)(void *data), void *data); /* once, when nothing is unfinished (at once, from the loop, if so already) */
 
+/* While paused no handler begins; what arrives waits in the inbox. */
+void updates_pause(struct updates *updates, bool is_paused);
+
 /* For a stop that can't wait: no handler begins any more, and one that is ended from outside stays in the inbox. */
 void updates_leave_unfinished(struct updates *updates);
 

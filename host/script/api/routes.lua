@@ -100,11 +100,11 @@ function routes.dispatch(update)
   end
 end
 
---- The update types that there are handlers for, sorted.
+--- The update types to ask Telegram for, sorted.
 function routes.wanted()
-  local list = {}
+  local list = { "message", "callback_query" } -- always: the host itself listens in the admin's chat
   for name in pairs(wanted) do
-    list[#list + 1] = name
+    if name ~= "message" and name ~= "callback_query" then list[#list + 1] = name end
   end
   table.sort(list)
   return list

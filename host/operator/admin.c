@@ -1,0 +1,137 @@
+#define _GNU_SOURCE /* memmem */
+/* The admin's chat: what the host itself understands. Everything else there goes to the scripts, so the admin may play too.
+ *   admin     tells whoever asks his id; the admin himself also gets the id of the backup, which is made if there is none
+ *   /backup   (admin) saves now, and says how large it is
+ *   /restore  (admin, as a reply to a backup) goes back to it, after a button has been pressed */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup/backup.h"
+#include "common/memory.h"
+#include "operator/operator.h"
+#include "telegram/telegram.h"
+
+static const char RESTORE_DATA[] = "lunokhod:restore:";
+
+struct admin {
+  struct admin_options options;
+  struct notices *notices;
+};
+
+struct admin *admin_open(const struct admin_options *options) {
+  struct admin *admin = memory_new(sizeof *admin);
+  admin->options = *options;
+  admin->notices = notices_open(options->telegram);
+  return admin;
+}
+
+void admin_close(struct admin *admin) {
+  if (!admin) return;
+  notices_close(admin->notices);
+  free(admin);
+}
+
+void admin_tell(struct admin *admin, const char *text) {
+  if (admin->options.admin_id) notices_send(admin->notices, admin->options.admin_id, text, NULL);
+}
+
+/* ---- admin ---- */
+
+static void on_first_saved(const struct error *error, void *data) {
+  struct admin *admin = data;
+  struct backup_status status;
+  char text[sizeof error->text + 100];
+  backup_status(admin->options.backup, &status);
+  if (error->kind) {
+    (void)snprintf(text, sizeof text, "The backup could not be made: %s", error->text);
+  } else {
+    (void)snprintf(text, sizeof text, "config_id = %lld", (long long)status.message_id);
+  }
+  admin_tell(admin, text);
+}
+
+static void answer_admin(struct admin *admin, int64_t person_id) {
+  char text[100];
+  (void)snprintf(text, sizeof text, "admin_id = %lld", (long long)person_id);
+  notices_send(admin->notices, person_id, text, NULL);
+  if (person_id == admin->options.admin_id) backup_save(admin->options.backup, on_first_saved, admin);
+}
+
+/* ---- /backup ---- */
+
+static void on_saved(const struct error *error, void *data) {
+  struct admin *admin = data;
+  struct backup_status status;
+  char text[sizeof error->text + 200];
+  backup_status(admin->options.backup, &status);
+  if (error->kind) {
+    (void)snprintf(text, sizeof text, "Not saved: %s", error->text);
+  } else {
+    (void)snprintf(text, sizeof text, "Saved in message %lld: the database has %.1f kB, this backup %.1f kB, its base %.1f kB.",
+                   (long long)status.message_id, (double)status.image_size / 1000, (double)status.archive_size / 1000,
+                   (double)status.base_size / 1000);
+  }
+  admin_tell(admin, text);
+}
+
+/* ---- /restore ---- */
+
+static void ask_to_confirm(struct admin *admin, const json_t *message) {
+  const json_t *original = json_object_get(message, "reply_to_message");
+  int64_t message_id = json_integer_value(json_object_get(original, "message_id"));
+  char markup[200];
+  if (!message_id || !json_object_get(original, "document")) {
+    admin_tell(admin, "Reply with /restore to the backup document that you want to go back to.");
+    return;
+  }
+  (void)snprintf(markup, sizeof markup,
+                 "{\"inline_keyboard\":[[{\"text\":\"Go back to it\",\"callback_data\":\"%s%lld\"}]]}", RESTORE_DATA,
+                 (long long)message_id);
+  notices_send(admin->notices, admin->options.admin_id,
+               "Go back to that backup? What the bots know now is saved first, in a message of its own, so that you can return to it.", markup);
+}
+
+/* ---- what arrives ---- */
+
+static bool take_message(struct admin *admin, const json_t *message) {
+  const char *text = json_string_value(json_object_get(message, "text"));
+  const char *type = json_string_value(json_object_get(json_object_get(message, "chat"), "type"));
+  int64_t person_id = json_integer_value(json_object_get(json_object_get(message, "from"), "id"));
+  if (!text || !type || strcmp(type, "private") != 0) return false;
+  bool is_admin = person_id == admin->options.admin_id;
+  if (strcmp(text, "admin") == 0) {
+    answer_admin(admin, person_id);
+  } else if (is_admin && strcmp(text, "/backup") == 0) {
+    backup_save(admin->options.backup, on_saved, admin);
+  } else if (is_admin && strcmp(text, "/restore") == 0) {
+    ask_to_confirm(admin, message);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+static bool take_press(struct admin *admin, const json_t *query) {
+  const char *data = json_string_value(json_object_get(query, "data"));
+  int64_t person_id = json_integer_value(json_object_get(json_object_get(query, "from"), "id"));
+  if (!data || strncmp(data, RESTORE_DATA, sizeof RESTORE_DATA - 1) != 0 || person_id != admin->options.admin_id) return false;
+  int64_t message_id = strtoll(data + sizeof RESTORE_DATA - 1, NULL, 10);
+  const char *query_id = json_string_value(json_object_get(query, "id"));
+  if (query_id) notices_answer_press(admin->notices, query_id, NULL);
+  admin->options.restore(message_id, admin->options.data);
+  return true;
+}
+
+bool admin_take(struct admin *admin, const char *json, size_t size) {
+  static const char *const marks[] = {"\"admin\"", "\"/backup\"", "\"/restore\"", "lunokhod:restore:"};
+  bool is_ours = false; /* a look at the bytes, because nearly every update is not */
+  for (size_t i = 0; !is_ours && i < sizeof marks / sizeof marks[0]; i++) is_ours = memmem(json, size, marks[i], strlen(marks[i])) != NULL;
+  if (!is_ours) return false;
+  json_t *update = json_loadb(json, size, 0, NULL);
+  const json_t *message = json_object_get(update, "message"), *query = json_object_get(update, "callback_query");
+  bool is_taken = message ? take_message(admin, message) : query && take_press(admin, query);
+  json_decref(update);
+  return is_taken;
+}
