@@ -1,0 +1,112 @@
+-- Killed at any moment, a bot comes back with a state that it really had: by default at most what was not saved yet is lost, with
+-- --durable nothing is.
+local socket = require "socket"
+local until_ = require "tests.support.until"
+local world = require "tests.support.world"
+local host, sandbox = world.host, world.sandbox
+
+local ROUNDS = 200       -- of each kind
+local CLICKS = 4         -- a round
+local LIFE_MAX = 0.06    -- seconds after the last click of a round; a backup takes about as long
+local seed = os.time()
+
+-- Two tables that must agree: a handler writes both in one segment. "=" tells both.
+local TWO_TABLES = [[
+local bot, db, backup = require "bot", require "db", require "backup"
+db.exec "CREATE TABLE IF NOT EXISTS total(clicks INTEGER)"
+db.exec "INSERT INTO total SELECT 0 WHERE NOT EXISTS (SELECT * FROM total)"
+db.exec "CREATE TABLE IF NOT EXISTS users(id INTEGER PRIMARY KEY, clicks INTEGER)"
+bot.text("+", function(message)
+  db.exec("INSERT INTO users VALUES(?, 1) ON CONFLICT DO UPDATE SET clicks = clicks + 1", message.chat.id)
+  db.exec "UPDATE total SET clicks = clicks + 1"
+  backup.now()
+  message:answer "ok"
+end)
+bot.text("=", function(message)
+  local total = db.one("SELECT clicks FROM total").clicks
+  local users = db.one("SELECT coalesce(sum(clicks), 0) AS clicks FROM users").clicks
+  message:answer(("%d %d"):format(total, users))
+end)
+]]
+
+local function start(telegram, admin, options)
+  local lunokhod = host {
+    telegram = telegram, script = TWO_TABLES, wait = false, options = options,
+    environment = { ADMIN_ID = tostring(admin.id), BACKUP_INTERVAL = "1" },
+  }
+  lunokhod.process.may_be_killed = true
+  return lunokhod
+end
+
+local function kill(lunokhod)
+  lunokhod:signal("KILL")
+  lunokhod:ends()
+end
+
+local function live_and_die(telegram, admin, people, options)
+  local lunokhod = start(telegram, admin, options)
+  lunokhod:logged("running")
+  for _ = 1, CLICKS do people[math.random(#people)]:says("+") end
+  socket.sleep(math.random() * LIFE_MAX)
+  kill(lunokhod)
+end
+
+-- Asks one person's bot for both totals.
+local function totals(person)
+  local seen = #person:saw()
+  person:says("=")
+  local answer
+  until_(function()
+    local texts = person:saw()
+    for i = seen + 1, #texts do answer = texts[i]:match("^%d+ %d+$") and texts[i] or answer end
+    return answer
+  end, "the totals")
+  return tonumber(answer:match("^%d+")), tonumber(answer:match("%d+$"))
+end
+
+-- How many clicks were answered before the last backup that has arrived began: it must hold them all.
+local function saved_at_least(telegram)
+  local answered, at_begin, saved = 0, 0, 0
+  for _, call in ipairs(telegram:calls()) do
+    local is_ok = call.answer and call.answer.ok
+    if call.method == "sendMessage" and call.parameters.text == "ok" and is_ok then answered = answered + 1 end
+    if call.method == "getMyCommands" then at_begin = answered end
+    if call.method == "editMessageMedia" and is_ok then saved = at_begin end
+  end
+  return saved
+end
+
+describe("a bot that is killed " .. ROUNDS .. " times at random moments", function()
+  before_each(function() math.randomseed(seed) end)
+  after_each(world.finish)
+
+  it("comes back with counts that agree, and with all that a backup had", function()
+    local telegram = sandbox { requests = 200000 }
+    local admin = telegram:person("Админ")
+    local people = { telegram:person("Анна"), telegram:person("Борис"), admin }
+    local least = 0
+    for round = 1, ROUNDS do
+      live_and_die(telegram, admin, people)
+      if round % 20 == 0 then
+        local lunokhod = start(telegram, admin)
+        local total, sum = totals(admin)
+        kill(lunokhod)
+        assert.equal(total, sum, "the tables disagree; seed " .. seed)
+        assert.is_true(total >= least, ("%d clicks are older than the backup of %d; seed %d"):format(total, least, seed))
+        least = saved_at_least(telegram)
+      end
+    end
+  end)
+
+  it("counts each click once where it is durable", function()
+    local telegram = sandbox {}
+    local admin = telegram:person("Админ")
+    local people = { telegram:person("Анна"), telegram:person("Борис"), admin }
+    for _ = 1, ROUNDS do live_and_die(telegram, admin, people, { "--durable" }) end
+    local lunokhod = start(telegram, admin, { "--durable" })
+    local total, sum = totals(admin)
+    assert.equal(ROUNDS * CLICKS, total, "seed " .. seed)
+    assert.equal(ROUNDS * CLICKS, sum, "seed " .. seed)
+    kill(lunokhod)
+  end)
+end)
