@@ -1,6 +1,21 @@
 # What `make bench` measures beside the host.
+BENCH_PACKAGES = lua5.4 lua-socket lua-filesystem lua-dkjson postgresql libpq-dev gnuplot-nox
+
 $(BUILD)/bare: $(BUILD)/tests/bench/bare.o
 	$(CC) $(SANITIZER) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-bench: $(BUILD)/lunokhod $(BUILD)/bare ## compare the host with a bare HTTP loop, on the clicker's work
+$(BUILD)/backup-bench: $(BUILD)/tests/bench/backup.o $(call archives,backup)
+	$(CC) $(SANITIZER) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+
+$(BUILD)/storage-bench: $(BUILD)/tests/bench/storage.o $(call archives,database)
+	$(CC) $(SANITIZER) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lpq
+
+$(BUILD)/tests/bench/storage.o: ALL_CFLAGS += $(shell pkg-config --cflags libpq 2>/dev/null)
+
+bench-deps: deps
+	$(call install_packages,$(BENCH_PACKAGES))
+
+bench: bench-deps ## measure: the clicker beside a bare HTTP loop; backups beside a JSON dump, :memory: beside PostgreSQL
+	@$(MAKE) --no-print-directory $(BUILD)/lunokhod $(BUILD)/bare $(BUILD)/backup-bench $(BUILD)/storage-bench
 	LUNOKHOD=$(BUILD)/lunokhod BARE=$(BUILD)/bare lua5.4 tests/bench/clicker.lua
+	LUNOKHOD=$(BUILD)/lunokhod BACKUP_BENCH=$(BUILD)/backup-bench STORAGE_BENCH=$(BUILD)/storage-bench lua5.4 tests/bench/backup.lua
