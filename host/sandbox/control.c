@@ -9,6 +9,7 @@
 #include "common/buffer.h"
 #include "common/error.h"
 #include "net/server.h"
+#include "sandbox/exchange.h"
 #include "sandbox/faults.h"
 #include "sandbox/file.h"
 #include "sandbox/journal.h"
@@ -214,6 +215,15 @@ static bool post_hide_pin(struct control *control, struct error *error) {
   return true;
 }
 
+/* Calls that a "delay" holds: a test that waits for one knows that the step is open. */
+static unsigned count_held(const struct site *site) {
+  unsigned held = 0;
+  for (const struct exchange *exchange = site->exchanges; exchange; exchange = exchange->next) {
+    held += exchange->fault.kind == FAULT_DELAY;
+  }
+  return held;
+}
+
 static bool get_status(struct control *control, struct error *error) {
   (void)error;
   struct site *site = control->site;
@@ -225,9 +235,9 @@ static bool get_status(struct control *control, struct error *error) {
   long long cpu_ms =
       (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000LL + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
   (void)buffer_format(control->answer, NULL,
-                      "{\"users\":%u,\"messages\":%u,\"updates_pending\":%u,\"calls\":%llu,\"cpu_ms\":%lld}",
+                      "{\"users\":%u,\"messages\":%u,\"updates_pending\":%u,\"calls\":%llu,\"held\":%u,\"cpu_ms\":%lld}",
                       HASH_COUNT(site->model->people) - HASH_COUNT(site->model->bots), site->model->message_count, pending,
-                      (unsigned long long)site->calls, cpu_ms);
+                      (unsigned long long)site->calls, count_held(site), cpu_ms);
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 /* after the headers above, as it wants */
@@ -16,10 +17,10 @@
 #include "net/http.h"
 #include "telegram/telegram.h"
 
-enum { FAKE_REQUESTS = 64 };
+enum { FAKE_REQUESTS = 512 };
 
 struct fake_request {
-  char method[64], path[64], body[256];
+  char method[64], path[64], body[8192]; /* of a multipart body: name=value, a line each */
   size_t answer_ceiling;
   transport_done done;
   void (*progress)(size_t sent, size_t received, void *data);
@@ -37,6 +38,16 @@ struct fake {
   bool refuses_start;
 };
 
+static inline void fake_write_parts(const struct transport_request *request, char *body, size_t room) {
+  size_t used = 0;
+  for (size_t i = 0; i < request->part_count; i++) {
+    const struct http_part *part = &request->parts[i];
+    used += (size_t)snprintf(body + used, room - used, "%s=%s%s%.*s\n", part->name, part->file_name ? part->file_name : "",
+                             part->file_name ? ":" : "", (int)part->size, part->data);
+    assert_true(used < room);
+  }
+}
+
 static inline void *fake_start(void *self, const struct transport_request *request, transport_done done, void *data,
                                struct error *error) {
   struct fake *fake = self;
@@ -50,7 +61,9 @@ static inline void *fake_start(void *self, const struct transport_request *reque
       .answer_ceiling = request->answer_ceiling, .done = done, .progress = request->progress, .data = data, .is_open = true};
   if (request->method) strncpy(sent->method, request->method, sizeof sent->method - 1);
   if (request->path) strncpy(sent->path, request->path, sizeof sent->path - 1);
+  assert_true(request->size < sizeof sent->body);
   if (request->body) memcpy(sent->body, request->body, request->size);
+  fake_write_parts(request, sent->body, sizeof sent->body);
   return sent;
 }
 

@@ -1,0 +1,420 @@
+/* The pointer, fetching and writing, against a small Telegram that fails at any step. */
+#include <stdio.h>
+
+#include "backup/world.h"
+
+static int setup(void **state) {
+  *state = world_open(0);
+  return 0;
+}
+
+static int teardown(void **state) { return world_close(*state); }
+
+/* ---- the pointer ---- */
+
+static void read_pointer(struct world *world, struct told *told) {
+  *told = (struct told){0};
+  anchor_read_pointer(world->anchor, on_pointer, told);
+  world_run(world, &told->times);
+}
+
+static void write_pointer(struct world *world, int64_t message_id, int64_t epoch, struct told *told) {
+  *told = (struct told){0};
+  anchor_write_pointer(world->anchor, message_id, epoch, on_plain, told);
+  world_run(world, &told->times);
+}
+
+static void a_pointer_is_read_as_it_was_written(void **state) {
+  struct world *world = *state;
+  struct told told;
+  read_pointer(world, &told);
+  assert_false(told.pointer.is_there);
+  write_pointer(world, 123, 4, &told);
+  assert_int_equal(told.error.kind, ERROR_NONE);
+  read_pointer(world, &told);
+  assert_true(told.pointer.is_there);
+  assert_int_equal(told.pointer.message_id, 123);
+  assert_int_equal(told.pointer.epoch, 4);
+  assert_string_equal(json_string_value(json_object_get(json_array_get(world->menu, 0), "description")),
+                      "Save now (message 123, epoch 4)");
+}
+
+static void a_new_menu_begins_as_the_default_one(void **state) {
+  struct world *world = *state;
+  struct told told;
+  json_array_append_new(world->default_menu, json_pack("{s:s, s:s}", "command", "start", "description", "Go"));
+  json_array_append_new(world->default_menu, json_pack("{s:s, s:s}", "command", "backup", "description", "The bot's own"));
+  write_pointer(world, 1, 1, &told);
+  assert_int_equal(json_array_size(world->menu), 2);
+  assert_string_equal(json_string_value(json_object_get(json_array_get(world->menu, 0), "command")), "start");
+}
+
+static void a_menu_that_is_there_keeps_its_other_commands(void **state) {
+  struct world *world = *state;
+  struct told told;
+  json_array_append_new(world->default_menu, json_pack("{s:s, s:s}", "command", "start", "description", "Go"));
+  world_point(world, 1, 1);
+  json_array_append_new(world->menu, json_pack("{s:s, s:s}", "command", "mine", "description", "Mine"));
+  write_pointer(world, 2, 1, &told);
+  assert_int_equal(json_array_size(world->menu), 2);
+  assert_string_equal(json_string_value(json_object_get(json_array_get(world->menu, 0), "command")), "mine");
+  read_pointer(world, &told);
+  assert_int_equal(told.pointer.message_id, 2);
+}
+
+static void a_full_menu_still_has_room_for_the_pointer(void **state) {
+  struct world *world = *state;
+  struct told told;
+  for (int i = 0; i < 100; i++) {
+    char name[16];
+    (void)snprintf(name, sizeof name, "c%d", i);
+    json_array_append_new(world->menu, json_pack("{s:s, s:s}", "command", name, "description", "x"));
+  }
+  write_pointer(world, 2, 1, &told);
+  assert_int_equal(json_array_size(world->menu), 100);
+  read_pointer(world, &told);
+  assert_int_equal(told.pointer.message_id, 2);
+}
+
+static void a_pointer_of_other_words_is_none(void **state) {
+  struct world *world = *state;
+  static const char *const words[] = {"Save the day", "Save now (message 1, epoch 2) please", "Save now (message -1, epoch 2)",
+                                      "Save now (message x, epoch 2)", "Save now (message 1)"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    struct told told;
+    json_array_clear(world->menu);
+    json_array_append_new(world->menu, json_pack("{s:s, s:s}", "command", "backup", "description", words[i]));
+    read_pointer(world, &told);
+    assert_int_equal(told.error.kind, ERROR_NONE);
+    assert_false(told.pointer.is_there);
+  }
+}
+
+static void a_higher_epoch_is_not_written_over(void **state) {
+  struct world *world = *state;
+  struct told told;
+  world_point(world, 5, 9);
+  write_pointer(world, 1, 8, &told);
+  assert_int_equal(told.error.kind, ERROR_REFUSED);
+  assert_non_null(strstr(told.error.text, "another host has taken over"));
+  read_pointer(world, &told);
+  assert_int_equal(told.pointer.epoch, 9);
+}
+
+static void somebody_may_raise_the_epoch_between_two_tries_of_writing(void **state) {
+  struct world *world = *state;
+  struct told told = {0};
+  world->failure = FAIL_500;
+  world->fail_method = "setMyCommands";
+  world->fail_at = world->fail_times = 1;
+  anchor_write_pointer(world->anchor, 1, 8, on_plain, &told);
+  world->stop_at = world->fake->count + 3; /* menu, default menu, the write that fails */
+  world_run(world, &told.times);
+  world_point(world, 5, 9);
+  world->stop_at = 0;
+  world_run(world, &told.times);
+  assert_int_equal(told.error.kind, ERROR_REFUSED);
+  read_pointer(world, &told);
+  assert_int_equal(told.pointer.epoch, 9);
+}
+
+static void writing_the_pointer_outlasts_one_failure_at_any_step(void **state) {
+  struct world *world = *state;
+  for (enum failure failure = FAIL_429; failure <= FAIL_UNCERTAIN; failure++) {
+    for (unsigned n = 1; n <= 3; n++) {
+      struct told told;
+      json_array_clear(world->menu);
+      world->failure = failure;
+      world->counted = 0;
+      world->fail_at = n;
+      world->fail_times = 1;
+      write_pointer(world, 1, 2, &told);
+      assert_string_equal(told.error.text, "");
+      assert_true(world->counted > 3);
+    }
+  }
+}
+
+static void a_write_that_stays_uncertain_is_told_so(void **state) {
+  struct world *world = *state;
+  struct told told;
+  world->failure = FAIL_UNCERTAIN;
+  world->fail_method = "setMyCommands";
+  world->fail_at = 1;
+  world->fail_times = 1000;
+  write_pointer(world, 1, 2, &told);
+  assert_int_equal(told.error.kind, ERROR_UNCERTAIN);
+  assert_int_equal(world_asked(world, "setMyCommands"), 5);
+}
+
+static void a_menu_that_is_no_menu_is_no_answer(void **state) {
+  struct world *world = *state;
+  struct told told;
+  world->failure = FAIL_GARBAGE;
+  world->fail_at = 1;
+  world->fail_times = 1000;
+  read_pointer(world, &told);
+  assert_int_equal(told.error.kind, ERROR_UNCERTAIN);
+  write_pointer(world, 1, 2, &told);
+  assert_int_equal(told.error.kind, ERROR_UNCERTAIN);
+  assert_int_equal(world_asked(world, "setMyCommands"), 0);
+}
+
+/* ---- fetching one message ---- */
+
+static void fetch(struct world *world, int64_t message_id, struct told *told) {
+  *told = (struct told){.anchor = world->anchor};
+  anchor_fetch(world->anchor, message_id, on_found, told);
+  world_run(world, &told->times);
+}
+
+static void a_message_is_fetched_whatever_is_in_it(void **state) {
+  struct world *world = *state;
+  struct told told;
+  int64_t message_id = world_put(world, "any bytes", 9);
+  fetch(world, message_id, &told);
+  assert_int_equal(told.found.message_id, message_id);
+  assert_memory_equal(told.bytes, "any bytes", 9);
+  free(told.bytes);
+  world_document(world, message_id)->is_text = true;
+  fetch(world, message_id, &told);
+  assert_int_equal(told.error.kind, ERROR_NONE);
+  assert_false(told.found.is_there);
+  fetch(world, 999, &told);
+  assert_int_equal(told.error.kind, ERROR_NONE);
+  assert_false(told.found.is_there);
+  assert_clean(world, 1);
+}
+
+static void copies_are_deleted_though_the_download_fails(void **state) {
+  struct world *world = *state;
+  struct told told;
+  int64_t message_id = world_put(world, "bytes", 5);
+  world->fail_method = "";
+  world->fail_at = 1;
+  world->fail_times = 1000;
+  world->failure = FAIL_NETWORK;
+  fetch(world, message_id, &told);
+  assert_int_equal(told.error.kind, ERROR_NETWORK);
+  assert_clean(world, 1);
+}
+
+/* ---- writing ---- */
+
+static void send(struct world *world, struct told *told) {
+  *told = (struct told){0};
+  anchor_send(world->anchor, "a.zst", "Do not \"delete\"", "BYTES", 5, on_sent, told);
+  world_run(world, &told->times);
+}
+
+static void edit(struct world *world, int64_t message_id, struct told *told) {
+  *told = (struct told){0};
+  anchor_edit(world->anchor, message_id, "a.zst", "Do not \"delete\"", "OTHER", 5, on_sent, told);
+  world_run(world, &told->times);
+}
+
+static void a_document_is_sent_without_a_sound(void **state) {
+  struct world *world = *state;
+  struct told told;
+  send(world, &told);
+  assert_string_equal(world->fake->requests[0].method, "sendDocument");
+  assert_string_equal(world->fake->requests[0].body,
+                      "chat_id=77\ncaption=Do not \"delete\"\ndisable_notification=true\n"
+                      "disable_content_type_detection=true\ndocument=a.zst:BYTES\n");
+  assert_int_equal(told.error.kind, ERROR_NONE);
+  assert_int_equal(told.sent.message_id, 101);
+  assert_string_equal(told.sent.file_id, "file101");
+  assert_string_equal(told.sent.unique_id, "unique2");
+}
+
+static void a_document_is_edited_in_its_message(void **state) {
+  struct world *world = *state;
+  struct told told;
+  int64_t message_id = world_put(world, "x", 1);
+  edit(world, message_id, &told);
+  assert_string_equal(world->fake->requests[0].method, "editMessageMedia");
+  assert_string_equal(world->fake->requests[0].body,
+                      "chat_id=77\nmessage_id=101\nmedia={\"type\":\"document\",\"media\":\"attach://document\",\"caption\":"
+                      "\"Do not \\\"delete\\\"\",\"disable_content_type_detection\":true}\ndocument=a.zst:OTHER\n");
+  assert_int_equal(told.sent.message_id, message_id);
+  assert_string_equal(told.sent.unique_id, "unique2");
+  assert_memory_equal(world_document(world, message_id)->bytes, "OTHER", 5);
+}
+
+static void an_edit_that_changes_nothing_is_a_success(void **state) {
+  struct world *world = *state;
+  struct told told;
+  send(world, &told);
+  world->failure = FAIL_REFUSED;
+  world->refusal = "message is not modified: specified new message content is the same";
+  world->counted = 0;
+  world->fail_at = 1;
+  world->fail_times = 2;
+  edit(world, 101, &told);
+  assert_int_equal(told.error.kind, ERROR_NONE);
+  assert_int_equal(told.sent.message_id, 101);
+  assert_string_equal(told.sent.unique_id, "unique2");
+  edit(world, 55, &told); /* a message that it has not seen before */
+  assert_int_equal(told.error.kind, ERROR_NONE);
+  assert_int_equal(told.sent.message_id, 55);
+  assert_string_equal(told.sent.unique_id, "");
+}
+
+static void a_message_that_is_out_of_reach_is_told_from_a_refusal(void **state) {
+  struct world *world = *state;
+  static const struct {
+    const char *words;
+    bool is_gone;
+  } refusals[] = {{"message to edit not found", true},
+                  {"message can't be edited", true},
+                  {"message media can't be edited", true},
+                  {"MESSAGE_ID_INVALID", true},
+                  {"chat not found", false},
+                  {"canceled by new edit message request", false},
+                  {"not enough rights to send documents to the chat", false}};
+  for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+    struct told told;
+    world->failure = FAIL_REFUSED;
+    world->refusal = refusals[i].words;
+    world->counted = 0;
+    world->fail_at = world->fail_times = 1;
+    edit(world, 5, &told);
+    assert_int_equal(told.error.kind, ERROR_REFUSED);
+    assert_int_equal(told.sent.is_gone, refusals[i].is_gone);
+    world->counted = 0;
+    send(world, &told);
+    assert_int_equal(told.error.kind, ERROR_REFUSED);
+    assert_false(told.sent.is_gone);
+  }
+}
+
+static void an_upload_that_may_have_happened_is_not_repeated(void **state) {
+  struct world *world = *state;
+  int64_t message_id = world_put(world, "x", 1);
+  static const enum failure failures[] = {FAIL_500, FAIL_UNCERTAIN, FAIL_GARBAGE};
+  for (size_t i = 0; i < 3; i++) {
+    struct told told;
+    unsigned before = world->fake->count;
+    world->failure = failures[i];
+    world->counted = 0;
+    world->fail_at = 1;
+    world->fail_times = 2;
+    send(world, &told);
+    assert_int_equal(told.error.kind, ERROR_UNCERTAIN);
+    edit(world, message_id, &told);
+    assert_int_equal(told.error.kind, ERROR_UNCERTAIN);
+    assert_false(told.sent.is_gone);
+    assert_int_equal(world->fake->count, before + 2);
+  }
+}
+
+static void an_upload_that_did_not_happen_is_repeated(void **state) {
+  struct world *world = *state;
+  struct told told;
+  world->fail_at = world->fail_times = 1;
+  world->failure = FAIL_429;
+  send(world, &told);
+  assert_int_equal(told.error.kind, ERROR_NONE);
+  world->counted = 0;
+  world->failure = FAIL_NETWORK;
+  edit(world, told.sent.message_id, &told);
+  assert_int_equal(told.error.kind, ERROR_NONE);
+}
+
+static void cancelled_uploads_say_nothing(void **state) {
+  struct world *world = *state;
+  struct told told = {0};
+  anchor_send(world->anchor, "a", "b", "c", 1, on_sent, &told);
+  anchor_cancel(world->anchor);
+  anchor_edit(world->anchor, 5, "a", "b", "c", 1, on_sent, &told);
+  anchor_cancel(world->anchor);
+  anchor_cancel(world->anchor); /* nothing is under way */
+  anchor_pin(world->anchor, 5, on_plain, &told);
+  anchor_cancel(world->anchor);
+  assert_int_equal(world->fake->cancelled, 3);
+  assert_int_equal(told.times, 0);
+}
+
+/* ---- pins, and deleting ---- */
+
+typedef void (*act)(struct anchor *anchor, int64_t message_id, anchor_done done, void *data);
+
+static struct error do_to(struct world *world, act function, int64_t message_id) {
+  struct told told = {0};
+  world->counted = 0;
+  function(world->anchor, message_id, on_plain, &told);
+  world_run(world, &told.times);
+  return told.error;
+}
+
+static void pins_are_silent_and_may_be_there_already(void **state) {
+  struct world *world = *state;
+  int64_t message_id = world_put(world, "x", 1);
+  assert_int_equal(do_to(world, anchor_pin, message_id).kind, ERROR_NONE);
+  assert_string_equal(world->fake->requests[0].body, "{\"chat_id\":77,\"message_id\":101,\"disable_notification\":true}");
+  assert_int_equal(world->pin, message_id);
+  world->failure = FAIL_REFUSED;
+  world->fail_at = world->fail_times = 1;
+  world->refusal = "CHAT_NOT_MODIFIED";
+  assert_int_equal(do_to(world, anchor_pin, message_id).kind, ERROR_NONE);
+  world->refusal = "not enough rights to manage pinned messages in the chat";
+  assert_int_equal(do_to(world, anchor_pin, message_id).kind, ERROR_REFUSED);
+}
+
+static void unpinning_and_deleting_cannot_fail(void **state) {
+  struct world *world = *state;
+  int64_t message_id = world_put(world, "x", 1);
+  world->pin = message_id;
+  assert_int_equal(do_to(world, anchor_unpin, message_id).kind, ERROR_NONE);
+  assert_int_equal(world->pin, 0);
+  assert_int_equal(do_to(world, anchor_delete, message_id).kind, ERROR_NONE);
+  assert_null(world_document(world, message_id));
+  assert_int_equal(do_to(world, anchor_delete, message_id).kind, ERROR_NONE);
+  world->fail_at = 1;
+  world->fail_times = 1000;
+  for (enum failure failure = FAIL_500; failure <= FAIL_GARBAGE; failure++) {
+    world->failure = failure;
+    assert_int_equal(do_to(world, anchor_unpin, 5).kind, ERROR_NONE);
+    assert_int_equal(do_to(world, anchor_delete, 5).kind, ERROR_NONE);
+  }
+}
+
+static void nothing_waits_for_the_chats_other_calls_but_its_pause_is_kept(void **state) {
+  struct world *world = *state;
+  struct told told = {0};
+  world->fail_at = world->fail_times = 1;
+  world->failure = FAIL_429;
+  int64_t began = clock_ticks(world->fake->clock);
+  anchor_send(world->anchor, "a", "b", "c", 1, on_sent, &told);
+  world_run(world, &told.times);
+  assert_true(clock_ticks(world->fake->clock) - began >= 3000);
+}
+
+int main(void) {
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+  const struct CMUnitTest tests[] = {
+      TEST(a_pointer_is_read_as_it_was_written),
+      TEST(a_new_menu_begins_as_the_default_one),
+      TEST(a_menu_that_is_there_keeps_its_other_commands),
+      TEST(a_full_menu_still_has_room_for_the_pointer),
+      TEST(a_pointer_of_other_words_is_none),
+      TEST(a_higher_epoch_is_not_written_over),
+      TEST(somebody_may_raise_the_epoch_between_two_tries_of_writing),
+      TEST(writing_the_pointer_outlasts_one_failure_at_any_step),
+      TEST(a_write_that_stays_uncertain_is_told_so),
+      TEST(a_menu_that_is_no_menu_is_no_answer),
+      TEST(a_message_is_fetched_whatever_is_in_it),
+      TEST(copies_are_deleted_though_the_download_fails),
+      TEST(a_document_is_sent_without_a_sound),
+      TEST(a_document_is_edited_in_its_message),
+      TEST(an_edit_that_changes_nothing_is_a_success),
+      TEST(a_message_that_is_out_of_reach_is_told_from_a_refusal),
+      TEST(an_upload_that_may_have_happened_is_not_repeated),
+      TEST(an_upload_that_did_not_happen_is_repeated),
+      TEST(cancelled_uploads_say_nothing),
+      TEST(pins_are_silent_and_may_be_there_already),
+      TEST(unpinning_and_deleting_cannot_fail),
+      TEST(nothing_waits_for_the_chats_other_calls_but_its_pause_is_kept),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
