@@ -37,7 +37,7 @@ BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev lua-cjson-dev libja
                  libuv1-dev libzstd-dev libxxhash-dev libmicrohttpd-dev uthash-dev ca-certificates
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3
 
-.PHONY: all run test test-c test-system test-page lint bench install deb clean help deps test-deps
+.PHONY: all run test test-c test-lua test-system test-page lint bench install deb clean help deps test-deps
 .DEFAULT_GOAL = all
 
 all: $(BUILD)/lunokhod ## build build/lunokhod
@@ -49,7 +49,7 @@ run: deps ## a local Telegram, the bots on it, and a chat page; with BOT_TOKEN s
 test: test-deps ## run every test, under sanitizers
 	@$(MAKE) --no-print-directory lint all
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g' all test-c
-	@$(MAKE) --no-print-directory LUNOKHOD=build/asan/lunokhod test-system
+	@$(MAKE) --no-print-directory LUNOKHOD=build/asan/lunokhod test-lua test-system
 	@$(MAKE) --no-print-directory LUNOKHOD=build/lunokhod test-page
 
 lint: ## the rules of the house: layers, banned calls, sizes, luacheck
@@ -57,7 +57,7 @@ lint: ## the rules of the house: layers, banned calls, sizes, luacheck
 	lua5.4 tests/lint/banned.lua
 	lua5.4 tests/lint/sizes.lua
 	lua5.4 tests/lint/types.lua
-	luacheck --quiet scripts examples tests host/script/api
+	luacheck --quiet scripts examples tests host/script
 
 install: all ## install the program below PREFIX (/usr/local)
 	install -D -m 755 $(BUILD)/lunokhod $(DESTDIR)$(PREFIX)/bin/lunokhod
@@ -120,9 +120,13 @@ C_TESTS = $(patsubst tests/c/%.c,$(BUILD)/tests/%,$(wildcard tests/c/*/*_test.c)
 test-c: $(C_TESTS)
 	@for test in $(C_TESTS); do echo "$$test"; $$test || exit 1; done
 
+test-lua:
+	$(LUNOKHOD) test scripts tests/lua
+	@if ls examples/*_spec.lua >/dev/null 2>&1; then $(LUNOKHOD) test examples; fi
+
 test-system:
 	LUNOKHOD=$(LUNOKHOD) lua5.4 tests/lint/faces.lua
-	LUNOKHOD=$(LUNOKHOD) lua5.4 /usr/bin/busted --pattern=_spec tests/lua tests/system
+	LUNOKHOD=$(LUNOKHOD) lua5.4 /usr/bin/busted --pattern=_spec tests/system
 
 test-page:
 	cd tests/page && npm ci --no-audit --no-fund --silent && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test .
@@ -131,7 +135,7 @@ sources  = $(wildcard host/$1/*.c host/$1/api/*.c)
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$1))
 archives = $(patsubst %,$(BUILD)/lib%.a,$(LINE_$1))
 
-EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/sandbox/page/*))
+EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/script/spec/*.lua host/sandbox/page/*))
 
 define floor_rule
 $(BUILD)/lib$1.a: $$(call objects,$1) $(if $(filter common,$1),$(BUILD)/embed.o)

@@ -11,4 +11,5 @@ enum exit_code {
 
 int command_run(int count, char **arguments);
 int command_check(int count, char **arguments);
+int command_test(int count, char **arguments);
 int command_sandbox(int count, char **arguments);

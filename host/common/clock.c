@@ -138,6 +138,12 @@ void clock_advance(struct clock *clock, int64_t ms) {
   clock->manual_ticks = end;
 }
 
+int64_t clock_next(const struct clock *clock) {
+  if (!clock->count) return -1;
+  int64_t wait = clock->heap[1]->at - clock_ticks(clock);
+  return wait > 0 ? wait : 0;
+}
+
 /* ---- life ---- */
 
 static struct clock *clock_new(struct loop *loop) {

@@ -28,6 +28,9 @@ int64_t clock_measure_us(void);
 /* Manual clock only: goes forward in steps, from one due timer to the next, calling each at its own time. */
 void clock_advance(struct clock *clock, int64_t ms);
 
+/* ms until the earliest timer is due; 0: one is due already; -1: none is started. */
+int64_t clock_next(const struct clock *clock);
+
 /* A timer is embedded in what it belongs to; all zero means stopped. Its owner stops it before the memory goes. */
 struct clock_timer {
   void (*due)(void *data);

@@ -20,12 +20,18 @@ enum {
 static enum log_level least_level = LOG_INFO;
 static bool as_json;
 static const char *hidden;
+static void (*diverted)(const char *line, size_t size, void *data);
+static void *diverted_data;
 static atomic_ulong counts[LOG_ERROR + 1];
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
 void log_set_level(enum log_level least) { least_level = least; }
 void log_set_json(bool json) { as_json = json; }
+void log_divert(void (*taken)(const char *line, size_t size, void *data), void *data) {
+  diverted = taken;
+  diverted_data = data;
+}
 void log_hide(const char *secret) { hidden = secret && secret[0] ? secret : NULL; }
 unsigned long log_count(enum log_level level) { return atomic_load(&counts[level]); }
 
@@ -129,7 +135,8 @@ static void write_line(struct buffer *line, enum log_level level) {
   hide_secret(line);
   line->ceiling++; /* the newline always fits */
   add(line, "\n", 1);
-  for (size_t written = 0; written < line->size;) {
+  if (diverted) diverted(line->data, line->size, diverted_data);
+  for (size_t written = 0; !diverted && written < line->size;) {
     ssize_t n = write(STDERR_FILENO, line->data + written, line->size - written);
     if (n <= 0) break; /* a closed stderr must not stop the bots */
     written += (size_t)n;

@@ -4,6 +4,7 @@
  * Any thread; a line is written in one piece. */
 #pragma once
 #include <stdbool.h>
+#include <stddef.h>
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
@@ -18,6 +19,9 @@ void log_script(enum log_level level, const char *message, const char *source);
 /* Set once, at start, before there is a second thread. */
 void log_set_level(enum log_level least);
 void log_set_json(bool json);
+
+/* Lines go to `taken` (borrowed; a newline ends each) instead of stderr; possibly from a worker. NULL: to stderr again. */
+void log_divert(void (*taken)(const char *line, size_t size, void *data), void *data);
 
 /* From now on no line shows `secret` (kept: it outlives the logging); "<token>" stands in its place. NULL takes it back. */
 void log_hide(const char *secret);

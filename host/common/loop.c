@@ -11,6 +11,7 @@ struct loop {
   uv_check_t turn_end; /* runs right after the turn's I/O */
   void (*hook)(void *data);
   void *hook_data;
+  size_t job_count;
 };
 
 struct loop_signal {
@@ -27,6 +28,7 @@ struct loop_watch {
 
 struct job {
   uv_work_t uv;
+  struct loop *loop;
   loop_job_work work;
   loop_job_done done;
   void *data;
@@ -132,16 +134,22 @@ static void on_worked(uv_work_t *uv, int status) {
   struct job *job = uv->data;
   loop_job_done done = job->done;
   void *data = job->data;
+  job->loop->job_count--;
   free(job);
   done(data);
 }
 
 bool loop_run_job(struct loop *loop, loop_job_work work, loop_job_done done, void *data, struct error *error) {
   struct job *job = memory_new(sizeof *job);
-  *job = (struct job){.work = work, .done = done, .data = data};
+  *job = (struct job){.loop = loop, .work = work, .done = done, .data = data};
   job->uv.data = job;
   int status = uv_queue_work(&loop->uv, &job->uv, on_worker, on_worked);
-  if (status == 0) return true;
+  if (status == 0) {
+    loop->job_count++;
+    return true;
+  }
   free(job);
   return error_set(error, ERROR_SYSTEM, "can't start a worker: %s", uv_strerror(status));
 }
+
+size_t loop_job_count(const struct loop *loop) { return loop->job_count; }

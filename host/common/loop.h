@@ -2,6 +2,7 @@
  * turn. One thread, except where a worker is named. Timers are in common/clock.h, sockets in net/. */
 #pragma once
 #include <stdbool.h>
+#include <stddef.h>
 
 struct error;
 struct loop;
@@ -50,3 +51,4 @@ typedef void (*loop_job_done)(void *data); /* on the loop */
 /* Runs `work` on a worker, then `done` on the loop, exactly once; a job that has started can't be taken back, so the
  * owner of `data` waits for `done` before it frees. False: ERROR_SYSTEM, neither is called. */
 bool loop_run_job(struct loop *loop, loop_job_work work, loop_job_done done, void *data, struct error *error);
+size_t loop_job_count(const struct loop *loop); /* whose `done` has not been called yet */

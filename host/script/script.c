@@ -83,9 +83,15 @@ size_t script_run_count(const struct script *script) {
 
 /* ---- loading ---- */
 
+static bool ends_in(const char *name, const char *end) {
+  size_t size = strlen(name), end_size = strlen(end);
+  return size > end_size && strcmp(name + size - end_size, end) == 0;
+}
+
+/* A spec may stand beside what it tests (lunokhod test). */
 static int is_lua_file(const struct dirent *entry) {
-  size_t size = strlen(entry->d_name);
-  return entry->d_name[0] != '.' && size > 4 && strcmp(entry->d_name + size - 4, ".lua") == 0;
+  const char *name = entry->d_name;
+  return name[0] != '.' && ends_in(name, ".lua") && !ends_in(name, "_spec.lua");
 }
 
 static int by_name(const struct dirent **one, const struct dirent **other) { return strcmp((*one)->d_name, (*other)->d_name); }

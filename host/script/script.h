@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "script/spec.h"
 
 struct backup;
 struct clock;

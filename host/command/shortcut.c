@@ -1,0 +1,47 @@
+#include "command/shortcut.h"
+
+#include <stdlib.h>
+
+#include "common/memory.h"
+#include "sandbox/sandbox.h"
+#include "telegram/telegram.h"
+
+struct shortcut {
+  struct sandbox *sandbox;
+  char *token;
+};
+
+static void *start(void *self, const struct transport_request *request, transport_done done, void *data, struct error *error) {
+  const struct shortcut *shortcut = self;
+  struct sandbox_request call = {
+      .token = shortcut->token,
+      .method = request->method,
+      .body = request->body,
+      .size = request->size,
+      .parts = request->parts,
+      .part_count = request->part_count,
+      .path = request->path,
+      .timeout_ms = request->timeout_ms,
+      .answer_ceiling = request->answer_ceiling,
+  };
+  return sandbox_start(shortcut->sandbox, &call, done, data, error);
+}
+
+static void cancel(void *self, void *call) {
+  (void)self;
+  sandbox_call_cancel(call);
+}
+
+static void refresh(void *self) { (void)self; } /* there is no connection that could be stale */
+
+static void close_shortcut(void *self) {
+  struct shortcut *shortcut = self;
+  free(shortcut->token);
+  free(shortcut);
+}
+
+void shortcut_open(struct transport *transport, struct sandbox *sandbox, const char *token) {
+  struct shortcut *shortcut = memory_new(sizeof *shortcut);
+  *shortcut = (struct shortcut){.sandbox = sandbox, .token = memory_copy_text(token)};
+  *transport = (struct transport){start, cancel, refresh, close_shortcut, shortcut};
+}

@@ -1,0 +1,33 @@
+/* A host on a stage: the rooms of `lunokhod run` around a Telegram in memory and a clock that stands still until it is turned. For
+ * one spec; the next one gets a new stage. Internal to the floor. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct sandbox;
+struct stage;
+
+/* An empty Telegram, no host yet, the clock at STAGE_BEGIN_AT. Given: stage_close(). NULL: ERROR_SYSTEM. */
+struct stage *stage_open(struct error *error);
+void stage_close(struct stage *stage); /* the host may be running. NULL does no harm */
+
+#define STAGE_BEGIN_AT 1704110400000 /* Monday, 2024-01-01 12:00:00 UTC */
+
+struct sandbox *stage_sandbox(struct stage *stage); /* borrowed */
+int64_t stage_now(const struct stage *stage);       /* ms since 1970 */
+
+/* The host starts with these scripts (kept until the stage is closed), with the database that the last one has left, and works until it
+ * is idle. False: what `lunokhod run` would say; there is no host then. */
+bool stage_start(struct stage *stage, const char *const *paths, size_t count, struct error *error);
+
+/* The host ends in the midst of what it does. The database stays as a backup of this moment would have it, the inbox included. Without a
+ * host, does nothing. False: the database could not be kept. */
+bool stage_stop(struct stage *stage, struct error *error);
+bool stage_reload(struct stage *stage, struct error *error); /* as SIGHUP. False: why; the old scripts go on */
+size_t stage_unfinished(const struct stage *stage); /* updates that wait for time; after stage_work() */
+
+/* Turns the clock by `ms`, timer by timer; before, in between and afterwards everything works until nothing is left but waiting for
+ * time. False (ERROR_FULL): it does not come to rest. */
+bool stage_work(struct stage *stage, int64_t ms, struct error *error);
