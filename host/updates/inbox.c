@@ -265,6 +265,20 @@ bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void 
   return ok;
 }
 
+/* A letter whose update Telegram has not been told of yet is in the inbox still, as done. */
+static bool revive_row(struct inbox *inbox, const struct row *row, struct update **update, struct error *error) {
+  HASH_FIND(hh, inbox->updates, &row->id, sizeof row->id, *update);
+  if (!*update) return inbox_add(inbox, row->id, 0, row->json, row->size, update, error);
+  if ((*update)->state != UPDATE_DONE) {
+    *update = NULL; /* Telegram has sent it again, and it is on its way */
+    return true;
+  }
+  (*update)->state = UPDATE_WAITING;
+  (*update)->tries = 0;
+  inbox->unfinished++;
+  return true;
+}
+
 bool inbox_revive(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, size_t *count,
                   struct error *error) {
   struct rows rows = {0};
@@ -275,7 +289,7 @@ bool inbox_revive(struct inbox *inbox, void (*add)(struct update *update, void *
   database_rollback(inbox->database);
   for (size_t i = 0; ok && i < rows.count; i++) {
     struct update *update;
-    ok = inbox_add(inbox, rows.list[i].id, 0, rows.list[i].json, rows.list[i].size, &update, error);
+    ok = revive_row(inbox, &rows.list[i], &update, error);
     if (!ok || !update) continue;
     add(update, data);
     ++*count;

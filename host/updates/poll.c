@@ -145,8 +145,11 @@ static const char *object_end(const char *text, const char *end) {
   bool in_string = false;
   for (; text < end; text++) {
     if (in_string) {
-      if (*text == '\\') text++;
-      if (*text == '"') in_string = false;
+      if (*text == '\\') {
+        text++; /* and what it escapes, which may be a quote */
+      } else if (*text == '"') {
+        in_string = false;
+      }
     } else if (*text == '"') {
       in_string = true;
     } else if (*text == '{') {
