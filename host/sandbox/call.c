@@ -24,6 +24,10 @@ bool call_fail(struct call *call, int code, const char *format, ...) {
   if (call->retry_after) {
     (void)buffer_format(&call->answer, NULL, ",\"parameters\":{\"retry_after\":%d}", call->retry_after);
   }
+  if (call->migrate_to_chat_id) {
+    (void)buffer_format(&call->answer, NULL, ",\"parameters\":{\"migrate_to_chat_id\":%lld}",
+                        (long long)call->migrate_to_chat_id);
+  }
   write_text(&call->answer, "}");
   call->status = code;
   return false;
@@ -86,6 +90,10 @@ struct json_t *call_json(const struct call *call, const char *name, bool *is_bad
 static bool may_access(struct call *call, const struct chat *chat) {
   static const char *const kinds[] = {"", "group chat", "supergroup chat", "channel chat"};
   if (chat->person && chat->person->is_blocking) return call_fail(call, 403, "Forbidden: bot was blocked by the user");
+  if (chat->migrated_to) {
+    call->migrate_to_chat_id = chat->migrated_to;
+    return call_fail(call, 400, "Bad Request: group chat was upgraded to a supergroup chat");
+  }
   if (!chat->is_left) return true;
   return call_fail(call, 403, "Forbidden: bot was kicked from the %s", kinds[chat->type]);
 }

@@ -26,6 +26,7 @@ struct call {
   struct buffer answer;      /* the body; while a method works, its result only */
   int status;                /* 200, or the error's code. 0: a long poll that has to wait */
   int retry_after;           /* seconds; 0: none */
+  int64_t migrate_to_chat_id; /* 0: none */
   const char *description;   /* beside a result that is true; static */
   unsigned limit, timeout_s; /* of a long poll that has to wait */
 };

@@ -12,6 +12,7 @@
 #include "sandbox/exchange.h"
 #include "sandbox/faults.h"
 #include "sandbox/file.h"
+#include "sandbox/happening.h"
 #include "sandbox/journal.h"
 #include "sandbox/message.h"
 #include "sandbox/model.h"
@@ -288,13 +289,17 @@ static bool get_files(struct control *control, struct error *error) {
 static const struct {
   const char *method, *path;
   bool (*handle)(struct control *control, struct error *error);
-} routes[] = {{"GET", "messages", get_messages},   {"POST", "messages", deed_write},  {"POST", "callbacks", deed_press},
-              {"GET", "answers", get_answers},     {"POST", "users", post_users},     {"GET", "users", get_users},
-              {"POST", "chats", post_chats},       {"GET", "chats", get_chats},       {"POST", "inline", deed_ask},
-              {"POST", "updates", post_updates},   {"POST", "pins", deed_pin},        {"POST", "hide_pin", post_hide_pin},
-              {"POST", "forget", deed_forget},     {"POST", "clock", post_clock},     {"POST", "faults", post_faults},
-              {"DELETE", "faults", delete_faults}, {"GET", "requests", get_requests}, {"POST", "reset", post_reset},
-              {"POST", "flood", deed_flood},       {"GET", "status", get_status},     {"GET", "files", get_files}};
+} routes[] = {{"GET", "messages", get_messages}, {"POST", "messages", deed_write},
+              {"POST", "callbacks", deed_press}, {"GET", "answers", get_answers},
+              {"POST", "users", post_users},     {"GET", "users", get_users},
+              {"POST", "chats", post_chats},     {"GET", "chats", get_chats},
+              {"POST", "inline", deed_ask},      {"POST", "updates", post_updates},
+              {"POST", "pins", deed_pin},        {"POST", "hide_pin", post_hide_pin},
+              {"POST", "forget", deed_forget},   {"POST", "clock", post_clock},
+              {"POST", "faults", post_faults},   {"DELETE", "faults", delete_faults},
+              {"GET", "requests", get_requests}, {"POST", "reset", post_reset},
+              {"POST", "flood", deed_flood},     {"GET", "status", get_status},
+              {"GET", "files", get_files},       {"POST", "migrations", happening_migrate}};
 
 static bool run(struct control *control, const char *method, const char *path, struct error *error) {
   for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {

@@ -176,6 +176,8 @@ bool deed_write(struct control *control, struct error *error) {
     struct message *message = message_add(model, chat, person);
     fill(message, &text, content, file != NULL || (kind && strncmp(kind, "\"photo\"", 7) == 0));
     content = NULL;
+    const char *group = control_text(control, "media_group_id");
+    if (group) message->group = memory_copy_text(group);
     message->reply_to = (int)control_number(control, "reply_to_message_id", 0);
     message_changed(model, message);
     if (!chat->is_left) message_send_update(model, message);

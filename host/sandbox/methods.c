@@ -29,6 +29,7 @@ static void finish(struct call *call) {
 
 void methods_run(struct call *call) {
   call->retry_after = 0;
+  call->migrate_to_chat_id = 0;
   call->status = -1;
   const struct method *method = find(call->method);
   if (!method) {

@@ -1,6 +1,5 @@
-/* What Telegram knows: people, chats, messages, files, bots. One world for every bot that calls: people and chats are shared,
- * each bot has its own queue of updates, and every update goes to every bot. What happens before the first bot has called waits
- * for it. No sockets; the loop's thread only. For the sandbox's own floor. */
+/* What Telegram knows: people, chats, messages, files, bots. One world for every bot that calls: people and chats are shared, each bot has
+ * its own queue of updates, and every update goes to every bot; before the first bot has called they wait. The loop's thread only. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,6 +33,7 @@ struct chat {
   struct person *person; /* of a private chat */
   int64_t *members;
   unsigned member_count;
+  int64_t migrated_to;       /* the supergroup that this group has become; 0: none */
   bool is_left;              /* the bots are not in it any more */
   bool hides_pin;            /* getChat shows no pinned message, though there is one */
   struct message **messages; /* by id; deleted ones too, as tombstones */

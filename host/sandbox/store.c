@@ -85,9 +85,9 @@ static json_t *save_chats(const struct model *model) {
     json_t *members = json_array(), *messages = json_array();
     for (unsigned i = 0; i < chat->member_count; i++) json_array_append_new(members, json_integer(chat->members[i]));
     for (unsigned i = 0; i < chat->count; i++) json_array_append_new(messages, save_message(chat->messages[i]));
-    json_t *json = json_pack("{s:I,s:i,s:b,s:b,s:i,s:o,s:o}", "id", (json_int_t)chat->id, "type", (int)chat->type, "is_left",
-                             (int)chat->is_left, "hides_pin", (int)chat->hides_pin, "next_id", chat->next_id, "members",
-                             members, "messages", messages);
+    json_t *json = json_pack("{s:I,s:I,s:i,s:b,s:b,s:i,s:o,s:o}", "id", (json_int_t)chat->id, "migrated_to",
+                             (json_int_t)chat->migrated_to, "type", (int)chat->type, "is_left", (int)chat->is_left, "hides_pin",
+                             (int)chat->hides_pin, "next_id", chat->next_id, "members", members, "messages", messages);
     set(json, "title", chat->title), set(json, "keyboard", chat->keyboard);
     json_array_append_new(chats, json);
   }
@@ -226,6 +226,7 @@ static void load_chats(struct model *model, const json_t *chats) {
       chat = model_add_chat(model, number_of(json, "id"), (enum chat_type)number_of(json, "type"), text_of(json, "title"));
     json_array_foreach(json_object_get(json, "members"), k, item) model_add_member(chat, json_integer_value(item));
     json_array_foreach(json_object_get(json, "messages"), k, item) load_message(model, chat, item);
+    chat->migrated_to = number_of(json, "migrated_to");
     chat->is_left = json_is_true(json_object_get(json, "is_left"));
     chat->hides_pin = json_is_true(json_object_get(json, "hides_pin"));
     chat->next_id = (int)number_of(json, "next_id");

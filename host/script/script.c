@@ -35,6 +35,7 @@ struct script {
   char *me; /* JSON; NULL until script_set_me() */
   size_t me_size;
   struct buffer wanted;
+  bool wants_albums;
 };
 
 /* ---- life ---- */
@@ -73,6 +74,7 @@ void script_close(struct script *script) {
 
 size_t script_file_count(const struct script *script) { return script->vm ? script->vm->file_count : 0; }
 size_t script_memory(const struct script *script) { return script->vm ? script->vm->memory : 0; }
+bool script_wants_albums(const struct script *script) { return script->wants_albums; }
 const char *script_wanted_updates(const struct script *script) { return script->wanted.data ? script->wanted.data : "[]"; }
 
 size_t script_run_count(const struct script *script) {
@@ -141,14 +143,16 @@ static bool tell_me(struct script *script, struct vm *vm, struct error *error) {
   return vm_call(vm, 1, 0, error);
 }
 
-/* routes.wanted() -> JSON into script->wanted, which changes only at the end. */
+/* routes.wanted() -> JSON into script->wanted, which changes only at the end; and whether albums are. */
 static int encode_wanted(lua_State *L) {
-  struct buffer *wanted = lua_touserdata(L, 2);
+  struct script *script = lua_touserdata(L, 2);
+  struct buffer *wanted = &script->wanted;
   struct buffer *fresh = api_new_buffer(L, WANTED_CEILING);
   struct encoder encoder = {.buffer = fresh, .empty_is_array = true};
   lua_rawgeti(L, LUA_REGISTRYINDEX, lua_tointeger(L, 1));
-  lua_call(L, 0, 1);
-  api_encode(L, -1, &encoder);
+  lua_call(L, 0, 2);
+  api_encode(L, -2, &encoder);
+  script->wants_albums = lua_toboolean(L, -1);
   struct buffer old = *wanted;
   *wanted = *fresh;
   *fresh = old; /* the collector frees it */
@@ -158,7 +162,7 @@ static int encode_wanted(lua_State *L) {
 static bool ask_wanted(struct script *script, struct vm *vm, struct error *error) {
   lua_pushcfunction(vm->L, encode_wanted);
   lua_pushinteger(vm->L, vm->wanted_ref);
-  lua_pushlightuserdata(vm->L, &script->wanted);
+  lua_pushlightuserdata(vm->L, script);
   return vm_call(vm, 2, 0, error);
 }
 
@@ -271,6 +275,16 @@ static int64_t lane_of(lua_State *L, int payload) {
   return lane;
 }
 
+/* What of a message concerns others than its handler. */
+static void look_into_message(lua_State *L, struct script_update *update) {
+  int message = lua_gettop(L);
+  int64_t chat = lane_of(L, message);
+  int64_t from = integer_field(L, message, "migrate_from_chat_id"), to = integer_field(L, message, "migrate_to_chat_id");
+  update->old_chat = to ? chat : from;
+  update->new_chat = to ? to : from ? chat : 0;
+  update->album = integer_field(L, message, "media_group_id"); /* a number in a string */
+}
+
 static int decode(lua_State *L) {
   struct decoding *decoding = lua_touserdata(L, 1);
   api_decode(L, decoding->update->json, decoding->update->size);
@@ -283,6 +297,8 @@ static int decode(lua_State *L) {
   for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
     if (!*decoding->lane && lua_istable(L, -1)) *decoding->lane = lane_of(L, lua_gettop(L));
   }
+  if (lua_getfield(L, 2, "message") == LUA_TTABLE) look_into_message(L, decoding->update);
+  lua_pop(L, 1);
   decoding->update->ref = luaL_ref(L, LUA_REGISTRYINDEX);
   return 0;
 }
@@ -305,19 +321,26 @@ void script_forget(struct script *script, struct script_update *update) {
   update->ref = 0;
 }
 
+/* True: the update is in the live VM, and not in one that a reload has replaced. */
+static bool decode_again(struct script *script, struct script_update *update, struct error *error) {
+  int64_t update_id, lane;
+  bool is_here = update->ref && update->generation == script->vm->generation;
+  return is_here || script_decode(script, update, &update_id, &lane, error);
+}
+
 bool script_handle(struct script *script, struct script_update *update, const struct script_watcher *watcher, void *data,
                    struct script_result *result) {
   struct vm *vm = script->vm;
   *result = (struct script_result){.traceback = ""};
-  int64_t update_id, lane;
   bool ok = true;
-  if (!update->ref || update->generation != vm->generation) { /* decoded for a VM that a reload has replaced */
-    ok = script_decode(script, update, &update_id, &lane, &result->error);
-  }
+  int count = 0;
+  for (struct script_update *part = update; ok && part; part = part->part, count++) ok = decode_again(script, part, &result->error);
   struct run *run = ok ? run_new(vm, watcher, data, &result->error) : NULL;
   if (!run) return true;
   lua_rawgeti(run->L, LUA_REGISTRYINDEX, vm->dispatch_ref);
-  lua_rawgeti(run->L, LUA_REGISTRYINDEX, update->ref);
-  script_forget(script, update);
-  return run_go(run, 1, result);
+  for (struct script_update *part = update; part; part = part->part) { /* at most ten: a fresh coroutine has room for twenty values */
+    lua_rawgeti(run->L, LUA_REGISTRYINDEX, part->ref);
+    script_forget(script, part);
+  }
+  return run_go(run, count, result);
 }

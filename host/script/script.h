@@ -51,6 +51,7 @@ void script_describe(struct script *script, void (*line)(const char *text, void 
 
 /* Likewise what looks wrong in the scripts: handlers that can't match, calls that Telegram does not have. False: the error ended it. */
 bool script_inspect(struct script *script, void (*line)(const char *text, void *data), void *data, struct error *error);
+bool script_wants_albums(const struct script *script); /* is there a handler for whole albums? */
 size_t script_file_count(const struct script *script);
 size_t script_memory(const struct script *script);     /* bytes of the live VM */
 size_t script_run_count(const struct script *script);  /* handlers that have begun and not ended, old VMs included */
@@ -61,12 +62,15 @@ struct script_update {
   size_t size;
   int ref;             /* ours: the decoded update, 0 while there is none */
   unsigned generation; /* ours: of the VM that ref is in */
+  int64_t album;              /* script_decode(): the album that its message is part of; 0: none */
+  int64_t old_chat, new_chat; /* script_decode(): a group has become a supergroup; 0: no */
+  struct script_update *part; /* the next part of the same album, to be handled together; set by whoever gathers them */
 };
 
 /* Decodes the update in the live VM, once, and tells its update_id and its lane: the chat's id, or the user's where there is no chat,
  * or 0. False: ERROR_INPUT (not an update), ERROR_MEMORY. */
 bool script_decode(struct script *script, struct script_update *update, int64_t *update_id, int64_t *lane, struct error *error);
-void script_forget(struct script *script, struct script_update *update); /* one that will not be handled */
+void script_forget(struct script *script, struct script_update *update); /* one that will not be handled; its parts stay */
 
 enum { SCRIPT_QUERY_SIZE = 32 }; /* a callback query's id has 19 digits */
 
@@ -85,7 +89,7 @@ struct script_watcher { /* both are called with the data of script_handle() */
   void (*done)(const struct script_result *result, void *data);
 };
 
-/* Hands the update to the handler that wants it. True: it has ended already, and *result (borrowed until the next call of anything here)
+/* Hands the update, with its parts, to the handler that wants it. True: it has ended already, and *result (borrowed until the next call of anything here)
  * tells how; done is not called. False: it waits, and done comes once, from the loop. watcher is kept. No segment may be open. */
 bool script_handle(struct script *script, struct script_update *update, const struct script_watcher *watcher, void *data,
                    struct script_result *result);

@@ -12,6 +12,7 @@
 #include "common/memory.h"
 #include "net/http.h"
 #include "telegram/flood.h"
+#include "telegram/moved.h"
 #include "telegram/transport.h"
 
 enum {
@@ -39,6 +40,7 @@ struct telegram_call {
   struct clock_timer timer; /* between two tries; also tells of a start that failed, from the loop */
   struct error start_error;
   unsigned tries;
+  struct moved *moved; /* NULL until its group has told that it has a new id */
   char method[];
 };
 
@@ -166,6 +168,14 @@ static void on_start_failed(void *data) {
   call_end(call, &answer);
 }
 
+/* A refusal that names the group's new id has done nothing: the same is asked of that one, once. Whoever wrote an id down long ago
+ * need not know. */
+static bool may_follow(struct telegram_call *call, const struct telegram_answer *answer) {
+  if (!answer->migrate_to_chat_id || call->moved || answer->error.kind != ERROR_REFUSED) return false;
+  call->moved = moved_new(&call->request, answer->migrate_to_chat_id);
+  return call->moved != NULL;
+}
+
 static void on_answered(const struct http_answer *http, void *data) {
   struct telegram_call *call = data;
   struct telegram *telegram = call->telegram;
@@ -176,6 +186,8 @@ static void on_answered(const struct http_answer *http, void *data) {
   if (is_paused) flood_pause(telegram->flood, &call->place, answer.retry_after ? answer.retry_after * (int64_t)1000 : PAUSE_MS);
   if (is_paused && !call->request.no_retry) {
     call->tries = 0; /* Telegram was reached; flood.c sends again */
+  } else if (may_follow(call, &answer)) {
+    call_send(call);
   } else if (may_try_again(call, &answer)) {
     clock_start(telegram->clock, &call->timer, FIRST_BACK_OFF_MS << (call->tries - 1), call_send, call);
   } else {
@@ -188,6 +200,7 @@ static void call_leave(struct telegram_call *call) {
   struct telegram *telegram = call->telegram;
   clock_stop(telegram->clock, &call->timer);
   flood_leave(telegram->flood, &call->place);
+  moved_free(call->moved);
   telegram->in_flight--;
 }
 

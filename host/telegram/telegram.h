@@ -81,7 +81,7 @@ typedef void (*telegram_done)(const struct telegram_answer *answer, void *data);
 
 /* Starts a call. done comes exactly once, from the loop, unless it is cancelled. Given: owned by telegram until then.
  * What provably did not happen is asked again: no connection (5 tries, backing off), a 429 (after its retry_after; never given up
- * but by the caller); a method that begins with "get" is also asked again after 5xx and uncertain ends. Nothing else is. */
+ * but by the caller), a group that has become a supergroup (once, by its new id); a method that begins with "get" is also asked again after 5xx and uncertain ends. Nothing else is. */
 struct telegram_call *telegram_start(struct telegram *telegram, const struct telegram_request *request, telegram_done done,
                                      void *data);
 void telegram_call_cancel(struct telegram_call *call); /* no callback after this; what was sent may still happen */

@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "script/script.h"
+#include "updates/album.h"
 #include "updates/courtesy.h"
 #include "updates/inbox.h"
 #include "updates/lane.h"
@@ -16,6 +17,8 @@ struct delivery {
   struct inbox *inbox;
   struct courtesy *courtesy;
   struct lanes *lanes;
+  struct albums *albums;
+  struct lane_item *due; /* albums that have become whole after their turn had come */
   bool is_stopping, is_paused;
   uint64_t finished, failed;
   void (*on_finished)(void *data);
@@ -23,9 +26,11 @@ struct delivery {
 };
 
 /* ---- the life of an update, in order ---- */
-static bool begin(struct delivery *delivery, struct update *update);                  /* its turn has come */
-static bool on_segment_ends(bool is_last, void *data, struct error *error);           /* its row keeps in step */
-static void on_run_done(const struct script_result *result, void *data);              /* it had to wait, and has ended */
+static bool begin(struct delivery *delivery, struct update *update);        /* its turn has come */
+static void on_album_complete(struct update *first, void *data);            /* or, of an album, a little later */
+static bool handle(struct delivery *delivery, struct update *update);       /* True: it has ended already */
+static bool on_segment_ends(bool is_last, void *data, struct error *error); /* its row keeps in step */
+static void on_run_done(const struct script_result *result, void *data);    /* it had to wait, and has ended */
 static void end(struct delivery *delivery, struct update *update, const struct script_result *result);
 
 static const struct script_watcher watcher = {on_segment_ends, on_run_done};
@@ -36,11 +41,13 @@ struct delivery *delivery_new(const struct updates_options *options, struct inbo
   delivery->inbox = inbox;
   delivery->courtesy = courtesy;
   delivery->lanes = lanes_new();
+  delivery->albums = albums_new(options->clock, on_album_complete, delivery);
   return delivery;
 }
 
 void delivery_free(struct delivery *delivery) {
   if (!delivery) return;
+  albums_free(delivery->albums);
   lanes_free(delivery->lanes);
   free(delivery);
 }
@@ -57,12 +64,23 @@ void delivery_status(const struct delivery *delivery, struct updates_status *sta
   status->failed = delivery->failed;
 }
 
-void delivery_add(struct delivery *delivery, struct update *update) { lanes_push(delivery->lanes, &update->item); }
+void delivery_add(struct delivery *delivery, struct update *update) {
+  bool is_part = update->script.album && script_wants_albums(delivery->options->script);
+  if (is_part && albums_join(delivery->albums, update)) return;
+  lanes_push(delivery->lanes, &update->item);
+}
+
+static struct update *take(struct delivery *delivery) {
+  struct lane_item *item = delivery->due;
+  if (!item) return (struct update *)lanes_take(delivery->lanes);
+  delivery->due = item->next;
+  return (struct update *)item;
+}
 
 void delivery_work(struct delivery *delivery) {
   bool has_finished = false;
   while (!delivery->is_stopping && !delivery->is_paused) {
-    struct update *update = (struct update *)lanes_take(delivery->lanes);
+    struct update *update = take(delivery);
     if (!update) break;
     has_finished |= begin(delivery, update);
   }
@@ -76,12 +94,26 @@ void delivery_pause(struct delivery *delivery, bool is_paused) {
 
 /* True: it has ended already. */
 static bool begin(struct delivery *delivery, struct update *update) {
+  if (update->script.album && !albums_is_whole(delivery->albums, update)) return false;
+  return handle(delivery, update);
+}
+
+static void on_album_complete(struct update *first, void *data) {
+  struct delivery *delivery = data;
+  first->item.next = delivery->due;
+  delivery->due = &first->item;
+  delivery_work(delivery);
+}
+
+static bool handle(struct delivery *delivery, struct update *update) {
   const struct updates_options *options = delivery->options;
   struct script_result result = {.traceback = ""};
-  update->state = UPDATE_IN_HAND;
-  update->tries++;
+  for (struct update *part = update; part; part = part->part) {
+    part->state = UPDATE_IN_HAND;
+    part->tries++;
+  }
   if (options->intercept && options->intercept(update->json, update->script.size, update->item.lane, options->data)) {
-    script_forget(options->script, &update->script);
+    for (struct update *part = update; part; part = part->part) script_forget(options->script, &part->script);
     end(delivery, update, &result);
     return true;
   }
@@ -92,8 +124,11 @@ static bool begin(struct delivery *delivery, struct update *update) {
 }
 
 static bool on_segment_ends(bool is_last, void *data, struct error *error) {
-  struct update *update = data;
-  return inbox_segment_ends(update->delivery->inbox, update, is_last, error);
+  const struct update *update = data;
+  struct inbox *inbox = update->delivery->inbox;
+  bool ok = true;
+  for (struct update *part = data; ok && part; part = part->part) ok = inbox_segment_ends(inbox, part, is_last, error);
+  return ok;
 }
 
 static void on_run_done(const struct script_result *result, void *data) {
@@ -104,20 +139,29 @@ static void on_run_done(const struct script_result *result, void *data) {
   if (delivery->on_finished) delivery->on_finished(delivery->on_finished_data);
 }
 
+static void finish(struct delivery *delivery, struct update *update) {
+  delivery->finished++;
+  inbox_finish(delivery->inbox, update);
+}
+
+static void bury(struct delivery *delivery, struct update *update, const struct script_result *result) {
+  const char *detail = result->error.kind != ERROR_CANCELED && result->traceback[0] ? result->traceback : result->error.text;
+  delivery->failed++;
+  inbox_bury(delivery->inbox, update, detail, clock_now(delivery->options->clock));
+}
+
 static void end(struct delivery *delivery, struct update *update, const struct script_result *result) {
   const struct error *error = &result->error;
-  lanes_finish(delivery->lanes, &update->item);
   bool is_left = delivery->is_stopping && error->kind == ERROR_CANCELED;
+  lanes_finish(delivery->lanes, &update->item);
   if (result->unanswered[0] && !is_left) courtesy_answer(delivery->courtesy, result->unanswered);
-  if (!error->kind) {
-    delivery->finished++;
-    inbox_finish(delivery->inbox, update);
-    return;
-  }
   if (is_left) return; /* it stays in the inbox, and so in the last backup */
-  delivery->failed++;
-  const char *detail = result->traceback[0] ? result->traceback : error->text;
-  log_error("a handler failed; update=%lld chat=%lld error=%s traceback=%s", (long long)update->id, (long long)update->item.lane,
-            error->text, result->traceback[0] ? result->traceback : NULL);
-  inbox_bury(delivery->inbox, update, error->kind == ERROR_CANCELED ? error->text : detail, clock_now(delivery->options->clock));
+  if (error->kind) {
+    log_error("a handler failed; update=%lld chat=%lld error=%s traceback=%s", (long long)update->id,
+              (long long)update->item.lane, error->text, result->traceback[0] ? result->traceback : NULL);
+  }
+  for (struct update *part = update, *next; part; part = next) { /* each is gone after its end */
+    next = part->part;
+    error->kind ? bury(delivery, part, result) : finish(delivery, part);
+  }
 }

@@ -17,7 +17,7 @@
 struct inbox {
   struct database *database;
   size_t capacity, unfinished;
-  struct update *updates;                    /* all, by id */
+  struct update *updates;                        /* all, by id */
   struct update *unconfirmed, **unconfirmed_end; /* in order of arrival */
   bool is_copying;
 };
@@ -49,7 +49,9 @@ void inbox_free(struct inbox *inbox) {
 }
 
 size_t inbox_unfinished(const struct inbox *inbox) { return inbox->unfinished; }
-size_t inbox_room(const struct inbox *inbox) { return inbox->unfinished < inbox->capacity ? inbox->capacity - inbox->unfinished : 0; }
+size_t inbox_room(const struct inbox *inbox) {
+  return inbox->unfinished < inbox->capacity ? inbox->capacity - inbox->unfinished : 0;
+}
 
 /* ---- coming and going ---- */
 
@@ -159,12 +161,15 @@ bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last
 
 /* ---- dead letters ---- */
 
-static bool insert_letter(struct inbox *inbox, const struct update *update, const char *reason, int64_t now_at, struct error *error) {
+static bool insert_letter(struct inbox *inbox, const struct update *update, const char *reason, int64_t now_at,
+                          struct error *error) {
   struct value values[] = {integer(update->id), integer(now_at), text(reason, strlen(reason)),
                            text(update->json, update->script.size)};
   struct value kept = integer(DEAD_LETTERS_KEPT);
-  return run(inbox, "INSERT INTO lunokhod_dead_letters(update_id, failed_at, error, json) VALUES (?, ?, ?, ?)", values, 4, error) &&
-         run(inbox, "DELETE FROM lunokhod_dead_letters WHERE id <= (SELECT max(id) FROM lunokhod_dead_letters) - ?", &kept, 1, error);
+  return run(inbox, "INSERT INTO lunokhod_dead_letters(update_id, failed_at, error, json) VALUES (?, ?, ?, ?)", values, 4,
+             error) &&
+         run(inbox, "DELETE FROM lunokhod_dead_letters WHERE id <= (SELECT max(id) FROM lunokhod_dead_letters) - ?", &kept, 1,
+             error);
 }
 
 void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, int64_t now_at) {
@@ -246,7 +251,8 @@ static bool restore_row(struct inbox *inbox, const struct row *row, void (*add)(
   if (row->state == UPDATE_DONE) {
     leave(inbox, update);
   } else if (row->state == UPDATE_SAVED) {
-    inbox_bury(inbox, update, "the host stopped while this was in hand; what it had saved is kept, so it was not repeated", now_at);
+    inbox_bury(inbox, update, "the host stopped while this was in hand; what it had saved is kept, so it was not repeated",
+               now_at);
   } else if (update->tries >= 2) {
     inbox_bury(inbox, update, "the host stopped twice while this was in hand", now_at);
   } else {
@@ -275,6 +281,8 @@ static bool revive_row(struct inbox *inbox, const struct row *row, struct update
   }
   (*update)->state = UPDATE_WAITING;
   (*update)->tries = 0;
+  (*update)->part = NULL; /* of an album: it is gathered anew */
+  (*update)->script.part = NULL;
   inbox->unfinished++;
   return true;
 }

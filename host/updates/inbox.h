@@ -33,6 +33,7 @@ struct update { /* valid until inbox_finish() or inbox_bury() */
   uint64_t batch;      /* the getUpdates that brought it; 0: the table did */
   struct script_update script; /* its json points behind the struct */
   struct delivery *delivery; /* whose hands it is in */
+  struct update *part; /* the next part of the album that it is the first of: handled, finished and buried with it */
   struct update *next; /* in order of arrival, while unconfirmed */
   UT_hash_handle hh;   /* by id */
   char json[];

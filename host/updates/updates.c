@@ -12,6 +12,7 @@
 #include "updates/courtesy.h"
 #include "updates/delivery.h"
 #include "updates/inbox.h"
+#include "updates/migration.h"
 #include "updates/poll.h"
 
 enum { BUSY = 200 }; /* updates in hand at which a local server is used to the full */
@@ -20,6 +21,7 @@ struct updates {
   struct updates_options options;
   struct inbox *inbox;
   struct courtesy *courtesy;
+  struct migrations *migrations;
   struct delivery *delivery;
   struct poll *poll;
   uint64_t received;
@@ -37,6 +39,13 @@ static size_t room(void *data) { return inbox_room(((struct updates *)data)->inb
 
 static bool is_busy(void *data) { return inbox_unfinished(((struct updates *)data)->inbox) >= BUSY; }
 
+/* Its lane is the chat's, by the oldest id that the chat has had. */
+static void hand_over(struct updates *updates, struct update *update, int64_t chat) {
+  migrations_add(updates->migrations, update->script.old_chat, update->script.new_chat);
+  update->item.lane = migrations_lane(updates->migrations, chat);
+  delivery_add(updates->delivery, update);
+}
+
 static bool take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error, void *data) {
   struct updates *updates = data;
   struct script *script = updates->options.script;
@@ -49,11 +58,10 @@ static bool take(const char *json, size_t size, uint64_t batch, int64_t *update_
     script_forget(script, &decoded);
     return ok;
   }
-  update->script.ref = decoded.ref;
-  update->script.generation = decoded.generation;
-  update->item.lane = lane;
+  decoded.json = update->json; /* the same, in memory of its own */
+  update->script = decoded;
   updates->received++;
-  delivery_add(updates->delivery, update);
+  hand_over(updates, update, lane);
   return true;
 }
 
@@ -105,6 +113,7 @@ struct updates *updates_open(const struct updates_options *options, struct error
     return NULL;
   }
   struct poll_owner owner = {room, is_busy, take, taken, confirmed, may_confirm, updates};
+  updates->migrations = migrations_new();
   updates->courtesy = courtesy_new(options->telegram, on_courtesy_done, updates);
   updates->delivery = delivery_new(&updates->options, updates->inbox, updates->courtesy);
   delivery_on_finished(updates->delivery, on_finished, updates);
@@ -118,6 +127,7 @@ void updates_close(struct updates *updates) {
   clock_stop(updates->options.clock, &updates->idle_timer);
   delivery_free(updates->delivery);
   courtesy_free(updates->courtesy);
+  migrations_free(updates->migrations);
   inbox_free(updates->inbox);
   free(updates->wanted);
   free(updates);
@@ -127,9 +137,9 @@ void updates_close(struct updates *updates) {
 static void add_from_table(struct update *update, void *data) {
   struct updates *updates = data;
   struct error error = {0};
-  int64_t update_id;
-  if (script_decode(updates->options.script, &update->script, &update_id, &update->item.lane, &error)) {
-    delivery_add(updates->delivery, update);
+  int64_t update_id, lane;
+  if (script_decode(updates->options.script, &update->script, &update_id, &lane, &error)) {
+    hand_over(updates, update, lane);
   } else {
     log_error("an update in the inbox can't be read; update=%lld error=%s", (long long)update->id, error.text);
     inbox_bury(updates->inbox, update, error.text, clock_now(updates->options.clock));

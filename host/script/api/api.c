@@ -25,6 +25,7 @@ static const struct {
     {"core.environment", NULL},
     {"core.routes", NULL},
     {"core.inspect", NULL},
+    {"core.link", NULL},
     {"telegram", NULL},
     {"message", NULL},
     {"keyboard", NULL},

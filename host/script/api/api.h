@@ -25,6 +25,8 @@ int api_open_http(lua_State *L);
 int api_open_script(lua_State *L);   /* as "core.script" */
 int api_open_schedule(lua_State *L); /* as "core.schedule" */
 
+int api_migrate(lua_State *L); /* a function of core.script */
+
 /* ---- json.c ---- */
 
 /* bytes -> the decoded value on the stack, integers as integers. Raises with cjson's words. */

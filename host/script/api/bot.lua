@@ -1,6 +1,7 @@
 -- bot: says which function answers what. Routes are tried in the order in which they were registered, files in the order of their
 -- names; the first match wins.
 local core = require "core.script"
+local link = require "core.link"
 local routes = require "core.routes"
 local schedule = require "core.schedule"
 
@@ -60,7 +61,8 @@ function bot.callback(pattern, handler)
   end, handler)
 end
 
---- bot.on("edited_message", function(message) end): any update of that type; bot.on("message:photo", fn): only with that field.
+--- bot.on("edited_message", function(message) end): any update of that type; bot.on("message:photo", fn): only with that field;
+--- bot.on("album", function(messages) end): photos that were sent together, whose messages then come to no other handler.
 function bot.on(update_type, handler)
   check_text(update_type, "on")
   local name, field = update_type:match("^([%l_]+):([%l_]+)$")
@@ -73,6 +75,24 @@ end
 function bot.otherwise(handler)
   routes.add("message", "otherwise", function(message) return message.text ~= nil end, handler, true)
 end
+
+--- bot.migrated(function(old_id, new_id) end): a group became a supergroup; once for each, and for every script that asks.
+function bot.migrated(handler)
+  routes.add_migrated(handler)
+end
+
+--- bot.link("ref_42"): https://t.me/THIS_BOT?start=ref_42, which makes bot.command("start", fn) get "ref_42" as its arguments.
+function bot.link(payload)
+  return link.build(bot.me and bot.me.username, payload, "start")
+end
+
+--- The same for adding the bot to a group, where it then gets /start with the payload.
+function bot.group_link(payload)
+  return link.build(bot.me and bot.me.username, payload, "startgroup")
+end
+
+--- Any text, of 48 bytes at most, as a payload of links; and back: nil for one that a person has made up.
+bot.encode_link, bot.decode_link = link.encode, link.decode
 
 --- bot.use(function(update, next) ... next() ... end): around every update; without next() it goes no further.
 function bot.use(middleware)

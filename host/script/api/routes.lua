@@ -11,6 +11,8 @@ local registered = {}  -- { update_type, what, where, try, handler }
 local fallbacks = {}   -- the same, tried after all others
 local middlewares = {}
 local wanted = {}      -- update type -> true
+local migrated = {}    -- functions that hear of a chat's new id: all of them, since each script has notes of its own
+local wants_albums = false
 
 -- Every type of update that the Bot API knows, and whether it carries a message.
 local update_types = {
@@ -21,6 +23,7 @@ local update_types = {
   shipping_query = false, pre_checkout_query = false, purchased_paid_media = false, poll = false, poll_answer = false,
   my_chat_member = false, chat_member = false, chat_join_request = false, chat_boost = false,
   removed_chat_boost = false, managed_bot = false, subscription = false,
+  album = false, -- ours: gathered by the host from messages
 }
 
 function routes.check_handler(handler, name)
@@ -37,7 +40,14 @@ function routes.add(update_type, what, try, handler, is_fallback)
   end
   local list = is_fallback and fallbacks or registered
   list[#list + 1] = { update_type = update_type, what = what, where = core.where(3), try = try, handler = handler }
-  wanted[update_type] = true
+  wants_albums = wants_albums or update_type == "album"
+  wanted[update_type == "album" and "message" or update_type] = true
+end
+
+function routes.add_migrated(handler)
+  routes.check_handler(handler, "migrated")
+  migrated[#migrated + 1] = handler
+  wanted.message = true
 end
 
 function routes.use(middleware)
@@ -81,18 +91,39 @@ local function run_middlewares(update, index, update_type, payload)
   return middleware(update, function() return run_middlewares(update, index + 1, update_type, payload) end)
 end
 
---- One update, from the middlewares to the first handler that wants it.
-function routes.dispatch(update)
+-- Either of the two messages that tell of a group's new id.
+local function migrate(payload)
+  local old_chat = payload.migrate_to_chat_id and payload.chat.id or payload.migrate_from_chat_id
+  local new_chat = payload.migrate_to_chat_id or payload.chat.id
+  if core.migrate(old_chat, new_chat) then
+    for _, handler in ipairs(migrated) do
+      handler(old_chat, new_chat)
+    end
+  end
+end
+
+local function prepare(update_type, payload)
+  if update_type == "album" then
+    for _, part in ipairs(payload) do
+      message.dress(part)
+    end
+  elseif update_type == "callback_query" then
+    message.dress_callback(payload)
+    core.expect_answer(payload.id)
+  elseif update_types[update_type] then
+    message.dress(payload)
+    if payload.migrate_to_chat_id or payload.migrate_from_chat_id then
+      migrate(payload)
+    end
+  end
+end
+
+local function dispatch_one(update)
   local update_type, payload = payload_of(update)
   if not update_type then
     return
   end
-  if update_types[update_type] then
-    message.dress(payload)
-  elseif update_type == "callback_query" then
-    message.dress_callback(payload)
-    core.expect_answer(payload.id)
-  end
+  prepare(update_type, payload)
   if #middlewares == 0 then
     route(update_type, payload)
   else
@@ -100,14 +131,35 @@ function routes.dispatch(update)
   end
 end
 
---- The update types to ask Telegram for, sorted.
+-- The parts in the order in which they were sent, as one update.
+local function album_of(updates)
+  local album = {}
+  for i, update in ipairs(updates) do
+    album[i] = update.message
+  end
+  table.sort(album, function(a, b) return a.message_id < b.message_id end)
+  return { update_id = updates[1].update_id, album = album }
+end
+
+--- One update, from the middlewares to the first handler that wants it; or the parts of an album.
+function routes.dispatch(update, ...)
+  if wants_albums and update.message and update.message.media_group_id then
+    return dispatch_one(album_of { update, ... })
+  end
+  dispatch_one(update)
+  for i = 1, select("#", ...) do -- gathered for handlers that a reload has taken away
+    dispatch_one((select(i, ...)))
+  end
+end
+
+--- The update types to ask Telegram for, sorted; and whether albums are to be gathered.
 function routes.wanted()
   local list = { "message", "callback_query" } -- always: the host itself listens in the admin's chat
   for name in pairs(wanted) do
     if name ~= "message" and name ~= "callback_query" then list[#list + 1] = name end
   end
   table.sort(list)
-  return list
+  return list, wants_albums
 end
 
 --- A line of text for every handler.

@@ -75,7 +75,7 @@ static int read_source(lua_State *L) {
 int api_open_script(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"where", where},      {"me", me},  {"find_method", find_method}, {"find_parameter", find_parameter},
-      {"read", read_source}, {"expect_answer", expect_answer}, {NULL, NULL}};
+      {"read", read_source}, {"expect_answer", expect_answer}, {"migrate", api_migrate}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -79,6 +79,53 @@ static void a_refusal_tells_telegrams_words(void **state) {
   assert_int_equal(told.migrate_to_chat_id, -1001234567890);
 }
 
+static const char moved_group[] =
+    "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request: group chat was upgraded to a supergroup chat\","
+    "\"parameters\":{\"migrate_to_chat_id\":-1001234567890}}";
+
+static struct telegram_call *call_with(struct fake *fake, const char *body, const struct http_part *parts, size_t part_count,
+                                       struct told *told) {
+  struct telegram_request request = {
+      .method = "sendMessage", .body = body, .size = body ? strlen(body) : 0, .parts = parts, .part_count = part_count, .chat_id = -5};
+  return telegram_start(fake->telegram, &request, on_done, told);
+}
+
+static void a_group_that_has_moved_is_followed_once(void **state) {
+  struct fake *fake = *state;
+  struct told told = {0};
+  call_with(fake, "{\"chat_id\":-5,\"text\":\"12345678901234567 \xc3\xa9\",\"from_chat_id\":-5}", NULL, 0, &told);
+  fake_answer(fake, 0, 400, moved_group);
+  assert_int_equal(told.times, 0);
+  assert_string_equal(fake->requests[1].body,
+                      "{\"chat_id\":-1001234567890,\"text\":\"12345678901234567 \xc3\xa9\",\"from_chat_id\":-5}");
+  fake_answer(fake, 1, 400, moved_group);
+  assert_int_equal(told.times, 1);
+  assert_int_equal(fake->count, 2);
+  assert_int_equal(told.migrate_to_chat_id, -1001234567890);
+}
+
+static void an_upload_follows_its_group_too(void **state) {
+  struct fake *fake = *state;
+  struct told told = {0};
+  const struct http_part parts[] = {{.name = "chat_id", .data = "-5", .size = 2},
+                                    {.name = "document", .file_name = "a.txt", .data = "abc", .size = 3}};
+  call_with(fake, NULL, parts, 2, &told);
+  fake_answer(fake, 0, 400, moved_group);
+  assert_string_equal(fake->requests[1].body, "chat_id=-1001234567890\ndocument=a.txt:abc\n");
+  fake_answer(fake, 1, 200, "{\"ok\":true,\"result\":true}");
+  assert_told(&told, ERROR_NONE, "");
+}
+
+static void a_call_that_follows_can_be_cancelled(void **state) {
+  struct fake *fake = *state;
+  struct told told = {0};
+  struct telegram_call *call = call_with(fake, "{\"chat_id\":-5}", NULL, 0, &told);
+  fake_answer(fake, 0, 400, moved_group);
+  telegram_call_cancel(call);
+  assert_int_equal(told.times, 0);
+  assert_int_equal(fake->cancelled, 1);
+}
+
 static void a_wrong_token_is_named(void **state) {
   struct fake *fake = *state;
   struct told told[3] = {0};
@@ -315,6 +362,9 @@ int main(void) {
       TEST(a_success_is_handed_over_unread),
       TEST(a_success_in_another_spelling_is_one_too),
       TEST(a_refusal_tells_telegrams_words),
+      TEST(a_group_that_has_moved_is_followed_once),
+      TEST(an_upload_follows_its_group_too),
+      TEST(a_call_that_follows_can_be_cancelled),
       TEST(a_wrong_token_is_named),
       TEST(what_is_not_json_is_told_by_its_status),
       TEST(an_uncertain_send_is_never_repeated),

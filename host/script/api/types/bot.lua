@@ -29,10 +29,12 @@ function bot.match(pattern, handler) end
 ---@param handler bot.CallbackHandler
 function bot.callback(pattern, handler) end
 
---- Any update of that type; "message:photo" is one that has the field photo.
+--- Any update of that type; "message:photo" is one that has the field photo. "album" is Lunokhod's own: photos (videos, files) that
+--- were sent together, as a list, a second after the last has come; their messages then come to no other handler.
 ---@param update_type telegram.UpdateType|string
 ---@param handler fun(payload: any)
 ---@overload fun(update_type: "message"|"edited_message"|"channel_post"|"edited_channel_post", handler: fun(message: telegram.Message))
+---@overload fun(update_type: "album", handler: fun(messages: telegram.Message[]))
 ---@overload fun(update_type: "callback_query", handler: fun(query: telegram.CallbackQuery))
 ---@overload fun(update_type: "inline_query", handler: fun(query: telegram.InlineQuery))
 ---@overload fun(update_type: "chosen_inline_result", handler: fun(result: telegram.ChosenInlineResult))
@@ -48,6 +50,31 @@ function bot.on(update_type, handler) end
 --- A text that no route of any script has taken.
 ---@param handler fun(message: telegram.Message)
 function bot.otherwise(handler) end
+
+--- A group became a supergroup, whose id is new: the place to change it in the script's tables. Once for each group. Every handler
+--- of every script is called, before the update's other handlers, in its segment.
+---@param handler fun(old_id: integer, new_id: integer)
+function bot.migrated(handler) end
+
+--- A link that opens the bot's chat: /start comes with the payload as its arguments. For handlers, not for a script's top level.
+---@param payload string up to 64 characters of A-Z a-z 0-9 _ -
+---@return string url
+function bot.link(payload) end
+
+--- The same for a group that the person chooses and adds the bot to.
+---@param payload string up to 64 characters of A-Z a-z 0-9 _ -
+---@return string url
+function bot.group_link(payload) end
+
+--- Any text of at most 48 bytes as a payload (base64url).
+---@param data string
+---@return string payload
+function bot.encode_link(data) end
+
+--- Back from a payload; nil for one that was not made by bot.encode_link.
+---@param payload string
+---@return string? data
+function bot.decode_link(payload) end
 
 --- Around every update: next() hands it on, without it the update goes no further.
 ---@param middleware fun(update: telegram.Update, next: fun())

@@ -1,0 +1,129 @@
+/* Telegram does not say how many parts an album has, nor which is the last. They are sent in one breath, though, and come in
+ * one answer or in two that follow each other; so an album is whole when nothing of it has come for a second, or when it is
+ * full. */
+#include "updates/album.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+#include <utlist.h>
+
+#include "common/clock.h"
+#include "common/memory.h"
+#include "updates/inbox.h"
+
+#ifndef ALBUM_QUIET_MS
+#define ALBUM_QUIET_MS 1000 /* a person's client uploads the parts before it sends them: what comes later is another album */
+#endif
+enum { PARTS_MAX = 10 }; /* sendMediaGroup takes 2 to 10 */
+
+struct album_key {
+  int64_t lane, id;
+};
+
+struct album { /* while it gathers */
+  struct albums *albums;
+  struct album_key key;
+  struct update *first, *last;
+  int count;
+  bool is_due; /* its first update's turn has come */
+  struct clock_timer timer;
+  struct album *next_full;
+  UT_hash_handle hh;
+};
+
+struct albums {
+  struct clock *clock;
+  struct album *list; /* those that still take parts */
+  struct album *full; /* those that are due and wait for no more than the loop */
+  void (*complete)(struct update *first, void *data);
+  void *data;
+};
+
+struct albums *albums_new(struct clock *clock, void (*complete)(struct update *first, void *data), void *data) {
+  struct albums *albums = memory_new(sizeof *albums);
+  *albums = (struct albums){.clock = clock, .complete = complete, .data = data};
+  return albums;
+}
+
+static void forget(struct album *album) {
+  struct albums *albums = album->albums;
+  clock_stop(albums->clock, &album->timer);
+  if (album->count < PARTS_MAX) {
+    HASH_DEL(albums->list, album);
+  } else if (album->is_due) {
+    LL_DELETE2(albums->full, album, next_full);
+  }
+  free(album);
+}
+
+void albums_free(struct albums *albums) {
+  if (!albums) return;
+  struct album *album, *next;
+  HASH_ITER(hh, albums->list, album, next) forget(album);
+  while (albums->full) forget(albums->full);
+  free(albums);
+}
+
+static struct album *find(struct albums *albums, const struct update *update) {
+  struct album_key key = {update->item.lane, update->script.album};
+  struct album *album;
+  HASH_FIND(hh, albums->list, &key, sizeof key, album);
+  return album;
+}
+
+static void on_quiet(void *data) {
+  struct album *album = data;
+  struct albums *albums = album->albums;
+  struct update *first = album->first;
+  bool is_due = album->is_due;
+  forget(album);
+  if (is_due) albums->complete(first, albums->data);
+}
+
+static void begin(struct albums *albums, struct update *first) {
+  struct album *album = memory_new(sizeof *album);
+  album->albums = albums;
+  album->key = (struct album_key){first->item.lane, first->script.album};
+  album->first = album->last = first;
+  album->count = 1;
+  HASH_ADD(hh, albums->list, key, sizeof album->key, album);
+  clock_start(albums->clock, &album->timer, ALBUM_QUIET_MS, on_quiet, album);
+}
+
+/* No more can come: a part of the same album would be the first of another one. Whoever waits is told from the loop. */
+static void fill(struct album *album) {
+  struct albums *albums = album->albums;
+  HASH_DEL(albums->list, album);
+  if (album->is_due) {
+    LL_PREPEND2(albums->full, album, next_full);
+    clock_start(albums->clock, &album->timer, 0, on_quiet, album);
+  } else {
+    forget(album);
+  }
+}
+
+bool albums_join(struct albums *albums, struct update *update) {
+  struct album *album = find(albums, update);
+  if (!album) {
+    begin(albums, update);
+    return false;
+  }
+  album->last->part = update;
+  album->last->script.part = &update->script;
+  album->last = update;
+  if (++album->count < PARTS_MAX) {
+    clock_start(albums->clock, &album->timer, ALBUM_QUIET_MS, on_quiet, album);
+  } else {
+    fill(album);
+  }
+  return true;
+}
+
+bool albums_is_whole(struct albums *albums, struct update *first) {
+  struct album *album = find(albums, first);
+  if (!album || album->first != first) return true;
+  album->is_due = true;
+  return false;
+}
