@@ -31,6 +31,7 @@ LINE_updates   = updates script backup telegram database net common
 LINE_operator  = operator updates script backup telegram database net common
 LINE_command   = command operator updates script backup telegram database sandbox net common
 LINE_sandbox   = sandbox net common
+LINE_contract  = $(LINE_command)
 
 # Debian's names; the same on Debian 12 and 13 and on Ubuntu 24.04.
 BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev lua-cjson-dev libjansson-dev libcurl4-openssl-dev libsqlite3-dev \
@@ -165,14 +166,14 @@ $(BUILD)/embed.S: $(addprefix host/,$(EMBEDDED)) Makefile
 $(BUILD)/embed.o: $(BUILD)/embed.S
 	$(Q)$(CC) -c -o $@ $<
 
-# ---- C tests: one program a room, linked with nothing but its floor's line ----
+# ---- C tests: one program a room, linked with nothing but its floor's line; those of the seams with all ----
 
 define c_test_rule
 $(BUILD)/tests/$1/%_test: $(BUILD)/tests/c/$1/%_test.o $$(call archives,$1)
 	@mkdir -p $$(@D)
 	$(Q)$(CC) $(SANITIZER) -o $$@ $$^ $(PKG_LIBS) -lcmocka -lm
 endef
-$(foreach floor,$(FLOORS),$(eval $(call c_test_rule,$(floor))))
+$(foreach floor,$(FLOORS) contract,$(eval $(call c_test_rule,$(floor))))
 
 $(BUILD)/tests/c/%.o: tests/c/%.c
 	@mkdir -p $(@D)
