@@ -43,30 +43,19 @@ struct stage {
 
 /* ---- time ---- */
 
-static bool rest(struct stage *stage, struct error *error) {
-  for (int i = 0; i < RESTLESS; i++) {
-    if (clock_next(stage->clock) == 0) {
-      clock_advance(stage->clock, 0);
-    } else if (loop_job_count(stage->loop)) {
-      loop_turn(stage->loop, true);
-    } else {
+bool stage_work(struct stage *stage, int64_t ms, struct error *error) {
+  int64_t end = clock_ticks(stage->clock) + ms;
+  for (int steps = 0; steps < RESTLESS; steps++) {
+    int64_t before = clock_ticks(stage->clock);
+    if (loop_job_count(stage->loop)) {
+      loop_turn(stage->loop, true); /* a worker takes no time of this clock's */
+    } else if (!clock_step(stage->clock, end - before)) {
       return true;
     }
+    if (clock_ticks(stage->clock) > before) steps = 0;
   }
   return error_set(error, ERROR_FULL,
                    "the bot does not come to rest: something happens again and again without any time passing");
-}
-
-bool stage_work(struct stage *stage, int64_t ms, struct error *error) {
-  int64_t left = ms;
-  while (rest(stage, error)) {
-    int64_t step = clock_next(stage->clock);
-    if (step < 0 || step > left) step = left;
-    clock_advance(stage->clock, step);
-    left -= step;
-    if (left == 0) return rest(stage, error);
-  }
-  return false;
 }
 
 int64_t stage_now(const struct stage *stage) { return clock_now(stage->clock); }

@@ -12,10 +12,13 @@
 
 struct clock {
   uv_timer_t uv;
+  uv_idle_t again; /* started where something was left for the next turn: libuv would call a uv timer of 0 ms in the same one */
   struct loop *loop;
   struct clock_timer **heap; /* from 1; the earliest is heap[1] */
   unsigned count, capacity;
+  uint64_t started; /* timers so far */
   bool is_manual;
+  bool is_calling;         /* work() arms the uv timer in the end */
   int64_t manual_start_at; /* wall time at manual_ticks 0 */
   int64_t manual_ticks;
 };
@@ -47,17 +50,22 @@ static void put(struct clock *clock, unsigned place, struct clock_timer *timer) 
   timer->place = place;
 }
 
+/* Of two that are due at the same time, the one that was started first comes first. */
+static bool is_before(const struct clock_timer *one, const struct clock_timer *other) {
+  return one->at != other->at ? one->at < other->at : one->order < other->order;
+}
+
 static void sift_up(struct clock *clock, unsigned place) {
   struct clock_timer *timer = clock->heap[place];
-  for (; place > 1 && clock->heap[place / 2]->at > timer->at; place /= 2) put(clock, place, clock->heap[place / 2]);
+  for (; place > 1 && is_before(timer, clock->heap[place / 2]); place /= 2) put(clock, place, clock->heap[place / 2]);
   put(clock, place, timer);
 }
 
 static void sift_down(struct clock *clock, unsigned place) {
   struct clock_timer *timer = clock->heap[place];
   for (unsigned child; (child = place * 2) <= clock->count; place = child) {
-    if (child < clock->count && clock->heap[child + 1]->at < clock->heap[child]->at) child++;
-    if (clock->heap[child]->at >= timer->at) break;
+    if (child < clock->count && is_before(clock->heap[child + 1], clock->heap[child])) child++;
+    if (!is_before(clock->heap[child], timer)) break;
     put(clock, place, clock->heap[child]);
   }
   put(clock, place, timer);
@@ -87,19 +95,35 @@ static void heap_remove(struct clock *clock, struct clock_timer *timer) {
 
 static void arm(struct clock *clock);
 
+/* What these start waits for the next call, even with 0 ms: or a timer that starts itself would keep the loop from its I/O. */
 static void call_due(struct clock *clock) {
   int64_t now = clock_ticks(clock);
-  while (clock->count && clock->heap[1]->at <= now) {
+  uint64_t last = clock->started;
+  while (clock->count && clock->heap[1]->at <= now && clock->heap[1]->order <= last) {
     struct clock_timer *timer = clock->heap[1];
     heap_remove(clock, timer);
     timer->due(timer->data); /* may start and stop any timer, and free this one */
   }
 }
 
-static void on_uv_timer(uv_timer_t *uv) {
-  struct clock *clock = uv->data;
+static void on_again(uv_idle_t *again);
+
+static void work(struct clock *clock) {
+  clock->is_calling = true;
   call_due(clock);
-  arm(clock);
+  clock->is_calling = false;
+  bool is_due = clock->count && clock->heap[1]->at <= clock_ticks(clock);
+  if (is_due)
+    (void)uv_idle_start(&clock->again, on_again);
+  else
+    arm(clock);
+}
+
+static void on_uv_timer(uv_timer_t *uv) { work(uv->data); }
+
+static void on_again(uv_idle_t *again) {
+  (void)uv_idle_stop(again);
+  work(again->data);
 }
 
 /* The uv timer is only ever too early, which costs a turn: stopping the earliest timer is so frequent that it must be free. */
@@ -114,34 +138,37 @@ void clock_start(struct clock *clock, struct clock_timer *timer, int64_t ms, voi
   timer->due = due;
   timer->data = data;
   timer->at = clock_ticks(clock) + (ms > 0 ? ms : 0);
+  timer->order = ++clock->started;
   heap_add(clock, timer);
-  if (clock->is_manual) return;
-  bool armed_in_time = uv_is_active((uv_handle_t *)&clock->uv) && (int64_t)uv_timer_get_due_in(&clock->uv) + clock_ticks(clock) <= timer->at;
+  if (clock->is_manual || clock->is_calling) return;
+  bool armed_in_time =
+      uv_is_active((uv_handle_t *)&clock->uv) && (int64_t)uv_timer_get_due_in(&clock->uv) + clock_ticks(clock) <= timer->at;
   if (!armed_in_time) arm(clock);
 }
 
 void clock_stop(struct clock *clock, struct clock_timer *timer) {
   if (!timer->place) return;
   heap_remove(clock, timer);
-  if (!clock->count && !clock->is_manual) (void)uv_timer_stop(&clock->uv);
+  if (clock->count || clock->is_manual) return;
+  (void)uv_timer_stop(&clock->uv); /* nothing keeps the loop any more */
+  (void)uv_idle_stop(&clock->again);
 }
 
 bool clock_is_started(const struct clock_timer *timer) { return timer->place != 0; }
 
-void clock_advance(struct clock *clock, int64_t ms) {
+bool clock_step(struct clock *clock, int64_t most) {
   assert(clock->is_manual);
-  int64_t end = clock->manual_ticks + ms;
-  while (clock->count && clock->heap[1]->at <= end) {
-    if (clock->heap[1]->at > clock->manual_ticks) clock->manual_ticks = clock->heap[1]->at;
-    call_due(clock);
-  }
-  clock->manual_ticks = end;
+  int64_t end = clock->manual_ticks + most;
+  bool is_due = clock->count && clock->heap[1]->at <= end;
+  int64_t at = is_due ? clock->heap[1]->at : end;
+  if (at > clock->manual_ticks) clock->manual_ticks = at;
+  if (is_due) call_due(clock);
+  return is_due;
 }
 
-int64_t clock_next(const struct clock *clock) {
-  if (!clock->count) return -1;
-  int64_t wait = clock->heap[1]->at - clock_ticks(clock);
-  return wait > 0 ? wait : 0;
+void clock_advance(struct clock *clock, int64_t ms) {
+  int64_t end = clock->manual_ticks + ms;
+  while (clock_step(clock, end - clock->manual_ticks)) continue;
 }
 
 /* ---- life ---- */
@@ -150,11 +177,14 @@ static struct clock *clock_new(struct loop *loop) {
   struct clock *clock = memory_new(sizeof *clock);
   clock->loop = loop;
   (void)uv_timer_init(loop_uv(loop), &clock->uv); /* can't fail */
-  clock->uv.data = clock;
+  (void)uv_idle_init(loop_uv(loop), &clock->again);
+  clock->uv.data = clock->again.data = clock;
   return clock;
 }
 
-struct clock *clock_open(struct loop *loop) { return clock_new(loop); }
+struct clock *clock_open(struct loop *loop) {
+  return clock_new(loop);
+}
 
 struct clock *clock_open_manual(struct loop *loop, int64_t now_at) {
   struct clock *clock = clock_new(loop);
@@ -170,5 +200,7 @@ static void on_closed(uv_handle_t *handle) {
 }
 
 void clock_close(struct clock *clock) {
-  if (clock) uv_close((uv_handle_t *)&clock->uv, on_closed);
+  if (!clock) return;
+  uv_close((uv_handle_t *)&clock->again, NULL);
+  uv_close((uv_handle_t *)&clock->uv, on_closed);
 }

@@ -28,14 +28,16 @@ int64_t clock_measure_us(void);
 /* Manual clock only: goes forward in steps, from one due timer to the next, calling each at its own time. */
 void clock_advance(struct clock *clock, int64_t ms);
 
-/* ms until the earliest timer is due; 0: one is due already; -1: none is started. */
-int64_t clock_next(const struct clock *clock);
+/* Manual clock only: goes forward to the earliest timer that is due within `most` ms, and calls all that are due then, but not what
+ * these start. False: there is none, and the clock is `most` ms further on. */
+bool clock_step(struct clock *clock, int64_t most);
 
 /* A timer is embedded in what it belongs to; all zero means stopped. Its owner stops it before the memory goes. */
 struct clock_timer {
   void (*due)(void *data);
   void *data;
   int64_t at;      /* in clock_ticks() */
+  uint64_t order;  /* in which it was started */
   unsigned place;  /* in the clock's heap, from 1; 0: stopped */
 };
 

@@ -1,0 +1,44 @@
+-- A bot that does a little of everything, for kit_spec.lua.
+local bot, db, telegram, keyboard, log = require "bot", require "db", require "telegram", require "keyboard", require "log"
+
+db.exec "CREATE TABLE IF NOT EXISTS notes(chat INTEGER, text TEXT)"
+
+bot.command("buttons", function(message)
+  message:answer("Выбирайте", { reply_markup = keyboard.inline { { { "Да (1)", "yes" }, { "Нет", "no" } } } })
+end)
+
+bot.callback("^(%a+)$", function(query, what)
+  query:answer("вы сказали " .. what)
+  query:edit("Выбрано: " .. what)
+end)
+
+bot.command("file", function(message)
+  telegram.send_document { chat_id = message.chat.id, document = telegram.bytes("a;b\n1;2\n", "table.csv"), caption = "Таблица" }
+end)
+
+bot.on("message:document", function(message)
+  message:answer(telegram.download(message.document.file_id))
+end)
+
+bot.on("message:sticker", function(message) message:answer("стикер") end)
+bot.on("edited_message", function(message) message:answer("исправлено: " .. message.text) end)
+bot.on("poll_answer", function(answer)
+  telegram.send_message { chat_id = answer.user.id, text = "голос " .. answer.option_ids[1] }
+end)
+
+bot.on("inline_query", function(query)
+  telegram.answer_inline_query { inline_query_id = query.id, results = { { type = "article", id = "1", title = query.query,
+    input_message_content = { message_text = query.query } } } }
+end)
+
+bot.on("my_chat_member", function(change) log.info("a change of " .. change.from.first_name) end)
+
+bot.command("note", function(message, text)
+  db.exec("INSERT INTO notes VALUES (?, ?)", message.chat.id, text)
+  message:answer("Записано: " .. db.one("SELECT count(*) AS n FROM notes").n)
+end)
+
+bot.command("time", function(message) message:answer(os.date("%Y-%m-%d %H:%M", os.time())) end)
+bot.command("later", function(message) bot.after(3600, function() message:answer("час прошёл") end) end)
+bot.command("fail", function() error("так нельзя") end)
+bot.match("^скажи (.*)$", function(message, text) message:answer(text) end)

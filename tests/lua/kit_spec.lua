@@ -1,0 +1,231 @@
+-- The kit of `lunokhod test` itself: what people do and see, the clock, faults, reload and restart.
+scripts "kit/bot.lua"
+
+describe("a chat", function()
+  local anna
+  before_each(function() anna = telegram:person("Анна") end)
+
+  it("sees each of the bot's messages once, in their order", function()
+    anna:says("скажи раз")
+    anna:says("скажи два")
+    anna:says("скажи три")
+    anna:sees("раз")
+    anna:sees("три") -- and so has passed "два"
+    anna:sees_nothing()
+    assert.has_error(function() anna:sees("два") end)
+    assert.same({ "раз", "два", "три" }, anna:saw())
+  end)
+
+  it("takes a plain text or a pattern", function()
+    anna:says("скажи 1 (из 2) + 100%")
+    anna:sees("1 (из 2) + 100%")
+    anna:says("скажи 1 (из 2) + 100%")
+    anna:sees("^%d %(из")
+  end)
+
+  it("fails with what it has seen instead", function()
+    anna:says("скажи раз")
+    local ok, failure = pcall(anna.sees, anna, "два")
+    assert.is_false(ok)
+    assert.equal('"два"', failure.expected)
+    assert.equal('"раз"', failure.seen)
+  end)
+
+  it("has inline buttons, whose answer is a popup and whose edit is news", function()
+    anna:says("/buttons")
+    anna:sees("Выбирайте")
+    anna:press("Да (1)")
+    anna:sees("Выбрано: yes")
+    assert.equal("вы сказали yes", (anna:popup()))
+    assert.equal(1, #anna:messages())
+  end)
+
+  it("names the buttons that there are when it has not the one to press", function()
+    anna:says("/buttons")
+    local ok, failure = pcall(anna.press, anna, "Может быть")
+    assert.is_false(ok)
+    assert.equal('"Да (1)", "Нет"', failure.seen)
+  end)
+
+  it("gets files and sends them", function()
+    anna:says("/file")
+    anna:sees("Таблица")
+    local file = anna:file()
+    assert.same({ "table.csv", "a;b\n1;2\n", "Таблица" }, { file.name, file.bytes, file.caption })
+    anna:sends { document = { name = "x.txt", bytes = "что внутри" } }
+    anna:sees("что внутри")
+    anna:sends { sticker = {} }
+    anna:sees("стикер")
+  end)
+
+  it("edits what was said", function()
+    local message = anna:says("раз")
+    anna:edits(message, "два")
+    anna:sees("исправлено: два")
+  end)
+
+  it("asks in inline mode", function()
+    local results = anna:asks("луна")
+    assert.equal("луна", results[1].title)
+  end)
+
+  it("of a person who blocks the bot", function()
+    anna:says("скажи раз")
+    anna:saw()
+    anna:blocks()
+    assert.equal(1, #bot:log("a change of Анна"))
+    assert.equal(1, #anna:messages())
+  end)
+
+  it("can be a group's", function()
+    local boris = telegram:person { first_name = "Борис", username = "boris" }
+    local group = telegram:group("Луна", { anna, boris })
+    boris:says("/buttons", group)
+    group:sees("Выбирайте")
+    anna:press("Нет", group)
+    group:sees("Выбрано: no")
+    anna:sees_nothing()
+    assert.equal("вы сказали no", (anna:popup()))
+  end)
+end)
+
+describe("Telegram", function()
+  it("is empty when an it begins", function()
+    local anna = telegram:person("Анна")
+    assert.equal(1001, anna.id)
+    anna:says("/note раз")
+    anna:sees("Записано: 1")
+    assert.equal(1, anna:last().message_id - 1)
+  end)
+
+  it("is empty again when the next one begins", function()
+    local anna = telegram:person("Анна")
+    assert.equal(1001, anna.id)
+    assert.same({}, telegram:requests("sendMessage"))
+    anna:says("/note раз")
+    anna:sees("Записано: 1")
+    assert.equal(1, anna:last().message_id - 1)
+  end)
+
+  it("remembers the calls of the bot", function()
+    local anna = telegram:person("Анна")
+    anna:says("скажи раз")
+    local requests = telegram:requests("sendMessage")
+    assert.equal(1, #requests)
+    assert.equal("раз", requests[1].parameters.text)
+    assert.equal(200, requests[1].status)
+  end)
+
+  it("sends any update", function()
+    local anna = telegram:person("Анна")
+    local user = { id = anna.id, is_bot = false, first_name = "Анна" }
+    telegram:update { poll_answer = { poll_id = "1", user = user, option_ids = { 2 } } }
+    anna:sees("голос 2")
+  end)
+
+  it("fails as it is told, until it is healed", function()
+    local anna = telegram:person("Анна")
+    telegram:fault { method = "sendMessage", kind = "403", times = -1 }
+    anna:says("скажи раз")
+    anna:sees_nothing()
+    telegram:heal()
+    anna:says("скажи два")
+    assert.same({ "два" }, anna:saw())
+  end)
+end)
+
+describe("the clock", function()
+  local anna
+  before_each(function() anna = telegram:person("Анна") end)
+
+  it("stands still, and is the bot's, too", function()
+    anna:says("/time")
+    anna:sees("2024-01-01 12:00")
+    clock:advance("1d2h30m")
+    anna:says("/time")
+    anna:sees("2024-01-02 14:30")
+    assert.equal(1704110400 + 86400 + 9000, clock:now())
+  end)
+
+  it("lets happen what falls due", function()
+    anna:says("/later")
+    clock:advance(3599)
+    anna:sees_nothing()
+    clock:advance("1s")
+    anna:sees("час прошёл")
+  end)
+
+  it("tells a time that it can't read", function()
+    assert.has_error(function() clock:advance("tomorrow") end, 'a time like "1d"')
+    assert.has_error(function() clock:advance(-1) end)
+  end)
+end)
+
+describe("the bot", function()
+  local anna
+  before_each(function() anna = telegram:person("Анна") end)
+
+  it("keeps its data over a restart, and finishes what it had in hand", function()
+    telegram:fault { method = "sendMessage", kind = "delay", ms = 5000 }
+    anna:says("/note раз")
+    anna:sees_nothing()
+    bot:restart()
+    anna:says("/note два")
+    anna:sees("Записано: 2") -- the first was written once, and is not tried again
+  end)
+
+  it("answers later what it is told while it is off", function()
+    bot:stop()
+    anna:says("скажи раз")
+    anna:sees_nothing()
+    bot:start()
+    anna:sees("раз")
+  end)
+
+  it("may fail where the spec looks for it", function()
+    anna:says("/fail")
+    assert.equal(1, #bot:log("так нельзя"))
+    anna:sees_nothing()
+  end)
+
+  it("is the same after a reload", function()
+    anna:says("/note раз")
+    bot:reload()
+    anna:says("/note два")
+    anna:sees("Записано: 2")
+  end)
+end)
+
+describe("assert", function()
+  it("knows what is equal, what is the same, and what fits", function()
+    assert.equal(1, 1)
+    assert.same({ 1, { a = "b" } }, { 1, { a = "b" } })
+    assert.not_equal(1, 2)
+    assert.not_same({ 1 }, { 1, 2 })
+    assert.matches("^a.c$", "abc")
+    assert.equal(5, assert(5))
+    assert.truthy(0)
+    assert.falsy(nil)
+    assert.is_nil(nil)
+    assert.is_not_nil(false)
+  end)
+
+  for name, claim in pairs {
+    equal = function() assert.equal(1, "1") end,
+    same = function() assert.same({ 1, 2 }, { 1 }) end,
+    ["same of more"] = function() assert.same({ 1 }, { 1, 2 }) end,
+    not_equal = function() assert.not_equal(1, 1) end,
+    matches = function() assert.matches("x", "abc") end,
+    is_true = function() assert.is_true(1) end,
+    is_nil = function() assert.is_nil(false) end,
+    has_error = function() assert.has_error(function() end) end,
+    ["has_error of another text"] = function() assert.has_error(function() error("a") end, "b") end,
+    ["a plain claim"] = function() assert(nil, "why") end,
+  } do
+    it("fails: " .. name, function()
+      local ok, failure = pcall(claim)
+      assert.is_false(ok)
+      assert.is_true(failure.is_failure)
+    end)
+  end
+end)
