@@ -1,6 +1,6 @@
 -- Compares the annotations of our own modules with what the modules have in the program, both ways:
 --   LUNOKHOD=build/lunokhod lua5.4 tests/lint/faces.lua
--- `lunokhod check` runs a script that prints the names; annotations are read from host/script/api/types/.
+-- `lunokhod check` runs a script that prints the names, `lunokhod test` a spec; annotations are read from host/script/api/types/.
 local source = require "tests.lint.source"
 
 local program = os.getenv("LUNOKHOD") or "build/lunokhod"
@@ -11,36 +11,48 @@ local classes = {
   ["telegram.Message"] = 'getmetatable(require "message".dress {}).__index',
   ["telegram.CallbackQuery"] = 'getmetatable(require "message".dress_callback {}).__index',
 }
+-- The same of what a spec sees.
+local kit_classes = {
+  ["kit.Telegram"] = "telegram", ["kit.Clock"] = "clock", ["kit.Bot"] = "bot", ["kit.Assert"] = "assert",
+  ["kit.Chat"] = 'getmetatable(telegram:person("Anna")).__index',
+}
 -- Read by the host's other Lua halves; a script has its classes.
 local without_face = { message = true }
 
-local probe = [[
+local show = [[
 local function show(face, members)
   for name, value in pairs(members) do
-    if not name:find "^__" then print("face", face, name, type(value)) end
+    if not name:find "^__" then print("face " .. face .. " " .. name .. " " .. type(value)) end
   end
 end
+]]
+local probe = show .. [[
 for name in pairs(package.preload) do
   if not name:find "^core%." then show(name, require(name)) end
 end
 ]]
 
+local function write(path, text, shown)
+  local file <close> = assert(io.open(path, "w"))
+  file:write(text)
+  for class, expression in pairs(shown) do file:write(("show(%q, %s)\n"):format(class, expression)) end
+  if text:find("\nit%(") then file:write("end)\n") end
+end
+
 -- face -> { name -> type }, as the program has them
 local function read_program()
-  local script = os.tmpname()
-  local file <close> = assert(io.open(script .. ".lua", "w"))
-  file:write(probe)
-  for class, expression in pairs(classes) do file:write(("show(%q, %s)\n"):format(class, expression)) end
-  file:close()
-  local output <close> = assert(io.popen(("%s check %s.lua 2>&1"):format(program, script)))
-  local text, faces = output:read("a"), {}
-  for face, name, kind in text:gmatch('msg="?face (%S+) (%S+) (%a+)') do
+  local path, faces = os.tmpname(), {}
+  local script, spec = path .. ".lua", path .. "_spec.lua"
+  write(script, probe, classes)
+  write(spec, show .. '\nit("shows what it has", function()\n', kit_classes)
+  local output <close> = assert(io.popen(("%s check %s 2>&1; %s test %s %s 2>&1"):format(program, script, program, script, spec)))
+  local text = output:read("a")
+  for face, name, kind in text:gmatch("face (%S+) (%S+) (%a+)") do
     faces[face] = faces[face] or {}
     faces[face][name] = kind
   end
-  os.remove(script .. ".lua")
-  os.remove(script)
-  if not next(faces) then error(("%s check told nothing; is it built? It said: %s"):format(program, text)) end
+  for _, name in ipairs { path, script, spec } do os.remove(name) end
+  if not faces.bot or not faces["kit.Bot"] then error(("%s told too little; is it built? It said: %s"):format(program, text)) end
   return faces
 end
 
@@ -59,12 +71,12 @@ local function read_annotations(path)
   local variables = {} -- local name -> class
   for number, line in ipairs(source.lines(text)) do
     class = line:match("^%-%-%-@class ([%w_.]+)") or class
-    local variable = line:match("^local ([%w_]+) = {}$")
+    local variable = line:match("^local ([%w_]+) = {}$") or line:match("^([%w_]+) = {}$")
     if variable then variables[variable] = class end
     local field, optional = line:match("^%-%-%-@field ([%w_]+)(%??)")
     if field and class == module then annotate(class, field, "value", path, number, optional == "?") end
     local owner, name = line:match("^function ([%w_]+)[.:]([%w_]+)%(")
-    if owner and (variables[owner] == module or classes[variables[owner]]) then
+    if owner and (variables[owner] == module or classes[variables[owner]] or kit_classes[variables[owner]]) then
       annotate(variables[owner], name, "function", path, number)
     end
   end

@@ -63,9 +63,6 @@ function claims.has_error(fn, wanted)
   return message
 end
 
-claims.equals, claims.are_equal, claims.are_same = claims.equal, claims.equal, claims.same
-claims.is_truthy, claims.is_falsy, claims.error = claims.truthy, claims.falsy, claims.has_error
-
 local assert = setmetatable(claims, {
   __call = function(_, seen, what, ...)
     if not seen then
