@@ -74,11 +74,12 @@ static bool ask(const struct spec_question *question, struct buffer *answer, voi
   return sandbox_control(stage_sandbox(test->stage), &asked, answer, error);
 }
 
-static bool start(const char *const *paths, size_t count, void *data, struct error *error) {
+static bool start(const char *const *paths, size_t count, int64_t admin_id, void *data, struct error *error) {
   struct test *test = data;
   list_release(&test->started);
   for (size_t i = 0; i < count; i++) list_add(&test->started, paths[i]);
-  return stage_start(test->stage, (const char *const *)test->started.paths, count, error);
+  struct stage_options options = {.paths = (const char *const *)test->started.paths, .path_count = count, .admin_id = admin_id};
+  return stage_start(test->stage, &options, error);
 }
 
 static bool stop(void *data, struct error *error) { return stage_stop(((struct test *)data)->stage, error); }

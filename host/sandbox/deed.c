@@ -214,7 +214,7 @@ bool deed_press(struct control *control, struct error *error) {
     (void)buffer_format(&json, NULL, "{\"message_id\":%d,\"chat\":%s,\"date\":0}", message->id, message->chat->json);
   else
     message_write(message, MESSAGE_FOR_BOT, &json);
-  (void)buffer_format(&json, NULL, ",\"chat_instance\":\"%lld\"", (long long)(message->chat->id * 2654435761LL));
+  (void)buffer_format(&json, NULL, ",\"chat_instance\":\"%lld\"", (long long)((uint64_t)message->chat->id * 2654435761u));
   write_member(&json, "data", data);
   write_text(&json, "}");
   model_send_update(model, "callback_query", json.data, json.size, query->asked_at + QUEUE_LIFE_CALLBACK);

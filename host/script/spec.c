@@ -53,7 +53,7 @@ static int spec_ask(lua_State *L) {
   return 1;
 }
 
-/* start({path, ...}) */
+/* start({path, ...}, admin_id) */
 static int spec_start(lua_State *L) {
   const struct spec_world *world = world_of(L);
   const char *paths[PATHS_MAX];
@@ -65,7 +65,7 @@ static int spec_start(lua_State *L) {
     paths[i] = luaL_checkstring(L, -1);
   }
   struct error error;
-  return world->start(paths, (size_t)count, world->data, &error) ? 0 : raise(L, &error);
+  return world->start(paths, (size_t)count, luaL_optinteger(L, 2, 0), world->data, &error) ? 0 : raise(L, &error);
 }
 
 static int spec_stop(lua_State *L) {

@@ -18,7 +18,8 @@ struct spec_question { /* to the person's side of Telegram; borrowed */
 struct spec_world { /* what a spec can do; called with `data` from within spec_run(). What returns bool fails with *error */
   bool (*clear)(void *data, struct error *error); /* an empty Telegram without a host: another `it` begins */
   bool (*ask)(const struct spec_question *question, struct buffer *answer, void *data, struct error *error);
-  bool (*start)(const char *const *paths, size_t count, void *data, struct error *error); /* paths are borrowed */
+  /* The host starts. paths are borrowed; admin_id is 0 where there is none. */
+  bool (*start)(const char *const *paths, size_t count, int64_t admin_id, void *data, struct error *error);
   bool (*stop)(void *data, struct error *error);
   bool (*reload)(void *data, struct error *error);
   bool (*work)(int64_t ms, void *data, struct error *error); /* all there is to do, while the clock goes forward by ms */

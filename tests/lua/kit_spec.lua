@@ -229,3 +229,29 @@ describe("assert", function()
     end)
   end
 end)
+
+describe("a bot with an admin", function()
+  local boss, anna
+  before_each(function()
+    boss, anna = telegram:person("Начальник"), telegram:person("Анна")
+    bot:admin(boss)
+  end)
+
+  it("keeps its data in the admin's chat, and starts with what was saved last", function()
+    anna:says("/note раз")
+    clock:advance("31s")
+    assert.equal("document", boss:file() and "document")
+    anna:says("/note два")
+    anna:sees("Записано: 2")
+    bot:restart() -- before the next backup
+    anna:says("/note снова два")
+    anna:sees("Записано: 2")
+  end)
+
+  it("must know of him before it starts", function()
+    anna:says("/note раз")
+    anna:sees("Записано: 1")
+    assert.has_error(function() bot:admin(anna) end, "has started already")
+    bot:stop():admin(anna):start()
+  end)
+end)

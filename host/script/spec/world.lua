@@ -7,12 +7,13 @@ local text = require "spec.text"
 local world = { scripts = {} }
 
 local is_made, is_started
+local admin -- the person whose chat keeps the backups
 local looked -- patterns of log lines that the spec knows of
 
 --- Another `it` begins. scripts: paths.
 function world.reset(scripts)
   world.scripts, world.generation = scripts, (world.generation or 0) + 1
-  is_made, is_started, looked = false, false, {}
+  is_made, is_started, admin, looked = false, false, nil, {}
 end
 
 local function make()
@@ -29,7 +30,7 @@ local function start()
     if #world.scripts == 0 then
       error('no scripts to test: name them on the command line, or in the spec: scripts "bot.lua"', 0)
     end
-    core.start(world.scripts)
+    core.start(world.scripts, admin and admin.id)
   end
 end
 
@@ -41,9 +42,13 @@ function world.look()
   core.work(0)
 end
 
---- Asks the person's side of Telegram (the sandbox's control API). file: { field =, name =, bytes = }.
+--- Asks the person's side of Telegram (the sandbox's control API). file: { field =, name =, bytes = }. People may come before the
+--- bot starts; whatever they do is for it to see.
 function world.ask(method, path, input, file)
-  start()
+  make()
+  if not is_started and path ~= "users" and path ~= "chats" then
+    start()
+  end
   local answer
   if file then
     answer = core.ask(method, path, json.encode(input), file.field, file.name, file.bytes)
@@ -127,6 +132,16 @@ function bot:start()
 end
 
 function bot:restart() return self:stop():start() end
+
+--- The person in whose chat the host keeps its backups, every 30 seconds where something has changed. From now on a restart is a
+--- power cut: the host begins with the last backup.
+function bot:admin(person)
+  if is_started == true then
+    error("bot:admin: the bot has started already; name the admin before anybody does anything, or after bot:stop()", 2)
+  end
+  admin = person
+  return self
+end
 
 --- The log lines that have the text, or fit the pattern. A failure of the bot that is looked for here does not fail the spec.
 function bot:log(pattern) -- luacheck: no self

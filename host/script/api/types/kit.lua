@@ -197,6 +197,11 @@ function bot:stop() end
 ---@return kit.Bot self
 function bot:start() end
 
+--- The person in whose chat the host keeps its backups. From now on a restart is a power cut: the host begins with the last backup.
+---@param person kit.Chat
+---@return kit.Bot self
+function bot:admin(person) end
+
 --- The log lines that have the text, or fit the pattern. A failure of the bot that is looked for does not fail the spec.
 ---@param pattern? string
 ---@return string[] lines
