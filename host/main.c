@@ -13,6 +13,7 @@ static const struct {
     {"run", command_run, "run [options] SCRIPT|DIR...    run a bot; its token is in BOT_TOKEN"},
     {"check", command_check, "check SCRIPT|DIR...            load the scripts, list their handlers, touch no network"},
     {"test", command_test, "test SCRIPT|DIR... [SPEC...]   run specs against the scripts, with a Telegram in memory"},
+    {"backup", command_backup, "backup list|pull FILE|push FILE  look at the backups, fetch one, put one there"},
     {"sandbox", command_sandbox, "sandbox [options]              a local Telegram to run bots against, with a chat page"},
 };
 

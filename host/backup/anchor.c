@@ -70,6 +70,11 @@ struct clock *anchor_clock(const struct anchor *anchor) {
   return anchor->source.clock;
 }
 
+void anchor_on_progress(struct anchor *anchor, void (*progress)(size_t sent, size_t received, void *data), void *data) {
+  anchor->source.progress = progress;
+  anchor->source.progress_data = data;
+}
+
 static struct anchor_operation *operation_new(struct anchor *anchor, void *data) {
   assert(!anchor->operation);
   struct anchor_operation *operation = memory_new(sizeof *operation);
@@ -298,6 +303,11 @@ static void on_uploaded(const struct telegram_answer *answer, void *data) {
   end_sent(operation, &sent);
 }
 
+static void on_progress(size_t sent, size_t received, void *data) {
+  const struct document_source *source = &((struct anchor_operation *)data)->anchor->source;
+  source->progress(sent, received, source->progress_data);
+}
+
 static void add_text(struct anchor_operation *operation, const char *name, const char *text) {
   operation->parts[operation->part_count++] = (struct http_part){.name = name, .data = text, .size = strlen(text)};
 }
@@ -315,6 +325,7 @@ static void start_upload(struct anchor_operation *operation, const char *method,
       .chat_id = anchor->source.chat_id,
       .out_of_order = true,
       .timeout_ms = UPLOAD_TIMEOUT_MS,
+      .progress = anchor->source.progress ? on_progress : NULL,
   };
   operation->upload = telegram_start(anchor->source.telegram, &request, on_uploaded, operation);
 }

@@ -9,9 +9,11 @@
 
 #include "backup/anchor.h"
 #include "backup/ledger.h"
+#include "backup/look.h"
 #include "backup/mirror.h"
 #include "backup/restore.h"
 #include "backup/saving.h"
+#include "backup/seed.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
@@ -37,6 +39,7 @@ struct backup {
   struct ledger ledger;
   struct saving *saving;
   struct restore *restore;
+  struct look *look;
   struct clock_timer interval, soon;
   int64_t ended_at;              /* ticks of the last saving's end */
   uint64_t saved_to;             /* the position of the last backup */
@@ -45,6 +48,8 @@ struct backup {
   bool is_started, is_fenced, is_failure_told;
   bool is_wanted;                /* asked for while it could not begin */
   bool must_renew;               /* the next backup is a new anchor */
+  backup_look_done seen;
+  void *seen_data;
   backup_restore_done restored;
   void *restored_data;
   struct notices *notices;
@@ -65,8 +70,11 @@ struct backup *backup_open(const struct backup_options *options, struct error *e
   ledger->database = options->database;
   ledger->telegram = options->telegram;
   ledger->epoch = 1;
+  ledger->progress = options->progress;
+  ledger->progress_data = options->data;
   backup->notices = notices_open(options->telegram);
   ledger->anchor = anchor_open(options->telegram, options->clock, options->admin_id, options->config_id);
+  anchor_on_progress(ledger->anchor, options->progress, options->data);
   ledger->mirror = mirror_open(options->database, options->clock, error);
   if (ledger->mirror) return backup;
   backup_close(backup);
@@ -87,6 +95,7 @@ void backup_close(struct backup *backup) {
   clock_stop(backup->options.clock, &backup->soon);
   if (backup->saving) saving_cancel(backup->saving);
   if (backup->restore) restore_cancel(backup->restore);
+  if (backup->look) look_cancel(backup->look);
   notices_close(backup->notices);
   anchor_close(backup->ledger.anchor);
   mirror_close(backup->ledger.mirror);
@@ -300,6 +309,32 @@ void backup_start_fresh(struct backup *backup, backup_restore_done done, void *d
 void backup_restore_message(struct backup *backup, int64_t message_id, backup_restore_done done, void *data) {
   backup->must_renew = backup->ledger.message_id != 0; /* what was live until now stays in its message */
   start_restore(backup, RESTORE_MESSAGE, message_id, done, data);
+}
+
+/* ---- looking ---- */
+
+static void on_seen(const struct backup_seen *seen, void *data) {
+  struct backup *backup = data;
+  backup->look = NULL;
+  backup->must_renew = true;
+  backup->seen(seen, backup->seen_data);
+}
+
+void backup_look(struct backup *backup, backup_look_done done, void *data) {
+  assert(!backup->saving && !backup->restore && !backup->look);
+  backup->seen = done;
+  backup->seen_data = data;
+  backup->look = look_start(&backup->ledger, on_seen, backup);
+}
+
+bool backup_import(struct backup *backup, const void *bytes, size_t size, struct error *error) {
+  struct database *database = backup->options.database;
+  unsigned char *image = NULL;
+  size_t image_size;
+  if (!seed_is_one(bytes, size)) return database_load(database, bytes, size, error);
+  bool ok = seed_read(bytes, size, &image, &image_size, error) && database_load(database, image, image_size, error);
+  free(image);
+  return ok;
 }
 
 void backup_status(const struct backup *backup, struct backup_status *status) {

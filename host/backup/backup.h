@@ -26,6 +26,7 @@ struct backup_options { /* pointers are kept until backup_close() */
   bool (*before_copy)(void *data, struct error *error); /* writes what must be in the copy into the open segment */
   void (*copied)(void *data);                           /* the copy is whole */
   void (*saved)(void *data);                            /* the backup that began with the last before_copy is committed */
+  void (*progress)(size_t sent, size_t received, void *data); /* how far a transfer is, in bytes */
   void (*fenced)(void *data);                           /* another host has taken over: nothing is ever saved again */
   void *data;
 };
@@ -39,7 +40,7 @@ struct backup_restored {
   bool is_there;       /* false: there is no backup yet */
   int64_t saved_at;    /* ms since 1970; 0: not known (a seed's document) */
   size_t size;         /* bytes of the image */
-  int64_t message_id;
+  int64_t message_id, epoch, sequence;
   bool was_pointer_gone; /* it was found without the pointer, which is mended with the next backup */
 };
 typedef void (*backup_restore_done)(const struct backup_restored *restored, void *data);
@@ -51,6 +52,28 @@ void backup_start_fresh(struct backup *backup, backup_restore_done done, void *d
 /* Loads another document of the admin's chat over the live data, in place of it. No handler may be running, and no saving be under
  * way. The next backup is a new anchor, so the one before stays as it is. */
 void backup_restore_message(struct backup *backup, int64_t message_id, backup_restore_done done, void *data);
+
+/* ---- looking, for the operator: changes nothing, here or there ---- */
+enum { BACKUP_COPIES_MAX = 30 };
+struct backup_copy {
+  int64_t message_id, saved_at; /* ms since 1970; 0: not known */
+};
+struct backup_seen {
+  struct error error; /* as of a restore */
+  bool is_there;
+  struct backup_copy last;
+  int64_t epoch, sequence; /* of the last; 0: an old bot's document */
+  size_t image_size, document_size; /* of the last; bytes */
+  size_t copy_count;
+  struct backup_copy copies[BACKUP_COPIES_MAX]; /* of earlier days, oldest first */
+};
+typedef void (*backup_look_done)(const struct backup_seen *seen, void *data);
+
+/* What is in the admin's chat? What comes after it builds on that: a saving then is a new message, and keeps the earlier ones. */
+void backup_look(struct backup *backup, backup_look_done done, void *data);
+
+/* Loads bytes from elsewhere over the live data: an SQLite image, or an old bot's document. False: ERROR_INPUT, ERROR_MEMORY. */
+bool backup_import(struct backup *backup, const void *bytes, size_t size, struct error *error);
 
 /* ---- saving ---- */
 void backup_start(struct backup *backup); /* every interval from now on, if something was committed */

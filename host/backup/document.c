@@ -70,6 +70,7 @@ void document_source_release(struct document_source *source) {
 static void forward(void *data);                                          /* a try begins */
 static void on_forwarded(const struct errand_answer *answer, void *data); /* the copy's document is the file */
 static void on_downloaded(const struct download_answer *answer, void *data);
+static void on_progress(size_t sent, size_t received, void *data);
 static void again_or_end(struct document *document); /* another try, while there are some */
 static void document_end(struct document *document); /* deletes the copy, tells, frees */
 
@@ -120,7 +121,13 @@ static void on_forwarded(const struct errand_answer *answer, void *data) {
     return;
   }
   (void)snprintf(told->unique_id, sizeof told->unique_id, "%s", unique_id ? unique_id : "");
-  document->download = download_start(document->source->telegram, file_id, SIZE_CEILING, NULL, on_downloaded, document);
+  document->download = download_start(document->source->telegram, file_id, SIZE_CEILING,
+                                      document->source->progress ? on_progress : NULL, on_downloaded, document);
+}
+
+static void on_progress(size_t sent, size_t received, void *data) {
+  const struct document *document = data;
+  document->source->progress(sent, received, document->source->progress_data);
 }
 
 static void on_downloaded(const struct download_answer *answer, void *data) {

@@ -16,6 +16,8 @@ struct document_source { /* embedded; fill in the first three */
   struct telegram *telegram;
   struct clock *clock;
   int64_t chat_id;
+  void (*progress)(size_t sent, size_t received, void *data); /* of a transfer, in bytes; or NULL */
+  void *progress_data;
   struct document_copy *copies; /* whose deletion is under way; they outlive the fetches that made them */
 };
 void document_source_release(struct document_source *source); /* gives up deletions that are under way */

@@ -38,6 +38,7 @@ struct restore {
 static void on_pointer_read(const struct anchor_pointer *pointer, void *data); /* which epoch to raise */
 static void on_epoch_raised(const struct error *error, void *data);            /* whoever saved before is fenced off */
 static void on_found(const struct anchor_found *found, void *data);
+static void on_base_progress(size_t got, size_t all, void *data);
 static void on_base_fetched(struct base_fetched *fetched, void *data);         /* only an archive that has one */
 static void unpack(void *data);                                                /* worker */
 static void on_unpacked(void *data);
@@ -85,7 +86,8 @@ static void on_pointer_read(const struct anchor_pointer *pointer, void *data) {
     return;
   }
   restore->restored.was_pointer_gone = !pointer->message_id;
-  if (restore->from == RESTORE_NOTHING && pointer->message_id) manifest_add_copy(&ledger->last, pointer->message_id, 0);
+  bool is_unknown = restore->from == RESTORE_NOTHING && pointer->message_id && !ledger->message_id;
+  if (is_unknown) manifest_add_copy(&ledger->last, pointer->message_id, 0);
   ledger->epoch = (pointer->is_there ? pointer->epoch : 0) + 1;
   anchor_write_pointer(ledger->anchor, pointer->message_id, ledger->epoch, on_epoch_raised, restore);
 }
@@ -134,8 +136,15 @@ static void on_found(const struct anchor_found *found, void *data) {
   if (restore->is_seed || !restore->manifest.base_size) {
     start_unpacking(restore);
   } else {
-    restore->fetching = base_fetch_start(ledger->telegram, ledger->anchor, &restore->manifest, NULL, on_base_fetched, restore);
+    restore->fetching = base_fetch_start(ledger->telegram, ledger->anchor, &restore->manifest,
+                                         ledger->progress ? on_base_progress : NULL, on_base_fetched, restore);
   }
+}
+
+static void on_base_progress(size_t got, size_t all, void *data) {
+  const struct ledger *ledger = ((struct restore *)data)->ledger;
+  (void)all;
+  ledger->progress(0, got, ledger->progress_data);
 }
 
 static void on_base_fetched(struct base_fetched *fetched, void *data) {
@@ -211,6 +220,8 @@ static void load(struct restore *restore) {
     return;
   }
   restore->restored.saved_at = restore->manifest.saved_at;
+  restore->restored.epoch = restore->manifest.epoch;
+  restore->restored.sequence = restore->manifest.sequence;
   restore->restored.size = restore->image_size;
   keep_in_ledger(restore);
   restore_end(restore, &error);

@@ -18,9 +18,9 @@ db.exec "INSERT INTO total SELECT 0 WHERE NOT EXISTS (SELECT * FROM total)"
 db.exec "CREATE TABLE IF NOT EXISTS users(id INTEGER PRIMARY KEY, clicks INTEGER)"
 bot.text("+", function(message)
   db.exec("INSERT INTO users VALUES(?, 1) ON CONFLICT DO UPDATE SET clicks = clicks + 1", message.chat.id)
-  db.exec "UPDATE total SET clicks = clicks + 1"
+  local total = db.one "UPDATE total SET clicks = clicks + 1 RETURNING clicks"
   backup.now()
-  message:answer "ok"
+  message:answer("total " .. total.clicks)
 end)
 bot.text("=", function(message)
   local total = db.one("SELECT clicks FROM total").clicks
@@ -64,14 +64,15 @@ local function totals(person)
   return tonumber(answer:match("^%d+")), tonumber(answer:match("%d+$"))
 end
 
--- How many clicks were answered before the last backup that has arrived began: it must hold them all.
+-- The total that somebody had been told when the last backup that has arrived began: it must hold that. A host begins with getMe,
+-- and a backup with getMyCommands.
 local function saved_at_least(telegram)
-  local answered, at_begin, saved = 0, 0, 0
+  local told, at_begin, saved = 0, 0, 0
   for _, call in ipairs(telegram:calls()) do
-    local is_ok = call.answer and call.answer.ok
-    if call.method == "sendMessage" and call.parameters.text == "ok" and is_ok then answered = answered + 1 end
-    if call.method == "getMyCommands" then at_begin = answered end
-    if call.method == "editMessageMedia" and is_ok then saved = at_begin end
+    if call.method == "getMe" then told, at_begin = 0, 0 end
+    if call.method == "sendMessage" then told = math.max(told, tonumber(call.parameters.text:match("^total (%d+)") or 0)) end
+    if call.method == "getMyCommands" then at_begin = told end
+    if call.method == "editMessageMedia" and call.answer and call.answer.ok then saved = math.max(saved, at_begin) end
   end
   return saved
 end

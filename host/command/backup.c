@@ -1,0 +1,376 @@
+#define _GNU_SOURCE /* strptime */
+/* lunokhod backup list | pull FILE | push FILE: the backups of the admin's chat, in the hands of the operator. Each verb is told in the
+ * order in which it happens; to wait is to turn the loop. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "backup/backup.h"
+#include "command/command.h"
+#include "command/options.h"
+#include "common/buffer.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/memory.h"
+#include "database/database.h"
+#include "net/http.h"
+#include "telegram/telegram.h"
+
+enum {
+  CONNECTIONS_MAX = 2,
+  FILE_CEILING = 1 << 30, /* what a backup can hold: backup/archive.h */
+  PROGRESS_LEAST = 1 << 20, /* bytes: what is less is over before one can read it */
+};
+
+struct work {
+  const char *api_root, *token_file, *at;
+  int64_t admin_id, config_id;
+  bool is_forced;
+  const char *file;
+  char *token;
+  struct loop *loop;
+  struct clock *clock;
+  struct http *http;
+  struct telegram *telegram;
+  struct database *database; /* private: what is pulled, or shall be pushed */
+  struct backup *backup;
+  bool is_done, has_progress;
+  struct backup_seen seen;
+  struct backup_restored restored;
+  struct error error; /* of what was waited for */
+  int exit_code;
+};
+
+/* ---- waiting ---- */
+
+static void on_progress(size_t sent, size_t received, void *data) {
+  struct work *work = data;
+  size_t bytes = sent > received ? sent : received;
+  if (!isatty(STDERR_FILENO) || bytes < PROGRESS_LEAST) return;
+  (void)fprintf(stderr, "\r%s %.1f MB ", sent > received ? "sent" : "received", (double)bytes / 1e6);
+  work->has_progress = true;
+}
+
+/* True: it went well. */
+static bool wait_until_done(struct work *work, struct error *error) {
+  while (!work->is_done) loop_turn(work->loop, true);
+  if (work->has_progress) (void)fputs("\r\033[K", stderr);
+  work->is_done = work->has_progress = false;
+  if (error) *error = work->error;
+  return !work->error.kind;
+}
+
+static void on_seen(const struct backup_seen *seen, void *data) {
+  struct work *work = data;
+  work->seen = *seen;
+  work->error = seen->error;
+  work->is_done = true;
+}
+
+static void on_restored(const struct backup_restored *restored, void *data) {
+  struct work *work = data;
+  work->restored = *restored;
+  work->error = restored->error;
+  work->is_done = true;
+}
+
+static void on_saved(const struct error *error, void *data) {
+  struct work *work = data;
+  work->error = *error;
+  work->is_done = true;
+}
+
+static bool look(struct work *work, struct error *error) {
+  backup_look(work->backup, on_seen, work);
+  return wait_until_done(work, error);
+}
+
+/* ---- times, which are UTC ---- */
+
+static const char *time_text(int64_t at_ms, char text[static 40]) {
+  time_t seconds = (time_t)(at_ms / 1000);
+  struct tm parts;
+  if (!at_ms || !gmtime_r(&seconds, &parts) || !strftime(text, 40, "%Y-%m-%d %H:%M:%S", &parts)) return "at a time not known";
+  return text;
+}
+
+/* A day alone means its end. */
+static bool read_time(const char *text, int64_t *at_ms, struct error *error) {
+  static const char *const formats[] = {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S",
+                                        "%Y-%m-%d %H:%M"};
+  struct tm parts = {0};
+  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+    parts = (struct tm){0};
+    const char *rest = strptime(text, formats[i], &parts);
+    if (!rest || *rest) continue;
+    *at_ms = (int64_t)timegm(&parts) * 1000 + 999;
+    return true;
+  }
+  parts = (struct tm){0};
+  const char *rest = strptime(text, "%Y-%m-%d", &parts);
+  if (!rest || *rest) return error_set(error, ERROR_MISUSE, "--at is a time such as 2026-11-23 or \"2026-11-23 14:30\" (UTC), not '%s'", text);
+  *at_ms = (int64_t)timegm(&parts) * 1000 + 86400000 - 1;
+  return true;
+}
+
+/* ---- list ---- */
+
+static bool list(struct work *work, struct error *error) {
+  char text[40];
+  const struct backup_seen *seen = &work->seen;
+  if (!look(work, error)) return false;
+  if (!seen->is_there) {
+    (void)puts("There is no backup in the admin's chat.");
+    return true;
+  }
+  (void)printf("%10s  %-20s\n", "message", "saved (UTC)");
+  for (size_t i = 0; i < seen->copy_count; i++) {
+    (void)printf("%10" PRId64 "  %-20s  copy of that day\n", seen->copies[i].message_id, time_text(seen->copies[i].saved_at, text));
+  }
+  if (!seen->epoch) {
+    (void)printf("%10" PRId64 "  %-20s  an old bot's document, %zu bytes\n", seen->last.message_id, "", seen->document_size);
+  } else {
+    (void)printf("%10" PRId64 "  %-20s  the last: %.1f kB of data in a document of %.1f kB; epoch %" PRId64 ", sequence %" PRId64 "\n",
+                 seen->last.message_id, time_text(seen->last.saved_at, text), (double)seen->image_size / 1e3,
+                 (double)seen->document_size / 1e3, seen->epoch, seen->sequence);
+  }
+  return true;
+}
+
+/* ---- pull ---- */
+
+static bool choose(const struct work *work, int64_t *message_id, struct error *error) {
+  const struct backup_seen *seen = &work->seen;
+  int64_t at_ms = INT64_MAX;
+  if (work->at && !read_time(work->at, &at_ms, error)) return false;
+  *message_id = seen->last.saved_at <= at_ms ? seen->last.message_id : 0;
+  for (size_t i = seen->copy_count; !*message_id && i-- > 0;) {
+    if (seen->copies[i].saved_at && seen->copies[i].saved_at <= at_ms) *message_id = seen->copies[i].message_id;
+  }
+  return *message_id || error_set(error, ERROR_INPUT, "no backup is as old as %s; lunokhod backup list shows those that there are", work->at);
+}
+
+/* What it was pulled from, so that a push can tell whether something newer has come since. */
+static bool note_origin(struct work *work, struct error *error) {
+  char sql[300];
+  (void)snprintf(sql, sizeof sql,
+                 "DROP TABLE IF EXISTS lunokhod_pulled; CREATE TABLE lunokhod_pulled(epoch INTEGER, sequence INTEGER, saved_at INTEGER);"
+                 "INSERT INTO lunokhod_pulled VALUES (%" PRId64 ", %" PRId64 ", %" PRId64 ")",
+                 work->restored.epoch, work->restored.sequence, work->restored.saved_at);
+  return database_execute(work->database, sql, error);
+}
+
+static bool write_all(int file, const unsigned char *bytes, size_t size) {
+  while (size) {
+    ssize_t written = write(file, bytes, size);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    bytes += written;
+    size -= (size_t)written;
+  }
+  return true;
+}
+
+/* Whole or not at all: beside it first, then renamed. */
+static bool write_file(const struct work *work, const unsigned char *bytes, size_t size, struct error *error) {
+  char path[4096];
+  if (strcmp(work->file, "-") == 0) {
+    return write_all(STDOUT_FILENO, bytes, size) || error_set(error, ERROR_SYSTEM, "can't write to stdout: %s", strerror(errno));
+  }
+  int length = snprintf(path, sizeof path, "%s.XXXXXX", work->file);
+  if (length < 0 || length >= (int)sizeof path) return error_set(error, ERROR_MISUSE, "the path %.100s... is too long", work->file);
+  int file = mkstemp(path); /* 0600: what people have told the bot is nobody else's business */
+  if (file < 0) return error_set(error, ERROR_SYSTEM, "can't write beside %s: %s", work->file, strerror(errno));
+  bool ok = write_all(file, bytes, size) && fsync(file) == 0;
+  ok = close(file) == 0 && ok && rename(path, work->file) == 0;
+  if (ok) return true;
+  error_set(error, ERROR_SYSTEM, "can't write %s: %s", work->file, strerror(errno));
+  (void)unlink(path);
+  return false;
+}
+
+static bool pull(struct work *work, struct error *error) {
+  int64_t message_id;
+  unsigned char *image = NULL;
+  size_t size;
+  char text[40];
+  if (access(work->file, F_OK) == 0 && !work->is_forced) {
+    return error_set(error, ERROR_MISUSE, "%s is there already; --force writes over it", work->file);
+  }
+  if (!look(work, error)) return false;
+  if (!work->seen.is_there) return error_set(error, ERROR_REFUSED, "there is no backup in the admin's chat");
+  if (!choose(work, &message_id, error)) return false;
+  backup_restore_message(work->backup, message_id, on_restored, work);
+  bool ok = wait_until_done(work, error) && note_origin(work, error) && database_serialize(work->database, &image, &size, error) &&
+            write_file(work, image, size, error);
+  if (ok) (void)fprintf(stderr, "pulled: saved %s, %zu bytes, from message %" PRId64 "\n", time_text(work->restored.saved_at, text), size, message_id);
+  free(image);
+  return ok;
+}
+
+/* ---- push ---- */
+
+static bool read_file(const char *path, struct buffer *bytes, int64_t *modified_at, struct error *error) {
+  struct stat status;
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t count = 1;
+  bool ok = file >= 0 && fstat(file, &status) == 0;
+  if (!ok) error_set(error, ERROR_SYSTEM, "can't read %s: %s", path, strerror(errno));
+  if (ok) *modified_at = (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
+  while (ok && count > 0 && (ok = buffer_reserve(bytes, 1 << 20, error))) {
+    count = read(file, bytes->data + bytes->size, 1 << 20);
+    if (count < 0) ok = error_set(error, ERROR_SYSTEM, "can't read %s: %s", path, strerror(errno));
+    if (ok) bytes->size += (size_t)count;
+  }
+  if (file >= 0) (void)close(file);
+  return ok;
+}
+
+static bool import(struct work *work, int64_t *modified_at, struct error *error) {
+  struct buffer bytes;
+  buffer_init(&bytes, FILE_CEILING);
+  bool ok = read_file(work->file, &bytes, modified_at, error);
+  if (ok && !backup_import(work->backup, bytes.data ? bytes.data : "", bytes.size, error)) ok = error_prefix(error, "%s", work->file);
+  buffer_release(&bytes);
+  return ok;
+}
+
+/* 0, 0: it was not pulled from a backup. */
+static void read_origin(struct work *work, int64_t *epoch, int64_t *sequence) {
+  static const char sql[] = "SELECT epoch, sequence FROM lunokhod_pulled";
+  struct statement *statement = statement_prepare(work->database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, NULL);
+  struct value values[2] = {0};
+  bool row = false;
+  if (statement && statement_step(statement, &row, NULL) && row) {
+    statement_column(statement, 0, &values[0]);
+    statement_column(statement, 1, &values[1]);
+  }
+  *epoch = values[0].integer;
+  *sequence = values[1].integer;
+  statement_release(statement);
+}
+
+/* A file that was pulled knows its backup; any other is as old as it says. */
+static bool is_newer_there(struct work *work, int64_t modified_at) {
+  const struct backup_seen *seen = &work->seen;
+  int64_t epoch, sequence;
+  read_origin(work, &epoch, &sequence);
+  if (epoch) return seen->epoch > epoch || (seen->epoch == epoch && seen->sequence > sequence);
+  return seen->last.saved_at > modified_at;
+}
+
+static bool may_push(struct work *work, int64_t modified_at, struct error *error) {
+  char text[40];
+  bool can_look = look(work, error);
+  if (work->is_forced && (can_look || error->kind == ERROR_INPUT)) {
+    *error = (struct error){0};
+    return true;
+  }
+  if (!can_look) return error_prefix(error, "what is there can't be read, --force pushes over it");
+  if (!work->seen.is_there || !is_newer_there(work, modified_at)) return true;
+  return error_set(error, ERROR_REFUSED, "the backup in the admin's chat (saved %s) is newer than %s; --force pushes over it",
+                   time_text(work->seen.last.saved_at, text), work->file);
+}
+
+static bool push(struct work *work, struct error *error) {
+  struct backup_status status;
+  int64_t modified_at;
+  if (!import(work, &modified_at, error) || !may_push(work, modified_at, error)) return false;
+  if (!database_execute(work->database, "DROP TABLE IF EXISTS lunokhod_pulled", error)) return false;
+  backup_start_fresh(work->backup, on_restored, work); /* whoever saves there now is fenced off */
+  if (!wait_until_done(work, error)) return false;
+  backup_save(work->backup, on_saved, work);
+  if (!wait_until_done(work, error)) return false;
+  backup_status(work->backup, &status);
+  (void)fprintf(stderr, "pushed: message %" PRId64 "; a host that was running stops now, start it again\n", status.message_id);
+  return true;
+}
+
+/* ---- the command ---- */
+
+static const struct {
+  const char *name;
+  bool (*run)(struct work *work, struct error *error);
+  int file_count;
+} verbs[] = {{"list", list, 0}, {"pull", pull, 1}, {"push", push, 1}};
+
+static bool open_all(struct work *work, struct error *error) {
+  struct transport transport;
+  (void)signal(SIGPIPE, SIG_IGN); /* a connection that ends is an error of its call */
+  work->loop = loop_open(error);
+  if (!work->loop) return false;
+  work->clock = clock_open(work->loop);
+  work->http = http_open(work->loop, CONNECTIONS_MAX, error);
+  if (!work->http || !transport_open_http(&transport, work->http, work->api_root, work->token, error)) return false;
+  work->telegram = telegram_open(transport, work->clock);
+  work->database = database_open(error);
+  if (!work->database) return false;
+  struct backup_options options = {
+      .loop = work->loop, .clock = work->clock, .database = work->database, .telegram = work->telegram, .admin_id = work->admin_id,
+      .config_id = work->config_id, .progress = on_progress, .data = work};
+  work->backup = backup_open(&options, error);
+  return work->backup != NULL;
+}
+
+static void close_all(struct work *work) {
+  backup_close(work->backup);
+  telegram_close(work->telegram);
+  http_close(work->http);
+  database_close(work->database);
+  clock_close(work->clock);
+  if (work->loop) (void)loop_close(work->loop);
+  log_hide(NULL);
+  free(work->token);
+}
+
+static int exit_code_of(const struct error *error) {
+  if (!error->kind) return EXIT_FINE;
+  if (error->kind == ERROR_MISUSE) return EXIT_USAGE;
+  return error->kind == ERROR_INPUT ? EXIT_UNREADABLE : EXIT_FAILED;
+}
+
+static void print_usage(const struct option_row *rows) {
+  options_print(rows, "lunokhod backup list          what there is in the admin's chat\n"
+                      "lunokhod backup pull FILE     fetch a backup as an SQLite file (- is stdout)\n"
+                      "lunokhod backup push FILE     make an SQLite file, or an old bot's JSON, the newest backup");
+}
+
+int command_backup(int count, char **arguments) {
+  struct work work = {.api_root = "https://api.telegram.org"};
+  const struct option_row rows[] = {
+      {OPTION_TEXT, "token-file", NULL, &work.token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
+      {OPTION_TEXT, "api-root", "TELEGRAM_API_ROOT", &work.api_root, 0, 0, "URL", "the Bot API server"},
+      {OPTION_NUMBER, "admin-id", "ADMIN_ID", &work.admin_id, 1, INT64_MAX, "ID", "in whose chat the backups are"},
+      {OPTION_NUMBER, "config-id", "CONFIG_ID", &work.config_id, 1, INT32_MAX, "ID", "the backup's message, if it can't be found by itself"},
+      {OPTION_TEXT, "at", NULL, &work.at, 0, 0, "TIME", "pull: the last backup that is not later (UTC; a day means its end)"},
+      {OPTION_FLAG, "force", NULL, &work.is_forced, 0, 0, NULL, "pull: write over FILE; push: over a newer backup"},
+      {.kind = OPTION_END},
+  };
+  struct error error = {0};
+  if (count > 1 && (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0)) {
+    print_usage(rows);
+    return EXIT_FINE;
+  }
+  bool ok = options_read(rows, &count, arguments, &error);
+  size_t verb = 0;
+  while (ok && count && verb < sizeof verbs / sizeof *verbs && strcmp(arguments[1], verbs[verb].name) != 0) verb++;
+  if (ok && (count == 0 || verb == sizeof verbs / sizeof *verbs || count != 1 + verbs[verb].file_count)) {
+    ok = error_set(&error, ERROR_MISUSE, "what shall I do? lunokhod backup list | pull FILE | push FILE");
+  }
+  if (ok && !work.admin_id) ok = error_set(&error, ERROR_MISUSE, "in whose chat are the backups? set ADMIN_ID");
+  work.file = ok && verbs[verb].file_count ? arguments[2] : NULL;
+  if (ok) ok = (work.token = options_read_token(work.token_file, &error)) != NULL;
+  if (ok) log_hide(work.token);
+  ok = ok && open_all(&work, &error) && verbs[verb].run(&work, &error);
+  if (!ok) (void)fprintf(stderr, "lunokhod backup: %s\n", error.text);
+  close_all(&work);
+  return exit_code_of(&error);
+}
