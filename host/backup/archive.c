@@ -1,6 +1,6 @@
-/* The image is looked at in slices, so that besides the image, the base and the archive itself nothing large is ever in memory. What
- * comes from outside is measured before memory is taken for it: the manifest's size, the frame's own size and the ceiling must agree,
- * so a bomb is refused unopened. */
+/* The image is looked at in slices, so that besides the image, the base and the archive itself nothing large is ever in memory.
+ * What comes from outside is measured before memory is taken for it: the manifest's size, the frame's own size and the ceiling
+ * must agree, so a bomb is refused unopened. */
 #include "backup/archive.h"
 
 #include <stdlib.h>
@@ -14,10 +14,10 @@
 #include "common/memory.h"
 
 enum {
-  SKIPPABLE_MAGIC = 0x184D2A50,  /* https://github.com/facebook/zstd, doc/zstd_compression_format.md: skippable frames */
-  HEAD_SIZE = 8,                 /* magic and size, little-endian */
-  MANIFEST_CEILING = 256 << 10,  /* 64 parts and 30 copies take 25 kB */
-  LEVEL = 3,                     /* 9 takes four times as long for a tenth less */
+  SKIPPABLE_MAGIC = 0x184D2A50, /* https://github.com/facebook/zstd, doc/zstd_compression_format.md: skippable frames */
+  HEAD_SIZE = 8,                /* magic and size, little-endian */
+  MANIFEST_CEILING = 256 << 10, /* 64 parts and 30 copies take 25 kB */
+  LEVEL = 3,                    /* 9 takes four times as long for a tenth less */
   SLICE = 256 << 10,
   SQLITE_HEADER_SIZE = 100,
 };
@@ -138,8 +138,8 @@ static bool verify(struct packing *packing, struct error *error) {
   return ok;
 }
 
-bool archive_pack(struct manifest *manifest, const void *image, size_t size, const void *base, size_t base_size, struct buffer *archive,
-                  struct error *error) {
+bool archive_pack(struct manifest *manifest, const void *image, size_t size, const void *base, size_t base_size,
+                  struct buffer *archive, struct error *error) {
   struct packing packing = {.image = image, .base = base, .size = size, .base_size = base ? base_size : 0, .archive = archive};
   packing.slice = memory_try_resize(NULL, SLICE);
   bool ok = packing.slice || error_set(error, ERROR_MEMORY, "out of memory for a backup");
@@ -153,8 +153,10 @@ bool archive_pack(struct manifest *manifest, const void *image, size_t size, con
 /* ---- unpacking ---- */
 
 /* *frame_at: where the zstd frame begins. */
-static bool read_head(const unsigned char *archive, size_t size, struct manifest *manifest, size_t *frame_at, struct error *error) {
-  if (size < HEAD_SIZE || get_32(archive) != SKIPPABLE_MAGIC) return error_set(error, ERROR_INPUT, "this document is not a backup");
+static bool read_head(const unsigned char *archive, size_t size, struct manifest *manifest, size_t *frame_at,
+                      struct error *error) {
+  if (size < HEAD_SIZE || get_32(archive) != SKIPPABLE_MAGIC)
+    return error_set(error, ERROR_INPUT, "this document is not a backup");
   size_t json_size = get_32(archive + 4);
   if (json_size > MANIFEST_CEILING || json_size > size - HEAD_SIZE) {
     return error_set(error, ERROR_INPUT, "the backup is cut within its manifest");
@@ -170,19 +172,20 @@ bool archive_read_manifest(const void *archive, size_t size, struct manifest *ma
 
 static bool is_base_named(const struct manifest *manifest, const void *base, size_t base_size, struct error *error) {
   if ((uint64_t)manifest->base_size != base_size) {
-    return error_set(error, ERROR_INPUT, "the backup builds on a base of %lld bytes, not on one of %zu", (long long)manifest->base_size,
-                     base_size);
+    return error_set(error, ERROR_INPUT, "the backup builds on a base of %lld bytes, not on one of %zu",
+                     (long long)manifest->base_size, base_size);
   }
   if (!base_size || archive_checksum(base, base_size) == manifest->base_checksum) return true;
   return error_set(error, ERROR_INPUT, "the backup builds on another base than this one");
 }
 
 /* How large will it be? *size: bytes. */
-static bool measure(const struct manifest *manifest, const unsigned char *frame, size_t frame_size, size_t ceiling, size_t *size,
-                    struct error *error) {
+static bool measure(const struct manifest *manifest, const unsigned char *frame, size_t frame_size, size_t ceiling,
+                    size_t *size, struct error *error) {
   uint64_t said = (uint64_t)manifest->page_size * (uint64_t)manifest->page_count; /* below 2^48 */
-  if (said > ceiling) return error_set(error, ERROR_INPUT, "the backup says it has %llu bytes, more than the %zu that are allowed here",
-                                       (unsigned long long)said, ceiling);
+  if (said > ceiling)
+    return error_set(error, ERROR_INPUT, "the backup says it has %llu bytes, more than the %zu that are allowed here",
+                     (unsigned long long)said, ceiling);
   if (ZSTD_getFrameContentSize(frame, frame_size) != said) {
     return error_set(error, ERROR_INPUT, "the backup is cut, or its frame and its manifest disagree");
   }

@@ -1,5 +1,5 @@
-/* When a backup is made. Positions instead of flags: database_committed() says where the bots are, saved_to where the last backup
- * is; what is unsaved is the difference. */
+/* When a backup is made. Positions instead of flags: database_committed() says where the bots are, saved_to where the last
+ * backup is; what is unsaved is the difference. */
 #include "backup/backup.h"
 
 #include <assert.h>
@@ -22,10 +22,10 @@
 
 enum {
   INTERVAL_MS = 30000,
-  LEAST_GAP_MS = 1000,         /* between two savings: requests coalesce */
+  LEAST_GAP_MS = 1000, /* between two savings: requests coalesce */
   RETRY_LAST_MS = 30000,
   DAY_MS = 24 * 3600 * 1000,
-  FAILURES_TOLD = 3,           /* in a row, before the admin is told: a hiccup is none of his business */
+  FAILURES_TOLD = 3, /* in a row, before the admin is told: a hiccup is none of his business */
 };
 
 struct waiter { /* one backup_save() */
@@ -41,13 +41,13 @@ struct backup {
   struct restore *restore;
   struct look *look;
   struct clock_timer interval, soon;
-  int64_t ended_at;              /* ticks of the last saving's end */
-  uint64_t saved_to;             /* the position of the last backup */
-  struct waiter *waiting;        /* for the next saving */
-  struct waiter *in_saving;      /* for the one under way */
+  int64_t ended_at;         /* ticks of the last saving's end */
+  uint64_t saved_to;        /* the position of the last backup */
+  struct waiter *waiting;   /* for the next saving */
+  struct waiter *in_saving; /* for the one under way */
   bool is_started, is_fenced, is_failure_told;
-  bool is_wanted;                /* asked for while it could not begin */
-  bool must_renew;               /* the next backup is a new anchor */
+  bool is_wanted;  /* asked for while it could not begin */
+  bool must_renew; /* the next backup is a new anchor */
   backup_look_done seen;
   void *seen_data;
   backup_restore_done restored;
@@ -110,8 +110,10 @@ static void tell_admin(struct backup *backup, const char *text) {
 }
 
 static void tell_pointer_gone(struct backup *backup) {
-  log_warn("the command /backup had vanished from the menu of the admin's chat; it says where the backup is, and is there again");
-  tell_admin(backup, "Somebody had removed the command /backup from this chat's menu. It is there again: I find the backup by it.");
+  log_warn(
+      "the command /backup had vanished from the menu of the admin's chat; it says where the backup is, and is there again");
+  tell_admin(backup,
+             "Somebody had removed the command /backup from this chat's menu. It is there again: I find the backup by it.");
 }
 
 /* ---- when ---- */
@@ -119,9 +121,7 @@ static void tell_pointer_gone(struct backup *backup) {
 static void begin(struct backup *backup);
 static void on_saved(const struct saving_result *result, void *data);
 
-bool backup_is_needed(const struct backup *backup) {
-  return database_committed(backup->options.database) > backup->saved_to;
-}
+bool backup_is_needed(const struct backup *backup) { return database_committed(backup->options.database) > backup->saved_to; }
 
 static bool may_save(const struct backup *backup) {
   return backup->options.admin_id && backup->is_started && !backup->is_fenced && !backup->restore;
@@ -169,7 +169,8 @@ static void refuse(void *data) {
   struct waiter *waiter = backup->waiting;
   struct error error;
   backup->waiting = NULL;
-  error_set(&error, ERROR_REFUSED, "%s", !backup->options.admin_id ? "there is no admin: set ADMIN_ID" : "this host may not save: another has taken over");
+  error_set(&error, ERROR_REFUSED, "%s",
+            !backup->options.admin_id ? "there is no admin: set ADMIN_ID" : "this host may not save: another has taken over");
   for (struct waiter *each = waiter; each; each = each->next) each->done(&error, each->data);
   free_waiters(waiter);
 }
@@ -291,7 +292,8 @@ static void on_restored(const struct backup_restored *restored, void *data) {
   go_on(backup);
 }
 
-static void start_restore(struct backup *backup, enum restore_from from, int64_t message_id, backup_restore_done done, void *data) {
+static void start_restore(struct backup *backup, enum restore_from from, int64_t message_id, backup_restore_done done,
+                          void *data) {
   assert(!backup->saving && !backup->restore); /* both need the anchor */
   backup->restored = done;
   backup->restored_data = data;

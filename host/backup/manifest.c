@@ -24,8 +24,8 @@ static json_t *encode_parts(const struct manifest *manifest) {
   json_t *parts = json_array();
   for (size_t i = 0; i < manifest->part_count; i++) {
     const struct manifest_part *part = &manifest->parts[i];
-    json_t *object = json_pack("{s:s, s:I, s:I, s:o}", "file_id", part->file_id, "message_id", (json_int_t)part->message_id, "size",
-                               (json_int_t)part->size, "checksum", checksum_text(part->checksum));
+    json_t *object = json_pack("{s:s, s:I, s:I, s:o}", "file_id", part->file_id, "message_id", (json_int_t)part->message_id,
+                               "size", (json_int_t)part->size, "checksum", checksum_text(part->checksum));
     (void)json_array_append_new(parts, object); /* a want of memory shows in json_dumps(): an array without it is not valid */
   }
   return parts;
@@ -35,18 +35,18 @@ static json_t *encode_history(const struct manifest *manifest) {
   json_t *history = json_array();
   for (size_t i = 0; i < manifest->history_count; i++) {
     const struct manifest_copy *copy = &manifest->history[i];
-    (void)json_array_append_new(history, json_pack("{s:I, s:I}", "message_id", (json_int_t)copy->message_id, "saved_at",
-                                                   (json_int_t)copy->saved_at));
+    (void)json_array_append_new(
+        history, json_pack("{s:I, s:I}", "message_id", (json_int_t)copy->message_id, "saved_at", (json_int_t)copy->saved_at));
   }
   return history;
 }
 
 static json_t *encode(const struct manifest *manifest) {
-  json_t *root = json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "format", manifest->format, "host", manifest->host,
-                           "epoch", (json_int_t)manifest->epoch, "sequence", (json_int_t)manifest->sequence, "saved_at",
-                           (json_int_t)manifest->saved_at, "anchored_at", (json_int_t)manifest->anchored_at, "page_size",
-                           (json_int_t)manifest->page_size, "page_count", (json_int_t)manifest->page_count, "checksum",
-                           checksum_text(manifest->checksum), "history", encode_history(manifest));
+  json_t *root = json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "format", manifest->format, "host",
+                           manifest->host, "epoch", (json_int_t)manifest->epoch, "sequence", (json_int_t)manifest->sequence,
+                           "saved_at", (json_int_t)manifest->saved_at, "anchored_at", (json_int_t)manifest->anchored_at,
+                           "page_size", (json_int_t)manifest->page_size, "page_count", (json_int_t)manifest->page_count,
+                           "checksum", checksum_text(manifest->checksum), "history", encode_history(manifest));
   if (!root || !manifest->base_size) return root;
   json_t *base = json_pack("{s:I, s:o, s:o}", "size", (json_int_t)manifest->base_size, "checksum",
                            checksum_text(manifest->base_checksum), "parts", encode_parts(manifest));
@@ -66,7 +66,8 @@ bool manifest_write(const struct manifest *manifest, struct buffer *json, struct
 
 /* ---- reading: whoever wrote it, nothing in it is believed before it has been looked at ---- */
 
-static bool read_integer(const json_t *object, const char *name, int64_t least, int64_t most, int64_t *value, struct error *error) {
+static bool read_integer(const json_t *object, const char *name, int64_t least, int64_t most, int64_t *value,
+                         struct error *error) {
   const json_t *number = json_object_get(object, name);
   *value = json_integer_value(number);
   if (json_is_integer(number) && *value >= least && *value <= most) return true;
@@ -95,7 +96,8 @@ static bool read_text(const json_t *object, const char *name, char *text, size_t
 static bool read_part(const json_t *object, struct manifest_part *part, struct error *error) {
   return read_text(object, "file_id", part->file_id, sizeof part->file_id, error) &&
          read_integer(object, "message_id", 1, INT64_MAX, &part->message_id, error) &&
-         read_integer(object, "size", 1, INT64_MAX, &part->size, error) && read_checksum(object, "checksum", &part->checksum, error);
+         read_integer(object, "size", 1, INT64_MAX, &part->size, error) &&
+         read_checksum(object, "checksum", &part->checksum, error);
 }
 
 static bool read_base(struct manifest *manifest, const json_t *base, struct error *error) {
@@ -103,9 +105,11 @@ static bool read_base(struct manifest *manifest, const json_t *base, struct erro
   size_t count = json_array_size(parts);
   if (!read_integer(base, "size", 1, INT64_MAX, &manifest->base_size, error)) return false;
   if (!read_checksum(base, "checksum", &manifest->base_checksum, error)) return false;
-  if (count == 0 || count > MANIFEST_PARTS_MAX) return error_set(error, ERROR_INPUT, "the backup's manifest names %zu parts of a base", count);
+  if (count == 0 || count > MANIFEST_PARTS_MAX)
+    return error_set(error, ERROR_INPUT, "the backup's manifest names %zu parts of a base", count);
   for (size_t i = 0; i < count; i++) {
-    if (!read_part(json_array_get(parts, i), &manifest->parts[i], error)) return error_prefix(error, "part %zu of the base", i + 1);
+    if (!read_part(json_array_get(parts, i), &manifest->parts[i], error))
+      return error_prefix(error, "part %zu of the base", i + 1);
   }
   manifest->part_count = count;
   return true;
@@ -144,7 +148,8 @@ static bool decode(struct manifest *manifest, const json_t *root, struct error *
             read_integer(root, "page_size", 512, 65536, &manifest->page_size, error) &&
             read_integer(root, "page_count", 1, UINT32_MAX - 1, &manifest->page_count, error) &&
             read_checksum(root, "checksum", &manifest->checksum, error);
-  if (ok && !is_power_of_two(manifest->page_size)) ok = error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"page_size\"");
+  if (ok && !is_power_of_two(manifest->page_size))
+    ok = error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"page_size\"");
   const json_t *base = json_object_get(root, "base");
   return ok && read_history(manifest, json_object_get(root, "history"), error) && (!base || read_base(manifest, base, error));
 }

@@ -1,6 +1,6 @@
-/* SQLite's online backup from `:memory:` into a database of the memdb VFS, whose pages lie in one piece and can be read as an image
- * without a copy. Source and backup share a connection, so SQLite itself carries over what is written between two slices, and never
- * begins anew. The copy is a transaction of its own: until the last slice nothing of it can be read. */
+/* SQLite's online backup from `:memory:` into a database of the memdb VFS, whose pages lie in one piece and can be read as an
+ * image without a copy. Source and backup share a connection, so SQLite itself carries over what is written between two slices,
+ * and never begins anew. The copy is a transaction of its own: until the last slice nothing of it can be read. */
 #include "backup/mirror.h"
 
 #include <assert.h>

@@ -39,11 +39,11 @@ static void on_pointer_read(const struct anchor_pointer *pointer, void *data); /
 static void on_epoch_raised(const struct error *error, void *data);            /* whoever saved before is fenced off */
 static void on_found(const struct anchor_found *found, void *data);
 static void on_base_progress(size_t got, size_t all, void *data);
-static void on_base_fetched(struct base_fetched *fetched, void *data);         /* only an archive that has one */
-static void unpack(void *data);                                                /* worker */
+static void on_base_fetched(struct base_fetched *fetched, void *data); /* only an archive that has one */
+static void unpack(void *data);                                        /* worker */
 static void on_unpacked(void *data);
-static void load(struct restore *restore);                                     /* THE commit */
-static void restore_end(struct restore *restore, const struct error *error);   /* frees, tells; nothing after it */
+static void load(struct restore *restore);                                   /* THE commit */
+static void restore_end(struct restore *restore, const struct error *error); /* frees, tells; nothing after it */
 
 static void restore_free(struct restore *restore) {
   free(restore->archive);
@@ -53,7 +53,8 @@ static void restore_free(struct restore *restore) {
   free(restore);
 }
 
-struct restore *restore_start(struct ledger *ledger, enum restore_from from, int64_t message_id, backup_restore_done done, void *data) {
+struct restore *restore_start(struct ledger *ledger, enum restore_from from, int64_t message_id, backup_restore_done done,
+                              void *data) {
   struct restore *restore = memory_new(sizeof *restore);
   restore->ledger = ledger;
   restore->from = from;
@@ -72,12 +73,13 @@ void restore_cancel(struct restore *restore) {
   anchor_cancel(restore->ledger->anchor);
   if (restore->fetching) base_fetch_cancel(restore->fetching);
   restore->is_canceled = true;
-  while (restore->is_working) loop_turn(restore->ledger->loop, true); /* a worker can't be called back, and reads what we free */
+  while (restore->is_working)
+    loop_turn(restore->ledger->loop, true); /* a worker can't be called back, and reads what we free */
   restore_free(restore);
 }
 
-/* The epoch is raised before anything is read: what another host saves after that, it saves knowing better, or we see that it did
- * (saving.c, on_anchor_read). */
+/* The epoch is raised before anything is read: what another host saves after that, it saves knowing better, or we see that it
+ * did (saving.c, on_anchor_read). */
 static void on_pointer_read(const struct anchor_pointer *pointer, void *data) {
   struct restore *restore = data;
   struct ledger *ledger = restore->ledger;
@@ -116,7 +118,8 @@ static void on_found(const struct anchor_found *found, void *data) {
   struct ledger *ledger = restore->ledger;
   if (found->error.kind || !found->is_there) {
     struct error error = found->error;
-    if (!error.kind && restore->from == RESTORE_MESSAGE) error_set(&error, ERROR_INPUT, "that message holds no document, or is gone");
+    if (!error.kind && restore->from == RESTORE_MESSAGE)
+      error_set(&error, ERROR_INPUT, "that message holds no document, or is gone");
     restore_end(restore, &error);
     return;
   }
@@ -190,7 +193,8 @@ static void on_unpacked(void *data) {
   }
 }
 
-/* What a later saving builds on: the base, and where it is. A seed's document, and one that the admin chose, are left as they are. */
+/* What a later saving builds on: the base, and where it is. A seed's document, and one that the admin chose, are left as they
+ * are. */
 static void keep_in_ledger(struct restore *restore) {
   struct ledger *ledger = restore->ledger;
   struct manifest *manifest = &restore->manifest;
@@ -206,8 +210,11 @@ static void keep_in_ledger(struct restore *restore) {
   ledger->last = *manifest;
   base_release(&ledger->base);
   if (!restore->base_image) return;
-  ledger->base = (struct base){.image = restore->base_image, .size = restore->base_image_size, .checksum = manifest->base_checksum,
-                               .archive_size = restore->base_archive_size, .part_count = manifest->part_count};
+  ledger->base = (struct base){.image = restore->base_image,
+                               .size = restore->base_image_size,
+                               .checksum = manifest->base_checksum,
+                               .archive_size = restore->base_archive_size,
+                               .part_count = manifest->part_count};
   memcpy(ledger->base.parts, manifest->parts, sizeof ledger->base.parts);
   restore->base_image = NULL;
 }
@@ -229,7 +236,8 @@ static void load(struct restore *restore) {
 
 static void restore_end(struct restore *restore, const struct error *error) {
   restore->restored.error = *error;
-  if (!restore->restored.is_there || restore->is_seed) restore->restored.was_pointer_gone = false; /* then there was none to lose */
+  if (!restore->restored.is_there || restore->is_seed)
+    restore->restored.was_pointer_gone = false; /* then there was none to lose */
   restore->done(&restore->restored, restore->data);
   restore_free(restore);
 }

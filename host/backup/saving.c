@@ -1,5 +1,6 @@
-/* Everything that is uploaded before the anchor is written is invisible; writing it is the commit. So each step may fail and leave
- * the last backup as it was: the ledger changes only in on_anchor_written(), and parts of a base that nobody points to are deleted. */
+/* Everything that is uploaded before the anchor is written is invisible; writing it is the commit. So each step may fail and
+ * leave the last backup as it was: the ledger changes only in on_anchor_written(), and parts of a base that nobody points to
+ * are deleted. */
 #include "backup/saving.h"
 
 #include <assert.h>
@@ -26,41 +27,41 @@ struct saving {
   saving_done done;
   void *data;
   struct saving_result result;
-  struct manifest manifest;      /* of the archive that is being made */
-  const unsigned char *image;    /* of the mirror; from copied on */
+  struct manifest manifest;   /* of the archive that is being made */
+  const unsigned char *image; /* of the mirror; from copied on */
   size_t image_size;
-  struct buffer archive;         /* from packed on */
-  struct buffer base_archive;    /* the same, where a new base is due */
-  struct base base;              /* the new one */
+  struct buffer archive;      /* from packed on */
+  struct buffer base_archive; /* the same, where a new base is due */
+  struct base base;           /* the new one */
   struct base_sending *sending;
   struct base_deleting *deleting;
   struct manifest_part old_parts[MANIFEST_PARTS_MAX]; /* of the base that the new one replaces */
   size_t old_part_count;
   bool is_base_due, is_anchor_new, has_base_sent;
-  bool is_old_gone;              /* the message of the last backup can't be a day's copy */
+  bool is_old_gone; /* the message of the last backup can't be a day's copy */
   bool is_working, is_canceled;
-  struct error outcome;         /* of a failure, while what it left behind is deleted */
+  struct error outcome; /* of a failure, while what it left behind is deleted */
 };
 
 /* ---- the life of a saving, in order ---- */
 static void on_pointer_read(const struct anchor_pointer *pointer, void *data); /* nobody has taken over */
 static void on_anchor_read(const struct anchor_found *found, void *data);      /* first time only: it is what we had restored */
 static void copy(struct saving *saving);
-static void on_copied(const struct error *error, void *data);                  /* a consistent copy is there */
-static void pack(void *data);                                                  /* worker */
+static void on_copied(const struct error *error, void *data); /* a consistent copy is there */
+static void pack(void *data);                                 /* worker */
 static void on_packed(void *data);
-static void on_base_sent(const struct error *error, void *data);               /* only when a new base is due */
-static void pack_over_base(void *data);                                        /* worker */
+static void on_base_sent(const struct error *error, void *data); /* only when a new base is due */
+static void pack_over_base(void *data);                          /* worker */
 static void on_packed_over_base(void *data);
 static void write_anchor(struct saving *saving);
-static void on_anchor_written(const struct anchor_sent *sent, void *data);     /* THE commit */
-static void on_pinned(const struct error *error, void *data);                  /* only a new anchor */
+static void on_anchor_written(const struct anchor_sent *sent, void *data); /* THE commit */
+static void on_pinned(const struct error *error, void *data);              /* only a new anchor */
 static void on_unpinned(const struct error *error, void *data);
 static void point(struct saving *saving);
 static void on_pointed(const struct error *error, void *data);
 static void delete_old_base(struct saving *saving);
-static void on_old_base_deleted(void *data);                                   /* best effort */
-static void saving_end(struct saving *saving, const struct error *error);      /* frees, tells; nothing after it */
+static void on_old_base_deleted(void *data);                              /* best effort */
+static void saving_end(struct saving *saving, const struct error *error); /* frees, tells; nothing after it */
 
 static void saving_free(struct saving *saving) {
   buffer_release(&saving->archive);
@@ -101,8 +102,8 @@ static void on_pointer_read(const struct anchor_pointer *pointer, void *data) {
   if (pointer->is_there && pointer->epoch > ledger->epoch) {
     struct error error;
     saving->result.is_fenced = true;
-    error_set(&error, ERROR_REFUSED, "another host has taken over this bot (its epoch is %lld, ours %lld)", (long long)pointer->epoch,
-              (long long)ledger->epoch);
+    error_set(&error, ERROR_REFUSED, "another host has taken over this bot (its epoch is %lld, ours %lld)",
+              (long long)pointer->epoch, (long long)ledger->epoch);
     saving_end(saving, &error);
     return;
   }
@@ -115,7 +116,8 @@ static void on_pointer_read(const struct anchor_pointer *pointer, void *data) {
   }
 }
 
-/* A host that was still saving while we restored may have written after we had read: that is newer than what we know, and stays. */
+/* A host that was still saving while we restored may have written after we had read: that is newer than what we know, and
+ * stays. */
 static void on_anchor_read(const struct anchor_found *found, void *data) {
   struct saving *saving = data;
   if (found->error.kind && found->error.kind != ERROR_INPUT) {
@@ -127,7 +129,8 @@ static void on_anchor_read(const struct anchor_found *found, void *data) {
     saving->result.why_replaced = "the message of the last one is gone";
   } else if (strcmp(found->unique_id, saving->ledger->unique_id) != 0) {
     saving->is_anchor_new = true;
-    saving->result.why_replaced = "somebody else has written to the message of the last one after this host had read it; that one stays as it is";
+    saving->result.why_replaced =
+        "somebody else has written to the message of the last one after this host had read it; that one stays as it is";
   }
   copy(saving);
 }
@@ -176,7 +179,8 @@ static void on_copied(const struct error *error, void *data) {
   };
   (void)snprintf(saving->manifest.host, sizeof saving->manifest.host, "%s", LUNOKHOD_VERSION);
   memcpy(saving->manifest.history, ledger->last.history, sizeof saving->manifest.history);
-  if (saving->is_anchor_new && ledger->message_id && !saving->is_old_gone) manifest_add_copy(&saving->manifest, ledger->message_id, ledger->last.saved_at);
+  if (saving->is_anchor_new && ledger->message_id && !saving->is_old_gone)
+    manifest_add_copy(&saving->manifest, ledger->message_id, ledger->last.saved_at);
   run_job(saving, pack, on_packed);
 }
 
@@ -200,7 +204,8 @@ static void pack(void *data) {
   bool is_day_over = saving->options.is_new_anchor && base->size; /* the old base stays with the old anchor */
   if (!is_day_over) {
     base_describe(base, &saving->manifest);
-    if (!archive_pack(&saving->manifest, saving->image, saving->image_size, base->image, base->size, &saving->archive, error)) return;
+    if (!archive_pack(&saving->manifest, saving->image, saving->image_size, base->image, base->size, &saving->archive, error))
+      return;
   }
   saving->is_base_due = is_day_over || base_is_outgrown(base, saving->archive.size);
   if (saving->is_base_due) (void)pack_new_base(saving, error);
@@ -223,8 +228,8 @@ static void on_packed(void *data) {
     write_anchor(saving);
     return;
   }
-  saving->sending = base_send_start(saving->ledger->anchor, &saving->base, saving->base_archive.data, saving->base_archive.size, 0,
-                                    on_base_sent, saving);
+  saving->sending = base_send_start(saving->ledger->anchor, &saving->base, saving->base_archive.data, saving->base_archive.size,
+                                    0, on_base_sent, saving);
 }
 
 static void on_base_sent(const struct error *error, void *data) {
@@ -244,8 +249,8 @@ static void on_base_sent(const struct error *error, void *data) {
 static void pack_over_base(void *data) {
   struct saving *saving = data;
   base_describe(&saving->base, &saving->manifest);
-  (void)archive_pack(&saving->manifest, saving->image, saving->image_size, saving->base.image, saving->base.size, &saving->archive,
-                     &saving->result.error);
+  (void)archive_pack(&saving->manifest, saving->image, saving->image_size, saving->base.image, saving->base.size,
+                     &saving->archive, &saving->result.error);
 }
 
 static void on_packed_over_base(void *data) {
@@ -257,12 +262,14 @@ static void on_packed_over_base(void *data) {
 static void write_anchor(struct saving *saving) {
   struct ledger *ledger = saving->ledger;
   char caption[200];
-  (void)snprintf(caption, sizeof caption, "Lunokhod backup %lld.%lld. Do not delete: the bot restores itself from this message.",
+  (void)snprintf(caption, sizeof caption,
+                 "Lunokhod backup %lld.%lld. Do not delete: the bot restores itself from this message.",
                  (long long)saving->manifest.epoch, (long long)saving->manifest.sequence);
   if (saving->image) mirror_release(ledger->mirror); /* not there any more when a new message is written after all */
   saving->image = NULL;
   if (saving->is_anchor_new) {
-    anchor_send(ledger->anchor, "lunokhod.sqlite.zst", caption, saving->archive.data, saving->archive.size, on_anchor_written, saving);
+    anchor_send(ledger->anchor, "lunokhod.sqlite.zst", caption, saving->archive.data, saving->archive.size, on_anchor_written,
+                saving);
   } else {
     anchor_edit(ledger->anchor, ledger->message_id, "lunokhod.sqlite.zst", caption, saving->archive.data, saving->archive.size,
                 on_anchor_written, saving);
@@ -343,7 +350,8 @@ static void on_pointed(const struct error *error, void *data) {
 }
 
 static void delete_old_base(struct saving *saving) {
-  saving->deleting = base_delete_start(saving->ledger->anchor, saving->old_parts, saving->old_part_count, on_old_base_deleted, saving);
+  saving->deleting =
+      base_delete_start(saving->ledger->anchor, saving->old_parts, saving->old_part_count, on_old_base_deleted, saving);
 }
 
 static void on_old_base_deleted(void *data) {
@@ -352,8 +360,8 @@ static void on_old_base_deleted(void *data) {
   saving_end(saving, &saving->outcome);
 }
 
-/* The parts of a new base are of use only to the archive that was to name them. Where it is uncertain whether that one has arrived,
- * they stay. */
+/* The parts of a new base are of use only to the archive that was to name them. Where it is uncertain whether that one has
+ * arrived, they stay. */
 static bool has_left_parts(const struct saving *saving, const struct error *error) {
   return error->kind && error->kind != ERROR_UNCERTAIN && saving->has_base_sent && saving->base.size;
 }

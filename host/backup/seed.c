@@ -1,5 +1,5 @@
-/* The Python bot kept rows as it had read them from its own table, so a number may have become a real with nothing after the point,
- * and somebody who registered twice at once is there twice: his better count stays. */
+/* The Python bot kept rows as it had read them from its own table, so a number may have become a real with nothing after the
+ * point, and somebody who registered twice at once is there twice: his better count stays. */
 #include "backup/seed.h"
 
 #include <jansson.h>
@@ -43,9 +43,10 @@ static bool read_row(const json_t *row, size_t place, struct value values[COLUMN
   if (!ok) {
     return error_set(error, ERROR_INPUT, "row %zu of the old bot's document is not [chatid, \"name\", click, state]", place);
   }
-  values[1] = (struct value){.type = VALUE_NULL};
+  values[1] = (struct value){.type = VALUE_TEXT, .bytes = "", .size = 0}; /* null: somebody without a name, not without a row */
   if (json_is_string(name)) {
-    values[1] = (struct value){.type = VALUE_TEXT, .bytes = json_string_value(name), .size = json_string_length(name)};
+    values[1].bytes = json_string_value(name);
+    values[1].size = json_string_length(name);
   }
   values[4] = (struct value){.type = VALUE_INTEGER, .integer = (int64_t)place};
   return true;
@@ -82,7 +83,8 @@ bool seed_read(const void *bytes, size_t size, unsigned char **image, size_t *im
   json_error_t fault;
   size_t mark = size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
   *image = NULL;
-  if (size > SEED_CEILING) return error_set(error, ERROR_INPUT, "the old bot's document has %zu bytes, more than %d", size, SEED_CEILING);
+  if (size > SEED_CEILING)
+    return error_set(error, ERROR_INPUT, "the old bot's document has %zu bytes, more than %d", size, SEED_CEILING);
   json_t *rows = json_loadb((const char *)bytes + mark, size - mark, JSON_ALLOW_NUL, &fault);
   bool ok = json_is_array(rows);
   if (!ok && json_error_code(&fault) == json_error_out_of_memory) {

@@ -1,6 +1,6 @@
 #define _GNU_SOURCE /* strptime */
-/* lunokhod backup list | pull FILE | push FILE: the backups of the admin's chat, in the hands of the operator. Each verb is told in the
- * order in which it happens; to wait is to turn the loop. */
+/* lunokhod backup list | pull FILE | push FILE: the backups of the admin's chat, in the hands of the operator. Each verb is
+ * told in the order in which it happens; to wait is to turn the loop. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -26,7 +26,7 @@
 
 enum {
   CONNECTIONS_MAX = 2,
-  FILE_CEILING = 1 << 30, /* what a backup can hold: backup/archive.h */
+  FILE_CEILING = 1 << 30,   /* what a backup can hold: backup/archive.h */
   PROGRESS_LEAST = 1 << 20, /* bytes: what is less is over before one can read it */
 };
 
@@ -116,7 +116,8 @@ static bool read_time(const char *text, int64_t *at_ms, struct error *error) {
   }
   parts = (struct tm){0};
   const char *rest = strptime(text, "%Y-%m-%d", &parts);
-  if (!rest || *rest) return error_set(error, ERROR_MISUSE, "--at is a time such as 2026-11-23 or \"2026-11-23 14:30\" (UTC), not '%s'", text);
+  if (!rest || *rest)
+    return error_set(error, ERROR_MISUSE, "--at is a time such as 2026-11-23 or \"2026-11-23 14:30\" (UTC), not '%s'", text);
   *at_ms = (int64_t)timegm(&parts) * 1000 + 86400000 - 1;
   return true;
 }
@@ -133,12 +134,14 @@ static bool list(struct work *work, struct error *error) {
   }
   (void)printf("%10s  %-20s\n", "message", "saved (UTC)");
   for (size_t i = 0; i < seen->copy_count; i++) {
-    (void)printf("%10" PRId64 "  %-20s  copy of that day\n", seen->copies[i].message_id, time_text(seen->copies[i].saved_at, text));
+    (void)printf("%10" PRId64 "  %-20s  copy of that day\n", seen->copies[i].message_id,
+                 time_text(seen->copies[i].saved_at, text));
   }
   if (!seen->epoch) {
     (void)printf("%10" PRId64 "  %-20s  an old bot's document, %zu bytes\n", seen->last.message_id, "", seen->document_size);
   } else {
-    (void)printf("%10" PRId64 "  %-20s  the last: %.1f kB of data in a document of %.1f kB; epoch %" PRId64 ", sequence %" PRId64 "\n",
+    (void)printf("%10" PRId64 "  %-20s  the last: %.1f kB of data in a document of %.1f kB; epoch %" PRId64
+                 ", sequence %" PRId64 "\n",
                  seen->last.message_id, time_text(seen->last.saved_at, text), (double)seen->image_size / 1e3,
                  (double)seen->document_size / 1e3, seen->epoch, seen->sequence);
   }
@@ -155,16 +158,18 @@ static bool choose(const struct work *work, int64_t *message_id, struct error *e
   for (size_t i = seen->copy_count; !*message_id && i-- > 0;) {
     if (seen->copies[i].saved_at && seen->copies[i].saved_at <= at_ms) *message_id = seen->copies[i].message_id;
   }
-  return *message_id || error_set(error, ERROR_INPUT, "no backup is as old as %s; lunokhod backup list shows those that there are", work->at);
+  return *message_id ||
+         error_set(error, ERROR_INPUT, "no backup is as old as %s; lunokhod backup list shows those that there are", work->at);
 }
 
 /* What it was pulled from, so that a push can tell whether something newer has come since. */
 static bool note_origin(struct work *work, struct error *error) {
   char sql[300];
-  (void)snprintf(sql, sizeof sql,
-                 "DROP TABLE IF EXISTS lunokhod_pulled; CREATE TABLE lunokhod_pulled(epoch INTEGER, sequence INTEGER, saved_at INTEGER);"
-                 "INSERT INTO lunokhod_pulled VALUES (%" PRId64 ", %" PRId64 ", %" PRId64 ")",
-                 work->restored.epoch, work->restored.sequence, work->restored.saved_at);
+  (void)snprintf(
+      sql, sizeof sql,
+      "DROP TABLE IF EXISTS lunokhod_pulled; CREATE TABLE lunokhod_pulled(epoch INTEGER, sequence INTEGER, saved_at INTEGER);"
+      "INSERT INTO lunokhod_pulled VALUES (%" PRId64 ", %" PRId64 ", %" PRId64 ")",
+      work->restored.epoch, work->restored.sequence, work->restored.saved_at);
   return database_execute(work->database, sql, error);
 }
 
@@ -183,10 +188,12 @@ static bool write_all(int file, const unsigned char *bytes, size_t size) {
 static bool write_file(const struct work *work, const unsigned char *bytes, size_t size, struct error *error) {
   char path[4096];
   if (strcmp(work->file, "-") == 0) {
-    return write_all(STDOUT_FILENO, bytes, size) || error_set(error, ERROR_SYSTEM, "can't write to stdout: %s", strerror(errno));
+    return write_all(STDOUT_FILENO, bytes, size) ||
+           error_set(error, ERROR_SYSTEM, "can't write to stdout: %s", strerror(errno));
   }
   int length = snprintf(path, sizeof path, "%s.XXXXXX", work->file);
-  if (length < 0 || length >= (int)sizeof path) return error_set(error, ERROR_MISUSE, "the path %.100s... is too long", work->file);
+  if (length < 0 || length >= (int)sizeof path)
+    return error_set(error, ERROR_MISUSE, "the path %.100s... is too long", work->file);
   int file = mkstemp(path); /* 0600: what people have told the bot is nobody else's business */
   if (file < 0) return error_set(error, ERROR_SYSTEM, "can't write beside %s: %s", work->file, strerror(errno));
   bool ok = write_all(file, bytes, size) && fsync(file) == 0;
@@ -209,9 +216,11 @@ static bool pull(struct work *work, struct error *error) {
   if (!work->seen.is_there) return error_set(error, ERROR_REFUSED, "there is no backup in the admin's chat");
   if (!choose(work, &message_id, error)) return false;
   backup_restore_message(work->backup, message_id, on_restored, work);
-  bool ok = wait_until_done(work, error) && note_origin(work, error) && database_serialize(work->database, &image, &size, error) &&
-            write_file(work, image, size, error);
-  if (ok) (void)fprintf(stderr, "pulled: saved %s, %zu bytes, from message %" PRId64 "\n", time_text(work->restored.saved_at, text), size, message_id);
+  bool ok = wait_until_done(work, error) && note_origin(work, error) &&
+            database_serialize(work->database, &image, &size, error) && write_file(work, image, size, error);
+  if (ok)
+    (void)fprintf(stderr, "pulled: saved %s, %zu bytes, from message %" PRId64 "\n", time_text(work->restored.saved_at, text),
+                  size, message_id);
   free(image);
   return ok;
 }
@@ -238,7 +247,8 @@ static bool import(struct work *work, int64_t *modified_at, struct error *error)
   struct buffer bytes;
   buffer_init(&bytes, FILE_CEILING);
   bool ok = read_file(work->file, &bytes, modified_at, error);
-  if (ok && !backup_import(work->backup, bytes.data ? bytes.data : "", bytes.size, error)) ok = error_prefix(error, "%s", work->file);
+  if (ok && !backup_import(work->backup, bytes.data ? bytes.data : "", bytes.size, error))
+    ok = error_prefix(error, "%s", work->file);
   buffer_release(&bytes);
   return ok;
 }
@@ -313,9 +323,14 @@ static bool open_all(struct work *work, struct error *error) {
   work->telegram = telegram_open(transport, work->clock);
   work->database = database_open(error);
   if (!work->database) return false;
-  struct backup_options options = {
-      .loop = work->loop, .clock = work->clock, .database = work->database, .telegram = work->telegram, .admin_id = work->admin_id,
-      .config_id = work->config_id, .progress = on_progress, .data = work};
+  struct backup_options options = {.loop = work->loop,
+                                   .clock = work->clock,
+                                   .database = work->database,
+                                   .telegram = work->telegram,
+                                   .admin_id = work->admin_id,
+                                   .config_id = work->config_id,
+                                   .progress = on_progress,
+                                   .data = work};
   work->backup = backup_open(&options, error);
   return work->backup != NULL;
 }
@@ -338,9 +353,10 @@ static int exit_code_of(const struct error *error) {
 }
 
 static void print_usage(const struct option_row *rows) {
-  options_print(rows, "lunokhod backup list          what there is in the admin's chat\n"
-                      "lunokhod backup pull FILE     fetch a backup as an SQLite file (- is stdout)\n"
-                      "lunokhod backup push FILE     make an SQLite file, or an old bot's JSON, the newest backup");
+  options_print(rows,
+                "lunokhod backup list          what there is in the admin's chat\n"
+                "lunokhod backup pull FILE     fetch a backup as an SQLite file (- is stdout)\n"
+                "lunokhod backup push FILE     make an SQLite file, or an old bot's JSON, the newest backup");
 }
 
 int command_backup(int count, char **arguments) {
@@ -349,7 +365,8 @@ int command_backup(int count, char **arguments) {
       {OPTION_TEXT, "token-file", NULL, &work.token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
       {OPTION_TEXT, "api-root", "TELEGRAM_API_ROOT", &work.api_root, 0, 0, "URL", "the Bot API server"},
       {OPTION_NUMBER, "admin-id", "ADMIN_ID", &work.admin_id, 1, INT64_MAX, "ID", "in whose chat the backups are"},
-      {OPTION_NUMBER, "config-id", "CONFIG_ID", &work.config_id, 1, INT32_MAX, "ID", "the backup's message, if it can't be found by itself"},
+      {OPTION_NUMBER, "config-id", "CONFIG_ID", &work.config_id, 1, INT32_MAX, "ID",
+       "the backup's message, if it can't be found by itself"},
       {OPTION_TEXT, "at", NULL, &work.at, 0, 0, "TIME", "pull: the last backup that is not later (UTC; a day means its end)"},
       {OPTION_FLAG, "force", NULL, &work.is_forced, 0, 0, NULL, "pull: write over FILE; push: over a newer backup"},
       {.kind = OPTION_END},

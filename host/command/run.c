@@ -1,5 +1,5 @@
-/* lunokhod run: puts the floors together, starts them in their order, and stops them in the reverse. Everything after the loop has
- * begun is a step that the step before has started. */
+/* lunokhod run: puts the floors together, starts them in their order, and stops them in the reverse. Everything after the loop
+ * has begun is a step that the step before has started. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <signal.h>
@@ -23,9 +23,9 @@
 #include "updates/updates.h"
 
 enum {
-  CONNECTIONS_MAX = 1000,  /* in flight at once: 10,000 replies/s at 50 ms a call are 500 */
-  STOP_MS = 10000,         /* handlers may finish for so long */
-  LAST_SAVE_MS = 60000,    /* and the last backup may take so long */
+  CONNECTIONS_MAX = 1000, /* in flight at once: 10,000 replies/s at 50 ms a call are 500 */
+  STOP_MS = 10000,        /* handlers may finish for so long */
+  LAST_SAVE_MS = 60000,   /* and the last backup may take so long */
 };
 
 struct host {
@@ -52,7 +52,7 @@ struct host {
   struct loop_signal *signals[3];
   /* progress */
   struct telegram_call *call; /* of the start */
-  int64_t restore_began; /* ticks */
+  int64_t restore_began;      /* ticks */
   struct clock_timer stop_timer;
   bool is_started, is_stopping;
   int exit_code;
@@ -65,7 +65,7 @@ static void on_me(const struct telegram_answer *answer, void *data);            
 static void on_webhook_deleted(const struct telegram_answer *answer, void *data); /* polling is allowed */
 static void on_restored(const struct backup_restored *restored, void *data);      /* the data is there */
 static void begin(struct host *host);
-static void stop(struct host *host);                                              /* a signal, os.exit, or a failure */
+static void stop(struct host *host); /* a signal, os.exit, or a failure */
 static void on_polling_stopped(void *data);
 static void on_handlers_finished(void *data);
 static void on_stop_time_over(void *data);
@@ -204,8 +204,11 @@ static bool open_updates(struct host *host, struct error *error) {
 }
 
 static void open_admin(struct host *host) {
-  struct admin_options admin = {
-      .telegram = host->telegram, .backup = host->backup, .admin_id = host->admin_id, .restore = on_restore_confirmed, .data = host};
+  struct admin_options admin = {.telegram = host->telegram,
+                                .backup = host->backup,
+                                .admin_id = host->admin_id,
+                                .restore = on_restore_confirmed,
+                                .data = host};
   host->admin = admin_open(&admin);
   struct revert_options revert = {
       .clock = host->clock, .script = host->script, .backup = host->backup, .updates = host->updates, .admin = host->admin};
@@ -271,7 +274,8 @@ static void on_me(const struct telegram_answer *answer, void *data) {
   host->call = NULL;
   if (error.kind || !learn_me(host, answer, &error)) {
     if (answer->code == 401 || answer->code == 404) {
-      error_set(&error, ERROR_REFUSED, "Telegram refuses the token (%s): check BOT_TOKEN, @BotFather shows it", answer->description);
+      error_set(&error, ERROR_REFUSED, "Telegram refuses the token (%s): check BOT_TOKEN, @BotFather shows it",
+                answer->description);
     } else if (error.kind == ERROR_NETWORK) {
       error_prefix(&error, "can't reach %s: check the network and TELEGRAM_API_ROOT", host->api_root);
     }
@@ -295,7 +299,8 @@ static void on_webhook_deleted(const struct telegram_answer *answer, void *data)
   }
   host->restore_began = clock_ticks(host->clock);
   if (!host->admin_id) {
-    log_warn("nothing will be kept when this host ends: there is no admin; set ADMIN_ID (write `admin` to the bot to learn yours)");
+    log_warn(
+        "nothing will be kept when this host ends: there is no admin; set ADMIN_ID (write `admin` to the bot to learn yours)");
     begin(host);
   } else if (host->is_fresh) {
     backup_start_fresh(host->backup, on_restored, host);
@@ -431,13 +436,16 @@ static bool read_options(struct host *host, int count, char **arguments, struct 
       {OPTION_TEXT, "token-file", NULL, &host->token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
       {OPTION_TEXT, "api-root", "TELEGRAM_API_ROOT", &host->api_root, 0, 0, "URL", "the Bot API server"},
       {OPTION_NUMBER, "admin-id", "ADMIN_ID", &host->admin_id, 1, INT64_MAX, "ID", "in whose chat the backups are"},
-      {OPTION_NUMBER, "config-id", "CONFIG_ID", &host->config_id, 1, INT32_MAX, "ID", "the backup's message, if it can't be found by itself"},
+      {OPTION_NUMBER, "config-id", "CONFIG_ID", &host->config_id, 1, INT32_MAX, "ID",
+       "the backup's message, if it can't be found by itself"},
       {OPTION_NUMBER, "backup-interval", "BACKUP_INTERVAL", &host->interval_s, 1, 86400, "SECONDS", "between two backups"},
-      {OPTION_FLAG, "durable", NULL, &host->is_durable, 0, 0, NULL, "lose nothing: confirm updates only when a backup has them"},
+      {OPTION_FLAG, "durable", NULL, &host->is_durable, 0, 0, NULL,
+       "lose nothing: confirm updates only when a backup has them"},
       {OPTION_FLAG, "fresh", NULL, &host->is_fresh, 0, 0, NULL, "do not restore; start empty"},
       {OPTION_FLAG, "skip-pending", NULL, &host->skip_pending, 0, 0, NULL, "drop what arrived while the bot was off"},
       {OPTION_FLAG, "watch", NULL, &host->is_watching, 0, 0, NULL, "reload when a script changes on the disk"},
-      {OPTION_FLAG, "allow-private-http", NULL, &host->may_reach_private, 0, 0, NULL, "scripts may ask services in this network"},
+      {OPTION_FLAG, "allow-private-http", NULL, &host->may_reach_private, 0, 0, NULL,
+       "scripts may ask services in this network"},
       {OPTION_NUMBER, "deadline", NULL, &host->deadline_s, 1, 3600, "SECONDS", "a handler's wall time"},
       {OPTION_NUMBER, "memory", NULL, &host->memory_mb, 4, 65536, "MB", "the scripts' memory"},
       {OPTION_NUMBER, "inbox", NULL, &host->inbox, 1, 100000, "N", "updates that may be unfinished at once"},
@@ -454,7 +462,8 @@ static bool read_options(struct host *host, int count, char **arguments, struct 
   host->paths = (const char *const *)arguments + 1;
   host->path_count = (size_t)count;
   if (count == 0) return error_set(error, ERROR_MISUSE, "which scripts? lunokhod run [options] SCRIPT|DIR...");
-  if (host->is_durable && !host->admin_id) return error_set(error, ERROR_MISUSE, "--durable needs an admin to keep the backups: set ADMIN_ID");
+  if (host->is_durable && !host->admin_id)
+    return error_set(error, ERROR_MISUSE, "--durable needs an admin to keep the backups: set ADMIN_ID");
   return true;
 }
 
@@ -477,8 +486,14 @@ static bool set_up_log(const struct host *host, struct error *error) {
 
 int command_run(int count, char **arguments) {
   struct host host = {
-      .api_root = "https://api.telegram.org", .log_format = "text", .log_level = "info", .memory_mb = 128, .deadline_s = 30,
-      .inbox = 2000, .poll_s = 25, .interval_s = 30,
+      .api_root = "https://api.telegram.org",
+      .log_format = "text",
+      .log_level = "info",
+      .memory_mb = 128,
+      .deadline_s = 30,
+      .inbox = 2000,
+      .poll_s = 25,
+      .interval_s = 30,
   };
   struct error error = {0};
   bool ok = read_options(&host, count, arguments, &error);

@@ -1,5 +1,5 @@
-/* Images in and out. An image is opened by a connection of its own first, so that whatever is wrong with it is found before the live
- * content is touched; then the online backup replaces that in one transaction. */
+/* Images in and out. An image is opened by a connection of its own first, so that whatever is wrong with it is found before the
+ * live content is touched; then the online backup replaces that in one transaction. */
 #include <assert.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -10,10 +10,12 @@
 #include "database/connection.h"
 
 enum { /* https://www.sqlite.org/fileformat.html, section 1.3 */
-  HEADER_SIZE = 100,
-  PAGE_SIZE_AT = 16, /* 2 bytes, big-endian; 1 means 65,536 */
-  WRITE_VERSION_AT = 18, READ_VERSION_AT = 19,
-  VERSION_JOURNAL = 1, VERSION_WAL = 2,
+       HEADER_SIZE = 100,
+       PAGE_SIZE_AT = 16, /* 2 bytes, big-endian; 1 means 65,536 */
+       WRITE_VERSION_AT = 18,
+       READ_VERSION_AT = 19,
+       VERSION_JOURNAL = 1,
+       VERSION_WAL = 2,
 };
 
 struct loading {
@@ -25,7 +27,8 @@ struct loading {
 
 static bool fail(sqlite3 *source, int status, struct error *error) {
   enum error_kind kind = status == SQLITE_NOMEM ? ERROR_MEMORY : ERROR_INPUT;
-  return error_set(error, kind, "the database image can't be used: %s", source ? sqlite3_errmsg(source) : sqlite3_errstr(status));
+  return error_set(error, kind, "the database image can't be used: %s",
+                   source ? sqlite3_errmsg(source) : sqlite3_errstr(status));
 }
 
 static int page_size_of(const unsigned char *image) {
@@ -50,7 +53,8 @@ static bool copy_image(struct loading *loading, const unsigned char *image, stru
 /* What sqlite3_deserialize() was given with FREEONCLOSE is its own even when it fails. */
 static bool open_image(struct loading *loading, struct error *error) {
   int status = sqlite3_open_v2(":memory:", &loading->source, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-  unsigned flags = loading->is_copied ? SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE : SQLITE_DESERIALIZE_READONLY;
+  unsigned flags =
+      loading->is_copied ? SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE : SQLITE_DESERIALIZE_READONLY;
   sqlite3_int64 size = (sqlite3_int64)loading->size;
   if (status != SQLITE_OK) {
     if (loading->is_copied) sqlite3_free(loading->bytes);
@@ -114,8 +118,8 @@ bool database_load(struct database *database, const void *image, size_t size, st
   int page_size = live_page_size(database);
   bool must_change = page_size_of(image) != page_size;
   bool ok = (!must_change && !is_wal(image)) || copy_image(&loading, image, error);
-  ok = ok && open_image(&loading, error) && check(&loading, error) && (!must_change || change_page_size(&loading, page_size, error)) &&
-       replace_content(database, &loading, error);
+  ok = ok && open_image(&loading, error) && check(&loading, error) &&
+       (!must_change || change_page_size(&loading, page_size, error)) && replace_content(database, &loading, error);
   (void)sqlite3_close(loading.source);
   return ok;
 }

@@ -86,11 +86,12 @@ static void ask_to_confirm(struct admin *admin, const json_t *message) {
     admin_tell(admin, "Reply with /restore to the backup document that you want to go back to.");
     return;
   }
-  (void)snprintf(markup, sizeof markup,
-                 "{\"inline_keyboard\":[[{\"text\":\"Go back to it\",\"callback_data\":\"%s%lld\"}]]}", RESTORE_DATA,
-                 (long long)message_id);
-  notices_send(admin->notices, admin->options.admin_id,
-               "Go back to that backup? What the bots know now is saved first, in a message of its own, so that you can return to it.", markup);
+  (void)snprintf(markup, sizeof markup, "{\"inline_keyboard\":[[{\"text\":\"Go back to it\",\"callback_data\":\"%s%lld\"}]]}",
+                 RESTORE_DATA, (long long)message_id);
+  notices_send(
+      admin->notices, admin->options.admin_id,
+      "Go back to that backup? What the bots know now is saved first, in a message of its own, so that you can return to it.",
+      markup);
 }
 
 /* ---- what arrives ---- */
@@ -127,7 +128,8 @@ static bool take_press(struct admin *admin, const json_t *query) {
 bool admin_take(struct admin *admin, const char *json, size_t size) {
   static const char *const marks[] = {"\"admin\"", "\"/backup\"", "\"/restore\"", "lunokhod:restore:"};
   bool is_ours = false; /* a look at the bytes, because nearly every update is not */
-  for (size_t i = 0; !is_ours && i < sizeof marks / sizeof marks[0]; i++) is_ours = memmem(json, size, marks[i], strlen(marks[i])) != NULL;
+  for (size_t i = 0; !is_ours && i < sizeof marks / sizeof marks[0]; i++)
+    is_ours = memmem(json, size, marks[i], strlen(marks[i])) != NULL;
   if (!is_ours) return false;
   json_t *update = json_loadb(json, size, 0, NULL);
   const json_t *message = json_object_get(update, "message"), *query = json_object_get(update, "callback_query");

@@ -1,5 +1,5 @@
-/* Back to an earlier backup. What is live is saved first, in a message that stays, so that this can be undone in the same way; and it
- * is loaded only when no handler runs, so that none of them begins in one past and ends in another. */
+/* Back to an earlier backup. What is live is saved first, in a message that stays, so that this can be undone in the same way;
+ * and it is loaded only when no handler runs, so that none of them begins in one past and ends in another. */
 #include <stdio.h>
 #include <stdlib.h>
 

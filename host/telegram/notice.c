@@ -76,7 +76,8 @@ void notices_send(struct notices *notices, int64_t chat_id, const char *text, co
   struct buffer *body = &notice->body;
   bool ok = buffer_format(body, NULL, "{\"chat_id\":%lld,\"text\":", (long long)chat_id) &&
             buffer_add_json_string(body, text, strlen(text), NULL) &&
-            (!reply_markup || buffer_format(body, NULL, ",\"reply_markup\":%s", reply_markup)) && buffer_add_text(body, "}", NULL);
+            (!reply_markup || buffer_format(body, NULL, ",\"reply_markup\":%s", reply_markup)) &&
+            buffer_add_text(body, "}", NULL);
   start(notices, notice, "sendMessage", chat_id, ok);
 }
 
