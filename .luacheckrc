@@ -3,7 +3,7 @@ max_line_length = 132
 include_files = { "scripts/**/*.lua", "examples/**/*.lua", "tests/**/*.lua", "host/script/**/*.lua", ".luacheckrc" }
 exclude_files = { "**/node_modules/**" }
 -- Specs of bots: what host/script/spec gives them.
-local kit = { "telegram", "clock", "bot", "scripts" }
+local kit = { "telegram", "clock", "bot", "http", "scripts" }
 files["tests/lua"] = { std = "lua54+busted", read_globals = kit }
 files["examples/**/*_spec.lua"] = { std = "lua54+busted", read_globals = kit }
 files["scripts/**/*_spec.lua"] = { std = "lua54+busted", read_globals = kit }

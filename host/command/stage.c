@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backup/backup.h"
+#include "command/services.h"
 #include "command/shortcut.h"
 #include "common/clock.h"
 #include "common/loop.h"
@@ -31,6 +32,7 @@ struct stage {
   struct loop *loop;
   struct clock *clock;
   struct sandbox *sandbox;
+  struct services *services;
   /* the host, in the order in which it is made; all NULL while there is none */
   struct database *database;
   struct telegram *telegram;
@@ -86,6 +88,10 @@ static bool on_update(const char *json, size_t size, int64_t lane, void *data) {
   return admin_take(((struct stage *)data)->admin, json, size);
 }
 
+static void on_http(const struct http_request *request, struct http_answer *answer, void *data) {
+  services_ask(((struct stage *)data)->services, request, answer);
+}
+
 /* A spec that takes the token away sees in the log, and in what the bot does not do any more, what comes of it. */
 static void on_polling_failed(const struct error *error, void *data) { ((struct stage *)data)->error = *error; }
 
@@ -116,6 +122,8 @@ static bool open_script(struct stage *stage, const struct stage_options *stage_o
   struct script_options options = {
       .database = stage->database,
       .telegram = stage->telegram,
+      .serve = on_http,
+      .serve_data = stage,
       .backup = stage->backup,
       .clock = stage->clock,
       .paths = stage_options->paths,
@@ -277,6 +285,7 @@ struct stage *stage_open(struct error *error) {
   if (!loop) return NULL;
   struct stage *stage = memory_new(sizeof *stage);
   stage->loop = loop;
+  stage->services = services_new();
   stage->clock = clock_open_manual(loop, STAGE_BEGIN_AT);
   struct sandbox_options options = {.has_no_port = true, .requests = REQUESTS};
   stage->sandbox = sandbox_open(loop, stage->clock, &options, error);
@@ -289,6 +298,7 @@ void stage_close(struct stage *stage) {
   if (!stage) return;
   (void)stage_stop(stage, NULL);
   (void)sandbox_close(stage->sandbox, NULL);
+  services_free(stage->services);
   clock_close(stage->clock);
   (void)loop_close(stage->loop);
   free(stage->image);
@@ -297,4 +307,7 @@ void stage_close(struct stage *stage) {
 
 struct sandbox *stage_sandbox(struct stage *stage) {
   return stage->sandbox;
+}
+struct services *stage_services(struct stage *stage) {
+  return stage->services;
 }

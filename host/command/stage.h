@@ -7,6 +7,7 @@
 
 struct error;
 struct sandbox;
+struct services;
 struct stage;
 
 /* An empty Telegram, no host yet, the clock at STAGE_BEGIN_AT. Given: stage_close(). NULL: ERROR_SYSTEM. */
@@ -15,7 +16,8 @@ void stage_close(struct stage *stage); /* the host may be running. NULL does no 
 
 #define STAGE_BEGIN_AT 1704110400000 /* Monday, 2024-01-01 12:00:00 UTC */
 
-struct sandbox *stage_sandbox(struct stage *stage); /* borrowed */
+struct sandbox *stage_sandbox(struct stage *stage);   /* borrowed, like the next */
+struct services *stage_services(struct stage *stage); /* what the bot's http.get() finds */
 int64_t stage_now(const struct stage *stage);       /* ms since 1970 */
 
 struct stage_options { /* paths are kept until the stage is closed */

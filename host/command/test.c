@@ -9,6 +9,7 @@
 
 #include "command/command.h"
 #include "command/options.h"
+#include "command/services.h"
 #include "command/stage.h"
 #include "common/buffer.h"
 #include "common/log.h"
@@ -87,6 +88,15 @@ static bool reload(void *data, struct error *error) { return stage_reload(((stru
 static bool work(int64_t ms, void *data, struct error *error) { return stage_work(((struct test *)data)->stage, ms, error); }
 static int64_t now(void *data) { return stage_now(((struct test *)data)->stage); }
 static size_t unfinished(void *data) { return stage_unfinished(((struct test *)data)->stage); }
+
+static void answer_http(const struct spec_service *service, void *data) {
+  const struct test *test = data;
+  struct services_answer answer = {
+      .status = service->status, .content_type = service->content_type, .body = service->body, .size = service->size};
+  services_answer(stage_services(test->stage), service->prefix, &answer);
+}
+
+static const char *asked_http(void *data) { return services_asked(stage_services(((struct test *)data)->stage)); }
 
 static const char *log_text(void *data) {
   const struct test *test = data;
@@ -169,7 +179,8 @@ static void print_result(const struct spec_result *result, double seconds) {
 }
 
 static int run_all(struct test *test) {
-  const struct spec_world world = {clear, ask, start, stop, reload, work, now, unfinished, log_text, test};
+  const struct spec_world world = {clear, ask,        start,       stop,       reload,   work,
+                                   now,   unfinished, answer_http, asked_http, log_text, test};
   const struct spec_options options = {
       .world = &world,
       .scripts = (const char *const *)test->scripts.paths,

@@ -12,15 +12,18 @@ struct backup;
 struct clock;
 struct database;
 struct http;
+struct http_answer;
+struct http_request;
 struct script;
-struct script_run;
 struct telegram;
 
 struct script_options { /* all pointers are kept until script_close() */
   struct database *database;
   struct telegram *telegram; /* NULL: a script that calls Telegram gets an error (lunokhod check) */
   struct backup *backup;     /* NULL: backup.now() does nothing */
-  struct http *http;         /* NULL: http.get() raises */
+  struct http *http;         /* NULL, and no serve: http.get() raises */
+  void (*serve)(const struct http_request *request, struct http_answer *answer, void *data); /* at once, in its place; or NULL */
+  void *serve_data;
   bool may_reach_private;    /* http.get() may connect to addresses that are not public */
   struct clock *clock;
   const char *const *paths; /* script files and directories of them, in order */
@@ -32,7 +35,6 @@ struct script_options { /* all pointers are kept until script_close() */
   void (*exit)(void *data); /* os.exit: a graceful stop is wanted */
   void *exit_data;
 };
-
 struct script *script_open(const struct script_options *options); /* given: script_close(). Nothing is loaded yet */
 void script_close(struct script *script); /* runs that still wait are ended without a word. NULL does no harm */
 

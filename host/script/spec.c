@@ -99,6 +99,22 @@ static int spec_unfinished(lua_State *L) {
   return 1;
 }
 
+/* answer_http(prefix, status, content_type, body) */
+static int spec_answer_http(lua_State *L) {
+  const struct spec_world *world = world_of(L);
+  struct spec_service service = {
+      .prefix = luaL_checkstring(L, 1), .status = (int)luaL_checkinteger(L, 2), .content_type = luaL_checkstring(L, 3)};
+  service.body = luaL_checklstring(L, 4, &service.size);
+  world->answer_http(&service, world->data);
+  return 0;
+}
+
+static int spec_asked_http(lua_State *L) {
+  const struct spec_world *world = world_of(L);
+  lua_pushstring(L, world->asked_http(world->data));
+  return 1;
+}
+
 static int spec_log(lua_State *L) {
   const struct spec_world *world = world_of(L);
   lua_pushstring(L, world->log(world->data));
@@ -119,9 +135,17 @@ static int open_module(lua_State *L) {
 }
 
 static void preload(lua_State *L) {
-  static const luaL_Reg functions[] = {{"clear", spec_clear}, {"ask", spec_ask},       {"start", spec_start},
-                                       {"stop", spec_stop},   {"reload", spec_reload}, {"work", spec_work},
-                                       {"now", spec_now},     {"log", spec_log},       {"unfinished", spec_unfinished},
+  static const luaL_Reg functions[] = {{"clear", spec_clear},
+                                       {"ask", spec_ask},
+                                       {"start", spec_start},
+                                       {"stop", spec_stop},
+                                       {"reload", spec_reload},
+                                       {"work", spec_work},
+                                       {"now", spec_now},
+                                       {"log", spec_log},
+                                       {"unfinished", spec_unfinished},
+                                       {"answer_http", spec_answer_http},
+                                       {"asked_http", spec_asked_http},
                                        {NULL, NULL}};
   static const char *const modules[] = {"spec.runner", "spec.assert", "spec.text", "spec.people", "spec.world"};
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);

@@ -15,6 +15,13 @@ struct spec_question { /* to the person's side of Telegram; borrowed */
   size_t file_size;
 };
 
+struct spec_service { /* another service, that the bot asks by http; borrowed */
+  const char *prefix; /* of its addresses */
+  int status;         /* 0: it can't be reached */
+  const char *content_type, *body;
+  size_t size;
+};
+
 struct spec_world { /* what a spec can do; called with `data` from within spec_run(). What returns bool fails with *error */
   bool (*clear)(void *data, struct error *error); /* an empty Telegram without a host: another `it` begins */
   bool (*ask)(const struct spec_question *question, struct buffer *answer, void *data, struct error *error);
@@ -25,6 +32,8 @@ struct spec_world { /* what a spec can do; called with `data` from within spec_r
   bool (*work)(int64_t ms, void *data, struct error *error); /* all there is to do, while the clock goes forward by ms */
   int64_t (*now)(void *data);                                /* ms since 1970 */
   size_t (*unfinished)(void *data);                          /* updates that wait for time */
+  void (*answer_http)(const struct spec_service *service, void *data);
+  const char *(*asked_http)(void *data); /* the requests so far, as JSON; borrowed as `log` */
   const char *(*log)(void *data); /* what the host has logged since `clear`; borrowed until the next call of anything */
   void *data;
 };

@@ -13,7 +13,7 @@ local classes = {
 }
 -- The same of what a spec sees.
 local kit_classes = {
-  ["kit.Telegram"] = "telegram", ["kit.Clock"] = "clock", ["kit.Bot"] = "bot", ["kit.Assert"] = "assert",
+  ["kit.Telegram"] = "telegram", ["kit.Clock"] = "clock", ["kit.Bot"] = "bot", ["kit.Http"] = "http", ["kit.Assert"] = "assert",
   ["kit.Chat"] = 'getmetatable(telegram:person("Anna")).__index',
 }
 -- Read by the host's other Lua halves; a script has its classes.

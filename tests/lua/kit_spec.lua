@@ -196,6 +196,43 @@ describe("the bot", function()
   end)
 end)
 
+describe("another service", function()
+  local anna
+  before_each(function() anna = telegram:person("Анна") end)
+
+  it("answers as it is told, the newest word first", function()
+    http:answers("https://bank.example/", "42")
+    http:answers("https://bank.example/closed", { status = 503, body = "обед" })
+    anna:says("курс https://bank.example/usd")
+    anna:sees("200 42")
+    anna:says("курс https://bank.example/closed")
+    anna:sees("503 обед")
+    http:answers("https://bank.example/", { rate = 43 })
+    anna:says("курс https://bank.example/usd")
+    anna:sees('200 {"rate":43}')
+  end)
+
+  it("sees what it was asked", function()
+    http:answers("https://bank.example/", { ok = true })
+    anna:says("курс https://bank.example/usd")
+    anna:says("сообщи https://bank.example/hello")
+    anna:sees("application/json")
+    assert.same({
+      { method = "GET", url = "https://bank.example/usd" },
+      { method = "POST", url = "https://bank.example/hello", body = '{"from":"Анна"}' },
+    }, http:requests())
+  end)
+
+  it("can't be reached where it is told so, or not told at all", function()
+    http:answers("https://bank.example/", { unreachable = true })
+    anna:says("курс https://bank.example/usd")
+    anna:sees("connect")
+    anna:says("курс https://elsewhere.example/")
+    anna:sees("connect")
+    assert.equal(1, #bot:log("has no answer for this address.*elsewhere"))
+  end)
+end)
+
 describe("assert", function()
   it("knows what is equal, what is the same, and what fits", function()
     assert.equal(1, 1)

@@ -144,12 +144,7 @@ static void on_answered(const struct http_answer *answer, void *data) {
   run_wake(fetch->run); /* fetch may be gone afterwards */
 }
 
-/* In the coroutine again. */
-static int on_woken(lua_State *L, int status, lua_KContext context) {
-  (void)status, (void)context;
-  struct fetch *fetch = lua_touserdata(L, HANDLE);
-  const struct http_answer *answer = fetch->answer;
-  fetch->answer = NULL;
+static int push_answer(lua_State *L, const struct http_answer *answer) {
   if (answer->error.kind) return api_push_error(L, &answer->error, 0, NULL, 0);
   lua_createtable(L, 0, 3);
   lua_pushinteger(L, answer->status);
@@ -161,13 +156,29 @@ static int on_woken(lua_State *L, int status, lua_KContext context) {
   return 1;
 }
 
+/* In the coroutine again. */
+static int on_woken(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  struct fetch *fetch = lua_touserdata(L, HANDLE);
+  const struct http_answer *answer = fetch->answer;
+  fetch->answer = NULL;
+  return push_answer(L, answer);
+}
+
+/* Nothing is waited for, but the segment has ended all the same. */
+static int serve(lua_State *L, const struct script_options *options, const struct fetch *fetch) {
+  struct http_answer answer;
+  options->serve(&fetch->request, &answer, options->serve_data);
+  return push_answer(L, &answer);
+}
+
 /* The stack: url body options. */
 static int fetch(lua_State *L, const char *label, bool has_body) {
   struct vm *vm = vm_of(L);
   size_t size;
   const char *url = luaL_checklstring(L, URL, &size);
   luaL_argcheck(L, strlen(url) == size, URL, "an address without zero bytes expected");
-  if (!vm->options.http) return luaL_error(L, "there is no network here for %s", label);
+  if (!vm->options.http && !vm->options.serve) return luaL_error(L, "there is no network here for %s", label);
   struct fetch *fetch = new_fetch(L);
   lua_toclose(L, HANDLE);
   fetch->request =
@@ -176,6 +187,7 @@ static int fetch(lua_State *L, const char *label, bool has_body) {
   if (has_body) read_body(L, fetch);
   struct error error = {0};
   fetch->run = run_end_segment(L, label);
+  if (vm->options.serve) return serve(L, &vm->options, fetch);
   fetch->call = http_start(vm->options.http, &fetch->request, on_answered, fetch, &error);
   if (!fetch->call) return api_push_error(L, &error, 0, NULL, 0);
   lua_settop(L, HANDLE);

@@ -61,7 +61,7 @@ function scripts(...)
 end
 
 assert = claims.assert -- luacheck: ignore 121
-_G.telegram, _G.clock, _G.bot = telegram, world.clock, world.bot
+_G.telegram, _G.clock, _G.bot, _G.http = telegram, world.clock, world.bot, world.http
 
 -- ---- running ----
 

@@ -169,5 +169,25 @@ function clock:now() -- luacheck: no self
   return core.now() // 1000
 end
 
-world.bot, world.clock = bot, clock
+local http = {}
+
+--- What a service answers from now on, to all addresses that begin so: a text, a table (as JSON), or
+--- { status = 404, body = "...", content_type = "..." }; { unreachable = true }.
+function http:answers(address, answer)
+  make()
+  local is_plain = type(answer) == "string" or answer.status == nil and answer.body == nil and not answer.unreachable
+  local full = is_plain and { body = answer } or answer
+  local is_json = type(full.body) == "table"
+  core.answer_http(address, full.unreachable and 0 or full.status or 200,
+    full.content_type or is_json and "application/json" or "text/plain", is_json and json.encode(full.body) or full.body or "")
+  return self
+end
+
+--- What the bot has asked of services, oldest first: { method =, url =, body = }.
+function http:requests() -- luacheck: no self
+  world.look()
+  return json.decode(core.asked_http())
+end
+
+world.bot, world.clock, world.http = bot, clock, http
 return world

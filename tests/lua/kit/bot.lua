@@ -1,5 +1,6 @@
 -- A bot that does a little of everything, for kit_spec.lua.
-local bot, db, telegram, keyboard, log = require "bot", require "db", require "telegram", require "keyboard", require "log"
+local bot, db, http, keyboard = require "bot", require "db", require "http", require "keyboard"
+local log, telegram = require "log", require "telegram"
 
 db.exec "CREATE TABLE IF NOT EXISTS notes(chat INTEGER, text TEXT)"
 
@@ -36,6 +37,14 @@ bot.on("my_chat_member", function(change) log.info("a change of " .. change.from
 bot.command("note", function(message, text)
   db.exec("INSERT INTO notes VALUES (?, ?)", message.chat.id, text)
   message:answer("Записано: " .. db.one("SELECT count(*) AS n FROM notes").n)
+end)
+
+bot.match("^курс (.*)$", function(message, address)
+  local answer, err = http.get(address)
+  message:answer(answer and answer.status .. " " .. answer.body or tostring(err))
+end)
+bot.match("^сообщи (.*)$", function(message, address)
+  message:answer(http.post(address, { from = message.from.first_name }).content_type)
 end)
 
 bot.command("time", function(message) message:answer(os.date("%Y-%m-%d %H:%M", os.time())) end)

@@ -207,6 +207,30 @@ function bot:admin(person) end
 ---@return string[] lines
 function bot:log(pattern) end
 
+---@class kit.HttpAnswer
+---@field status? integer without: 200
+---@field body? string|table a table goes as JSON
+---@field content_type? string
+---@field unreachable? boolean
+
+--- Other services, as the bot's module http finds them. There is no network in a spec.
+---@class kit.Http
+http = {}
+
+--- What a service answers from now on, to all addresses that begin so.
+---@param address string
+---@param answer string|table|kit.HttpAnswer a text, a table that goes as JSON, or more
+---@return kit.Http self
+function http:answers(address, answer) end
+
+---@class kit.HttpRequest
+---@field method "GET"|"POST"
+---@field url string
+---@field body? string
+
+---@return kit.HttpRequest[] requests what the bot has asked, oldest first
+function http:requests() end
+
 ---@class kit.Assert
 ---@overload fun(seen: any, what?: any, ...): any
 assert = {}
