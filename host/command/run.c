@@ -23,9 +23,10 @@
 #include "updates/updates.h"
 
 enum {
-  CONNECTIONS_MAX = 1000, /* in flight at once: 10,000 replies/s at 50 ms a call are 500 */
-  STOP_MS = 10000,        /* handlers may finish for so long */
-  LAST_SAVE_MS = 60000,   /* and the last backup may take so long */
+  CONNECTIONS_MAX = 1000,  /* in flight at once: 10,000 replies/s at 50 ms a call are 500 */
+  STOP_MS = 10000,         /* handlers may finish for so long */
+  LOOK_MS = 10,            /* between two looks whether they have */
+  LAST_SAVE_MS = 60000,    /* and the last backup may take so long */
 };
 
 struct host {
@@ -52,8 +53,8 @@ struct host {
   struct loop_signal *signals[3];
   /* progress */
   struct telegram_call *call; /* of the start */
-  int64_t restore_began;      /* ticks */
-  struct clock_timer stop_timer;
+  int64_t restore_began; /* ticks */
+  struct clock_timer stop_timer, look_timer;
   bool is_started, is_stopping;
   int exit_code;
 };
@@ -362,10 +363,20 @@ static void stop(struct host *host) {
 
 static void on_polling_stopped(void *data) {
   struct host *host = data;
+  script_stop_jobs(host->script);
   updates_on_idle(host->updates, on_handlers_finished, host);
 }
 
-static void on_handlers_finished(void *data) { save_last(data); }
+/* Those of schedules and of jobs, too. What they recur to do is for the next host. */
+static void on_handlers_finished(void *data) {
+  struct host *host = data;
+  script_stop_jobs(host->script);
+  if (script_is_busy(host->script)) {
+    clock_start(host->clock, &host->look_timer, LOOK_MS, on_handlers_finished, host);
+  } else {
+    save_last(host);
+  }
+}
 
 static void on_stop_time_over(void *data) {
   struct host *host = data;
@@ -378,6 +389,7 @@ static void on_stop_time_over(void *data) {
 
 static void save_last(struct host *host) {
   clock_stop(host->clock, &host->stop_timer);
+  clock_stop(host->clock, &host->look_timer);
   bool is_needed = backup_is_needed(host->backup) || updates_unfinished(host->updates);
   if (!host->admin_id || !is_needed) {
     leave(host);

@@ -31,7 +31,6 @@ struct script {
   struct script_options options;
   struct vm *vm;  /* live; NULL before the first load */
   struct vm *vms; /* all that still have runs, and the live one */
-  unsigned generation;
   char *me; /* JSON; NULL until script_set_me() */
   size_t me_size;
   struct buffer wanted;
@@ -61,6 +60,20 @@ void script_end_runs(struct script *script) {
     vm->run_count--;
     vm_close_if_done(vm);
   }
+}
+
+void script_stop_jobs(struct script *script) {
+  struct database *database = script->options.database;
+  for (struct vm *vm = script->vms; vm; vm = vm->next) api_drop_schedules(vm, true);
+  /* Without the table there is no job, and nothing to put back. */
+  bool ok = database_begin(database, NULL) && database_execute(database, API_RELEASE_JOBS, NULL) && database_commit(database, NULL);
+  if (!ok) database_rollback(database);
+}
+
+bool script_is_busy(const struct script *script) {
+  bool is_busy = false;
+  for (const struct vm *vm = script->vms; vm; vm = vm->next) is_busy |= vm->runs != NULL;
+  return is_busy;
 }
 
 void script_close(struct script *script) {
@@ -175,9 +188,10 @@ static bool load_all(struct script *script, struct vm *vm, struct error *error) 
 }
 
 bool script_load(struct script *script, struct error *error) {
+  static unsigned generations; /* of the process: what a VM has marked as its own is no other's, even of a host that began later */
   struct database *database = script->options.database;
   assert(!database_is_in_segment(database));
-  struct vm *vm = vm_open(&script->vms, &script->options, script->generation + 1, error);
+  struct vm *vm = vm_open(&script->vms, &script->options, ++generations, error);
   if (!vm) return false;
   database_limit(database, vm_may_go_on, vm);
   bool ok = load_all(script, vm, error);
@@ -192,7 +206,6 @@ bool script_load(struct script *script, struct error *error) {
   }
   struct vm *old = script->vm;
   script->vm = vm;
-  script->generation++;
   if (old) vm_retire(old);
   return true;
 }

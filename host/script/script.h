@@ -50,7 +50,6 @@ const char *script_wanted_updates(const struct script *script);
 
 /* Calls line(text) for each file and handler, for people. */
 void script_describe(struct script *script, void (*line)(const char *text, void *data), void *data);
-
 /* Likewise what looks wrong in the scripts: handlers that can't match, calls that Telegram does not have. False: the error ended it. */
 bool script_inspect(struct script *script, void (*line)(const char *text, void *data), void *data, struct error *error);
 bool script_wants_albums(const struct script *script); /* is there a handler for whole albums? */
@@ -75,9 +74,7 @@ bool script_decode(struct script *script, struct script_update *update, int64_t 
 void script_forget(struct script *script, struct script_update *update); /* one that will not be handled; its parts stay */
 
 enum { SCRIPT_QUERY_SIZE = 32 }; /* a callback query's id has 19 digits */
-
-/* The outcome of a run. */
-struct script_result {
+struct script_result {           /* the outcome of a run */
   struct error error;    /* ERROR_NONE: the handler returned, and all its segments are committed */
   const char *traceback; /* "" without one; borrowed like the rest */
   char unanswered[SCRIPT_QUERY_SIZE]; /* the id of a pressed button that nobody has answered, now or before; "": none */
@@ -95,6 +92,10 @@ struct script_watcher { /* both are called with the data of script_handle() */
  * tells how; done is not called. False: it waits, and done comes once, from the loop. watcher is kept. No segment may be open. */
 bool script_handle(struct script *script, struct script_update *update, const struct script_watcher *watcher, void *data,
                    struct script_result *result);
+
+/* For a stop: nothing recurring begins any more, and what jobs had put aside goes back into their tables. What has begun goes on. */
+void script_stop_jobs(struct script *script);
+bool script_is_busy(const struct script *script); /* has a handler begun, of an update or of a schedule, and not ended? */
 
 /* Ends all runs that wait, as if their deadline had come: their done is called before this returns. For a stop that can't wait. */
 void script_end_runs(struct script *script);

@@ -19,6 +19,8 @@ static const struct {
     {"log", api_open_log},
     {"backup", api_open_backup},
     {"http", api_open_http},
+    {"core.db", api_open_own_db},
+    {"core.job", api_open_job},
     {"core.telegram", api_open_telegram},
     {"core.script", api_open_script},
     {"core.schedule", api_open_schedule},
@@ -26,6 +28,7 @@ static const struct {
     {"core.routes", NULL},
     {"core.inspect", NULL},
     {"core.link", NULL},
+    {"broadcast", NULL},
     {"telegram", NULL},
     {"message", NULL},
     {"keyboard", NULL},
@@ -75,6 +78,17 @@ static void require(lua_State *L, const char *name) {
   lua_call(L, 1, 1);
 }
 
+/* From now on nobody can require it. */
+static void withdraw(lua_State *L, const char *name) {
+  static const char *const tables[] = {LUA_PRELOAD_TABLE, LUA_LOADED_TABLE};
+  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, tables[i]);
+    lua_pushnil(L);
+    lua_setfield(L, -2, name);
+    lua_pop(L, 1);
+  }
+}
+
 void api_open(lua_State *L) {
   struct vm *vm = vm_of(L);
   lua_pushliteral(L, "");
@@ -87,6 +101,9 @@ void api_open(lua_State *L) {
   lua_pop(L, 1);
   require(L, "json"); /* updates are decoded whether a script wants json or not */
   lua_pop(L, 1);
+  require(L, "broadcast"); /* a job of an earlier host goes on though no script asks for it */
+  lua_pop(L, 1);
+  withdraw(L, "core.db");
   require(L, "core.environment");
   lua_setfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);
   require(L, "core.routes");

@@ -13,10 +13,15 @@ struct vm;
 #define API_ME "lunokhod.me"                   /* registry: getMe's result, decoded */
 extern const char API_TRACEBACK;               /* registry, by address: the last traceback, kept alive */
 
+/* broadcast.lua: what its VM had put aside and not begun to send. */
+#define API_RELEASE_JOBS "UPDATE lunokhod_broadcast_chats SET state = 0, holder = NULL WHERE state = 1"
+
 void api_open(lua_State *L); /* puts all modules into package.preload, and what C needs of them into the VM */
 
 /* One opener a module; each leaves its table on the stack. */
 int api_open_db(lua_State *L);
+int api_open_own_db(lua_State *L); /* as "core.db": may write lunokhod_ tables; only while the VM is being opened */
+int api_open_job(lua_State *L);    /* as "core.job" */
 int api_open_telegram(lua_State *L); /* as "core.telegram" */
 int api_open_json(lua_State *L);
 int api_open_log(lua_State *L);

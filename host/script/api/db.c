@@ -53,11 +53,14 @@ static void to_value(lua_State *L, int index, struct value *value) {
 
 /* ---- loose statements ---- */
 
+/* The functions come in two sets: the scripts' own, and one for our Lua halves, which keep their notes in lunokhod_ tables. */
+static enum statement_origin origin_of(lua_State *L) { return lua_toboolean(L, lua_upvalueindex(1)) ? STATEMENT_HOST : STATEMENT_SCRIPT; }
+
 static struct statement *prepare(lua_State *L, const char *sql, size_t size, const char **rest) {
   struct vm *vm = vm_of(L);
   struct error error = {0};
   if (vm->loose_count == sizeof vm->loose / sizeof vm->loose[0]) luaL_error(L, "too much SQL is under way at once");
-  struct statement *statement = statement_prepare(vm->options.database, STATEMENT_SCRIPT, sql, size, rest, &error);
+  struct statement *statement = statement_prepare(vm->options.database, origin_of(L), sql, size, rest, &error);
   if (!statement && error.kind) luaL_error(L, "%s", error.text);
   if (statement) vm->loose[vm->loose_count++] = statement;
   return statement;
@@ -308,12 +311,17 @@ void api_close_cursors(struct vm *vm) {
   }
 }
 
-int api_open_db(lua_State *L) {
+static int open_with_rights(lua_State *L, bool is_host) {
   static const luaL_Reg functions[] = {{"exec", db_exec}, {"one", db_one}, {"all", db_all}, {"rows", db_rows}, {NULL, NULL}};
   luaL_newmetatable(L, CURSOR);
   lua_pushcfunction(L, on_cursor_closed);
   lua_setfield(L, -2, "__close");
   lua_pop(L, 1);
-  luaL_newlib(L, functions);
+  luaL_newlibtable(L, functions);
+  lua_pushboolean(L, is_host);
+  luaL_setfuncs(L, functions, 1);
   return 1;
 }
+
+int api_open_db(lua_State *L) { return open_with_rights(L, false); }
+int api_open_own_db(lua_State *L) { return open_with_rights(L, true); }

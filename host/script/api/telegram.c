@@ -248,9 +248,16 @@ static int64_t pause_of_call(void *data) {
   return call->telegram_call ? telegram_call_pause(call->telegram_call) : 0;
 }
 
-/* core.telegram.call(method, parameters) -> result | nil, err */
+/* For a call that the host makes in the scripts' name: it ends by itself, and no handler's deadline is to leave it in the dark. */
+static int64_t pause_of_patient(void *data) {
+  (void)data;
+  return 1;
+}
+
+/* core.telegram.call(method, parameters, is_patient) -> result | nil, err */
 static int telegram_call(lua_State *L) {
   const char *method = luaL_checkstring(L, 1);
+  bool is_patient = lua_toboolean(L, 3);
   if (lua_isnoneornil(L, 2)) {
     lua_settop(L, 1);
     lua_newtable(L);
@@ -284,7 +291,7 @@ static int telegram_call(lua_State *L) {
   call->run = run_end_segment(L, method);
   note_answer(L, call->run, method, 2);
   call->telegram_call = telegram_start(vm->options.telegram, &request, on_answered, call);
-  return run_wait(L, call->run, method, pause_of_call, call, on_call_woken);
+  return run_wait(L, call->run, method, is_patient ? pause_of_patient : pause_of_call, call, on_call_woken);
 }
 
 /* ---- download ---- */

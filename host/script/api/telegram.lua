@@ -1,5 +1,6 @@
 -- telegram: any method of the Bot API as a function, in either spelling: telegram.send_message{...}, telegram.sendMessage{...}.
 local core = require "core.telegram"
+local broadcast = require "broadcast"
 local log = require "log"
 local script = require "core.script"
 require "message" -- gives what comes back its methods
@@ -9,6 +10,7 @@ local telegram = {
   bytes = core.bytes,
   download = core.download,
   split = core.split,
+  broadcast = broadcast.start,
 }
 
 local call = core.call

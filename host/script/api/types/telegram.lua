@@ -53,4 +53,9 @@ function telegram.escape_html(text) end
 ---@return string escaped
 function telegram.escape_markdown(text) end
 
+--- The same as broadcast.start: one message to many chats.
+---@param parameters broadcast.Message|table
+---@return integer id for broadcast.status(id)
+function telegram.broadcast(parameters) end
+
 return telegram

@@ -1,0 +1,299 @@
+-- broadcast: one message to many chats, as a job that outlives its handler. What is to be done are rows, so a reload, a restart and
+-- a restore find it again:
+--
+--   0 to be sent -> 1 put aside, by a VM that will send it once a backup knows -> 2 being sent -> off the table, and counted
+--
+-- A row is marked before its message leaves and taken away when Telegram has answered. Whoever finds a mark of a host that has died
+-- can't know whether the message left: it is counted as uncertain and never sent again. Nobody gets a message twice; a crash can
+-- cost those that were put aside, at most PUT_ASIDE * 2. Where no backup is made, nothing of the job survives a crash either.
+local db = require "core.db"
+local telegram = require "core.telegram"
+local job = require "core.job"
+local script = require "core.script"
+local backup = require "backup"
+local json = require "json"
+local log = require "log"
+local schedule = require "core.schedule"
+
+local broadcast = {}
+
+local PAUSE = 0.04       -- seconds between two messages: 25 a second leave room for answers below Telegram's 30
+local PUT_ASIDE = 60     -- rows at once: at least what is sent while a backup is made
+local IN_FLIGHT = 30     -- messages that Telegram has not answered; more would wait for a 429 to pass
+local RETRY_AFTER = 30   -- seconds, when Telegram can't be reached
+local KEPT = 100         -- finished broadcasts whose counts are kept
+
+local holder = job.holder()
+local queue = {}         -- rows that this VM has put aside, in order: { broadcast, chat, position }
+local in_flight = {}     -- row -> true, of this VM
+local in_flight_count = 0
+local gone_handlers, done_handlers = {}, {}
+local telling = {}       -- id -> the coroutine that tells of a broadcast's end
+local is_awake, has_looked = false, false
+local rest_until = 0     -- os.time() before which nothing is put aside
+
+local TABLES = [[
+  CREATE TABLE IF NOT EXISTS lunokhod_broadcasts(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, method TEXT NOT NULL, parameters TEXT NOT NULL,
+    created_at INTEGER NOT NULL, done_at INTEGER,
+    total INTEGER NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0,
+    failed INTEGER NOT NULL DEFAULT 0, uncertain INTEGER NOT NULL DEFAULT 0, canceled INTEGER NOT NULL DEFAULT 0);
+  CREATE TABLE IF NOT EXISTS lunokhod_broadcast_chats(
+    broadcast INTEGER NOT NULL, chat NOT NULL, state INTEGER NOT NULL DEFAULT 0, holder TEXT,
+    PRIMARY KEY(broadcast, chat)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS lunokhod_broadcast_held ON lunokhod_broadcast_chats(broadcast, chat) WHERE state > 0;
+]]
+
+local function has_tables()
+  return db.one "SELECT 1 AS one FROM sqlite_master WHERE name = 'lunokhod_broadcast_held'" ~= nil
+end
+
+-- ---- one message ----
+
+-- The row is done with: it goes, and the count of its outcome grows.
+local function settle(row, outcome)
+  local removed = db.exec("DELETE FROM lunokhod_broadcast_chats WHERE broadcast = ? AND chat = ?", row.broadcast, row.chat)
+  if removed > 0 then
+    db.exec(("UPDATE lunokhod_broadcasts SET %s = %s + 1 WHERE id = ?"):format(outcome, outcome), row.broadcast)
+  end
+end
+
+local GONE = { "chat not found", "user is deactivated", "user not found", "PEER_ID_INVALID", "group chat was deactivated" }
+
+local function outcome_of(sent, err)
+  if sent then return "sent" end
+  if err.kind == "uncertain" then return "uncertain" end
+  if err.kind == "network" then return "again" end
+  if err.code == 403 then return "gone" end
+  for _, words in ipairs(GONE) do
+    if err.description:find(words, 1, true) then return "gone" end
+  end
+  return "failed"
+end
+
+local function forget(row)
+  if in_flight[row] then
+    in_flight[row], in_flight_count = nil, in_flight_count - 1
+  end
+end
+
+-- What the script's own handlers write commits together with the row's end: it hears of each chat once.
+local function conclude(row, outcome, err)
+  if outcome == "again" then
+    rest_until = os.time() + RETRY_AFTER
+    db.exec("UPDATE lunokhod_broadcast_chats SET state = 0 WHERE broadcast = ? AND chat = ?", row.broadcast, row.chat)
+    return
+  end
+  if outcome == "failed" then
+    log.warn(("a message of broadcast %d was refused; chat=%s error=%s"):format(row.broadcast, row.chat, err))
+  end
+  settle(row, outcome)
+  for _, handler in ipairs(outcome == "gone" and gone_handlers or {}) do
+    handler(row.chat, row.broadcast, err)
+  end
+end
+
+local function send(row)
+  local job_row = db.one("SELECT method, parameters FROM lunokhod_broadcasts WHERE id = ?", row.broadcast)
+  local is_mine = db.exec([[UPDATE lunokhod_broadcast_chats SET state = 2
+    WHERE broadcast = ? AND chat = ? AND state = 1 AND holder = ?]], row.broadcast, row.chat, holder) > 0
+  if not job_row or not is_mine then return end -- canceled meanwhile
+  local parameters = json.decode(job_row.parameters)
+  parameters.chat_id = row.chat
+  row.thread = coroutine.running()
+  in_flight[row], in_flight_count = true, in_flight_count + 1
+  local sent, err = telegram.call(job_row.method, parameters, true)
+  row.outcome = outcome_of(sent, err)
+  conclude(row, row.outcome, err)
+  forget(row)
+end
+
+-- ---- what is to be sent ----
+
+-- Marks of others: of a host that died, whose messages may have left; or of a VM that this one has replaced, which finishes what it
+-- has sent itself. What it had only put aside is for this one.
+local function look_for_strangers()
+  local mine = holder:match "^[^:]+:"
+  db.exec([[UPDATE lunokhod_broadcast_chats SET state = 0
+    WHERE state > 0 AND state = 1 AND holder <> ? AND substr(holder, 1, ?) = ?]], holder, #mine, mine)
+  local strangers = db.all([[SELECT broadcast, chat FROM lunokhod_broadcast_chats
+    WHERE state > 0 AND holder <> ? AND (? OR substr(holder, 1, ?) <> ?)]], holder, job.is_alone(), #mine, mine)
+  for _, row in ipairs(strangers) do settle(row, "uncertain") end
+  has_looked = job.is_alone()
+  if #strangers > 0 then
+    log.warn(("the host stopped while %d messages of a broadcast were under way; they may have been sent, and are not sent again")
+      :format(#strangers))
+  end
+  return #strangers > 0
+end
+
+local function put_aside()
+  local rows = db.all([[
+    UPDATE lunokhod_broadcast_chats SET state = 1, holder = ? WHERE (broadcast, chat) IN
+      (SELECT broadcast, chat FROM lunokhod_broadcast_chats WHERE state = 0 ORDER BY broadcast, chat LIMIT ?)
+    RETURNING broadcast, chat]], holder, PUT_ASIDE)
+  local committed = job.positions()
+  for _, row in ipairs(rows) do
+    row.position = committed + 1 -- of the commit that ends this segment
+    queue[#queue + 1] = row
+  end
+  if #rows > 0 then backup.now() end
+end
+
+-- ---- the end of a broadcast ----
+
+function broadcast.status(id)
+  local row = has_tables() and db.one("SELECT * FROM lunokhod_broadcasts WHERE id = ?", id)
+  if not row then return nil end
+  local finished = row.sent + row.gone + row.failed + row.uncertain + row.canceled
+  return {
+    id = row.id, total = row.total, sent = row.sent, gone = row.gone, failed = row.failed, uncertain = row.uncertain,
+    canceled = row.canceled, left = row.total - finished, is_done = row.done_at ~= nil,
+  }
+end
+
+-- In one segment with what the handlers write. A second try, after a handler failed, leaves them out.
+local function tell_end(id)
+  local is_second = telling[id] ~= nil
+  telling[id] = coroutine.running()
+  db.exec("UPDATE lunokhod_broadcasts SET done_at = ? WHERE id = ?", os.time(), id)
+  db.exec("DELETE FROM lunokhod_broadcasts WHERE done_at IS NOT NULL AND id <= ? - ?", id, KEPT)
+  local status = broadcast.status(id)
+  log.info(("broadcast %d is done; sent=%d gone=%d failed=%d uncertain=%d canceled=%d"):format(id, status.sent, status.gone,
+    status.failed, status.uncertain, status.canceled))
+  for _, handler in ipairs(is_second and {} or done_handlers) do handler(id, status) end
+end
+
+local function find_finished()
+  return db.one [[SELECT id FROM lunokhod_broadcasts WHERE done_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM lunokhod_broadcast_chats WHERE broadcast = lunokhod_broadcasts.id)]]
+end
+
+-- A script's handler has failed, and its whole segment was rolled back, the end of the row too: it ends without the handler.
+local function look_for_failed()
+  local is_any = false
+  for row in pairs(in_flight) do
+    if not job.is_running(row.thread) then
+      forget(row)
+      settle(row, row.outcome or "uncertain")
+      is_any = true
+    end
+  end
+  return is_any
+end
+
+-- ---- the work ----
+
+local function is_next_ready()
+  local _, saved = job.positions()
+  return queue[1] and in_flight_count < IN_FLIGHT and (not saved or queue[1].position <= saved)
+end
+
+-- One step of the job, in a run of its own, which waits for its message. True: there will be more to do.
+local function work()
+  if not has_tables() then return false end
+  local has_tidied = look_for_failed()
+  if not has_looked then has_tidied = look_for_strangers() or has_tidied end
+  if has_tidied then return true end -- a segment of its own, which no script's handler can undo
+  if #queue <= PUT_ASIDE and os.time() >= rest_until then put_aside() end
+  local finished = find_finished()
+  if finished and not (telling[finished.id] and job.is_running(telling[finished.id])) then
+    return true, tell_end, finished.id
+  end
+  if is_next_ready() then return true, send, table.remove(queue, 1) end
+  return #queue > 0 or db.one "SELECT 1 AS one FROM lunokhod_broadcasts WHERE done_at IS NULL" ~= nil
+end
+
+-- While a VM is left that this one has replaced, it may begin a broadcast that nobody would notice.
+local function tick()
+  is_awake = false
+  local goes_on, step, argument = work()
+  local pause = goes_on and PAUSE or not job.is_alone() and 1
+  if pause then
+    is_awake = true
+    schedule.after(pause, tick, true) -- before the step, which may wait or fail
+  end
+  if step then step(argument) end
+end
+
+local function wake()
+  if is_awake then return end
+  is_awake = true
+  schedule.after(0, tick, true)
+end
+
+-- ---- for scripts ----
+
+local function check_parameters(parameters)
+  if type(parameters) ~= "table" then error("broadcast.start: a table expected, with `to` and the message", 3) end
+  local to, method = parameters.to, parameters.method or "sendMessage"
+  if type(to) ~= "table" and type(to) ~= "string" then
+    error("broadcast.start: `to` must be a list of chats, or a SELECT of them", 3)
+  end
+  local known = script.find_method(method)
+  if not known or not (known:find "^send" or known:find "^copy" or known:find "^forward") then
+    error(("broadcast.start: %s is no method that sends"):format(method), 3)
+  end
+  local message = {}
+  for name, value in pairs(parameters) do
+    if type(value) == "userdata" then
+      error(("broadcast.start: %s: a file can't wait in the database; send it once and use its file_id"):format(name), 3)
+    end
+    if name ~= "to" and name ~= "method" then message[name] = value end
+  end
+  return to, known, message
+end
+
+-- The script's SELECT is tried with the script's rights first, and then runs as part of ours.
+local function add_chats(id, to)
+  if type(to) == "string" then
+    require "db".all(("SELECT * FROM (%s) LIMIT 0"):format(to))
+    return db.exec(("INSERT OR IGNORE INTO lunokhod_broadcast_chats(broadcast, chat) SELECT ?, * FROM (%s)"):format(to), id)
+  end
+  local count = 0
+  for _, chat in ipairs(to) do
+    count = count + db.exec("INSERT OR IGNORE INTO lunokhod_broadcast_chats(broadcast, chat) VALUES(?, ?)", id, chat)
+  end
+  return count
+end
+
+--- broadcast.start{ to = { ids } | "SELECT chatid FROM users", text = "..." }: as telegram.send_message{...} to each; or by another
+--- `method`. Begins when the segment commits. Returns the broadcast's id.
+function broadcast.start(parameters)
+  local to, method, message = check_parameters(parameters)
+  db.exec(TABLES)
+  local id = db.one("INSERT INTO lunokhod_broadcasts(method, parameters, created_at) VALUES(?, ?, ?) RETURNING id", method,
+    json.encode(message), os.time()).id
+  db.exec("UPDATE lunokhod_broadcasts SET total = ? WHERE id = ?", add_chats(id, to), id)
+  wake()
+  return id
+end
+
+--- Sends no more of it; returns how many chats are left out. What is under way goes on.
+function broadcast.cancel(id)
+  if not has_tables() then return 0 end
+  local count = db.exec("DELETE FROM lunokhod_broadcast_chats WHERE broadcast = ? AND state < 2", id)
+  db.exec("UPDATE lunokhod_broadcasts SET canceled = canceled + ? WHERE id = ?", count, id)
+  return count
+end
+
+local function check_handler(handler, name)
+  if type(handler) ~= "function" then
+    error(("broadcast.%s: the handler must be a function, not a %s"):format(name, type(handler)), 3)
+  end
+  return handler
+end
+
+--- broadcast.gone(function(chat_id, id, err) end): who has blocked the bot, or is no more: the place to delete that user's row.
+function broadcast.gone(handler)
+  gone_handlers[#gone_handlers + 1] = check_handler(handler, "gone")
+end
+
+--- broadcast.done(function(id, status) end): every chat has been dealt with.
+function broadcast.done(handler)
+  done_handlers[#done_handlers + 1] = check_handler(handler, "done")
+end
+
+wake() -- for what a restart, a restore or a reload brings
+
+return broadcast
