@@ -63,8 +63,7 @@ struct script_update {
   size_t size;
   int ref;             /* ours: the decoded update, 0 while there is none */
   unsigned generation; /* ours: of the VM that ref is in */
-  int64_t album;              /* script_decode(): the album that its message is part of; 0: none */
-  int64_t old_chat, new_chat; /* script_decode(): a group has become a supergroup; 0: no */
+  int64_t album, old_chat, new_chat; /* script_decode(): part of that album; of a group that became that supergroup; 0: no */
   struct script_update *part; /* the next part of the same album, to be handled together; set by whoever gathers them */
 };
 
