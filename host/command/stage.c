@@ -99,6 +99,7 @@ static void on_polling_failed(const struct error *error, void *data) { ((struct 
 
 static bool open_database(struct stage *stage, struct error *error) {
   stage->database = database_open(error);
+  if (stage->database) database_set_clock(stage->database, stage->clock);
   return stage->database && (!stage->image || database_load(stage->database, stage->image, stage->image_size, error));
 }
 

@@ -1,5 +1,6 @@
 /* What the rooms of this floor share: the struct behind the face. Nobody else includes this. */
 #pragma once
+#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -7,6 +8,13 @@
 
 struct sqlite3_stmt;
 struct statement_cache;
+
+struct calendar {
+  sqlite3_vfs vfs; /* first: see calendar.c */
+  sqlite3_vfs *usual;
+  const struct clock *clock; /* NULL: the machine's */
+  char name[40];
+};
 
 struct database {
   struct sqlite3 *sqlite;
@@ -17,7 +25,12 @@ struct database {
   enum statement_origin origin; /* of what is being prepared or stepped right now; the authorizer asks it */
   bool (*may_go_on)(void *data);
   void *limit_data;
+  struct calendar calendar;
 };
+
+/* calendar.c: the name of the VFS to open with, which lives until calendar_close(). NULL: no memory, and the usual one will do. */
+const char *calendar_open(struct calendar *calendar);
+void calendar_close(struct calendar *calendar); /* after the connection */
 
 /* statement.c */
 struct statement_cache *statement_cache_new(void);

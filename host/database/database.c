@@ -96,7 +96,7 @@ struct database *database_open(struct error *error) {
   struct database *database = memory_new(sizeof *database);
   database->cache = statement_cache_new();
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  bool ok = sqlite3_open_v2(":memory:", &database->sqlite, flags, NULL) == SQLITE_OK;
+  bool ok = sqlite3_open_v2(":memory:", &database->sqlite, flags, calendar_open(&database->calendar)) == SQLITE_OK;
   if (!ok) database_fail(database, "can't open :memory:", error);
   if (ok && configure(database, error)) return database;
   database_close(database);
@@ -111,6 +111,7 @@ void database_close(struct database *database) {
   (void)sqlite3_finalize(database->rollback);
   int status = sqlite3_close(database->sqlite);
   assert(status == SQLITE_OK); /* a statement that nobody released is our mistake */
+  calendar_close(&database->calendar);
   free(database);
 }
 

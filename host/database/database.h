@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct clock;
 struct database;
 struct error;
 struct sqlite3;
@@ -28,6 +29,9 @@ bool database_has_written(const struct database *database); /* has the open segm
 
 /* The position: how many commits have changed something since database_open(). */
 uint64_t database_committed(const struct database *database);
+
+/* From here on SQL's "now" (CURRENT_TIMESTAMP, datetime('now'), ...) is this clock's, which is kept. NULL: the machine's. */
+void database_set_clock(struct database *database, const struct clock *clock);
 
 /* While a script runs: SQL that is still busy when may_go_on() says false ends with ERROR_CANCELED. NULL takes it off. */
 void database_limit(struct database *database, bool (*may_go_on)(void *data), void *data);

@@ -144,6 +144,8 @@ describe("the clock", function()
     clock:advance("1d2h30m")
     anna:says("/time")
     anna:sees("2024-01-02 14:30")
+    anna:says("/sql")
+    anna:sees("2024-01-02 14:30:00")
     assert.equal(1704110400 + 86400 + 9000, clock:now())
   end)
 

@@ -48,6 +48,7 @@ bot.match("^сообщи (.*)$", function(message, address)
 end)
 
 bot.command("time", function(message) message:answer(os.date("%Y-%m-%d %H:%M", os.time())) end)
+bot.command("sql", function(message) message:answer(db.one("SELECT datetime('now') AS now").now) end)
 bot.command("later", function(message) bot.after(3600, function() message:answer("час прошёл") end) end)
 bot.command("fail", function() error("так нельзя") end)
 bot.match("^скажи (.*)$", function(message, text) message:answer(text) end)
