@@ -8,6 +8,8 @@
 #include "common/embed.h"
 #include "script/vm.h"
 
+enum { CODE_CEILING = 1 << 20 }; /* of one module */
+
 const char API_TRACEBACK = 0;
 
 static const struct {
@@ -58,6 +60,31 @@ struct buffer *api_new_buffer(lua_State *L, size_t ceiling) {
 
 /* ---- modules ---- */
 
+/* Our own modules are compiled once in the life of the process: each reload opens a VM, and lunokhod test one for each spec.
+ * Code that is compiled elsewhere could crash a VM, which is why a script can load none. */
+static struct buffer compiled[sizeof modules / sizeof modules[0]];
+
+static int keep_code(lua_State *L, const void *data, size_t size, void *code) {
+  (void)L;
+  return !buffer_add(code, data, size, NULL);
+}
+
+static int load_code(lua_State *L, struct buffer *code, const struct embed_file *file, const char *chunk_name) {
+  if (code->size) return luaL_loadbufferx(L, code->data, code->size, chunk_name, "b");
+  int status = luaL_loadbufferx(L, file->data, file->size, chunk_name, "t");
+  if (status != LUA_OK) return status;
+  buffer_init(code, CODE_CEILING);
+  if (lua_dump(L, keep_code, code, false)) buffer_release(code); /* no memory: the next VM compiles again */
+  return LUA_OK;
+}
+
+static struct buffer *code_of(const char *name) {
+  for (int i = 0; modules[i].name; i++) {
+    if (strcmp(modules[i].name, name) == 0) return &compiled[i];
+  }
+  abort(); /* only names of the table are opened */
+}
+
 /* name -> module: the opener of a module that is Lua. */
 static int open_embedded(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
@@ -66,7 +93,7 @@ static int open_embedded(lua_State *L) {
   const struct embed_file *file = embed_find(file_name);
   if (!file) return luaL_error(L, "the module %s is missing in this build", name);
   const char *chunk_name = lua_pushfstring(L, "=lunokhod/%s", file_name + strlen("script/api/"));
-  if (luaL_loadbufferx(L, file->data, file->size, chunk_name, "t") != LUA_OK) return lua_error(L);
+  if (load_code(L, code_of(name), file, chunk_name) != LUA_OK) return lua_error(L);
   lua_pushvalue(L, 1);
   lua_call(L, 1, 1);
   return 1;
