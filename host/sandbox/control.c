@@ -299,7 +299,8 @@ static const struct {
               {"POST", "faults", post_faults},   {"DELETE", "faults", delete_faults},
               {"GET", "requests", get_requests}, {"POST", "reset", post_reset},
               {"POST", "flood", deed_flood},     {"GET", "status", get_status},
-              {"GET", "files", get_files},       {"POST", "migrations", happening_migrate}};
+              {"GET", "files", get_files},       {"POST", "migrations", happening_migrate},
+              {"POST", "votes", happening_vote}, {"POST", "choices", happening_choose}};
 
 static bool run(struct control *control, const char *method, const char *path, struct error *error) {
   for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {

@@ -206,7 +206,7 @@ bool deed_press(struct control *control, struct error *error) {
   struct person *person = message ? find_presser(control, message->chat, error) : NULL;
   if (!person) return false;
   if (!data) return error_set(error, ERROR_INPUT, "\"data\" is missing");
-  const struct query *query = model_add_query(model, false);
+  const struct query *query = model_add_query(model, false, "");
   struct buffer json;
   buffer_init(&json, WRITE_CEILING);
   (void)buffer_format(&json, NULL, "{\"id\":\"%lld\",\"from\":%s,\"message\":", (long long)query->id, person->json);
@@ -228,7 +228,7 @@ bool deed_ask(struct control *control, struct error *error) {
   const struct person *person = model_find_person(model, control_number(control, "from_id", 0));
   const char *text = control_text(control, "query"), *offset = control_text(control, "offset");
   if (!person) return error_set(error, ERROR_INPUT, "\"from_id\" must name the person who asks");
-  const struct query *query = model_add_query(model, true);
+  const struct query *query = model_add_query(model, true, text ? text : "");
   struct buffer json;
   buffer_init(&json, WRITE_CEILING);
   (void)buffer_format(&json, NULL, "{\"id\":\"%lld\",\"from\":%s,\"chat_type\":\"sender\"", (long long)query->id, person->json);

@@ -13,8 +13,8 @@
 #define CHAT_FORGET 1000 /* the oldest go in batches, so that making room costs next to nothing */
 
 static void empty(struct message *message) {
-  char **const members[] = {&message->text,   &message->entities, &message->content,
-                            &message->markup, &message->origin,   &message->group};
+  char **const members[] = {&message->text,   &message->entities, &message->content, &message->markup,
+                            &message->origin, &message->group,    &message->votes};
   for (size_t i = 0; i < sizeof members / sizeof *members; i++) message_set(members[i], NULL);
 }
 

@@ -35,6 +35,7 @@ struct message {
   char *markup;        /* JSON object */
   char *origin;        /* JSON members about the original of a forward */
   char *group;         /* media_group_id */
+  char *votes;         /* JSON object: a person's id -> the numbers of options, of a poll */
 };
 
 enum message_view {

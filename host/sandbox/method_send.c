@@ -14,6 +14,7 @@
 #include "sandbox/methods.h"
 #include "sandbox/model.h"
 #include "sandbox/outgoing.h"
+#include "sandbox/poll.h"
 #include "sandbox/write.h"
 
 #define TEXT_MAX 4096        /* characters after the markup is taken out */
@@ -137,6 +138,16 @@ static bool add_poll_option(struct call *call, const json_t *option, json_t *opt
   return true;
 }
 
+/* The texts of its other limits are not known from the facts that we have. */
+static json_t *make_poll(struct call *call, const char *question, const char *type, json_t *options) {
+  char id[24];
+  (void)snprintf(id, sizeof id, "%lld", (long long)call->model->next_query_id++);
+  bool is_anonymous = !call_text(call, "is_anonymous") || call_flag(call, "is_anonymous");
+  return json_pack("{s:s,s:s,s:O,s:i,s:b,s:b,s:s,s:b}", "id", id, "question", question, "options", options, "total_voter_count",
+                   0, "is_closed", (int)call_flag(call, "is_closed"), "is_anonymous", (int)is_anonymous, "type",
+                   type ? type : "regular", "allows_multiple_answers", (int)call_flag(call, "allows_multiple_answers"));
+}
+
 static bool send_poll(struct call *call) {
   const char *question = call_text(call, "question"), *type = call_text(call, "type");
   bool is_bad, ok = true;
@@ -154,11 +165,7 @@ static bool send_poll(struct call *call) {
     ok = call_fail(call, 400, "Bad Request: unsupported poll type specified");
   }
   if (ok) {
-    char id[24];
-    (void)snprintf(id, sizeof id, "%lld", (long long)call->model->next_query_id++);
-    json_t *poll = json_pack("{s:s,s:s,s:O,s:i,s:b,s:b,s:s,s:b}", "id", id, "question", question, "options", options,
-                             "total_voter_count", 0, "is_closed", 0, "is_anonymous", 1, "type", type ? type : "regular",
-                             "allows_multiple_answers", call_flag(call, "allows_multiple_answers"));
+    json_t *poll = make_poll(call, question, type, options);
     char *json = write_dump(poll);
     struct buffer content;
     buffer_init(&content, WRITE_CEILING);
@@ -170,6 +177,28 @@ static bool send_poll(struct call *call) {
   }
   json_decref(given);
   json_decref(options);
+  return ok;
+}
+
+/* The result is the poll as it ended, not the message. */
+static bool stop_poll(struct call *call) {
+  struct chat *chat = call_chat(call, "chat_id", CALL_WRITE);
+  struct message *message = chat ? call_message(call, chat, "message with poll to stop") : NULL;
+  if (!message) return false;
+  json_t *poll = poll_read(message);
+  bool is_own = message->from && message->from->is_bot, ok = true;
+  if (!poll || !is_own) ok = call_fail(call, 400, "Bad Request: poll can't be stopped");
+  if (ok && json_is_true(json_object_get(poll, "is_closed")))
+    ok = call_fail(call, 400, "Bad Request: poll has already been closed");
+  if (ok) {
+    json_object_set_new(poll, "is_closed", json_true());
+    poll_write(message, poll);
+    message_changed(call->model, message);
+    char *json = write_dump(poll);
+    write_text(&call->answer, json);
+    free(json);
+  }
+  json_decref(poll);
   return ok;
 }
 
@@ -255,7 +284,13 @@ static bool copy_message(struct call *call) {
   return ok;
 }
 
-const struct method method_send[] = {
-    {"sendmessage", send_message},       {"sendchataction", send_chat_action}, {"senddice", send_dice},
-    {"sendlocation", send_location},     {"sendcontact", send_contact},        {"sendpoll", send_poll},
-    {"forwardmessage", forward_message}, {"copymessage", copy_message},        {0}};
+const struct method method_send[] = {{"sendmessage", send_message},
+                                     {"sendchataction", send_chat_action},
+                                     {"senddice", send_dice},
+                                     {"sendlocation", send_location},
+                                     {"sendcontact", send_contact},
+                                     {"sendpoll", send_poll},
+                                     {"forwardmessage", forward_message},
+                                     {"copymessage", copy_message},
+                                     {"stoppoll", stop_poll},
+                                     {0}};

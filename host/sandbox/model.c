@@ -223,16 +223,18 @@ void model_send_update(struct model *model, const char *type, const char *json, 
 
 static void free_query(struct model *model, struct query *query) {
   HASH_DEL(model->queries, query);
+  free(query->text);
   free(query->answer);
   free(query);
 }
 
-struct query *model_add_query(struct model *model, bool is_inline) {
+struct query *model_add_query(struct model *model, bool is_inline, const char *text) {
   if (HASH_COUNT(model->queries) >= MODEL_QUERIES) free_query(model, model->queries); /* uthash keeps the order of arrival */
   struct query *query = memory_new(sizeof *query);
   query->id = model->next_query_id++;
   query->asked_at = model_now(model);
   query->is_inline = is_inline;
+  query->text = memory_copy_text(text);
   HASH_ADD(hh, model->queries, id, sizeof query->id, query);
   return query;
 }

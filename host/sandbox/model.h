@@ -33,8 +33,8 @@ struct chat {
   struct person *person; /* of a private chat */
   int64_t *members;
   unsigned member_count;
-  int64_t migrated_to;       /* the supergroup that this group has become; 0: none */
-  bool is_left;              /* the bots are not in it any more */
+  int64_t migrated_to; /* the supergroup that this group has become; 0: none */
+  bool is_left;        /* the bots are not in it any more */
   bool hides_pin;            /* getChat shows no pinned message, though there is one */
   struct message **messages; /* by id; deleted ones too, as tombstones */
   unsigned count, capacity;
@@ -45,9 +45,9 @@ struct chat {
 };
 
 struct query { /* a pressed button or an inline query, until it is answered or too old */
-  int64_t id;
-  int64_t asked_at; /* seconds */
+  int64_t id, asked_at; /* seconds */
   bool is_inline, is_answered;
+  char *text;   /* what was asked, of an inline query; "" */
   char *answer; /* JSON members of the answer, for the person's side */
   UT_hash_handle hh;
 };
@@ -95,6 +95,6 @@ struct bot *model_use_bot(struct model *model, const char *token);
 /* Queues `"type":json` for every bot. json is borrowed; expires_at in seconds. */
 void model_send_update(struct model *model, const char *type, const char *json, size_t size, int64_t expires_at);
 void model_touch(struct model *model); /* tells whoever listens that there is news */
-/* A new query, to be answered by its id. Old ones are forgotten. */
-struct query *model_add_query(struct model *model, bool is_inline);
+/* A query to be answered by its id; old ones are forgotten. */
+struct query *model_add_query(struct model *model, bool is_inline, const char *text);
 struct query *model_find_query(const struct model *model, int64_t id);

@@ -76,6 +76,7 @@ static json_t *save_message(const struct message *message) {
   json_object_set_new(json, "flags", json_integer(flags));
   set(json, "text", message->text), set(json, "entities", message->entities), set(json, "content", message->content);
   set(json, "markup", message->markup), set(json, "origin", message->origin), set(json, "group", message->group);
+  set(json, "votes", message->votes);
   return json;
 }
 
@@ -215,6 +216,7 @@ static void load_message(struct model *model, struct chat *chat, const json_t *j
   message->text = copy_of(json, "text"), message->entities = copy_of(json, "entities"),
   message->content = copy_of(json, "content");
   message->markup = copy_of(json, "markup"), message->origin = copy_of(json, "origin"), message->group = copy_of(json, "group");
+  message->votes = copy_of(json, "votes");
 }
 
 static void load_chats(struct model *model, const json_t *chats) {

@@ -235,12 +235,37 @@ end
 --- Asks in inline mode. Returns the list of results, as the bot has given them.
 function chat:asks(words)
   local query = world.ask("POST", "inline", { from_id = self.id, query = words })
+  self.inline = query.id
   world.look()
   local answer = world.ask("GET", "answers", { id = query.id })
   if not answer.answered then
     fail(nil, "an answer to the inline query " .. text.show(words), "none", hint())
   end
   return answer.results
+end
+
+--- Chooses one of the results that asks() has returned; what it stands for is written here, or in a group.
+function chat:chooses(result, group)
+  if not self.inline then
+    error("chooses: nothing was asked in inline mode before", 2)
+  end
+  world.ask("POST", "choices", { id = self.inline, from_id = self.id, result_id = result.id, chat_id = (group or self).id })
+end
+
+--- Votes in a poll, for options by their texts; without any, takes the vote back.
+function chat:votes(message, ...)
+  local numbers, poll = json.array {}, message.poll
+  for i, wanted in ipairs { ... } do
+    for number, option in ipairs(poll.options) do
+      if option.text == wanted then
+        numbers[i] = number - 1
+      end
+    end
+    if not numbers[i] then
+      error(("votes: there is no option %s"):format(text.show(wanted)), 2)
+    end
+  end
+  world.ask("POST", "votes", { chat_id = message.chat.id, message_id = message.message_id, from_id = self.id, options = numbers })
 end
 
 function chat:blocks() world.ask("POST", "users", { id = self.id, blocked = true }) end
@@ -275,6 +300,12 @@ function telegram:person(who) -- luacheck: no self
   fields.id = fields.id or new_id()
   world.ask("POST", "users", fields)
   return new_chat(fields)
+end
+
+--- A group becomes a supergroup: the chat that goes on, under a new id.
+function chat:migrates()
+  local fields = world.ask("POST", "migrations", { chat_id = self.id })
+  return new_chat { id = fields.id, title = fields.title }
 end
 
 local function open_chat(kind, title, members)

@@ -132,6 +132,20 @@ function Chat:popup() end
 ---@return table[] results
 function Chat:asks(words) end
 
+--- Chooses one of the results that asks() has returned; what it stands for is written here, or in a group.
+---@param result table
+---@param group? kit.Chat
+function Chat:chooses(result, group) end
+
+--- Votes in a poll, for options by their texts; without any, takes the vote back.
+---@param message telegram.Message
+---@param ... string
+function Chat:votes(message, ...) end
+
+--- A group becomes a supergroup: the chat that goes on, under a new id.
+---@return kit.Chat supergroup
+function Chat:migrates() end
+
 function Chat:blocks() end
 function Chat:unblocks() end
 

@@ -1,0 +1,23 @@
+-- Inline buttons: they stand under a message, carry data, and the message is edited in place.
+local bot = require "bot"
+local db = require "db"
+
+db.exec [[CREATE TABLE IF NOT EXISTS likes(chat INTEGER, message INTEGER, person INTEGER, PRIMARY KEY(chat, message, person))]]
+
+local function button(count)
+  return { inline_keyboard = { { { text = ("❤️ %d"):format(count), callback_data = "like" } } } }
+end
+
+bot.command("start", function(message)
+  message:answer("Закат над Морем Дождей. Нравится?", { reply_markup = button(0) })
+end)
+
+-- A second press takes the like back. Nothing answers the press: the host does it when the handler has ended.
+bot.callback("^like$", function(query)
+  local chat, message, person = query.message.chat.id, query.message.message_id, query.from.id
+  if db.exec("DELETE FROM likes WHERE chat = ? AND message = ? AND person = ?", chat, message, person) == 0 then
+    db.exec("INSERT INTO likes VALUES(?, ?, ?)", chat, message, person)
+  end
+  local count = db.one("SELECT count(*) AS n FROM likes WHERE chat = ? AND message = ?", chat, message).n
+  query:edit(query.message.text, { reply_markup = button(count) })
+end)

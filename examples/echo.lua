@@ -1,0 +1,6 @@
+-- The smallest bot: it says back what it hears.
+local bot = require "bot"
+
+bot.command("start", function(message) message:answer "Напишите мне что-нибудь, и я повторю." end)
+
+bot.on("message:text", function(message) message:answer(message.text) end)
