@@ -111,7 +111,7 @@ static void tell_admin(struct backup *backup, const char *text) {
 
 static void tell_pointer_gone(struct backup *backup) {
   log_warn(
-      "the command /backup had vanished from the menu of the admin's chat; it says where the backup is, and is there again");
+      "the command /backup had vanished from the menu of the admin's chat, and is there again: it says where the backup is");
   tell_admin(backup,
              "Somebody had removed the command /backup from this chat's menu. It is there again: I find the backup by it.");
 }

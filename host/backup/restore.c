@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "backup/anchor.h"
 #include "backup/archive.h"
@@ -13,6 +14,8 @@
 #include "common/loop.h"
 #include "common/memory.h"
 #include "database/database.h"
+
+enum { EPOCH_STEP_MAX = 1000 };
 
 struct restore {
   struct ledger *ledger;
@@ -78,6 +81,14 @@ void restore_cancel(struct restore *restore) {
   restore_free(restore);
 }
 
+/* By a random step, because two hosts that start at the same moment raise the same epoch: then still one of them is the higher.
+ */
+static int64_t raise_epoch(int64_t epoch) {
+  uint16_t step = 0;
+  (void)getrandom(&step, sizeof step, GRND_NONBLOCK);
+  return epoch + 1 + step % EPOCH_STEP_MAX;
+}
+
 /* The epoch is raised before anything is read: what another host saves after that, it saves knowing better, or we see that it
  * did (saving.c, on_anchor_read). */
 static void on_pointer_read(const struct anchor_pointer *pointer, void *data) {
@@ -90,7 +101,7 @@ static void on_pointer_read(const struct anchor_pointer *pointer, void *data) {
   restore->restored.was_pointer_gone = !pointer->message_id;
   bool is_unknown = restore->from == RESTORE_NOTHING && pointer->message_id && !ledger->message_id;
   if (is_unknown) manifest_add_copy(&ledger->last, pointer->message_id, 0);
-  ledger->epoch = (pointer->is_there ? pointer->epoch : 0) + 1;
+  ledger->epoch = raise_epoch(pointer->is_there ? pointer->epoch : 0);
   anchor_write_pointer(ledger->anchor, pointer->message_id, ledger->epoch, on_epoch_raised, restore);
 }
 
@@ -135,7 +146,8 @@ static void on_found(const struct anchor_found *found, void *data) {
     restore_end(restore, &error);
     return;
   }
-  if (restore->manifest.epoch >= ledger->epoch) ledger->epoch = restore->manifest.epoch + 1; /* the pointer had been lost */
+  if (restore->manifest.epoch >= ledger->epoch)
+    ledger->epoch = raise_epoch(restore->manifest.epoch); /* the pointer had been lost */
   if (restore->is_seed || !restore->manifest.base_size) {
     start_unpacking(restore);
   } else {

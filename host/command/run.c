@@ -23,10 +23,10 @@
 #include "updates/updates.h"
 
 enum {
-  CONNECTIONS_MAX = 1000,  /* in flight at once: 10,000 replies/s at 50 ms a call are 500 */
-  STOP_MS = 10000,         /* handlers may finish for so long */
-  LOOK_MS = 10,            /* between two looks whether they have */
-  LAST_SAVE_MS = 60000,    /* and the last backup may take so long */
+  CONNECTIONS_MAX = 1000, /* in flight at once: 10,000 replies/s at 50 ms a call are 500 */
+  STOP_MS = 10000,        /* handlers may finish for so long */
+  LOOK_MS = 10,           /* between two looks whether they have */
+  LAST_SAVE_MS = 60000,   /* and the last backup may take so long */
 };
 
 struct host {
@@ -53,7 +53,7 @@ struct host {
   struct loop_signal *signals[3];
   /* progress */
   struct telegram_call *call; /* of the start */
-  int64_t restore_began; /* ticks */
+  int64_t restore_began;      /* ticks */
   struct clock_timer stop_timer, look_timer;
   bool is_started, is_stopping;
   int exit_code;
@@ -301,7 +301,8 @@ static void on_webhook_deleted(const struct telegram_answer *answer, void *data)
   host->restore_began = clock_ticks(host->clock);
   if (!host->admin_id) {
     log_warn(
-        "nothing will be kept when this host ends: there is no admin; set ADMIN_ID (write `admin` to the bot to learn yours)");
+        "nothing will be kept when this host ends, as there is no admin: set ADMIN_ID (write `admin` to the bot to learn "
+        "yours)");
     begin(host);
   } else if (host->is_fresh) {
     backup_start_fresh(host->backup, on_restored, host);

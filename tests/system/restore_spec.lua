@@ -1,0 +1,333 @@
+-- A start begins with the last backup or not at all: what is there and can't be read is never written over.
+local backups = require "tests.support.backups"
+local world = require "tests.support.world"
+local host, sandbox, until_ = world.host, world.sandbox, world.until_
+
+-- An admin's chat with one backup of three counts; the host has stopped. With ballast the backup has a base.
+local function with_backup(ballast)
+  local telegram = sandbox {}
+  local admin = telegram:person("Админ")
+  local lunokhod = backups.host(telegram, admin)
+  if ballast then backups.grow(admin, ballast) end
+  for _ = 1, 2 do backups.add(admin) end
+  backups.save(lunokhod, admin)
+  assert.equal(0, lunokhod:stop())
+  return telegram, admin, (backups.pointer(telegram, admin))
+end
+
+-- What must not change while a host can't read the backup.
+local function shape(telegram, admin)
+  local lines = {}
+  for _, message in ipairs(backups.documents(telegram, admin)) do
+    lines[#lines + 1] = message.message_id .. " " .. message.document.file_unique_id
+  end
+  return lines
+end
+
+-- A start must end with this code, say why in one line, and leave all documents as they are.
+local function refuses(telegram, admin, code, pattern, what)
+  local before = shape(telegram, admin)
+  local lunokhod = backups.host(telegram, admin, { wait = false, environment = what })
+  assert.equal(code, lunokhod:ends(120))
+  assert.matches(pattern, lunokhod:log_lines("level=error")[1])
+  assert.equal(1, #lunokhod:log_lines("level=error"))
+  assert.equal(0, #lunokhod:log_lines("msg=running"))
+  assert.same(before, shape(telegram, admin))
+end
+
+local function restores(telegram, admin, count, what)
+  local lunokhod = backups.host(telegram, admin, what)
+  assert.equal(count, backups.count(admin))
+  return lunokhod
+end
+
+describe("a start", function()
+  after_each(world.finish)
+
+  it("restores the backup before it asks for updates, and says what it is", function()
+    local telegram, admin, message_id = with_backup()
+    admin:says("+") -- is waiting while the host is off
+    local lunokhod = restores(telegram, admin, 4)
+    lunokhod:logged("msg=restored bytes=%d+ age_s=%d+ message=" .. message_id .. " ms=%d+")
+    local fetched, polled
+    for _, call in ipairs(telegram:calls()) do
+      if call.method == "getMe" then fetched, polled = nil, nil end -- what was before is the first host's
+      if call.method == "forwardMessage" then fetched = fetched or call.id end
+      if call.method == "getUpdates" then polled = polled or call.id end
+    end
+    assert.is_true(fetched < polled)
+  end)
+
+  it("leaves no copy of the backup in the chat", function()
+    local telegram, admin = with_backup(1500)
+    local before = shape(telegram, admin)
+    restores(telegram, admin, 3)
+    until_(function() return #shape(telegram, admin) == #before end, "the copy's deletion")
+    assert.same(before, shape(telegram, admin))
+  end)
+
+  it("raises the epoch", function()
+    local telegram, admin = with_backup()
+    local _, epoch = backups.pointer(telegram, admin)
+    restores(telegram, admin, 3)
+    local _, raised = backups.pointer(telegram, admin)
+    assert.is_true(raised > epoch)
+  end)
+
+  for name, lose in pairs {
+    pointer = backups.unpoint,
+    pin = backups.unpin,
+    ["pin, as it sometimes is missing from Telegram's answer,"] = function(telegram, admin)
+      telegram:post("hide_pin", { chat_id = admin.id })
+    end,
+  } do
+    it("finds the backup without its " .. name, function()
+      local telegram, admin, message_id = with_backup()
+      lose(telegram, admin)
+      local lunokhod = restores(telegram, admin, 3)
+      backups.save(lunokhod, admin)
+      assert.equal(message_id, (backups.pointer(telegram, admin)))
+    end)
+  end
+
+  it("finds the backup by CONFIG_ID alone", function()
+    local telegram, admin, message_id = with_backup()
+    backups.unpoint(telegram, admin)
+    backups.unpin(telegram, admin)
+    local lunokhod = restores(telegram, admin, 3, { environment = { CONFIG_ID = tostring(message_id) } })
+    backups.save(lunokhod, admin)
+    assert.equal(message_id, (backups.pointer(telegram, admin)))
+  end)
+
+  it("takes the latest of what pointer, pin and CONFIG_ID name", function()
+    local telegram, admin, message_id = with_backup()
+    local old = backups.send(telegram, admin, backups.bytes(telegram, admin, message_id))
+    assert.equal(0, (function()
+      local lunokhod = restores(telegram, admin, 3)
+      backups.save(lunokhod, admin)
+      return lunokhod:stop()
+    end)())
+    local _, epoch = backups.pointer(telegram, admin)
+    backups.point(telegram, admin, old, epoch)
+    restores(telegram, admin, 4, { environment = { CONFIG_ID = tostring(old) } })
+  end)
+
+  it("goes on where the pointer names a message that is gone, if the pin has the backup", function()
+    local telegram, admin, message_id = with_backup()
+    backups.point(telegram, admin, 9999, 1)
+    local lunokhod = restores(telegram, admin, 3)
+    lunokhod:logged("level=warn.*9999")
+    backups.save(lunokhod, admin)
+    assert.equal(message_id, (backups.pointer(telegram, admin)))
+  end)
+
+  it("begins empty for an admin who has pinned something else", function()
+    local telegram = sandbox {}
+    local admin = telegram:person("Админ")
+    local note = backups.send_as_admin(telegram, admin, "shopping list")
+    telegram:post("pins", { chat_id = admin.id, message_id = note })
+    restores(telegram, admin, 0)
+  end)
+
+  it("with --fresh begins anew beside the old backup", function()
+    local telegram, admin, message_id = with_backup()
+    local bytes = backups.bytes(telegram, admin, message_id)
+    local lunokhod = restores(telegram, admin, 0, { options = { "--fresh" } })
+    backups.save(lunokhod, admin)
+    assert.equal(bytes, backups.bytes(telegram, admin, message_id))
+    assert.equal(0, lunokhod:stop())
+    restores(telegram, admin, 1)
+  end)
+end)
+
+describe("a backup that can't be read", function()
+  after_each(world.finish)
+
+  -- The document as bytes, changed, in a new message that pointer and pin name.
+  local function with_changed(change, ballast)
+    local telegram, admin, message_id = with_backup(ballast)
+    local changed = change(backups.bytes(telegram, admin, message_id))
+    local sent = backups.send(telegram, admin, changed)
+    local _, epoch = backups.pointer(telegram, admin)
+    backups.point(telegram, admin, sent, epoch)
+    backups.unpin(telegram, admin)
+    return telegram, admin, sent
+  end
+
+  local function flip(bytes, at)
+    at = at < 0 and #bytes + 1 + at or at
+    return bytes:sub(1, at - 1) .. string.char(bytes:byte(at) ~ 1) .. bytes:sub(at + 1)
+  end
+
+  local changes = {
+    ["cut in the middle"] = function(bytes) return bytes:sub(1, #bytes // 2) end,
+    ["cut by its last byte"] = function(bytes) return bytes:sub(1, -2) end,
+    ["cut in its head"] = function(bytes) return bytes:sub(1, 20) end,
+    ["with a byte more"] = function(bytes) return bytes .. "x" end,
+    ["with a bit flipped in its magic"] = function(bytes) return flip(bytes, 2) end,
+    ["with a bit flipped in its manifest"] = function(bytes) return flip(bytes, bytes:find('"format"', 1, true)) end,
+    ["with a bit flipped in its data"] = function(bytes) return flip(bytes, -100) end,
+    ["with a bit flipped at its end"] = function(bytes) return flip(bytes, -1) end,
+    ["of a newer version"] = function(bytes)
+      local changed, times = bytes:gsub('"format":%s*1', function(field) return field:sub(1, -2) .. "9" end, 1)
+      assert(times == 1)
+      return changed
+    end,
+    ["that is none at all"] = function() return "Dear bot, here is your backup" end,
+  }
+  for name, change in pairs(changes) do
+    it(name .. " ends the start with 3, and nothing is written over", function()
+      local telegram, admin, sent = with_changed(change)
+      refuses(telegram, admin, 3, "level=error.*%-%-fresh")
+      backups.delete(telegram, admin, sent) -- not even now: the pointer says that there is one
+      refuses(telegram, admin, 3, "is gone")
+      local lunokhod = restores(telegram, admin, 0, { options = { "--fresh" } })
+      backups.save(lunokhod, admin)
+    end)
+  end
+
+  it("says which version could read it", function()
+    local telegram, admin = with_changed(changes["of a newer version"])
+    refuses(telegram, admin, 3, "use Lunokhod %d+%.%d+")
+  end)
+
+  it("because its message is gone ends the start with 3", function()
+    local telegram, admin, message_id = with_backup()
+    backups.delete(telegram, admin, message_id)
+    refuses(telegram, admin, 3, "message " .. message_id)
+  end)
+
+  it("because a part of its base is another one ends the start with 3", function()
+    local telegram, admin = with_changed(function(bytes)
+      local changed, times = bytes:gsub('("checksum":")(%x)', function(head, digit)
+        return head .. (digit == "1" and "2" or "1")
+      end)
+      assert(times >= 2)
+      return changed
+    end, 1500)
+    refuses(telegram, admin, 3, "level=error")
+  end)
+
+  it("because its base was swapped for another one ends the start with 3", function()
+    local telegram, admin = with_backup(1500)
+    local other = backups.send(telegram, admin, ("x"):rep(1000))
+    local id, part
+    for _, message in ipairs(backups.documents(telegram, admin)) do
+      if message.message_id == other then id = message.document.file_id end
+      if message.document.file_size > 1000000 then part = message.document.file_id end
+    end
+    local anchor, epoch = backups.pointer(telegram, admin)
+    local bytes = backups.bytes(telegram, admin, anchor)
+    assert.equal(#id, #part)
+    local at = bytes:find(part, 1, true)
+    bytes = bytes:sub(1, at - 1) .. id .. bytes:sub(at + #part)
+    bytes = bytes:gsub('"message_id":%s*%d+', function(field) return (field:gsub("%d", "1")) end, 1)
+    backups.point(telegram, admin, backups.send(telegram, admin, bytes), epoch)
+    backups.unpin(telegram, admin)
+    refuses(telegram, admin, 3, "part 1 of 1")
+  end)
+end)
+
+describe("a document of the seed's Python bot", function()
+  after_each(world.finish)
+
+  local CLICKER = { "scripts" }
+
+  local function clicker(telegram, admin, environment)
+    local all = { ADMIN_ID = tostring(admin.id), BACKUP_INTERVAL = "3600" }
+    for name, value in pairs(environment or {}) do all[name] = value end
+    local lunokhod = host { telegram = telegram, scripts = CLICKER, environment = all, wait = false }
+    lunokhod:logged("msg=running", 60)
+    return lunokhod
+  end
+
+  for _, named_by in ipairs { "CONFIG_ID", "the pin" } do
+    it("named by " .. named_by .. " is read, its clicks go on, and it stays as it is", function()
+      local telegram = sandbox {}
+      local admin, anna = telegram:person("Админ"), telegram:person("Анна")
+      local text = ('[[%d, "Анна", 41, 1], [5, "Бо\\"рис", 7, 1]]'):format(anna.id)
+      local seed = backups.send(telegram, admin, text)
+      if named_by == "the pin" then telegram:bot("pinChatMessage", { chat_id = admin.id, message_id = seed }) end
+      local lunokhod = clicker(telegram, admin, { CONFIG_ID = named_by == "CONFIG_ID" and tostring(seed) or nil })
+      anna:says("Клик")
+      assert.same({ "Кликов: 42 🏆" }, anna:saw(1))
+      assert.equal(0, lunokhod:stop())
+      assert.equal(text, backups.bytes(telegram, admin, seed))
+      assert.are_not.equal(seed, (backups.pointer(telegram, admin)))
+      clicker(telegram, admin, { CONFIG_ID = named_by == "CONFIG_ID" and tostring(seed) or nil })
+      anna:says("Клик")
+      assert.same({ "Кликов: 42 🏆", "Кликов: 43 🏆" }, anna:saw(2))
+    end)
+  end
+
+  it("that is no such document after all ends the start with 3", function()
+    local telegram = sandbox {}
+    local admin = telegram:person("Админ")
+    local seed = backups.send(telegram, admin, '[[1, "a", 2, 1], [2, "b"]]')
+    refuses(telegram, admin, 3, "level=error", { CONFIG_ID = tostring(seed) })
+  end)
+end)
+
+describe("Telegram during a restore", function()
+  after_each(world.finish)
+
+  local METHODS = { "getMyCommands", "setMyCommands", "getChat", "forwardMessage", "getFile", "file", "deleteMessage" }
+  for _, method in ipairs(METHODS) do
+    it("may fail once, in any way, at " .. method, function()
+      local telegram, admin = with_backup(1500)
+      local count = 3
+      for _, kind in ipairs { "500", "429", "drop_before", "drop_after", "truncate", "garbage", "empty" } do
+        if not (method == "file" and kind == "429") then
+          telegram:fault { method = method, kind = kind, times = 1, retry_after = 1 }
+          local lunokhod = restores(telegram, admin, count)
+          count = backups.add(admin)
+          assert.equal(0, lunokhod:stop())
+        end
+      end
+    end)
+  end
+
+  for _, method in ipairs { "getMyCommands", "setMyCommands", "getChat", "forwardMessage", "getFile", "file" } do
+    it("failing for good at " .. method .. " ends the start with 1, and never in an empty one", function()
+      local telegram, admin = with_backup(1500)
+      telegram:fault { method = method, kind = "500", times = -1 }
+      refuses(telegram, admin, 1, "level=error")
+    end)
+  end
+end)
+
+describe("a kill during a restore", function()
+  after_each(world.finish)
+
+  for _, method in ipairs { "setMyCommands", "getChat", "forwardMessage", "getFile", "file", "deleteMessage" } do
+    it("at " .. method .. " does no harm", function()
+      local telegram, admin = with_backup(1500)
+      telegram:fault { method = method, kind = "delay", ms = 60000 }
+      local killed = backups.host(telegram, admin, { wait = false })
+      killed.process.may_be_killed = true
+      until_(function() return telegram:status().held == 1 end, method)
+      killed:signal("KILL")
+      killed:ends()
+      telegram:heal()
+      local lunokhod = restores(telegram, admin, 3)
+      assert.equal(4, backups.save(lunokhod, admin))
+    end)
+  end
+end)
+
+describe("a backup too large for one document", function()
+  after_each(world.finish)
+
+  it("comes back from all of its parts", function()
+    local telegram = sandbox {}
+    local admin = telegram:person("Админ")
+    local lunokhod = backups.host(telegram, admin, { options = { "--deadline", "120" } })
+    backups.grow(admin, 21000)
+    backups.save(lunokhod, admin)
+    assert.equal(0, lunokhod:stop())
+    local documents = backups.documents(telegram, admin)
+    assert.equal(3, #documents)
+    for _, message in ipairs(documents) do assert.is_true(message.document.file_size <= 19 << 20) end
+    restores(telegram, admin, 1)
+  end)
+end)
