@@ -77,6 +77,31 @@ describe("a chat", function()
     assert.equal(1, #anna:messages())
   end)
 
+  it("gets an album as one", function()
+    anna:sends_album { { photo = { bytes = "1" }, caption = "раз" }, { photo = { bytes = "2" } } }
+    clock:advance("2s") -- until then another part may come
+    anna:sees("альбом: 2")
+    anna:sends_album { { photo = { bytes = "3" } }, { photo = { bytes = "4" } }, { photo = { bytes = "5" } } }
+    clock:advance("2s")
+    anna:sees("альбом: 3")
+  end)
+
+  it("can be a channel's", function()
+    local channel = telegram:channel("Новости")
+    channel:says("раз")
+    channel:sees_nothing() -- that was no word of the bot's
+  end)
+
+  it("can be a group's that becomes a supergroup", function()
+    local group = telegram:group("Луна", { anna })
+    anna:says("скажи раз", group)
+    group:sees("раз")
+    local supergroup = group:migrates()
+    anna:says("скажи два", supergroup)
+    supergroup:sees("два")
+    group:sees_nothing()
+  end)
+
   it("can be a group's", function()
     local boris = telegram:person { first_name = "Борис", username = "boris" }
     local group = telegram:group("Луна", { anna, boris })

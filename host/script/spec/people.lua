@@ -42,8 +42,8 @@ local function read(self, after_version)
   local shown = world.ask("GET", "messages", { chat_id = self.id, after_version = after_version or 0 })
   local messages = {}
   for _, message in ipairs(shown.messages) do
-    local is_bots = not message.deleted and not self.own[message.message_id] and (not message.from or message.from.is_bot)
-    if is_bots then
+    local is_bots = message.from and message.from.is_bot or self.is_channel and not self.own[message.message_id]
+    if is_bots and not message.deleted then
       messages[#messages + 1] = message
     end
   end
@@ -167,6 +167,22 @@ function chat:sends(message, group)
   return post(self, copy, group, file)
 end
 
+local album = 0
+
+--- Sends several photos or files at once: { { photo = { bytes = "..." }, caption = "..." }, ... }. Returns the messages.
+function chat:sends_album(messages, group)
+  album = album + 1
+  local sent = {}
+  for i, message in ipairs(messages) do
+    local copy = { media_group_id = tostring(13000000000000000 + album) }
+    for key, value in pairs(message) do
+      copy[key] = value
+    end
+    sent[i] = self:sends(copy, group)
+  end
+  return sent
+end
+
 --- Changes a text that was written here.
 function chat:edits(message, words, group) return post(self, { message_id = message.message_id, text = words }, group) end
 
@@ -285,7 +301,8 @@ local function new_id()
 end
 
 local function new_chat(fields)
-  return setmetatable({ id = fields.id, name = fields.first_name or fields.title, fields = fields, own = {}, seen = 0 }, chat)
+  local name = fields.first_name or fields.title
+  return setmetatable({ id = fields.id, name = name, is_channel = fields.type == "channel", own = {}, seen = 0 }, chat)
 end
 
 --- A person, by the name or by { first_name =, last_name =, username =, language_code =, id = }.
@@ -309,7 +326,8 @@ function chat:migrates()
 end
 
 local function open_chat(kind, title, members)
-  local fields = { id = -1001000000000 - new_id(), type = kind, title = title, members = json.array {} }
+  local base = kind == "group" and 0 or 1000000000000
+  local fields = { id = -base - new_id(), type = kind, title = title, members = json.array {} }
   for i, member in ipairs(members or {}) do
     fields.members[i] = member.id
   end

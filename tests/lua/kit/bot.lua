@@ -32,6 +32,8 @@ bot.on("inline_query", function(query)
     input_message_content = { message_text = query.query } } } }
 end)
 
+bot.on("album", function(messages) messages[1]:answer("альбом: " .. #messages) end)
+
 bot.on("my_chat_member", function(change) log.info("a change of " .. change.from.first_name) end)
 
 bot.command("note", function(message, text)

@@ -110,6 +110,12 @@ function Chat:says(words, group) end
 ---@return telegram.Message message
 function Chat:sends(message, group) end
 
+--- Sends several photos or files at once, as one album.
+---@param messages table[] { { photo = { bytes = "..." }, caption = "..." }, ... }
+---@param group? kit.Chat
+---@return telegram.Message[] messages
+function Chat:sends_album(messages, group) end
+
 --- Changes a text that was written here.
 ---@param message telegram.Message
 ---@param words string
