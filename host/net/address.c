@@ -54,3 +54,16 @@ bool address_is_public(const struct sockaddr *address) {
   }
   return false;
 }
+
+bool address_parse(const char *text, struct sockaddr_storage *address) {
+  struct sockaddr_in ipv4 = {.sin_family = AF_INET};
+  struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6};
+  memset(address, 0, sizeof *address);
+  if (inet_pton(AF_INET, text, &ipv4.sin_addr) == 1) {
+    memcpy(address, &ipv4, sizeof ipv4);
+    return true;
+  }
+  if (inet_pton(AF_INET6, text, &ipv6.sin6_addr) != 1) return false;
+  memcpy(address, &ipv6, sizeof ipv6);
+  return true;
+}

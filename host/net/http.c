@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <utlist.h>
 
 #include "common/buffer.h"
@@ -54,6 +55,7 @@ struct http {
   unsigned idle_count;
   struct http_call *watched; /* with progress to tell */
   struct known_type known[KNOWN_TYPES];
+  bool (*is_public)(const struct sockaddr *address);
 };
 
 struct http_call {
@@ -100,9 +102,25 @@ static size_t on_answer(char *bytes, size_t size, size_t count, void *data) {
   return size * count + 1; /* anything but the size stops the transfer */
 }
 
+static bool refuse_address(struct http_call *call) {
+  return error_set(&call->error, ERROR_MISUSE, "that address is not on the public Internet, and only such are allowed here");
+}
+
+/* The last moment before a byte leaves. A redirect may lead to a connection that is kept since another request, and so has
+ * passed on_open_socket() without being judged: curl reuses one there, whatever FRESH_CONNECT says. */
+static bool is_allowed_peer(const struct http_call *call, const char *remote_ip) {
+  struct sockaddr_storage address;
+  if (!call->public_only) return true;
+  return address_parse(remote_ip, &address) && call->http->is_public((const struct sockaddr *)&address);
+}
+
 static int on_request_begins(void *data, char *remote_ip, char *local_ip, int remote_port, int local_port) {
-  (void)remote_ip, (void)local_ip, (void)remote_port, (void)local_port;
+  (void)local_ip, (void)remote_port, (void)local_port;
   struct http_call *call = data;
+  if (!is_allowed_peer(call, remote_ip)) {
+    (void)refuse_address(call);
+    return CURL_PREREQFUNC_ABORT;
+  }
   long sent = 0, redirects = 0;
   (void)curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &sent);
   (void)curl_easy_getinfo(call->easy, CURLINFO_REDIRECT_COUNT, &redirects);
@@ -121,8 +139,8 @@ static int on_request_begins(void *data, char *remote_ip, char *local_ip, int re
 static curl_socket_t on_open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
   (void)purpose;
   struct http_call *call = data;
-  if (call->public_only && !address_is_public(&address->addr)) {
-    error_set(&call->error, ERROR_MISUSE, "that address is not on the public Internet, and only such are allowed here");
+  if (call->public_only && !call->http->is_public(&address->addr)) {
+    (void)refuse_address(call);
     errno = EACCES;
     return CURL_SOCKET_BAD;
   }
@@ -518,6 +536,7 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
   struct http *http = memory_new(sizeof *http);
   http->loop = loop;
   http->max_connections = max_connections;
+  http->is_public = address_is_public;
   http->clock = clock_open(loop);
   if (add_multi(http, error)) return http;
   clock_close(http->clock);
@@ -525,6 +544,8 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
   curl_global_cleanup();
   return NULL;
 }
+
+void http_judge_addresses(struct http *http, bool (*is_public)(const struct sockaddr *address)) { http->is_public = is_public; }
 
 void http_close(struct http *http) {
   if (!http) return;

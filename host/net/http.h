@@ -10,6 +10,7 @@
 struct http;
 struct http_call;
 struct loop;
+struct sockaddr;
 
 /* max_connections: over all hosts; what is over it waits its turn inside. Given: http_close(). NULL: ERROR_SYSTEM. */
 struct http *http_open(struct loop *loop, unsigned max_connections, struct error *error);
@@ -36,7 +37,7 @@ struct http_request {
   unsigned timeout_ms;        /* the whole of it; 0: none */
   unsigned connect_timeout_ms; /* 0: 10,000 */
   size_t answer_ceiling;      /* more bytes than this are an error; 0: 1 MiB */
-  bool public_only;           /* never connect to a private, loopback or link-local address */
+  bool public_only;           /* never connect to a private, loopback or link-local address, by a redirect neither */
   bool follow;                /* redirects, at most 5, http and https only */
   void (*progress)(size_t sent, size_t received, void *data); /* NULL, or told now and then; data as for done */
 };
@@ -64,3 +65,6 @@ void http_call_cancel(struct http_call *call); /* no callback after this; the co
 
 /* Closes idle connections and forgets resolved names, so that the next request starts afresh. */
 void http_refresh(struct http *http);
+
+/* For tests: who is public, instead of net/address.h. */
+void http_judge_addresses(struct http *http, bool (*is_public)(const struct sockaddr *address));

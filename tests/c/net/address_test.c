@@ -12,11 +12,9 @@
 #include <cmocka.h>
 
 static bool is_public(const char *text) {
-  struct sockaddr_in ipv4 = {.sin_family = AF_INET};
-  struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6};
-  if (inet_pton(AF_INET, text, &ipv4.sin_addr) == 1) return address_is_public((struct sockaddr *)&ipv4);
-  assert_int_equal(inet_pton(AF_INET6, text, &ipv6.sin6_addr), 1);
-  return address_is_public((struct sockaddr *)&ipv6);
+  struct sockaddr_storage address;
+  assert_true(address_parse(text, &address));
+  return address_is_public((struct sockaddr *)&address);
 }
 
 static void what_is_not_public(void **state) {

@@ -108,7 +108,7 @@ static void on_connection(uv_stream_t *listener, int status) {
 
 static void listen_on(struct world *world) {
   struct sockaddr_in address = {
-      .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)world->port)};
+      .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_ANY), .sin_port = htons((uint16_t)world->port)};
   (void)uv_tcp_init(loop_uv(world->loop), &world->listener);
   world->listener.data = world;
   assert_int_equal(uv_tcp_bind(&world->listener, (struct sockaddr *)&address, 0), 0);
@@ -423,6 +423,29 @@ static void public_only_refuses_this_machine(void **state) {
   assert_int_equal(world->status, 200);
 }
 
+static bool is_second_loopback(const struct sockaddr *address) {
+  struct sockaddr_in ipv4;
+  memcpy(&ipv4, address, sizeof ipv4);
+  return ipv4.sin_addr.s_addr == htonl(INADDR_LOOPBACK + 1);
+}
+
+/* A kept connection to a private address must not be a way around the judgement. */
+static void public_only_refuses_a_redirect_into_a_kept_connection(void **state) {
+  struct world *world = *state;
+  char away[256], public_url[64];
+  (void)snprintf(away, sizeof away, "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n", world->url);
+  (void)snprintf(public_url, sizeof public_url, "http://127.0.0.2:%u/", world->port);
+  world->script[0] = world->script[2] = OK_BODY("2", "ab");
+  world->script[1] = away;
+  http_judge_addresses(world->http, is_second_loopback);
+  struct http_request request = request_to(world);
+  ask(world, &request);
+  assert_int_equal(world->status, 200);
+  struct http_request elsewhere = {.url = public_url, .label = "sendMessage", .public_only = true, .follow = true};
+  ask(world, &elsewhere);
+  assert_error(world, ERROR_MISUSE);
+}
+
 static void follows_redirects_only_when_asked(void **state) {
   struct world *world = *state;
   char away[256];
@@ -571,6 +594,7 @@ int main(void) {
       TEST(want_of_memory_ends_only_that_request),
       TEST(other_schemes_are_misuse),
       TEST(public_only_refuses_this_machine),
+      TEST(public_only_refuses_a_redirect_into_a_kept_connection),
       TEST(follows_redirects_only_when_asked),
       TEST(tells_progress),
       TEST(sends_parts),
