@@ -26,4 +26,13 @@ describe("files", function()
     anna:sees "В альбоме снимков: 3"
     anna:sees_nothing()
   end)
+
+  it("of an album are not lost when the host crashes while it gathers them", function()
+    for _ = 1, 3 do anna:sends { kind = "photo", media_group_id = "77" } end
+    anna:sees_nothing()
+    bot:restart()
+    clock:advance "2s"
+    anna:sees "В альбоме снимков: 3"
+    anna:sees_nothing()
+  end)
 end)

@@ -116,6 +116,18 @@ static void an_upload_follows_its_group_too(void **state) {
   assert_told(&told, ERROR_NONE, "");
 }
 
+/* Without memory for another request the caller hears what Telegram said, as if there were no such help. */
+static void an_upload_that_can_not_follow_is_told(void **state) {
+  struct fake *fake = *state;
+  struct told told = {0};
+  const struct http_part parts[] = {{.name = "chat_id", .data = "-5", .size = 2}};
+  call_with(fake, NULL, parts, 1, &told);
+  memory_fail_at(1);
+  fake_answer(fake, 0, 400, moved_group);
+  memory_fail_at(0);
+  assert_told(&told, ERROR_REFUSED, "sendMessage: Bad Request: group chat was upgraded to a supergroup chat");
+}
+
 static void a_call_that_follows_can_be_cancelled(void **state) {
   struct fake *fake = *state;
   struct told told = {0};
@@ -364,6 +376,7 @@ int main(void) {
       TEST(a_refusal_tells_telegrams_words),
       TEST(a_group_that_has_moved_is_followed_once),
       TEST(an_upload_follows_its_group_too),
+      TEST(an_upload_that_can_not_follow_is_told),
       TEST(a_call_that_follows_can_be_cancelled),
       TEST(a_wrong_token_is_named),
       TEST(what_is_not_json_is_told_by_its_status),
