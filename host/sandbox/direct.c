@@ -134,14 +134,10 @@ static void spoil(struct sandbox_call *call, const struct fault *fault) {
                 "%s: the connection ended before the answer; what was asked may have been done", call->label);
       break;
     case FAULT_GARBAGE:
-      answer->status = fault->code;
       buffer_clear(&call->body);
       (void)buffer_add_text(&call->body, exchange_garbage, NULL);
       break;
-    case FAULT_EMPTY:
-      answer->status = fault->code;
-      buffer_clear(&call->body);
-      break;
+    case FAULT_EMPTY: buffer_clear(&call->body); break;
     default: break;
   }
 }

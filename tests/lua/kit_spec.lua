@@ -13,7 +13,10 @@ describe("a chat", function()
     anna:sees("три") -- and so has passed "два"
     anna:sees_nothing()
     assert.has_error(function() anna:sees("два") end)
-    assert.same({ "раз", "два", "три" }, anna:saw())
+    anna:says("скажи четыре")
+    assert.has_error(function() anna:sees_nothing() end)
+    anna:sees("четыре")
+    assert.same({ "раз", "два", "три", "четыре" }, anna:saw())
   end)
 
   it("takes a plain text or a pattern", function()
@@ -192,7 +195,15 @@ describe("the bot", function()
   local anna
   before_each(function() anna = telegram:person("Анна") end)
 
-  it("keeps its data over a restart, and finishes what it had in hand", function()
+  it("begins again after a restart what it had in hand", function()
+    telegram:fault { method = "sendMessage", kind = "delay", ms = 5000 }
+    anna:says("скажи раз")
+    anna:sees_nothing()
+    bot:restart()
+    anna:sees("раз")
+  end)
+
+  it("keeps its data over a restart, and writes nothing twice", function()
     telegram:fault { method = "sendMessage", kind = "delay", ms = 5000 }
     anna:says("/note раз")
     anna:sees_nothing()

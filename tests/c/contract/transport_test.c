@@ -218,6 +218,11 @@ static void what_a_front_end_says_is_handed_on(void **state) {
   assert_int_equal(reply.status, 503);
   assert_int_equal(reply.size, 0);
   assert_false(anna_sees(world, "hello"));
+  arrange(world, "{\"kind\":\"empty\",\"status\":200}");
+  reply = ask(world, "sendMessage", say_hello);
+  assert_int_equal(reply.status, 200);
+  assert_int_equal(reply.size, 0);
+  assert_true(anna_sees(world, "hello"));
 }
 
 static void a_timeout_is_uncertain(void **state) {
