@@ -40,6 +40,7 @@ struct anchor_operation {
     anchor_done plain;
     anchor_found_done found;
     anchor_sent_done sent;
+    anchor_checked checked;
   } done;
   void *data;
 };
@@ -385,4 +386,24 @@ void anchor_unpin(struct anchor *anchor, int64_t message_id, anchor_done done, v
 
 void anchor_delete(struct anchor *anchor, int64_t message_id, anchor_done done, void *data) {
   start_on_message(anchor, "deleteMessage", message_id, false, done, data)->is_best_effort = true;
+}
+
+/* ---- checking ---- */
+
+static void on_checked(const struct errand_answer *answer, void *data) {
+  struct anchor_operation *operation = data;
+  const struct error *error = &answer->error;
+  bool is_gone = errand_was_refused(error, "message to edit not found") || errand_was_refused(error, "MESSAGE_ID_INVALID");
+  operation->anchor->operation = NULL;
+  operation->done.checked(is_gone, operation->data);
+  operation_free(operation);
+}
+
+void anchor_check(struct anchor *anchor, int64_t message_id, const char *caption, anchor_checked done, void *data) {
+  struct anchor_operation *operation = operation_new(anchor, data);
+  json_int_t chat_id = anchor->source.chat_id;
+  operation->done.checked = done;
+  errand_start(&operation->errand, chat_id, "editMessageCaption",
+               json_pack("{s:I, s:I, s:s}", "chat_id", chat_id, "message_id", (json_int_t)message_id, "caption", caption), 1,
+               on_checked, operation);
 }

@@ -85,5 +85,11 @@ void anchor_pin(struct anchor *anchor, int64_t message_id, anchor_done done,
                 void *data); /* silent; CHAT_NOT_MODIFIED is a success */
 void anchor_unpin(struct anchor *anchor, int64_t message_id, anchor_done done, void *data); /* a failure is no error */
 void anchor_delete(struct anchor *anchor, int64_t message_id, anchor_done done,
-                   void *data);            /* a failure is no error: 48 hours */
+                   void *data); /* a failure is no error: 48 hours */
+
+/* Can the bot still reach this message? Asked by writing the caption that it has, which changes nothing. Only a clear no is
+ * one. */
+typedef void (*anchor_checked)(bool is_gone, void *data);
+void anchor_check(struct anchor *anchor, int64_t message_id, const char *caption, anchor_checked done, void *data);
+
 void anchor_cancel(struct anchor *anchor); /* what is under way: no callback after this */

@@ -109,6 +109,12 @@ static void tell_admin(struct backup *backup, const char *text) {
   notices_send(backup->notices, backup->options.admin_id, text, NULL);
 }
 
+static void tell_base_gone(struct backup *backup) {
+  log_warn("a part of the backup's base was deleted from the admin's chat, so there is a new base now");
+  tell_admin(backup,
+             "Somebody had deleted a part of the backup's base from this chat. There is a new one now: please leave it there.");
+}
+
 static void tell_pointer_gone(struct backup *backup) {
   log_warn(
       "the command /backup had vanished from the menu of the admin's chat, and is there again: it says where the backup is");
@@ -233,6 +239,7 @@ static void on_success(struct backup *backup, const struct saving_result *result
     tell_admin(backup, text);
   }
   if (result->was_pointer_gone) tell_pointer_gone(backup);
+  if (result->was_base_gone) tell_base_gone(backup);
   if (backup->is_failure_told) tell_admin(backup, "Backups work again.");
   if (status->failures) log_info("backups work again; failures=%u", status->failures);
   status->failures = 0;

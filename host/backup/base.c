@@ -17,6 +17,8 @@ enum {
   OUTGROWN_WITHOUT_BASE = 1 << 20, /* DESIGN.md section 5 */
   OUTGROWN = 8 << 20,
   OUTGROWN_SHARE = 4, /* of the base's archive: a quarter */
+  CHECK_GAP_MS = 10000,
+  CAPTION_SIZE = 128,
 };
 
 void base_release(struct base *base) {
@@ -34,6 +36,24 @@ void base_describe(const struct base *base, struct manifest *manifest) {
   manifest->base_checksum = base->checksum;
   manifest->part_count = base->part_count;
   memcpy(manifest->parts, base->parts, base->part_count * sizeof *base->parts);
+}
+
+/* Always the same for the same part: base_check() relies on that. */
+static void write_caption(char *caption, size_t room, size_t number, size_t count) {
+  (void)snprintf(caption, room, "Lunokhod backup: base, part %zu of %zu. Do not delete: the bot restores itself from it.",
+                 number, count);
+}
+
+bool base_check(struct base *base, struct anchor *anchor, void (*done)(bool is_gone, void *data), void *data) {
+  int64_t now = clock_ticks(anchor_clock(anchor));
+  if (!base->part_count || (base->checked_at && now - base->checked_at < CHECK_GAP_MS)) return false;
+  size_t at = base->checked++ % base->part_count;
+  base->checked_at = now;
+  if (!base->parts[at].message_id) return false;
+  char caption[CAPTION_SIZE];
+  write_caption(caption, sizeof caption, at + 1, base->part_count);
+  anchor_check(anchor, base->parts[at].message_id, caption, done, data);
+  return true;
 }
 
 /* ---- the life of a sending, in order ---- */
@@ -86,7 +106,7 @@ static void send_next(void *data) {
   size_t from = base->part_count * sending->part_size;
   size_t left = sending->size - from;
   size_t size = left < sending->part_size ? left : sending->part_size;
-  char name[64], caption[128];
+  char name[64], caption[CAPTION_SIZE];
   (void)snprintf(name, sizeof name, "lunokhod-base-%zu-of-%zu.zst", base->part_count + 1, sending->part_count);
   (void)snprintf(caption, sizeof caption,
                  "Lunokhod backup: base, part %zu of %zu. Do not delete: the bot restores itself from it.",

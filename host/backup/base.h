@@ -22,12 +22,18 @@ struct base {           /* embedded; all zero: there is none */
   size_t archive_size; /* bytes of its archive, all parts together */
   size_t part_count;
   struct manifest_part parts[MANIFEST_PARTS_MAX];
+  int64_t checked_at; /* ticks of the last base_check(); 0: there was none */
+  size_t checked;     /* the part whose turn it was */
 };
 void base_release(struct base *base);
 
 /* Has the archive over this base outgrown it? More than a quarter of the base's archive or 8 MB; without a base more than 1 MB.
  */
 bool base_is_outgrown(const struct base *base, size_t archive_size);
+
+/* Is a part's message gone from the chat? One part is looked at a time, in turns, and at most every 10 s: false where none is
+ * due, and done does not come. It goes by anchor_cancel(). */
+bool base_check(struct base *base, struct anchor *anchor, void (*done)(bool is_gone, void *data), void *data);
 
 /* Puts what the manifest must say of the base into it. */
 void base_describe(const struct base *base, struct manifest *manifest);

@@ -46,6 +46,8 @@ struct saving {
 /* ---- the life of a saving, in order ---- */
 static void on_pointer_read(const struct anchor_pointer *pointer, void *data); /* nobody has taken over */
 static void on_anchor_read(const struct anchor_found *found, void *data);      /* first time only: it is what we had restored */
+static void check_base(struct saving *saving);
+static void on_base_checked(bool is_gone, void *data); /* now and then */
 static void copy(struct saving *saving);
 static void on_copied(const struct error *error, void *data); /* a consistent copy is there */
 static void pack(void *data);                                 /* worker */
@@ -112,7 +114,7 @@ static void on_pointer_read(const struct anchor_pointer *pointer, void *data) {
   if (!saving->is_anchor_new && !ledger->is_verified) {
     anchor_fetch(ledger->anchor, ledger->message_id, on_anchor_read, saving);
   } else {
-    copy(saving);
+    check_base(saving);
   }
 }
 
@@ -131,6 +133,22 @@ static void on_anchor_read(const struct anchor_found *found, void *data) {
     saving->is_anchor_new = true;
     saving->result.why_replaced =
         "somebody else has written to the message of the last one after this host had read it; that one stays as it is";
+  }
+  check_base(saving);
+}
+
+static void check_base(struct saving *saving) {
+  struct ledger *ledger = saving->ledger;
+  if (!base_check(&ledger->base, ledger->anchor, on_base_checked, saving)) copy(saving);
+}
+
+static void on_base_checked(bool is_gone, void *data) {
+  struct saving *saving = data;
+  struct base *base = &saving->ledger->base;
+  saving->result.was_base_gone = is_gone;
+  if (is_gone) { /* should this backup fail, then the next one has to see it too */
+    base->checked--;
+    base->checked_at = 0;
   }
   copy(saving);
 }
@@ -207,7 +225,7 @@ static void pack(void *data) {
     if (!archive_pack(&saving->manifest, saving->image, saving->image_size, base->image, base->size, &saving->archive, error))
       return;
   }
-  saving->is_base_due = is_day_over || base_is_outgrown(base, saving->archive.size);
+  saving->is_base_due = is_day_over || saving->result.was_base_gone || base_is_outgrown(base, saving->archive.size);
   if (saving->is_base_due) (void)pack_new_base(saving, error);
 }
 

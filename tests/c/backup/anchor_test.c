@@ -379,6 +379,34 @@ static void unpinning_and_deleting_cannot_fail(void **state) {
   }
 }
 
+static void on_checked(bool is_gone, void *data) {
+  struct told *told = data;
+  told->times++;
+  told->sent.is_gone = is_gone;
+}
+
+static bool is_gone(struct world *world, int64_t message_id) {
+  struct told told = {0};
+  anchor_check(world->anchor, message_id, "as it is", on_checked, &told);
+  world_run(world, &told.times);
+  assert_int_equal(told.times, 1);
+  return told.sent.is_gone;
+}
+
+static void only_a_clear_no_says_that_a_message_is_gone(void **state) {
+  struct world *world = *state;
+  int64_t message_id = world_put(world, "x", 1);
+  assert_false(is_gone(world, message_id));
+  assert_string_equal(world->fake->requests[0].body, "{\"chat_id\":77,\"message_id\":101,\"caption\":\"as it is\"}");
+  assert_true(is_gone(world, 999));
+  world->fail_at = 1;
+  world->fail_times = 1000;
+  for (enum failure failure = FAIL_500; failure <= FAIL_GARBAGE; failure++) {
+    world->failure = failure;
+    assert_false(is_gone(world, 999));
+  }
+}
+
 static void nothing_waits_for_the_chats_other_calls_but_its_pause_is_kept(void **state) {
   struct world *world = *state;
   struct told told = {0};
@@ -414,6 +442,7 @@ int main(void) {
       TEST(cancelled_uploads_say_nothing),
       TEST(pins_are_silent_and_may_be_there_already),
       TEST(unpinning_and_deleting_cannot_fail),
+      TEST(only_a_clear_no_says_that_a_message_is_gone),
       TEST(nothing_waits_for_the_chats_other_calls_but_its_pause_is_kept),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

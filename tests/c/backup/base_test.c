@@ -134,6 +134,51 @@ static void a_released_base_is_none(void **state) {
   assert_int_equal(base.part_count, 0);
 }
 
+/* ---- checking ---- */
+
+static void on_checked(bool is_gone, void *data) { *(int *)data = is_gone; }
+
+static int check(struct world *world, struct base *base) {
+  int result = -1;
+  if (!base_check(base, world->anchor, on_checked, &result)) return -1;
+  while (world->answered < world->fake->count) world_answer(world, world->answered++);
+  return result;
+}
+
+static void parts_are_checked_in_turns_and_not_too_often(void **state) {
+  struct world *world = *state;
+  struct base base = {0};
+  struct base_told told;
+  assert_int_equal(check(world, &base), -1); /* no base */
+  send(world, &base, &told);
+  clock_advance(world->fake->clock, 1000);
+  world_forget(world, base.parts[1].message_id);
+  assert_int_equal(check(world, &base), 0);
+  assert_int_equal(check(world, &base), -1);
+  clock_advance(world->fake->clock, 9999);
+  assert_int_equal(check(world, &base), -1);
+  clock_advance(world->fake->clock, 1);
+  assert_int_equal(check(world, &base), 1);
+  for (int i = 2; i < 2 * PARTS; i++) {
+    clock_advance(world->fake->clock, 10000);
+    assert_int_equal(check(world, &base), i == PARTS + 1);
+  }
+}
+
+static void a_part_is_asked_after_with_the_caption_that_it_has(void **state) {
+  struct world *world = *state;
+  struct base base = {0};
+  struct base_told told;
+  send(world, &base, &told);
+  clock_advance(world->fake->clock, 1000);
+  assert_int_equal(check(world, &base), 0);
+  json_t *parameters = json_loads(world->fake->requests[PARTS].body, 0, NULL);
+  char caption[200];
+  (void)snprintf(caption, sizeof caption, "\ncaption=%s\n", json_string_value(json_object_get(parameters, "caption")));
+  assert_non_null(strstr(world->fake->requests[0].body, caption));
+  json_decref(parameters);
+}
+
 /* ---- sending ---- */
 
 static void parts_are_sent_in_order_and_described(void **state) {
@@ -477,6 +522,8 @@ int main(void) {
       TEST(a_base_is_outgrown_by_the_rule),
       TEST(a_manifest_tells_of_no_base_too),
       TEST(a_released_base_is_none),
+      TEST(parts_are_checked_in_turns_and_not_too_often),
+      TEST(a_part_is_asked_after_with_the_caption_that_it_has),
       TEST(parts_are_sent_in_order_and_described),
       TEST(an_archive_of_one_part_and_one_that_fits_exactly),
       TEST(too_many_parts_are_not_even_begun),

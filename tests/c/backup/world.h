@@ -198,6 +198,8 @@ static inline void world_answer_message(struct world *world, unsigned number) {
     copied->version = document->version;
     copied->is_text = document->is_text;
     world_reply(world, number, world_message(copied, copy, true));
+  } else if (strcmp(method, "editMessageCaption") == 0) {
+    world_refuse(world, number, "message is not modified: it is the same");
   } else if (method[0] == 'e') {
     world_upload(world, number, document);
   } else {
