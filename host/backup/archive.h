@@ -17,7 +17,8 @@ uint64_t archive_checksum(const void *bytes, size_t size); /* XXH64, seed 0 */
 
 /* Fills in the manifest's page_size, page_count (read from the image's header), checksum, base_size and base_checksum (base NULL: 0), packs,
  * and checks by unpacking that the archive gives back the image. In streams: no second copy of the image is made. Adds to `archive`.
- * False: ERROR_INPUT (not an SQLite image), ERROR_MEMORY, ERROR_FULL (the buffer's ceiling), ERROR_SYSTEM (it did not give back the image). */
+ * False: ERROR_INPUT (not an SQLite image), ERROR_MEMORY, ERROR_FULL (the buffer's ceiling), ERROR_SYSTEM (it did not give back the image);
+ * `archive` is as before then. */
 bool archive_pack(struct manifest *manifest, const void *image, size_t size, const void *base, size_t base_size, struct buffer *archive,
                   struct error *error);
 

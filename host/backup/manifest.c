@@ -20,22 +20,29 @@ static json_t *checksum_text(uint64_t checksum) {
   return json_string(text);
 }
 
+/* A list that lacks an element is a sound list to jansson, and would be a backup without a part of its base. NULL: no room. */
+static json_t *add_to_list(json_t *list, json_t *element) {
+  if (json_array_append_new(list, element) == 0) return list;
+  json_decref(list);
+  return NULL;
+}
+
 static json_t *encode_parts(const struct manifest *manifest) {
   json_t *parts = json_array();
-  for (size_t i = 0; i < manifest->part_count; i++) {
+  for (size_t i = 0; parts && i < manifest->part_count; i++) {
     const struct manifest_part *part = &manifest->parts[i];
-    json_t *object = json_pack("{s:s, s:I, s:I, s:o}", "file_id", part->file_id, "message_id", (json_int_t)part->message_id,
-                               "size", (json_int_t)part->size, "checksum", checksum_text(part->checksum));
-    (void)json_array_append_new(parts, object); /* a want of memory shows in json_dumps(): an array without it is not valid */
+    parts = add_to_list(
+        parts, json_pack("{s:s, s:I, s:I, s:o}", "file_id", part->file_id, "message_id", (json_int_t)part->message_id, "size",
+                         (json_int_t)part->size, "checksum", checksum_text(part->checksum)));
   }
   return parts;
 }
 
 static json_t *encode_history(const struct manifest *manifest) {
   json_t *history = json_array();
-  for (size_t i = 0; i < manifest->history_count; i++) {
+  for (size_t i = 0; history && i < manifest->history_count; i++) {
     const struct manifest_copy *copy = &manifest->history[i];
-    (void)json_array_append_new(
+    history = add_to_list(
         history, json_pack("{s:I, s:I}", "message_id", (json_int_t)copy->message_id, "saved_at", (json_int_t)copy->saved_at));
   }
   return history;
@@ -55,13 +62,28 @@ static json_t *encode(const struct manifest *manifest) {
   return NULL;
 }
 
+struct writing {
+  struct buffer *json;
+  struct error error;
+};
+
+/* jansson goes on after some failures, and would leave out a key: once failed, it stays failed. */
+static int add_piece(const char *piece, size_t size, void *data) {
+  struct writing *writing = data;
+  bool ok = !writing->error.kind && buffer_add(writing->json, piece, size, &writing->error);
+  return ok ? 0 : -1;
+}
+
 bool manifest_write(const struct manifest *manifest, struct buffer *json, struct error *error) {
+  size_t size = json->size;
+  struct writing writing = {.json = json};
   json_t *root = encode(manifest);
-  char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
-  bool ok = text ? buffer_add_text(json, text, error) : error_set(error, ERROR_MEMORY, "out of memory for a backup's manifest");
-  free(text);
+  bool ok = root && json_dump_callback(root, add_piece, &writing, JSON_COMPACT) == 0;
   json_decref(root);
-  return ok;
+  if (ok) return true;
+  buffer_cut(json, size);
+  if (writing.error.kind) return error_set(error, writing.error.kind, "%s", writing.error.text);
+  return error_set(error, ERROR_MEMORY, "out of memory for a backup's manifest");
 }
 
 /* ---- reading: whoever wrote it, nothing in it is believed before it has been looked at ---- */
@@ -84,13 +106,19 @@ static bool read_checksum(const json_t *object, const char *name, uint64_t *valu
   return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"%s\"", name);
 }
 
+/* File ids and versions are plain: what is not could write lines of its own into a log. */
+static const char *plain_text(const json_t *object, const char *name, size_t size) {
+  const char *text = json_string_value(json_object_get(object, name));
+  bool is_plain = text && *text && strlen(text) < size;
+  for (const char *c = text; is_plain && *c; c++) is_plain = *c > ' ' && *c < 0x7f;
+  return is_plain ? text : NULL;
+}
+
 static bool read_text(const json_t *object, const char *name, char *text, size_t size, struct error *error) {
-  const char *value = json_string_value(json_object_get(object, name));
-  if (value && strlen(value) < size) {
-    (void)snprintf(text, size, "%s", value);
-    return true;
-  }
-  return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"%s\"", name);
+  const char *value = plain_text(object, name, size);
+  if (!value) return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"%s\"", name);
+  (void)snprintf(text, size, "%s", value);
+  return true;
 }
 
 static bool read_part(const json_t *object, struct manifest_part *part, struct error *error) {
@@ -117,6 +145,7 @@ static bool read_base(struct manifest *manifest, const json_t *base, struct erro
 
 static bool read_history(struct manifest *manifest, const json_t *history, struct error *error) {
   size_t count = json_array_size(history);
+  if (!json_is_array(history)) return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"history\"");
   if (count > MANIFEST_HISTORY_MAX) return error_set(error, ERROR_INPUT, "the backup's manifest names %zu daily copies", count);
   for (size_t i = 0; i < count; i++) {
     const json_t *object = json_array_get(history, i);
@@ -136,8 +165,8 @@ static bool decode(struct manifest *manifest, const json_t *root, struct error *
   if (!read_integer(root, "format", 1, INT32_MAX, &format, error)) return false;
   manifest->format = (int)format;
   if (format > MANIFEST_FORMAT) {
-    const char *host = json_string_value(json_object_get(root, "host"));
-    return error_set(error, ERROR_INPUT, "the backup has format %d, this host reads up to %d: use Lunokhod %.32s or later",
+    const char *host = plain_text(root, "host", sizeof manifest->host);
+    return error_set(error, ERROR_INPUT, "the backup has format %d, this host reads up to %d: use Lunokhod %s",
                      manifest->format, MANIFEST_FORMAT, host ? host : "of a newer version");
   }
   bool ok = read_text(root, "host", manifest->host, sizeof manifest->host, error) &&
@@ -158,13 +187,13 @@ bool manifest_read(struct manifest *manifest, const char *json, size_t size, str
   json_error_t fault;
   json_t *root = json_loadb(json, size, JSON_REJECT_DUPLICATES, &fault);
   *manifest = (struct manifest){0};
-  bool ok = json_is_object(root);
-  if (ok) {
-    ok = decode(manifest, root, error);
-  } else if (json_error_code(&fault) == json_error_out_of_memory) {
+  bool ok = false;
+  if (!root && !fault.text[0]) { /* jansson has words for what is wrong with a text, and mostly none for a want of memory */
     error_set(error, ERROR_MEMORY, "out of memory for a backup's manifest");
-  } else {
+  } else if (!json_is_object(root)) {
     error_set(error, ERROR_INPUT, "the backup's manifest is not a JSON object");
+  } else {
+    ok = decode(manifest, root, error);
   }
   json_decref(root);
   return ok;

@@ -41,7 +41,7 @@ struct manifest {
   struct manifest_copy history[MANIFEST_HISTORY_MAX]; /* oldest first */
 };
 
-/* Adds the manifest as JSON. False: ERROR_FULL, ERROR_MEMORY. */
+/* Adds the manifest as JSON. False (ERROR_FULL, ERROR_MEMORY): `json` is as before. */
 bool manifest_write(const struct manifest *manifest, struct buffer *json, struct error *error);
 
 /* Keys that it does not know are passed over. False: ERROR_INPUT (not JSON, a field missing, of the wrong type or out of its range;

@@ -16,9 +16,13 @@ static const char schema[] =
 static const char insert[] =
     "INSERT INTO users VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET click = max(click, excluded.click)";
 
+/* Some editors put one before a text, and jansson takes it for a fault. */
+static size_t byte_order_mark_size(const void *bytes, size_t size) {
+  return size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 bool seed_is_one(const void *bytes, size_t size) {
-  const char *text = bytes, *end = text + size;
-  if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) text += 3;
+  const char *text = (const char *)bytes + byte_order_mark_size(bytes, size), *end = (const char *)bytes + size;
   for (int depth = 0; text < end; text++) {
     if (strchr(" \t\r\n", *text) && *text) continue;
     if (depth++ == 1) return *text == '[' || *text == ']';
@@ -81,16 +85,18 @@ static bool make_image(const json_t *rows, unsigned char **image, size_t *image_
 
 bool seed_read(const void *bytes, size_t size, unsigned char **image, size_t *image_size, struct error *error) {
   json_error_t fault;
-  size_t mark = size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+  size_t mark = byte_order_mark_size(bytes, size);
   *image = NULL;
   if (size > SEED_CEILING)
     return error_set(error, ERROR_INPUT, "the old bot's document has %zu bytes, more than %d", size, SEED_CEILING);
   json_t *rows = json_loadb((const char *)bytes + mark, size - mark, JSON_ALLOW_NUL, &fault);
-  bool ok = json_is_array(rows);
-  if (!ok && json_error_code(&fault) == json_error_out_of_memory) {
+  bool ok = false;
+  if (!rows && !fault.text[0]) { /* jansson has words for what is wrong with a text, and mostly none for a want of memory */
     error_set(error, ERROR_MEMORY, "out of memory for the old bot's document");
-  } else if (!ok) {
+  } else if (!rows) {
     error_set(error, ERROR_INPUT, "the old bot's document is not JSON: line %d: %s", fault.line, fault.text);
+  } else if (!json_is_array(rows)) {
+    error_set(error, ERROR_INPUT, "the old bot's document is not a list of rows");
   } else {
     ok = make_image(rows, image, image_size, error);
   }

@@ -17,9 +17,11 @@ void buffer_release(struct buffer *buffer) {
   buffer_init(buffer, buffer->ceiling);
 }
 
-void buffer_clear(struct buffer *buffer) {
-  buffer->size = 0;
-  if (buffer->data) buffer->data[0] = '\0';
+void buffer_clear(struct buffer *buffer) { buffer_cut(buffer, 0); }
+
+void buffer_cut(struct buffer *buffer, size_t size) {
+  buffer->size = size;
+  if (buffer->data) buffer->data[size] = '\0';
 }
 
 bool buffer_reserve(struct buffer *buffer, size_t size, struct error *error) {
@@ -90,10 +92,7 @@ bool buffer_add_json_string(struct buffer *buffer, const char *text, size_t size
     plain = i + 1;
   }
   ok = ok && buffer_add(buffer, text + plain, size - plain, error) && buffer_add(buffer, "\"", 1, error);
-  if (!ok) {
-    buffer->size = before;
-    if (buffer->data) buffer->data[before] = '\0';
-  }
+  if (!ok) buffer_cut(buffer, before);
   return ok;
 }
 
