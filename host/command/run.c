@@ -364,15 +364,15 @@ static void stop(struct host *host) {
 
 static void on_polling_stopped(void *data) {
   struct host *host = data;
-  script_stop_jobs(host->script);
+  job_stop(host->script);
   updates_on_idle(host->updates, on_handlers_finished, host);
 }
 
 /* Those of schedules and of jobs, too. What they recur to do is for the next host. */
 static void on_handlers_finished(void *data) {
   struct host *host = data;
-  script_stop_jobs(host->script);
-  if (script_is_busy(host->script)) {
+  job_stop(host->script);
+  if (job_is_busy(host->script)) {
     clock_start(host->clock, &host->look_timer, LOOK_MS, on_handlers_finished, host);
   } else {
     save_last(host);

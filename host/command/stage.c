@@ -249,7 +249,7 @@ size_t stage_unfinished(const struct stage *stage) { return stage->updates ? upd
 /* ---- the end ---- */
 
 static bool keep_database(struct stage *stage, struct error *error) {
-  script_stop_jobs(stage->script);
+  job_stop(stage->script);
   free(stage->image);
   stage->image = NULL;
   bool ok =

@@ -45,12 +45,13 @@ void revert_start(struct revert *revert, int64_t message_id) {
   log_info("the admin goes back to an earlier backup; message=%lld", (long long)message_id);
   revert->message_id = message_id;
   updates_pause(revert->options.updates, true);
+  job_pause(revert->options.script, true);
   clock_start(revert->options.clock, &revert->look, 0, on_look, revert);
 }
 
 static void on_look(void *data) {
   struct revert *revert = data;
-  if (script_run_count(revert->options.script)) {
+  if (job_is_busy(revert->options.script)) {
     clock_start(revert->options.clock, &revert->look, LOOK_MS, on_look, revert);
   } else {
     backup_save(revert->options.backup, on_saved, revert);
@@ -68,13 +69,19 @@ static void on_saved(const struct error *error, void *data) {
   }
 }
 
+/* A broadcast that was under way then has gone on since: to go on once more would tell people everything twice. */
+static bool load_scripts(struct script *script, struct error *error) {
+  job_cancel(script);
+  return script_load(script, error);
+}
+
 static void on_restored(const struct backup_restored *restored, void *data) {
   struct revert *revert = data;
   struct error error = restored->error;
   char text[sizeof error.text + 200];
   if (error.kind) {
     (void)snprintf(text, sizeof text, "I did not go back: %s", error.text);
-  } else if (!script_load(revert->options.script, &error) || !updates_restore(revert->options.updates, &error)) {
+  } else if (!load_scripts(revert->options.script, &error) || !updates_restore(revert->options.updates, &error)) {
     log_error("the scripts can't work on the data of that backup; error=%s", error.text);
     (void)snprintf(text, sizeof text, "The data of that backup is there, but the scripts can't work on it: %s", error.text);
   } else {
@@ -88,4 +95,5 @@ static void revert_end(struct revert *revert, const char *text) {
   admin_tell(revert->options.admin, text);
   revert->message_id = 0;
   updates_pause(revert->options.updates, false);
+  job_pause(revert->options.script, false);
 }

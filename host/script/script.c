@@ -62,19 +62,7 @@ void script_end_runs(struct script *script) {
   }
 }
 
-void script_stop_jobs(struct script *script) {
-  struct database *database = script->options.database;
-  for (struct vm *vm = script->vms; vm; vm = vm->next) api_drop_schedules(vm, true);
-  /* Without the table there is no job, and nothing to put back. */
-  bool ok = database_begin(database, NULL) && database_execute(database, API_RELEASE_JOBS, NULL) && database_commit(database, NULL);
-  if (!ok) database_rollback(database);
-}
-
-bool script_is_busy(const struct script *script) {
-  bool is_busy = false;
-  for (const struct vm *vm = script->vms; vm; vm = vm->next) is_busy |= vm->runs != NULL;
-  return is_busy;
-}
+struct vm *vm_first(const struct script *script) { return script->vms; }
 
 void script_close(struct script *script) {
   if (!script) return;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "script/job.h"
 #include "script/spec.h"
 
 struct backup;
@@ -91,10 +92,6 @@ struct script_watcher { /* both are called with the data of script_handle() */
  * tells how; done is not called. False: it waits, and done comes once, from the loop. watcher is kept. No segment may be open. */
 bool script_handle(struct script *script, struct script_update *update, const struct script_watcher *watcher, void *data,
                    struct script_result *result);
-
-/* For a stop: nothing recurring begins any more, and what jobs had put aside goes back into their tables. What has begun goes on. */
-void script_stop_jobs(struct script *script);
-bool script_is_busy(const struct script *script); /* has a handler begun, of an update or of a schedule, and not ended? */
 
 /* Ends all runs that wait, as if their deadline had come: their done is called before this returns. For a stop that can't wait. */
 void script_end_runs(struct script *script);

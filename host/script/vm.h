@@ -20,6 +20,7 @@ struct vm {
   unsigned generation;
   unsigned run_count; /* runs that have begun and not ended, or are promised: a retired VM is closed after the last one */
   bool is_retired;
+  bool are_jobs_paused;
   bool is_loading;
   struct run *current; /* whose Lua code is executing right now; NULL: a top level's, or nobody's */
   struct run *runs;    /* all that have begun, linked */
@@ -45,6 +46,7 @@ void vm_retire(struct vm *vm);
 void vm_close_if_done(struct vm *vm);
 
 struct vm *vm_of(lua_State *L); /* works in every coroutine */
+struct vm *vm_first(const struct script *script); /* of all that live, the newest; NULL before the first load */
 
 /* Loads one file and runs its top level. False: ERROR_INPUT with file and line, ERROR_SYSTEM when it can't be read. */
 bool vm_load_file(struct vm *vm, const char *path, struct error *error);

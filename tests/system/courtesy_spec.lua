@@ -2,21 +2,21 @@
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
 
-local function bot_with(handler)
+local function bot_with(handler, instead)
   return ([[
     local bot, telegram = require "bot", require "telegram"
     bot.text("button", function(message)
       message:answer("press", { reply_markup = { inline_keyboard = { { { text = "ok", callback_data = "ok" } } } } })
     end)
-    bot.callback("^ok$", function(query) %s end)
+    %s
     bot.on("message", function(message) message:answer("echo") end)
-  ]]):format(handler)
+  ]]):format(instead or ('bot.callback("^ok$", function(query) %s end)'):format(handler))
 end
 
 -- The answers to the press of a button whose handler does that, once they are all there.
-local function answers_after(handler)
+local function answers_after(handler, instead)
   local telegram = sandbox {}
-  local lunokhod = host { telegram = telegram, script = bot_with(handler) }
+  local lunokhod = host { telegram = telegram, script = bot_with(handler, instead) }
   local anna = telegram:person("Анна")
   anna:says("button")
   anna:saw(1)
@@ -33,6 +33,10 @@ describe("A pressed button", function()
     local calls = answers_after "query.message:answer('seen')"
     assert.equal(1, #calls)
     assert.is_nil(calls[1].parameters.text)
+  end)
+
+  it("is answered though no script wants it", function()
+    assert.equal(1, #answers_after("", "bot.callback('^other$', function() end)"))
   end)
 
   it("is answered by the handler, and by nobody else", function()

@@ -16,6 +16,10 @@ extern const char API_TRACEBACK;               /* registry, by address: the last
 /* broadcast.lua: what its VM had put aside and not begun to send. */
 #define API_RELEASE_JOBS "UPDATE lunokhod_broadcast_chats SET state = 0, holder = NULL WHERE state = 1"
 
+#define API_CANCEL_JOBS                                                                                              \
+  "UPDATE lunokhod_broadcasts SET canceled = canceled + (SELECT count(*) FROM lunokhod_broadcast_chats WHERE "       \
+  "broadcast = id) WHERE done_at IS NULL; DELETE FROM lunokhod_broadcast_chats"
+
 void api_open(lua_State *L); /* puts all modules into package.preload, and what C needs of them into the VM */
 
 /* One opener a module; each leaves its table on the stack. */

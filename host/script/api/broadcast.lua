@@ -192,6 +192,7 @@ end
 -- One step of the job, in a run of its own, which waits for its message. True: there will be more to do.
 local function work()
   if not has_tables() then return false end
+  if not job.may_begin() then return true end
   local has_tidied = look_for_failed()
   if not has_looked then has_tidied = look_for_strangers() or has_tidied end
   if has_tidied then return true end -- a segment of its own, which no script's handler can undo

@@ -41,6 +41,12 @@ static int is_alone(lua_State *L) {
   return 1;
 }
 
+/* may_begin() -> does the host let jobs begin something now? */
+static int may_begin(lua_State *L) {
+  lua_pushboolean(L, !vm_of(L)->are_jobs_paused);
+  return 1;
+}
+
 /* is_running(thread) -> is it a handler that has begun and not ended? One that has failed says so in no other way. */
 static int is_running(lua_State *L) {
   const lua_State *thread = lua_tothread(L, 1);
@@ -51,8 +57,8 @@ static int is_running(lua_State *L) {
 }
 
 int api_open_job(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"holder", holder}, {"positions", positions}, {"is_alone", is_alone}, {"is_running", is_running}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"holder", holder},         {"positions", positions}, {"is_alone", is_alone},
+                                       {"is_running", is_running}, {"may_begin", may_begin}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }
