@@ -59,7 +59,7 @@ struct backup {
 
 /* ---- life ---- */
 
-struct backup *backup_open(const struct backup_options *options, struct error *error) {
+struct backup *backup_open(const struct backup_options *options) {
   struct backup *backup = memory_new(sizeof *backup);
   backup->options = *options;
   if (!backup->options.interval_ms) backup->options.interval_ms = INTERVAL_MS;
@@ -75,10 +75,8 @@ struct backup *backup_open(const struct backup_options *options, struct error *e
   backup->notices = notices_open(options->telegram);
   ledger->anchor = anchor_open(options->telegram, options->clock, options->admin_id, options->config_id);
   anchor_on_progress(ledger->anchor, options->progress, options->data);
-  ledger->mirror = mirror_open(options->database, options->clock, error);
-  if (ledger->mirror) return backup;
-  backup_close(backup);
-  return NULL;
+  ledger->mirror = mirror_open(options->database, options->clock);
+  return backup;
 }
 
 static void free_waiters(struct waiter *waiter) {

@@ -31,7 +31,7 @@ struct backup_options { /* pointers are kept until backup_close() */
   void *data;
 };
 
-struct backup *backup_open(const struct backup_options *options, struct error *error); /* given: backup_close(). NULL: ERROR_SYSTEM */
+struct backup *backup_open(const struct backup_options *options); /* given: backup_close() */
 void backup_close(struct backup *backup); /* drops what is under way. NULL does no harm */
 
 /* ---- restore, before anything else ---- */

@@ -331,8 +331,8 @@ static bool open_all(struct work *work, struct error *error) {
                                    .config_id = work->config_id,
                                    .progress = on_progress,
                                    .data = work};
-  work->backup = backup_open(&options, error);
-  return work->backup != NULL;
+  work->backup = backup_open(&options);
+  return true;
 }
 
 static void close_all(struct work *work) {

@@ -148,7 +148,7 @@ static void on_reloaded(const struct error *error, void *data) {
   if (error->kind) admin_tell(host->admin, text);
 }
 
-static bool open_backup(struct host *host, struct error *error) {
+static void open_backup(struct host *host) {
   struct backup_options options = {
       .loop = host->loop,
       .clock = host->clock,
@@ -163,8 +163,7 @@ static bool open_backup(struct host *host, struct error *error) {
       .fenced = on_fenced,
       .data = host,
   };
-  host->backup = backup_open(&options, error);
-  return host->backup != NULL;
+  host->backup = backup_open(&options);
 }
 
 static bool open_script(struct host *host, struct error *error) {
@@ -245,8 +244,9 @@ static bool assemble(struct host *host, struct error *error) {
   if (!host->loop) return false;
   host->clock = clock_open(host->loop);
   host->database = database_open(error);
-  return host->database && open_telegram(host, error) && open_backup(host, error) && open_script(host, error) &&
-         open_updates(host, error) && open_operator(host, error);
+  if (!host->database || !open_telegram(host, error)) return false;
+  open_backup(host);
+  return open_script(host, error) && open_updates(host, error) && open_operator(host, error);
 }
 
 static void ask_me(struct host *host) {

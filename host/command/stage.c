@@ -103,7 +103,7 @@ static bool open_database(struct stage *stage, struct error *error) {
   return stage->database && (!stage->image || database_load(stage->database, stage->image, stage->image_size, error));
 }
 
-static bool open_backup(struct stage *stage, struct error *error) {
+static void open_backup(struct stage *stage) {
   struct backup_options options = {
       .loop = stage->loop,
       .clock = stage->clock,
@@ -115,8 +115,7 @@ static bool open_backup(struct stage *stage, struct error *error) {
       .saved = on_saved,
       .data = stage,
   };
-  stage->backup = backup_open(&options, error);
-  return stage->backup != NULL;
+  stage->backup = backup_open(&options);
 }
 
 static bool open_script(struct stage *stage, const struct stage_options *stage_options, struct error *error) {
@@ -170,7 +169,8 @@ static bool assemble(struct stage *stage, const struct stage_options *options, s
   if (!open_database(stage, error)) return false;
   shortcut_open(&transport, stage->sandbox, token);
   stage->telegram = telegram_open(transport, stage->clock);
-  if (!open_backup(stage, error) || !open_script(stage, options, error) || !open_updates(stage, error)) return false;
+  open_backup(stage);
+  if (!open_script(stage, options, error) || !open_updates(stage, error)) return false;
   open_admin(stage);
   return true;
 }

@@ -94,6 +94,7 @@ static bool configure(struct database *database, struct error *error) {
 
 struct database *database_open(struct error *error) {
   struct database *database = memory_new(sizeof *database);
+  spare_install();
   database->cache = statement_cache_new();
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   bool ok = sqlite3_open_v2(":memory:", &database->sqlite, flags, calendar_open(&database->calendar)) == SQLITE_OK;

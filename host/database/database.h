@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "database/spare.h"
+
 struct clock;
 struct database;
 struct error;

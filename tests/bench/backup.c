@@ -124,12 +124,9 @@ static void on_restored(const struct backup_restored *restored, void *data) {
 }
 
 static struct backup *open_backup(struct world *world) {
-  struct error error = {0};
   struct backup_options options = {.loop = world->loop, .clock = world->clock, .database = world->database,
                                    .telegram = world->telegram, .admin_id = world->admin_id, .interval_ms = 86400000};
-  struct backup *backup = backup_open(&options, &error);
-  if (!backup) give_up("open", &error);
-  return backup;
+  return backup_open(&options);
 }
 
 /* Seconds; *uploaded: bytes. */
