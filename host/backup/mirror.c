@@ -13,7 +13,6 @@
 #include "common/error.h"
 #include "common/memory.h"
 #include "database/database.h"
-#include "database/spare.h"
 
 #ifndef MIRROR_SLICE_US
 #define MIRROR_SLICE_US 1000 /* of touching pages, a turn */
