@@ -183,6 +183,28 @@ describe("A broadcast", function()
     assert.is_true(tonumber(uncertain) <= 120)
   end)
 
+  it("ends when the admin goes back to a backup in which it was under way", function()
+    local telegram = sandbox {}
+    local people = { telegram:person("Admin") }
+    local environment = { ADMIN_ID = tostring(people[1].id), BACKUP_INTERVAL = "1" }
+    local lunokhod = host { telegram = telegram, script = BOT, environment = environment }
+    people[1]:says("admin")
+    people[1]:says("/start")
+    for i, person in ipairs(crowd(telegram, 99)) do people[i + 1] = person end
+    people[2]:says("tell news")
+    people[40]:saw(2)
+    local document
+    until_(function()
+      for _, message in ipairs(people[1]:messages()) do document = message.document and message or document end
+      return document
+    end, "a backup")
+    people[1]:sends { text = "/restore", reply_to_message_id = document.message_id }
+    until_(function() return pcall(people[1].presses, people[1], "Go back to it") end, "the button")
+    lunokhod:logged("gone back to an earlier backup")
+    lunokhod:logged("broadcast 1 is done.*canceled=[1-9]")
+    for i, person in ipairs(people) do assert.is_true(times_told(person, "news") <= 1, "person " .. i) end
+  end)
+
   it("ends when it is canceled", function()
     local telegram = sandbox {}
     host { telegram = telegram, script = BOT }

@@ -220,6 +220,32 @@ static void is_the_same_after_saving_and_loading(void **state) {
   assert_int_equal(remove(files), 0);
 }
 
+static void stops_a_poll_once(void **state) {
+  (void)state;
+  ask("sendPoll", "chat_id", "5", "question", "?", "options", "[\"a\",{\"text\":\"b\"}]", "is_anonymous", "false", NULL);
+  assert_has("\"is_anonymous\":false");
+  assert_int_equal(ask("stopPoll", "chat_id", "5", "message_id", "1", NULL), 200);
+  assert_has("\"result\":{\"id\":");
+  assert_has("\"is_closed\":true");
+  assert_int_equal(ask("stopPoll", "chat_id", "5", "message_id", "1", NULL), 400);
+  assert_refused("Bad Request: poll has already been closed");
+  ask("stopPoll", "chat_id", "5", "message_id", "9", NULL);
+  assert_refused("Bad Request: message with poll to stop not found");
+  ask("sendMessage", "chat_id", "5", "text", "a", NULL);
+  ask("stopPoll", "chat_id", "5", "message_id", "2", NULL);
+  assert_refused("Bad Request: poll can't be stopped");
+}
+
+static void a_group_that_has_moved_says_where(void **state) {
+  (void)state;
+  struct chat *group = model_add_chat(model, -9, CHAT_GROUP, "Moon");
+  assert_int_equal(ask("sendMessage", "chat_id", "-9", "text", "a", NULL), 200);
+  group->migrated_to = -1000000000009;
+  assert_int_equal(ask("sendMessage", "chat_id", "-9", "text", "a", NULL), 400);
+  assert_refused("Bad Request: group chat was upgraded to a supergroup chat");
+  assert_has("\"parameters\":{\"migrate_to_chat_id\":-1000000000009}");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -231,6 +257,8 @@ int main(void) {
       CASE(shows_the_newest_message_of_those_pinned),
       CASE(keeps_menus_by_scope_and_language),
       CASE(answers_a_press_once_and_in_time),
+      CASE(stops_a_poll_once),
+      CASE(a_group_that_has_moved_says_where),
       CASE(is_the_same_after_saving_and_loading),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
