@@ -279,10 +279,12 @@ static int64_t lane_of(lua_State *L, int payload) {
 /* What of a message concerns others than its handler. */
 static void look_into_message(lua_State *L, struct script_update *update) {
   int message = lua_gettop(L);
-  int64_t chat = lane_of(L, message);
   int64_t from = integer_field(L, message, "migrate_from_chat_id"), to = integer_field(L, message, "migrate_to_chat_id");
-  update->old_chat = to ? chat : from;
-  update->new_chat = to ? to : from ? chat : 0;
+  if (from || to) {
+    int64_t chat = lane_of(L, message);
+    update->old_chat = to ? chat : from;
+    update->new_chat = to ? to : chat;
+  }
   update->album = integer_field(L, message, "media_group_id"); /* a number in a string */
 }
 

@@ -254,6 +254,15 @@ describe("A broadcast", function()
     assert.same({ "news" }, anna:saw())
   end)
 
+  it("is no matter of a script's top level", function()
+    local lunokhod = host { telegram = sandbox {}, wait = false, script = [[
+      require "telegram".broadcast { to = { 1 }, text = "news" }
+      require "bot".text("x", print)
+    ]] }
+    assert.equal(1, lunokhod:ends())
+    lunokhod:logged("bot%.lua:1:.*top level")
+  end)
+
   it("refuses what it could not keep or send", function()
     local telegram = sandbox {}
     host { telegram = telegram, script = [[

@@ -261,6 +261,9 @@ end
 --- broadcast.start{ to = { ids } | "SELECT chatid FROM users", text = "..." }: as telegram.send_message{...} to each; or by another
 --- `method`. Begins when the segment commits. Returns the broadcast's id.
 function broadcast.start(parameters)
+  if select(2, coroutine.running()) then
+    error("broadcast.start: not at a script's top level, which runs again with every reload", 2)
+  end
   local to, method, message = check_parameters(parameters)
   db.exec(TABLES)
   local id = db.one("INSERT INTO lunokhod_broadcasts(method, parameters, created_at) VALUES(?, ?, ?) RETURNING id", method,
