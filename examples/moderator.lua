@@ -1,4 +1,4 @@
--- Moderation of a group: links are deleted, the third one costs an hour of silence. (The bot must be an administrator.)
+-- Moderation of a group: links are deleted, the third one costs an hour of silence. (The bot must be an administrator there.)
 local bot = require "bot"
 local db = require "db"
 local telegram = require "telegram"
@@ -28,11 +28,15 @@ bot.use(function(update, next)
     return
   end
   db.exec("DELETE FROM warnings WHERE chat = ? AND person = ?", message.chat.id, message.from.id)
-  local ok = telegram.restrict_chat_member {
+  local ok, err = telegram.restrict_chat_member {
     chat_id = message.chat.id, user_id = message.from.id, until_date = os.time() + HOUR,
     permissions = { can_send_messages = false },
   }
-  if ok then message:answer(("%s помолчит час."):format(message.from.first_name)) end
+  if ok then
+    message:answer(("%s помолчит час."):format(message.from.first_name))
+  else
+    print("nobody can be silenced here:", err) -- a basic group, or the bot is no administrator
+  end
 end)
 
 bot.command("rules", function(message) message:answer "Без ссылок. После третьей — час тишины." end)

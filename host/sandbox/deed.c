@@ -15,6 +15,7 @@
 #include "sandbox/message.h"
 #include "sandbox/model.h"
 #include "sandbox/queue.h"
+#include "sandbox/restriction.h"
 #include "sandbox/site.h"
 #include "sandbox/write.h"
 
@@ -119,6 +120,9 @@ static struct message *find_message(const struct control *control, struct error 
 static bool find_writer(const struct control *control, struct chat *chat, struct person **person, struct error *error) {
   int64_t from_id = control_number(control, "from_id", 0);
   *person = from_id ? model_find_person(control->site->model, from_id) : chat->person;
+  if (*person && restriction_holds(chat, (*person)->id, model_now(control->site->model))) {
+    return error_set(error, ERROR_INPUT, "this person may not write here: a bot has restricted them");
+  }
   if (*person && !chat->person) model_add_member(chat, (*person)->id);
   if (*person || (chat->type == CHAT_CHANNEL && !from_id)) return true;
   return error_set(error, ERROR_INPUT, "in a group, \"from_id\" must name a person who writes");

@@ -7,6 +7,7 @@
 #include "sandbox/message.h"
 #include "sandbox/methods.h"
 #include "sandbox/model.h"
+#include "sandbox/restriction.h"
 #include "sandbox/write.h"
 
 static bool get_chat(struct call *call) {
@@ -108,8 +109,26 @@ static bool ban_chat_member(struct call *call) {
   return call_true(call);
 }
 
-static bool change_member(struct call *call) {
-  return read_group(call, "can't restrict members in private chats") && read_user(call) && call_true(call);
+static bool unban_chat_member(struct call *call) {
+  return read_group(call, "can't unban members in private chats") && read_user(call) && call_true(call);
+}
+
+/* Less than 30 seconds or more than 366 days is for good. Only who may send nothing at all is silent here. */
+static bool restrict_chat_member(struct call *call) {
+  bool is_bad;
+  int64_t now = model_now(call->model), until = call_integer(call, "until_date", 0);
+  struct chat *chat = read_group(call, "can't restrict members in private chats");
+  const struct person *person = chat ? read_user(call) : NULL;
+  if (!person) return false;
+  if (chat->type != CHAT_SUPERGROUP) return call_fail(call, 400, "Bad Request: method is available only for supergroups");
+  json_t *permissions = call_json(call, "permissions", &is_bad);
+  bool ok = json_is_object(permissions) || call_fail(call, 400, "Bad Request: can't parse permissions JSON object");
+  bool is_for_good = until < now + 30 || until > now + 366 * INT64_C(86400);
+  if (ok)
+    restriction_set(chat, person->id, !json_is_true(json_object_get(permissions, "can_send_messages")),
+                    is_for_good ? 0 : until);
+  json_decref(permissions);
+  return ok && call_true(call);
 }
 
 /* ---- reactions ---- */
@@ -145,7 +164,7 @@ const struct method method_chat[] = {{"getchat", get_chat},
                                      {"leavechat", leave_chat},
                                      {"banchatmember", ban_chat_member},
                                      {"kickchatmember", ban_chat_member},
-                                     {"unbanchatmember", change_member},
-                                     {"restrictchatmember", change_member},
+                                     {"unbanchatmember", unban_chat_member},
+                                     {"restrictchatmember", restrict_chat_member},
                                      {"setmessagereaction", set_message_reaction},
                                      {0}};

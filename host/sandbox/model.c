@@ -11,6 +11,7 @@
 #include "sandbox/file.h"
 #include "sandbox/message.h"
 #include "sandbox/queue.h"
+#include "sandbox/restriction.h"
 #include "sandbox/write.h"
 
 #define MODEL_QUERIES 50000 /* remembered at once; far more than are pressed in the 150 s that they live */
@@ -155,6 +156,7 @@ static void free_chat(struct chat *chat) {
   for (unsigned i = 0; i < chat->count; i++) message_free(chat->messages[i]);
   free(chat->messages);
   free(chat->members);
+  restriction_drop_all(chat);
   free(chat->title);
   free(chat->json);
   free(chat->keyboard);

@@ -9,6 +9,7 @@ struct clock;
 struct file;
 struct message;
 struct queue;
+struct restriction;
 
 struct person { /* a user; a bot is one too */
   int64_t id;
@@ -28,11 +29,11 @@ enum chat_type { CHAT_PRIVATE, CHAT_GROUP, CHAT_SUPERGROUP, CHAT_CHANNEL };
 struct chat {
   int64_t id;
   enum chat_type type;
-  char *title;           /* not in a private chat */
-  char *json;            /* the Chat object */
+  char *title, *json;    /* the Chat object; a private chat has no title */
   struct person *person; /* of a private chat */
   int64_t *members;
   unsigned member_count;
+  struct restriction *restrictions; /* restriction.c's */
   int64_t migrated_to; /* the supergroup that this group has become; 0: none */
   bool is_left;        /* the bots are not in it any more */
   bool hides_pin;            /* getChat shows no pinned message, though there is one */
@@ -43,7 +44,6 @@ struct chat {
   int64_t send_at[2]; /* for the rate limits: when the next message may go (ms), and the next of the minute's */
   UT_hash_handle hh;
 };
-
 struct query { /* a pressed button or an inline query, until it is answered or too old */
   int64_t id, asked_at; /* seconds */
   bool is_inline, is_answered;
