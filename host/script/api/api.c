@@ -30,6 +30,9 @@ static const struct {
     {"core.routes", NULL},
     {"core.inspect", NULL},
     {"core.link", NULL},
+    {"core.dialogue", NULL},
+    {"core.key", NULL},
+    {"fsm", NULL},
     {"broadcast", NULL},
     {"telegram", NULL},
     {"message", NULL},
@@ -130,7 +133,6 @@ void api_open(lua_State *L) {
   lua_pop(L, 1);
   require(L, "broadcast"); /* a job of an earlier host goes on though no script asks for it */
   lua_pop(L, 1);
-  withdraw(L, "core.db");
   require(L, "core.environment");
   lua_setfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);
   require(L, "core.routes");
@@ -143,4 +145,5 @@ void api_open(lua_State *L) {
   lua_getfield(L, -1, "inspect");
   vm->inspect_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_pop(L, 1);
+  withdraw(L, "core.db");
 }

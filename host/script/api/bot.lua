@@ -1,6 +1,7 @@
 -- bot: says which function answers what. Routes are tried in the order in which they were registered, files in the order of their
 -- names; the first match wins.
 local core = require "core.script"
+local dialogue = require "core.dialogue"
 local link = require "core.link"
 local routes = require "core.routes"
 local schedule = require "core.schedule"
@@ -69,6 +70,14 @@ function bot.on(update_type, handler)
   routes.add(name or update_type, "on " .. update_type, function(payload)
     return not field or payload[field] ~= nil
   end, handler)
+end
+
+--- bot.step("norm", function(message, data) end): gets the answer to message:ask("How much?", "norm", data).
+function bot.step(name, handler)
+  check_text(name, "step")
+  routes.check_handler(handler, "step")
+  routes.want_messages()
+  dialogue.add_step(name, handler, core.where(2), false)
 end
 
 --- bot.otherwise(function(message) end): a text that no route of any script has taken.

@@ -1,5 +1,7 @@
 -- Methods on messages and callback queries, as they come from Telegram.
 local core = require "core.telegram"
+local dialogue = require "core.dialogue"
+local key_of = require "core.key"
 
 local call = core.call
 
@@ -84,6 +86,43 @@ function Message:delete()
   check(self, Message, "delete")
   return call("deleteMessage", { chat_id = self.chat.id, message_id = self.message_id })
 end
+
+-- ---- dialogues: the same for a message and for a pressed button ----
+
+local function dialogue_methods(class, name, say)
+  local function sayer(self)
+    return function(text, options) return say(self, text, options) end
+  end
+
+  --- Sends the text; the next message of this person in this chat goes to the step, with the data. options: sendMessage's, and
+  --- `timeout` in seconds, after which the question is forgotten.
+  function class:ask(text, step, data, options)
+    check(self, class, "ask")
+    return dialogue.ask(key_of(self, name .. ":ask"), sayer(self), text, step, data, options)
+  end
+
+  --- Asks the question that this answers once more, in other words if there are any.
+  function class:again(text)
+    check(self, class, "again")
+    return dialogue.again(key_of(self, name .. ":again"), sayer(self), text)
+  end
+
+  --- Asks the question before that one; nil where it was the first.
+  function class:back()
+    check(self, class, "back")
+    return dialogue.back(key_of(self, name .. ":back"), sayer(self))
+  end
+
+  --- Ends the dialogue: true if there was one.
+  function class:finish()
+    check(self, class, "finish")
+    local key = key_of(self, name .. ":finish")
+    return dialogue.forget(key.chat, key.person)
+  end
+end
+
+dialogue_methods(Message, "message", Message.answer)
+dialogue_methods(Callback, "callback_query", function(self, text, options) return self.message:answer(text, options) end)
 
 --- Answers the press of an inline button: a short notice at the top of the chat, or nothing.
 function Callback:answer(text, options)

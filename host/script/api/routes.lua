@@ -1,6 +1,7 @@
 -- The routes of all scripts, in the order in which they were registered, and the way of an update through them.
 -- bot.lua is their face for scripts; C calls dispatch, wanted and describe.
 local core = require "core.script"
+local dialogue = require "core.dialogue"
 local message = require "message"
 
 local routes = {
@@ -50,6 +51,11 @@ function routes.add_migrated(handler)
   wanted.message = true
 end
 
+--- For handlers that are no routes.
+function routes.want_messages()
+  wanted.message = true
+end
+
 function routes.use(middleware)
   routes.check_handler(middleware, "use")
   middlewares[#middlewares + 1] = middleware
@@ -72,7 +78,9 @@ local function try_list(list, update_type, payload)
 end
 
 local function route(update_type, payload)
-  return try_list(registered, update_type, payload) or try_list(fallbacks, update_type, payload)
+  local person = update_type == "message" and (payload.from or payload.sender_chat or payload.chat)
+  return person and dialogue.take(payload, person.id)
+    or try_list(registered, update_type, payload) or try_list(fallbacks, update_type, payload)
 end
 
 local function payload_of(update)
@@ -96,6 +104,7 @@ local function migrate(payload)
   local old_chat = payload.migrate_to_chat_id and payload.chat.id or payload.migrate_from_chat_id
   local new_chat = payload.migrate_to_chat_id or payload.chat.id
   if core.migrate(old_chat, new_chat) then
+    dialogue.migrate(old_chat, new_chat)
     for _, handler in ipairs(migrated) do
       handler(old_chat, new_chat)
     end
@@ -169,6 +178,13 @@ function routes.describe()
     for _, entry in ipairs(list) do
       lines[#lines + 1] = ("%s %s"):format(entry.where, entry.what)
     end
+  end
+  local names = {}
+  for name in pairs(dialogue.steps()) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local step = dialogue.steps()[name]
+    lines[#lines + 1] = ("%s %s %q"):format(step.where, step.stays and "state" or "step", name)
   end
   return lines
 end

@@ -31,6 +31,31 @@ function Message:edit(text, options) end
 ---@return telegram.Error? err
 function Message:delete() end
 
+--- Asks a question: sends the text, and gives the next message of this person in this chat to the step, with the data. It is
+--- remembered with what the handler has written, over reload, restart and restore. A command ends the dialogue.
+---@param text string
+---@param step string the name of a bot.step
+---@param data? any what JSON can hold; comes back as the step's second argument
+---@param options? telegram.SendMessageParameters|table more parameters of telegram.send_message; timeout: seconds until it is forgotten
+---@return telegram.Message? sent
+---@return telegram.Error? err
+function Message:ask(text, step, data, options) end
+
+--- Asks the question that this message answers once more.
+---@param text? string in other words
+---@return telegram.Message? sent
+---@return telegram.Error? err
+function Message:again(text) end
+
+--- Asks the question before the one that this message answers.
+---@return telegram.Message? sent nil where it was the first
+---@return telegram.Error|string? err
+function Message:back() end
+
+--- Ends the dialogue of this person in this chat.
+---@return boolean was_there
+function Message:finish() end
+
 ---@class telegram.CallbackQuery
 ---@field message? telegram.Message the one that carries the button
 local Callback = {}
@@ -61,3 +86,27 @@ function Callback:edit(text, options) end
 ---@return boolean? result
 ---@return telegram.Error|string? err
 function Callback:delete() end
+
+--- As message:ask; the answer is expected from who has pressed the button.
+---@param text string
+---@param step string
+---@param data? any
+---@param options? telegram.SendMessageParameters|table
+---@return telegram.Message? sent
+---@return telegram.Error? err
+function Callback:ask(text, step, data, options) end
+
+--- As message:again.
+---@param text? string
+---@return telegram.Message? sent
+---@return telegram.Error? err
+function Callback:again(text) end
+
+--- As message:back.
+---@return telegram.Message? sent
+---@return telegram.Error|string? err
+function Callback:back() end
+
+--- As message:finish.
+---@return boolean was_there
+function Callback:finish() end

@@ -1,0 +1,65 @@
+-- A bot for dialogue_spec.lua: orders, by dialogue and by states.
+local bot, db, fsm = require "bot", require "db", require "fsm"
+
+db.exec "CREATE TABLE IF NOT EXISTS without_steps(yes INTEGER)"
+
+bot.command("drop", function() db.exec "INSERT INTO without_steps VALUES(1)" end)
+bot.command("order", function(message) message:ask("Что?", "what", nil, { timeout = 60 }) end)
+bot.command("cancel", function(message) message:answer("отменено") end)
+
+if db.one "SELECT * FROM without_steps" then
+  return bot.otherwise(function(message) message:answer("другое: " .. message.text) end)
+end
+
+bot.step("what", function(message)
+  if message.text == "нет" then return message:again("А что же?") end
+  message:ask(("Сколько «%s»?"):format(message.text), "count", { what = message.text, list = { 1, { deep = true } } })
+end)
+
+bot.step("count", function(message, data)
+  if message.text == "назад" then return message:back() end
+  if message.text == "бросить" then error("no good") end
+  local count = math.tointeger(tonumber(message.text))
+  if not count then return message:again() end
+  message:ask("Точно?", "sure", { what = data.what, count = count, deep = data.list[2].deep })
+end)
+
+bot.step("sure", function(message, data)
+  if message.text == "назад" then return message:back() end
+  message:answer(("%d × %s %s"):format(data.count, data.what, data.deep))
+end)
+
+bot.text("первый назад", function(message) message:answer(tostring(select(2, message:back()))) end)
+bot.command("name", function(message)
+  message:ask("Имя?", "name", nil, { reply_markup = { inline_keyboard = { { { text = "Аноним", callback_data = "anonymous" } },
+    { { text = "Иначе", callback_data = "other" } } } } })
+end)
+bot.step("name", function(message) message:answer("Привет, " .. message.text) end)
+bot.callback("^anonymous$", function(query)
+  query:finish()
+  query.message:answer("Привет, никто")
+end)
+bot.callback("^other$", function(query) query:ask("Как же?", "name") end)
+
+bot.command("bad", function(message)
+  for _, wrong in ipairs {
+    function() message:ask("?", "nowhere") end, function() message:ask("?", nil) end,
+    function() message:ask("?", "name", { f = print }) end, function() message:ask("?", "name", 1, { timeout = "soon" }) end,
+    function() message:again() end, function() fsm.set(message, "nowhere") end, function() fsm.get({}) end,
+  } do
+    message:answer((select(2, pcall(wrong))))
+  end
+end)
+
+fsm.state("counting", function(message, data)
+  if message.text == "хватит" then
+    fsm.clear(message)
+    return message:answer("всего " .. data.n)
+  end
+  fsm.set(message, "counting", { n = data.n + 1 })
+  message:answer(tostring(data.n + 1))
+end)
+bot.command("count", function(message) fsm.set(message, "counting", { n = 0 }) end)
+bot.command("state", function(message) message:answer(tostring((fsm.get(message)))) end)
+
+bot.otherwise(function(message) message:answer("иначе: " .. message.text) end)
