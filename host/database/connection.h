@@ -16,9 +16,14 @@ struct calendar {
   char name[40];
 };
 
-struct database {
+struct connection { /* all zero: none */
   struct sqlite3 *sqlite;
   struct sqlite3_stmt *begin, *commit, *rollback;
+};
+
+struct database {
+  struct connection connection;
+  const char *vfs; /* of the calendar; NULL: the usual one */
   struct statement_cache *cache;
   bool is_in_segment;
   uint64_t committed;
@@ -28,7 +33,13 @@ struct database {
   struct calendar calendar;
 };
 
-/* calendar.c: the name of the VFS to open with, which lives until calendar_close(). NULL: no memory, and the usual one will do. */
+/* A new one in database->connection, in place of whatever is there, which is not closed. False: ERROR_MISUSE, ERROR_MEMORY;
+ * what was opened of it is there to be closed. */
+bool connection_open(struct database *database, struct error *error);
+void connection_close(struct connection *connection); /* every statement must have been finalized */
+
+/* calendar.c: the name of the VFS to open with, which lives until calendar_close(). NULL: no memory, and the usual one will do.
+ */
 const char *calendar_open(struct calendar *calendar);
 void calendar_close(struct calendar *calendar); /* after the connection */
 

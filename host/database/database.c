@@ -17,10 +17,10 @@ enum {
 };
 
 bool database_fail(const struct database *database, const char *doing, struct error *error) {
-  int code = sqlite3_errcode(database->sqlite);
+  int code = sqlite3_errcode(database->connection.sqlite);
   enum error_kind kind = code == SQLITE_NOMEM ? ERROR_MEMORY : code == SQLITE_INTERRUPT ? ERROR_CANCELED : ERROR_MISUSE;
   if (kind == ERROR_CANCELED) return error_set(error, kind, "the SQL ran longer than the handler may");
-  return error_set(error, kind, "%s%s%s", doing, doing[0] ? ": " : "", sqlite3_errmsg(database->sqlite));
+  return error_set(error, kind, "%s%s%s", doing, doing[0] ? ": " : "", sqlite3_errmsg(database->connection.sqlite));
 }
 
 /* ---- what a script may not do ---- */
@@ -73,13 +73,13 @@ static int ask_whether_to_stop(void *data) {
 /* ---- life ---- */
 
 static bool prepare_fixed(struct database *database, const char *sql, sqlite3_stmt **statement, struct error *error) {
-  if (sqlite3_prepare_v3(database->sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) == SQLITE_OK) return true;
+  if (sqlite3_prepare_v3(database->connection.sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) == SQLITE_OK) return true;
   return database_fail(database, sql, error);
 }
 
 /* temp_store: nothing may touch a disk. foreign_keys: what a script declares, it expects to hold. */
 static bool configure(struct database *database, struct error *error) {
-  sqlite3 *sqlite = database->sqlite;
+  sqlite3 *sqlite = database->connection.sqlite;
   (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   (void)sqlite3_limit(sqlite, SQLITE_LIMIT_LENGTH, LENGTH_LIMIT);
@@ -87,19 +87,34 @@ static bool configure(struct database *database, struct error *error) {
   sqlite3_progress_handler(sqlite, PROGRESS_STEPS, ask_whether_to_stop, database);
   if (!database_execute(database, "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON", error)) return false;
   if (sqlite3_set_authorizer(sqlite, authorize, database) != SQLITE_OK) return database_fail(database, "authorizer", error);
-  return prepare_fixed(database, "BEGIN", &database->begin, error) &&
-         prepare_fixed(database, "COMMIT", &database->commit, error) &&
-         prepare_fixed(database, "ROLLBACK", &database->rollback, error);
+  return prepare_fixed(database, "BEGIN", &database->connection.begin, error) &&
+         prepare_fixed(database, "COMMIT", &database->connection.commit, error) &&
+         prepare_fixed(database, "ROLLBACK", &database->connection.rollback, error);
+}
+
+bool connection_open(struct database *database, struct error *error) {
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  database->connection = (struct connection){0};
+  if (sqlite3_open_v2(":memory:", &database->connection.sqlite, flags, database->vfs) != SQLITE_OK) {
+    return database_fail(database, "can't open :memory:", error);
+  }
+  return configure(database, error);
+}
+
+void connection_close(struct connection *connection) {
+  (void)sqlite3_finalize(connection->begin);
+  (void)sqlite3_finalize(connection->commit);
+  (void)sqlite3_finalize(connection->rollback);
+  int status = sqlite3_close(connection->sqlite);
+  assert(status == SQLITE_OK); /* a statement that nobody released is our mistake */
 }
 
 struct database *database_open(struct error *error) {
   struct database *database = memory_new(sizeof *database);
   spare_install();
   database->cache = statement_cache_new();
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  bool ok = sqlite3_open_v2(":memory:", &database->sqlite, flags, calendar_open(&database->calendar)) == SQLITE_OK;
-  if (!ok) database_fail(database, "can't open :memory:", error);
-  if (ok && configure(database, error)) return database;
+  database->vfs = calendar_open(&database->calendar);
+  if (connection_open(database, error)) return database;
   database_close(database);
   return NULL;
 }
@@ -107,11 +122,7 @@ struct database *database_open(struct error *error) {
 void database_close(struct database *database) {
   if (!database) return;
   statement_cache_free(database->cache);
-  (void)sqlite3_finalize(database->begin);
-  (void)sqlite3_finalize(database->commit);
-  (void)sqlite3_finalize(database->rollback);
-  int status = sqlite3_close(database->sqlite);
-  assert(status == SQLITE_OK); /* a statement that nobody released is our mistake */
+  connection_close(&database->connection);
   calendar_close(&database->calendar);
   free(database);
 }
@@ -129,21 +140,21 @@ static bool run_fixed(struct database *database, sqlite3_stmt *statement, struct
 
 bool database_begin(struct database *database, struct error *error) {
   if (database->is_in_segment) return true;
-  if (!run_fixed(database, database->begin, error)) return error_prefix(error, "can't begin a transaction");
+  if (!run_fixed(database, database->connection.begin, error)) return error_prefix(error, "can't begin a transaction");
   database->is_in_segment = true;
   return true;
 }
 
 bool database_commit(struct database *database, struct error *error) {
   if (!database->is_in_segment) return true;
-  if (sqlite3_get_autocommit(database->sqlite)) { /* RAISE(ROLLBACK), an interrupted write: SQLite has ended it by itself */
+  if (sqlite3_get_autocommit(database->connection.sqlite)) { /* RAISE(ROLLBACK), an interrupted write: SQLite has ended it by itself */
     database->is_in_segment = false;
     return error_set(error, ERROR_MISUSE, "nothing of this segment was kept: an error in it rolled it back");
   }
   /* A deferred foreign key can refuse the commit, and a full memory can end it: either way nothing of it may stay. */
   bool (*may_go_on)(void *data) = database->may_go_on;
   database->may_go_on = NULL;
-  bool ok = run_fixed(database, database->commit, error);
+  bool ok = run_fixed(database, database->connection.commit, error);
   database->may_go_on = may_go_on;
   if (!ok) {
     database_rollback(database);
@@ -156,14 +167,14 @@ bool database_commit(struct database *database, struct error *error) {
 void database_rollback(struct database *database) {
   if (!database->is_in_segment) return;
   /* An error such as SQLITE_FULL may have rolled back by itself. */
-  if (!sqlite3_get_autocommit(database->sqlite)) (void)run_fixed(database, database->rollback, NULL);
+  if (!sqlite3_get_autocommit(database->connection.sqlite)) (void)run_fixed(database, database->connection.rollback, NULL);
   database->is_in_segment = false;
 }
 
 bool database_is_in_segment(const struct database *database) { return database->is_in_segment; }
 
 bool database_has_written(const struct database *database) {
-  return database->is_in_segment && sqlite3_txn_state(database->sqlite, "main") == SQLITE_TXN_WRITE;
+  return database->is_in_segment && sqlite3_txn_state(database->connection.sqlite, "main") == SQLITE_TXN_WRITE;
 }
 
 uint64_t database_committed(const struct database *database) { return database->committed; }
@@ -175,8 +186,8 @@ void database_limit(struct database *database, bool (*may_go_on)(void *data), vo
 
 bool database_execute(struct database *database, const char *sql, struct error *error) {
   database->origin = STATEMENT_HOST;
-  if (sqlite3_exec(database->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK) return true;
+  if (sqlite3_exec(database->connection.sqlite, sql, NULL, NULL, NULL) == SQLITE_OK) return true;
   return database_fail(database, "", error);
 }
 
-struct sqlite3 *database_connection(struct database *database) { return database->sqlite; }
+struct sqlite3 *database_connection(struct database *database) { return database->connection.sqlite; }

@@ -91,22 +91,31 @@ static int live_page_size(struct database *database) {
   return (int)size.integer;
 }
 
-/* `:memory:` can't change the size of its pages once it has any, so the image has to. */
-static bool change_page_size(struct loading *loading, int page_size, struct error *error) {
-  char sql[60];
-  (void)sqlite3_snprintf(sizeof sql, sql, "PRAGMA page_size = %d; VACUUM", page_size);
-  int status = sqlite3_exec(loading->source, sql, NULL, NULL, NULL);
-  return status == SQLITE_OK || fail(loading->source, status, error);
-}
-
 /* sqlite3_backup_finish() rolls back what a failed step has begun. */
 static bool replace_content(struct database *database, struct loading *loading, struct error *error) {
-  sqlite3_backup *backup = sqlite3_backup_init(database->sqlite, "main", loading->source, "main");
-  int status = backup ? sqlite3_backup_step(backup, -1) : sqlite3_errcode(database->sqlite);
+  sqlite3_backup *backup = sqlite3_backup_init(database->connection.sqlite, "main", loading->source, "main");
+  int status = backup ? sqlite3_backup_step(backup, -1) : sqlite3_errcode(database->connection.sqlite);
   if (backup) (void)sqlite3_backup_finish(backup);
   if (status != SQLITE_DONE) return fail(NULL, status, error);
   database->committed++; /* the hook does not see it */
   return true;
+}
+
+/* `:memory:` can't change the size of its pages once it has any, so an image of another size gets a connection of its own. */
+static bool replace_connection(struct database *database, struct loading *loading, int page_size, struct error *error) {
+  struct connection old = database->connection;
+  char sql[60];
+  (void)sqlite3_snprintf(sizeof sql, sql, "PRAGMA page_size = %d", page_size);
+  bool ok =
+      connection_open(database, error) && database_execute(database, sql, error) && replace_content(database, loading, error);
+  if (ok) {
+    statement_cache_clear(database->cache); /* they are the old one's */
+    connection_close(&old);
+  } else {
+    connection_close(&database->connection);
+    database->connection = old;
+  }
+  return ok;
 }
 
 bool database_load(struct database *database, const void *image, size_t size, struct error *error) {
@@ -115,11 +124,13 @@ bool database_load(struct database *database, const void *image, size_t size, st
   if (size < HEADER_SIZE || memcmp(image, "SQLite format 3", 16) != 0) {
     return error_set(error, ERROR_INPUT, "this is not an SQLite database");
   }
-  int page_size = live_page_size(database);
-  bool must_change = page_size_of(image) != page_size;
-  bool ok = (!must_change && !is_wal(image)) || copy_image(&loading, image, error);
-  ok = ok && open_image(&loading, error) && check(&loading, error) &&
-       (!must_change || change_page_size(&loading, page_size, error)) && replace_content(database, &loading, error);
+  bool ok = (!is_wal(image) || copy_image(&loading, image, error)) && open_image(&loading, error) && check(&loading, error);
+  int page_size = page_size_of(image);
+  if (ok && page_size == live_page_size(database)) {
+    ok = replace_content(database, &loading, error);
+  } else if (ok) {
+    ok = replace_connection(database, &loading, page_size, error);
+  }
   (void)sqlite3_close(loading.source);
   return ok;
 }
@@ -127,7 +138,7 @@ bool database_load(struct database *database, const void *image, size_t size, st
 bool database_serialize(struct database *database, unsigned char **image, size_t *size, struct error *error) {
   assert(!database->is_in_segment);
   sqlite3_int64 count = 0;
-  unsigned char *bytes = sqlite3_serialize(database->sqlite, "main", &count, 0);
+  unsigned char *bytes = sqlite3_serialize(database->connection.sqlite, "main", &count, 0);
   *image = bytes ? memory_try_resize(NULL, (size_t)count) : NULL; /* SQLite's own memory can't be given to free() */
   *size = (size_t)count;
   if (*image) memcpy(*image, bytes, *size);

@@ -103,9 +103,9 @@ static struct statement *prepare_new(struct database *database, enum statement_o
   memcpy(statement->key + 1, sql, size);
   const char *tail = NULL;
   database->origin = origin;
-  if (sqlite3_prepare_v3(database->sqlite, sql, (int)size, SQLITE_PREPARE_PERSISTENT, &statement->sqlite, &tail) != SQLITE_OK) {
+  if (sqlite3_prepare_v3(database->connection.sqlite, sql, (int)size, SQLITE_PREPARE_PERSISTENT, &statement->sqlite, &tail) != SQLITE_OK) {
     database_fail(database, "", error);
-    if (sqlite3_errcode(database->sqlite) == SQLITE_AUTH && error) {
+    if (sqlite3_errcode(database->connection.sqlite) == SQLITE_AUTH && error) {
       error_set(error, ERROR_MISUSE, "not allowed in a script: %.200s (the host owns transactions, settings and lunokhod_* tables)", sql);
     }
   }
@@ -180,7 +180,7 @@ bool statement_bind(struct statement *statement, int index, const struct value *
 
 bool statement_step(struct statement *statement, bool *row, struct error *error) {
   *row = false;
-  if (statement->database->is_in_segment && sqlite3_get_autocommit(statement->database->sqlite)) {
+  if (statement->database->is_in_segment && sqlite3_get_autocommit(statement->database->connection.sqlite)) {
     return error_set(error, ERROR_MISUSE, "this segment was rolled back by an earlier error; nothing more can be done in it");
   }
   statement->database->origin = statement->origin; /* a changed schema prepares again, inside the step */
@@ -222,4 +222,4 @@ void statement_column(struct statement *statement, int column, struct value *val
   }
 }
 
-int64_t statement_changes(const struct statement *statement) { return sqlite3_changes64(statement->database->sqlite); }
+int64_t statement_changes(const struct statement *statement) { return sqlite3_changes64(statement->database->connection.sqlite); }

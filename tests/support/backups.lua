@@ -47,6 +47,13 @@ function backups.host(telegram, admin, what)
   return lunokhod
 end
 
+-- The first host of a chat. It is told that there is no backup yet; otherwise it looks twice, two seconds apart.
+function backups.first_host(telegram, admin, what)
+  what = what or {}
+  local options = table.move(what.options or {}, 1, #(what.options or {}), 2, { "--fresh" })
+  return backups.host(telegram, admin, { options = options, environment = what.environment, wait = what.wait })
+end
+
 -- What "=" and the others answer: the next text of the bot that looks so. Messages of the host itself may come between.
 function backups.ask(person, text, pattern)
   local asked = person:says(text).message_id

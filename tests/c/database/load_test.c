@@ -1,0 +1,116 @@
+/* An image in place of the live content: of any page size, or not at all. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+/* after the headers above, as it wants */
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "common/error.h"
+#include "database/database.h"
+
+static int setup(void **state) {
+  struct error error;
+  *state = database_open(&error);
+  assert_true(database_execute(*state, "CREATE TABLE mark(n INTEGER); INSERT INTO mark VALUES(1)", &error));
+  return 0;
+}
+
+static int teardown(void **state) {
+  database_close(*state);
+  return 0;
+}
+
+static unsigned char *make_image(int page_size, size_t *size) {
+  sqlite3 *sqlite;
+  sqlite3_int64 count = 0;
+  char sql[200];
+  (void)sqlite3_snprintf(sizeof sql, sql,
+                         "PRAGMA page_size = %d; CREATE TABLE mark(n INTEGER); INSERT INTO mark VALUES(2);"
+                         "CREATE TABLE ballast(b); INSERT INTO ballast VALUES(randomblob(200000))",
+                         page_size);
+  assert_int_equal(sqlite3_open(":memory:", &sqlite), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(sqlite, sql, NULL, NULL, NULL), SQLITE_OK);
+  unsigned char *image = sqlite3_serialize(sqlite, "main", &count, 0);
+  assert_non_null(image);
+  assert_int_equal(sqlite3_close(sqlite), SQLITE_OK);
+  *size = (size_t)count;
+  return image;
+}
+
+/* By a statement that stays in the cache. */
+static int64_t mark(struct database *database, const char *sql) {
+  struct error error;
+  struct value value = {0};
+  bool row = false;
+  struct statement *statement = statement_prepare(database, STATEMENT_SCRIPT, sql, strlen(sql), NULL, &error);
+  assert_non_null(statement);
+  assert_true(statement_step(statement, &row, &error));
+  assert_true(row);
+  statement_column(statement, 0, &value);
+  statement_release(statement);
+  return value.integer;
+}
+
+static void an_image_of_any_page_size_is_loaded_and_lived_on(void **state) {
+  static const int sizes[] = {512, 65536, 4096, 1024};
+  struct database *database = *state;
+  struct error error;
+  assert_int_equal(mark(database, "SELECT n FROM mark"), 1);
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    size_t size;
+    uint64_t committed = database_committed(database);
+    unsigned char *image = make_image(sizes[i], &size);
+    assert_true(database_load(database, image, size, &error));
+    sqlite3_free(image);
+    assert_true(database_committed(database) > committed);
+    assert_int_equal(mark(database, "SELECT n FROM mark"), 2);
+    assert_true(database_begin(database, &error));
+    assert_int_equal(mark(database, "UPDATE mark SET n = 3 RETURNING n"), 3);
+    assert_true(database_commit(database, &error));
+    assert_int_equal(mark(database, "SELECT n FROM mark"), 3);
+  }
+}
+
+static void scripts_stay_within_their_rights_after_it(void **state) {
+  struct database *database = *state;
+  struct error error;
+  size_t size;
+  unsigned char *image = make_image(512, &size);
+  assert_true(database_load(database, image, size, &error));
+  sqlite3_free(image);
+  assert_null(statement_prepare(database, STATEMENT_SCRIPT, "COMMIT", 6, NULL, &error));
+  assert_int_equal(error.kind, ERROR_MISUSE);
+}
+
+static void a_damaged_image_changes_nothing(void **state) {
+  static const int sizes[] = {512, 4096};
+  struct database *database = *state;
+  for (size_t i = 0; i < 2; i++) {
+    struct error error = {0};
+    size_t size;
+    uint64_t committed = database_committed(database);
+    unsigned char *image = make_image(sizes[i], &size);
+    memset(image + 2 * sizes[i], 0xEE, (size_t)sizes[i]);
+    assert_false(database_load(database, image, size, &error));
+    assert_int_equal(error.kind, ERROR_INPUT);
+    assert_false(database_load(database, image, size / 2, &error));
+    assert_false(database_load(database, image, 50, &error));
+    sqlite3_free(image);
+    assert_int_equal(mark(database, "SELECT n FROM mark"), 1);
+    assert_int_equal(database_committed(database), committed);
+  }
+}
+
+int main(void) {
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+  const struct CMUnitTest tests[] = {
+      TEST(an_image_of_any_page_size_is_loaded_and_lived_on),
+      TEST(scripts_stay_within_their_rights_after_it),
+      TEST(a_damaged_image_changes_nothing),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
