@@ -194,6 +194,20 @@ static void over_a_base_only_the_change_costs(void **state) {
   free(base.bytes);
 }
 
+/* What others write or read by the format must fit, to the last byte of the base. */
+static void the_frame_is_image_xor_base(void **state) {
+  (void)state;
+  struct image image = noise(PAGE, 3, 7), base = {noise(PAGE, 2, 8).bytes, 2 * PAGE - 3};
+  struct buffer archive = pack(&image, &base);
+  unsigned char *plain = malloc(image.size);
+  assert_int_equal(ZSTD_decompress(plain, image.size, archive.data, archive.size), image.size);
+  for (size_t i = 0; i < image.size; i++) assert_int_equal(plain[i] ^ (i < base.size ? base.bytes[i] : 0), image.bytes[i]);
+  free(plain);
+  buffer_release(&archive);
+  free(image.bytes);
+  free(base.bytes);
+}
+
 /* The slices in which an image is looked at end elsewhere than a base does. */
 static void a_base_may_be_of_any_size(void **state) {
   (void)state;
@@ -303,6 +317,8 @@ static void a_part_of_an_archive_is_none(void **state) {
       memcpy(cut, archives[i].data, size);
       assert_refused(cut, size, i ? &base : &nothing, "");
       free(cut);
+      bool is_within_manifest = size >= HEAD && size < frame_at(&archives[i]);
+      assert_refused(archives[i].data, size, i ? &base : &nothing, is_within_manifest ? "cut within its manifest" : "");
     }
     buffer_release(&archives[i]);
   }
@@ -537,6 +553,7 @@ int main(void) {
       cmocka_unit_test(without_a_base_any_zstd_opens_it),
       cmocka_unit_test(adds_to_what_is_there_and_ends_with_a_nul),
       cmocka_unit_test(over_a_base_only_the_change_costs),
+      cmocka_unit_test(the_frame_is_image_xor_base),
       cmocka_unit_test(a_base_may_be_of_any_size),
       cmocka_unit_test(a_base_may_lie_anywhere),
       cmocka_unit_test(another_base_is_refused),

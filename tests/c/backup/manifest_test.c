@@ -98,13 +98,17 @@ static void adds_to_what_is_there(void **state) {
 static void what_does_not_fit_is_not_written(void **state) {
   (void)state;
   struct manifest manifest = small();
-  struct buffer json;
-  struct error error = {0};
-  buffer_init(&json, 20);
-  assert_false(manifest_write(&manifest, &json, &error));
-  assert_int_equal(error.kind, ERROR_FULL);
-  assert_int_equal(json.size, 0);
-  buffer_release(&json);
+  char *text = write_text(&manifest);
+  for (size_t ceiling = 0; ceiling < strlen(text); ceiling++) {
+    struct buffer json;
+    struct error error = {0};
+    buffer_init(&json, ceiling);
+    assert_false(manifest_write(&manifest, &json, &error));
+    assert_int_equal(error.kind, ERROR_FULL);
+    assert_int_equal(json.size, 0);
+    buffer_release(&json);
+  }
+  free(text);
 }
 
 /* ---- what others may have written ---- */
