@@ -36,9 +36,9 @@ LINE_contract  = $(LINE_command)
 # Debian's names; the same on Debian 12 and 13 and on Ubuntu 24.04.
 BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev lua-cjson-dev libjansson-dev libcurl4-openssl-dev libsqlite3-dev \
                  libuv1-dev libzstd-dev libxxhash-dev libmicrohttpd-dev uthash-dev ca-certificates
-TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3
+TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3 clang libclang-rt-dev
 
-.PHONY: all run test test-c test-lua test-system test-page lint bench install deb clean help deps test-deps
+.PHONY: all run test test-c test-lua test-system test-page fuzz lint bench install deb clean help deps test-deps
 .DEFAULT_GOAL = all
 
 all: $(BUILD)/lunokhod ## build build/lunokhod
@@ -50,6 +50,7 @@ run: deps ## a local Telegram, the bots on it, and a chat page; with BOT_TOKEN s
 test: test-deps ## run every test, under sanitizers
 	@$(MAKE) --no-print-directory lint all
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g' all test-c
+	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory LUNOKHOD=build/asan/lunokhod test-lua test-system
 	@$(MAKE) --no-print-directory LUNOKHOD=build/lunokhod test-page
 
@@ -181,6 +182,7 @@ $(BUILD)/tests/c/%.o: tests/c/%.c
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/c -c -o $@ $<
 
 include tests/bench/bench.mk
+include tests/fuzz/fuzz.mk
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

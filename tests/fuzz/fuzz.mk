@@ -1,0 +1,19 @@
+# What `make fuzz` runs: the readers of what comes from outside, under clang's fuzzer and sanitizers. What it begins with is written by
+# `make build/fuzz-corpus && build/fuzz-corpus tests/fuzz/corpus`.
+FUZZ      = build/fuzz
+FUZZ_RUNS ?= 200000# some ten seconds
+FUZZED    = $(patsubst %,$(BUILD)/host/backup/%.o,archive manifest seed) $(BUILD)/libdatabase.a $(BUILD)/libcommon.a
+
+$(BUILD)/archive-fuzz: $(BUILD)/tests/fuzz/archive.o $(FUZZED)
+	$(Q)$(CC) $(SANITIZER) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lm
+
+$(BUILD)/fuzz-corpus: $(BUILD)/tests/fuzz/corpus.o $(FUZZED)
+	$(Q)$(CC) $(SANITIZER) -o $@ $^ $(PKG_LIBS) -lm
+
+# Warnings are the other compiler's business.
+fuzz: test-deps ## read a great many broken backups, for some seconds (FUZZ_RUNS=N)
+	@$(MAKE) -s --no-print-directory CC=clang WARNINGS= BUILD=$(FUZZ) SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' $(FUZZ)/archive-fuzz
+	@mkdir -p $(FUZZ)/found
+	@$(FUZZ)/archive-fuzz -runs=$(FUZZ_RUNS) -max_len=8192 -dict=tests/fuzz/archive.dict -artifact_prefix=$(FUZZ)/ \
+	  $(FUZZ)/found tests/fuzz/corpus >$(FUZZ)/log 2>&1 || { cat $(FUZZ)/log; exit 1; }
+	@tail -n 1 $(FUZZ)/log
