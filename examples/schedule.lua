@@ -1,32 +1,26 @@
--- Time: a reminder that comes once, and a greeting every morning to whoever asked for it.
+-- Time: a reminder that comes once, and a greeting every morning to whoever asked for it. Both are rows: a restart loses none.
 local bot = require "bot"
-local db = require "db"
 local telegram = require "telegram"
 
-db.exec [[
-  CREATE TABLE IF NOT EXISTS reminders(chat INTEGER, at INTEGER, text TEXT);
-  CREATE TABLE IF NOT EXISTS early(chat INTEGER PRIMARY KEY);
-]]
-
 bot.match("^напомни через (%d+) мин[ут]*%s+(.+)$", function(message, minutes, text)
-  db.exec("INSERT INTO reminders VALUES(?, ?, ?)", message.chat.id, os.time() + 60 * minutes, text)
+  bot.after(60 * minutes, "remind", { chat = message.chat.id, text = text })
   message:answer(("Хорошо, через %d мин."):format(minutes))
 end)
 
+bot.job("remind", function(reminder)
+  telegram.send_message { chat_id = reminder.chat, text = "⏰ " .. reminder.text }
+end)
+
 bot.command("morning", function(message)
-  db.exec("INSERT OR IGNORE INTO early VALUES(?)", message.chat.id)
+  bot.daily("09:00", "greet", message.chat.id, { skip = true }) -- at noon nobody wants to hear it
   message:answer "Буду здороваться каждое утро в девять."
 end)
 
--- What is to come is a row, so a restart loses none; one that was missed comes late.
-bot.every(30, function()
-  for row in db.rows("DELETE FROM reminders WHERE at <= ? RETURNING chat, text", os.time()) do
-    telegram.send_message { chat_id = row.chat, text = "⏰ " .. row.text }
-  end
+bot.command("quiet", function(message)
+  bot.cancel("greet", message.chat.id)
+  message:answer "Больше не буду."
 end)
 
-bot.daily("09:00", function()
-  for row in db.rows "SELECT chat FROM early" do
-    telegram.send_message { chat_id = row.chat, text = "Доброе утро! ☀️" }
-  end
+bot.job("greet", function(chat)
+  telegram.send_message { chat_id = chat, text = "Доброе утро! ☀️" }
 end)

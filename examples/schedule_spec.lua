@@ -33,4 +33,12 @@ describe("the schedule", function()
     clock:advance "1d"
     anna:sees "Доброе утро"
   end)
+
+  it("is quiet when it is asked to be", function()
+    anna:says "/morning"
+    anna:says "/quiet"
+    anna:sees "Больше не буду."
+    clock:advance "2d"
+    anna:sees_nothing()
+  end)
 end)

@@ -182,7 +182,9 @@ static bool open_script(struct host *host, struct error *error) {
       .exit_data = host,
   };
   host->script = script_open(&options);
-  return script_load(host->script, error);
+  if (!script_load(host->script, error)) return false;
+  job_pause(host->script, true); /* until the data is there */
+  return true;
 }
 
 static bool open_updates(struct host *host, struct error *error) {
@@ -340,6 +342,7 @@ static void on_restored(const struct backup_restored *restored, void *data) {
 }
 
 static void begin(struct host *host) {
+  job_pause(host->script, false);
   log_info("running; scripts=%zu memory_kb=%zu", script_file_count(host->script), script_memory(host->script) >> 10);
   host->is_started = true;
   updates_start(host->updates);

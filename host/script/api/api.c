@@ -32,6 +32,7 @@ static const struct {
     {"core.link", NULL},
     {"core.dialogue", NULL},
     {"core.key", NULL},
+    {"core.timetable", NULL},
     {"fsm", NULL},
     {"broadcast", NULL},
     {"telegram", NULL},
@@ -132,6 +133,8 @@ void api_open(lua_State *L) {
   require(L, "json"); /* updates are decoded whether a script wants json or not */
   lua_pop(L, 1);
   require(L, "broadcast"); /* a job of an earlier host goes on though no script asks for it */
+  lua_pop(L, 1);
+  require(L, "core.timetable"); /* likewise what is due */
   lua_pop(L, 1);
   require(L, "core.environment");
   lua_setfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);

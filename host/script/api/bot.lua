@@ -5,6 +5,7 @@ local dialogue = require "core.dialogue"
 local link = require "core.link"
 local routes = require "core.routes"
 local schedule = require "core.schedule"
+local timetable = require "core.timetable"
 
 local bot = {}
 
@@ -108,6 +109,15 @@ function bot.use(middleware)
   routes.use(middleware)
 end
 
+-- ---- time: a job by its name is a row of the timetable and survives everything; a function lives as long as the scripts ----
+
+--- bot.job("remind", function(data) end): does what bot.after, bot.every or bot.daily name.
+function bot.job(name, handler)
+  check_text(name, "job")
+  routes.check_handler(handler, "job")
+  timetable.add_job(name, handler, core.where(2))
+end
+
 -- Calls fn again and again; never twice at once, even when it takes longer than the pause between.
 local function recur(seconds_until_next, fn)
   local is_running = false
@@ -123,43 +133,84 @@ local function recur(seconds_until_next, fn)
   schedule.after(seconds_until_next(), tick, true)
 end
 
---- bot.every(60, function() end): every so many seconds, from now on.
-function bot.every(seconds, fn)
-  routes.check_handler(fn, "every")
+local function check_work(work, name)
+  if type(work) ~= "string" then
+    routes.check_handler(work, name)
+  end
+end
+
+-- The rest of the options is a mistake that would go unnoticed.
+local function check_options(options, name, known)
+  for key in pairs(options or {}) do
+    if not known[key] then
+      error(("bot.%s: there is no option %q"):format(name, tostring(key)), 3)
+    end
+  end
+  return options or {}
+end
+
+--- bot.every(60, "job", data): every so many seconds, from now on; bot.every(60, fn): as long as these scripts are loaded.
+--- { skip = true }: a time that was missed is left out; without, it comes late.
+function bot.every(seconds, work, data, options)
+  check_work(work, "every")
   if type(seconds) ~= "number" or seconds < 0.1 then
     error("bot.every: a number of seconds, at least 0.1, expected", 2)
   end
-  recur(function() return seconds end, fn)
-end
-
--- Seconds until the machine's clock shows that time.
-local function seconds_until(hour, minute)
-  local now = os.time()
-  local date = os.date("*t", now)
-  date.hour, date.min, date.sec, date.isdst = hour, minute, 0, nil
-  local at = os.time(date)
-  if at <= now then
-    date.day = date.day + 1
-    at = os.time(date)
+  options = check_options(options, "every", { skip = true })
+  if type(work) == "function" then
+    return recur(function() return seconds end, work)
   end
-  return at - now
+  return timetable.recur(work, data, { every = seconds, skips = options.skip })
 end
 
---- bot.daily("09:30", function() end): once a day, by the machine's clock and time zone.
-function bot.daily(time, fn)
-  routes.check_handler(fn, "daily")
+local function minute_of(time)
   local hour, minute = tostring(time):match("^(%d%d?):(%d%d)$")
   hour, minute = tonumber(hour), tonumber(minute)
   if not hour or hour > 23 or minute > 59 then
-    error(('bot.daily: a time like "09:30" expected, not %q'):format(tostring(time)), 2)
+    error(('bot.daily: a time like "09:30" expected, not %q'):format(tostring(time)), 3)
   end
-  recur(function() return seconds_until(hour, minute) end, fn)
+  return hour * 60 + minute
 end
 
---- bot.after(10, function() end): once, so many seconds from now.
-function bot.after(seconds, fn)
-  routes.check_handler(fn, "after")
-  schedule.after(seconds, fn)
+local function check_zone(zone)
+  if zone ~= nil and (math.type(zone) ~= "integer" or zone < -16 * 60 or zone > 16 * 60) then
+    error("bot.daily: zone is the number of minutes east of Greenwich, such as 180 for Moscow", 3)
+  end
+end
+
+--- bot.daily("09:30", "job", data): once a day, by the machine's clock; { zone = 180 }: by that of minutes east of Greenwich.
+function bot.daily(time, work, data, options)
+  check_work(work, "daily")
+  local minute = minute_of(time)
+  options = check_options(options, "daily", { skip = true, zone = true })
+  check_zone(options.zone)
+  if type(work) == "function" then
+    return recur(function() return timetable.next_daily(minute, options.zone, os.time()) - os.time() end, work)
+  end
+  return timetable.recur(work, data, { daily = minute, zone = options.zone, skips = options.skip })
+end
+
+--- bot.after(10, "job", data): once, so many seconds from now; returns an id for bot.cancel. bot.after(10, fn): if the host is there
+--- then.
+function bot.after(seconds, work, data, options)
+  check_work(work, "after")
+  options = check_options(options, "after", { skip = true })
+  if type(work) == "function" then
+    return schedule.after(seconds, work)
+  end
+  if math.type(seconds) == nil or seconds < 0 then
+    error("bot.after: a number of seconds expected", 2)
+  end
+  return timetable.after(seconds, work, data, options.skip)
+end
+
+--- bot.cancel(id), bot.cancel("job"), bot.cancel("job", data): it is not done any more. Returns how many there were.
+function bot.cancel(what, ...)
+  if math.type(what) ~= "integer" then
+    check_text(what, "cancel")
+  end
+  local data = ...
+  return timetable.cancel(what, data, select("#", ...) > 0)
 end
 
 -- bot.me: what getMe told; nil before Telegram has answered (lunokhod check).

@@ -47,6 +47,12 @@ static int may_begin(lua_State *L) {
   return 1;
 }
 
+/* is_loading() -> is a top level running, not a handler? */
+static int is_loading(lua_State *L) {
+  lua_pushboolean(L, vm_of(L)->is_loading && !vm_of(L)->current);
+  return 1;
+}
+
 /* is_running(thread) -> is it a handler that has begun and not ended? One that has failed says so in no other way. */
 static int is_running(lua_State *L) {
   const lua_State *thread = lua_tothread(L, 1);
@@ -58,7 +64,7 @@ static int is_running(lua_State *L) {
 
 int api_open_job(lua_State *L) {
   static const luaL_Reg functions[] = {{"holder", holder},         {"positions", positions}, {"is_alone", is_alone},
-                                       {"is_running", is_running}, {"may_begin", may_begin}, {NULL, NULL}};
+                                       {"is_running", is_running}, {"may_begin", may_begin},   {"is_loading", is_loading}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -3,6 +3,7 @@
 local core = require "core.script"
 local dialogue = require "core.dialogue"
 local message = require "message"
+local timetable = require "core.timetable"
 
 local routes = {
   files = {}, -- the paths of the scripts, in the order in which they were loaded
@@ -179,13 +180,15 @@ function routes.describe()
       lines[#lines + 1] = ("%s %s"):format(entry.where, entry.what)
     end
   end
-  local names = {}
-  for name in pairs(dialogue.steps()) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    local step = dialogue.steps()[name]
-    lines[#lines + 1] = ("%s %s %q"):format(step.where, step.stays and "state" or "step", name)
+  local named = {}
+  for name, step in pairs(dialogue.steps()) do
+    named[#named + 1] = ("%s %s %q"):format(step.where, step.stays and "state" or "step", name)
   end
+  for name, job in pairs(timetable.jobs()) do
+    named[#named + 1] = ("%s job %q"):format(job.where, name)
+  end
+  table.sort(named)
+  table.move(named, 1, #named, #lines + 1, lines)
   return lines
 end
 

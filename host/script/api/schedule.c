@@ -9,7 +9,10 @@
 #include "script/run.h"
 #include "script/vm.h"
 
-enum { SECONDS_MAX = 400 * 24 * 3600 }; /* more is a mistake, such as milliseconds */
+enum {
+  SECONDS_MAX = 400 * 24 * 3600, /* more is a mistake, such as milliseconds */
+  PAUSED_LOOK_MS = 100,
+};
 
 struct schedule { /* ours until it is due, or its VM closes */
   struct vm *vm;
@@ -41,6 +44,10 @@ static void on_due(void *data) {
   static const struct script_watcher watcher = {.done = on_ended};
   struct schedule *schedule = data;
   struct vm *vm = schedule->vm;
+  if (vm->are_jobs_paused) { /* the data is not there yet, or about to be changed for other data */
+    clock_start(vm->options.clock, &schedule->timer, PAUSED_LOOK_MS, on_due, schedule);
+    return;
+  }
   struct script_result result = {.traceback = ""};
   struct run *run = run_new(vm, &watcher, NULL, &result.error);
   if (run) lua_rawgeti(run->L, LUA_REGISTRYINDEX, schedule->function_ref);

@@ -86,19 +86,45 @@ function bot.decode_link(payload) end
 ---@param middleware fun(update: telegram.Update, next: fun())
 function bot.use(middleware) end
 
---- Every so many seconds, from now on; never twice at once.
----@param seconds number at least 0.1
----@param fn fun()
-function bot.every(seconds, fn) end
+--- Does what bot.after, bot.every and bot.daily name. What it writes in its first segment commits with the end of a job that comes
+--- once; if it fails before that, it is tried again, three times in all.
+---@param name string
+---@param handler fun(data: any)
+function bot.job(name, handler) end
 
---- Once a day, by the machine's clock and time zone.
----@param time string "09:30"
----@param fn fun()
-function bot.daily(time, fn) end
+---@class bot.JobOptions
+---@field skip? boolean leave out what was missed (by more than a minute); without, it comes late, once
+---@field zone? integer minutes east of Greenwich, for bot.daily; without, the machine's time zone
 
---- Once, so many seconds from now.
+--- Every so many seconds. With a job's name it is a row: the same job with the same data has one, however often it is asked for, and
+--- it survives reload, restart and restore. With a function it lives as long as the scripts are loaded.
 ---@param seconds number
----@param fn fun()
-function bot.after(seconds, fn) end
+---@param work string|fun() the name of a bot.job, or a function
+---@param data? any what JSON can hold; the job gets it
+---@param options? bot.JobOptions
+---@return integer? id for bot.cancel
+function bot.every(seconds, work, data, options) end
+
+--- Once a day.
+---@param time string "09:30"
+---@param work string|fun() as of bot.every
+---@param data? any
+---@param options? bot.JobOptions
+---@return integer? id
+function bot.daily(time, work, data, options) end
+
+--- Once, so many seconds from now. With a job's name it is a row, written with what the handler has written.
+---@param seconds number
+---@param work string|fun() as of bot.every
+---@param data? any
+---@param options? bot.JobOptions
+---@return integer? id
+function bot.after(seconds, work, data, options) end
+
+--- It is not done any more: the one of that id; or all of that job; or all of that job with that data.
+---@param what integer|string
+---@param data? any
+---@return integer count how many there were
+function bot.cancel(what, data) end
 
 return bot

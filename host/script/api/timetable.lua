@@ -1,0 +1,249 @@
+-- The timetable: jobs by name and data that are due at a time. A row each, so they survive reload, restart and restore, and are as
+-- true as the segment that made them. What is due runs late rather than never, and never twice at once:
+--
+--   due -> claimed, in a segment of its own (the row gets its next time) -> the job's handler, as a run of its own
+--
+-- A job that comes once takes its row away in the first segment of its handler: what that segment writes and the end of the row are
+-- one. If the handler fails before that, the row is tried again, three times in all. One that comes again waits for its next time.
+local db = require "core.db"
+local job = require "core.job"
+local json = require "json"
+local log = require "log"
+local schedule = require "core.schedule"
+
+local timetable = {}
+
+local LOOK_MAX = 60                   -- seconds between two looks at most: a clock that was set is noticed by then
+local LOOK_SOON = 1                   -- where somebody else must finish first
+local AGAIN_AFTER = { 60, 300, 1800 } -- seconds until the next try of a job that failed
+local AT_ONCE = 50                    -- jobs begun in one look
+local LATE = 60                       -- seconds after which a job is late enough to be skipped by who wants that
+
+local TABLE = [[
+  CREATE TABLE IF NOT EXISTS lunokhod_timetable(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, data TEXT, due_at REAL NOT NULL, planned_at REAL NOT NULL,
+    every REAL, daily INTEGER, zone INTEGER, skips INTEGER NOT NULL DEFAULT 0, is_declared INTEGER NOT NULL DEFAULT 0,
+    tries INTEGER NOT NULL DEFAULT 0, holder TEXT);
+  CREATE INDEX IF NOT EXISTS lunokhod_timetable_due ON lunokhod_timetable(due_at);
+]]
+
+local handlers = {}    -- name -> { fn, where }
+local declared = {}    -- ids of what top levels have asked for
+local running = {}     -- id -> the coroutine of its handler, in this VM
+local holder = job.holder()
+local has_tidied = false
+local look_at          -- os.time() of the look that is planned
+
+local function has_table()
+  return db.one "SELECT 1 AS one FROM sqlite_master WHERE name = 'lunokhod_timetable_due'" ~= nil
+end
+
+-- ---- times ----
+
+-- Seconds since 1970 of the next such minute of the day; zone: minutes east of Greenwich, nil: the machine's.
+local function next_daily(minute, zone, after)
+  if zone then
+    local day = (after + zone * 60) // 86400
+    local at = day * 86400 + minute * 60 - zone * 60
+    return at > after and at or at + 86400
+  end
+  local date = os.date("*t", math.floor(after))
+  date.hour, date.min, date.sec, date.isdst = minute // 60, minute % 60, 0, nil
+  local at = os.time(date)
+  if at <= after then
+    date.day = date.day + 1
+    at = os.time(date)
+  end
+  return at
+end
+
+timetable.next_daily = next_daily
+
+-- The first time after `now` that the row comes again; nil: never.
+local function next_time(row, now)
+  if row.every then
+    return row.planned_at + row.every * (math.max(now - row.planned_at, 0) // row.every + 1)
+  end
+  return row.daily and next_daily(row.daily, row.zone, now)
+end
+
+-- ---- running ----
+
+local function is_held_elsewhere(row)
+  if running[row.id] then return job.is_running(running[row.id]) end
+  local mine = holder:match "^[^:]+:"
+  return row.holder ~= nil and row.holder ~= holder and row.holder:sub(1, #mine) == mine and not job.is_alone()
+end
+
+local function run(row)
+  local handler = handlers[row.name]
+  if not handler then return end -- a reload came in between: the row is tried again
+  running[row.id] = coroutine.running()
+  local data = row.data and json.decode(row.data)
+  if row.is_once then
+    db.exec("DELETE FROM lunokhod_timetable WHERE id = ?", row.id)
+  end
+  handler.fn(data)
+  running[row.id] = nil
+  if not row.is_once then
+    db.exec("UPDATE lunokhod_timetable SET holder = NULL WHERE id = ? AND holder = ?", row.id, holder)
+  end
+end
+
+-- Its next time is written before it runs: a crash in between costs one run of a job that comes again, and none of one that comes
+-- once.
+local function claim(row, now)
+  local at = next_time(row, now)
+  row.is_once = at == nil
+  if row.is_once and row.tries >= #AGAIN_AFTER then
+    log.error(("a job has failed %d times, and is given up; name=%s data=%s"):format(row.tries, row.name, row.data))
+    db.exec("DELETE FROM lunokhod_timetable WHERE id = ?", row.id)
+    return false
+  end
+  local is_skipped = row.skips == 1 and now - row.planned_at > LATE and row.tries == 0
+  if is_skipped then
+    log.info(("a job is late, and skipped; name=%s late_s=%d"):format(row.name, now - row.planned_at))
+    if row.is_once then
+      db.exec("DELETE FROM lunokhod_timetable WHERE id = ?", row.id)
+      return false
+    end
+  end
+  db.exec("UPDATE lunokhod_timetable SET due_at = ?1, planned_at = ?2, tries = tries + ?3, holder = ?4 WHERE id = ?5",
+    at or now + AGAIN_AFTER[row.tries + 1], at or row.planned_at, row.is_once and 1 or 0, not is_skipped and holder or nil, row.id)
+  return not is_skipped
+end
+
+-- Jobs that top levels asked for once, and none asks for now; and times that a clock which was set back has put too far away.
+local function tidy(now)
+  has_tidied = true
+  for _, row in ipairs(db.all "SELECT * FROM lunokhod_timetable WHERE is_declared OR every IS NOT NULL OR daily IS NOT NULL") do
+    if row.is_declared == 1 and not declared[row.id] then
+      db.exec("DELETE FROM lunokhod_timetable WHERE id = ?", row.id)
+    elseif row.due_at - now > (row.every or 86400 * 2) + 1 then
+      local at = row.every and now + row.every or next_daily(row.daily, row.zone, now)
+      db.exec("UPDATE lunokhod_timetable SET due_at = ?1, planned_at = ?1 WHERE id = ?2", at, row.id)
+    end
+  end
+end
+
+local missing = {} -- names of jobs that have been complained about
+
+local function begin_due(now)
+  local is_any_held = false
+  for _, row in ipairs(db.all("SELECT * FROM lunokhod_timetable WHERE due_at <= ? ORDER BY due_at, id LIMIT ?", now, AT_ONCE)) do
+    if not handlers[row.name] then
+      if not missing[row.name] then
+        log.error(("no script has the job %q any more; it waits for one: bot.job(%q, function(data) ... end)")
+          :format(row.name, row.name))
+      end
+      missing[row.name] = true
+      db.exec("UPDATE lunokhod_timetable SET due_at = ? WHERE id = ?", now + LOOK_MAX, row.id)
+    elseif is_held_elsewhere(row) then
+      is_any_held = true
+      db.exec("UPDATE lunokhod_timetable SET due_at = ? WHERE id = ?", now + LOOK_SOON, row.id)
+    elseif claim(row, now) then
+      schedule.after(0, function() run(row) end)
+    end
+  end
+  return is_any_held
+end
+
+local function plan(seconds)
+  local at = os.time() + seconds
+  if look_at and look_at <= at then return end
+  look_at = at
+  schedule.after(seconds, timetable.look, true)
+end
+
+--- Begins what is due, and plans the next look.
+function timetable.look()
+  look_at = nil
+  if not has_table() then return end
+  if not job.may_begin() then return plan(LOOK_SOON) end
+  local now = os.time()
+  if not has_tidied then tidy(now) end
+  begin_due(now)
+  local nearest = db.one("SELECT min(due_at) AS at FROM lunokhod_timetable").at
+  if nearest then plan(math.max(math.min(nearest - now, LOOK_MAX), 0)) end
+end
+
+-- ---- for bot.lua ----
+
+--- Who does the job of that name.
+function timetable.add_job(name, fn, where)
+  if handlers[name] then
+    error(("the job %q is there already, at %s"):format(name, handlers[name].where), 3)
+  end
+  handlers[name] = { fn = fn, where = where }
+end
+
+function timetable.jobs() return handlers end
+
+local function encode(data)
+  if data == nil then return nil end
+  local ok, text = pcall(json.encode, data)
+  if not ok then
+    error("a job's data must be what JSON can hold (texts, numbers, booleans, tables): " .. tostring(text), 4)
+  end
+  return text
+end
+
+-- At a top level the job may be registered further down, or in another file: then tidy and begin_due look.
+local function check_job(name)
+  if not job.is_loading() and not handlers[name] then
+    error(("there is no job %q: register it with bot.job(%q, function(data) ... end)"):format(name, name), 4)
+  end
+end
+
+local function insert(name, data, row)
+  db.exec(TABLE)
+  local id = db.one([[INSERT INTO lunokhod_timetable(name, data, due_at, planned_at, every, daily, zone, skips, is_declared)
+    VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id]],
+    name, data, row.due_at, row.every, row.daily, row.zone, row.skips and 1 or 0, job.is_loading() and 1 or 0).id
+  plan(math.max(math.min(row.due_at - os.time(), LOOK_MAX), 0))
+  return id
+end
+
+--- Once, so many seconds from now. Returns the id, for cancel.
+function timetable.after(seconds, name, data, skips)
+  check_job(name)
+  if job.is_loading() then
+    error("bot.after with a job's name is for handlers: at the top level every reload would add one more", 3)
+  end
+  return insert(name, encode(data), { due_at = os.time() + seconds, skips = skips })
+end
+
+--- Again and again. The same job with the same data has one row: asking once more only changes its times.
+function timetable.recur(name, data, row)
+  check_job(name)
+  db.exec(TABLE)
+  local text = encode(data)
+  local old = db.one([[SELECT * FROM lunokhod_timetable WHERE name = ? AND data IS ? AND (every IS NOT NULL OR daily IS NOT NULL)]],
+    name, text)
+  row.due_at = row.every and os.time() + row.every or next_daily(row.daily, row.zone, os.time())
+  local id = old and old.id
+  if not old then
+    id = insert(name, text, row)
+  elseif old.every ~= row.every or old.daily ~= row.daily or old.zone ~= row.zone then
+    db.exec([[UPDATE lunokhod_timetable SET every = ?1, daily = ?2, zone = ?3, skips = ?4, due_at = ?5, planned_at = ?5
+      WHERE id = ?6]], row.every, row.daily, row.zone, row.skips and 1 or 0, row.due_at, id)
+    plan(math.max(math.min(row.due_at - os.time(), LOOK_MAX), 0))
+  end
+  if job.is_loading() then declared[id] = true end
+  return id
+end
+
+--- By the id, or all of that name (with that data). Returns how many there were.
+function timetable.cancel(what, data, has_data)
+  if not has_table() then return 0 end
+  if math.type(what) == "integer" then
+    return db.exec("DELETE FROM lunokhod_timetable WHERE id = ?", what)
+  elseif has_data then
+    return db.exec("DELETE FROM lunokhod_timetable WHERE name = ? AND data IS ?", what, encode(data))
+  end
+  return db.exec("DELETE FROM lunokhod_timetable WHERE name = ?", what)
+end
+
+plan(0) -- for what a restart, a restore or a reload brings
+
+return timetable
