@@ -190,8 +190,8 @@ function bot.daily(time, work, data, options)
   return timetable.recur(work, data, { daily = minute, zone = options.zone, skips = options.skip })
 end
 
---- bot.after(10, "job", data): once, so many seconds from now; returns an id for bot.cancel. bot.after(10, fn): if these scripts are
---- there then.
+--- bot.after(10, "job", data): once, so many seconds from now; returns an id for bot.cancel. bot.after(10, fn): if these scripts
+--- are there then.
 function bot.after(seconds, work, data, options)
   check_work(work, "after")
   options = check_options(options, "after", { skip = true })
