@@ -122,6 +122,7 @@ static void on_errand_done(const struct errand_answer *answer, void *data) { end
 
 /* ---- reading the pointer ---- */
 
+/* Read with one try of ours: telegram.c asks again by itself whatever only reads. */
 static void on_pointer_read(const struct errand_answer *answer, void *data) {
   struct anchor_operation *operation = data;
   struct anchor_pointer pointer = {0};
@@ -140,7 +141,8 @@ void anchor_read_pointer(struct anchor *anchor, anchor_pointer_read done, void *
 
 /* ---- writing the pointer, in order ---- */
 static void read_menu(void *data);
-static void on_menu_read(const struct errand_answer *answer, void *data);         /* nobody has raised the epoch */
+static void on_menu_read(const struct errand_answer *answer, void *data); /* nobody has raised the epoch */
+/* A chat's own menu hides the default one, so without this copy the admin would lose the bot's commands. */
 static void on_default_menu_read(const struct errand_answer *answer, void *data); /* only where the chat has no menu yet */
 static void write_menu(struct anchor_operation *operation, const json_t *commands);
 static void on_menu_written(const struct errand_answer *answer, void *data); /* uncertain: once more, from the reading on */
@@ -266,6 +268,7 @@ static bool is_edit_impossible(const struct error *error) {
   return false;
 }
 
+/* A success that can't be read is uncertain: the document is in the chat, but we can't name it. */
 static void read_sent(struct anchor_operation *operation, const struct telegram_answer *answer, struct anchor_sent *sent) {
   json_t *root = json_loadb(answer->body, answer->size, 0, NULL);
   const json_t *message = json_object_get(root, "result");
@@ -309,6 +312,7 @@ static void on_progress(size_t sent, size_t received, void *data) {
   source->progress(sent, received, source->progress_data);
 }
 
+/* Everything that a part points to must outlast the upload's tries, which is why texts[] and the file's name are copies. */
 static void add_text(struct anchor_operation *operation, const char *name, const char *text) {
   operation->parts[operation->part_count++] = (struct http_part){.name = name, .data = text, .size = strlen(text)};
 }
@@ -331,6 +335,7 @@ static void start_upload(struct anchor_operation *operation, const char *method,
   operation->upload = telegram_start(anchor->source.telegram, &request, on_uploaded, operation);
 }
 
+/* Multipart knows only text. */
 static char *number_text(int64_t number) {
   char text[24];
   (void)snprintf(text, sizeof text, "%lld", (long long)number);

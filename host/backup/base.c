@@ -44,6 +44,7 @@ static void write_caption(char *caption, size_t room, size_t number, size_t coun
                  number, count);
 }
 
+/* File ids outlive their messages for a time that nobody promises: a base whose message is gone serves, but not for long. */
 bool base_check(struct base *base, struct anchor *anchor, void (*done)(bool is_gone, void *data), void *data) {
   int64_t now = clock_ticks(anchor_clock(anchor));
   if (!base->part_count || (base->checked_at && now - base->checked_at < CHECK_GAP_MS)) return false;
@@ -92,6 +93,7 @@ struct base_sending *base_send_start(struct anchor *anchor, struct base *base, c
   return sending;
 }
 
+/* Checksums are noted per part, so that a swapped or changed one is named and not only noticed. */
 static void send_next(void *data) {
   struct base_sending *sending = data;
   struct base *base = sending->base;
@@ -237,6 +239,7 @@ struct base_fetching *base_fetch_start(struct telegram *telegram, struct anchor 
   return fetching;
 }
 
+/* The sizes come from a document that anybody may have written: together they must stay within what we would ever pack. */
 static bool measure(struct base_fetching *fetching, struct error *error) {
   for (size_t i = 0; i < fetching->part_count; i++) {
     if (fetching->parts[i].size <= 0 || (uint64_t)fetching->parts[i].size > ARCHIVE_IMAGE_CEILING - fetching->all) {
@@ -269,6 +272,7 @@ static void on_progress(size_t sent, size_t received, void *data) {
   fetching->progress(fetching->fetched.size + received, fetching->all, fetching->data);
 }
 
+/* By the file id first: it costs no copy in the chat, and works even after the message was deleted. */
 static void fetch_next(struct base_fetching *fetching) {
   const struct manifest_part *part = &fetching->parts[fetching->at];
   if (fetching->at == fetching->part_count) {

@@ -34,6 +34,7 @@ struct document {
 
 /* ---- copies ---- */
 
+/* Deletions go on after the fetch that made them has told its owner, who has no reason to wait for tidiness. */
 static void drop_copy(struct document_copy *copy) {
   struct document_copy **link = &copy->source->copies;
   while (*link != copy) link = &(*link)->next;

@@ -1,3 +1,5 @@
+/* What may be done twice is asked again after an uncertain end; telegram.c does that by itself only for what has no effects at
+ * all. */
 #include "backup/errand.h"
 
 #include <stdlib.h>
@@ -38,6 +40,8 @@ static void send_errand(void *data) {
   errand->call = telegram_start(errand->telegram, &request, on_answered, errand);
 }
 
+/* The pauses that Telegram asks for, and connections that never came about, are telegram.c's affair: they do not count as
+ * tries. */
 static void on_answered(const struct telegram_answer *answer, void *data) {
   struct errand *errand = data;
   errand->call = NULL;
@@ -75,6 +79,7 @@ void errand_cancel(struct errand *errand) {
   errand->body = NULL;
 }
 
+/* Telegram has no codes finer than 400, so its words decide; bot-api-facts.md 5.2 has them all. */
 bool errand_was_refused(const struct error *error, const char *words) {
   return error->kind == ERROR_REFUSED && strstr(error->text, words) != NULL;
 }

@@ -127,6 +127,7 @@ static void fetch_next(struct finding *finding) {
   }
 }
 
+/* What nobody promised is no trouble: see on_pin_answered(). */
 static void note_trouble(struct finding *finding, const char *why) {
   const struct candidate *candidate = &finding->candidates[finding->at];
   size_t used = strlen(finding->troubles);
@@ -135,6 +136,7 @@ static void note_trouble(struct finding *finding, const char *why) {
                  candidate->named_by, (long long)candidate->message_id, why);
 }
 
+/* The download's bytes go with the document; those of the best so far have to stay. */
 static void keep_best(struct finding *finding, const struct document_answer *document, struct error *error) {
   size_t size;
   char *bytes = document_take(finding->document, &size);

@@ -1,3 +1,6 @@
+/* A menu is the one place of a chat that only its bot can write, that is found without an id, and that survives everything
+ * which a person may do to messages. A description has room for 256 characters, and people read it: so it is a sentence with
+ * two numbers. */
 #include "backup/pointer.h"
 
 #include <inttypes.h>
@@ -36,6 +39,7 @@ void pointer_find(const json_t *commands, struct anchor_pointer *pointer) {
   }
 }
 
+/* Where there are too many commands the last of the others goes: a bot lives with 99 of them, but not without its backup. */
 json_t *pointer_put(const json_t *commands, int64_t message_id, int64_t epoch) {
   char description[100];
   (void)snprintf(description, sizeof description, "Save now (message %" PRId64 ", epoch %" PRId64 ")", message_id, epoch);
