@@ -46,8 +46,9 @@ struct backup {
   struct waiter *waiting;   /* for the next saving */
   struct waiter *in_saving; /* for the one under way */
   bool is_started, is_fenced, is_failure_told;
-  bool is_wanted;  /* asked for while it could not begin */
-  bool must_renew; /* the next backup is a new anchor */
+  bool is_checking; /* the saving is none: backup_check_epoch() */
+  bool is_wanted;   /* asked for while it could not begin */
+  bool must_renew;  /* the next backup is a new anchor */
   backup_look_done seen;
   void *seen_data;
   backup_restore_done restored;
@@ -140,6 +141,7 @@ static void on_interval(void *data) {
   struct backup *backup = data;
   clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
   if (!backup->saving) on_soon(backup);
+  if (backup->is_checking) backup->is_wanted = true; /* right after it */
 }
 
 /* How long until the next saving may begin: a second after the last; longer while it fails. */
@@ -261,6 +263,12 @@ static void on_failure(struct backup *backup, const struct error *error) {
   tell_admin(backup, text);
 }
 
+static void on_fenced(struct backup *backup, const struct saving_result *result) {
+  backup->is_fenced = true;
+  log_error("fenced off; error=%s", result->error.text);
+  if (backup->options.fenced) backup->options.fenced(backup->options.data);
+}
+
 static void on_saved(const struct saving_result *result, void *data) {
   struct backup *backup = data;
   struct waiter *told = backup->in_saving;
@@ -270,9 +278,7 @@ static void on_saved(const struct saving_result *result, void *data) {
   backup->status.uploaded += result->uploaded;
   if (result->longest_slice_us > backup->status.longest_pause_us) backup->status.longest_pause_us = result->longest_slice_us;
   if (result->is_fenced) {
-    backup->is_fenced = true;
-    log_error("fenced off; error=%s", result->error.text);
-    if (backup->options.fenced) backup->options.fenced(backup->options.data);
+    on_fenced(backup, result);
   } else if (result->error.kind) {
     on_failure(backup, &result->error);
   } else {
@@ -281,6 +287,22 @@ static void on_saved(const struct saving_result *result, void *data) {
   for (struct waiter *each = told; each; each = each->next) each->done(&result->error, each->data);
   free_waiters(told);
   go_on(backup);
+}
+
+/* A host with nothing to save would go on taking updates from the one that has taken over. */
+static void on_epoch_checked(const struct saving_result *result, void *data) {
+  struct backup *backup = data;
+  backup->saving = NULL;
+  backup->is_checking = false;
+  if (result->is_fenced) on_fenced(backup, result);
+  go_on(backup);
+}
+
+void backup_check_epoch(struct backup *backup) {
+  struct saving_options options = {.is_check = true};
+  if (!may_save(backup) || backup->saving || backup->look) return;
+  backup->is_checking = true;
+  backup->saving = saving_start(&backup->ledger, &options, on_epoch_checked, backup);
 }
 
 /* ---- restore ---- */

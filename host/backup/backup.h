@@ -83,6 +83,7 @@ void backup_request(struct backup *backup); /* soon: at most one a second */
 typedef void (*backup_done)(const struct error *error, void *data);
 void backup_save(struct backup *backup, backup_done done, void *data);
 bool backup_is_needed(const struct backup *backup); /* is anything committed that is not saved? */
+void backup_check_epoch(struct backup *backup); /* something hints at another host: if it has taken over, fenced() comes */
 void backup_set_admin(struct backup *backup, int64_t admin_id);
 
 struct backup_status {

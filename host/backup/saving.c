@@ -109,6 +109,10 @@ static void on_pointer_read(const struct anchor_pointer *pointer, void *data) {
     saving_end(saving, &error);
     return;
   }
+  if (saving->options.is_check) {
+    saving_end(saving, &saving->outcome);
+    return;
+  }
   saving->result.was_pointer_gone = ledger->is_pointed && !pointer->is_there;
   ledger->is_pointed = pointer->is_there && pointer->message_id == ledger->message_id && pointer->epoch == ledger->epoch;
   if (!saving->is_anchor_new && !ledger->is_verified) {

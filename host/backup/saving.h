@@ -10,6 +10,7 @@ struct ledger;
 struct saving;
 
 struct saving_options {
+  bool is_check;                                        /* only whether another host has taken over; nothing is saved */
   bool is_new_anchor;                                   /* a day is over: a new message with a new base */
   bool (*before_copy)(void *data, struct error *error); /* or NULL */
   void (*copied)(void *data);                           /* or NULL */

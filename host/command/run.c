@@ -111,6 +111,8 @@ static void on_signal(int number, void *data) {
 
 static void on_script_exit(void *data) { stop(data); }
 
+static void on_conflict(void *data) { backup_check_epoch(((struct host *)data)->backup); }
+
 static void on_polling_failed(const struct error *error, void *data) { fail(data, error); }
 
 static bool open_telegram(struct host *host, struct error *error) {
@@ -199,6 +201,7 @@ static bool open_updates(struct host *host, struct error *error) {
       .intercept = on_update,
       .want_save = on_save_wanted,
       .failed = on_polling_failed,
+      .conflicted = on_conflict,
       .data = host,
   };
   host->updates = updates_open(&options, error);

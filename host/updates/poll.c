@@ -221,6 +221,7 @@ static void on_failure(struct poll *poll, const struct telegram_answer *answer) 
       log_warn("another program polls this bot, or a webhook is set: only one can have the updates; error=%s", text);
     }
     poll->is_conflict_told = true;
+    if (options->conflicted) options->conflicted(options->data);
   } else if (poll->failures <= 3 || poll->failures % 20 == 0) { /* told at first, then now and then */
     log_warn("can't get updates; error=%s failures=%u retry_ms=%lld", text, poll->failures, (long long)wait);
   }

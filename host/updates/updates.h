@@ -25,6 +25,7 @@ struct updates_options { /* pointers are kept until updates_close() */
   bool (*intercept)(const char *json, size_t size, int64_t lane, void *data); /* true: the host takes it, no script sees it */
   void (*want_save)(void *data); /* durable: the next batch waits for a backup */
   void (*failed)(const struct error *error, void *data); /* polling can't go on: the token is refused */
+  void (*conflicted)(void *data); /* somebody else polls too; told at each 409 */
   void *data;
 };
 
