@@ -65,7 +65,7 @@ install: all ## install the program below PREFIX (/usr/local)
 	install -D -m 755 $(BUILD)/lunokhod $(DESTDIR)$(PREFIX)/bin/lunokhod
 
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(filter Makefile %.mk,$(MAKEFILE_LIST)) | expand -t 18
 
 deb: deps all ## build/lunokhod.deb, for this Debian or Ubuntu
 	$(call install_packages,dpkg-dev)
