@@ -31,10 +31,11 @@ struct anchor_operation {
   char *texts[4]; /* ours: the upload's parameters, and last the file's name */
   struct http_part parts[5];
   size_t part_count;
-  int64_t message_id;   /* that is edited, pinned, fetched, pointed to */
-  int64_t epoch;        /* that the pointer is to carry */
-  const char *harmless; /* a refusal in these words is a success; NULL: none is */
-  bool is_best_effort;  /* every failure is a success */
+  size_t sent_before, sent_size, sent_all; /* for progress: the upload, and what it is a part of */
+  int64_t message_id;                      /* that is edited, pinned, fetched, pointed to */
+  int64_t epoch;                           /* that the pointer is to carry */
+  const char *harmless;                    /* a refusal in these words is a success; NULL: none is */
+  bool is_best_effort;                     /* every failure is a success */
   union {
     anchor_pointer_read pointer;
     anchor_done plain;
@@ -48,6 +49,7 @@ struct anchor_operation {
 struct anchor {
   struct document_source source;
   int64_t config_id;
+  size_t sent_before, sent_all;        /* what the next upload is a part of; zeros: of nothing */
   struct anchor_operation *operation;  /* NULL: none is under way */
   const struct anchor_operation *told; /* whose owner is being told what was found */
   struct anchor_sent known;            /* the document that we have written or read last, where Telegram says "not modified" */
@@ -71,9 +73,14 @@ struct clock *anchor_clock(const struct anchor *anchor) {
   return anchor->source.clock;
 }
 
-void anchor_on_progress(struct anchor *anchor, void (*progress)(size_t sent, size_t received, void *data), void *data) {
+void anchor_on_progress(struct anchor *anchor, void (*progress)(size_t done, size_t all, void *data), void *data) {
   anchor->source.progress = progress;
   anchor->source.progress_data = data;
+}
+
+void anchor_expect(struct anchor *anchor, size_t sent, size_t all) {
+  anchor->sent_before = sent;
+  anchor->sent_all = all;
 }
 
 static struct anchor_operation *operation_new(struct anchor *anchor, void *data) {
@@ -307,9 +314,13 @@ static void on_uploaded(const struct telegram_answer *answer, void *data) {
   end_sent(operation, &sent);
 }
 
+/* What is sent holds a few fields beside the document. */
 static void on_progress(size_t sent, size_t received, void *data) {
-  const struct document_source *source = &((struct anchor_operation *)data)->anchor->source;
-  source->progress(sent, received, source->progress_data);
+  const struct anchor_operation *operation = data;
+  const struct document_source *source = &operation->anchor->source;
+  size_t done = sent < operation->sent_size ? sent : operation->sent_size;
+  (void)received;
+  source->progress(operation->sent_before + done, operation->sent_all, source->progress_data);
 }
 
 /* Everything that a part points to must outlast the upload's tries, which is why texts[] and the file's name are copies. */
@@ -319,7 +330,11 @@ static void add_text(struct anchor_operation *operation, const char *name, const
 
 static void start_upload(struct anchor_operation *operation, const char *method, const char *file_name, const char *bytes,
                          size_t size) {
-  const struct anchor *anchor = operation->anchor;
+  struct anchor *anchor = operation->anchor;
+  operation->sent_before = anchor->sent_before;
+  operation->sent_size = size;
+  operation->sent_all = anchor->sent_all ? anchor->sent_all : size;
+  anchor_expect(anchor, 0, 0);
   operation->texts[3] = memory_copy_text(file_name);
   operation->parts[operation->part_count++] =
       (struct http_part){.name = "document", .file_name = operation->texts[3], .data = bytes, .size = size};

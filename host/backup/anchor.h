@@ -21,8 +21,10 @@ struct anchor *anchor_open(struct telegram *telegram, struct clock *clock, int64
 void anchor_close(struct anchor *anchor);                /* cancels what is under way. NULL does no harm */
 struct clock *anchor_clock(const struct anchor *anchor); /* borrowed */
 
-/* Tells how far a transfer is, in bytes, for a person who waits. */
-void anchor_on_progress(struct anchor *anchor, void (*progress)(size_t sent, size_t received, void *data), void *data);
+/* Tells how far a transfer is, in bytes (all 0: not known), for a person who waits. The next upload may be a part of something
+ * larger, of which so many bytes are sent already. */
+void anchor_on_progress(struct anchor *anchor, void (*progress)(size_t done, size_t all, void *data), void *data);
+void anchor_expect(struct anchor *anchor, size_t sent, size_t all);
 
 /* ---- the pointer: command "backup" in the menu of the admin's chat, description "Save now (message 123, epoch 4)" ---- */
 struct anchor_pointer {

@@ -26,7 +26,7 @@ struct backup_options { /* pointers are kept until backup_close() */
   bool (*before_copy)(void *data, struct error *error); /* writes what must be in the copy into the open segment */
   void (*copied)(void *data);                           /* the copy is whole */
   void (*saved)(void *data);                            /* the backup that began with the last before_copy is committed */
-  void (*progress)(size_t sent, size_t received, void *data); /* how far a transfer is, in bytes */
+  void (*progress)(size_t done, size_t all, void *data); /* how far a transfer is, in bytes; all 0: not known */
   void (*fenced)(void *data);                           /* another host has taken over: nothing is ever saved again */
   void *data;
 };

@@ -115,6 +115,7 @@ static void send_next(void *data) {
                  base->part_count + 1, sending->part_count);
   base->parts[base->part_count] =
       (struct manifest_part){.size = (int64_t)size, .checksum = archive_checksum(sending->archive + from, size)};
+  anchor_expect(sending->anchor, from, sending->size);
   anchor_send(sending->anchor, name, caption, sending->archive + from, size, on_part_sent, sending);
 }
 

@@ -22,6 +22,7 @@ struct document_copy { /* a deletion that nobody waits for */
 
 struct document {
   struct document_source *source;
+  size_t size;                 /* of the file, as Telegram tells it; 0: it does not. From forwarded on */
   int64_t message_id, copy_id; /* copy_id 0: there is none to delete */
   document_done done;
   void *data;
@@ -121,6 +122,7 @@ static void on_forwarded(const struct errand_answer *answer, void *data) {
     document_end(document);
     return;
   }
+  document->size = (size_t)json_integer_value(json_object_get(file, "file_size"));
   (void)snprintf(told->unique_id, sizeof told->unique_id, "%s", unique_id ? unique_id : "");
   document->download = download_start(document->source->telegram, file_id, SIZE_CEILING,
                                       document->source->progress ? on_progress : NULL, on_downloaded, document);
@@ -128,7 +130,8 @@ static void on_forwarded(const struct errand_answer *answer, void *data) {
 
 static void on_progress(size_t sent, size_t received, void *data) {
   const struct document *document = data;
-  document->source->progress(sent, received, document->source->progress_data);
+  (void)sent;
+  document->source->progress(received, document->size, document->source->progress_data);
 }
 
 static void on_downloaded(const struct download_answer *answer, void *data) {

@@ -16,7 +16,7 @@ struct document_source { /* embedded; fill in the first three */
   struct telegram *telegram;
   struct clock *clock;
   int64_t chat_id;
-  void (*progress)(size_t sent, size_t received, void *data); /* of a transfer, in bytes; or NULL */
+  void (*progress)(size_t done, size_t all, void *data); /* of a transfer, in bytes; all 0: not known. Or NULL */
   void *progress_data;
   struct document_copy *copies; /* whose deletion is under way; they outlive the fetches that made them */
 };

@@ -20,7 +20,7 @@ struct ledger { /* pointers are borrowed from the backup */
   struct telegram *telegram;
   struct anchor *anchor;
   struct mirror *mirror;
-  void (*progress)(size_t sent, size_t received, void *data); /* or NULL */
+  void (*progress)(size_t done, size_t all, void *data); /* or NULL */
   void *progress_data;
   int64_t epoch;         /* ours; the pointer carries it, or a higher one if we are fenced off */
   int64_t message_id;    /* the anchor; 0: none yet */

@@ -158,8 +158,7 @@ static void on_found(const struct anchor_found *found, void *data) {
 
 static void on_base_progress(size_t got, size_t all, void *data) {
   const struct ledger *ledger = ((struct restore *)data)->ledger;
-  (void)all;
-  ledger->progress(0, got, ledger->progress_data);
+  ledger->progress(got, all, ledger->progress_data);
 }
 
 static void on_base_fetched(struct base_fetched *fetched, void *data) {

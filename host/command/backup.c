@@ -28,6 +28,7 @@ enum {
   CONNECTIONS_MAX = 2,
   FILE_CEILING = 1 << 30,   /* what a backup can hold: backup/archive.h */
   PROGRESS_LEAST = 1 << 20, /* bytes: what is less is over before one can read it */
+  PROGRESS_STEP = 1 << 18,
 };
 
 struct work {
@@ -42,28 +43,34 @@ struct work {
   struct telegram *telegram;
   struct database *database; /* private: what is pulled, or shall be pushed */
   struct backup *backup;
-  bool is_done, has_progress;
+  bool is_done;
+  size_t progress; /* in steps, as it was shown last; 0: not yet */
   struct backup_seen seen;
   struct backup_restored restored;
   struct error error; /* of what was waited for */
-  int exit_code;
 };
 
 /* ---- waiting ---- */
 
-static void on_progress(size_t sent, size_t received, void *data) {
+static void on_progress(size_t done, size_t all, void *data) {
   struct work *work = data;
-  size_t bytes = sent > received ? sent : received;
-  if (!isatty(STDERR_FILENO) || bytes < PROGRESS_LEAST) return;
-  (void)fprintf(stderr, "\r%s %.1f MB ", sent > received ? "sent" : "received", (double)bytes / 1e6);
-  work->has_progress = true;
+  size_t progress = done / PROGRESS_STEP + 1;
+  bool is_long = done >= PROGRESS_LEAST || all >= PROGRESS_LEAST;
+  if (!isatty(STDERR_FILENO) || !is_long || progress == work->progress) return;
+  work->progress = progress;
+  if (all) {
+    (void)fprintf(stderr, "\r\033[K%.1f of %.1f MB, %zu %%", (double)done / 1e6, (double)all / 1e6, done * 100 / all);
+  } else {
+    (void)fprintf(stderr, "\r\033[K%.1f MB", (double)done / 1e6);
+  }
 }
 
 /* True: it went well. */
 static bool wait_until_done(struct work *work, struct error *error) {
   while (!work->is_done) loop_turn(work->loop, true);
-  if (work->has_progress) (void)fputs("\r\033[K", stderr);
-  work->is_done = work->has_progress = false;
+  if (work->progress) (void)fputs("\r\033[K", stderr);
+  work->is_done = false;
+  work->progress = 0;
   if (error) *error = work->error;
   return !work->error.kind;
 }
@@ -102,24 +109,28 @@ static const char *time_text(int64_t at_ms, char text[static 40]) {
   return text;
 }
 
-/* A day alone means its end. */
-static bool read_time(const char *text, int64_t *at_ms, struct error *error) {
-  static const char *const formats[] = {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S",
-                                        "%Y-%m-%d %H:%M"};
+/* strptime() takes the 31st of June; timegm() makes another day of it, which shows. */
+static bool has_read(const char *text, const char *format, int64_t *at_ms) {
   struct tm parts = {0};
-  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-    parts = (struct tm){0};
-    const char *rest = strptime(text, formats[i], &parts);
-    if (!rest || *rest) continue;
-    *at_ms = (int64_t)timegm(&parts) * 1000 + 999;
+  const char *rest = strptime(text, format, &parts);
+  int day = parts.tm_mday;
+  *at_ms = (int64_t)timegm(&parts) * 1000;
+  return rest && !*rest && parts.tm_mday == day;
+}
+
+/* What is written less exactly means its end: backups are saved at milliseconds, and listed with seconds. */
+static bool read_time(const char *text, int64_t *at_ms, struct error *error) {
+  static const struct {
+    const char *format;
+    int64_t span_ms;
+  } rows[] = {{"%Y-%m-%d %H:%M:%S", 1000}, {"%Y-%m-%dT%H:%M:%S", 1000}, {"%Y-%m-%dT%H:%M:%SZ", 1000}, {"%Y-%m-%d %H:%M", 60000},
+              {"%Y-%m-%dT%H:%M", 60000},   {"%Y-%m-%dT%H:%MZ", 60000},  {"%Y-%m-%d", 86400000}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    if (!has_read(text, rows[i].format, at_ms)) continue;
+    *at_ms += rows[i].span_ms - 1;
     return true;
   }
-  parts = (struct tm){0};
-  const char *rest = strptime(text, "%Y-%m-%d", &parts);
-  if (!rest || *rest)
-    return error_set(error, ERROR_MISUSE, "--at is a time such as 2026-11-23 or \"2026-11-23 14:30\" (UTC), not '%s'", text);
-  *at_ms = (int64_t)timegm(&parts) * 1000 + 86400000 - 1;
-  return true;
+  return error_set(error, ERROR_MISUSE, "--at is a time such as 2026-11-23 or \"2026-11-23 14:30\" (UTC), not '%s'", text);
 }
 
 /* ---- list ---- */
@@ -150,16 +161,14 @@ static bool list(struct work *work, struct error *error) {
 
 /* ---- pull ---- */
 
-static bool choose(const struct work *work, int64_t *message_id, struct error *error) {
+static bool choose(const struct work *work, int64_t at_ms, int64_t *message_id, struct error *error) {
   const struct backup_seen *seen = &work->seen;
-  int64_t at_ms = INT64_MAX;
-  if (work->at && !read_time(work->at, &at_ms, error)) return false;
   *message_id = seen->last.saved_at <= at_ms ? seen->last.message_id : 0;
   for (size_t i = seen->copy_count; !*message_id && i-- > 0;) {
     if (seen->copies[i].saved_at && seen->copies[i].saved_at <= at_ms) *message_id = seen->copies[i].message_id;
   }
-  return *message_id ||
-         error_set(error, ERROR_INPUT, "no backup is as old as %s; lunokhod backup list shows those that there are", work->at);
+  return *message_id || error_set(error, ERROR_REFUSED,
+                                  "no backup is as old as %s; lunokhod backup list shows those that there are", work->at);
 }
 
 /* What it was pulled from, so that a push can tell whether something newer has come since. */
@@ -205,16 +214,17 @@ static bool write_file(const struct work *work, const unsigned char *bytes, size
 }
 
 static bool pull(struct work *work, struct error *error) {
-  int64_t message_id;
+  int64_t message_id, at_ms = INT64_MAX;
   unsigned char *image = NULL;
   size_t size;
   char text[40];
   if (access(work->file, F_OK) == 0 && !work->is_forced) {
     return error_set(error, ERROR_MISUSE, "%s is there already; --force writes over it", work->file);
   }
+  if (work->at && !read_time(work->at, &at_ms, error)) return false;
   if (!look(work, error)) return false;
   if (!work->seen.is_there) return error_set(error, ERROR_REFUSED, "there is no backup in the admin's chat");
-  if (!choose(work, &message_id, error)) return false;
+  if (!choose(work, at_ms, &message_id, error)) return false;
   backup_restore_message(work->backup, message_id, on_restored, work);
   bool ok = wait_until_done(work, error) && note_origin(work, error) &&
             database_serialize(work->database, &image, &size, error) && write_file(work, image, size, error);
@@ -243,12 +253,28 @@ static bool read_file(const char *path, struct buffer *bytes, int64_t *modified_
   return ok;
 }
 
+/* A program that has the file open keeps its last changes beside it: pushed without them, they would be lost. */
+static bool is_in_use(const char *path, struct error *error) {
+  static const char *const endings[] = {"-wal", "-journal"};
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    char beside[4096];
+    struct stat status;
+    (void)snprintf(beside, sizeof beside, "%s%s", path, endings[i]);
+    if (stat(beside, &status) != 0 || status.st_size == 0) continue;
+    error_set(error, ERROR_SYSTEM, "%s holds changes that are not in %s yet: close it in the program that has it open", beside,
+              path);
+    return true;
+  }
+  return false;
+}
+
 static bool import(struct work *work, int64_t *modified_at, struct error *error) {
   struct buffer bytes;
   buffer_init(&bytes, FILE_CEILING);
-  bool ok = read_file(work->file, &bytes, modified_at, error);
-  if (ok && !backup_import(work->backup, bytes.data ? bytes.data : "", bytes.size, error))
-    ok = error_prefix(error, "%s", work->file);
+  bool ok = !is_in_use(work->file, error) && read_file(work->file, &bytes, modified_at, error);
+  if (ok && !backup_import(work->backup, bytes.data ? bytes.data : "", bytes.size, error)) {
+    ok = error_set(error, ERROR_SYSTEM, "%s: %s", work->file, error->text); /* 3 is said of backups, not of files */
+  }
   buffer_release(&bytes);
   return ok;
 }
@@ -367,7 +393,8 @@ int command_backup(int count, char **arguments) {
       {OPTION_NUMBER, "admin-id", "ADMIN_ID", &work.admin_id, 1, INT64_MAX, "ID", "in whose chat the backups are"},
       {OPTION_NUMBER, "config-id", "CONFIG_ID", &work.config_id, 1, INT32_MAX, "ID",
        "the backup's message, if it can't be found by itself"},
-      {OPTION_TEXT, "at", NULL, &work.at, 0, 0, "TIME", "pull: the last backup that is not later (UTC; a day means its end)"},
+      {OPTION_TEXT, "at", NULL, &work.at, 0, 0, "TIME",
+       "pull: the last backup that is not later (UTC; a day or a minute means its end)"},
       {OPTION_FLAG, "force", NULL, &work.is_forced, 0, 0, NULL, "pull: write over FILE; push: over a newer backup"},
       {.kind = OPTION_END},
   };
