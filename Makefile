@@ -8,6 +8,7 @@ PORT     ?= 8081
 CC       ?= cc
 V        ?=
 Q         = $(if $(V),,@)# V=1 shows the commands
+JOBS     ?= $(shell nproc)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wwrite-strings -Wundef -Werror
 LIBS     = lua5.4 lua5.4-cjson jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd
@@ -38,7 +39,7 @@ BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev lua-cjson-dev libja
                  libuv1-dev libzstd-dev libxxhash-dev libmicrohttpd-dev uthash-dev ca-certificates
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3 clang libclang-rt-dev
 
-.PHONY: all run test test-c test-lua test-system test-page fuzz lint bench install deb clean help deps test-deps
+.PHONY: all run test c-tests test-c test-lua test-system test-page fuzz lint bench install deb clean help deps test-deps
 .DEFAULT_GOAL = all
 
 all: $(BUILD)/lunokhod ## build build/lunokhod
@@ -48,8 +49,10 @@ run: deps ## a local Telegram, the bots on it, and a chat page; with BOT_TOKEN s
 	@if [ -n "$$BOT_TOKEN" ]; then exec $(BUILD)/lunokhod run --watch $(RUN_OPTIONS) scripts; else $(run_on_sandbox); fi
 
 test: test-deps ## run every test, under sanitizers
-	@$(MAKE) --no-print-directory lint all
-	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g' all test-c
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g' all c-tests
+	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g' test-c
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory LUNOKHOD=build/asan/lunokhod test-lua test-system
 	@$(MAKE) --no-print-directory LUNOKHOD=build/lunokhod test-page
@@ -119,7 +122,9 @@ endef
 LUNOKHOD ?= build/lunokhod
 C_TESTS = $(patsubst tests/c/%.c,$(BUILD)/tests/%,$(wildcard tests/c/*/*_test.c))
 
-test-c: $(C_TESTS)
+c-tests: $(C_TESTS)
+
+test-c: c-tests
 	@for test in $(C_TESTS); do echo "$$test"; $$test || exit 1; done
 
 test-lua:
@@ -128,7 +133,12 @@ test-lua:
 
 test-system:
 	LUNOKHOD=$(LUNOKHOD) lua5.4 tests/lint/faces.lua
-	LUNOKHOD=$(LUNOKHOD) lua5.4 /usr/bin/busted --pattern=_spec tests/system
+	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j4 $(patsubst %,run-%,$(wildcard tests/system/*_spec.lua))
+
+# They wait for programs more than they work, so several at once; each prints its own closing line.
+run-tests/system/%_spec.lua:
+	@echo "tests/system/$*_spec.lua"
+	@LUNOKHOD=$(LUNOKHOD) lua5.4 /usr/bin/busted --pattern=_spec tests/system/$*_spec.lua
 
 test-page:
 	cd tests/page && npm ci --no-audit --no-fund --silent && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test .

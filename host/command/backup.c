@@ -26,6 +26,7 @@
 
 enum {
   CONNECTIONS_MAX = 2,
+  LAST_CALLS_MS = 2000, LOOK_MS = 10,
   FILE_CEILING = 1 << 30,   /* what a backup can hold: backup/archive.h */
   PROGRESS_LEAST = 1 << 20, /* bytes: what is less is over before one can read it */
   PROGRESS_STEP = 1 << 18,
@@ -361,7 +362,21 @@ static bool open_all(struct work *work, struct error *error) {
   return true;
 }
 
+static void on_tick(void *data) { (void)data; }
+
+/* What a look had to forward is deleted again before we go. */
+static void finish_calls(struct work *work) {
+  int64_t began = clock_ticks(work->clock);
+  struct clock_timer tick = {0};
+  while (telegram_in_flight(work->telegram) && clock_ticks(work->clock) - began < LAST_CALLS_MS) {
+    clock_start(work->clock, &tick, LOOK_MS, on_tick, NULL);
+    loop_turn(work->loop, true);
+  }
+  clock_stop(work->clock, &tick);
+}
+
 static void close_all(struct work *work) {
+  if (work->telegram) finish_calls(work);
   backup_close(work->backup);
   telegram_close(work->telegram);
   http_close(work->http);

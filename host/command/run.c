@@ -27,6 +27,7 @@ enum {
   STOP_MS = 10000,        /* handlers may finish for so long */
   LOOK_MS = 10,           /* between two looks whether they have */
   LAST_SAVE_MS = 60000,   /* and the last backup may take so long */
+  LAST_CALLS_MS = 2000,   /* and what the host has said to the admin, or must tidy up in his chat */
 };
 
 struct host {
@@ -53,6 +54,7 @@ struct host {
   struct loop_signal *signals[3];
   /* progress */
   struct telegram_call *call; /* of the start */
+  int64_t left_at;       /* ticks; when all that is left is to end */
   int64_t restore_began;      /* ticks */
   struct clock_timer stop_timer, look_timer;
   bool is_started, is_stopping;
@@ -74,6 +76,7 @@ static void save_last(struct host *host);
 static void on_last_saved(const struct error *error, void *data);
 static void on_last_save_time_over(void *data);
 static void leave(struct host *host);
+static void on_last_look(void *data);                                             /* the last calls are ending */
 static void take_apart(struct host *host);
 
 static void fail(struct host *host, const struct error *error) {
@@ -428,7 +431,18 @@ static void leave(struct host *host) {
   updates_status(host->updates, &status);
   log_info("stopped; received=%llu finished=%llu failed=%llu unfinished=%zu", (unsigned long long)status.received,
            (unsigned long long)status.finished, (unsigned long long)status.failed, status.unfinished);
-  loop_stop(host->loop);
+  host->left_at = clock_ticks(host->clock);
+  on_last_look(host);
+}
+
+static void on_last_look(void *data) {
+  struct host *host = data;
+  bool is_over = clock_ticks(host->clock) - host->left_at >= LAST_CALLS_MS;
+  if (is_over || telegram_in_flight(host->telegram) == 0) {
+    loop_stop(host->loop);
+  } else {
+    clock_start(host->clock, &host->stop_timer, LOOK_MS, on_last_look, host);
+  }
 }
 
 static void take_apart(struct host *host) {
