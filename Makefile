@@ -103,7 +103,8 @@ deps:
 test-deps: deps
 	$(call install_packages,$(TEST_PACKAGES),node npm)
 
-# The sandbox gets a session of its own, so that Ctrl-C reaches the host first, and it is there until the host has said goodbye.
+# Each gets a session of its own, so that Ctrl-C reaches only this shell. It tells the host, once, since a second signal means "at
+# once"; and the sandbox is there until the host has said goodbye.
 define run_on_sandbox
 mkdir -p $(BUILD); address=$(BUILD)/sandbox.address; : > $$address; \
 setsid $(BUILD)/lunokhod sandbox --port $(PORT) > $$address & sandbox=$$!; \
@@ -111,7 +112,7 @@ trap 'kill $$sandbox 2>/dev/null; wait $$sandbox 2>/dev/null' EXIT; \
 until [ -s $$address ]; do kill -0 $$sandbox 2>/dev/null || exit 1; sleep 0.05; done; \
 url=$$(sed 's/^sandbox: //; s,/$$,,' $$address); \
 export TELEGRAM_API_ROOT=$$url BOT_TOKEN=123456:a-token-for-the-sandbox-only; \
-$(BUILD)/lunokhod run --watch $(RUN_OPTIONS) scripts & host=$$!; \
+setsid $(BUILD)/lunokhod run --watch $(RUN_OPTIONS) scripts & host=$$!; \
 trap 'kill -INT $$host 2>/dev/null' INT TERM HUP; \
 echo; echo "  The chat page: $$url/    (Ctrl-C stops everything)"; echo; \
 while kill -0 $$host 2>/dev/null; do wait $$host; done; true
