@@ -21,6 +21,7 @@ static const struct {
     {"log", api_open_log},
     {"backup", api_open_backup},
     {"http", api_open_http},
+    {"chart", api_open_chart},
     {"core.db", api_open_own_db},
     {"core.job", api_open_job},
     {"core.telegram", api_open_telegram},

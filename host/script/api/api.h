@@ -31,6 +31,7 @@ int api_open_json(lua_State *L);
 int api_open_log(lua_State *L);
 int api_open_backup(lua_State *L);
 int api_open_http(lua_State *L);
+int api_open_chart(lua_State *L);
 int api_open_script(lua_State *L);   /* as "core.script" */
 int api_open_schedule(lua_State *L); /* as "core.schedule" */
 
