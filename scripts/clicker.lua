@@ -12,7 +12,7 @@ bot.command("start", function(message)
     backup.now()
   end
   message:answer("Приветствую " .. name, { reply_markup = keyboard.reply { "Клик", "Рейтинг" } })
-end)
+end, "Кликер")
 
 bot.text("Клик", function(message)
   local clicks = users.click(users.id_of(message))

@@ -34,6 +34,7 @@ static const struct {
     {"core.dialogue", NULL},
     {"core.key", NULL},
     {"core.timetable", NULL},
+    {"core.menu", NULL},
     {"fsm", NULL},
     {"broadcast", NULL},
     {"telegram", NULL},

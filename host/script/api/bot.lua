@@ -3,6 +3,7 @@
 local core = require "core.script"
 local dialogue = require "core.dialogue"
 local link = require "core.link"
+local menu = require "core.menu"
 local routes = require "core.routes"
 local schedule = require "core.schedule"
 local timetable = require "core.timetable"
@@ -15,15 +16,28 @@ local function check_text(value, name)
   end
 end
 
+-- A route's test by a script's own function: what it returns goes to the handler, the first result too.
+local function test_with(test)
+  return function(message)
+    local results = table.pack(test(message))
+    return results[1] ~= nil and results[1] ~= false, table.unpack(results, 1, results.n)
+  end
+end
+
 -- A command for another bot of the same group is not ours.
 local function is_for_us(addressee)
   local me = bot.me
   return addressee == "" or not me or not me.username or addressee:lower() == me.username:lower()
 end
 
---- bot.command("start", function(message, arguments) end): /start, /start@this_bot, /start arguments.
-function bot.command(name, handler)
+--- bot.command("start", function(message, arguments) end): /start, /start@this_bot, /start arguments. With a description it stands
+--- in the menu of commands.
+function bot.command(name, handler, description)
   check_text(name, "command")
+  if description ~= nil then
+    check_text(description, "command")
+    menu.add(name:gsub("^/", ""):lower(), description)
+  end
   name = name:gsub("^/", ""):lower()
   routes.add("message", "command /" .. name, function(message)
     local text = message.text
@@ -41,8 +55,13 @@ function bot.text(text, handler)
   routes.add("message", ("text %q"):format(text), function(message) return message.text == text end, handler)
 end
 
---- bot.match("^(%d+) (.*)$", function(message, ...) end): a text that fits the Lua pattern, with its captures.
+--- bot.match("^(%d+) (.*)$", function(message, ...) end): a text that fits the Lua pattern, with its captures; or instead of the
+--- pattern a function(message), whose first result says whether the message is wanted, and whose results the handler gets.
 function bot.match(pattern, handler)
+  if type(pattern) == "function" then
+    routes.add("message", "match by a function", test_with(pattern), handler)
+    return
+  end
   check_text(pattern, "match")
   string.find("", pattern) -- a malformed pattern is an error here and not at the first message
   routes.add("message", ("match %q"):format(pattern), function(message)
@@ -81,9 +100,17 @@ function bot.step(name, handler)
   dialogue.add_step(name, handler, core.where(2), false)
 end
 
---- bot.otherwise(function(message) end): a text that no route of any script has taken.
-function bot.otherwise(handler)
-  routes.add("message", "otherwise", function(message) return message.text ~= nil end, handler, true)
+--- bot.otherwise(function(message) end): a text that no route of any script has taken; bot.otherwise(test, fn): if
+--- test(message) wants it.
+function bot.otherwise(test, handler)
+  if handler == nil then
+    routes.add("message", "otherwise", function(message) return message.text ~= nil end, test, true)
+    return
+  end
+  routes.check_handler(test, "otherwise")
+  routes.add("message", "otherwise by a function", function(message)
+    return message.text ~= nil and test(message)
+  end, handler, true)
 end
 
 --- bot.migrated(function(old_id, new_id) end): a group became a supergroup; once for each, and for every script that asks.

@@ -12,16 +12,18 @@ local bot = {}
 --- bot.command("start", ...) answers /start, /start@this_bot and /start with arguments.
 ---@param name string without or with its slash
 ---@param handler fun(message: telegram.Message, arguments: string)
-function bot.command(name, handler) end
+---@param description? string then it stands in the menu of commands, which the host writes
+function bot.command(name, handler, description) end
 
 --- A message of exactly this text, such as the button of a reply keyboard sends.
 ---@param text string
 ---@param handler fun(message: telegram.Message)
 function bot.text(text, handler) end
 
---- A text that fits the Lua pattern. The handler gets its captures too; without captures the whole match.
----@param pattern string
----@param handler bot.MessageHandler
+--- A text that fits the Lua pattern. The handler gets its captures too; without captures the whole match. Or, instead of a pattern, a
+--- function: any message for which it returns something; the handler gets that.
+---@param pattern string|fun(message: telegram.Message): any
+---@param handler fun(message: telegram.Message, ...: any)
 function bot.match(pattern, handler) end
 
 --- The press of an inline button whose data fits the Lua pattern. The handler gets its captures too.
@@ -53,9 +55,10 @@ function bot.on(update_type, handler) end
 ---@param handler fun(message: telegram.Message, data: any)
 function bot.step(name, handler) end
 
---- A text that no route of any script has taken.
----@param handler fun(message: telegram.Message)
-function bot.otherwise(handler) end
+--- A text that no route of any script has taken; with a test, only if that returns something.
+---@param test fun(message: telegram.Message): any the handler, where there is no test
+---@param handler? fun(message: telegram.Message, ...)
+function bot.otherwise(test, handler) end
 
 --- A group became a supergroup, whose id is new: the place to change it in the script's tables. Once for each group. Every handler
 --- of every script is called, before the update's other handlers, in its segment.

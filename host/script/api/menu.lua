@@ -1,0 +1,37 @@
+-- The menu of commands that Telegram shows beside the text field: those commands of the scripts that have a description. It is
+-- looked at once after each load and written where it differs; where no command has one, it is the operator's, and left alone.
+local log = require "log"
+local schedule = require "core.schedule"
+
+local menu = {}
+
+local AGAIN_AFTER = 60 -- seconds, where Telegram could not be asked
+local commands = {}
+
+local function is_same(shown)
+  if #shown ~= #commands then return false end
+  for i, command in ipairs(commands) do
+    if shown[i].command ~= command.command or shown[i].description ~= command.description then return false end
+  end
+  return true
+end
+
+local function write()
+  local telegram = require "telegram"
+  local shown, err = telegram.get_my_commands {}
+  if shown and not is_same(shown) then
+    shown, err = telegram.set_my_commands { commands = commands }
+    if shown then log.info("the menu of commands is new; commands=" .. #commands) end
+  end
+  if not shown then
+    log.warn("can't write the menu of commands: " .. tostring(err))
+    if err.kind ~= "refused" then schedule.after(AGAIN_AFTER, write, true) end
+  end
+end
+
+function menu.add(name, description)
+  if #commands == 0 then schedule.after(0, write, true) end
+  commands[#commands + 1] = { command = name, description = description }
+end
+
+return menu

@@ -1,0 +1,79 @@
+-- What people write when they have eaten: "350", "350 борщ", "350,5", "1 200 ккал", "-200".
+local meal = {}
+
+local most = 20000 -- kcal in one entry; nobody eats more at once
+local note_length = 200 -- letters
+
+-- Digits of other scripts, spaces that are not ASCII, and signs that look like a minus.
+local plain = {}
+for digit = 0, 9 do
+  plain[utf8.char(0x660 + digit)] = tostring(digit) -- Arabic
+  plain[utf8.char(0x6F0 + digit)] = tostring(digit) -- Persian
+end
+for _, space in ipairs { 0xA0, 0x2009, 0x202F } do plain[utf8.char(space)] = " " end
+for _, minus in ipairs { 0x2212, 0x2013, 0x2014 } do plain[utf8.char(minus)] = "-" end
+plain[utf8.char(0x66B)] = "," -- the Arabic decimal separator
+
+local units = { ["ккал"] = true, ["кал"] = true, ["калорий"] = true, ["kcal"] = true, ["cal"] = true }
+
+local function normalize(text)
+  return (text:gsub(utf8.charpattern, plain):gsub("^%s+", ""):gsub("%s+$", ""))
+end
+
+-- "1 200 300 хлеб" -> "1200300", "хлеб": spaces group digits by three.
+local function take_digits(text)
+  local digits, rest = text:match("^(%d+)(.*)$")
+  while digits and #digits <= 12 and (digits:match("^%d%d?%d?$") or #digits > 3) do
+    local group, after = rest:match("^ (%d%d%d)(.*)$")
+    if not group or after:find("^%d") then break end
+    digits, rest = digits .. group, after
+  end
+  return digits, rest
+end
+
+-- Cut between letters, not within one.
+local function shorten(note)
+  local stop = utf8.offset(note, note_length + 1)
+  return stop and note:sub(1, stop - 1) or note
+end
+
+local function note_of(rest)
+  local word, after = rest:match("^%s*(%S*)%s*(.*)$")
+  local note = units[word:lower()] and after or rest:gsub("^%s+", "")
+  return shorten(note)
+end
+
+--- The meal: { tenths = of a kcal, note = text or "" }; nil for what does not begin with a number. Second: what is wrong with it.
+function meal.parse(text)
+  if not text:find("^[%s%d+%-\xC2\xD9\xDB\xE2]") then return nil end -- nearly every other text ends here
+  local sign, body = normalize(text):match("^([-+]?)%s*(.*)$")
+  local digits, rest = take_digits(body)
+  if not digits then return nil end
+  local fraction, after = rest:match("^[.,](%d+)(.*)$")
+  rest = fraction and after or rest
+  if rest:find("^[^%s%a\x80-\xff]") then return nil end -- 12:30, 2+2, 50%
+  local tenths = (tonumber(digits) or math.huge) * 10
+  if fraction then
+    tenths = tenths + math.floor(tonumber("0." .. fraction) * 10 + 0.5)
+  end
+  if tenths == 0 then return { tenths = 0, note = "" }, "Ноль — это не еда 🙂 Напишите, сколько килокалорий было." end
+  if tenths > most * 10 then
+    return { tenths = 0, note = "" }, ("Столько за раз не съесть 🙂 Я записываю не больше %d ккал."):format(most)
+  end
+  tenths = math.tointeger(tenths)
+  return { tenths = sign == "-" and -tenths or tenths, note = note_of(rest) }
+end
+
+--- 16505 -> "1650,5"
+function meal.show(tenths)
+  local sign = tenths < 0 and "-" or ""
+  tenths = math.abs(tenths)
+  return tenths % 10 == 0 and ("%s%d"):format(sign, tenths // 10) or ("%s%d,%d"):format(sign, tenths // 10, tenths % 10)
+end
+
+--- "350 ккал борщ"
+function meal.describe(eaten)
+  return (("%s ккал %s"):format(meal.show(eaten.tenths), eaten.note):gsub("%s+$", ""))
+end
+
+return meal
