@@ -134,6 +134,57 @@ static void a_released_base_is_none(void **state) {
   assert_int_equal(base.part_count, 0);
 }
 
+/* ---- progress ---- */
+
+static void on_told(size_t done, size_t all, void *data) {
+  struct base_told *told = data;
+  told->got = done;
+  told->all = all;
+}
+
+static void assert_told(const struct base_told *told, size_t done, size_t all) {
+  assert_int_equal(told->got, done);
+  assert_int_equal(told->all, all);
+}
+
+/* What goes over the network is a little more than the part. */
+static void a_base_tells_how_much_of_all_its_parts_is_sent(void **state) {
+  struct world *world = *state;
+  struct base base = {0};
+  struct base_told told = {0}, progress = {0};
+  anchor_on_progress(world->anchor, on_told, &progress);
+  (void)base_send_start(world->anchor, &base, ARCHIVE, strlen(ARCHIVE), PART_SIZE, on_base_sent, &told);
+  clock_advance(world->fake->clock, 0);
+  for (unsigned part = 0; part < PARTS; part++) {
+    const struct fake_request *request = &world->fake->requests[part];
+    request->progress(1, 0, request->data);
+    assert_told(&progress, part * PART_SIZE + 1, strlen(ARCHIVE));
+    request->progress(1000, 50, request->data);
+    assert_told(&progress, part + 1 < PARTS ? (part + 1) * PART_SIZE : strlen(ARCHIVE), strlen(ARCHIVE));
+    world_answer(world, world->answered++);
+  }
+  assert_int_equal(told.times, 1);
+}
+
+static void on_anchor_sent(const struct anchor_sent *sent, void *data) {
+  assert_string_equal(sent->error.text, "");
+  ((struct base_told *)data)->times++;
+}
+
+static void what_is_sent_after_a_base_is_no_part_of_it(void **state) {
+  struct world *world = *state;
+  struct base base = {0};
+  struct base_told told = {0}, progress = {0};
+  send(world, &base, &told);
+  anchor_on_progress(world->anchor, on_told, &progress);
+  anchor_send(world->anchor, "anchor", "", "12345", 5, on_anchor_sent, &told);
+  const struct fake_request *request = &world->fake->requests[PARTS];
+  request->progress(3, 0, request->data);
+  assert_told(&progress, 3, 5);
+  told.times = 0;
+  world_run(world, &told.times);
+}
+
 /* ---- checking ---- */
 
 static void on_checked(bool is_gone, void *data) { *(int *)data = is_gone; }
@@ -522,6 +573,8 @@ int main(void) {
       TEST(a_base_is_outgrown_by_the_rule),
       TEST(a_manifest_tells_of_no_base_too),
       TEST(a_released_base_is_none),
+      TEST(a_base_tells_how_much_of_all_its_parts_is_sent),
+      TEST(what_is_sent_after_a_base_is_no_part_of_it),
       TEST(parts_are_checked_in_turns_and_not_too_often),
       TEST(a_part_is_asked_after_with_the_caption_that_it_has),
       TEST(parts_are_sent_in_order_and_described),
