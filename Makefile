@@ -62,6 +62,7 @@ lint: ## the rules of the house: layers, banned calls, sizes, luacheck
 	lua5.4 tests/lint/banned.lua
 	lua5.4 tests/lint/sizes.lua
 	lua5.4 tests/lint/types.lua
+	lua5.4 tests/lint/reference.lua
 	luacheck --quiet scripts examples tests host/script
 
 install: all ## install the program below PREFIX (/usr/local)

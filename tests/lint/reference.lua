@@ -1,0 +1,115 @@
+-- Makes the reference of the modules, examples/REFERENCE.md, from their annotations, which tests/lint/faces.lua compares with the
+-- program:
+--   lua5.4 tests/lint/reference.lua          fails where the page is not what the annotations say
+--   lua5.4 tests/lint/reference.lua --write  writes it
+local source = require "tests.lint.source"
+
+local folder, page = "host/script/api/types/", "examples/REFERENCE.md"
+local modules = {
+  "bot", "message", "telegram", "keyboard", "fsm", "db", "broadcast", "http", "chart", "backup", "json", "log", "kit",
+}
+local titles = { message = "message, callback_query", kit = "what a spec sees" }
+
+local lines = {}
+local function add(text, ...) lines[#lines + 1] = select("#", ...) > 0 and text:format(...) or text end
+
+-- "name? type words" -> the parts; a type may have blanks inside its brackets.
+local function split_type(text)
+  local depth, at = 0, 1
+  while at <= #text do
+    local character = text:sub(at, at)
+    if character:find("[%(<{%[]") then depth = depth + 1 end
+    if character:find("[%)>}%]]") then depth = depth - 1 end
+    if character == " " and depth == 0 and not text:sub(1, at):find("[|,:]%s*$") then break end
+    at = at + 1
+  end
+  return text:sub(1, at - 1), (text:sub(at + 1))
+end
+
+local function add_item(tag, text)
+  local name, rest = text:match("^(%S+)%s*(.*)$")
+  if tag == "return" then
+    local kind, words = split_type(text)
+    add("- returns `%s`%s", kind, words ~= "" and " " .. words or "")
+  else
+    local kind, words = split_type(rest)
+    add("- `%s` %s%s", name, "`" .. kind .. "`", words ~= "" and ": " .. words or "")
+  end
+end
+
+-- The comment above a function or a class, as prose and items.
+local function add_comment(comment, with_fields)
+  local prose = {}
+  for _, line in ipairs(comment) do
+    if not line:find("^@") then prose[#prose + 1] = line end
+  end
+  if #prose > 0 then add("%s", table.concat(prose, "\n")) add("") end
+  local count = #lines
+  for _, line in ipairs(comment) do
+    local tag, text = line:match("^@(%a+)%s+(.*)$")
+    if tag == "param" or tag == "return" or tag == "field" and with_fields then add_item(tag, text) end
+  end
+  if #lines > count then add("") end
+end
+
+local function add_function(signature, comment)
+  add("### `%s`\n", signature:gsub("^Message:", "message:"):gsub("^Callback:", "callback_query:"))
+  add_comment(comment)
+end
+
+local function add_class(name, comment)
+  local has_fields = false
+  for _, line in ipairs(comment) do has_fields = has_fields or line:find("^@field") ~= nil end
+  if not has_fields or not name:find("%.") or name == "telegram.CallbackQuery" then return end
+  add("### `%s`, a table\n", name)
+  add_comment(comment, true)
+end
+
+local function add_module(name)
+  add("## %s\n", titles[name] or name)
+  local comment, head = {}, {}
+  for line in source.read(folder .. name .. ".lua"):gmatch("([^\n]*)\n") do
+    local words = line:match("^%-%-%-%s?(.*)$")
+    local signature = line:match("^function (.*) end$")
+    if words and not words:find("^@meta") and not words:find("^@overload") and not words:find("^@alias") then
+      comment[#comment + 1] = words
+    elseif head and line:find("^%-%- ") then
+      head[#head + 1] = line:sub(4)
+    elseif not words then
+      if head and #head > 0 then
+        add("%s\n", table.concat(head, "\n"))
+        head = nil
+      end
+      if signature then
+        add_function(signature, comment)
+      elseif #comment > 0 and comment[1]:find("^@class") then
+        add_class(comment[1]:match("^@class ([%w%._]+)"), comment)
+      elseif #comment > 0 and comment[#comment]:find("^@class") or line == "" then
+        for _, each in ipairs(comment) do
+          if each:find("^@class") then add_class(each:match("^@class ([%w%._]+)"), comment) end
+        end
+      end
+      if line == "" or signature or line:find("^local") then comment = {} end
+    end
+  end
+end
+
+add([[
+# Reference of the modules
+
+Made from the annotations in `host/script/api/types/`, which editors read too and a test compares with the program. The Bot API's own
+methods are annotated there as well (`telegram_methods.lua`): with lua-language-server an editor completes and checks them. `?` after a
+name or a type: it may be left out, or nil. What can fail outside returns `nil, err`; what is misused raises an error.
+]])
+for _, name in ipairs(modules) do add_module(name) end
+local text = table.concat(lines, "\n"):gsub("\n\n\n+", "\n\n"):gsub("%s+$", "") .. "\n"
+
+if arg[1] == "--write" then
+  local file <close> = assert(io.open(page, "w"))
+  file:write(text)
+elseif source.read(page) ~= text then
+  print(page .. ": is not what the annotations say; lua5.4 tests/lint/reference.lua --write makes it anew")
+  os.exit(1)
+else
+  print(("lint: the reference has %d lines, 0 wrong"):format(#lines))
+end
