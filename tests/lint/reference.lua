@@ -97,9 +97,9 @@ end
 add([[
 # Reference of the modules
 
-Made from the annotations in `host/script/api/types/`, which editors read too and a test compares with the program. The Bot API's own
-methods are annotated there as well (`telegram_methods.lua`): with lua-language-server an editor completes and checks them. `?` after a
-name or a type: it may be left out, or nil. What can fail outside returns `nil, err`; what is misused raises an error.
+Made from the annotations in `host/script/api/types/`, which editors read too and a test compares with the program. The Bot API's
+own methods are annotated there as well (`telegram_methods.lua`): with lua-language-server an editor completes and checks them. `?`
+after a name or a type: it may be left out, or nil. What can fail outside returns `nil, err`; what is misused raises an error.
 ]])
 for _, name in ipairs(modules) do add_module(name) end
 local text = table.concat(lines, "\n"):gsub("\n\n\n+", "\n\n"):gsub("%s+$", "") .. "\n"
