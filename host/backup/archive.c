@@ -1,4 +1,7 @@
-/* The image is looked at in slices, so that besides the image, the base and the archive itself nothing large is ever in memory.
+/* An archive is made for the day on which everything else is lost, so it is believed only after it has been read back, and
+ * whoever reads one believes nothing in it: another program may have written it, Telegram may have cut it.
+ *
+ * The image is looked at in slices, so that besides the image, the base and the archive itself nothing large is ever in memory.
  * What comes from outside is measured before memory is taken for it: the manifest's size, the frame's own size and the ceiling
  * must agree, so a bomb is refused unopened. */
 #include "backup/archive.h"
@@ -23,6 +26,8 @@ enum {
   PAGE_SIZE_LEAST = 512,
 };
 
+/* Against accidents, not against forgers: only the bot and its admin write in that chat. Many times faster than a cryptographic
+ * sum, and it is made over the whole image at every backup. */
 uint64_t archive_checksum(const void *bytes, size_t size) { return XXH64(bytes, size, 0); }
 
 /* ---- what packing and unpacking share ---- */
@@ -41,6 +46,7 @@ static void xor_base(unsigned char *bytes, size_t offset, size_t size, const uns
   for (; i < common; i++) bytes[i] ^= base[offset + i];
 }
 
+/* Byte by byte, so that an archive is the same on every machine. */
 static void put_32(unsigned char *bytes, uint32_t value) {
   for (int i = 0; i < 4; i++) bytes[i] = (unsigned char)(value >> 8 * i);
 }
@@ -49,6 +55,7 @@ static uint32_t get_32(const unsigned char *bytes) {
   return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
 
+/* A want of memory is told apart from damage: such a backup is sound, and a larger machine can read it. */
 static bool fail(size_t code, const char *doing, struct error *error) {
   enum error_kind kind = strstr(ZSTD_getErrorName(code), "llocation") ? ERROR_MEMORY : ERROR_INPUT; /* its enum is not stable */
   return error_set(error, kind, "%s: %s", doing, ZSTD_getErrorName(code));
@@ -64,6 +71,8 @@ struct packing {
   size_t frame_at; /* in the archive */
 };
 
+/* What is found here is refused when it is made, not when somebody needs it. SQLite writes a page size of 65,536, which two
+ * bytes can't hold, as 1. */
 static bool describe_image(struct manifest *manifest, const struct packing *packing, struct error *error) {
   const unsigned char *image = packing->image;
   bool is_sqlite = packing->size >= SQLITE_HEADER_SIZE && memcmp(image, "SQLite format 3", 16) == 0;
@@ -81,6 +90,8 @@ static bool describe_image(struct manifest *manifest, const struct packing *pack
   return true;
 }
 
+/* A skippable frame, because every zstd tool passes over it: so the document still opens with `zstd -d`. Its size is known only
+ * when the JSON is written, so the head is filled in last. */
 static bool add_manifest(const struct manifest *manifest, struct buffer *archive, struct error *error) {
   unsigned char head[HEAD_SIZE] = {0};
   size_t head_at = archive->size;
@@ -105,6 +116,7 @@ static bool compress_slice(ZSTD_CCtx *context, struct packing *packing, size_t s
   return true;
 }
 
+/* The pledged size is what makes zstd write the content's size into the frame, by which a reader measures before it unpacks. */
 static bool compress(struct packing *packing, struct error *error) {
   ZSTD_CCtx *context = ZSTD_createCCtx();
   if (!context) return error_set(error, ERROR_MEMORY, "out of memory for compressing the backup");
@@ -122,6 +134,7 @@ static bool compress(struct packing *packing, struct error *error) {
   return ok;
 }
 
+/* Ends at the first difference, at the frame's end, or where the frame wants more than there is: it can't turn for ever. */
 static bool give_back_nothing_else(ZSTD_DCtx *context, struct packing *packing, struct error *error) {
   struct buffer *archive = packing->archive;
   ZSTD_inBuffer in = {archive->data + packing->frame_at, archive->size - packing->frame_at, 0};
@@ -139,6 +152,8 @@ static bool give_back_nothing_else(ZSTD_DCtx *context, struct packing *packing, 
   return error_set(error, ERROR_SYSTEM, "the backup does not give back the database; is the memory of this machine sound?");
 }
 
+/* Unpacking costs a fraction of packing, and finds what a bit that fell over in this machine's memory has done to the archive.
+ */
 static bool verify(struct packing *packing, struct error *error) {
   ZSTD_DCtx *context = ZSTD_createDCtx();
   if (!context) return error_set(error, ERROR_MEMORY, "out of memory for verifying the backup");
@@ -147,6 +162,7 @@ static bool verify(struct packing *packing, struct error *error) {
   return ok;
 }
 
+/* The manifest comes first and holds the image's checksum, so the image is read twice; it is in memory, that costs little. */
 bool archive_pack(struct manifest *manifest, const void *image, size_t size, const void *base, size_t base_size,
                   struct buffer *archive, struct error *error) {
   struct packing packing = {.image = image, .base = base, .size = size, .base_size = base ? base_size : 0, .archive = archive};
@@ -181,6 +197,7 @@ bool archive_read_manifest(const void *archive, size_t size, struct manifest *ma
   return read_head(archive, size, manifest, &frame_at, error);
 }
 
+/* The size is looked at first: it says more to a person than two checksums do. */
 static bool is_base_named(const struct manifest *manifest, const void *base, size_t base_size, struct error *error) {
   if ((uint64_t)manifest->base_size != base_size) {
     return error_set(error, ERROR_INPUT, "the backup builds on a base of %lld bytes, not on one of %zu",
@@ -190,7 +207,8 @@ static bool is_base_named(const struct manifest *manifest, const void *base, siz
   return error_set(error, ERROR_INPUT, "the backup builds on another base than this one");
 }
 
-/* How large will it be? *size: bytes. */
+/* How large will it be? *size: bytes. The manifest and the frame tell it independently, so a lie must be told twice, and then
+ * stay below the ceiling. */
 static bool measure(const struct manifest *manifest, const unsigned char *frame, size_t frame_size, size_t ceiling,
                     size_t *size, struct error *error) {
   uint64_t said = (uint64_t)manifest->page_size * (uint64_t)manifest->page_count; /* below 2^48 */
@@ -204,6 +222,8 @@ static bool measure(const struct manifest *manifest, const unsigned char *frame,
   return true;
 }
 
+/* In one piece and not as a stream, because zstd then needs no window beside the image, however large a window the frame asks
+ * for. */
 static bool decompress(unsigned char *image, size_t size, const unsigned char *frame, size_t frame_size, struct error *error) {
   size_t got = ZSTD_decompress(image, size, frame, frame_size); /* never writes past size; all of the input must be used */
   if (ZSTD_isError(got)) return fail(got, "the backup is damaged", error);
@@ -223,6 +243,7 @@ bool archive_unpack(const void *archive, size_t size, const void *base, size_t b
   ok = unpacked || error_set(error, ERROR_MEMORY, "out of memory for a backup of %zu bytes", unpacked_size);
   if (!ok || !(ok = decompress(unpacked, unpacked_size, bytes + frame_at, size - frame_at, error))) goto done;
   xor_base(unpacked, 0, unpacked_size, base, base ? base_size : 0);
+  /* zstd's own checksum has passed; this one tells a sound frame that belongs to another manifest, or another base */
   ok = archive_checksum(unpacked, unpacked_size) == manifest->checksum ||
        error_set(error, ERROR_INPUT, "the backup is damaged: its checksum is wrong");
 done:

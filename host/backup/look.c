@@ -1,3 +1,5 @@
+/* A look is a restore that stops after the first document: what the manifest says is enough for a list, and a base of many
+ * megabytes stays where it is. */
 #include "backup/look.h"
 
 #include <assert.h>
@@ -31,6 +33,7 @@ void look_cancel(struct look *look) {
   free(look);
 }
 
+/* By page size and count, since the image itself is never unpacked here. */
 static void describe(const struct manifest *manifest, struct backup_seen *seen) {
   seen->last.saved_at = manifest->saved_at;
   seen->epoch = manifest->epoch;

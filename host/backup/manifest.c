@@ -1,4 +1,7 @@
-/* Integers of 64 bits without a sign do not fit JSON's numbers as others read them, so checksums are hexadecimal text. */
+/* Whoever restores has nothing but this, perhaps years later, with another version: so it is text that a person can read, with
+ * named fields, of which a later host may add some and leave out none.
+ *
+ * Integers of 64 bits without a sign do not fit JSON's numbers as others read them, so checksums are hexadecimal text. */
 #include "backup/manifest.h"
 
 #include <inttypes.h>
@@ -48,6 +51,7 @@ static json_t *encode_history(const struct manifest *manifest) {
   return history;
 }
 
+/* The base comes last: a reader in a hurry, and a person who looks with `head`, see first what the backup is. */
 static json_t *encode(const struct manifest *manifest) {
   json_t *root = json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "format", manifest->format, "host",
                            manifest->host, "epoch", (json_int_t)manifest->epoch, "sequence", (json_int_t)manifest->sequence,
@@ -74,6 +78,7 @@ static int add_piece(const char *piece, size_t size, void *data) {
   return ok ? 0 : -1;
 }
 
+/* Straight into the buffer, piece by piece: its ceiling holds while the text grows. */
 bool manifest_write(const struct manifest *manifest, struct buffer *json, struct error *error) {
   size_t size = json->size;
   struct writing writing = {.json = json};
@@ -88,6 +93,7 @@ bool manifest_write(const struct manifest *manifest, struct buffer *json, struct
 
 /* ---- reading: whoever wrote it, nothing in it is believed before it has been looked at ---- */
 
+/* A number with a point is refused even where it is whole: we write none, and its digits may be gone already. */
 static bool read_integer(const json_t *object, const char *name, int64_t least, int64_t most, int64_t *value,
                          struct error *error) {
   const json_t *number = json_object_get(object, name);
@@ -96,6 +102,7 @@ static bool read_integer(const json_t *object, const char *name, int64_t least, 
   return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"%s\"", name);
 }
 
+/* Exactly as it is written. strtoull() alone would also take signs, blanks and 0x. */
 static bool read_checksum(const json_t *object, const char *name, uint64_t *value, struct error *error) {
   const char *text = json_string_value(json_object_get(object, name));
   char *end = NULL;
@@ -128,6 +135,7 @@ static bool read_part(const json_t *object, struct manifest_part *part, struct e
          read_checksum(object, "checksum", &part->checksum, error);
 }
 
+/* A base without parts could never be fetched, so it is refused here and not after the host has waited for a network. */
 static bool read_base(struct manifest *manifest, const json_t *base, struct error *error) {
   const json_t *parts = json_object_get(base, "parts");
   size_t count = json_array_size(parts);
@@ -143,6 +151,7 @@ static bool read_base(struct manifest *manifest, const json_t *base, struct erro
   return true;
 }
 
+/* A copy's time may be 0: where a host began anew over a backup that it had not read, it knows only the message. */
 static bool read_history(struct manifest *manifest, const json_t *history, struct error *error) {
   size_t count = json_array_size(history);
   if (!json_is_array(history)) return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"history\"");
@@ -159,7 +168,9 @@ static bool read_history(struct manifest *manifest, const json_t *history, struc
 
 static bool is_power_of_two(int64_t number) { return (number & (number - 1)) == 0; }
 
-/* Page sizes: https://www.sqlite.org/fileformat.html, section 1.3.2; at most 2^32 - 2 pages. */
+/* The format first, before any field that a later format may have changed or dropped. Epoch and sequence stay below half of
+ * what fits, so that the host can add to them without a look. Page sizes: https://www.sqlite.org/fileformat.html,
+ * section 1.3.2; at most 2^32 - 2 pages. */
 static bool decode(struct manifest *manifest, const json_t *root, struct error *error) {
   int64_t format;
   if (!read_integer(root, "format", 1, INT32_MAX, &format, error)) return false;
@@ -183,6 +194,7 @@ static bool decode(struct manifest *manifest, const json_t *root, struct error *
   return ok && read_history(manifest, json_object_get(root, "history"), error) && (!base || read_base(manifest, base, error));
 }
 
+/* Duplicate keys are refused, because two readers could take different ones of them. */
 bool manifest_read(struct manifest *manifest, const char *json, size_t size, struct error *error) {
   json_error_t fault;
   json_t *root = json_loadb(json, size, JSON_REJECT_DUPLICATES, &fault);
@@ -201,6 +213,7 @@ bool manifest_read(struct manifest *manifest, const char *json, size_t size, str
 
 /* ---- history ---- */
 
+/* Thirty at most, so a plain array moved by one place does. */
 void manifest_add_copy(struct manifest *manifest, int64_t message_id, int64_t saved_at) {
   struct manifest_copy *history = manifest->history;
   if (manifest->history_count == MANIFEST_HISTORY_MAX) {
@@ -210,6 +223,8 @@ void manifest_add_copy(struct manifest *manifest, int64_t message_id, int64_t sa
   history[manifest->history_count++] = (struct manifest_copy){message_id, saved_at};
 }
 
+/* The epoch before the sequence: a host that was fenced off may have counted further than the one that took over. Clocks are
+ * not asked, since two machines have two. */
 bool manifest_is_later(const struct manifest *manifest, const struct manifest *other) {
   if (manifest->epoch != other->epoch) return manifest->epoch > other->epoch;
   return manifest->sequence > other->sequence;

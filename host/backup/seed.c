@@ -11,6 +11,7 @@
 
 enum { SEED_CEILING = 64 << 20, COLUMNS = 4 };
 
+/* The clicker's table, as scripts/lib/users.lua would make it. */
 static const char schema[] =
     "CREATE TABLE users(chatid INTEGER PRIMARY KEY, name TEXT, click INTEGER, state INTEGER, registered INTEGER)";
 static const char insert[] =
@@ -21,6 +22,8 @@ static size_t byte_order_mark_size(const void *bytes, size_t size) {
   return size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
+/* Two brackets, or one empty pair, tell it from our own archives and from SQLite files, which begin with other bytes; whether
+ * the rest is sound is seed_read()'s affair, whose complaint then names the row. */
 bool seed_is_one(const void *bytes, size_t size) {
   const char *text = (const char *)bytes + byte_order_mark_size(bytes, size), *end = (const char *)bytes + size;
   for (int depth = 0; text < end; text++) {
@@ -31,7 +34,8 @@ bool seed_is_one(const void *bytes, size_t size) {
   return false;
 }
 
-/* False: not a whole number. */
+/* False: not a whole number. Beyond 9e15 a real no longer tells neighbours apart, so an id of that size would be somebody
+ * else's. */
 static bool whole_number(const json_t *number, struct value *value) {
   double real = json_real_value(number);
   value->type = VALUE_INTEGER;
@@ -39,6 +43,7 @@ static bool whole_number(const json_t *number, struct value *value) {
   return json_is_integer(number) || (json_is_real(number) && (double)value->integer == real);
 }
 
+/* The whole document is refused for one wrong row: a person left out silently would be missed when it is too late. */
 static bool read_row(const json_t *row, size_t place, struct value values[COLUMNS + 1], struct error *error) {
   const json_t *name = json_array_get(row, 1);
   bool ok = json_array_size(row) == COLUMNS && whole_number(json_array_get(row, 0), &values[0]) &&
@@ -63,6 +68,8 @@ static bool insert_row(struct statement *statement, const json_t *row, size_t pl
   return ok && statement_step(statement, &has_row, error);
 }
 
+/* The rating breaks ties by who registered first, and the document keeps that order: so a row's place becomes a column. One
+ * transaction, or every row would pay for its own. */
 static bool fill(struct database *database, const json_t *rows, struct error *error) {
   bool ok = database_execute(database, schema, error) && database_begin(database, error);
   for (size_t i = 0; ok && i < json_array_size(rows); i++) {
@@ -73,6 +80,7 @@ static bool fill(struct database *database, const json_t *rows, struct error *er
   return ok && database_commit(database, error);
 }
 
+/* A database of its own and not the live one, so that a document that is wrong in its last row has changed nothing. */
 static bool make_image(const json_t *rows, unsigned char **image, size_t *image_size, struct error *error) {
   struct database *database = database_open(error);
   if (!database) return false;
@@ -83,6 +91,7 @@ static bool make_image(const json_t *rows, unsigned char **image, size_t *image_
   return ok;
 }
 
+/* JSON_ALLOW_NUL: Telegram lets people have any character in a name, and Python wrote it as it came. */
 bool seed_read(const void *bytes, size_t size, unsigned char **image, size_t *image_size, struct error *error) {
   json_error_t fault;
   size_t mark = byte_order_mark_size(bytes, size);

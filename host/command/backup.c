@@ -1,6 +1,9 @@
 #define _GNU_SOURCE /* strptime */
 /* lunokhod backup list | pull FILE | push FILE: the backups of the admin's chat, in the hands of the operator. Each verb is
- * told in the order in which it happens; to wait is to turn the loop. */
+ * told in the order in which it happens; to wait is to turn the loop.
+ *
+ * Nothing here asks for updates, so it may run beside the host without taking its messages away. Pulling changes nothing at
+ * Telegram. Pushing raises the epoch before it writes: from then on a host that is running can't save over what is pushed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -26,7 +29,8 @@
 
 enum {
   CONNECTIONS_MAX = 2,
-  LAST_CALLS_MS = 2000, LOOK_MS = 10,
+  LAST_CALLS_MS = 2000,
+  LOOK_MS = 10,
   FILE_CEILING = 1 << 30,   /* what a backup can hold: backup/archive.h */
   PROGRESS_LEAST = 1 << 20, /* bytes: what is less is over before one can read it */
   PROGRESS_STEP = 1 << 18,
@@ -53,6 +57,7 @@ struct work {
 
 /* ---- waiting ---- */
 
+/* A line that is written over and wiped in the end: the terminal keeps only what was the result. */
 static void on_progress(size_t done, size_t all, void *data) {
   struct work *work = data;
   size_t progress = done / PROGRESS_STEP + 1;
@@ -103,6 +108,7 @@ static bool look(struct work *work, struct error *error) {
 
 /* ---- times, which are UTC ---- */
 
+/* As --at reads it, so that a line of the list can be copied into it. */
 static const char *time_text(int64_t at_ms, char text[static 40]) {
   time_t seconds = (time_t)(at_ms / 1000);
   struct tm parts;
@@ -136,6 +142,7 @@ static bool read_time(const char *text, int64_t *at_ms, struct error *error) {
 
 /* ---- list ---- */
 
+/* Oldest first, as in a log: the last line is what a restore would take. */
 static bool list(struct work *work, struct error *error) {
   char text[40];
   const struct backup_seen *seen = &work->seen;
@@ -162,6 +169,7 @@ static bool list(struct work *work, struct error *error) {
 
 /* ---- pull ---- */
 
+/* From the newest on. A copy whose time is not known is never chosen for one: it might be any day's. */
 static bool choose(const struct work *work, int64_t at_ms, int64_t *message_id, struct error *error) {
   const struct backup_seen *seen = &work->seen;
   *message_id = seen->last.saved_at <= at_ms ? seen->last.message_id : 0;
@@ -214,6 +222,8 @@ static bool write_file(const struct work *work, const unsigned char *bytes, size
   return false;
 }
 
+/* The file that is there is looked at first and not when all has been fetched: a mistake should cost no waiting. The image goes
+ * through a database, so that only what SQLite has found sound is ever written. */
 static bool pull(struct work *work, struct error *error) {
   int64_t message_id, at_ms = INT64_MAX;
   unsigned char *image = NULL;
@@ -238,6 +248,7 @@ static bool pull(struct work *work, struct error *error) {
 
 /* ---- push ---- */
 
+/* Read at once and not mapped: whoever writes to it meanwhile changes nothing any more. */
 static bool read_file(const char *path, struct buffer *bytes, int64_t *modified_at, struct error *error) {
   struct stat status;
   int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -304,6 +315,8 @@ static bool is_newer_there(struct work *work, int64_t modified_at) {
   return seen->last.saved_at > modified_at;
 }
 
+/* Force means "over whatever it is", so a backup that can't be read is no reason against it; a Telegram that can't be asked is
+ * one, because nobody knows what it would be over. */
 static bool may_push(struct work *work, int64_t modified_at, struct error *error) {
   char text[40];
   bool can_look = look(work, error);
@@ -317,6 +330,8 @@ static bool may_push(struct work *work, int64_t modified_at, struct error *error
                    time_text(work->seen.last.saved_at, text), work->file);
 }
 
+/* The file first, then what is there: a file that is no database should be told before anything is asked. What was noted when
+ * it was pulled is taken out again, since it is nobody's data. */
 static bool push(struct work *work, struct error *error) {
   struct backup_status status;
   int64_t modified_at;
@@ -339,6 +354,7 @@ static const struct {
   int file_count;
 } verbs[] = {{"list", list, 0}, {"pull", pull, 1}, {"push", push, 1}};
 
+/* The same floors as a host's, without scripts and updates. */
 static bool open_all(struct work *work, struct error *error) {
   struct transport transport;
   (void)signal(SIGPIPE, SIG_IGN); /* a connection that ends is an error of its call */
@@ -375,6 +391,7 @@ static void finish_calls(struct work *work) {
   clock_stop(work->clock, &tick);
 }
 
+/* In the opposite order; each takes a NULL, so it ends whatever had been opened when something failed. */
 static void close_all(struct work *work) {
   if (work->telegram) finish_calls(work);
   backup_close(work->backup);
@@ -387,6 +404,7 @@ static void close_all(struct work *work) {
   free(work->token);
 }
 
+/* By kind: only what the chat holds is ever ERROR_INPUT here. */
 static int exit_code_of(const struct error *error) {
   if (!error->kind) return EXIT_FINE;
   if (error->kind == ERROR_MISUSE) return EXIT_USAGE;

@@ -5,7 +5,8 @@ local db = require "db"
 db.exec [[
   CREATE TABLE IF NOT EXISTS users(chatid INTEGER PRIMARY KEY, name TEXT, click INTEGER, state INTEGER, registered INTEGER);
   CREATE TABLE IF NOT EXISTS registrations(count INTEGER);
-  INSERT INTO registrations SELECT count(*) FROM users WHERE NOT EXISTS (SELECT * FROM registrations)]]
+  INSERT INTO registrations
+    SELECT (SELECT coalesce(max(registered), 0) FROM users) WHERE NOT EXISTS (SELECT * FROM registrations)]]
 
 local users = {}
 

@@ -254,6 +254,20 @@ describe("lunokhod backup", function()
     assert.matches('Всего: 2\n1: .* %- 12🏆\n2: Анна "О\'Нил" 🏆 %- 8🏆', seen[2])
   end)
 
+  it("lets who comes after an old bot's document be later than all in it, though some are in it twice", function()
+    local telegram = sandbox {}
+    local admin, anna = telegram:person("Админ"), telegram:person("Анна")
+    local path = directory .. "/config.json"
+    process.write_file(path, '[[5, "a", 5, 0], [5, "a", 7, 0], [5, "a", 6, 0], [4503599627370495, "b", 0, 0]]')
+    admin:says("привет")
+    assert.equal(0, (backup(telegram, admin, "push", path)))
+    assert.equal(0, start(telegram, admin):stop())
+    start(telegram, admin)
+    anna:says("/start")
+    anna:says("Рейтинг")
+    anna:sees_last("Всего: 3\n1: a - 7🏆\n2: b - 0🏆\n3: Анна - 0🏆")
+  end)
+
   it("says what is wrong with a file", function()
     local telegram = sandbox {}
     local admin = telegram:person("Админ")
