@@ -1,0 +1,195 @@
+/* Segments, what scripts may do, and images: the promises of the database's face. */
+#include "database/database.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+/* after the headers above, as it wants */
+#include <cmocka.h>
+
+#include "common/error.h"
+#include "common/memory.h"
+
+enum { TRIES_MAX = 10000 };
+
+static int setup(void **state) {
+  struct error error;
+  *state = database_open(&error);
+  return *state && database_execute(*state, "CREATE TABLE t(a UNIQUE)", &error) ? 0 : -1;
+}
+
+static int teardown(void **state) {
+  database_close(*state);
+  return 0;
+}
+
+static void run(struct database *database, const char *sql) {
+  struct error error;
+  if (!database_execute(database, sql, &error)) fail_msg("%s: %s", sql, error.text);
+}
+
+static int64_t number(struct database *database, const char *sql) {
+  struct error error;
+  struct value value = {0};
+  bool row;
+  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, strlen(sql), NULL, &error);
+  assert_non_null(statement);
+  assert_true(statement_step(statement, &row, &error));
+  assert_true(row);
+  statement_column(statement, 0, &value);
+  statement_release(statement);
+  return value.integer;
+}
+
+/* As a script would: prepared, stepped to the end. */
+static enum error_kind try_as_script(struct database *database, const char *sql) {
+  struct error error = {0};
+  bool row = true;
+  struct statement *statement = statement_prepare(database, STATEMENT_SCRIPT, sql, strlen(sql), NULL, &error);
+  while (statement && row && statement_step(statement, &row, &error)) continue;
+  statement_release(statement);
+  return error.kind;
+}
+
+static void a_segment_that_is_rolled_back_leaves_nothing_behind(void **state) {
+  struct error error;
+  uint64_t position = database_committed(*state);
+  assert_true(database_begin(*state, &error));
+  run(*state, "INSERT INTO t VALUES (1); CREATE TABLE other(a)");
+  assert_true(database_has_written(*state));
+  database_rollback(*state);
+  assert_false(database_is_in_segment(*state));
+  assert_int_equal(number(*state, "SELECT count(*) FROM t"), 0);
+  assert_int_equal(number(*state, "SELECT count(*) FROM sqlite_schema WHERE name = 'other'"), 0);
+  assert_int_equal(database_committed(*state), position);
+}
+
+/* Backups are made of what this says, so a read must not move it and a write must. */
+static void only_a_segment_that_changed_something_moves_the_position(void **state) {
+  struct error error;
+  uint64_t position = database_committed(*state);
+  assert_true(database_begin(*state, &error));
+  assert_int_equal(number(*state, "SELECT count(*) FROM t"), 0);
+  assert_false(database_has_written(*state));
+  assert_true(database_commit(*state, &error));
+  assert_int_equal(database_committed(*state), position);
+  assert_true(database_begin(*state, &error));
+  run(*state, "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)");
+  assert_true(database_commit(*state, &error));
+  assert_int_equal(database_committed(*state), position + 1);
+  assert_true(database_commit(*state, &error)); /* none is open */
+  assert_int_equal(database_committed(*state), position + 1);
+}
+
+static void a_script_can_end_no_segment_and_reach_no_file(void **state) {
+  static const char *const refused[] = {"BEGIN",
+                                        "COMMIT",
+                                        "ROLLBACK",
+
+                                        "ATTACH 'x' AS x",
+                                        "VACUUM INTO 'x'",
+                                        "PRAGMA page_size = 512",
+                                        "PRAGMA journal_mode = OFF"};
+  struct error error;
+  run(*state, "CREATE TABLE lunokhod_test(a)");
+  assert_true(database_begin(*state, &error));
+  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+    if (try_as_script(*state, refused[i]) == ERROR_NONE) fail_msg("a script may %s", refused[i]);
+  }
+  assert_int_not_equal(try_as_script(*state, "INSERT INTO lunokhod_test VALUES (1)"), ERROR_NONE);
+  assert_int_not_equal(try_as_script(*state, "DROP TABLE lunokhod_test"), ERROR_NONE);
+  assert_int_equal(try_as_script(*state, "SELECT * FROM lunokhod_test"), ERROR_NONE);
+  assert_int_equal(try_as_script(*state, "INSERT INTO t VALUES (1)"), ERROR_NONE);
+  assert_true(database_is_in_segment(*state));
+  assert_true(database_commit(*state, &error));
+}
+
+/* One row in a thousand fails: the script that catches it goes on in the same segment. */
+static void a_broken_constraint_fails_its_statement_only(void **state) {
+  struct error error;
+  assert_true(database_begin(*state, &error));
+  run(*state, "INSERT INTO t VALUES (1)");
+  assert_int_equal(try_as_script(*state, "INSERT INTO t VALUES (1)"), ERROR_MISUSE);
+  assert_true(database_is_in_segment(*state));
+  run(*state, "INSERT INTO t VALUES (2)");
+  assert_true(database_commit(*state, &error));
+  assert_int_equal(number(*state, "SELECT count(*) FROM t"), 2);
+}
+
+static bool may_not_go_on(void *calls) {
+  ++*(unsigned *)calls;
+  return false;
+}
+
+static void sql_without_end_is_ended_by_the_limit(void **state) {
+  static const char endless[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+  unsigned calls = 0;
+  database_limit(*state, may_not_go_on, &calls);
+  assert_int_equal(try_as_script(*state, endless), ERROR_CANCELED);
+  assert_true(calls > 0);
+  database_limit(*state, NULL, NULL);
+  assert_int_equal(try_as_script(*state, "INSERT INTO t VALUES (1)"), ERROR_NONE);
+}
+
+static void an_image_brings_everything_back(void **state) {
+  struct error error;
+  unsigned char *image;
+  size_t size;
+  run(*state, "INSERT INTO t VALUES (41), (42)");
+  assert_true(database_serialize(*state, &image, &size, &error));
+  run(*state, "DELETE FROM t; CREATE TABLE later(a)");
+  assert_true(database_load(*state, image, size, &error));
+  assert_int_equal(number(*state, "SELECT sum(a) FROM t"), 83);
+  assert_int_equal(number(*state, "SELECT count(*) FROM sqlite_schema WHERE name = 'later'"), 0);
+  free(image);
+}
+
+static void a_broken_image_changes_nothing(void **state) {
+  struct error error = {0};
+  unsigned char *image;
+  size_t size;
+  run(*state, "INSERT INTO t VALUES (41)");
+  assert_true(database_serialize(*state, &image, &size, &error));
+  run(*state, "UPDATE t SET a = 42");
+  memset(image + 100, 0xff, 64); /* where the tree of the first page begins */
+  assert_false(database_load(*state, image, size, &error));
+  assert_int_equal(error.kind, ERROR_INPUT);
+  assert_int_equal(number(*state, "SELECT a FROM t"), 42);
+  free(image);
+}
+
+static void a_load_short_of_memory_changes_nothing(void **state) {
+  struct error error = {0};
+  unsigned char *image;
+  size_t size;
+  run(*state, "INSERT INTO t VALUES (41)");
+  assert_true(database_serialize(*state, &image, &size, &error));
+  run(*state, "UPDATE t SET a = 42");
+  bool loaded = false;
+  for (unsigned n = 1; !loaded; n++) {
+    assert_true(n < TRIES_MAX);
+    memory_fail_at(n);
+    loaded = database_load(*state, image, size, &error);
+    memory_fail_at(0);
+    if (!loaded) assert_int_equal(error.kind, ERROR_MEMORY);
+    assert_int_equal(number(*state, "SELECT a FROM t"), loaded ? 41 : 42);
+  }
+  free(image);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(a_segment_that_is_rolled_back_leaves_nothing_behind, setup, teardown),
+      cmocka_unit_test_setup_teardown(only_a_segment_that_changed_something_moves_the_position, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_script_can_end_no_segment_and_reach_no_file, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_broken_constraint_fails_its_statement_only, setup, teardown),
+      cmocka_unit_test_setup_teardown(sql_without_end_is_ended_by_the_limit, setup, teardown),
+      cmocka_unit_test_setup_teardown(an_image_brings_everything_back, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_broken_image_changes_nothing, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_load_short_of_memory_changes_nothing, setup, teardown),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,103 @@
+/* Lanes: who is in hand, and whose turn is next. */
+#include "updates/lane.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* after the headers above, as it wants */
+#include <cmocka.h>
+
+enum { MANY_LANES = 1000, ITEMS_EACH = 3 };
+
+static int setup(void **state) {
+  *state = lanes_new();
+  return 0;
+}
+
+static int teardown(void **state) {
+  lanes_free(*state);
+  return 0;
+}
+
+static void the_second_of_a_lane_waits_until_the_first_is_finished(void **state) {
+  struct lane_item first = {.lane = 7}, second = {.lane = 7};
+  lanes_push(*state, &first);
+  lanes_push(*state, &second);
+  assert_ptr_equal(lanes_take(*state), &first);
+  assert_null(lanes_take(*state));
+  lanes_finish(*state, &first);
+  assert_ptr_equal(lanes_take(*state), &second);
+  lanes_push(*state, &first); /* arrives while the lane is in hand, with nobody waiting */
+  assert_null(lanes_take(*state));
+  lanes_finish(*state, &second);
+  assert_ptr_equal(lanes_take(*state), &first);
+  lanes_finish(*state, &first);
+  assert_null(lanes_take(*state));
+}
+
+static void a_lane_in_hand_holds_up_no_other(void **state) {
+  struct lane_item slow = {.lane = -100}, behind = {.lane = -100}, other = {.lane = INT64_MAX};
+  lanes_push(*state, &slow);
+  lanes_push(*state, &behind);
+  lanes_push(*state, &other);
+  assert_ptr_equal(lanes_take(*state), &slow);
+  assert_ptr_equal(lanes_take(*state), &other);
+  lanes_finish(*state, &other);
+  assert_null(lanes_take(*state));
+  lanes_finish(*state, &slow);
+  assert_ptr_equal(lanes_take(*state), &behind);
+  lanes_finish(*state, &behind);
+}
+
+/* A busy chat must not have the others wait until it is empty. */
+static void lanes_take_turns(void **state) {
+  struct lane_item busy[3] = {{.lane = 1}, {.lane = 1}, {.lane = 1}}, calm = {.lane = 2};
+  for (unsigned i = 0; i < 3; i++) lanes_push(*state, &busy[i]);
+  assert_ptr_equal(lanes_take(*state), &busy[0]);
+  lanes_push(*state, &calm);
+  lanes_finish(*state, &busy[0]);
+  assert_ptr_equal(lanes_take(*state), &calm);
+  assert_ptr_equal(lanes_take(*state), &busy[1]);
+  lanes_finish(*state, &calm);
+  lanes_finish(*state, &busy[1]);
+  assert_ptr_equal(lanes_take(*state), &busy[2]);
+  lanes_finish(*state, &busy[2]);
+}
+
+static void a_lane_that_was_empty_begins_anew(void **state) {
+  struct lane_item item = {.lane = 0};
+  for (unsigned round = 0; round < 3; round++) {
+    lanes_push(*state, &item);
+    assert_ptr_equal(lanes_take(*state), &item);
+    assert_null(lanes_take(*state));
+    lanes_finish(*state, &item);
+  }
+}
+
+static void a_thousand_lanes_each_keep_their_order(void **state) {
+  static struct lane_item items[MANY_LANES][ITEMS_EACH];
+  for (unsigned i = 0; i < ITEMS_EACH; i++) {
+    for (unsigned lane = 0; lane < MANY_LANES; lane++) {
+      items[lane][i] = (struct lane_item){.lane = (int64_t)lane * 4294967296 - 5};
+      lanes_push(*state, &items[lane][i]);
+    }
+  }
+  for (unsigned i = 0; i < ITEMS_EACH; i++) {
+    for (unsigned lane = 0; lane < MANY_LANES; lane++) assert_ptr_equal(lanes_take(*state), &items[lane][i]);
+    assert_null(lanes_take(*state));
+    for (unsigned lane = 0; lane < MANY_LANES; lane++) lanes_finish(*state, &items[lane][i]);
+  }
+  assert_null(lanes_take(*state));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(the_second_of_a_lane_waits_until_the_first_is_finished, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_lane_in_hand_holds_up_no_other, setup, teardown),
+      cmocka_unit_test_setup_teardown(lanes_take_turns, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_lane_that_was_empty_begins_anew, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_thousand_lanes_each_keep_their_order, setup, teardown),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
