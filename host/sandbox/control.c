@@ -271,6 +271,10 @@ static bool get_answers(struct control *control, struct error *error) {
   return true;
 }
 
+/* What somebody has sent is no part of the page: a browser saves it, whatever its type says, or else its scripts could press
+ * our buttons. */
+static const char *const foreign_headers[] = {"X-Content-Type-Options: nosniff", "Content-Disposition: attachment", NULL};
+
 static bool get_files(struct control *control, struct error *error) {
   const char *id = control_text(control, "file_id");
   const struct file *file = id ? file_find(control->site->model, id) : NULL;
@@ -279,7 +283,8 @@ static bool get_files(struct control *control, struct error *error) {
   if (!control->request) return true;
   size_t size;
   char *copy = buffer_take(control->answer, &size);
-  server_reply(control->request, 200, file->is_photo ? "image/jpeg" : file->type, copy, size, NULL);
+  server_reply(control->request, 200, file->is_photo ? "image/jpeg" : file->type, copy, size,
+               file->is_photo ? NULL : foreign_headers);
   control->request = NULL;
   return true;
 }
