@@ -106,7 +106,7 @@ static void on_signal(int number, void *data) {
   }
   if (host->is_stopping) {
     log_warn("stopped at once, by a second signal");
-    _exit(EXIT_FAILED);
+    _exit(host->exit_code ? host->exit_code : EXIT_FAILED);
   }
   log_info("stopping; signal=%d", number);
   stop(host);
@@ -437,7 +437,7 @@ static void leave(struct host *host) {
 
 static void on_last_look(void *data) {
   struct host *host = data;
-  bool is_over = clock_ticks(host->clock) - host->left_at >= LAST_CALLS_MS;
+  bool is_over = host->exit_code == EXIT_FENCED || clock_ticks(host->clock) - host->left_at >= LAST_CALLS_MS;
   if (is_over || telegram_in_flight(host->telegram) == 0) {
     loop_stop(host->loop);
   } else {
@@ -447,6 +447,8 @@ static void on_last_look(void *data) {
 
 static void take_apart(struct host *host) {
   for (size_t i = 0; i < sizeof host->signals / sizeof host->signals[0]; i++) loop_signal_close(host->signals[i]);
+  (void)signal(SIGTERM, SIG_IGN); /* the end is near, and the exit code decided */
+  (void)signal(SIGINT, SIG_IGN);
   reload_close(host->reload);
   if (host->updates) updates_leave_unfinished(host->updates);
   if (host->script) script_end_runs(host->script);
