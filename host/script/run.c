@@ -57,6 +57,7 @@ struct run *run_new(struct vm *vm, const struct script_watcher *watcher, void *d
   run->watcher = watcher;
   run->data = data;
   run->unanswered[0] = '\0';
+  run->excused_ms = 0;
   link_run(run, &vm->runs);
   vm->run_count++;
   return run;
@@ -101,10 +102,10 @@ static int describe(lua_State *L) {
   luaL_checkstack(from, 2, NULL);
   lua_pushvalue(from, -1);
   lua_xmove(from, L, 1);
-  const char *message = luaL_tolstring(L, -1, NULL);
+  const char *message = lua_isnil(L, -1) ? NULL : luaL_tolstring(L, -1, NULL); /* nil: run_end() has the words */
   luaL_traceback(L, from, message, 0);
   *failure->traceback = lua_tostring(L, -1);
-  error_set(failure->error, ERROR_INPUT, "%s", message);
+  error_set(failure->error, ERROR_INPUT, "%s", message ? message : "nil");
   return 1;
 }
 
@@ -222,9 +223,10 @@ void run_end(struct run *run, enum error_kind kind, const char *why) {
 static void on_deadline(void *data) {
   struct run *run = data;
   struct vm *vm = run->vm;
-  int64_t pause = run->pause ? run->pause(run->pause_data) : 0;
+  int64_t pause = run->excused_ms + (run->pause ? run->pause(run->pause_data) : 0);
+  run->excused_ms = 0;
   if (pause > 0) {
-    clock_start(vm->options.clock, &run->deadline, pause + vm->options.deadline_ms, on_deadline, run);
+    clock_start(vm->options.clock, &run->deadline, pause, on_deadline, run);
     return;
   }
   char why[100];

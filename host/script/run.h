@@ -19,9 +19,10 @@ struct run {
   void *data;
   char unanswered[SCRIPT_QUERY_SIZE]; /* see struct script_result */
   const char *waits_for; /* NULL while it executes */
-  int64_t (*pause)(void *data); /* of the wait: ms that do not count for the deadline; or NULL */
+  int64_t (*pause)(void *data); /* of the wait: ms that do not count for the deadline and were not told before; or NULL */
   void *pause_data;
   struct clock_timer deadline; /* started at the first wait */
+  int64_t excused_ms;          /* pauses of waits that have ended, by which the deadline has not moved yet */
 };
 
 /* A run that has not begun: the caller pushes a function and its arguments on run->L, then calls run_go(). NULL: ERROR_MEMORY. */

@@ -39,6 +39,7 @@ struct telegram_call {
   void *sent;               /* the transport's, while it is under way */
   struct clock_timer timer; /* between two tries; also tells of a start that failed, from the loop */
   struct error start_error;
+  int64_t paused_ms; /* asked for by Telegram, and not told yet */
   unsigned tries;
   struct moved *moved; /* NULL until its group has told that it has a new id */
   char method[];
@@ -183,7 +184,9 @@ static void on_answered(const struct http_answer *http, void *data) {
   json_t *root = classify(call->method, http, &answer);
   call->sent = NULL;
   bool is_paused = answer.code == 429;
-  if (is_paused) flood_pause(telegram->flood, &call->place, answer.retry_after ? answer.retry_after * (int64_t)1000 : PAUSE_MS);
+  int64_t pause_ms = answer.retry_after ? answer.retry_after * (int64_t)1000 : PAUSE_MS;
+  if (is_paused) flood_pause(telegram->flood, &call->place, pause_ms);
+  if (is_paused) call->paused_ms += pause_ms;
   if (is_paused && !call->request.no_retry) {
     call->tries = 0; /* Telegram was reached; flood.c sends again */
   } else if (may_follow(call, &answer)) {
@@ -206,8 +209,10 @@ static void call_leave(struct telegram_call *call) {
 
 /* The turn goes on before `done`, which may take its time: the chat's next call is on its way meanwhile. */
 static void call_end(struct telegram_call *call, const struct telegram_answer *answer) {
+  struct telegram_answer told = *answer;
+  told.paused_ms = call->paused_ms;
   call_leave(call);
-  call->done(answer, call->data);
+  call->done(&told, call->data);
   free(call);
 }
 
@@ -232,7 +237,11 @@ void telegram_call_cancel(struct telegram_call *call) {
   free(call);
 }
 
-int64_t telegram_call_pause(const struct telegram_call *call) { return flood_pause_left(&call->place, call->telegram->flood); }
+int64_t telegram_call_take_pause(struct telegram_call *call) {
+  int64_t own = call->paused_ms, left = flood_pause_left(&call->place, call->telegram->flood);
+  call->paused_ms = 0;
+  return own > left ? own : left;
+}
 
 /* ---- life ---- */
 

@@ -73,6 +73,7 @@ struct telegram_answer {
   int code;                /* Telegram's error_code, or the HTTP status; 0: no answer */
   const char *description; /* Telegram's own words; "" without */
   int retry_after;         /* seconds; 0: none */
+  int64_t paused_ms;       /* what telegram_call_take_pause() would still tell */
   int64_t migrate_to_chat_id; /* 0: none */
   const char *body;        /* the JSON object of a success, {"ok":true,"result":...}; borrowed, followed by a NUL */
   size_t size;
@@ -86,8 +87,8 @@ struct telegram_call *telegram_start(struct telegram *telegram, const struct tel
                                      void *data);
 void telegram_call_cancel(struct telegram_call *call); /* no callback after this; what was sent may still happen */
 
-/* ms that the call must still wait before it may be (re)tried, because of a 429; 0: it does not wait for that. */
-int64_t telegram_call_pause(const struct telegram_call *call);
+/* ms that Telegram has asked this call to wait since this was asked last, or that it must still wait behind others; 0: none. */
+int64_t telegram_call_take_pause(struct telegram_call *call);
 
 size_t telegram_in_flight(const struct telegram *telegram); /* calls that have not ended, waiting ones included */
 void telegram_refresh(struct telegram *telegram);           /* drop idle connections and resolve anew: the watchdog's remedy */

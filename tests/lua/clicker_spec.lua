@@ -67,6 +67,17 @@ describe("the clicker", function()
     anna:sees("Кликов: 1 🏆")
   end)
 
+  it("is not to blame for pauses that Telegram asks for, however long or many", function()
+    anna:says("/start")
+    anna:sees("Приветствую")
+    for _, pauses in ipairs { { 30, 1 }, { 12, 3 }, { 100, 2 } } do
+      telegram:fault { method = "sendMessage", kind = "429", retry_after = pauses[1], times = pauses[2] }
+      anna:says("Клик")
+      clock:advance(pauses[1] * pauses[2] + 3)
+      anna:sees("Кликов")
+    end
+  end)
+
   it("keeps the count over a reload and a restart, in the midst of a click too", function()
     anna:says("/start")
     anna:press("Клик")

@@ -17,6 +17,7 @@ enum {
   BODY_CEILING = 2 << 20,             /* Telegram takes 1 MiB of parameters, bot-api-facts.md 1.3; it says so itself */
   PARTS_MAX = 50,                     /* files in a request; 1.3 */
   DOWNLOAD_CEILING = 20 << 20,        /* what a bot can fetch; 4.3 */
+  PATIENT_LOOK_MS = 30000,            /* how often a patient call is asked whether it may go on */
 };
 
 static const char CALL[] = "lunokhod.call", FILE_VALUE[] = "lunokhod.file", ERROR_VALUE[] = "lunokhod.error";
@@ -222,6 +223,7 @@ static void on_answered(const struct telegram_answer *answer, void *data) {
   struct call *call = data;
   call->telegram_call = NULL;
   call->answer = answer;
+  call->run->excused_ms += answer->paused_ms;
   run_wake(call->run); /* call may be gone afterwards */
 }
 
@@ -245,13 +247,13 @@ static int on_call_woken(lua_State *L, int status, lua_KContext context) {
 
 static int64_t pause_of_call(void *data) {
   const struct call *call = data;
-  return call->telegram_call ? telegram_call_pause(call->telegram_call) : 0;
+  return call->telegram_call ? telegram_call_take_pause(call->telegram_call) : 0;
 }
 
 /* For a call that the host makes in the scripts' name: it ends by itself, and no handler's deadline is to leave it in the dark. */
 static int64_t pause_of_patient(void *data) {
   (void)data;
-  return 1;
+  return PATIENT_LOOK_MS;
 }
 
 /* core.telegram.call(method, parameters, is_patient) -> result | nil, err */
