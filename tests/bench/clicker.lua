@@ -37,7 +37,10 @@ local function cpu_of(pid)
   return (fields[12] + fields[13]) / TICKS
 end
 
-local function resident_kb(pid) return tonumber(process.read_file(("/proc/%d/status"):format(pid)):match("VmRSS:%s*(%d+)")) end
+-- VmRSS: all; RssAnon: without the pages of programs and libraries, which processes share.
+local function resident_kb(pid, which)
+  return tonumber(process.read_file(("/proc/%d/status"):format(pid)):match(which .. ":%s*(%d+)"))
+end
 
 -- Each call in flight has a connection, which is kept for the next one; so they tell how many were in flight at once.
 local function connections_of(pid)
@@ -74,7 +77,7 @@ local function measure(name, updates, delay_ms)
   local begun = telegram:begun()
   local run = process.start(programs[name], telegram:environment())
   while telegram:begun() < begun + (name == "host" and 3 or 1) do socket.sleep(PAUSE) end -- until it polls
-  local idle_kb = resident_kb(run.pid)
+  local idle_kb, own_kb = resident_kb(run.pid, "VmRSS"), resident_kb(run.pid, "RssAnon")
   telegram:flood { users = USERS, messages_each = 1, text = "/start", first_id = FIRST_ID }
   wait_sent(run, USERS)
   if delay_ms then telegram:fault { method = "sendMessage", kind = "delay", ms = delay_ms, times = -1 } end
@@ -89,7 +92,7 @@ local function measure(name, updates, delay_ms)
     cpu_us = (cpu_of(run.pid) - cpu) * 1e6 / updates,
     sandbox_us = (cpu_of(telegram.process.pid) - sandbox_cpu) * 1e6 / updates,
     sandbox_share = (cpu_of(telegram.process.pid) - sandbox_cpu) / seconds,
-    idle_mb = idle_kb / 1024, after_mb = resident_kb(run.pid) / 1024,
+    idle_mb = idle_kb / 1024, own_mb = own_kb / 1024, after_mb = resident_kb(run.pid, "VmRSS") / 1024,
   }
   telegram:heal()
   if name == "host" then check_counts(updates // USERS) end
@@ -136,6 +139,7 @@ local function main()
   row("the sandbox's CPU, us an update", fraction(host.sandbox_us), fraction(bare.sandbox_us))
   row("the sandbox's share of one core, %", number(host.sandbox_share * 100), number(bare.sandbox_share * 100))
   row("resident, MB: before the first update", fraction(host.idle_mb), fraction(bare.idle_mb))
+  row("  of it not the libraries' pages", fraction(host.own_mb), fraction(bare.own_mb))
   row("resident, MB: after the last", fraction(host.after_mb), fraction(bare.after_mb))
   local late_host, late_bare = compare(REPLIES // USERS * USERS, DELAY_MS)
   row(("%d ms a call, %d chats"):format(DELAY_MS, USERS), "host", "bare", nil)
