@@ -58,6 +58,7 @@ struct run *run_new(struct vm *vm, const struct script_watcher *watcher, void *d
   run->data = data;
   run->unanswered[0] = '\0';
   run->excused_ms = 0;
+  run->step_id = 0;
   link_run(run, &vm->runs);
   vm->run_count++;
   return run;
@@ -128,7 +129,8 @@ static void describe_failure(struct run *run, struct script_result *result) {
 static void commit_last(struct run *run, struct script_result *result) {
   struct database *database = run->vm->options.database;
   api_close_cursors(run->vm);
-  bool ok = !run->watcher || !run->watcher->segment_ends || run->watcher->segment_ends(true, run->data, &result->error);
+  bool ok = api_end_step(run, true, &result->error);
+  if (ok && run->watcher && run->watcher->segment_ends) ok = run->watcher->segment_ends(true, run->data, &result->error);
   if (ok) ok = database_commit(database, &result->error);
   if (!ok) database_rollback(database);
 }
@@ -252,8 +254,8 @@ struct run *run_end_segment(lua_State *L, const char *what) {
   api_keep_cursors(L);
   struct database *database = vm->options.database;
   struct error error = {0};
-  bool ok = true;
-  if (database_is_in_segment(database) && run->watcher && run->watcher->segment_ends) {
+  bool ok = !database_is_in_segment(database) || api_end_step(run, false, &error);
+  if (ok && database_is_in_segment(database) && run->watcher && run->watcher->segment_ends) {
     ok = run->watcher->segment_ends(false, run->data, &error);
   }
   if (ok) ok = database_commit(database, &error);

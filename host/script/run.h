@@ -18,6 +18,7 @@ struct run {
   const struct script_watcher *watcher; /* kept */
   void *data;
   char unanswered[SCRIPT_QUERY_SIZE]; /* see struct script_result */
+  int64_t step_id; /* see api/step.c; 0: none */
   const char *waits_for; /* NULL while it executes */
   int64_t (*pause)(void *data); /* of the wait: ms that do not count for the deadline and were not told before; or NULL */
   void *pause_data;

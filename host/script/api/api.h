@@ -7,6 +7,7 @@
 
 struct buffer;
 struct error;
+struct run;
 struct vm;
 
 #define API_ENVIRONMENT "lunokhod.environment" /* registry: function(path) -> the globals of one file */
@@ -34,6 +35,8 @@ int api_open_http(lua_State *L);
 int api_open_chart(lua_State *L);
 int api_open_script(lua_State *L);   /* as "core.script" */
 int api_open_schedule(lua_State *L); /* as "core.schedule" */
+
+int api_open_step(lua_State *L);     /* as "core.step" */
 
 int api_migrate(lua_State *L); /* a function of core.script */
 
@@ -71,6 +74,9 @@ int api_push_error(lua_State *L, const struct error *error, int code, const char
 /* ---- db.c: open queries. Before a wait their rows are fetched, because afterwards they would show other handlers' writes ---- */
 void api_keep_cursors(lua_State *L);
 void api_close_cursors(struct vm *vm);
+
+/* ---- step.c: a segment is about to be committed. False: the row of the question could not go with it ---- */
+bool api_end_step(struct run *run, bool is_last, struct error *error);
 
 /* ---- schedule.c: what a reload, or the end of the VM, takes away ---- */
 void api_drop_schedules(struct vm *vm, bool only_recurring);

@@ -1,5 +1,6 @@
 -- bot: says which function answers what. Routes are tried in the order in which they were registered, files in the order of their
 -- names; the first match wins.
+local command = require "core.command"
 local core = require "core.script"
 local dialogue = require "core.dialogue"
 local link = require "core.link"
@@ -12,7 +13,7 @@ local bot = {}
 
 local function check_text(value, name)
   if type(value) ~= "string" or value == "" then
-    error(("bot.%s: the first argument must be a text"):format(name), 3)
+    core.misuse(("bot.%s: the first argument must be a text"):format(name))
   end
 end
 
@@ -22,12 +23,6 @@ local function test_with(test)
     local results = table.pack(test(message))
     return results[1] ~= nil and results[1] ~= false, table.unpack(results, 1, results.n)
   end
-end
-
--- A command for another bot of the same group is not ours.
-local function is_for_us(addressee)
-  local me = bot.me
-  return addressee == "" or not me or not me.username or addressee:lower() == me.username:lower()
 end
 
 --- bot.command("start", function(message, arguments) end): /start, /start@this_bot, /start arguments. With a description it stands
@@ -40,12 +35,8 @@ function bot.command(name, handler, description)
   end
   name = name:gsub("^/", ""):lower()
   routes.add("message", "command /" .. name, function(message)
-    local text = message.text
-    if not text or text:byte() ~= 47 then -- "/"
-      return false
-    end
-    local command, addressee, arguments = text:match("^/([%w_]+)@?([%w_]*)%s*(.*)$")
-    return command and command:lower() == name and is_for_us(addressee), arguments
+    local said, arguments, is_ours = command.read(message.text)
+    return said == name and is_ours, arguments
   end, handler)
 end
 
@@ -170,7 +161,7 @@ end
 local function check_options(options, name, known)
   for key in pairs(options or {}) do
     if not known[key] then
-      error(("bot.%s: there is no option %q"):format(name, tostring(key)), 3)
+      core.misuse(("bot.%s: there is no option %q"):format(name, tostring(key)))
     end
   end
   return options or {}
@@ -181,7 +172,7 @@ end
 function bot.every(seconds, work, data, options)
   check_work(work, "every")
   if type(seconds) ~= "number" or seconds < 0.1 then
-    error("bot.every: a number of seconds, at least 0.1, expected", 2)
+    core.misuse("bot.every: a number of seconds, at least 0.1, expected")
   end
   options = check_options(options, "every", { skip = true })
   if type(work) == "function" then
@@ -194,14 +185,14 @@ local function minute_of(time)
   local hour, minute = tostring(time):match("^(%d%d?):(%d%d)$")
   hour, minute = tonumber(hour), tonumber(minute)
   if not hour or hour > 23 or minute > 59 then
-    error(('bot.daily: a time like "09:30" expected, not %q'):format(tostring(time)), 3)
+    core.misuse(('bot.daily: a time like "09:30" expected, not %q'):format(tostring(time)))
   end
   return hour * 60 + minute
 end
 
 local function check_zone(zone)
   if zone ~= nil and (math.type(zone) ~= "integer" or zone < -16 * 60 or zone > 16 * 60) then
-    error("bot.daily: zone is the number of minutes east of Greenwich, such as 180 for Moscow", 3)
+    core.misuse("bot.daily: zone is the number of minutes east of Greenwich, such as 180 for Moscow")
   end
 end
 
@@ -226,7 +217,7 @@ function bot.after(seconds, work, data, options)
     return schedule.after(seconds, work)
   end
   if math.type(seconds) == nil or seconds < 0 then
-    error("bot.after: a number of seconds expected", 2)
+    core.misuse("bot.after: a number of seconds expected")
   end
   return timetable.after(seconds, work, data, options.skip)
 end

@@ -2,7 +2,7 @@
 -- changed; commands pass by it. The same rows as message:ask, so somebody is either in a state or in a dialogue.
 local core = require "core.script"
 local dialogue = require "core.dialogue"
-local key_of = require "core.key"
+local key_of = require("core.key").of
 local routes = require "core.routes"
 
 local fsm = {}
@@ -10,7 +10,7 @@ local fsm = {}
 --- fsm.state("ordering", function(message, data) end): gets every message, but commands, of who is in that state.
 function fsm.state(name, handler)
   if type(name) ~= "string" or name == "" then
-    error("fsm.state: the first argument must be a text", 2)
+    core.misuse("fsm.state: the first argument must be a text")
   end
   routes.check_handler(handler, "state")
   routes.want_messages()
@@ -20,19 +20,19 @@ end
 --- fsm.set(message, "ordering", { item = 7 }): whose message or button press it is, is in that state now.
 function fsm.set(message, name, data)
   local key = key_of(message, "fsm.set")
-  dialogue.set(key.chat, key.person, name, data)
+  dialogue.set(key, name, data)
 end
 
 --- fsm.get(message) -> name, data; nil for who is in none.
 function fsm.get(message)
   local key = key_of(message, "fsm.get")
-  return dialogue.get(key.chat, key.person)
+  return dialogue.get(key)
 end
 
 --- fsm.clear(message) -> whether there was a state.
 function fsm.clear(message)
   local key = key_of(message, "fsm.clear")
-  return dialogue.forget(key.chat, key.person)
+  return dialogue.forget(key)
 end
 
 return fsm

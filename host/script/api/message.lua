@@ -1,7 +1,7 @@
 -- Methods on messages and callback queries, as they come from Telegram.
 local core = require "core.telegram"
 local dialogue = require "core.dialogue"
-local key_of = require "core.key"
+local key_of = require("core.key").of
 
 local call = core.call
 
@@ -95,7 +95,7 @@ local function dialogue_methods(class, name, say)
   end
 
   --- Sends the text; the next message of this person in this chat goes to the step, with the data. options: sendMessage's, and
-  --- `timeout` in seconds, after which the question is forgotten.
+  --- `timeout` in seconds, after which the question is forgotten, and the job `expired` told.
   function class:ask(text, step, data, options)
     check(self, class, "ask")
     return dialogue.ask(key_of(self, name .. ":ask"), sayer(self), text, step, data, options)
@@ -107,7 +107,7 @@ local function dialogue_methods(class, name, say)
     return dialogue.again(key_of(self, name .. ":again"), sayer(self), text)
   end
 
-  --- Asks the question before that one; nil where it was the first.
+  --- Asks the question before that one, or the first one again; nil where there is none.
   function class:back()
     check(self, class, "back")
     return dialogue.back(key_of(self, name .. ":back"), sayer(self))
@@ -116,8 +116,7 @@ local function dialogue_methods(class, name, say)
   --- Ends the dialogue: true if there was one.
   function class:finish()
     check(self, class, "finish")
-    local key = key_of(self, name .. ":finish")
-    return dialogue.forget(key.chat, key.person)
+    return dialogue.forget(key_of(self, name .. ":finish"))
   end
 end
 

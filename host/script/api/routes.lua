@@ -30,7 +30,7 @@ local update_types = {
 
 function routes.check_handler(handler, name)
   if type(handler) ~= "function" then
-    error(("bot.%s: the handler must be a function, not a %s"):format(name, type(handler)), 3)
+    core.misuse(("bot.%s: the handler must be a function, not a %s"):format(name, type(handler)))
   end
 end
 
@@ -38,7 +38,7 @@ end
 function routes.add(update_type, what, try, handler, is_fallback)
   routes.check_handler(handler, what:match("^%a+"))
   if update_types[update_type] == nil then
-    error(("there is no update type %q"):format(update_type), 3)
+    core.misuse(("there is no update type %q"):format(update_type))
   end
   local list = is_fallback and fallbacks or registered
   list[#list + 1] = { update_type = update_type, what = what, where = core.where(3), try = try, handler = handler }
@@ -78,9 +78,15 @@ local function try_list(list, update_type, payload)
   end
 end
 
+-- What somebody sends who is in a dialogue is an answer: a message, or the first of an album, which then has all of them.
+local function answer_in(update_type, payload)
+  if update_type == "message" then return payload end
+  return update_type == "album" and payload[1] or nil
+end
+
 local function route(update_type, payload)
-  local person = update_type == "message" and (payload.from or payload.sender_chat or payload.chat)
-  return person and dialogue.take(payload, person.id)
+  local answer = answer_in(update_type, payload)
+  return answer and dialogue.take(answer, update_type == "album" and payload or nil)
     or try_list(registered, update_type, payload) or try_list(fallbacks, update_type, payload)
 end
 
@@ -185,7 +191,9 @@ function routes.describe()
     named[#named + 1] = ("%s %s %q"):format(step.where, step.stays and "state" or "step", name)
   end
   for name, job in pairs(timetable.jobs()) do
-    named[#named + 1] = ("%s job %q"):format(job.where, name)
+    if job.where then -- not our own
+      named[#named + 1] = ("%s job %q"):format(job.where, name)
+    end
   end
   table.sort(named)
   table.move(named, 1, #named, #lines + 1, lines)

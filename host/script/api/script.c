@@ -20,6 +20,24 @@ static int where(lua_State *L) {
   return 1;
 }
 
+/* misuse(text): raises it at the place in a script that the call came from, however many of our own lie between. Where a script has
+ * left its frame by `return call(...)` there is none, and the text alone must do. */
+static int misuse(lua_State *L) {
+  static const char ours[] = "=lunokhod/";
+  luaL_checkstring(L, 1);
+  lua_settop(L, 1);
+  lua_Debug frame;
+  for (int level = 1; lua_getstack(L, level, &frame); level++) {
+    lua_getinfo(L, "Sl", &frame);
+    if (*frame.what == 'C' || strncmp(frame.source, ours, sizeof ours - 1) == 0) continue;
+    lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
+    lua_insert(L, 1);
+    lua_concat(L, 2);
+    break;
+  }
+  return lua_error(L);
+}
+
 /* me() -> getMe's result | nil */
 static int me(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, API_ME);
@@ -74,7 +92,7 @@ static int read_source(lua_State *L) {
 
 int api_open_script(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"where", where},      {"me", me},  {"find_method", find_method}, {"find_parameter", find_parameter},
+      {"where", where}, {"misuse", misuse}, {"me", me},  {"find_method", find_method}, {"find_parameter", find_parameter},
       {"read", read_source}, {"expect_answer", expect_answer}, {"migrate", api_migrate}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;

@@ -5,9 +5,10 @@
 --
 -- A job that comes once takes its row away in the first segment of its handler: what that segment writes and the end of the row are
 -- one. If the handler fails before that, the row is tried again, three times in all. One that comes again waits for its next time.
+local core = require "core.script"
+local data_module = require "core.data"
 local db = require "core.db"
 local job = require "core.job"
-local json = require "json"
 local log = require "log"
 local schedule = require "core.schedule"
 
@@ -31,7 +32,8 @@ local handlers = {}    -- name -> { fn, where }
 local declared = {}    -- ids of what top levels have asked for
 local running = {}     -- id -> the coroutine of its handler, in this VM
 local holder = job.holder()
-local has_tidied = false
+local is_tidy = false     -- since the scripts were loaded, and the clock was last set back
+local looked_at = 0       -- os.time() of the last look
 local look_at          -- os.time() of the look that is planned
 
 local function has_table()
@@ -79,7 +81,7 @@ local function run(row)
   local handler = handlers[row.name]
   if not handler then return end -- a reload came in between: the row is tried again
   running[row.id] = coroutine.running()
-  local data = row.data and json.decode(row.data)
+  local data = data_module.decode(row.data)
   if row.is_once then
     db.exec("DELETE FROM lunokhod_timetable WHERE id = ?", row.id)
   end
@@ -113,17 +115,24 @@ local function claim(row, now)
   return not is_skipped
 end
 
--- Jobs that top levels asked for once, and none asks for now; and times that a clock which was set back has put too far away.
-local function tidy(now)
-  has_tidied = true
-  for _, row in ipairs(db.all "SELECT * FROM lunokhod_timetable WHERE is_declared OR every IS NOT NULL OR daily IS NOT NULL") do
-    if row.is_declared == 1 and not declared[row.id] then
+-- Jobs that top levels asked for once, and none asks for now.
+local function drop_undeclared()
+  for _, row in ipairs(db.all "SELECT id FROM lunokhod_timetable WHERE is_declared") do
+    if not declared[row.id] then
       db.exec("DELETE FROM lunokhod_timetable WHERE id = ?", row.id)
-    elseif row.due_at - now > (row.every or 86400 * 2) + 1 then
-      local at = row.every and now + row.every or next_daily(row.daily, row.zone, now)
-      db.exec("UPDATE lunokhod_timetable SET due_at = ?1, planned_at = ?1 WHERE id = ?2", at, row.id)
     end
   end
+end
+
+-- A clock that was set back leaves what recurs too far away. True: that was all.
+local function bring_near(now)
+  local far = db.all([[SELECT * FROM lunokhod_timetable
+    WHERE due_at - ?1 > every + 1 OR daily IS NOT NULL AND due_at - ?1 > 2 * 86400 LIMIT ?2]], now, AT_ONCE)
+  for _, row in ipairs(far) do
+    local at = row.every and now + row.every or next_daily(row.daily, row.zone, now)
+    db.exec("UPDATE lunokhod_timetable SET due_at = ?1, planned_at = ?1 WHERE id = ?2", at, row.id)
+  end
+  return #far < AT_ONCE
 end
 
 local missing = {} -- names of jobs that have been complained about
@@ -161,7 +170,9 @@ function timetable.look()
   if not has_table() then return end
   if not job.may_begin() then return plan(LOOK_SOON) end
   local now = os.time()
-  if not has_tidied then tidy(now) end
+  if not is_tidy then drop_undeclared() end
+  if not is_tidy or now < looked_at then is_tidy = bring_near(now) end
+  looked_at = now
   begin_due(now)
   local nearest = db.one("SELECT min(due_at) AS at FROM lunokhod_timetable").at
   if nearest then plan(math.max(math.min(nearest - now, LOOK_MAX), 0)) end
@@ -172,7 +183,7 @@ end
 --- Who does the job of that name.
 function timetable.add_job(name, fn, where)
   if handlers[name] then
-    error(("the job %q is there already, at %s"):format(name, handlers[name].where), 3)
+    core.misuse(("the job %q is there already, at %s"):format(name, handlers[name].where))
   end
   handlers[name] = { fn = fn, where = where }
 end
@@ -180,18 +191,13 @@ end
 function timetable.jobs() return handlers end
 
 local function encode(data)
-  if data == nil then return nil end
-  local ok, text = pcall(json.encode, data)
-  if not ok then
-    error("a job's data must be what JSON can hold (texts, numbers, booleans, tables): " .. tostring(text), 4)
-  end
-  return text
+  return data_module.encode(data, "a job's")
 end
 
--- At a top level the job may be registered further down, or in another file: then tidy and begin_due look.
+-- At a top level the job may be registered further down, or in another file: then begin_due looks.
 local function check_job(name)
   if not job.is_loading() and not handlers[name] then
-    error(("there is no job %q: register it with bot.job(%q, function(data) ... end)"):format(name, name), 4)
+    core.misuse(("there is no job %q: register it with bot.job(%q, function(data) ... end)"):format(name, name))
   end
 end
 
@@ -208,7 +214,7 @@ end
 function timetable.after(seconds, name, data, skips)
   check_job(name)
   if job.is_loading() then
-    error("bot.after with a job's name is for handlers: at the top level every reload would add one more", 3)
+    core.misuse("bot.after with a job's name is for handlers: at the top level every reload would add one more")
   end
   return insert(name, encode(data), { due_at = os.time() + seconds, skips = skips })
 end
@@ -221,13 +227,14 @@ function timetable.recur(name, data, row)
   local old = db.one([[SELECT * FROM lunokhod_timetable WHERE name = ? AND data IS ? AND (every IS NOT NULL OR daily IS NOT NULL)]],
     name, text)
   row.due_at = row.every and os.time() + row.every or next_daily(row.daily, row.zone, os.time())
-  local id = old and old.id
-  if not old then
-    id = insert(name, text, row)
-  elseif old.every ~= row.every or old.daily ~= row.daily or old.zone ~= row.zone then
-    db.exec([[UPDATE lunokhod_timetable SET every = ?1, daily = ?2, zone = ?3, skips = ?4, due_at = ?5, planned_at = ?5
-      WHERE id = ?6]], row.every, row.daily, row.zone, row.skips and 1 or 0, row.due_at, id)
+  local id = old and old.id or insert(name, text, row)
+  if old and (old.every ~= row.every or old.daily ~= row.daily or old.zone ~= row.zone) then
+    db.exec([[UPDATE lunokhod_timetable SET every = ?1, daily = ?2, zone = ?3, due_at = ?4, planned_at = ?4 WHERE id = ?5]],
+      row.every, row.daily, row.zone, row.due_at, id)
     plan(math.max(math.min(row.due_at - os.time(), LOOK_MAX), 0))
+  end
+  if old and (old.skips == 1) ~= (row.skips == true) then
+    db.exec("UPDATE lunokhod_timetable SET skips = ? WHERE id = ?", row.skips and 1 or 0, id)
   end
   if job.is_loading() then declared[id] = true end
   return id

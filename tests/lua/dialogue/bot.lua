@@ -1,5 +1,5 @@
 -- A bot for dialogue_spec.lua: orders, by dialogue and by states.
-local bot, db, fsm = require "bot", require "db", require "fsm"
+local bot, db, fsm, telegram = require "bot", require "db", require "fsm", require "telegram"
 
 db.exec "CREATE TABLE IF NOT EXISTS without_steps(yes INTEGER)"
 
@@ -11,7 +11,10 @@ if db.one "SELECT * FROM without_steps" then
   return bot.otherwise(function(message) message:answer("другое: " .. message.text) end)
 end
 
+bot.text("опрос", function(message) message:ask("Что?", "what") end)
+
 bot.step("what", function(message)
+  if message.text == "назад" then return message:back() end
   if message.text == "нет" then return message:again("А что же?") end
   message:ask(("Сколько «%s»?"):format(message.text), "count", { what = message.text, list = { 1, { deep = true } } })
 end)
@@ -19,6 +22,19 @@ end)
 bot.step("count", function(message, data)
   if message.text == "назад" then return message:back() end
   if message.text == "бросить" then error("no good") end
+  if message.text == "бросить потом" then
+    message:answer("сейчас...")
+    error("no good either")
+  end
+  if message.text == "подумать" then
+    message:answer("думаю...")
+    return message:answer("думаю ещё...") and message:again()
+  end
+  if message.text == "запомнить" then
+    db.exec "CREATE TABLE kept(yes INTEGER)"
+    message:answer("запомнил")
+    error("too late")
+  end
   local count = math.tointeger(tonumber(message.text))
   if not count then return message:again() end
   message:ask("Точно?", "sure", { what = data.what, count = count, deep = data.list[2].deep })
@@ -41,11 +57,33 @@ bot.callback("^anonymous$", function(query)
 end)
 bot.callback("^other$", function(query) query:ask("Как же?", "name") end)
 
+bot.command("quiz", function(message)
+  message:ask("Столица?", "guess", { answer = "Париж" }, { timeout = 30, expired = "late" })
+end)
+bot.step("guess", function(message, data)
+  if message.text == "подсказка" then return message:again("Столица, ещё раз?") end
+  message:answer(message.text == data.answer and "Верно" or "Нет")
+end)
+bot.job("late", function(what)
+  telegram.send_message { chat_id = what.chat, text = ("Время вышло: %s, %s"):format(what.data.answer, what.step) }
+end)
+
+bot.command("photos", function(message) message:ask("Фото?", "photos") end)
+bot.step("photos", function(message) message:answer(#message.album .. " фото") end)
+bot.on("album", function(messages) messages[1]:answer("альбом из " .. #messages) end)
+
+bot.text("провал", function(message)
+  coroutine.wrap(function() message:ask("Что?", "what") end)() -- can't wait there, and the row is written by then
+end)
+
 bot.command("bad", function(message)
   for _, wrong in ipairs {
     function() message:ask("?", "nowhere") end, function() message:ask("?", nil) end,
     function() message:ask("?", "name", { f = print }) end, function() message:ask("?", "name", 1, { timeout = "soon" }) end,
-    function() message:again() end, function() fsm.set(message, "nowhere") end, function() fsm.get({}) end,
+    function() message:again() end, function() fsm.set(message, "nowhere") end,
+    function() message:ask("?", "name", 1, { expired = "late" }) end,
+    function() message:ask("?", "name", 1, { timeout = 1, expired = "nowhere" }) end,
+    function() message:ask("", "name") end, function() fsm.get({}) end,
   } do
     message:answer((select(2, pcall(wrong))))
   end

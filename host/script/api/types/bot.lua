@@ -49,8 +49,8 @@ function bot.callback(pattern, handler) end
 ---@overload fun(update_type: "shipping_query", handler: fun(query: telegram.ShippingQuery))
 function bot.on(update_type, handler) end
 
---- Gets the answer to message:ask(text, name, data). A handler that asks nothing more ends the dialogue; one that fails leaves it
---- as it was.
+--- Gets the answer to message:ask(text, name, data). A handler that asks nothing more ends the dialogue; one that fails before
+--- anything of it was kept (a segment that wrote something) leaves it as it was.
 ---@param name string
 ---@param handler fun(message: telegram.Message, data: any)
 function bot.step(name, handler) end

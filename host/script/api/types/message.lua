@@ -2,7 +2,12 @@
 -- What messages and callback queries can do, beside the fields that Telegram gives them.
 
 ---@class telegram.Message
+---@field album? telegram.Message[] where a step gets the first message of an album, and bot.on("album", ...) gathers them: all
 local Message = {}
+
+---@class message.AskOptions: telegram.SendMessageParameters
+---@field timeout? number seconds until the question is forgotten
+---@field expired? string the name of a bot.job that hears that nobody has answered in time: { chat, person, step, data }
 
 --- Sends a text to the message's chat, and to its topic where it has one. { split = true }: a plain text longer than 4,096 characters
 --- goes in several messages, cut where a reader would pause; the last one carries the keyboard and is what comes back.
@@ -36,7 +41,7 @@ function Message:delete() end
 ---@param text string
 ---@param step string the name of a bot.step
 ---@param data? any what JSON can hold; comes back as the step's second argument
----@param options? telegram.SendMessageParameters|table more parameters of telegram.send_message; timeout: seconds until it is forgotten
+---@param options? message.AskOptions|table more parameters of telegram.send_message
 ---@return telegram.Message? sent
 ---@return telegram.Error? err
 function Message:ask(text, step, data, options) end
@@ -47,8 +52,8 @@ function Message:ask(text, step, data, options) end
 ---@return telegram.Error? err
 function Message:again(text) end
 
---- Asks the question before the one that this message answers.
----@return telegram.Message? sent nil where it was the first
+--- Asks the question before the one that this message answers; the first one is asked again.
+---@return telegram.Message? sent nil where nothing had been asked
 ---@return telegram.Error|string? err
 function Message:back() end
 
@@ -91,7 +96,7 @@ function Callback:delete() end
 ---@param text string
 ---@param step string
 ---@param data? any
----@param options? telegram.SendMessageParameters|table
+---@param options? message.AskOptions|table
 ---@return telegram.Message? sent
 ---@return telegram.Error? err
 function Callback:ask(text, step, data, options) end

@@ -1,0 +1,102 @@
+-- Dialogues over what befalls a process: a signal, a stop, a kill.
+local backups = require "tests.support.backups"
+local world = require "tests.support.world"
+local host, sandbox = world.host, world.sandbox
+
+local ORDERS = [[
+  local bot, backup = require "bot", require "backup"
+  bot.command("order", function(message) message:ask("Что?", "what") end)
+  bot.step("what", function(message)
+    message:ask(("Сколько «%s»?"):format(message.text), "count", { what = message.text })
+    backup.now()
+  end)
+  bot.step("count", function(message, data)
+    if message.text == "бросить" then error("no good") end
+    message:answer(("%s × %s"):format(message.text, data.what))
+  end)
+  bot.otherwise(function(message) message:answer("иначе: " .. message.text) end)
+]]
+
+-- Without its second step.
+local HALF = ORDERS:gsub('  bot.step%("count".-\n  end%)\n', "")
+
+describe("a dialogue", function()
+  after_each(world.finish)
+
+  it("goes on after SIGHUP", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, script = ORDERS }
+    local anna = telegram:person("Анна")
+    anna:says("/order")
+    anna:sees_last("Что?")
+    assert.matches("level=info", lunokhod:reload())
+    anna:says("чай")
+    anna:sees_last("Сколько «чай»?")
+  end)
+
+  it("goes on after a stop, from the backup", function()
+    local telegram = sandbox {}
+    local admin, anna = telegram:person("Админ"), telegram:person("Анна")
+    local lunokhod = backups.host(telegram, admin, { script = ORDERS, options = { "--fresh" } })
+    anna:says("/order")
+    anna:sees_last("Что?")
+    assert.equal(0, lunokhod:stop())
+    anna:says("чай") -- while nobody listens
+    lunokhod = backups.host(telegram, admin, { script = ORDERS })
+    anna:sees_last("Сколько «чай»?")
+    assert.equal(0, lunokhod:stop())
+    backups.host(telegram, admin, { script = ORDERS })
+    anna:says("3")
+    anna:sees_last("3 × чай")
+  end)
+
+  it("goes on after a kill, from the question that the last backup has", function()
+    local telegram = sandbox {}
+    local admin, anna = telegram:person("Админ"), telegram:person("Анна")
+    local lunokhod = backups.host(telegram, admin, { script = ORDERS, options = { "--fresh" } })
+    anna:says("/order")
+    anna:says("чай") -- asks for a backup
+    lunokhod:logged("msg=saved", 60)
+    anna:sees_last("Сколько «чай»?")
+    lunokhod.process.may_be_killed = true
+    lunokhod:signal("KILL")
+    lunokhod:ends()
+    backups.host(telegram, admin, { script = ORDERS })
+    anna:says("3")
+    anna:sees_last("3 × чай")
+  end)
+
+  it("whose step is gone keeps the answer for a later reload and SIGUSR1", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, script = ORDERS }
+    local anna = telegram:person("Анна")
+    anna:says("/order")
+    anna:says("чай")
+    anna:sees_last("Сколько «чай»?")
+    lunokhod:write("bot.lua", HALF)
+    lunokhod:reload()
+    anna:says("3")
+    lunokhod:logged('step .-"count.-no script has that step any more')
+    lunokhod:write("bot.lua", ORDERS)
+    lunokhod:reload()
+    lunokhod:signal("USR1")
+    anna:sees_last("3 × чай")
+  end)
+
+  it("takes a dead letter for an answer only to a question that was there before it", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, script = ORDERS }
+    local anna = telegram:person("Анна")
+    anna:says("/order")
+    anna:says("чай")
+    anna:says("бросить")
+    lunokhod:logged("no good")
+    anna:says("/order")
+    anna:says("кофе")
+    anna:sees_last("Сколько «кофе»?")
+    lunokhod:signal("USR1")
+    anna:sees_last("иначе: бросить")
+    anna:says("2")
+    anna:sees_last("2 × кофе")
+  end)
+end)
