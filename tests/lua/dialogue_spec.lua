@@ -59,6 +59,16 @@ describe("a dialogue", function()
       "Точно?", "1 × кофе true" }, anna:saw())
   end)
 
+  it("goes back to the question that was answered, though two were asked then", function()
+    anna:says("/order")
+    anna:says("чай")
+    anna:says("дважды")
+    anna:sees("Правда?")
+    anna:sees("Точно?")
+    anna:says("назад")
+    anna:sees("Сколько «чай»?")
+  end)
+
   it("has nothing before its first question, which is asked again", function()
     anna:says("первый назад")
     anna:sees("there is no question to go back to")
@@ -108,6 +118,8 @@ describe("a dialogue", function()
     anna:sees_nothing()
     clock:advance("2s")
     anna:sees("Время вышло: Париж, guess")
+    anna:says("/rows")
+    anna:sees("0")
     anna:says("Париж")
     anna:sees("иначе: Париж")
   end)
@@ -191,17 +203,19 @@ describe("a dialogue", function()
     group:sees("Сколько «чай»?")
   end)
 
-  it("is led by who writes in the name of the group", function()
+  it("is led by who writes in the name of a channel, and by no other one", function()
     local group = telegram:supergroup("Кухня", { anna })
-    local function says(text, id)
+    local function says(text, id, whose)
       telegram:update { message = { message_id = id, date = clock:now(), text = text,
         chat = { id = group.id, type = "supergroup", title = "Кухня" },
-        from = { id = 1087968824, is_bot = true, first_name = "Group" },
-        sender_chat = { id = group.id, type = "supergroup", title = "Кухня" } } }
+        from = { id = 136817688, is_bot = true, first_name = "Channel" },
+        sender_chat = { id = whose, type = "channel", title = "Канал" } } }
     end
-    says("/order", 1001)
+    says("/order", 1001, -1001)
     group:sees("Что?")
-    says("чай", 1002)
+    says("хлеб", 1002, -1002)
+    group:sees("иначе: хлеб")
+    says("чай", 1003, -1001)
     group:sees("Сколько «чай»?")
   end)
 

@@ -30,12 +30,14 @@ bot.step("count", function(message, data)
     message:answer("думаю...")
     return message:answer("думаю ещё...") and message:again()
   end
+  if message.text == "дважды" then message:ask("Правда?", "sure", { what = data.what, count = 2 }) end
   if message.text == "запомнить" then
     db.exec "CREATE TABLE kept(yes INTEGER)"
     message:answer("запомнил")
     error("too late")
   end
   local count = math.tointeger(tonumber(message.text))
+  if message.text == "дважды" then count = 2 end
   if not count then return message:again() end
   message:ask("Точно?", "sure", { what = data.what, count = count, deep = data.list[2].deep })
 end)
@@ -67,6 +69,8 @@ end)
 bot.job("late", function(what)
   telegram.send_message { chat_id = what.chat, text = ("Время вышло: %s, %s"):format(what.data.answer, what.step) }
 end)
+
+bot.command("rows", function(message) message:answer(tostring(db.one("SELECT count(*) AS n FROM lunokhod_steps").n)) end)
 
 bot.command("photos", function(message) message:ask("Фото?", "photos") end)
 bot.step("photos", function(message) message:answer(#message.album .. " фото") end)
