@@ -51,7 +51,7 @@ bool options_read(const struct option_row *rows, int *count, char **arguments, s
   for (int index = 0, found; (found = getopt_long(*count, arguments, ":", list, &index)) != -1;) {
     const char *given = arguments[optind - 1];
     if (found == ':') return error_set(error, ERROR_MISUSE, "%s needs a value", given);
-    if (found == '?') return error_set(error, ERROR_MISUSE, "unknown option %s (see lunokhod help %s)", given, arguments[0]);
+    if (found == '?') return error_set(error, ERROR_MISUSE, "unknown option %s (see lunokhod %s --help)", given, arguments[0]);
     char name[64];
     (void)snprintf(name, sizeof name, "--%s", rows[index].flag);
     if (!set(&rows[index], name, optarg, error)) return false;

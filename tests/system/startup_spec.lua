@@ -52,7 +52,7 @@ describe("a start", function()
   end)
 
   it("with an unknown option names it", function()
-    fails(2, "%-%-no%-such", { "run", "--no-such", script_file() }, ELSEWHERE)
+    fails(2, "%-%-no%-such.*lunokhod run %-%-help", { "run", "--no-such", script_file() }, ELSEWHERE)
   end)
 
   it("with an unknown command names it", function()
