@@ -1,0 +1,110 @@
+/* A whole backup where memory is short: at each step in turn an allocation fails; the bot goes on, the admin is told, and a
+ * later backup carries everything. */
+#include "backup/world.h"
+/* after cmocka, as it wants */
+#include "backup/backup.h"
+#include "database/database.h"
+
+enum { TRIES_MAX = 400, TURNS_MAX = 4000 };
+
+struct story {
+  struct world *world;
+  struct database *database;
+  struct backup *backup;
+  unsigned times;
+  struct error error;
+};
+
+static void on_saved(const struct error *error, void *data) {
+  struct story *story = data;
+  story->times++;
+  story->error = *error;
+}
+
+static void begin(struct story *story) {
+  struct error error = {0};
+  *story = (struct story){.world = world_open(0)};
+  story->database = database_open(&error);
+  assert_non_null(story->database);
+  assert_true(database_execute(story->database, "CREATE TABLE users(id INTEGER PRIMARY KEY, clicks INTEGER)", &error));
+  assert_true(database_execute(story->database, "INSERT INTO users VALUES (1, 7), (2, 3)", &error));
+  struct fake *fake = story->world->fake;
+  struct backup_options options = {.loop = fake->loop,
+                                   .clock = fake->clock,
+                                   .database = story->database,
+                                   .telegram = fake->telegram,
+                                   .admin_id = WORLD_ADMIN};
+  story->backup = backup_open(&options);
+  backup_start(story->backup);
+}
+
+static int end(struct story *story) {
+  backup_close(story->backup);
+  database_close(story->database);
+  return world_close(story->world);
+}
+
+/* Time passes, workers work, Telegram answers. */
+static void go_on(struct story *story) {
+  struct fake *fake = story->world->fake;
+  clock_advance(fake->clock, 100);
+  for (unsigned i = 0; i < fake->count; i++) {
+    if (fake->requests[i].is_open) world_answer(story->world, i);
+  }
+  while (loop_job_count(fake->loop)) loop_turn(fake->loop, true);
+}
+
+static unsigned told(const struct story *story, const char *words) {
+  unsigned count = 0;
+  for (unsigned i = 0; i < story->world->fake->count; i++) {
+    const struct fake_request *request = &story->world->fake->requests[i];
+    count += strcmp(request->method, "sendMessage") == 0 && strstr(request->body, words) != NULL;
+  }
+  return count;
+}
+
+/* True: the n-th allocation was asked for, and its want ended the backup. */
+static bool survives(unsigned n) {
+  struct story story;
+  struct backup_status status;
+  begin(&story);
+  memory_fail_at(n);
+  backup_save(story.backup, on_saved, &story);
+  for (int i = 0; i < TURNS_MAX && !story.times; i++) go_on(&story);
+  memory_fail_at(0);
+  assert_int_equal(story.times, 1);
+  bool has_failed = story.error.kind != ERROR_NONE;
+  if (has_failed) {
+    assert_int_equal(story.error.kind, ERROR_MEMORY);
+    backup_status(story.backup, &status);
+    assert_true(status.unsaved > 0);
+    for (int i = 0; i < TURNS_MAX && (backup_status(story.backup, &status), status.unsaved || told(&story, "again") == 0);
+         i++) {
+      go_on(&story);
+    }
+    assert_int_equal(told(&story, "Backups fail: "), 1);
+    assert_int_equal(told(&story, "Backups work again."), 1);
+  }
+  backup_status(story.backup, &status);
+  assert_int_equal(status.unsaved, 0);
+  assert_true(status.message_id > 0);
+  assert_int_equal(end(&story), 0);
+  return has_failed;
+}
+
+static void memory_may_be_short_at_each_step(void **state) {
+  (void)state;
+  unsigned n = 1, failures = 0;
+  for (unsigned unharmed = 0; n < TRIES_MAX && unharmed < 10; n++) { /* some wants are made up for, and end nothing */
+    bool has_failed = survives(n);
+    failures += has_failed;
+    unharmed = has_failed ? 0 : unharmed + 1;
+  }
+  assert_true(failures > 0);
+  assert_true(n < TRIES_MAX);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(memory_may_be_short_at_each_step)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
