@@ -3,10 +3,11 @@
 local bot = require "bot"
 local chart = require "chart"
 local diary = require "diary"
-local fsm = require "fsm"
 local keyboard = require "keyboard"
+local log = require "log"
 local meal = require "meal"
 local telegram = require "telegram"
+local zone = require "zone"
 
 local shown = 30 -- meals in the list of a day; each has a button
 
@@ -31,103 +32,122 @@ local function left(eater)
   return ("Осталось %s из %s ккал"):format(meal.show(eater.norm - sum), meal.show(eater.norm))
 end
 
--- ---- the first contact: norm and time zone ----
+-- ---- norm and time zone: asked at the first contact, changed by /norm and /tz ----
 
 local norms = keyboard.inline {
   { { "1500", "calories:norm:1500" }, { "1800", "calories:norm:1800" }, { "2000", "calories:norm:2000" } },
   { { "2200", "calories:norm:2200" }, { "2500", "calories:norm:2500" }, { "3000", "calories:norm:3000" } },
 }
+local zones = keyboard.inline(zone.buttons "calories:zone:")
 
-local zones = keyboard.inline {
-  { { "Калининград +2", "calories:zone:120" }, { "Москва +3", "calories:zone:180" } },
-  { { "Самара +4", "calories:zone:240" }, { "Екатеринбург +5", "calories:zone:300" } },
-  { { "Омск +6", "calories:zone:360" }, { "Новосибирск +7", "calories:zone:420" } },
-  { { "Иркутск +8", "calories:zone:480" }, { "Якутск +9", "calories:zone:540" } },
-  { { "Владивосток +10", "calories:zone:600" }, { "Камчатка +12", "calories:zone:720" } },
-}
-
--- `pending` is what was eaten before we knew whom we talk to.
-local function ask_norm(message, pending)
-  return message:ask("Сколько килокалорий в день — ваша норма?", "calories: norm", pending, { reply_markup = norms })
+local function ask_norm(message)
+  message:ask("Сколько килокалорий в день — ваша норма? Выберите или напишите число.", "calories: norm", nil,
+    { reply_markup = norms })
 end
 
-local function ask_zone(message, pending)
-  return message:ask("Какой у вас часовой пояс? Можно и так: +5:30.", "calories: zone", pending, { reply_markup = zones })
+local function ask_zone(message)
+  message:ask("Какой у вас часовой пояс? Выберите или напишите, например +5:30.", "calories: zone", nil,
+    { reply_markup = zones })
 end
 
--- The next thing to ask, or that all is known.
-local function go_on(message, person, pending)
+-- The next question, or the answer where nothing is left to ask.
+local function go_on(message, person)
   local eater = diary.eater(person)
-  if not eater then
-    return ask_zone(message, pending)
+  if not eater.norm then
+    ask_norm(message)
+  elseif not eater.zone then
+    ask_zone(message)
+  else
+    message:answer(left(eater))
   end
-  if pending then
-    diary.add(eater, pending)
-  end
-  message:answer(left(eater))
 end
 
-local function take_norm(message, person, tenths, pending)
-  diary.set_norm(person, tenths)
-  go_on(message, person, pending)
+local function norm_of(text)
+  local norm, problem = meal.parse(text or "")
+  local is_norm = norm and not problem and norm.note == "" and norm.tenths >= 5000 and norm.tenths <= 100000
+  return is_norm and norm.tenths or nil
 end
 
-bot.step("calories: norm", function(message, pending)
-  local norm, problem = meal.parse(message.text or "")
-  if not norm or problem or norm.tenths < 5000 or norm.tenths > 100000 then
-    return message:again("Напишите число от 500 до 10000, например 2000.")
+local function take_norm(message, text)
+  local norm = norm_of(text)
+  if not norm then
+    return message:again("Норма — это число от 500 до 10000, например 2000.")
   end
-  take_norm(message, message.from.id, norm.tenths, pending)
-end)
+  diary.set_norm(message.from.id, norm)
+  go_on(message, message.from.id)
+end
 
-bot.callback("^calories:norm:(%d+)$", function(query, norm)
-  local step, pending = fsm.get(query)
-  query:finish()
-  take_norm(query.message, query.from.id, math.tointeger(norm) * 10, step == "calories: norm" and pending or nil)
-end)
-
-bot.step("calories: zone", function(message, pending)
-  local sign, hours, minutes = (message.text or ""):upper():gsub("^UTC", ""):gsub("^GMT", ""):match("^%s*([-+]?)(%d%d?):?(%d*)%s*$")
-  local zone = hours and math.tointeger(hours) * 60 + (math.tointeger(minutes) or 0)
-  if not zone or zone > 14 * 60 or (math.tointeger(minutes) or 0) > 59 then
+local function take_zone(message, text)
+  local minutes = zone.parse(text or "")
+  if not minutes then
     return message:again("Напишите разницу с Гринвичем, например +3 или +5:30.")
   end
-  diary.set_zone(message.from.id, sign == "-" and -zone or zone)
-  go_on(message, message.from.id, pending)
+  diary.set_zone(message.from.id, minutes)
+  go_on(message, message.from.id)
+end
+
+bot.step("calories: norm", function(message) take_norm(message, message.text) end)
+bot.step("calories: zone", function(message) take_zone(message, message.text) end)
+
+bot.callback("^calories:norm:(%d+)$", function(query, norm)
+  query:finish()
+  diary.set_norm(query.from.id, norm * 10)
+  query:edit(("Норма: %s ккал в день."):format(norm))
+  go_on(query.message, query.from.id)
 end)
 
-bot.callback("^calories:zone:(%-?%d+)$", function(query, zone)
-  local step, pending = fsm.get(query)
+bot.callback("^calories:zone:(%d+)$", function(query, minutes)
   query:finish()
-  diary.set_zone(query.from.id, math.tointeger(zone))
-  go_on(query.message, query.from.id, step == "calories: zone" and pending or nil)
+  diary.set_zone(query.from.id, math.tointeger(minutes))
+  query:edit(("Часовой пояс: %s."):format(zone.show(math.tointeger(minutes))))
+  go_on(query.message, query.from.id)
 end)
 
 -- ---- commands ----
 
--- For who has told norm and time zone; others are asked for them first.
 local function command(name, description, handler)
-  bot.command(name, function(message)
+  bot.command(name, function(message, arguments)
     if message.chat.type ~= "private" then
       return message:answer("Калории я считаю только в личной переписке.")
     end
-    local eater = diary.eater(message.from.id)
-    if eater then
-      handler(message, eater)
-    else
-      ask_norm(message)
-    end
+    handler(message, diary.eater(message.from.id), arguments)
   end, description)
 end
 
-command("calories", "Счётчик калорий", function(message, eater)
+-- For who has told norm and time zone; others are asked for them first.
+local function eaters_command(name, description, handler)
+  command(name, description, function(message, eater)
+    if eater.norm and eater.zone then
+      handler(message, eater)
+    else
+      go_on(message, eater.person)
+    end
+  end)
+end
+
+eaters_command("calories", "Счётчик калорий", function(message, eater)
   message:answer(help .. "\n\n" .. left(eater))
 end)
 
-command("norm", "Изменить норму", function(message) ask_norm(message) end)
-command("tz", "Изменить часовой пояс", function(message) ask_zone(message) end)
+command("norm", "Изменить норму", function(message, eater, text)
+  local norm = norm_of(text)
+  if not norm then
+    return ask_norm(message)
+  end
+  diary.set_norm(eater.person, norm)
+  go_on(message, eater.person)
+end)
 
-command("undo", "Убрать последнюю запись", function(message, eater)
+command("tz", "Изменить часовой пояс", function(message, eater, text)
+  local minutes = zone.parse(text)
+  if not minutes then
+    return ask_zone(message)
+  end
+  diary.set_zone(eater.person, minutes)
+  go_on(message, eater.person)
+end)
+
+eaters_command("undo", "Убрать последнюю запись", function(message, eater)
   local meals = diary.meals(eater, diary.today(eater))
   local last = meals[#meals]
   if not last then
@@ -139,45 +159,53 @@ end)
 
 -- A day as a text with a button for each meal.
 local function page(eater, day)
-  local meals, lines, buttons = diary.meals(eater, day), {}, {}
-  for i = math.max(1, #meals - shown + 1), #meals do
-    local each = meals[i]
-    lines[#lines + 1] = diary.clock(eater, each.eaten_at) .. "  " .. meal.describe(each)
-    buttons[#buttons + 1] = { { "❌ " .. meal.describe(each), ("calories:delete:%d:%d"):format(each.id, day) } }
+  local meals, buttons = diary.meals(eater, day), {}
+  local lines = { ("%s: %s из %s ккал"):format(diary.date(day), meal.show(diary.sum(eater, day)), meal.show(eater.norm)) }
+  if #meals == 0 then
+    lines[2] = "Ничего не записано."
+  elseif #meals > shown then
+    lines[2] = ("… и ещё записей: %d"):format(#meals - shown)
   end
-  local head = ("%s: %s ккал"):format(diary.date(day), meal.show(diary.sum(eater, day)))
-  local text = #lines > 0 and head .. "\n" .. table.concat(lines, "\n") or head .. "\nНичего не записано."
-  return telegram.split(text)[1], { reply_markup = keyboard.inline(buttons) }
+  for i = math.max(1, #meals - shown + 1), #meals do
+    lines[#lines + 1] = diary.clock(eater, meals[i].eaten_at) .. "  " .. meal.describe(meals[i])
+    buttons[#buttons + 1] = { { "❌ " .. meal.describe(meals[i], 20), ("calories:delete:%d:%d"):format(meals[i].id, day) } }
+  end
+  return table.concat(lines, "\n"), { reply_markup = keyboard.inline(buttons) }
 end
 
-command("today", "Что съедено сегодня", function(message, eater)
+eaters_command("today", "Что съедено сегодня", function(message, eater)
   message:answer(page(eater, diary.today(eater)))
 end)
 
 bot.callback("^calories:delete:(%d+):(%d+)$", function(query, id, day)
   local eater = diary.eater(query.from.id)
-  if not eater then return end
+  if not eater.zone then return end -- has had himself forgotten meanwhile
   local removed = diary.remove(eater.person, math.tointeger(id))
   local text, options = page(eater, math.tointeger(day))
   query:answer(removed and left(eater) or "Этой записи уже нет.")
   query:edit(text, options)
 end)
 
-command("week", "Неделя на картинке", function(message, eater)
+local weekdays = { [0] = "Вс", "Пн", "Вт", "Ср", "Чт", "Пт", "Сб" }
+
+eaters_command("week", "Неделя на картинке", function(message, eater)
   local values, labels, sum, days = {}, {}, 0, 0
   for day = diary.today(eater) - 6, diary.today(eater) do
-    local tenths = math.max(diary.sum(eater, day), 0)
-    values[#values + 1], labels[#labels + 1] = tenths / 10, diary.date(day)
+    local tenths = diary.sum(eater, day)
+    values[#values + 1] = tenths / 10
+    labels[#labels + 1] = weekdays[(day + 4) % 7] .. " " .. diary.date(day) -- day 0 was a Thursday
     sum, days = sum + tenths, days + (tenths > 0 and 1 or 0)
   end
   if days == 0 then
     return message:answer("За неделю ничего не записано.")
   end
-  telegram.send_photo {
-    chat_id = message.chat.id,
-    photo = telegram.bytes(chart.bars { values = values, labels = labels, line = eater.norm / 10 }, "week.png"),
-    caption = ("В среднем %s ккал в день (дней с записями: %d)"):format(meal.show((sum + days // 2) // days), days),
-  }
+  local caption = ("В среднем %s ккал в день (дней с записями: %d)"):format(meal.show((sum + days // 2) // days), days)
+  local png, err = chart.bars { values = values, labels = labels, line = eater.norm / 10 }
+  if not png then
+    log.warn("no picture: " .. tostring(err))
+    return message:answer(caption)
+  end
+  telegram.send_photo { chat_id = message.chat.id, photo = telegram.bytes(png, "week.png"), caption = caption }
 end)
 
 -- A spreadsheet would take a note that begins like this for a formula.
@@ -186,11 +214,11 @@ local function csv_field(text)
   return '"' .. text:gsub('"', '""') .. '"'
 end
 
-command("export", "Все записи файлом", function(message, eater)
-  local lines = { "\u{FEFF}date,time,kcal,note" } -- the mark tells spreadsheets that this is UTF-8
+eaters_command("export", "Все записи файлом", function(message, eater)
+  local lines = { "\u{FEFF}дата,время,ккал,заметка" } -- the mark tells spreadsheets that this is UTF-8
   for _, each in ipairs(diary.all_meals(eater)) do
-    lines[#lines + 1] = ("%s,%s,%.1f,%s"):format(diary.date(diary.day_of(eater, each.eaten_at), "!%Y-%m-%d"),
-      diary.clock(eater, each.eaten_at), each.tenths / 10, csv_field(each.note))
+    lines[#lines + 1] = ("%s,%s,%d.%d,%s"):format(diary.date(diary.day_of(eater, each.eaten_at), "!%Y-%m-%d"),
+      diary.clock(eater, each.eaten_at), each.tenths // 10, each.tenths % 10, csv_field(each.note))
   end
   telegram.send_document {
     chat_id = message.chat.id,
@@ -225,21 +253,23 @@ end
 
 bot.match(meal_of, function(message, eaten, problem)
   local eater = diary.eater(message.from.id)
+  local is_known = eater.norm and eater.zone
   if problem then
-    return message:answer(problem)
-  elseif not eater then
-    return ask_norm(message, eaten.tenths > 0 and eaten or nil)
-  elseif eaten.tenths < 0 and -eaten.tenths > diary.sum(eater, diary.today(eater)) then
-    return message:answer("Столько сегодня не записано. " .. left(eater))
+    message:answer(problem)
+  elseif is_known and -eaten.tenths > diary.sum(eater, diary.today(eater)) then
+    message:answer("Столько сегодня не записано. " .. left(eater))
+  else
+    if is_known or eaten.tenths > 0 then
+      diary.add(eater.person, eaten, message.date) -- it may have waited for us while a day went by
+    end
+    go_on(message, eater.person)
   end
-  diary.add(eater, eaten)
-  message:answer(left(eater))
 end)
 
-local function eater_of(message)
-  return message.chat.type == "private" and diary.eater(message.from.id)
+local function is_eater(message)
+  return message.chat.type == "private" and diary.eater(message.from.id).norm
 end
 
-bot.otherwise(eater_of, function(message)
+bot.otherwise(is_eater, function(message)
   message:answer("Не понял. Напишите число, например 350 или 350 борщ. Остальное расскажет /calories.")
 end)

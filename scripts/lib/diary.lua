@@ -11,9 +11,9 @@ db.exec [[
 
 local diary = {}
 
---- { person, norm, zone }; nil for who has not told both yet.
+--- { person, norm, zone }, with gaps where something has not been told yet.
 function diary.eater(person)
-  return db.one("SELECT * FROM eaters WHERE person = ? AND norm IS NOT NULL AND zone IS NOT NULL", person)
+  return db.one("SELECT * FROM eaters WHERE person = ?", person) or { person = person }
 end
 
 -- norm: tenths of a kcal a day.
@@ -25,6 +25,8 @@ end
 function diary.set_zone(person, zone)
   db.exec("INSERT INTO eaters(person, zone) VALUES(?1, ?2) ON CONFLICT DO UPDATE SET zone = ?2", person, zone)
 end
+
+-- ---- days, of who has told the zone ----
 
 function diary.day_of(eater, at) return (at + eater.zone * 60) // 86400 end
 function diary.today(eater) return diary.day_of(eater, os.time()) end
@@ -38,23 +40,26 @@ local function bounds(eater, day)
   return start, start + 86400
 end
 
-function diary.add(eater, meal)
-  db.exec("INSERT INTO meals(person, eaten_at, tenths, note) VALUES(?, ?, ?, ?)", eater.person, os.time(), meal.tenths, meal.note)
+-- ---- meals ----
+
+function diary.add(person, meal, eaten_at)
+  db.exec("INSERT INTO meals(person, eaten_at, tenths, note) VALUES(?, ?, ?, ?)", person, eaten_at, meal.tenths, meal.note)
 end
 
 --- What was eaten that day, the oldest first.
 function diary.meals(eater, day)
-  return db.all("SELECT * FROM meals WHERE person = ? AND eaten_at >= ? AND eaten_at < ? ORDER BY id",
+  return db.all("SELECT * FROM meals WHERE person = ? AND eaten_at >= ? AND eaten_at < ? ORDER BY eaten_at, id",
     eater.person, bounds(eater, day))
 end
 
 function diary.all_meals(eater)
-  return db.all("SELECT * FROM meals WHERE person = ? ORDER BY id", eater.person)
+  return db.all("SELECT * FROM meals WHERE person = ? ORDER BY eaten_at, id", eater.person)
 end
 
+--- Never below zero: who deletes what he has partly taken back has not eaten less than nothing.
 function diary.sum(eater, day)
   local start, stop = bounds(eater, day)
-  return db.one("SELECT coalesce(sum(tenths), 0) AS tenths FROM meals WHERE person = ? AND eaten_at >= ? AND eaten_at < ?",
+  return db.one("SELECT max(coalesce(sum(tenths), 0), 0) AS tenths FROM meals WHERE person = ? AND eaten_at >= ? AND eaten_at < ?",
     eater.person, start, stop).tenths
 end
 

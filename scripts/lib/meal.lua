@@ -2,7 +2,7 @@
 local meal = {}
 
 local most = 20000 -- kcal in one entry; nobody eats more at once
-local note_length = 200 -- letters
+local note_length = 100 -- letters; thirty such meals fit into one message
 
 -- Digits of other scripts, spaces that are not ASCII, and signs that look like a minus.
 local plain = {}
@@ -13,8 +13,10 @@ end
 for _, space in ipairs { 0xA0, 0x2009, 0x202F } do plain[utf8.char(space)] = " " end
 for _, minus in ipairs { 0x2212, 0x2013, 0x2014 } do plain[utf8.char(minus)] = "-" end
 plain[utf8.char(0x66B)] = "," -- the Arabic decimal separator
+plain[utf8.char(0x66C)] = ""  -- the Arabic separator of thousands
 
-local units = { ["ккал"] = true, ["кал"] = true, ["калорий"] = true, ["kcal"] = true, ["cal"] = true }
+local units = { kcal = true, cal = true } -- in lower case, which Lua knows of ASCII only
+for _, word in ipairs { "ккал", "Ккал", "ККАЛ", "кал", "калорий", "калории", "калория" } do units[word] = true end
 
 local function normalize(text)
   return (text:gsub(utf8.charpattern, plain):gsub("^%s+", ""):gsub("%s+$", ""))
@@ -32,15 +34,16 @@ local function take_digits(text)
 end
 
 -- Cut between letters, not within one.
-local function shorten(note)
-  local stop = utf8.offset(note, note_length + 1)
-  return stop and note:sub(1, stop - 1) or note
+local function shorten(note, length)
+  local stop = utf8.offset(note, length + 1)
+  return stop and stop <= #note and note:sub(1, stop - 1) .. "…" or note
 end
 
+-- ", борщ" and " ккал. борщ" are the note "борщ", in one line.
 local function note_of(rest)
-  local word, after = rest:match("^%s*(%S*)%s*(.*)$")
-  local note = units[word:lower()] and after or rest:gsub("^%s+", "")
-  return shorten(note)
+  local word, after = rest:match("^[%s,;]*([^%s.,;]*)[.,;]?%s*(.*)$")
+  local note = units[word:lower()] and after or rest:gsub("^[%s.,;]+", "")
+  return shorten(note:gsub("%s+", " "), note_length)
 end
 
 --- The meal: { tenths = of a kcal, note = text or "" }; nil for what does not begin with a number. Second: what is wrong with it.
@@ -51,10 +54,10 @@ function meal.parse(text)
   if not digits then return nil end
   local fraction, after = rest:match("^[.,](%d+)(.*)$")
   rest = fraction and after or rest
-  if rest:find("^[^%s%a\x80-\xff]") then return nil end -- 12:30, 2+2, 50%
+  if rest:find("^[^%s%a.,;\x80-\xff]") or rest:find("^[.,;]%d") then return nil end -- 12:30, 2+2, 50%, 01.01.2024
   local tenths = (tonumber(digits) or math.huge) * 10
   if fraction then
-    tenths = tenths + math.floor(tonumber("0." .. fraction) * 10 + 0.5)
+    tenths = tenths + tonumber(fraction:sub(1, 1)) + (fraction:find("^%d[5-9]") and 1 or 0)
   end
   if tenths == 0 then return { tenths = 0, note = "" }, "Ноль — это не еда 🙂 Напишите, сколько килокалорий было." end
   if tenths > most * 10 then
@@ -71,9 +74,9 @@ function meal.show(tenths)
   return tenths % 10 == 0 and ("%s%d"):format(sign, tenths // 10) or ("%s%d,%d"):format(sign, tenths // 10, tenths % 10)
 end
 
---- "350 ккал борщ"
-function meal.describe(eaten)
-  return (("%s ккал %s"):format(meal.show(eaten.tenths), eaten.note):gsub("%s+$", ""))
+--- "350 ккал борщ", with that many letters of the note.
+function meal.describe(eaten, length)
+  return (("%s ккал %s"):format(meal.show(eaten.tenths), shorten(eaten.note, length or note_length + 1)):gsub("%s+$", ""))
 end
 
 return meal
