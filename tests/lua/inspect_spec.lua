@@ -175,6 +175,15 @@ describe("inspect.unreachable", function()
       inspect.unreachable { on "message", text "Hello" })
   end)
 
+  it("takes tests that are functions for different ones", function()
+    local function by_function(what, wanted)
+      return route(what .. " by a function", function(message) return message.text == wanted end)
+    end
+    assert.same({}, dead(by_function("match", "a"), by_function("match", "b"), by_function("otherwise", "c"),
+      by_function("otherwise", "d"), otherwise()))
+    assert.same({ "otherwise" }, dead(route("match by a function", function(message) return message.text end), otherwise()))
+  end)
+
   it("finds what is registered twice", function()
     assert.same({ 'text "Клик"', "command /start", 'match "^%d+$"', "on message:photo", 'callback "^a"', "otherwise" }, dead(
       text "Клик", text "Клик", command "start", command "start", match "^%d+$", match "^%d+$", on("message", "photo"),

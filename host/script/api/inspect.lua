@@ -429,13 +429,18 @@ local function takes_all(route, payloads)
   return true
 end
 
+-- Tests that are functions are described alike, and differ.
+local function is_twin(route, other)
+  return route.what == other.what and not route.what:find(" by a function$")
+end
+
 -- Why the route never gets an update, or nil. `earlier` are tried before it.
 local function obstacle(route, earlier)
   local kind, argument = route.what:match("^(%a+) ?(.*)$")
   local payloads = samples[kind] and samples[kind](argument)
   for _, other in ipairs(earlier) do
     if other.update_type == route.update_type then
-      if other.what == route.what then
+      if is_twin(route, other) then
         return ("%s has the same"):format(other.where)
       elseif payloads and takes_all(other, payloads) then
         return ("%s takes it first (%s)"):format(other.where, other.what)

@@ -29,7 +29,17 @@ local function write()
   end
 end
 
+-- Telegram would refuse the whole menu, and nobody reads the log of a host that has started.
+local function check(name, description)
+  if #name > 32 or name:find("[^%l%d_]") then
+    error(("bot.command: a command of the menu has up to 32 of a-z 0-9 _, unlike %q"):format(name), 4)
+  elseif (utf8.len(description) or 257) > 256 then
+    error("bot.command: a description has up to 256 characters", 4)
+  end
+end
+
 function menu.add(name, description)
+  check(name, description)
   if #commands == 0 then schedule.after(0, write, true) end
   commands[#commands + 1] = { command = name, description = description }
 end
