@@ -18,7 +18,9 @@ local function find_parameter(method, name)
   return false, name:find("^chat") and "chat_id" or nil
 end
 
-local function warnings(source) return inspect.calls(source, "a.lua", find_method, find_parameter) end
+local registered = { step = { norm = {} }, job = { remind = {} } }
+
+local function warnings(source) return inspect.calls(source, "a.lua", find_method, find_parameter, registered) end
 
 local function fine(source) assert.same({}, warnings(source)) end
 
@@ -36,6 +38,39 @@ describe("inspect.calls", function()
       "a.lua:3: telegram.send_message: no parameter chatid, did you mean chat_id?",
       "a.lua:4: telegram.send_message: no parameter foo",
     }, warnings 'local telegram = require "telegram"\ntelegram.send_message{\n  chatid = 1,\n  foo = 2; text = "x" }')
+  end)
+
+  it("names a step or a job that no script has", function()
+    for source, what in pairs {
+      ['message:ask("How much?", "nrom")'] = 'step "nrom"',
+      ['query:ask(("How %s?"):format(f(1, "norm")), "nrom", { 1, 2 }, {})'] = 'step "nrom"',
+      ['require "fsm".set(message, "nrom")'] = 'step "nrom"',
+      ['local b = require "bot" b.after(1, "rmind", { f(function() if x then end end) })'] = 'job "rmind"',
+      ['local bot = require "bot" bot.every(60 * 60, "norm")'] = 'job "norm"',
+      ['local bot = require "bot" bot.daily("09:00", "rmind")'] = 'job "rmind"',
+      ['local bot = require "bot" bot.cancel("rmind", 1)'] = 'job "rmind"',
+    } do
+      assert.same({ "a.lua:1: no script has the " .. what }, warnings(source))
+    end
+  end)
+
+  it("is silent about names that are registered, that it can't read, or that are others'", function()
+    for _, source in ipairs {
+      'message:ask("How much?", "norm")',
+      'message:ask("How much?", name)',
+      'message:ask("How much?", "no" .. "rm")',
+      'message:ask("How much?", prefix .. "rm")',
+      'message:ask("How much?", "n\\111rm")',
+      'message:ask("How much?")',
+      'message:ask()',
+      'function Oracle:ask(what, whom) end oracle:ask("why", "me")',
+      'ask("why", "me")',
+      'require "fsm".set(message, "norm")',
+      'local bot = require "bot" bot.after(1, "remind") bot.cancel(id, "x") bot.every(1, function() end)',
+      'local bot = other bot.after(1, "rmind")',
+    } do
+      fine(source)
+    end
   end)
 
   it("finds the call wherever it stands", function()

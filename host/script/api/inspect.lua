@@ -1,5 +1,6 @@
 -- What can be said of scripts without running their handlers, for `lunokhod check`: calls of methods that Telegram does not have,
--- and handlers that can never match. Both only warn, and keep silent where they can't be sure.
+-- names of steps and jobs that nobody has registered, and handlers that can never match. All only warn, and keep silent where they
+-- can't be sure.
 local inspect = {}
 
 ---- the words of a source text: names, strings and the rest, with their lines. It has compiled, so it is known to be right ----
@@ -197,6 +198,7 @@ function Walk:read_function(i)
     end
   end
   while not self:is(i, "(") do
+    self.has_own_ask = self.has_own_ask or self:is(i, "ask")
     i = i + 1
   end
   local names, at = self:names_at(i + 1)
@@ -277,6 +279,44 @@ function Walk:keys_at(i)
   return keys
 end
 
+-- The n-th argument of a call, if it is nothing but a text. `i` is the bracket's.
+function Walk:text_argument(i, n)
+  local count, depth, at = 1, 0, i
+  repeat
+    local word = self.words[at]
+    if depth == 1 and self:is(at, ",") then
+      count = count + 1
+    elseif depth == 1 and count == n and word.is_string then
+      local is_all = (self:is(at - 1, "(") or self:is(at - 1, ",")) and (self:is(at + 1, ",") or self:is(at + 1, ")"))
+      return is_all and not word.text:find("\\", 1, true) and word or nil
+    end
+    depth = depth + (not word.is_string and deeper[word.text] or 0)
+    at = at + 1
+  until depth == 0 or not self.words[at]
+end
+
+-- Which argument is the name of what, in functions of the modules.
+local naming = {
+  bot = { after = { 2, "job" }, every = { 2, "job" }, daily = { 2, "job" }, cancel = { 1, "job" } },
+  fsm = { set = { 2, "step" } },
+}
+
+function Walk:remember_name(i, n, kind)
+  local word = self:is(i, "(") and self:text_argument(i, n)
+  if word then
+    self.names[#self.names + 1] = { name = word.text, line = word.line, kind = kind }
+  end
+end
+
+-- bot.after(10, "name"), whose dot is at `i`.
+function Walk:read_naming(module, i)
+  local word = self:is(i, ".") and self:is_name(i + 1) and self.words[i + 1]
+  local which = word and naming[module][word.text]
+  if which then
+    self:remember_name(i + 2, which[1], which[2])
+  end
+end
+
 -- telegram.name or telegram["name"], whose part after `telegram` begins at `i`: remembers the call, if it is one.
 function Walk:read_member(i)
   local name, after
@@ -310,6 +350,16 @@ function Walk:read_name(i)
   local module, after = self:module_at(i)
   if module == "telegram" then
     self:read_member(after)
+  elseif naming[module] then
+    self:read_naming(module, after)
+  end
+  return i + 1
+end
+
+-- message:ask("How much?", "name"); the same where the message has another name.
+keywords[":"] = function(self, i)
+  if self:is(i + 1, "ask") then
+    self:remember_name(i + 2, 2, "step")
   end
   return i + 1
 end
@@ -342,9 +392,9 @@ end
 
 --- The warnings about one source text: calls of methods that there are not, and parameters that they do not have.
 --- find_method(name) -> the method in Telegram's spelling; true for a function of the module itself; or nil and the nearest.
---- find_parameter(method, name) -> whether the method has it; and the nearest.
-function inspect.calls(text, file_name, find_method, find_parameter)
-  local walk = setmetatable({ words = words_of(text), opened = {}, own = {}, calls = {} }, Walk)
+--- find_parameter(method, name) -> whether the method has it; and the nearest. registered: { step = {}, job = {} }, with their names.
+function inspect.calls(text, file_name, find_method, find_parameter, registered)
+  local walk = setmetatable({ words = words_of(text), opened = {}, own = {}, calls = {}, names = {} }, Walk)
   local warnings = {}
   local function warn(line, ...)
     warnings[#warnings + 1] = ("%s:%d: %s"):format(file_name, line, string.format(...))
@@ -366,6 +416,11 @@ function inspect.calls(text, file_name, find_method, find_parameter)
       if not has_it then
         warn(key.line, "telegram.%s: no parameter %s%s", call.name, key.text, hint(near))
       end
+    end
+  end
+  for _, named in ipairs(walk.names) do
+    if not registered[named.kind][named.name] and not (named.kind == "step" and walk.has_own_ask) then
+      warn(named.line, "no script has the %s %q", named.kind, named.name)
     end
   end
   return warnings

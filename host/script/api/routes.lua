@@ -221,8 +221,9 @@ function routes.inspect()
   local inspect = require "core.inspect"
   local order = table.move(fallbacks, 1, #fallbacks, #registered + 1, { table.unpack(registered) })
   local lines = inspect.unreachable(order)
+  local named = { step = dialogue.steps(), job = timetable.jobs() }
   for _, path in ipairs(source_paths()) do
-    local found = inspect.calls(core.read(path) or "", path, find_method, core.find_parameter)
+    local found = inspect.calls(core.read(path) or "", path, find_method, core.find_parameter, named)
     table.move(found, 1, #found, #lines + 1, lines)
   end
   return lines
