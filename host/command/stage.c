@@ -67,6 +67,7 @@ bool stage_work(struct stage *stage, int64_t ms, struct error *error) {
                    "the bot does not come to rest: something happens again and again without any time passing");
 }
 
+void stage_jump(struct stage *stage, int64_t ms) { clock_jump(stage->clock, ms); }
 int64_t stage_now(const struct stage *stage) { return clock_now(stage->clock); }
 
 /* ---- the host's start, in order ---- */

@@ -37,6 +37,8 @@ bool stage_stop(struct stage *stage, struct error *error);
 bool stage_reload(struct stage *stage, struct error *error); /* as SIGHUP. False: why; the old scripts go on */
 size_t stage_unfinished(const struct stage *stage); /* updates that wait for time; after stage_work() */
 
+void stage_jump(struct stage *stage, int64_t ms); /* see clock_jump() */
+
 /* Turns the clock by `ms`, timer by timer; before, in between and afterwards everything works until nothing is left but waiting for
  * time. False (ERROR_FULL): it does not come to rest. */
 bool stage_work(struct stage *stage, int64_t ms, struct error *error);

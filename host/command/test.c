@@ -85,6 +85,7 @@ static bool start(const char *const *paths, size_t count, int64_t admin_id, void
 
 static bool stop(void *data, struct error *error) { return stage_stop(((struct test *)data)->stage, error); }
 static bool reload(void *data, struct error *error) { return stage_reload(((struct test *)data)->stage, error); }
+static void jump(int64_t ms, void *data) { stage_jump(((struct test *)data)->stage, ms); }
 static bool work(int64_t ms, void *data, struct error *error) { return stage_work(((struct test *)data)->stage, ms, error); }
 static int64_t now(void *data) { return stage_now(((struct test *)data)->stage); }
 static size_t unfinished(void *data) { return stage_unfinished(((struct test *)data)->stage); }
@@ -179,7 +180,7 @@ static void print_result(const struct spec_result *result, double seconds) {
 }
 
 static int run_all(struct test *test) {
-  const struct spec_world world = {clear, ask,        start,       stop,       reload,   work,
+  const struct spec_world world = {clear, ask,        start,       stop,       reload,   work, jump,
                                    now,   unfinished, answer_http, asked_http, log_text, test};
   const struct spec_options options = {
       .world = &world,

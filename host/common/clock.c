@@ -171,6 +171,11 @@ void clock_advance(struct clock *clock, int64_t ms) {
   while (clock_step(clock, end - clock->manual_ticks)) continue;
 }
 
+void clock_jump(struct clock *clock, int64_t ms) {
+  assert(clock->is_manual);
+  clock->manual_start_at += ms;
+}
+
 /* ---- life ---- */
 
 static struct clock *clock_new(struct loop *loop) {

@@ -32,6 +32,9 @@ void clock_advance(struct clock *clock, int64_t ms);
  * these start. False: there is none, and the clock is `most` ms further on. */
 bool clock_step(struct clock *clock, int64_t most);
 
+/* Manual clock only: the wall time jumps, back if ms is less than 0, as when somebody sets the machine's clock. No timer notices. */
+void clock_jump(struct clock *clock, int64_t ms);
+
 /* A timer is embedded in what it belongs to; all zero means stopped. Its owner stops it before the memory goes. */
 struct clock_timer {
   void (*due)(void *data);

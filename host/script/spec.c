@@ -87,6 +87,13 @@ static int spec_work(lua_State *L) {
   return world->work(luaL_checkinteger(L, 1), world->data, &error) ? 0 : raise(L, &error);
 }
 
+/* jump(ms) */
+static int spec_jump(lua_State *L) {
+  const struct spec_world *world = world_of(L);
+  world->jump(luaL_checkinteger(L, 1), world->data);
+  return 0;
+}
+
 static int spec_now(lua_State *L) {
   const struct spec_world *world = world_of(L);
   lua_pushinteger(L, world->now(world->data));
@@ -141,6 +148,7 @@ static void preload(lua_State *L) {
                                        {"stop", spec_stop},
                                        {"reload", spec_reload},
                                        {"work", spec_work},
+                                       {"jump", spec_jump},
                                        {"now", spec_now},
                                        {"log", spec_log},
                                        {"unfinished", spec_unfinished},

@@ -30,6 +30,7 @@ struct spec_world { /* what a spec can do; called with `data` from within spec_r
   bool (*stop)(void *data, struct error *error);
   bool (*reload)(void *data, struct error *error);
   bool (*work)(int64_t ms, void *data, struct error *error); /* all there is to do, while the clock goes forward by ms */
+  void (*jump)(int64_t ms, void *data);                      /* somebody sets the clock: only what it tells changes */
   int64_t (*now)(void *data);                                /* ms since 1970 */
   size_t (*unfinished)(void *data);                          /* updates that wait for time */
   void (*answer_http)(const struct spec_service *service, void *data);

@@ -136,11 +136,10 @@ function bot.job(name, handler)
   timetable.add_job(name, handler, core.where(2))
 end
 
--- Calls fn again and again; never twice at once, even when it takes longer than the pause between.
-local function recur(seconds_until_next, fn)
+-- fn, but never twice at once: while it runs, a call does nothing.
+local function alone(fn)
   local is_running = false
-  local function tick()
-    schedule.after(seconds_until_next(), tick, true)
+  return function()
     if is_running then
       return
     end
@@ -148,7 +147,33 @@ local function recur(seconds_until_next, fn)
     local _ <close> = setmetatable({}, { __close = function() is_running = false end })
     fn()
   end
-  schedule.after(seconds_until_next(), tick, true)
+end
+
+local function recur(seconds, fn)
+  local work = alone(fn)
+  local function tick()
+    schedule.after(seconds, tick, true)
+    work()
+  end
+  schedule.after(seconds, tick, true)
+end
+
+-- Looks once a minute, since the clock may be set meanwhile: forward, and it is late; back by days, and it would never come.
+local function recur_daily(minute, zone, fn)
+  local work = alone(fn)
+  local at = timetable.next_daily(minute, zone, os.time())
+  local function tick()
+    local now = os.time()
+    local is_due = now >= at
+    if is_due or at - now > 2 * 86400 then
+      at = timetable.next_daily(minute, zone, now)
+    end
+    schedule.after(math.min(at - now, 60), tick, true)
+    if is_due then
+      work()
+    end
+  end
+  schedule.after(0, tick, true)
 end
 
 local function check_work(work, name)
@@ -173,10 +198,12 @@ function bot.every(seconds, work, data, options)
   check_work(work, "every")
   if type(seconds) ~= "number" or seconds < 0.1 then
     core.misuse("bot.every: a number of seconds, at least 0.1, expected")
+  elseif seconds < 1 and type(work) == "string" then
+    core.misuse("bot.every: a job by its name comes once a second at most")
   end
   options = check_options(options, "every", { skip = true })
   if type(work) == "function" then
-    return recur(function() return seconds end, work)
+    return recur(seconds, work)
   end
   return timetable.recur(work, data, { every = seconds, skips = options.skip })
 end
@@ -203,7 +230,7 @@ function bot.daily(time, work, data, options)
   options = check_options(options, "daily", { skip = true, zone = true })
   check_zone(options.zone)
   if type(work) == "function" then
-    return recur(function() return timetable.next_daily(minute, options.zone, os.time()) - os.time() end, work)
+    return recur_daily(minute, options.zone, work)
   end
   return timetable.recur(work, data, { daily = minute, zone = options.zone, skips = options.skip })
 end

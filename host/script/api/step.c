@@ -1,5 +1,5 @@
-/* core.step: the row of a question that is being answered. It goes with the first thing that the handler keeps, or else at its end: so
- * an answer counts once, and while nothing of it has been kept, a failure or a crash leaves the question as it was. */
+/* core.step: the row of a question that is being answered. It goes with the first thing that the handler keeps, or else at its
+ * end: so an answer counts once, and while nothing of it has been kept, a failure or a crash leaves the question as it was. */
 #include <lauxlib.h>
 #include <string.h>
 

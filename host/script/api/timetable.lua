@@ -25,6 +25,7 @@ local TABLE = [[
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, data TEXT, due_at REAL NOT NULL, planned_at REAL NOT NULL,
     every REAL, daily INTEGER, zone INTEGER, skips INTEGER NOT NULL DEFAULT 0, is_declared INTEGER NOT NULL DEFAULT 0,
     tries INTEGER NOT NULL DEFAULT 0, holder TEXT);
+  CREATE INDEX IF NOT EXISTS lunokhod_timetable_name ON lunokhod_timetable(name, data);
   CREATE INDEX IF NOT EXISTS lunokhod_timetable_due ON lunokhod_timetable(due_at);
 ]]
 
@@ -32,8 +33,8 @@ local handlers = {}    -- name -> { fn, where }
 local declared = {}    -- ids of what top levels have asked for
 local running = {}     -- id -> the coroutine of its handler, in this VM
 local holder = job.holder()
-local is_tidy = false     -- since the scripts were loaded, and the clock was last set back
-local looked_at = 0       -- os.time() of the last look
+local is_tidy = false  -- since the scripts were loaded, and the clock was last set back
+local looked_at = 0    -- os.time() of the last look
 local look_at          -- os.time() of the look that is planned
 
 local function has_table()
@@ -77,15 +78,15 @@ local function is_held_elsewhere(row)
   return row.holder ~= nil and row.holder ~= holder and row.holder:sub(1, #mine) == mine and not job.is_alone()
 end
 
+-- Since the row was claimed it may have been canceled.
 local function run(row)
-  local handler = handlers[row.name]
-  if not handler then return end -- a reload came in between: the row is tried again
-  running[row.id] = coroutine.running()
-  local data = data_module.decode(row.data)
   if row.is_once then
-    db.exec("DELETE FROM lunokhod_timetable WHERE id = ?", row.id)
+    if db.exec("DELETE FROM lunokhod_timetable WHERE id = ? AND holder = ?", row.id, holder) == 0 then return end
+  elseif not db.one("SELECT 1 AS one FROM lunokhod_timetable WHERE id = ? AND holder = ?", row.id, holder) then
+    return
   end
-  handler.fn(data)
+  running[row.id] = coroutine.running()
+  handlers[row.name].fn(data_module.decode(row.data))
   running[row.id] = nil
   if not row.is_once then
     db.exec("UPDATE lunokhod_timetable SET holder = NULL WHERE id = ? AND holder = ?", row.id, holder)
@@ -138,7 +139,6 @@ end
 local missing = {} -- names of jobs that have been complained about
 
 local function begin_due(now)
-  local is_any_held = false
   for _, row in ipairs(db.all("SELECT * FROM lunokhod_timetable WHERE due_at <= ? ORDER BY due_at, id LIMIT ?", now, AT_ONCE)) do
     if not handlers[row.name] then
       if not missing[row.name] then
@@ -148,13 +148,11 @@ local function begin_due(now)
       missing[row.name] = true
       db.exec("UPDATE lunokhod_timetable SET due_at = ? WHERE id = ?", now + LOOK_MAX, row.id)
     elseif is_held_elsewhere(row) then
-      is_any_held = true
       db.exec("UPDATE lunokhod_timetable SET due_at = ? WHERE id = ?", now + LOOK_SOON, row.id)
     elseif claim(row, now) then
       schedule.after(0, function() run(row) end)
     end
   end
-  return is_any_held
 end
 
 local function plan(seconds)

@@ -163,6 +163,19 @@ function clock:advance(time)
   return self
 end
 
+--- clock:jump("1h"), clock:jump("-1h"): somebody sets the machine's clock, forward or back. No time passes by it.
+function clock:jump(time)
+  local sign, rest = 1, time
+  if type(time) == "string" and time:find "^%-" then sign, rest = -1, time:sub(2) end
+  local ms = text.milliseconds(rest)
+  if not ms then
+    error(('clock:jump: a time like "1h" or "-1h", or a number of seconds expected, not %s'):format(text.show(time)), 2)
+  end
+  world.look()
+  core.jump(sign * ms)
+  return self
+end
+
 --- Seconds since 1970, as os.time() in the bot.
 function clock:now() -- luacheck: no self
   make()

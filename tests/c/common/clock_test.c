@@ -98,6 +98,20 @@ static void a_step_goes_to_the_next_timer_and_no_further(void **state) {
   assert_int_equal(clock_ticks(now), 10);
 }
 
+static void a_jump_changes_the_time_and_no_timer(void **state) {
+  (void)state;
+  struct named a = {.name = "a"};
+  start(&a, 5);
+  clock_jump(now, -700);
+  assert_int_equal(clock_now(now), 1000000 - 700);
+  assert_int_equal(clock_ticks(now), 0);
+  clock_jump(now, 1000);
+  assert_string_equal(called, "");
+  clock_advance(now, 5);
+  assert_string_equal(called, "a");
+  assert_int_equal(clock_now(now), 1000000 + 305);
+}
+
 static void a_timer_that_starts_itself_lets_the_loop_turn(void **state) {
   (void)state;
   struct named a = {.name = "a"};
@@ -115,6 +129,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(of_the_same_time_the_first_started_comes_first, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_timer_may_stop_another_that_is_due_too, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_step_goes_to_the_next_timer_and_no_further, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_jump_changes_the_time_and_no_timer, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_timer_that_starts_itself_lets_the_loop_turn, set_up_real, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,23 @@ end)
 bot.command("tick", function(message) bot.every(60, "tick", message.chat.id) end)
 bot.command("often", function(message) bot.every(10, "tick", message.chat.id) end)
 bot.command("sparing", function(message) bot.every(60, "tick", message.chat.id, { skip = true }) end)
+local function full(chat) return { chat = chat, text = "полный", a = 1, b = { c = 2, d = 3, e = { 4, 5 } }, ["1"] = 6, f = 7 } end
+bot.command("full", function(message) bot.every(60, "remind", full(message.chat.id)) end)
+bot.command("nofull", function(message) message:answer(tostring(bot.cancel("remind", full(message.chat.id)))) end)
+
+bot.job("first", function(chat)
+  bot.cancel("second")
+  bot.cancel("third")
+  tell(chat, "первый")
+end)
+bot.job("second", function(chat) tell(chat, "второй") end)
+bot.job("third", function(chat) tell(chat, "третий") end)
+bot.command("rivals", function(message)
+  bot.every(1800, "first", message.chat.id)
+  bot.every(1800, "second", message.chat.id)
+  bot.after(1800, "third", message.chat.id)
+end)
+
 bot.command("slow", function(message) bot.every(10, "slow", message.chat.id) end)
 bot.command("morning", function(message, zone)
   bot.daily("09:00", "good morning", message.chat.id, { zone = math.tointeger(tonumber(zone)) })
@@ -40,6 +57,7 @@ bot.command("stop", function(message) message:answer(tostring(bot.cancel("tick",
 bot.command("bad", function(message)
   for _, wrong in ipairs {
     function() bot.after(1, "nowhere") end, function() bot.after(-1, "remind") end, function() bot.every(0, "tick") end,
+    function() bot.every(0.5, "tick") end,
     function() bot.daily("25:00", "tick") end, function() bot.daily("09:00", "tick", 1, { zone = "MSK" }) end,
     function() bot.after(1, "remind", { f = print }) end, function() bot.every(1, "tick", 1, { skp = true }) end,
   } do
@@ -49,4 +67,9 @@ end)
 
 if has "declares" then
   bot.every(60, "remind", { chat = db.one("SELECT name FROM marks WHERE name GLOB '[0-9]*'").name, text = "объявлено" })
+end
+
+local plain = db.one("SELECT substr(name, 7) AS chat FROM marks WHERE name GLOB 'plain *'")
+if plain then
+  bot.daily("12:00", function() tell(plain.chat, "полдень по Токио") end, nil, { zone = 540 })
 end

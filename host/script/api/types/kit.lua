@@ -197,6 +197,11 @@ clock = {}
 ---@return kit.Clock self
 function clock:advance(time) end
 
+--- Somebody sets the machine's clock, forward or back. No time passes by it, and nothing falls due at once.
+---@param time string|number "1h", "-1h", or seconds
+---@return kit.Clock self
+function clock:jump(time) end
+
 ---@return integer seconds since 1970
 function clock:now() end
 
