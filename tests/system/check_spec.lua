@@ -43,7 +43,8 @@ describe("a script that is written wrong", function()
       'a.lua:2: no script has the step "nrom"',
       'b.lua:1: no script has the job "rmind"',
     }, warnings {
-      ["a.lua"] = 'local bot = require "bot"\nbot.command("norm", function(message) message:ask("?", "nrom") message:ask("?", "norm") end)',
+      ["a.lua"] = 'local bot = require "bot"\n'
+        .. 'bot.command("norm", function(message) message:ask("?", "nrom") message:ask("?", "norm") end)',
       ["b.lua"] = 'local bot = require "bot" bot.every(60, "rmind") bot.every(60, "remind")',
       ["c.lua"] = 'local bot = require "bot" bot.step("norm", print) bot.job("remind", print)',
     })

@@ -392,7 +392,8 @@ end
 
 --- The warnings about one source text: calls of methods that there are not, and parameters that they do not have.
 --- find_method(name) -> the method in Telegram's spelling; true for a function of the module itself; or nil and the nearest.
---- find_parameter(method, name) -> whether the method has it; and the nearest. registered: { step = {}, job = {} }, with their names.
+--- find_parameter(method, name) -> whether the method has it; and the nearest.
+--- registered: { step = {}, job = {} }, whose keys are the names that there are.
 function inspect.calls(text, file_name, find_method, find_parameter, registered)
   local walk = setmetatable({ words = words_of(text), opened = {}, own = {}, calls = {}, names = {} }, Walk)
   local warnings = {}
