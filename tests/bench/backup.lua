@@ -148,7 +148,7 @@ local function draw_all(ours, dumps, requests)
   output_of("mkdir -p " .. process.quote(PICTURES))
   draw("request", "One click, committed", "microseconds", {
     series(":memory:", requests, "memory_us"), series("PostgreSQL over a socket", requests, "postgresql_us"),
-    series("PostgreSQL, asynchronous commit", requests, "postgresql_async_us") }, "set key left center\nset yrange [1:*]")
+    series("PostgreSQL, asynchronous commit", requests, "postgresql_async_us") }, "set yrange [1:5000]")
   draw("time", "Time of a backup (local server)", "seconds", {
     series("first", ours, "first_s"), series("after 3,000 clicks", ours, "second_s"), series("JSON dump", dumps, "first_s"),
     series("restore", ours, "restore_s") })
@@ -156,7 +156,7 @@ local function draw_all(ours, dumps, requests)
     series("first", ours, "first_bytes", 1e-6), series("after 3,000 clicks", ours, "second_bytes", 1e-6),
     series("JSON dump", dumps, "first_bytes", 1e-6) }, [[
 set arrow from graph 0, first 20 to graph 1, first 20 nohead dashtype 2
-set label "a bot can fetch 20 MB" at graph 0.62, first 26 font ",11"]])
+set label "a bot can fetch 20 MB" at graph 0.03, first 27 font ",11"]])
   draw("pause", "Longest pause of the loop during a backup", "milliseconds", {
     series("this host", ours, "pause_s", 1e3), series("JSON dump", dumps, "pause_s", 1e3) })
   print("\npictures: " .. PICTURES)

@@ -18,11 +18,12 @@ local function check_text(value, name)
 end
 
 -- A route's test by a script's own function: what it returns goes to the handler, the first result too.
+local function wanted_if(first, ...)
+  return first ~= nil and first ~= false, first, ...
+end
+
 local function test_with(test)
-  return function(message)
-    local results = table.pack(test(message))
-    return results[1] ~= nil and results[1] ~= false, table.unpack(results, 1, results.n)
-  end
+  return function(message) return wanted_if(test(message)) end
 end
 
 --- bot.command("start", function(message, arguments) end): /start, /start@this_bot, /start arguments. With a description it stands
@@ -37,13 +38,14 @@ function bot.command(name, handler, description)
   routes.add("message", "command /" .. name, function(message)
     local said, arguments, is_ours = command.read(message.text)
     return said == name and is_ours, arguments
-  end, handler)
+  end, handler, false, { is_command = true })
 end
 
 --- bot.text("Клик", function(message) end): a message of exactly this text, such as a reply keyboard's button sends.
 function bot.text(text, handler)
   check_text(text, "text")
-  routes.add("message", ("text %q"):format(text), function(message) return message.text == text end, handler)
+  local function try(message) return message.text == text end
+  routes.add("message", ("text %q"):format(text), try, handler, false, { exact = text })
 end
 
 --- bot.match("^(%d+) (.*)$", function(message, ...) end): a text that fits the Lua pattern, with its captures; or instead of the

@@ -9,8 +9,9 @@ local routes = {
   files = {}, -- the paths of the scripts, in the order in which they were loaded
 }
 
-local registered = {}  -- { update_type, what, where, try, handler }
+local registered = {}  -- { update_type, what, where, try, handler, exact, is_command }
 local fallbacks = {}   -- the same, tried after all others
+local by_type = {}     -- update type -> its routes, the fallbacks last; made with the first update
 local middlewares = {}
 local wanted = {}      -- update type -> true
 local migrated = {}    -- functions that hear of a chat's new id: all of them, since each script has notes of its own
@@ -34,14 +35,19 @@ function routes.check_handler(handler, name)
   end
 end
 
---- Adds a route. try(payload) returns true and what the handler gets beside the payload.
-function routes.add(update_type, what, try, handler, is_fallback)
+--- Adds a route. try(payload) returns true and what the handler gets beside the payload. Most routes are of no use to most messages,
+--- so what can be told without a call is told by `more`: { exact = text } or { is_command = true }, for what begins with "/".
+function routes.add(update_type, what, try, handler, is_fallback, more)
   routes.check_handler(handler, what:match("^%a+"))
   if update_types[update_type] == nil then
     core.misuse(("there is no update type %q"):format(update_type))
   end
   local list = is_fallback and fallbacks or registered
-  list[#list + 1] = { update_type = update_type, what = what, where = core.where(3), try = try, handler = handler }
+  list[#list + 1] = {
+    update_type = update_type, what = what, where = core.where(3), try = try, handler = handler,
+    exact = more and more.exact, is_command = more and more.is_command,
+  }
+  by_type = {}
   wants_albums = wants_albums or update_type == "album"
   wanted[update_type == "album" and "message" or update_type] = true
 end
@@ -69,10 +75,28 @@ local function call_if(handler, payload, is_match, ...)
   end
 end
 
-local function try_list(list, update_type, payload)
+local function routes_of(update_type)
+  local list = {}
+  for _, all in ipairs { registered, fallbacks } do
+    for _, entry in ipairs(all) do
+      if entry.update_type == update_type then list[#list + 1] = entry end
+    end
+  end
+  by_type[update_type] = list
+  return list
+end
+
+local function try_routes(update_type, payload)
+  local list, text = by_type[update_type] or routes_of(update_type), payload.text
+  local is_command = text and text:byte() == 47 -- "/"
   for i = 1, #list do
-    local route = list[i]
-    if route.update_type == update_type and call_if(route.handler, payload, route.try(payload)) then
+    local entry = list[i]
+    if entry.exact then
+      if entry.exact == text then
+        entry.handler(payload)
+        return true
+      end
+    elseif (is_command or not entry.is_command) and call_if(entry.handler, payload, entry.try(payload)) then
       return true
     end
   end
@@ -87,7 +111,7 @@ end
 local function route(update_type, payload)
   local answer = answer_in(update_type, payload)
   return answer and dialogue.take(answer, update_type == "album" and payload or nil)
-    or try_list(registered, update_type, payload) or try_list(fallbacks, update_type, payload)
+    or try_routes(update_type, payload)
 end
 
 local function payload_of(update)
