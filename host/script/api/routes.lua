@@ -35,8 +35,8 @@ function routes.check_handler(handler, name)
   end
 end
 
---- Adds a route. try(payload) returns true and what the handler gets beside the payload. Most routes are of no use to most messages,
---- so what can be told without a call is told by `more`: { exact = text } or { is_command = true }, for what begins with "/".
+--- Adds a route. try(payload) returns true and what the handler gets beside the payload. Most routes are of no use to most
+--- messages, so `more` tells what it can without a call: { exact = text } or { is_command = true }, for what begins with "/".
 function routes.add(update_type, what, try, handler, is_fallback, more)
   routes.check_handler(handler, what:match("^%a+"))
   if update_types[update_type] == nil then
