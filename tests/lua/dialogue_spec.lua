@@ -194,6 +194,30 @@ describe("a dialogue", function()
     anna:sees("альбом из 2")
   end)
 
+  it("does not take for an answer what nobody has said", function()
+    anna:says("/order")
+    anna:sees("Что?")
+    telegram:update { message = { message_id = 1000, date = clock:now(), chat = { id = anna.id, type = "private" },
+      from = { id = anna.id, first_name = "Анна" }, successful_payment = { currency = "XTR", total_amount = 1 } } }
+    anna:sees("оплачено")
+    anna:sends { sticker = {} }
+    anna:sees("Только словами. Что?")
+    anna:says("чай")
+    anna:sees("Сколько «чай»?")
+  end)
+
+  it("gets the first of several photos where nobody gathers albums, and no other one as the next answer", function()
+    anna:says("/drop albums")
+    bot:reload()
+    anna:says("/pictures")
+    anna:sees("Картинка?")
+    anna:sends_album { { photo = {} }, { photo = {} }, { photo = {} } }
+    anna:sees("Подпись?")
+    anna:says("лето")
+    anna:sees("подпись: лето")
+    assert.same({ "Картинка?", "Подпись?", "подпись: лето" }, anna:saw())
+  end)
+
   it("hears in a group only the commands that are for this bot", function()
     local group = telegram:group("Кухня", { anna })
     anna:says("/order", group)

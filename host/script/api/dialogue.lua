@@ -22,7 +22,7 @@ local GRACE = 30    -- seconds for answers that were given in time, but while th
 local TABLE = [[
   CREATE TABLE IF NOT EXISTS lunokhod_steps(
     id INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL, person INTEGER NOT NULL, step TEXT NOT NULL, data TEXT,
-    question TEXT, earlier TEXT, expires_at INTEGER, after INTEGER, UNIQUE(chat, person))
+    question TEXT, earlier TEXT, expires_at INTEGER, after INTEGER, album TEXT, UNIQUE(chat, person))
 ]]
 
 local steps = {}     -- name -> { handler, where, stays }
@@ -80,13 +80,15 @@ local function drop(row)
   return db.exec("DELETE FROM lunokhod_steps WHERE id = ?", row.id) > 0
 end
 
--- What came before the message that it is for is no answer, even if it comes once more, from the dead letters.
+-- What came before the message that it is for is no answer, even if it comes once more, from the dead letters; nor are the other
+-- photos of the album that the message is of.
 local function remember(key, row)
   is_used = true
   local message = key.message.message or key.message
-  return db.one([[INSERT OR REPLACE INTO lunokhod_steps(chat, person, step, data, question, earlier, expires_at, after)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id]],
-    key.chat, key.person, row.step, row.data, row.question, row.earlier, row.expires_at, message.message_id).id
+  return db.one([[INSERT OR REPLACE INTO lunokhod_steps(chat, person, step, data, question, earlier, expires_at, after, album)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id]],
+    key.chat, key.person, row.step, row.data, row.question, row.earlier, row.expires_at, message.message_id,
+    message.media_group_id).id
 end
 
 -- What the handler answers, though it may have asked something else meanwhile.
@@ -213,11 +215,28 @@ end)
 
 -- ---- answering ----
 
+-- The fields of what a person says; a message without any of them tells of what has happened: a payment, a new member, a pin.
+local SAID = {
+  "text", "photo", "sticker", "document", "voice", "video", "video_note", "animation", "audio", "live_photo", "paid_media",
+  "rich_message", "story", "checklist", "contact", "location", "venue", "poll", "dice", "game", "users_shared", "chat_shared",
+  "web_app_data", "passport_data",
+}
+
+-- Is it something that is said, and said after the question?
+local function is_answer(message, row)
+  local is_before = row.after and message.message_id <= row.after
+  if is_before or row.album and row.album == message.media_group_id then return false end
+  for _, field in ipairs(SAID) do
+    if message[field] ~= nil then return true end
+  end
+  return false
+end
+
 -- Who has answered in time has done so though the host was off then.
 local function find_for(message)
   local at = math.min(os.time(), message.date or math.huge)
   local row = find(message.chat.id, key_module.author(message), at)
-  return row and (not row.after or message.message_id > row.after) and row or nil
+  return row and is_answer(message, row) and row or nil
 end
 
 --- The message goes to the step that waits for it, if there is one: true. A command ends the dialogue, and is an ordinary one.

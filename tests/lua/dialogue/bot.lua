@@ -3,7 +3,11 @@ local bot, db, fsm, telegram = require "bot", require "db", require "fsm", requi
 
 db.exec "CREATE TABLE IF NOT EXISTS without_steps(yes INTEGER)"
 
-bot.command("drop", function() db.exec "INSERT INTO without_steps VALUES(1)" end)
+db.exec "CREATE TABLE IF NOT EXISTS without_albums(yes INTEGER)"
+
+bot.command("drop", function(_, what)
+  db.exec(what == "albums" and "INSERT INTO without_albums VALUES(1)" or "INSERT INTO without_steps VALUES(1)")
+end)
 bot.command("order", function(message) message:ask("Что?", "what", nil, { timeout = 60 }) end)
 bot.command("cancel", function(message) message:answer("отменено") end)
 
@@ -13,7 +17,10 @@ end
 
 bot.text("опрос", function(message) message:ask("Что?", "what") end)
 
+bot.on("message:successful_payment", function(message) message:answer("оплачено") end)
+
 bot.step("what", function(message)
+  if not message.text then return message:again("Только словами. Что?") end
   if message.text == "назад" then return message:back() end
   if message.text == "нет" then return message:again("А что же?") end
   message:ask(("Сколько «%s»?"):format(message.text), "count", { what = message.text, list = { 1, { deep = true } } })
@@ -74,7 +81,13 @@ bot.command("rows", function(message) message:answer(tostring(db.one("SELECT cou
 
 bot.command("photos", function(message) message:ask("Фото?", "photos") end)
 bot.step("photos", function(message) message:answer(#message.album .. " фото") end)
-bot.on("album", function(messages) messages[1]:answer("альбом из " .. #messages) end)
+if not db.one "SELECT * FROM without_albums" then
+  bot.on("album", function(messages) messages[1]:answer("альбом из " .. #messages) end)
+end
+
+bot.command("pictures", function(message) message:ask("Картинка?", "picture") end)
+bot.step("picture", function(message) message:ask("Подпись?", "caption") end)
+bot.step("caption", function(message) message:answer("подпись: " .. tostring(message.text)) end)
 
 bot.text("провал", function(message)
   coroutine.wrap(function() message:ask("Что?", "what") end)() -- can't wait there, and the row is written by then

@@ -49,8 +49,9 @@ function bot.callback(pattern, handler) end
 ---@overload fun(update_type: "shipping_query", handler: fun(query: telegram.ShippingQuery))
 function bot.on(update_type, handler) end
 
---- Gets the answer to message:ask(text, name, data). A handler that asks nothing more ends the dialogue; one that fails before
---- anything of it was kept (a segment that wrote something) leaves it as it was.
+--- Gets the answer to message:ask(text, name, data): whatever the person says next, a picture as well as a text, but no command. A
+--- handler that asks nothing more ends the dialogue; one that fails before anything of it was kept (a segment that wrote something)
+--- leaves it as it was.
 ---@param name string
 ---@param handler fun(message: telegram.Message, data: any)
 function bot.step(name, handler) end
@@ -97,9 +98,9 @@ function bot.job(name, handler) end
 
 ---@class bot.JobOptions
 ---@field skip? boolean leave out what was missed (by more than a minute); without, it comes late, once
----@field zone? integer minutes east of Greenwich, for bot.daily; without, the machine's time zone
+---@field zone? integer minutes east of Greenwich, for bot.daily, all the year round; without, the machine's time zone
 
---- Every so many seconds. With a job's name it is a row: the same job with the same data has one, however often it is asked for, and
+--- Every so many seconds. With a job's name it is a row, and comes once a second at most: the same job with the same data has one, however often it is asked for, and
 --- it survives reload, restart and restore. With a function it lives as long as the scripts are loaded.
 ---@param seconds number
 ---@param work string|fun() the name of a bot.job, or a function
