@@ -22,10 +22,11 @@ local function normalize(text)
   return (text:gsub(utf8.charpattern, plain):gsub("^%s+", ""):gsub("%s+$", ""))
 end
 
--- "1 200 300 хлеб" -> "1200300", "хлеб": spaces group digits by three.
+-- "1 200 300 хлеб" -> "1200300", "хлеб": spaces group digits by three, so there are at most three before the first.
 local function take_digits(text)
   local digits, rest = text:match("^(%d+)(.*)$")
-  while digits and #digits <= 12 and (digits:match("^%d%d?%d?$") or #digits > 3) do
+  local is_grouped = digits and #digits <= 3
+  while is_grouped do
     local group, after = rest:match("^ (%d%d%d)(.*)$")
     if not group or after:find("^%d") then break end
     digits, rest = digits .. group, after
