@@ -168,7 +168,7 @@ local function page(eater, day)
   end
   for i = math.max(1, #meals - shown + 1), #meals do
     lines[#lines + 1] = diary.clock(eater, meals[i].eaten_at) .. "  " .. meal.describe(meals[i])
-    buttons[#buttons + 1] = { { "❌ " .. meal.describe(meals[i], 20), ("calories:delete:%d:%d"):format(meals[i].id, day) } }
+    buttons[#buttons + 1] = { { "✕ " .. meal.describe(meals[i], 20), ("calories:delete:%d:%d"):format(meals[i].id, day) } }
   end
   return table.concat(lines, "\n"), { reply_markup = keyboard.inline(buttons) }
 end
