@@ -93,7 +93,30 @@ static void fail_on_purpose(struct call *call, const struct fault *fault) {
   }
 }
 
+static bool is_edit_of_media(const struct exchange *exchange) {
+  return !exchange->path && strcasecmp(exchange->call.method, "editMessageMedia") == 0;
+}
+
+static bool is_same_message(const struct call *one, const struct call *other) {
+  return one->bot == other->bot && call_integer(one, "chat_id", 0) == call_integer(other, "chat_id", 0) &&
+         call_integer(one, "message_id", 0) == call_integer(other, "message_id", 0);
+}
+
+/* A message has one edit of its media under way at a time, and the later one wins: bot-api-facts.md 4.5. */
+static void cancel_earlier_edit(struct exchange *exchange) {
+  struct exchange *other, *next;
+  if (!is_edit_of_media(exchange)) return;
+  DL_FOREACH_SAFE(exchange->site->exchanges, other, next) {
+    bool is_earlier = other != exchange && clock_is_started(&other->timer) && is_edit_of_media(other);
+    if (!is_earlier || !is_same_message(&exchange->call, &other->call)) continue;
+    other->fault = (struct fault){0};
+    call_fail(&other->call, 400, "Bad Request: canceled by new edit message request");
+    end(other);
+  }
+}
+
 void exchange_start(struct exchange *exchange) {
+  cancel_earlier_edit(exchange);
   struct call *call = &exchange->call;
   struct site *site = exchange->site;
   exchange->fault = faults_take(site->faults, exchange->path ? "file" : call->method, call_integer(call, "chat_id", 0));

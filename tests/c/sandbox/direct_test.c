@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 /* after the headers above, as it wants */
 #include <cmocka.h>
@@ -21,6 +22,7 @@ static struct clock *now;
 static struct sandbox *sandbox;
 static unsigned told;
 static int status;
+static char words[400];
 static enum error_kind kind;
 
 static int set_up(void **state) {
@@ -45,6 +47,7 @@ static void on_done(const struct http_answer *answer, void *data) {
   (void)data;
   told++;
   status = answer->status;
+  (void)snprintf(words, sizeof words, "%s", answer->body);
   kind = answer->error.kind;
 }
 
@@ -70,6 +73,24 @@ static void an_answer_comes_from_the_loop(void **state) {
   clock_advance(now, 0);
   assert_int_equal(told, 1);
   assert_int_equal(status, 200);
+}
+
+/* bot-api-facts.md 4.5 */
+static void a_later_edit_of_the_same_media_cancels_the_earlier_one(void **state) {
+  (void)state;
+  static const char first[] = "{\"chat_id\":5,\"message_id\":7,\"media\":\"{}\"}", other[] = "{\"chat_id\":5,\"message_id\":8}";
+  control("faults", "{\"kind\":\"delay\",\"ms\":2000,\"times\":3}");
+  (void)start(&(struct sandbox_request){.method = "editMessageMedia", .body = first, .size = strlen(first)}, NULL);
+  (void)start(&(struct sandbox_request){.method = "editmessagemedia", .body = other, .size = strlen(other)}, NULL);
+  clock_advance(now, 1000);
+  assert_int_equal(told, 0);
+  (void)start(&(struct sandbox_request){.method = "editMessageMedia", .body = first, .size = strlen(first)}, NULL);
+  clock_advance(now, 0);
+  assert_int_equal(told, 1);
+  assert_non_null(strstr(words, "canceled by new edit message request"));
+  clock_advance(now, 5000);
+  assert_int_equal(told, 3);
+  assert_null(strstr(words, "canceled"));
 }
 
 static void a_delay_and_a_timeout_go_by_the_clock(void **state) {
@@ -127,6 +148,7 @@ static void an_upload_that_finds_no_memory_says_so(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(an_answer_comes_from_the_loop, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_later_edit_of_the_same_media_cancels_the_earlier_one, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_delay_and_a_timeout_go_by_the_clock, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_call_can_be_cancelled_wherever_it_is, set_up, tear_down),
       cmocka_unit_test_setup_teardown(an_upload_that_finds_no_memory_says_so, set_up, tear_down),
