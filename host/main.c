@@ -30,6 +30,10 @@ int main(int count, char **arguments) {
   for (int i = 0; name && i < COMMAND_COUNT; i++) {
     if (strcmp(name, commands[i].name) == 0) return commands[i].run(count - 1, arguments + 1);
   }
+  if (name && (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0)) {
+    (void)puts("lunokhod " LUNOKHOD_VERSION);
+    return EXIT_FINE;
+  }
   bool is_asked = name && (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0);
   if (name && !is_asked) (void)fprintf(stderr, "lunokhod: unknown command '%s'\n", name);
   print_usage(is_asked ? stdout : stderr);

@@ -55,6 +55,14 @@ describe("a start", function()
     fails(2, "%-%-no%-such.*lunokhod run %-%-help", { "run", "--no-such", script_file() }, ELSEWHERE)
   end)
 
+  it("tells its version", function()
+    for _, word in ipairs { "version", "--version" } do
+      local code, out = world.run { word }
+      assert.equal(0, code)
+      assert.matches("^lunokhod %d+%.%d+%.%d+\n$", out)
+    end
+  end)
+
   it("with an unknown command names it", function()
     local code, out, err = world.run { "nonsense" }
     assert.equal(2, code)
