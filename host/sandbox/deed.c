@@ -252,6 +252,7 @@ bool deed_pin(struct control *control, struct error *error) {
   if (!message) return false;
   bool is_pinned = control_flag(control, "pinned", true), is_new = is_pinned && !message->is_pinned;
   message->is_pinned = is_pinned;
+  message_changed(control->site->model, message);
   if (is_new) message_add_pin(control->site->model, message, message->chat->person);
   return true;
 }

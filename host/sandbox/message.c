@@ -162,6 +162,7 @@ void message_write(const struct message *message, enum message_view view, struct
   write_content(message, buffer);
   if (view == MESSAGE_FOR_PERSON || !message->has_keyboard) write_raw(buffer, "reply_markup", message->markup);
   if (view == MESSAGE_FOR_PERSON) {
+    if (message->is_pinned) write_text(buffer, ",\"pinned\":true");
     write_text(buffer, ",\"version\":");
     write_number(buffer, (int64_t)message->version);
   }

@@ -63,6 +63,7 @@ static bool pin_chat_message(struct call *call) {
   if (message->kind == MESSAGE_SERVICE) return call_fail(call, 400, "Bad Request: service messages can't be pinned");
   if (message->is_pinned) return call_fail(call, 400, "Bad Request: CHAT_NOT_MODIFIED");
   message->is_pinned = true;
+  message_changed(call->model, message);
   message_add_pin(call->model, message, call->bot->person); /* a bot is told of its own pins */
   return call_true(call);
 }
@@ -75,13 +76,17 @@ static bool unpin_chat_message(struct call *call) {
   if (!message) return is_named ? false : call_fail(call, 400, "Bad Request: message to unpin not found");
   if (!message->is_pinned) return call_fail(call, 400, "Bad Request: CHAT_NOT_MODIFIED");
   message->is_pinned = false;
+  message_changed(call->model, message);
   return call_true(call);
 }
 
 static bool unpin_all_chat_messages(struct call *call) {
   struct chat *chat = call_chat(call, "chat_id", CALL_WRITE);
   if (!chat) return false;
-  for (struct message *message; (message = message_pinned(chat));) message->is_pinned = false;
+  for (struct message *message; (message = message_pinned(chat));) {
+    message->is_pinned = false;
+    message_changed(call->model, message);
+  }
   return call_true(call);
 }
 

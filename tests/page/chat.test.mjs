@@ -71,6 +71,23 @@ test("an edit is shown in its place and marked, a deleted message goes", async (
   await window.shows(["ONE", "three"]);
 });
 
+test("what is pinned stands above the chat until it is unpinned, live and after a reload", async (t) => {
+  const { bot, open } = await begin(t);
+  const window = await open();
+  const { page } = window;
+  const id = await window.becomes("Zoya");
+  const [first, second] = [await bot.say(id, "first"), await bot.say(id, "second")];
+  const bar = page.locator("#pinned-text");
+  for (const { message_id } of [first, second]) await bot.call("pinChatMessage", { chat_id: id, message_id });
+  await bar.filter({ hasText: "second" }).waitFor();
+  await bot.call("unpinChatMessage", { chat_id: id, message_id: second.message_id });
+  await bar.filter({ hasText: "first" }).waitFor();
+  await page.reload();
+  await bar.filter({ hasText: "first" }).waitFor();
+  await bot.call("unpinAllChatMessages", { chat_id: id });
+  await page.locator("#pinned").waitFor({ state: "hidden" });
+});
+
 test("an inline button reaches the bot, and its answer the person", async (t) => {
   const { bot, open } = await begin(t);
   const window = await open();

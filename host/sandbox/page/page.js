@@ -268,12 +268,13 @@ function drawMessage(message) {
 /* ---- the chat ---- */
 
 /* The chosen person's chat, or null. `version` is null until the whole chat has been read, and again after a lost connection,
- * because the sandbox that comes back may be another one. `nodes` are the drawn messages by id, `pinned` is such an id. */
+ * because the sandbox that comes back may be another one. `nodes` are the drawn messages by id, `pins` the pinned ones
+ * among them. */
 let chat = null;
 
 function openChat(person) {
   closeChat();
-  chat = { person, version: null, nodes: new Map(), pinned: null, keyboard: null, gone: new AbortController() };
+  chat = { person, version: null, nodes: new Map(), pins: new Map(), keyboard: null, gone: new AbortController() };
   $("chat").hidden = false;
   $("nobody").hidden = true;
   $("person-name").textContent = person.first_name;
@@ -299,8 +300,9 @@ function closeChat() {
 
 function clearChat() {
   chat.nodes.clear();
+  chat.pins.clear();
   $("messages").replaceChildren();
-  showPinned(null);
+  showPinned();
   $("newest").hidden = true;
   $("start-row").hidden = true;
   showKeyboard(null);
@@ -334,7 +336,8 @@ function insertMessage(id, node) {
 function showMessage(message) {
   const id = message.message_id;
   const old = chat.nodes.get(id);
-  if (id === chat.pinned) showPinned(message.deleted ? null : message);
+  if (message.pinned && !message.deleted) chat.pins.set(id, message);
+  else chat.pins.delete(id);
   if (message.deleted) {
     old?.remove();
     chat.nodes.delete(id);
@@ -345,7 +348,6 @@ function showMessage(message) {
   if (old) replaceMessage(old, node);
   else insertMessage(id, node);
   if (message.from?.is_bot) $("bot-name").textContent = message.from.first_name;
-  if (message.pinned_message) showPinned(message.pinned_message);
   if (message.reply_markup?.keyboard) chat.keyboard = null;   /* sent anew: one that was folded away unfolds */
 }
 
@@ -358,8 +360,9 @@ function showDays() {
   }
 }
 
-function showPinned(message) {
-  chat.pinned = message?.message_id ?? null;
+/* As getChat does: the one that was sent last. */
+function showPinned() {
+  const message = chat.pins.get(Math.max(...chat.pins.keys()));
   $("pinned").hidden = !message;
   if (!message) return;
   $("pinned-text").textContent = gist(message);
@@ -373,6 +376,7 @@ function showNews(news, isWhole) {
   if (isWhole) clearChat();
   const isNew = news.messages.some((message) => !message.deleted && !chat.nodes.has(message.message_id));
   for (const message of news.messages) showMessage(message);
+  showPinned();
   showDays();
   $("start-row").hidden = chat.nodes.size > 0;
   showKeyboard(news.keyboard ?? null);
