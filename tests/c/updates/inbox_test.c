@@ -1,0 +1,238 @@
+/* The inbox: what is remembered of an update, in memory and in rows, until Telegram and the backup both know. */
+#include "updates/inbox.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+/* after the headers above, as it wants */
+#include <cmocka.h>
+
+#include "common/error.h"
+#include "common/memory.h"
+#include "database/database.h"
+
+enum { CAPACITY = 3, DEAD_LETTERS_KEPT = 1000, NOW = 1700000000 };
+
+struct story {
+  struct database *database;
+  struct inbox *inbox;
+  int64_t handed_out[8]; /* ids that a restore or a revival gave to be handled */
+  size_t handed_out_count;
+};
+
+static int setup(void **state) {
+  struct story *story = memory_new(sizeof *story);
+  story->database = database_open(NULL);
+  story->inbox = inbox_new(story->database, CAPACITY, NULL);
+  *state = story;
+  return !story->inbox;
+}
+
+static int teardown(void **state) {
+  struct story *story = *state;
+  memory_fail_at(0);
+  inbox_free(story->inbox);
+  database_close(story->database);
+  free(story);
+  return 0;
+}
+
+static struct update *add(struct story *story, int64_t id, uint64_t batch) {
+  struct update *update;
+  char json[60];
+  int size = snprintf(json, sizeof json, "{\"update_id\":%lld}", (long long)id);
+  assert_true(inbox_add(story->inbox, id, batch, json, (size_t)size, &update, NULL));
+  return update;
+}
+
+static void on_handed_out(struct update *update, void *data) {
+  struct story *story = data;
+  story->handed_out[story->handed_out_count++] = update->id;
+}
+
+static void save(struct story *story) {
+  struct error error = {0};
+  assert_true(database_begin(story->database, &error) && inbox_save(story->inbox, &error));
+  assert_true(database_commit(story->database, &error));
+  inbox_copied(story->inbox);
+}
+
+/* The process dies, and the next one begins with the rows that are there. */
+static void restart(struct story *story) {
+  inbox_free(story->inbox);
+  story->inbox = inbox_new(story->database, CAPACITY, NULL);
+  story->handed_out_count = 0;
+  assert_true(inbox_restore(story->inbox, on_handed_out, story, NOW, NULL));
+}
+
+/* A handler's last segment, with something written. */
+static void end_segment(struct story *story, struct update *update) {
+  struct error error = {0};
+  assert_true(database_begin(story->database, &error));
+  assert_true(database_execute(story->database, "CREATE TABLE IF NOT EXISTS work(id); INSERT INTO work VALUES (1)", &error));
+  assert_true(inbox_segment_ends(story->inbox, update, true, &error));
+  assert_true(database_commit(story->database, &error));
+  inbox_finish(story->inbox, update);
+}
+
+static void what_is_here_already_stays_as_it_is(void **state) {
+  struct story *story = *state;
+  struct update *update = add(story, 5, 1);
+  update->state = UPDATE_IN_HAND;
+  assert_null(add(story, 5, 2));
+  assert_int_equal(update->state, UPDATE_IN_HAND);
+  assert_int_equal(inbox_unfinished(story->inbox), 1);
+  assert_int_equal(inbox_room(story->inbox), CAPACITY - 1);
+}
+
+static void ids_may_jump_and_be_large(void **state) {
+  struct story *story = *state;
+  assert_non_null(add(story, INT64_MAX, 1));
+  assert_non_null(add(story, 3, 2));
+  assert_non_null(add(story, -7, 3));
+  assert_int_equal(inbox_room(story->inbox), 0);
+}
+
+static void a_finished_one_is_known_until_it_is_confirmed(void **state) {
+  struct story *story = *state;
+  inbox_finish(story->inbox, add(story, 5, 1));
+  assert_int_equal(inbox_unfinished(story->inbox), 0);
+  assert_null(add(story, 5, 2)); /* the answer to the confirmation was lost: it comes again */
+  inbox_confirm(story->inbox, 1, 6);
+  assert_null(add(story, 5, 2)); /* it belongs to the second batch now */
+  inbox_confirm(story->inbox, 2, 6);
+  assert_non_null(add(story, 5, 3)); /* after a week of silence, ids begin anew */
+}
+
+static void a_confirmed_one_is_forgotten_when_it_is_finished(void **state) {
+  struct story *story = *state;
+  struct update *update = add(story, 5, 1);
+  inbox_confirm(story->inbox, 1, 6);
+  assert_int_equal(inbox_unfinished(story->inbox), 1);
+  inbox_finish(story->inbox, update);
+  assert_non_null(add(story, 5, 2));
+}
+
+static void a_want_of_memory_changes_nothing(void **state) {
+  struct story *story = *state;
+  struct error error = {0};
+  struct update *update;
+  memory_fail_at(1);
+  assert_false(inbox_add(story->inbox, 1, 1, "{}", 2, &update, &error));
+  assert_int_equal(error.kind, ERROR_MEMORY);
+  assert_int_equal(inbox_unfinished(story->inbox), 0);
+  assert_non_null(add(story, 1, 1));
+}
+
+static void a_restart_hands_out_what_had_not_begun_and_once_more_what_had(void **state) {
+  struct story *story = *state;
+  (void)add(story, 1, 1);
+  struct update *in_hand = add(story, 2, 1);
+  in_hand->state = UPDATE_IN_HAND;
+  in_hand->tries = 1;
+  inbox_finish(story->inbox, add(story, 3, 1));
+  save(story);
+  restart(story);
+  assert_int_equal(story->handed_out_count, 2);
+  assert_int_equal(story->handed_out[0], 1);
+  assert_int_equal(story->handed_out[1], 2);
+  assert_null(add(story, 3, 1)); /* Telegram sends it again, and the restored state has it already */
+  assert_int_equal(inbox_dead_count(story->inbox), 0);
+}
+
+static void what_died_in_hand_twice_or_after_a_commit_is_a_dead_letter(void **state) {
+  struct story *story = *state;
+  struct update *twice = add(story, 1, 1), *saved = add(story, 2, 1);
+  twice->state = UPDATE_IN_HAND;
+  twice->tries = 2;
+  saved->state = UPDATE_SAVED;
+  saved->tries = 1;
+  save(story);
+  restart(story);
+  assert_int_equal(story->handed_out_count, 0);
+  assert_int_equal(inbox_dead_count(story->inbox), 2);
+}
+
+static void a_row_goes_with_the_segment_that_finishes_its_update(void **state) {
+  struct story *story = *state;
+  struct update *confirmed = add(story, 1, 1), *unconfirmed = add(story, 2, 2);
+  inbox_confirm(story->inbox, 1, 2);
+  save(story);
+  end_segment(story, confirmed);
+  end_segment(story, unconfirmed);
+  restart(story);
+  assert_int_equal(story->handed_out_count, 0);
+  assert_non_null(add(story, 1, 1));
+  assert_null(add(story, 2, 2)); /* still known: it was not confirmed */
+}
+
+static void what_finishes_while_a_copy_is_made_is_in_step(void **state) {
+  struct story *story = *state;
+  struct error error = {0};
+  assert_true(database_begin(story->database, &error) && inbox_save(story->inbox, &error));
+  assert_true(database_commit(story->database, &error));
+  end_segment(story, add(story, 9, 1)); /* arrived after the save, finished before the copy was whole */
+  inbox_copied(story->inbox);
+  restart(story);
+  assert_int_equal(story->handed_out_count, 0);
+  assert_null(add(story, 9, 1));
+}
+
+static void what_the_table_brought_is_confirmed_by_its_id(void **state) {
+  struct story *story = *state;
+  inbox_finish(story->inbox, add(story, 5, 1));
+  save(story);
+  restart(story);
+  inbox_confirm(story->inbox, 1, 5);
+  assert_null(add(story, 5, 2));
+  inbox_confirm(story->inbox, 2, 6);
+  assert_non_null(add(story, 5, 3));
+}
+
+static void the_newest_dead_letters_are_kept(void **state) {
+  struct story *story = *state;
+  for (int64_t id = 1; id <= DEAD_LETTERS_KEPT + 5; id++) {
+    struct update *update = add(story, id, (uint64_t)id);
+    inbox_confirm(story->inbox, (uint64_t)id, id + 1);
+    inbox_bury(story->inbox, update, "'); DROP TABLE users;--", NOW);
+  }
+  assert_int_equal(inbox_dead_count(story->inbox), DEAD_LETTERS_KEPT);
+  assert_int_equal(inbox_unfinished(story->inbox), 0);
+}
+
+static void dead_letters_come_back_confirmed_or_not(void **state) {
+  struct story *story = *state;
+  size_t count = 0;
+  struct update *confirmed = add(story, 1, 1);
+  inbox_confirm(story->inbox, 1, 2);
+  inbox_bury(story->inbox, confirmed, "broken", NOW);
+  inbox_bury(story->inbox, add(story, 2, 2), "broken", NOW);
+  assert_true(inbox_revive(story->inbox, on_handed_out, story, &count, NULL));
+  assert_int_equal(count, 2);
+  assert_int_equal(story->handed_out_count, 2);
+  assert_int_equal(inbox_dead_count(story->inbox), 0);
+  assert_int_equal(inbox_unfinished(story->inbox), 2);
+  assert_true(inbox_revive(story->inbox, on_handed_out, story, &count, NULL));
+  assert_int_equal(count, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(what_is_here_already_stays_as_it_is),
+      TEST(ids_may_jump_and_be_large),
+      TEST(a_finished_one_is_known_until_it_is_confirmed),
+      TEST(a_confirmed_one_is_forgotten_when_it_is_finished),
+      TEST(a_want_of_memory_changes_nothing),
+      TEST(a_restart_hands_out_what_had_not_begun_and_once_more_what_had),
+      TEST(what_died_in_hand_twice_or_after_a_commit_is_a_dead_letter),
+      TEST(a_row_goes_with_the_segment_that_finishes_its_update),
+      TEST(what_finishes_while_a_copy_is_made_is_in_step),
+      TEST(what_the_table_brought_is_confirmed_by_its_id),
+      TEST(the_newest_dead_letters_are_kept),
+      TEST(dead_letters_come_back_confirmed_or_not),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
