@@ -1,0 +1,253 @@
+/* The poll, by a Telegram that the test plays: offsets, bad answers, pauses, another program that polls, and the stop. */
+#include "telegram/fake.h"
+/* after cmocka, as it wants */
+#include "common/error.h"
+#include "database/database.h"
+#include "script/script.h"
+#include "updates/poll.h"
+
+enum { TAKEN_MAX = 16, WATCHDOG_MS = 130000 };
+
+struct story {
+  struct fake *fake;
+  struct script *script;
+  struct updates_options options;
+  struct poll *poll;
+  char texts[TAKEN_MAX][200]; /* of the updates that were taken */
+  size_t taken_count, batches;
+  int64_t confirmed_offset;
+  uint64_t confirmed_batch;
+  size_t room;
+  bool is_waiting_for_backup, is_refusing;
+  unsigned stopped, failed, conflicts;
+};
+
+static size_t room(void *data) { return ((struct story *)data)->room; }
+static bool is_busy(void *data) { return (void)data, false; }
+
+static bool take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error, void *data) {
+  struct story *story = data;
+  (void)batch;
+  if (story->is_refusing) return error_set(error, ERROR_MEMORY, "no");
+  (void)snprintf(story->texts[story->taken_count++], sizeof story->texts[0], "%.*s", (int)size, json);
+  *update_id = strtoll(strstr(json, "\"update_id\":") + 12, NULL, 10);
+  return true;
+}
+
+static void taken(uint64_t batch, size_t count, void *data) {
+  (void)batch, (void)count;
+  ((struct story *)data)->batches++;
+}
+
+static void confirmed(uint64_t batch, int64_t offset, void *data) {
+  struct story *story = data;
+  story->confirmed_batch = batch;
+  story->confirmed_offset = offset;
+}
+
+static bool may_confirm(uint64_t batch, void *data) { return batch == 0 || !((struct story *)data)->is_waiting_for_backup; }
+static void on_failed(const struct error *error, void *data) { (void)error, ((struct story *)data)->failed++; }
+static void on_conflict(void *data) { ((struct story *)data)->conflicts++; }
+static void on_stopped(void *data) { ((struct story *)data)->stopped++; }
+
+static int setup(void **state) {
+  struct story *story = memory_new(sizeof *story);
+  static const struct script_options none;
+  story->fake = fake_open();
+  story->script = script_open(&none);
+  story->room = 100;
+  story->options = (struct updates_options){.telegram = story->fake->telegram,
+                                            .script = story->script,
+                                            .clock = story->fake->clock,
+                                            .failed = on_failed,
+                                            .conflicted = on_conflict,
+                                            .data = story};
+  struct poll_owner owner = {room, is_busy, take, taken, confirmed, may_confirm, story};
+  story->poll = poll_open(&story->options, &owner);
+  poll_start(story->poll);
+  *state = story;
+  return 0;
+}
+
+static int teardown(void **state) {
+  struct story *story = *state;
+  poll_close(story->poll);
+  script_close(story->script);
+  int result = fake_free(story->fake);
+  free(story);
+  return result;
+}
+
+/* Answers the poll that is under way. */
+static void answer(struct story *story, const char *body) {
+  assert_true(story->fake->count > 0);
+  fake_answer(story->fake, story->fake->count - 1, 200, body);
+}
+
+static void refuse(struct story *story, int code, const char *more) {
+  char body[300];
+  (void)snprintf(body, sizeof body, "{\"ok\":false,\"error_code\":%d,\"description\":\"no\"%s}", code, more);
+  fake_answer(story->fake, story->fake->count - 1, code, body);
+}
+
+static const char *asked(const struct story *story) { return story->fake->requests[story->fake->count - 1].body; }
+static bool is_asking(const struct story *story) { return story->fake->requests[story->fake->count - 1].is_open; }
+
+static void the_next_question_confirms_what_has_come(void **state) {
+  struct story *story = *state;
+  assert_non_null(strstr(asked(story), "\"offset\":0,\"limit\":100"));
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7},{\"update_id\":9}]}");
+  assert_int_equal(story->taken_count, 2);
+  assert_int_equal(story->batches, 1);
+  assert_non_null(strstr(asked(story), "\"offset\":10,"));
+  assert_int_equal(story->confirmed_batch, 0); /* the first answer confirms nothing yet */
+  answer(story, "{\"ok\":true,\"result\":[]}");
+  assert_int_equal(story->confirmed_batch, 1);
+  assert_int_equal(story->confirmed_offset, 10);
+}
+
+static void a_lower_id_is_as_good_as_any(void **state) {
+  struct story *story = *state;
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":900}]}");
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":5}]}");
+  assert_int_equal(story->taken_count, 2);
+  assert_non_null(strstr(asked(story), "\"offset\":6,"));
+}
+
+static void texts_may_hold_anything_that_json_can(void **state) {
+  struct story *story = *state;
+  answer(story,
+         "{\"ok\":true,\"result\":[{\"update_id\":1,\"t\":\"\\\"\"},\n {\"update_id\":2,\"t\":\"\\\\\"} , "
+         "{\"update_id\":3,\"t\":\"}]{\\\\\\\"\"},{\"update_id\":4,\"o\":{\"a\":[{}]}}]}");
+  assert_int_equal(story->taken_count, 4);
+  assert_string_equal(story->texts[0], "{\"update_id\":1,\"t\":\"\\\"\"}");
+  assert_string_equal(story->texts[2], "{\"update_id\":3,\"t\":\"}]{\\\\\\\"\"}");
+}
+
+static void an_answer_that_is_cut_is_asked_for_again(void **state) {
+  struct story *story = *state;
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7},{\"update_id\":8");
+  assert_int_equal(story->batches, 0);
+  clock_advance(story->fake->clock, 1000);
+  assert_non_null(strstr(asked(story), "\"offset\":0,"));
+}
+
+static void what_can_not_be_taken_is_asked_for_again(void **state) {
+  struct story *story = *state;
+  story->is_refusing = true;
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7}]}");
+  story->is_refusing = false;
+  clock_advance(story->fake->clock, 1000);
+  assert_non_null(strstr(asked(story), "\"offset\":0,"));
+}
+
+static void failures_are_asked_again_ever_more_slowly(void **state) {
+  struct story *story = *state;
+  for (int64_t least = 375; least < 22000; least *= 2) { /* half a second doubled, less a quarter */
+    unsigned before = story->fake->count;
+    refuse(story, 500, "");
+    clock_advance(story->fake->clock, least - 1);
+    assert_int_equal(story->fake->count, before);
+    clock_advance(story->fake->clock, least); /* plus a quarter is less than twice minus a quarter */
+    assert_int_equal(story->fake->count, before + 1);
+  }
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7}]}");
+  assert_int_equal(story->taken_count, 1);
+}
+
+static void telegram_says_how_long_to_wait(void **state) {
+  struct story *story = *state;
+  unsigned before = story->fake->count;
+  refuse(story, 429, ",\"parameters\":{\"retry_after\":40}");
+  clock_advance(story->fake->clock, 39999);
+  assert_int_equal(story->fake->count, before);
+  clock_advance(story->fake->clock, 1);
+  assert_int_equal(story->fake->count, before + 1);
+}
+
+static void another_program_that_polls_is_noticed(void **state) {
+  struct story *story = *state;
+  refuse(story, 409, "");
+  assert_int_equal(story->conflicts, 1);
+  clock_advance(story->fake->clock, 1000);
+  assert_true(is_asking(story));
+}
+
+static void a_refused_token_ends_it(void **state) {
+  struct story *story = *state;
+  refuse(story, 401, "");
+  assert_int_equal(story->failed, 1);
+  unsigned before = story->fake->count;
+  clock_advance(story->fake->clock, 1000000);
+  assert_int_equal(story->fake->count, before);
+}
+
+static void no_room_and_no_backup_hold_it_back(void **state) {
+  struct story *story = *state;
+  story->room = 3;
+  story->is_waiting_for_backup = true;
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7}]}");
+  assert_false(is_asking(story));
+  story->is_waiting_for_backup = false;
+  poll_go_on(story->poll);
+  assert_non_null(strstr(asked(story), "\"limit\":3,"));
+  story->room = 0;
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":8}]}");
+  assert_false(is_asking(story));
+  story->room = 1;
+  poll_go_on(story->poll);
+  assert_true(is_asking(story));
+}
+
+static void a_silent_connection_is_made_anew(void **state) {
+  struct story *story = *state;
+  unsigned before = story->fake->count;
+  clock_advance(story->fake->clock, WATCHDOG_MS);
+  assert_true(story->fake->refreshed > 0);
+  assert_true(story->fake->count > before);
+  assert_true(is_asking(story));
+}
+
+static void a_stop_confirms_what_has_come(void **state) {
+  struct story *story = *state;
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7}]}");
+  poll_stop(story->poll, on_stopped, story);
+  assert_non_null(strstr(asked(story), "\"offset\":8,\"limit\":1,\"timeout\":0"));
+  assert_int_equal(story->stopped, 0);
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":8}]}"); /* it stays with Telegram */
+  assert_int_equal(story->stopped, 1);
+  assert_int_equal(story->taken_count, 1);
+  assert_int_equal(story->confirmed_offset, 8);
+}
+
+static void a_durable_stop_confirms_nothing(void **state) {
+  struct story *story = *state;
+  story->options.is_durable = true;
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7}]}");
+  unsigned before = story->fake->count;
+  poll_stop(story->poll, on_stopped, story);
+  clock_advance(story->fake->clock, 0);
+  assert_int_equal(story->stopped, 1);
+  assert_int_equal(story->fake->count, before);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(the_next_question_confirms_what_has_come),
+      TEST(a_lower_id_is_as_good_as_any),
+      TEST(texts_may_hold_anything_that_json_can),
+      TEST(an_answer_that_is_cut_is_asked_for_again),
+      TEST(what_can_not_be_taken_is_asked_for_again),
+      TEST(failures_are_asked_again_ever_more_slowly),
+      TEST(telegram_says_how_long_to_wait),
+      TEST(another_program_that_polls_is_noticed),
+      TEST(a_refused_token_ends_it),
+      TEST(no_room_and_no_backup_hold_it_back),
+      TEST(a_silent_connection_is_made_anew),
+      TEST(a_stop_confirms_what_has_come),
+      TEST(a_durable_stop_confirms_nothing),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
