@@ -40,6 +40,13 @@ local function check_own(path, number, floor, name)
   end
 end
 
+-- The tests' own help: beside them, or shared between floors.
+local function is_help(name)
+  local file = not name:find("/") or io.open("tests/c/" .. name)
+  if file and file ~= true then file:close() end
+  return file ~= nil
+end
+
 local function check_foreign(path, number, floor, name)
   for _, home in ipairs(homes) do
     if starts_with(name, home[1]) then
@@ -84,8 +91,7 @@ for _, path in ipairs(source.list({ "tests/c" }, { "c" })) do
   if floors[floor] then
     for number, line in ipairs(source.lines(source.read(path))) do
       local open, name = line:match('^%s*#%s*include%s*([<"])([^>"]+)')
-      -- Without a slash it is the tests' own help, beside them.
-      if open == '"' and name:find("/") and not starts_with(name, "contract/") then check_own(path, number, floor, name) end
+      if open == '"' and not is_help(name) then check_own(path, number, floor, name) end
       if open == "<" then check_foreign(path, number, floor, name) end
     end
   end
