@@ -1,3 +1,5 @@
+/* Handles that close later own their memory until libuv says so: uv_close() frees them from its callback, and loop_close() turns the
+ * loop until the last one has. A job is the exception to cancelling: libuv can't take a running one back, so its owner waits. */
 #include "common/loop.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* aborting is the honest end where the program's own small needs can't be met: every path back would need memory, too. */
 #include "common/memory.h"
 
 #include <stdatomic.h>
