@@ -47,13 +47,19 @@ static int authorize(void *data, int action, const char *first, const char *seco
     case SQLITE_PRAGMA: return is_harmless_pragma(first, second) ? SQLITE_OK : SQLITE_DENY;
     case SQLITE_ALTER_TABLE: return is_own_table(second) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_CREATE_INDEX:
+    case SQLITE_CREATE_TEMP_INDEX:
     case SQLITE_CREATE_TRIGGER:
+    case SQLITE_CREATE_TEMP_TRIGGER:
     case SQLITE_DROP_INDEX:
     case SQLITE_DROP_TRIGGER: return is_own_table(first) || is_own_table(second) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_INSERT:
     case SQLITE_UPDATE:
     case SQLITE_DELETE:
     case SQLITE_CREATE_TABLE:
+    case SQLITE_CREATE_TEMP_TABLE: /* it would stand before ours */
+    case SQLITE_CREATE_VIEW:
+    case SQLITE_CREATE_TEMP_VIEW:
+    case SQLITE_CREATE_VTABLE:
     case SQLITE_DROP_TABLE: return is_own_table(first) ? SQLITE_DENY : SQLITE_OK;
     default: return SQLITE_OK;
   }

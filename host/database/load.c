@@ -40,6 +40,11 @@ static bool is_wal(const unsigned char *image) {
   return image[WRITE_VERSION_AT] == VERSION_WAL || image[READ_VERSION_AT] == VERSION_WAL;
 }
 
+/* SQLite itself would open it, but only to read. */
+static bool is_newer(const unsigned char *image) {
+  return image[WRITE_VERSION_AT] > VERSION_WAL || image[READ_VERSION_AT] > VERSION_WAL;
+}
+
 /* A memory has no write-ahead log beside it, so an image that says it has one is told not to. */
 static bool copy_image(struct loading *loading, const unsigned char *image, struct error *error) {
   loading->bytes = sqlite3_malloc64(loading->size);
@@ -81,16 +86,6 @@ static bool check(struct loading *loading, struct error *error) {
   return ok;
 }
 
-static int live_page_size(struct database *database) {
-  static const char sql[] = "PRAGMA page_size";
-  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, NULL);
-  struct value size = {.integer = 4096};
-  bool row = false;
-  if (statement && statement_step(statement, &row, NULL) && row) statement_column(statement, 0, &size);
-  statement_release(statement);
-  return (int)size.integer;
-}
-
 /* sqlite3_backup_finish() rolls back what a failed step has begun. */
 static bool replace_content(struct database *database, struct loading *loading, struct error *error) {
   sqlite3_backup *backup = sqlite3_backup_init(database->connection.sqlite, "main", loading->source, "main");
@@ -101,7 +96,8 @@ static bool replace_content(struct database *database, struct loading *loading, 
   return true;
 }
 
-/* `:memory:` can't change the size of its pages once it has any, so an image of another size gets a connection of its own. */
+/* `:memory:` can't change the size of its pages, nor its text encoding, once it has any: whatever the image has, a fresh
+ * connection takes it. */
 static bool replace_connection(struct database *database, struct loading *loading, int page_size, struct error *error) {
   struct connection old = database->connection;
   char sql[60];
@@ -124,13 +120,9 @@ bool database_load(struct database *database, const void *image, size_t size, st
   if (size < HEADER_SIZE || memcmp(image, "SQLite format 3", 16) != 0) {
     return error_set(error, ERROR_INPUT, "this is not an SQLite database");
   }
+  if (is_newer(image)) return error_set(error, ERROR_INPUT, "the database image was made by a newer SQLite than this host has");
   bool ok = (!is_wal(image) || copy_image(&loading, image, error)) && open_image(&loading, error) && check(&loading, error);
-  int page_size = page_size_of(image);
-  if (ok && page_size == live_page_size(database)) {
-    ok = replace_content(database, &loading, error);
-  } else if (ok) {
-    ok = replace_connection(database, &loading, page_size, error);
-  }
+  ok = ok && replace_connection(database, &loading, page_size_of(image), error);
   (void)sqlite3_close(loading.source);
   return ok;
 }

@@ -27,9 +27,9 @@ struct inbox {
 };
 
 static const char *const tables =
-    "CREATE TABLE IF NOT EXISTS lunokhod_inbox("
+    "CREATE TABLE IF NOT EXISTS main.lunokhod_inbox("
     "  update_id INTEGER PRIMARY KEY, state INTEGER NOT NULL, tries INTEGER NOT NULL, json TEXT NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS lunokhod_dead_letters("
+    "CREATE TABLE IF NOT EXISTS main.lunokhod_dead_letters("
     "  id INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL, failed_at INTEGER NOT NULL, error TEXT NOT NULL,"
     "  json TEXT NOT NULL);";
 
@@ -134,16 +134,16 @@ static bool write_row(struct inbox *inbox, struct update *update, enum update_st
   struct value values[] = {integer(update->id), integer(state), integer(update->tries),
                            text(update->json, is_done ? 0 : update->script.size)};
   update->is_written = true;
-  return run(inbox, "INSERT OR REPLACE INTO lunokhod_inbox VALUES (?, ?, ?, ?)", values, 4, error);
+  return run(inbox, "INSERT OR REPLACE INTO main.lunokhod_inbox VALUES (?, ?, ?, ?)", values, 4, error);
 }
 
 static bool delete_row(struct inbox *inbox, struct update *update, struct error *error) {
   struct value id = integer(update->id);
-  return run(inbox, "DELETE FROM lunokhod_inbox WHERE update_id = ?", &id, 1, error);
+  return run(inbox, "DELETE FROM main.lunokhod_inbox WHERE update_id = ?", &id, 1, error);
 }
 
 bool inbox_save(struct inbox *inbox, struct error *error) {
-  if (!run(inbox, "DELETE FROM lunokhod_inbox", NULL, 0, error)) return false;
+  if (!run(inbox, "DELETE FROM main.lunokhod_inbox", NULL, 0, error)) return false;
   inbox->is_copying = true;
   struct update *update, *next;
   HASH_ITER(hh, inbox->updates, update, next) {
@@ -170,9 +170,9 @@ static bool insert_letter(struct inbox *inbox, const struct update *update, cons
   struct value values[] = {integer(update->id), integer(now_at), text(reason, strlen(reason)),
                            text(update->json, update->script.size)};
   struct value kept = integer(DEAD_LETTERS_KEPT);
-  return run(inbox, "INSERT INTO lunokhod_dead_letters(update_id, failed_at, error, json) VALUES (?, ?, ?, ?)", values, 4,
+  return run(inbox, "INSERT INTO main.lunokhod_dead_letters(update_id, failed_at, error, json) VALUES (?, ?, ?, ?)", values, 4,
              error) &&
-         run(inbox, "DELETE FROM lunokhod_dead_letters WHERE id <= (SELECT max(id) FROM lunokhod_dead_letters) - ?", &kept, 1,
+         run(inbox, "DELETE FROM main.lunokhod_dead_letters WHERE id <= (SELECT max(id) FROM main.lunokhod_dead_letters) - ?", &kept, 1,
              error);
 }
 
@@ -191,7 +191,7 @@ void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, 
 }
 
 size_t inbox_dead_count(struct inbox *inbox) {
-  static const char sql[] = "SELECT count(*) FROM lunokhod_dead_letters";
+  static const char sql[] = "SELECT count(*) FROM main.lunokhod_dead_letters";
   struct statement *statement = statement_prepare(inbox->database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, NULL);
   bool row = false;
   struct value count = {0};
@@ -269,7 +269,7 @@ bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void 
                    struct error *error) {
   struct rows rows = {0};
   bool ok = database_execute(inbox->database, tables, error) && /* an image from elsewhere has none */
-            read_rows(inbox, "SELECT update_id, state, tries, json FROM lunokhod_inbox ORDER BY update_id", &rows, error);
+            read_rows(inbox, "SELECT update_id, state, tries, json FROM main.lunokhod_inbox ORDER BY update_id", &rows, error);
   for (size_t i = 0; ok && i < rows.count; i++) ok = restore_row(inbox, &rows.list[i], add, data, now_at, error);
   rows_free(&rows);
   return ok;
@@ -295,8 +295,8 @@ bool inbox_revive(struct inbox *inbox, void (*add)(struct update *update, void *
                   struct error *error) {
   struct rows rows = {0};
   *count = 0;
-  bool ok = read_rows(inbox, "SELECT update_id, 0, 0, json FROM lunokhod_dead_letters ORDER BY id", &rows, error) &&
-            database_begin(inbox->database, error) && run(inbox, "DELETE FROM lunokhod_dead_letters", NULL, 0, error) &&
+  bool ok = read_rows(inbox, "SELECT update_id, 0, 0, json FROM main.lunokhod_dead_letters ORDER BY id", &rows, error) &&
+            database_begin(inbox->database, error) && run(inbox, "DELETE FROM main.lunokhod_dead_letters", NULL, 0, error) &&
             database_commit(inbox->database, error);
   database_rollback(inbox->database);
   for (size_t i = 0; ok && i < rows.count; i++) {

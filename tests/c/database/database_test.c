@@ -101,6 +101,13 @@ static void a_script_can_end_no_segment_and_reach_no_file(void **state) {
   }
   assert_int_not_equal(try_as_script(*state, "INSERT INTO lunokhod_test VALUES (1)"), ERROR_NONE);
   assert_int_not_equal(try_as_script(*state, "DROP TABLE lunokhod_test"), ERROR_NONE);
+  assert_int_not_equal(try_as_script(*state, "CREATE TEMP TABLE lunokhod_test(a)"),
+                       ERROR_NONE); /* it would stand before ours */
+  assert_int_not_equal(try_as_script(*state, "CREATE TEMP VIEW lunokhod_test AS SELECT 1"), ERROR_NONE);
+  assert_int_not_equal(try_as_script(*state, "CREATE VIEW lunokhod_other AS SELECT 1"), ERROR_NONE);
+  assert_int_not_equal(try_as_script(*state, "CREATE VIRTUAL TABLE lunokhod_other USING fts5(a)"), ERROR_NONE);
+  assert_int_not_equal(try_as_script(*state, "CREATE TEMP TRIGGER t AFTER INSERT ON main.lunokhod_test BEGIN SELECT 1; END"),
+                       ERROR_NONE);
   assert_int_equal(try_as_script(*state, "SELECT * FROM lunokhod_test"), ERROR_NONE);
   assert_int_equal(try_as_script(*state, "INSERT INTO t VALUES (1)"), ERROR_NONE);
   assert_true(database_is_in_segment(*state));

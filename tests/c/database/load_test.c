@@ -75,6 +75,44 @@ static void an_image_of_any_page_size_is_loaded_and_lived_on(void **state) {
   }
 }
 
+static void an_image_of_another_text_encoding_is_loaded_and_lived_on(void **state) {
+  static const char *const encodings[] = {"UTF-16le", "UTF-16be", "UTF-8"};
+  struct database *database = *state;
+  struct error error;
+  for (size_t i = 0; i < sizeof encodings / sizeof *encodings; i++) {
+    sqlite3 *sqlite;
+    sqlite3_int64 size = 0;
+    char sql[200];
+    (void)sqlite3_snprintf(sizeof sql, sql,
+                           "PRAGMA encoding = '%s'; CREATE TABLE mark(n INTEGER, t TEXT); INSERT INTO mark VALUES(3, 'Анна')",
+                           encodings[i]);
+    assert_int_equal(sqlite3_open(":memory:", &sqlite), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(sqlite, sql, NULL, NULL, NULL), SQLITE_OK);
+    unsigned char *image = sqlite3_serialize(sqlite, "main", &size, 0);
+    assert_int_equal(sqlite3_close(sqlite), SQLITE_OK);
+    assert_true(database_load(database, image, (size_t)size, &error));
+    sqlite3_free(image);
+    assert_int_equal(mark(database, "SELECT n FROM mark WHERE t = 'Анна'"), 3);
+    assert_true(database_execute(database, "UPDATE mark SET n = n + 1", &error));
+    assert_int_equal(mark(database, "SELECT n FROM mark"), 4);
+  }
+}
+
+static void an_image_of_a_newer_sqlite_changes_nothing(void **state) {
+  struct database *database = *state;
+  struct error error;
+  for (int at = 18; at <= 19; at++) { /* fileformat.html 1.3.3: the write and read versions */
+    size_t size;
+    unsigned char *image = make_image(4096, &size);
+    image[at] = 3;
+    assert_false(database_load(database, image, size, &error));
+    assert_int_equal(error.kind, ERROR_INPUT);
+    sqlite3_free(image);
+    assert_int_equal(mark(database, "SELECT n FROM mark"), 1);
+    assert_true(database_execute(database, "UPDATE mark SET n = 1", &error));
+  }
+}
+
 static void scripts_stay_within_their_rights_after_it(void **state) {
   struct database *database = *state;
   struct error error;
@@ -109,6 +147,8 @@ int main(void) {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
   const struct CMUnitTest tests[] = {
       TEST(an_image_of_any_page_size_is_loaded_and_lived_on),
+      TEST(an_image_of_another_text_encoding_is_loaded_and_lived_on),
+      TEST(an_image_of_a_newer_sqlite_changes_nothing),
       TEST(scripts_stay_within_their_rights_after_it),
       TEST(a_damaged_image_changes_nothing),
   };
