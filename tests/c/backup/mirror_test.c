@@ -1,0 +1,158 @@
+/* The mirror: one moment of a database that is written to while the copy is prepared. */
+#include "backup/mirror.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+/* after the headers above, as it wants */
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/loop.h"
+#include "common/memory.h"
+#include "database/database.h"
+
+enum { TURNS_MAX = 100000 };
+
+struct story {
+  struct loop *loop;
+  struct clock *clock;
+  struct database *database;
+  struct mirror *mirror;
+  unsigned times;
+  struct error error;
+};
+
+static void execute(struct story *story, const char *sql) {
+  struct error error;
+  assert_true(database_begin(story->database, &error));
+  assert_true(database_execute(story->database, sql, &error));
+  assert_true(database_commit(story->database, &error));
+}
+
+static int setup(void **state) {
+  struct story *story = memory_new(sizeof *story);
+  story->loop = loop_open(NULL);
+  story->clock = clock_open_manual(story->loop, 1000000);
+  story->database = database_open(NULL);
+  story->mirror = mirror_open(story->database, story->clock);
+  execute(story,
+          "CREATE TABLE total(n); INSERT INTO total VALUES (0); CREATE TABLE parts(n); CREATE TABLE ballast(b);"
+          "INSERT INTO ballast VALUES (randomblob(3000000))");
+  *state = story;
+  return 0;
+}
+
+static int teardown(void **state) {
+  struct story *story = *state;
+  mirror_close(story->mirror);
+  database_close(story->database);
+  clock_close(story->clock);
+  bool closed = loop_close(story->loop);
+  free(story);
+  return closed ? 0 : -1;
+}
+
+static void on_copied(const struct error *error, void *data) {
+  struct story *story = data;
+  story->times++;
+  story->error = *error;
+}
+
+/* Both tables in one segment: what a handler does. */
+static void write_both(struct story *story) { execute(story, "UPDATE total SET n = n + 1; INSERT INTO parts VALUES (1)"); }
+
+/* The total of the image, which its parts must add up to. */
+static int total_of(struct story *story) {
+  size_t size;
+  const unsigned char *image = mirror_image(story->mirror, &size);
+  sqlite3 *sqlite;
+  sqlite3_stmt *statement;
+  assert_non_null(image);
+  assert_int_equal(sqlite3_open(":memory:", &sqlite), SQLITE_OK);
+  assert_int_equal(sqlite3_deserialize(sqlite, "main", (unsigned char *)image, (sqlite3_int64)size, (sqlite3_int64)size,
+                                       SQLITE_DESERIALIZE_READONLY),
+                   SQLITE_OK);
+  assert_int_equal(sqlite3_prepare_v2(sqlite, "SELECT n, (SELECT count(*) FROM parts) FROM total", -1, &statement, NULL),
+                   SQLITE_OK);
+  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+  int total = sqlite3_column_int(statement, 0);
+  assert_int_equal(sqlite3_column_int(statement, 1), total);
+  (void)sqlite3_finalize(statement);
+  assert_int_equal(sqlite3_close(sqlite), SQLITE_OK);
+  return total;
+}
+
+static void turn_until_copied(struct story *story, void (*meanwhile)(struct story *story)) {
+  for (int i = 0; i < TURNS_MAX && !story->times; i++) {
+    clock_advance(story->clock, 0);
+    if (!story->times && meanwhile) meanwhile(story);
+  }
+  assert_int_equal(story->times, 1);
+  assert_int_equal(story->error.kind, ERROR_NONE);
+}
+
+static void a_copy_is_of_one_moment_though_others_write_meanwhile(void **state) {
+  struct story *story = *state;
+  write_both(story);
+  mirror_start(story->mirror, on_copied, story);
+  assert_int_equal(story->times, 0);
+  turn_until_copied(story, write_both);
+  int total = total_of(story);
+  assert_true(total >= 1);
+  write_both(story); /* what comes after it is not in it */
+  assert_int_equal(total_of(story), total);
+  mirror_release(story->mirror);
+}
+
+static void grow(struct story *story) { execute(story, "INSERT INTO ballast VALUES (randomblob(2000000))"); }
+
+static void a_database_may_grow_beyond_what_was_laid_out(void **state) {
+  struct story *story = *state;
+  write_both(story);
+  mirror_start(story->mirror, on_copied, story);
+  grow(story);
+  turn_until_copied(story, NULL);
+  assert_int_equal(total_of(story), 1);
+  mirror_release(story->mirror);
+}
+
+static void one_copy_after_the_other(void **state) {
+  struct story *story = *state;
+  for (int i = 1; i <= 3; i++) {
+    write_both(story);
+    story->times = 0;
+    mirror_start(story->mirror, on_copied, story);
+    turn_until_copied(story, NULL);
+    assert_int_equal(total_of(story), i);
+    assert_true(mirror_longest_slice_us(story->mirror) >= 0);
+    mirror_release(story->mirror);
+  }
+}
+
+static void closing_cancels(void **state) {
+  struct story *story = *state;
+  mirror_start(story->mirror, on_copied, story);
+  mirror_close(story->mirror);
+  clock_advance(story->clock, 1000);
+  assert_int_equal(story->times, 0);
+  story->mirror = mirror_open(story->database, story->clock);
+  mirror_start(story->mirror, on_copied, story);
+  turn_until_copied(story, NULL); /* and left to teardown with its image */
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(a_copy_is_of_one_moment_though_others_write_meanwhile),
+      TEST(a_database_may_grow_beyond_what_was_laid_out),
+      TEST(one_copy_after_the_other),
+      TEST(closing_cancels),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
