@@ -20,6 +20,8 @@ ifneq ($(SANITIZE),)
 SANITIZER = -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 endif
 
+C_FILES := $(shell find host tests -name '*.[ch]' -not -path '*/node_modules/*')
+
 # A floor may use what stands in its line; one archive per floor, so that a call upwards does not link.
 FLOORS    = command operator updates script backup telegram database net common sandbox
 LINE_common    = common
@@ -37,9 +39,12 @@ LINE_contract  = $(LINE_command)
 # Debian's names; the same on Debian 12 and 13 and on Ubuntu 24.04.
 BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev lua-cjson-dev libjansson-dev libcurl4-openssl-dev libsqlite3-dev \
                  libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev uthash-dev ca-certificates
-TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3 clang libclang-rt-dev
+# One version of it everywhere: each formats a little differently.
+CLANG_FORMAT   = clang-format-19
+TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3 clang libclang-rt-dev \
+                 $(CLANG_FORMAT)
 
-.PHONY: all run test c-tests test-c test-lua test-system test-page fuzz lint bench install deb clean help deps test-deps
+.PHONY: all run test c-tests test-c test-lua test-system test-page fuzz lint format bench install deb clean help deps test-deps
 .DEFAULT_GOAL = all
 
 all: $(BUILD)/lunokhod ## build build/lunokhod
@@ -64,6 +69,10 @@ lint: ## the rules of the house: layers, banned calls, sizes, luacheck
 	lua5.4 tests/lint/types.lua
 	lua5.4 tests/lint/reference.lua
 	luacheck --quiet scripts examples tests host/script
+	@$(CLANG_FORMAT) --dry-run -Werror $(C_FILES) && echo "$(CLANG_FORMAT): $(words $(C_FILES)) files, 0 wrong"
+
+format: ## lay the C files out as `make lint` wants them
+	@$(CLANG_FORMAT) -i $(C_FILES)
 
 install: all ## install the program below PREFIX (/usr/local)
 	install -D -m 755 $(BUILD)/lunokhod $(DESTDIR)$(PREFIX)/bin/lunokhod

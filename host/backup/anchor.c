@@ -69,9 +69,7 @@ void anchor_close(struct anchor *anchor) {
   free(anchor);
 }
 
-struct clock *anchor_clock(const struct anchor *anchor) {
-  return anchor->source.clock;
-}
+struct clock *anchor_clock(const struct anchor *anchor) { return anchor->source.clock; }
 
 void anchor_on_progress(struct anchor *anchor, void (*progress)(size_t done, size_t all, void *data), void *data) {
   anchor->source.progress = progress;

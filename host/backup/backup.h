@@ -1,5 +1,5 @@
-/* The face of the backup: the database in one document of the admin's chat. When it is saved, where it is restored from, and how
- * well it is. The loop's thread only. */
+/* The face of the backup: the database in one document of the admin's chat. When it is saved, where it is restored from, and
+ * how well it is. The loop's thread only. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,28 +18,28 @@ struct backup_options { /* pointers are kept until backup_close() */
   struct clock *clock;
   struct database *database;
   struct telegram *telegram;
-  int64_t admin_id;      /* 0: nothing is saved */
-  int64_t config_id;     /* a message id, 0: none */
-  int64_t interval_ms;   /* 0: 30,000 */
-  int64_t day_ms;        /* of one anchor; 0: a day */
+  int64_t admin_id;    /* 0: nothing is saved */
+  int64_t config_id;   /* a message id, 0: none */
+  int64_t interval_ms; /* 0: 30,000 */
+  int64_t day_ms;      /* of one anchor; 0: a day */
   /* All may be NULL; called from the loop, with data. */
-  bool (*before_copy)(void *data, struct error *error); /* writes what must be in the copy into the open segment */
-  void (*copied)(void *data);                           /* the copy is whole */
-  void (*saved)(void *data);                            /* the backup that began with the last before_copy is committed */
+  bool (*before_copy)(void *data, struct error *error);  /* writes what must be in the copy into the open segment */
+  void (*copied)(void *data);                            /* the copy is whole */
+  void (*saved)(void *data);                             /* the backup that began with the last before_copy is committed */
   void (*progress)(size_t done, size_t all, void *data); /* how far a transfer is, in bytes; all 0: not known */
-  void (*fenced)(void *data);                           /* another host has taken over: nothing is ever saved again */
+  void (*fenced)(void *data);                            /* another host has taken over: nothing is ever saved again */
   void *data;
 };
 
 struct backup *backup_open(const struct backup_options *options); /* given: backup_close() */
-void backup_close(struct backup *backup); /* drops what is under way. NULL does no harm */
+void backup_close(struct backup *backup);                         /* drops what is under way. NULL does no harm */
 
 /* ---- restore, before anything else ---- */
 struct backup_restored {
-  struct error error;  /* ERROR_INPUT: a backup exists but can't be read. Other kinds: Telegram could not be asked */
-  bool is_there;       /* false: there is no backup yet */
-  int64_t saved_at;    /* ms since 1970; 0: not known (a seed's document) */
-  size_t size;         /* bytes of the image */
+  struct error error; /* ERROR_INPUT: a backup exists but can't be read. Other kinds: Telegram could not be asked */
+  bool is_there;      /* false: there is no backup yet */
+  int64_t saved_at;   /* ms since 1970; 0: not known (a seed's document) */
+  size_t size;        /* bytes of the image */
   int64_t message_id, epoch, sequence;
   bool was_pointer_gone; /* it was found without the pointer, which is mended with the next backup */
 };
@@ -47,10 +47,11 @@ typedef void (*backup_restore_done)(const struct backup_restored *restored, void
 
 /* Finds, fetches, verifies and loads the last backup, and raises the epoch, which fences off whoever wrote before. */
 void backup_restore(struct backup *backup, backup_restore_done done, void *data);
-void backup_start_fresh(struct backup *backup, backup_restore_done done, void *data); /* --fresh: raises the epoch, loads nothing */
+void backup_start_fresh(struct backup *backup, backup_restore_done done,
+                        void *data); /* --fresh: raises the epoch, loads nothing */
 
-/* Loads another document of the admin's chat over the live data, in place of it. No handler may be running, and no saving be under
- * way. The next backup is a new anchor, so the one before stays as it is. */
+/* Loads another document of the admin's chat over the live data, in place of it. No handler may be running, and no saving be
+ * under way. The next backup is a new anchor, so the one before stays as it is. */
 void backup_restore_message(struct backup *backup, int64_t message_id, backup_restore_done done, void *data);
 
 /* ---- looking, for the operator: changes nothing, here or there ---- */
@@ -62,39 +63,42 @@ struct backup_seen {
   struct error error; /* as of a restore */
   bool is_there;
   struct backup_copy last;
-  int64_t epoch, sequence; /* of the last; 0: an old bot's document */
+  int64_t epoch, sequence;          /* of the last; 0: an old bot's document */
   size_t image_size, document_size; /* of the last; bytes */
   size_t copy_count;
   struct backup_copy copies[BACKUP_COPIES_MAX]; /* of earlier days, oldest first */
 };
 typedef void (*backup_look_done)(const struct backup_seen *seen, void *data);
 
-/* What is in the admin's chat? What comes after it builds on that: a saving then is a new message, and keeps the earlier ones. */
+/* What is in the admin's chat? What comes after it builds on that: a saving then is a new message, and keeps the earlier ones.
+ */
 void backup_look(struct backup *backup, backup_look_done done, void *data);
 
-/* Loads bytes from elsewhere over the live data: an SQLite image, or an old bot's document. False: ERROR_INPUT, ERROR_MEMORY. */
+/* Loads bytes from elsewhere over the live data: an SQLite image, or an old bot's document. False: ERROR_INPUT, ERROR_MEMORY.
+ */
 bool backup_import(struct backup *backup, const void *bytes, size_t size, struct error *error);
 
 /* ---- saving ---- */
-void backup_start(struct backup *backup); /* every interval from now on, if something was committed */
+void backup_start(struct backup *backup);   /* every interval from now on, if something was committed */
 void backup_request(struct backup *backup); /* soon: at most one a second */
 
-/* Saves now, even if nothing was committed and no anchor is there yet (first run, /backup, a stop). done comes once, from the loop. */
+/* Saves now, even if nothing was committed and no anchor is there yet (first run, /backup, a stop). done comes once, from the
+ * loop. */
 typedef void (*backup_done)(const struct error *error, void *data);
 void backup_save(struct backup *backup, backup_done done, void *data);
 bool backup_is_needed(const struct backup *backup); /* is anything committed that is not saved? */
-void backup_check_epoch(struct backup *backup); /* something hints at another host: if it has taken over, fenced() comes */
+void backup_check_epoch(struct backup *backup);     /* something hints at another host: if it has taken over, fenced() comes */
 void backup_set_admin(struct backup *backup, int64_t admin_id);
 
 struct backup_status {
-  int64_t saved_at;       /* ms since 1970; 0: never */
-  int64_t message_id;     /* the anchor; 0: none */
-  uint64_t unsaved;       /* commits that no backup has */
+  int64_t saved_at;                           /* ms since 1970; 0: never */
+  int64_t message_id;                         /* the anchor; 0: none */
+  uint64_t unsaved;                           /* commits that no backup has */
   size_t image_size, archive_size, base_size; /* of the last backup; bytes */
-  uint64_t uploaded;      /* bytes since the start */
-  unsigned failures;      /* in a row */
-  int64_t longest_pause_us; /* of the loop, by copying */
-  const char *last_error; /* "" without; borrowed */
+  uint64_t uploaded;                          /* bytes since the start */
+  unsigned failures;                          /* in a row */
+  int64_t longest_pause_us;                   /* of the loop, by copying */
+  const char *last_error;                     /* "" without; borrowed */
   bool is_fenced;
 };
 void backup_status(const struct backup *backup, struct backup_status *status);

@@ -5,6 +5,7 @@
 struct ledger;
 struct look;
 
-/* ledger is kept; of a backup that is there it learns message and manifest. done comes once, from the loop, unless cancelled. */
+/* ledger is kept; of a backup that is there it learns message and manifest. done comes once, from the loop, unless cancelled.
+ */
 struct look *look_start(struct ledger *ledger, backup_look_done done, void *data);
 void look_cancel(struct look *look);

@@ -9,8 +9,8 @@ struct error;
 
 enum {
   MANIFEST_FORMAT = 1,
-  MANIFEST_PARTS_MAX = 64,    /* of 19 MB: 1.2 GB compressed, more than a mirror can hold */
-  MANIFEST_HISTORY_MAX = 30,  /* daily copies, DESIGN.md section 5 */
+  MANIFEST_PARTS_MAX = 64,   /* of 19 MB: 1.2 GB compressed, more than a mirror can hold */
+  MANIFEST_HISTORY_MAX = 30, /* daily copies, DESIGN.md section 5 */
   MANIFEST_FILE_ID_SIZE = 200,
 };
 
@@ -32,7 +32,7 @@ struct manifest {
   int64_t epoch, sequence;
   int64_t saved_at, anchored_at; /* ms since 1970: of this backup; of the first one in this message */
   int64_t page_size, page_count;
-  uint64_t checksum; /* archive_checksum() of the whole image */
+  uint64_t checksum;      /* archive_checksum() of the whole image */
   int64_t base_size;      /* bytes of the base's image; 0: there is no base, the frame is the image itself */
   uint64_t base_checksum; /* of the base's image */
   size_t part_count;
@@ -44,8 +44,8 @@ struct manifest {
 /* Adds the manifest as JSON. False (ERROR_FULL, ERROR_MEMORY): `json` is as before. */
 bool manifest_write(const struct manifest *manifest, struct buffer *json, struct error *error);
 
-/* Keys that it does not know are passed over. False: ERROR_INPUT (not JSON, a field missing, of the wrong type or out of its range;
- * a format newer than ours: the text names the version to use), ERROR_MEMORY. */
+/* Keys that it does not know are passed over. False: ERROR_INPUT (not JSON, a field missing, of the wrong type or out of its
+ * range; a format newer than ours: the text names the version to use), ERROR_MEMORY. */
 bool manifest_read(struct manifest *manifest, const char *json, size_t size, struct error *error);
 
 /* One more day's copy at the end; the oldest goes when there are too many. */

@@ -1,5 +1,6 @@
-/* A consistent copy of the live database. The bots go on while memory for it is laid out; then all is copied in one turn of the loop.
- * The only room besides database/ that knows sqlite3.h. The loop's thread; the image may be read on a worker. Internal to the floor. */
+/* A consistent copy of the live database. The bots go on while memory for it is laid out; then all is copied in one turn of the
+ * loop. The only room besides database/ that knows sqlite3.h. The loop's thread; the image may be read on a worker. Internal to
+ * the floor. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -12,11 +13,12 @@ struct mirror;
 struct mirror *mirror_open(struct database *database, struct clock *clock); /* both are kept. Given: mirror_close() */
 void mirror_close(struct mirror *mirror); /* not while a worker reads the image. NULL does no harm */
 
-/* `copied` comes once, from the loop, when no segment is open; error->kind ERROR_NONE: the image is there until mirror_release();
- * ERROR_MEMORY, ERROR_SYSTEM: it is not. Not while an image is there. mirror_close() cancels. */
+/* `copied` comes once, from the loop, when no segment is open; error->kind ERROR_NONE: the image is there until
+ * mirror_release(); ERROR_MEMORY, ERROR_SYSTEM: it is not. Not while an image is there. mirror_close() cancels. */
 void mirror_start(struct mirror *mirror, void (*copied)(const struct error *error, void *data), void *data);
 
 const unsigned char *mirror_image(const struct mirror *mirror, size_t *size); /* borrowed until mirror_release() */
 void mirror_release(struct mirror *mirror);                                   /* gives the memory back */
 
-int64_t mirror_longest_slice_us(const struct mirror *mirror); /* of the last copy: how long the loop stood still for it, in microseconds */
+int64_t mirror_longest_slice_us(
+    const struct mirror *mirror); /* of the last copy: how long the loop stood still for it, in microseconds */

@@ -1,7 +1,8 @@
-/* Nothing is changed before everything has been verified: the document is fetched, its base is fetched, both are unpacked on a worker
- * and compared with their checksums, and only then does load() replace the live data, in one transaction. Until there each failure
- * leaves the data and the ledger as they were, so the host can end with the reason, or go on as before (revert.c). What can't be
- * undone comes first on purpose: the epoch is raised before anything is read, so that nobody saves behind our back. */
+/* Nothing is changed before everything has been verified: the document is fetched, its base is fetched, both are unpacked on a
+ * worker and compared with their checksums, and only then does load() replace the live data, in one transaction. Until there
+ * each failure leaves the data and the ledger as they were, so the host can end with the reason, or go on as before (revert.c).
+ * What can't be undone comes first on purpose: the epoch is raised before anything is read, so that nobody saves behind our
+ * back. */
 #include "backup/restore.h"
 
 #include <stdio.h>

@@ -9,11 +9,13 @@ struct ledger;
 struct restore;
 
 enum restore_from {
-  RESTORE_LATEST, /* find it; raise the epoch */
+  RESTORE_LATEST,  /* find it; raise the epoch */
   RESTORE_NOTHING, /* --fresh: only raise the epoch */
   RESTORE_MESSAGE, /* the document of one message, in place of the live data */
 };
 
-/* ledger is kept; it and the database change only when everything has been verified. done comes once, from the loop, unless cancelled. */
-struct restore *restore_start(struct ledger *ledger, enum restore_from from, int64_t message_id, backup_restore_done done, void *data);
+/* ledger is kept; it and the database change only when everything has been verified. done comes once, from the loop, unless
+ * cancelled. */
+struct restore *restore_start(struct ledger *ledger, enum restore_from from, int64_t message_id, backup_restore_done done,
+                              void *data);
 void restore_cancel(struct restore *restore);

@@ -1,5 +1,5 @@
-/* The documents of the seed's Python bot: [[chatid, "name", click, state], ...]. Pure but for a private SQLite connection behind
- * database/database.h's image functions; any size up to 64 MB. Internal to the floor. */
+/* The documents of the seed's Python bot: [[chatid, "name", click, state], ...]. Pure but for a private SQLite connection
+ * behind database/database.h's image functions; any size up to 64 MB. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@ struct error;
 
 bool seed_is_one(const void *bytes, size_t size); /* does it begin like one? */
 
-/* The image of a database with table users(chatid INTEGER PRIMARY KEY, name TEXT, click INTEGER, state INTEGER, registered INTEGER), where
- * registered is the place in the document, from 1. *image is given: free(). False: ERROR_INPUT (names the row), ERROR_MEMORY. */
+/* The image of a database with table users(chatid INTEGER PRIMARY KEY, name TEXT, click INTEGER, state INTEGER, registered
+ * INTEGER), where registered is the place in the document, from 1. *image is given: free(). False: ERROR_INPUT (names the row),
+ * ERROR_MEMORY. */
 bool seed_read(const void *bytes, size_t size, unsigned char **image, size_t *image_size, struct error *error);

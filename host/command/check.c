@@ -41,7 +41,8 @@ int command_check(int count, char **arguments) {
   }
   if (!(loop = loop_open(&error)) || !(database = database_open(&error))) goto done;
   clock = clock_open(loop);
-  struct script_options options = {.database = database, .clock = clock, .paths = (const char *const *)arguments + 1, .path_count = (size_t)count};
+  struct script_options options = {
+      .database = database, .clock = clock, .paths = (const char *const *)arguments + 1, .path_count = (size_t)count};
   script = script_open(&options);
   if (check(script, &error)) exit_code = EXIT_FINE;
 done:

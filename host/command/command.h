@@ -1,4 +1,5 @@
-/* The commands of the program, one a file. Each runs to its end and returns the exit code; arguments[0] is the command's name. */
+/* The commands of the program, one a file. Each runs to its end and returns the exit code; arguments[0] is the command's name.
+ */
 #pragma once
 
 enum exit_code {

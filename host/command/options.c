@@ -16,7 +16,8 @@ static bool set_number(const struct option_row *row, const char *name, const cha
   errno = 0;
   long long number = strtoll(text, &end, 10);
   if (errno || end == text || *end || number < row->least || number > row->most) {
-    return error_set(error, ERROR_MISUSE, "%s must be a number from %" PRId64 " to %" PRId64 ", not '%s'", name, row->least, row->most, text);
+    return error_set(error, ERROR_MISUSE, "%s must be a number from %" PRId64 " to %" PRId64 ", not '%s'", name, row->least,
+                     row->most, text);
   }
   *(int64_t *)row->target = number;
   return true;

@@ -54,7 +54,7 @@ struct host {
   struct loop_signal *signals[3];
   /* progress */
   struct telegram_call *call; /* of the start */
-  int64_t left_at;       /* ticks; when all that is left is to end */
+  int64_t left_at;            /* ticks; when all that is left is to end */
   int64_t restore_began;      /* ticks */
   struct clock_timer stop_timer, look_timer;
   bool is_started, is_stopping;
@@ -76,7 +76,7 @@ static void save_last(struct host *host);
 static void on_last_saved(const struct error *error, void *data);
 static void on_last_save_time_over(void *data);
 static void leave(struct host *host);
-static void on_last_look(void *data);                                             /* the last calls are ending */
+static void on_last_look(void *data); /* the last calls are ending */
 static void take_apart(struct host *host);
 
 static void fail(struct host *host, const struct error *error) {

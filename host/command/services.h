@@ -11,7 +11,7 @@ struct services *services_new(void);
 void services_free(struct services *services); /* NULL does no harm */
 
 struct services_answer { /* borrowed */
-  int status; /* 0: it can't be reached */
+  int status;            /* 0: it can't be reached */
   const char *content_type, *body;
   size_t size;
 };
@@ -19,8 +19,10 @@ struct services_answer { /* borrowed */
 /* From now on all addresses that begin with `prefix` answer so; of those that fit, the newest counts. */
 void services_answer(struct services *services, const char *prefix, const struct services_answer *answer);
 
-/* Answers a request at once. An address that nobody has arranged can't be reached. answer: valid until the next call of anything here. */
+/* Answers a request at once. An address that nobody has arranged can't be reached. answer: valid until the next call of
+ * anything here. */
 void services_ask(struct services *services, const struct http_request *request, struct http_answer *answer);
 
-/* All requests so far as JSON, oldest first: [{"method":"GET","url":"...","body":"..."}]. Borrowed until the next call of anything here. */
+/* All requests so far as JSON, oldest first: [{"method":"GET","url":"...","body":"..."}]. Borrowed until the next call of
+ * anything here. */
 const char *services_asked(struct services *services);

@@ -1,4 +1,5 @@
-/* The transport in memory: a call goes from the host's telegram straight into a sandbox of the same process. Internal to the floor. */
+/* The transport in memory: a call goes from the host's telegram straight into a sandbox of the same process. Internal to the
+ * floor. */
 #pragma once
 
 struct sandbox;

@@ -308,9 +308,5 @@ void stage_close(struct stage *stage) {
   free(stage);
 }
 
-struct sandbox *stage_sandbox(struct stage *stage) {
-  return stage->sandbox;
-}
-struct services *stage_services(struct stage *stage) {
-  return stage->services;
-}
+struct sandbox *stage_sandbox(struct stage *stage) { return stage->sandbox; }
+struct services *stage_services(struct stage *stage) { return stage->services; }

@@ -14,18 +14,17 @@ struct buffer {
 };
 
 void buffer_init(struct buffer *buffer, size_t ceiling);
-void buffer_release(struct buffer *buffer); /* frees the bytes; the buffer is as after buffer_init() */
-void buffer_clear(struct buffer *buffer);   /* size 0; the memory is kept for the next use */
+void buffer_release(struct buffer *buffer);          /* frees the bytes; the buffer is as after buffer_init() */
+void buffer_clear(struct buffer *buffer);            /* size 0; the memory is kept for the next use */
 void buffer_cut(struct buffer *buffer, size_t size); /* back to a size that it had before */
 
-/* Makes room for `size` more bytes, without adding any. False: ERROR_FULL over the ceiling, ERROR_MEMORY when there is none; the
- * buffer is unchanged. The same holds for every function below that returns bool. */
+/* Makes room for `size` more bytes, without adding any. False: ERROR_FULL over the ceiling, ERROR_MEMORY when there is none;
+ * the buffer is unchanged. The same holds for every function below that returns bool. */
 bool buffer_reserve(struct buffer *buffer, size_t size, struct error *error);
 
 bool buffer_add(struct buffer *buffer, const void *data, size_t size, struct error *error);
 bool buffer_add_text(struct buffer *buffer, const char *text, struct error *error);
-bool buffer_format(struct buffer *buffer, struct error *error, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+bool buffer_format(struct buffer *buffer, struct error *error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Adds `text` as a JSON string with its quotes. Bytes that are not UTF-8 are passed on as they are. */
 bool buffer_add_json_string(struct buffer *buffer, const char *text, size_t size, struct error *error);

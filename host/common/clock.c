@@ -187,9 +187,7 @@ static struct clock *clock_new(struct loop *loop) {
   return clock;
 }
 
-struct clock *clock_open(struct loop *loop) {
-  return clock_new(loop);
-}
+struct clock *clock_open(struct loop *loop) { return clock_new(loop); }
 
 struct clock *clock_open_manual(struct loop *loop, int64_t now_at) {
   struct clock *clock = clock_new(loop);

@@ -28,23 +28,25 @@ int64_t clock_measure_us(void);
 /* Manual clock only: goes forward in steps, from one due timer to the next, calling each at its own time. */
 void clock_advance(struct clock *clock, int64_t ms);
 
-/* Manual clock only: goes forward to the earliest timer that is due within `most` ms, and calls all that are due then, but not what
- * these start. False: there is none, and the clock is `most` ms further on. */
+/* Manual clock only: goes forward to the earliest timer that is due within `most` ms, and calls all that are due then, but not
+ * what these start. False: there is none, and the clock is `most` ms further on. */
 bool clock_step(struct clock *clock, int64_t most);
 
-/* Manual clock only: the wall time jumps, back if ms is less than 0, as when somebody sets the machine's clock. No timer notices. */
+/* Manual clock only: the wall time jumps, back if ms is less than 0, as when somebody sets the machine's clock. No timer
+ * notices. */
 void clock_jump(struct clock *clock, int64_t ms);
 
 /* A timer is embedded in what it belongs to; all zero means stopped. Its owner stops it before the memory goes. */
 struct clock_timer {
   void (*due)(void *data);
   void *data;
-  int64_t at;      /* in clock_ticks() */
-  uint64_t order;  /* in which it was started */
-  unsigned place;  /* in the clock's heap, from 1; 0: stopped */
+  int64_t at;     /* in clock_ticks() */
+  uint64_t order; /* in which it was started */
+  unsigned place; /* in the clock's heap, from 1; 0: stopped */
 };
 
-/* Calls due(data) once, `ms` from now (less than 0 counts as 0), from the loop and never from within. A timer that runs already starts anew. */
+/* Calls due(data) once, `ms` from now (less than 0 counts as 0), from the loop and never from within. A timer that runs already
+ * starts anew. */
 void clock_start(struct clock *clock, struct clock_timer *timer, int64_t ms, void (*due)(void *data), void *data);
 void clock_stop(struct clock *clock, struct clock_timer *timer); /* does no harm to a stopped one */
 bool clock_is_started(const struct clock_timer *timer);

@@ -1,4 +1,5 @@
-/* Files that are built into the binary, so that lunokhod is one file. The Makefile lists them; the name is the path below host/. */
+/* Files that are built into the binary, so that lunokhod is one file. The Makefile lists them; the name is the path below
+ * host/. */
 #pragma once
 #include <stddef.h>
 

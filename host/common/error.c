@@ -44,10 +44,9 @@ bool error_prefix(struct error *error, const char *format, ...) {
 
 const char *error_kind_name(enum error_kind kind) {
   static const char *const names[] = {
-      [ERROR_NONE] = "none",         [ERROR_NETWORK] = "network", [ERROR_UNCERTAIN] = "uncertain",
-      [ERROR_REFUSED] = "refused",   [ERROR_INPUT] = "input",     [ERROR_MISUSE] = "misuse",
-      [ERROR_FULL] = "full",         [ERROR_MEMORY] = "memory",   [ERROR_SYSTEM] = "system",
-      [ERROR_CANCELED] = "canceled",
+      [ERROR_NONE] = "none",     [ERROR_NETWORK] = "network",   [ERROR_UNCERTAIN] = "uncertain", [ERROR_REFUSED] = "refused",
+      [ERROR_INPUT] = "input",   [ERROR_MISUSE] = "misuse",     [ERROR_FULL] = "full",           [ERROR_MEMORY] = "memory",
+      [ERROR_SYSTEM] = "system", [ERROR_CANCELED] = "canceled",
   };
   return names[kind];
 }

@@ -23,8 +23,7 @@ struct error {
 
 /* Fills in *error (NULL: nobody wants to know) and returns false, so that a function can end with it. A text that is too
  * long is cut. The arguments may point into *error itself. */
-bool error_set(struct error *error, enum error_kind kind, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+bool error_set(struct error *error, enum error_kind kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Puts "what: " before the text; the kind stays. Returns false. */
 bool error_prefix(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -86,7 +86,8 @@ static const char *format_argument(const char *conversion, char value[VALUE_SIZE
   bool is_signed = type == 'd' || type == 'i';
   if (type == 's') return va_arg(*arguments, const char *);
   if (type == 'f' || type == 'g') {
-    int digits = strchr(conversion, '.') ? (int)strtol(strchr(conversion, '.') + 1, NULL, 10) : 3; /* "%.2f" ends with f: no number can fail */
+    int digits = strchr(conversion, '.') ? (int)strtol(strchr(conversion, '.') + 1, NULL, 10)
+                                         : 3; /* "%.2f" ends with f: no number can fail */
     (void)snprintf(value, VALUE_SIZE, "%.*f", digits, va_arg(*arguments, double));
   } else if (conversion[length - 2] == 'z') {
     (void)snprintf(value, VALUE_SIZE, "%zu", va_arg(*arguments, size_t));
@@ -154,12 +155,12 @@ static void log_event(enum log_level level, const char *format, va_list *argumen
   write_line(&line, level);
 }
 
-#define LOG_FUNCTION(name, level)           \
-  void name(const char *format, ...) {      \
-    va_list arguments;                      \
-    va_start(arguments, format);            \
-    log_event(level, format, &arguments);   \
-    va_end(arguments);                      \
+#define LOG_FUNCTION(name, level)         \
+  void name(const char *format, ...) {    \
+    va_list arguments;                    \
+    va_start(arguments, format);          \
+    log_event(level, format, &arguments); \
+    va_end(arguments);                    \
   }
 
 LOG_FUNCTION(log_debug, LOG_DEBUG)

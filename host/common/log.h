@@ -1,6 +1,6 @@
 /* One line per event on stderr: `level=info msg="..." key=value`, or the same as a JSON object.
- * An event is one printf format, `message; key=%s other=%d`: up to the semicolon the message (no conversions), then the fields, one
- * conversion each (%s %d %u %zu %lld %llu %.1f and the PRI macros of 64-bit integers). NULL for %s leaves the field out.
+ * An event is one printf format, `message; key=%s other=%d`: up to the semicolon the message (no conversions), then the fields,
+ * one conversion each (%s %d %u %zu %lld %llu %.1f and the PRI macros of 64-bit integers). NULL for %s leaves the field out.
  * Any thread; a line is written in one piece. */
 #pragma once
 #include <stdbool.h>

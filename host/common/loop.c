@@ -1,5 +1,6 @@
-/* Handles that close later own their memory until libuv says so: uv_close() frees them from its callback, and loop_close() turns the
- * loop until the last one has. A job is the exception to cancelling: libuv can't take a running one back, so its owner waits. */
+/* Handles that close later own their memory until libuv says so: uv_close() frees them from its callback, and loop_close()
+ * turns the loop until the last one has. A job is the exception to cancelling: libuv can't take a running one back, so its
+ * owner waits. */
 #include "common/loop.h"
 
 #include <stdlib.h>
@@ -81,7 +82,8 @@ static void on_signal(uv_signal_t *uv, int number) {
   signal->caught(number, signal->data);
 }
 
-struct loop_signal *loop_signal_open(struct loop *loop, int number, loop_signal_caught caught, void *data, struct error *error) {
+struct loop_signal *loop_signal_open(struct loop *loop, int number, loop_signal_caught caught, void *data,
+                                     struct error *error) {
   struct loop_signal *signal = memory_new(sizeof *signal);
   signal->caught = caught;
   signal->data = data;

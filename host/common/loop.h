@@ -11,8 +11,8 @@ struct uv_loop_s;
 /* Given: close with loop_close(). NULL: ERROR_SYSTEM. */
 struct loop *loop_open(struct error *error);
 
-/* Everything that was opened on the loop must have been closed before. Turns the loop until the last handle is gone and frees it.
- * False: a handle is left, which is a mistake of ours (the memory then leaks, so that a sanitizer tells where). */
+/* Everything that was opened on the loop must have been closed before. Turns the loop until the last handle is gone and frees
+ * it. False: a handle is left, which is a mistake of ours (the memory then leaks, so that a sanitizer tells where). */
 bool loop_close(struct loop *loop);
 
 void loop_run(struct loop *loop);  /* until loop_stop(), or nothing is left to wait for */

@@ -12,8 +12,8 @@
 #include "database/connection.h"
 
 enum {
-  PROGRESS_STEPS = 2000,          /* virtual machine steps between two questions whether to go on: about 50 us */
-  LENGTH_LIMIT = 64 << 20,        /* bytes of one value or row: far above what a bot stores, below what could hurt */
+  PROGRESS_STEPS = 2000,   /* virtual machine steps between two questions whether to go on: about 50 us */
+  LENGTH_LIMIT = 64 << 20, /* bytes of one value or row: far above what a bot stores, below what could hurt */
 };
 
 bool database_fail(const struct database *database, const char *doing, struct error *error) {
@@ -28,7 +28,7 @@ bool database_fail(const struct database *database, const char *doing, struct er
 static bool is_own_table(const char *name) { return name && sqlite3_strnicmp(name, "lunokhod_", 9) == 0; }
 
 static bool is_harmless_pragma(const char *name, const char *argument) {
-  static const char *const reading[] = {"table_info", "table_xinfo", "table_list", "index_list", "index_info",
+  static const char *const reading[] = {"table_info",  "table_xinfo",      "table_list",        "index_list",   "index_info",
                                         "index_xinfo", "foreign_key_list", "foreign_key_check", "user_version", NULL};
   for (int i = 0; reading[i]; i++) {
     if (sqlite3_stricmp(name, reading[i]) == 0) return true;
@@ -79,7 +79,8 @@ static int ask_whether_to_stop(void *data) {
 /* ---- life ---- */
 
 static bool prepare_fixed(struct database *database, const char *sql, sqlite3_stmt **statement, struct error *error) {
-  if (sqlite3_prepare_v3(database->connection.sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) == SQLITE_OK) return true;
+  if (sqlite3_prepare_v3(database->connection.sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) == SQLITE_OK)
+    return true;
   return database_fail(database, sql, error);
 }
 
@@ -153,7 +154,8 @@ bool database_begin(struct database *database, struct error *error) {
 
 bool database_commit(struct database *database, struct error *error) {
   if (!database->is_in_segment) return true;
-  if (sqlite3_get_autocommit(database->connection.sqlite)) { /* RAISE(ROLLBACK), an interrupted write: SQLite has ended it by itself */
+  if (sqlite3_get_autocommit(
+          database->connection.sqlite)) { /* RAISE(ROLLBACK), an interrupted write: SQLite has ended it by itself */
     database->is_in_segment = false;
     return error_set(error, ERROR_MISUSE, "nothing of this segment was kept: an error in it rolled it back");
   }

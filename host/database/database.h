@@ -41,7 +41,8 @@ void database_limit(struct database *database, bool (*may_go_on)(void *data), vo
 /* ---- statements ---- */
 enum statement_origin {
   STATEMENT_HOST,   /* ours: may do everything */
-  STATEMENT_SCRIPT, /* a script's: no BEGIN/COMMIT/ROLLBACK, no ATTACH, VACUUM INTO or settings, and no writing to lunokhod_* tables */
+  STATEMENT_SCRIPT, /* a script's: no BEGIN/COMMIT/ROLLBACK, no ATTACH, VACUUM INTO or settings, and no writing to lunokhod_*
+                       tables */
 };
 
 enum value_type { VALUE_NULL, VALUE_INTEGER, VALUE_REAL, VALUE_TEXT, VALUE_BLOB };
@@ -53,8 +54,9 @@ struct value {
   size_t size;
 };
 
-/* The first statement of sql, from the cache where it is there; *rest (NULL: there must be no rest) becomes what follows it. Given:
- * statement_release(). NULL with error->kind ERROR_NONE: only blanks and comments. NULL otherwise: ERROR_MISUSE with SQLite's words. */
+/* The first statement of sql, from the cache where it is there; *rest (NULL: there must be no rest) becomes what follows it.
+ * Given: statement_release(). NULL with error->kind ERROR_NONE: only blanks and comments. NULL otherwise: ERROR_MISUSE with
+ * SQLite's words. */
 struct statement *statement_prepare(struct database *database, enum statement_origin origin, const char *sql, size_t size,
                                     const char **rest, struct error *error);
 void statement_release(struct statement *statement); /* back to the cache. NULL does no harm */
@@ -65,22 +67,23 @@ const char *statement_parameter_name(const struct statement *statement, int inde
 /* index from 1. Bytes are borrowed until the statement is released. False: ERROR_MISUSE (no such parameter, too large). */
 bool statement_bind(struct statement *statement, int index, const struct value *value, struct error *error);
 
-/* Goes to the next row; *row says whether there is one. Opens no segment. False: ERROR_MISUSE with SQLite's words (a constraint,
+/* Goes to the next row; *row says whether there is one. Opens no segment. False: ERROR_MISUSE with SQLite's words (a
+ * constraint,
  * ...), ERROR_CANCELED (database_limit), ERROR_MEMORY. */
 bool statement_step(struct statement *statement, bool *row, struct error *error);
 bool statement_is_reader(const struct statement *statement); /* it can change nothing */
 int statement_column_count(const struct statement *statement);
-const char *statement_column_name(const struct statement *statement, int column);               /* from 0 */
-void statement_column(struct statement *statement, int column, struct value *value);            /* bytes: until the next step */
-int64_t statement_changes(const struct statement *statement);                                    /* rows that the last step changed */
+const char *statement_column_name(const struct statement *statement, int column);    /* from 0 */
+void statement_column(struct statement *statement, int column, struct value *value); /* bytes: until the next step */
+int64_t statement_changes(const struct statement *statement);                        /* rows that the last step changed */
 
 /* Runs all statements of sql, which is ours and has no parameters; rows are ignored. False: as statement_step(). */
 bool database_execute(struct database *database, const char *sql, struct error *error);
 
 /* ---- images ---- */
 
-/* Replaces the whole content by an SQLite image (borrowed), after PRAGMA quick_check on it. Any page size. No segment may be open
- * and no statement in use. False (ERROR_INPUT, ERROR_MEMORY): the content is as before. */
+/* Replaces the whole content by an SQLite image (borrowed), after PRAGMA quick_check on it. Any page size. No segment may be
+ * open and no statement in use. False (ERROR_INPUT, ERROR_MEMORY): the content is as before. */
 bool database_load(struct database *database, const void *image, size_t size, struct error *error);
 
 /* The content as an image of its own. *image is given: free(). No segment may be open. False: ERROR_MEMORY, ERROR_SYSTEM. */

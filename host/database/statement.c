@@ -70,7 +70,8 @@ static void evict_one(struct statement_cache *cache) {
   }
 }
 
-static bool make_key(struct statement_cache *cache, enum statement_origin origin, const char *sql, size_t size, struct error *error) {
+static bool make_key(struct statement_cache *cache, enum statement_origin origin, const char *sql, size_t size,
+                     struct error *error) {
   if (size + 1 > cache->key_capacity) {
     char *key = memory_try_resize(cache->key, size + 1);
     if (!key) return error_set(error, ERROR_MEMORY, "out of memory for a statement of %zu bytes", size);
@@ -103,10 +104,12 @@ static struct statement *prepare_new(struct database *database, enum statement_o
   memcpy(statement->key + 1, sql, size);
   const char *tail = NULL;
   database->origin = origin;
-  if (sqlite3_prepare_v3(database->connection.sqlite, sql, (int)size, SQLITE_PREPARE_PERSISTENT, &statement->sqlite, &tail) != SQLITE_OK) {
+  if (sqlite3_prepare_v3(database->connection.sqlite, sql, (int)size, SQLITE_PREPARE_PERSISTENT, &statement->sqlite, &tail) !=
+      SQLITE_OK) {
     database_fail(database, "", error);
     if (sqlite3_errcode(database->connection.sqlite) == SQLITE_AUTH && error) {
-      error_set(error, ERROR_MISUSE, "not allowed in a script: %.200s (the host owns transactions, settings and lunokhod_* tables)", sql);
+      error_set(error, ERROR_MISUSE,
+                "not allowed in a script: %.200s (the host owns transactions, settings and lunokhod_* tables)", sql);
     }
   }
   *rest = tail ? tail : sql + size;
@@ -170,9 +173,7 @@ bool statement_bind(struct statement *statement, int index, const struct value *
     case VALUE_NULL: status = sqlite3_bind_null(sqlite, index); break;
     case VALUE_INTEGER: status = sqlite3_bind_int64(sqlite, index, value->integer); break;
     case VALUE_REAL: status = sqlite3_bind_double(sqlite, index, value->real); break;
-    case VALUE_TEXT:
-      status = sqlite3_bind_text64(sqlite, index, value->bytes, value->size, SQLITE_STATIC, SQLITE_UTF8);
-      break;
+    case VALUE_TEXT: status = sqlite3_bind_text64(sqlite, index, value->bytes, value->size, SQLITE_STATIC, SQLITE_UTF8); break;
     case VALUE_BLOB: status = sqlite3_bind_blob64(sqlite, index, value->bytes, value->size, SQLITE_STATIC); break;
   }
   return status == SQLITE_OK || database_fail(statement->database, "can't bind a parameter", error);
@@ -222,4 +223,6 @@ void statement_column(struct statement *statement, int column, struct value *val
   }
 }
 
-int64_t statement_changes(const struct statement *statement) { return sqlite3_changes64(statement->database->connection.sqlite); }
+int64_t statement_changes(const struct statement *statement) {
+  return sqlite3_changes64(statement->database->connection.sqlite);
+}

@@ -1,6 +1,6 @@
-/* What a script may reach is decided by the address that a name resolves to, at the moment of connecting: a check of the URL's text
- * would be passed by any name that points inwards, and by one that points elsewhere the second time. IPv6 addresses that carry an
- * IPv4 address are judged by that. */
+/* What a script may reach is decided by the address that a name resolves to, at the moment of connecting: a check of the URL's
+ * text would be passed by any name that points inwards, and by one that points elsewhere the second time. IPv6 addresses that
+ * carry an IPv4 address are judged by that. */
 #include "net/address.h"
 
 #include <arpa/inet.h>

@@ -22,7 +22,7 @@ struct http_part {
   const char *file_name; /* NULL: a plain parameter, not a file */
   const char *data;      /* used unless path is given */
   size_t size;
-  const char *path;      /* streamed from this file; NULL: data */
+  const char *path; /* streamed from this file; NULL: data */
 };
 
 struct http_request {
@@ -33,32 +33,32 @@ struct http_request {
   size_t body_size;
   const struct http_part *parts; /* instead of body: multipart. All that they point to is kept like body */
   size_t part_count;
-  const char *const *headers; /* more of them, "Name: value", NULL-terminated, or NULL; borrowed */
-  unsigned timeout_ms;        /* the whole of it; 0: none */
+  const char *const *headers;  /* more of them, "Name: value", NULL-terminated, or NULL; borrowed */
+  unsigned timeout_ms;         /* the whole of it; 0: none */
   unsigned connect_timeout_ms; /* 0: 10,000 */
-  size_t answer_ceiling;      /* more bytes than this are an error; 0: 1 MiB */
-  bool public_only;           /* never connect to a private, loopback or link-local address, by a redirect neither */
-  bool follow;                /* redirects, at most 5, http and https only */
+  size_t answer_ceiling;       /* more bytes than this are an error; 0: 1 MiB */
+  bool public_only;            /* never connect to a private, loopback or link-local address, by a redirect neither */
+  bool follow;                 /* redirects, at most 5, http and https only */
   void (*progress)(size_t sent, size_t received, void *data); /* NULL, or told now and then; data as for done */
 };
 
 /* What came back. Borrowed: valid until the callback returns. */
 struct http_answer {
-  int status;               /* 200...; 0 when error.kind is not ERROR_NONE */
-  const char *body;         /* never NULL; followed by a NUL that does not count */
+  int status;       /* 200...; 0 when error.kind is not ERROR_NONE */
+  const char *body; /* never NULL; followed by a NUL that does not count */
   size_t size;
   const char *content_type; /* "" when there was none */
   int retry_after;          /* seconds, from the header; 0: none */
-  /* ERROR_NETWORK: provably nothing happened at the other side (DNS, refused, TLS). ERROR_UNCERTAIN: the request may have arrived.
-   * ERROR_FULL: the answer passed its ceiling. ERROR_MISUSE: an address or scheme that is not allowed. ERROR_MEMORY.
+  /* ERROR_NETWORK: provably nothing happened at the other side (DNS, refused, TLS). ERROR_UNCERTAIN: the request may have
+   * arrived. ERROR_FULL: the answer passed its ceiling. ERROR_MISUSE: an address or scheme that is not allowed. ERROR_MEMORY.
    * A body that is shorter than announced is ERROR_UNCERTAIN. An HTTP status is never an error here. */
   struct error error;
 };
 
 typedef void (*http_done)(const struct http_answer *answer, void *data);
 
-/* Starts a request. Given: owned by http until `done` was called or http_call_cancel(). `done` comes exactly once, from the loop.
- * NULL: ERROR_MISUSE, ERROR_MEMORY; then `done` never comes. */
+/* Starts a request. Given: owned by http until `done` was called or http_call_cancel(). `done` comes exactly once, from the
+ * loop. NULL: ERROR_MISUSE, ERROR_MEMORY; then `done` never comes. */
 struct http_call *http_start(struct http *http, const struct http_request *request, http_done done, void *data,
                              struct error *error);
 void http_call_cancel(struct http_call *call); /* no callback after this; the connection is dropped */

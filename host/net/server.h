@@ -13,7 +13,7 @@ struct server_request;
 /* One parameter of the query string, or of a form or multipart body, in the order of arrival. */
 struct server_parameter {
   const char *name;
-  const char *value;     /* bytes; followed by a NUL that does not count */
+  const char *value; /* bytes; followed by a NUL that does not count */
   size_t size;
   const char *file_name; /* not NULL: this part is a file */
 };
@@ -37,20 +37,22 @@ void server_close(struct server *server);
 unsigned server_port(const struct server *server);
 
 /* ---- a request: valid from `handle` until server_reply*() or `gone`; all that these return is borrowed for as long ---- */
-const char *server_method(const struct server_request *request); /* "GET", "POST", ... */
-const char *server_path(const struct server_request *request);   /* percent-decoded, without the query */
+const char *server_method(const struct server_request *request);                   /* "GET", "POST", ... */
+const char *server_path(const struct server_request *request);                     /* percent-decoded, without the query */
 const char *server_header(const struct server_request *request, const char *name); /* NULL: not there */
-size_t server_body(const struct server_request *request, const char **body); /* raw; empty for forms and multipart */
+size_t server_body(const struct server_request *request, const char **body);       /* raw; empty for forms and multipart */
 size_t server_query_count(const struct server_request *request); /* the first so many parameters are the query string's */
 size_t server_parameters(const struct server_request *request, const struct server_parameter **parameters);
 
 /* Gives up the bytes of a file parameter without a copy. Given: free(). The parameter is empty afterwards. */
 char *server_take_file(struct server_request *request, size_t parameter, size_t *size);
 
-/* When the client goes away before the reply, `gone` is called instead of it; the request is then no more. NULL takes it off. */
+/* When the client goes away before the reply, `gone` is called instead of it; the request is then no more. NULL takes it off.
+ */
 void server_on_gone(struct server_request *request, server_gone gone, void *data);
 
-/* Ends the request. body is taken (allocated with malloc; NULL: empty). headers: "Name: value" lines, NULL-terminated, borrowed, or NULL. */
+/* Ends the request. body is taken (allocated with malloc; NULL: empty). headers: "Name: value" lines, NULL-terminated,
+ * borrowed, or NULL. */
 void server_reply(struct server_request *request, int status, const char *content_type, char *body, size_t size,
                   const char *const *headers);
 

@@ -37,12 +37,12 @@ void reload_close(struct reload *reload); /* NULL does no harm */
 struct admin_options { /* pointers are kept until admin_close() */
   struct telegram *telegram;
   struct backup *backup;
-  int64_t admin_id; /* 0: there is none; whoever writes `admin` learns his own id */
+  int64_t admin_id;                                /* 0: there is none; whoever writes `admin` learns his own id */
   void (*restore)(int64_t message_id, void *data); /* the admin has confirmed: go back to that document */
   void *data;
 };
 struct admin *admin_open(const struct admin_options *options); /* given: admin_close() */
-void admin_close(struct admin *admin);                         /* after the backup, whose answers it waits for. NULL does no harm */
+void admin_close(struct admin *admin); /* after the backup, whose answers it waits for. NULL does no harm */
 
 /* Is the update for the host? Then it has been dealt with. json is borrowed. */
 bool admin_take(struct admin *admin, const char *json, size_t size);
@@ -57,8 +57,8 @@ struct revert_options { /* pointers are kept until revert_close() */
   struct admin *admin; /* hears how it went */
 };
 struct revert *revert_open(const struct revert_options *options); /* given: revert_close() */
-void revert_close(struct revert *revert);                         /* after the backup, whose answers it waits for. NULL does no harm */
+void revert_close(struct revert *revert); /* after the backup, whose answers it waits for. NULL does no harm */
 
-/* Waits until no handler runs, saves, loads the document of that message in place of the data, and loads the scripts anew. While one is
- * under way, a second is refused. */
+/* Waits until no handler runs, saves, loads the document of that message in place of the data, and loads the scripts anew.
+ * While one is under way, a second is refused. */
 void revert_start(struct revert *revert, int64_t message_id);

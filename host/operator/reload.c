@@ -28,8 +28,8 @@ static void reload_now(struct reload *reload) {
   struct error error = {0};
   int64_t began = clock_measure_us();
   if (script_load(options->script, &error)) {
-    log_info("reloaded; scripts=%zu us=%lld running=%zu", script_file_count(options->script), (long long)(clock_measure_us() - began),
-             script_run_count(options->script));
+    log_info("reloaded; scripts=%zu us=%lld running=%zu", script_file_count(options->script),
+             (long long)(clock_measure_us() - began), script_run_count(options->script));
     updates_routes_changed(options->updates);
   } else {
     log_error("reload failed, the old scripts go on; error=%s", error.text);
@@ -77,7 +77,8 @@ struct reload *reload_open(const struct reload_options *options, struct error *e
   reload->watches = memory_new(options->path_count * 2 * sizeof *reload->watches);
   reload->hangup = loop_signal_open(options->loop, SIGHUP, on_hangup, reload, error);
   bool ok = reload->hangup != NULL;
-  for (size_t i = 0; ok && options->is_watching && i < options->path_count; i++) ok = watch_path(reload, options->paths[i], error);
+  for (size_t i = 0; ok && options->is_watching && i < options->path_count; i++)
+    ok = watch_path(reload, options->paths[i], error);
   if (ok) return reload;
   reload_close(reload);
   return NULL;

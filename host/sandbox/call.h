@@ -23,12 +23,12 @@ struct call {
   size_t count;
   char *(*take_file)(void *source, size_t index, size_t *size); /* gives up the bytes of a parameter; NULL: they are copied */
   void *source;
-  struct buffer answer;      /* the body; while a method works, its result only */
-  int status;                /* 200, or the error's code. 0: a long poll that has to wait */
-  int retry_after;           /* seconds; 0: none */
+  struct buffer answer;       /* the body; while a method works, its result only */
+  int status;                 /* 200, or the error's code. 0: a long poll that has to wait */
+  int retry_after;            /* seconds; 0: none */
   int64_t migrate_to_chat_id; /* 0: none */
-  const char *description;   /* beside a result that is true; static */
-  unsigned limit, timeout_s; /* of a long poll that has to wait */
+  const char *description;    /* beside a result that is true; static */
+  unsigned limit, timeout_s;  /* of a long poll that has to wait */
 };
 
 /* Fails the call: returns false, so that a method can end with it. The description is Telegram's, prefix and all. */

@@ -13,7 +13,8 @@ struct site;
 /* Answers the request, now or later. path is what follows "/sandbox/". */
 void control_handle(struct site *site, struct server_request *request, const char *path);
 
-/* The same for one that has come without HTTP: answered in control->answer, at once. json: the input, or NULL. False: ERROR_INPUT. */
+/* The same for one that has come without HTTP: answered in control->answer, at once. json: the input, or NULL. False:
+ * ERROR_INPUT. */
 struct control;
 bool control_run(struct control *control, const char *method, const char *path, const char *json, struct error *error);
 
@@ -23,8 +24,8 @@ struct control { /* one request */
   struct site *site;
   struct server_request *request; /* NULL: it comes from within the process, and does not wait */
   const struct http_part *file;   /* that came with it, where it has no request; NULL: none */
-  struct json_t *input;  /* the query's parameters, then the body's; an object */
-  struct buffer *answer; /* a JSON object; left empty: {"ok":true} */
+  struct json_t *input;           /* the query's parameters, then the body's; an object */
+  struct buffer *answer;          /* a JSON object; left empty: {"ok":true} */
 };
 
 int64_t control_number(const struct control *control, const char *name, int64_t absent); /* a number, or a text of one */

@@ -1,5 +1,5 @@
-/* An exchange is a call from its arrival to its answer, whoever carries it. Faults are taken when it arrives and obeyed when it runs,
- * so that a test which arranges a fault for the next call gets it on that call, however long a delay holds it. */
+/* An exchange is a call from its arrival to its answer, whoever carries it. Faults are taken when it arrives and obeyed when it
+ * runs, so that a test which arranges a fault for the next call gets it on that call, however long a delay holds it. */
 #include "sandbox/exchange.h"
 
 #include <jansson.h>

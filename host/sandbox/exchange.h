@@ -1,5 +1,6 @@
-/* One call of a bot on its way through the sandbox: it may be delayed, it may have to wait for updates, a fault may spoil it. How it
- * came and how its answer leaves is the affair of its carrier: site.c over HTTP, direct.c within the process. The loop's thread. */
+/* One call of a bot on its way through the sandbox: it may be delayed, it may have to wait for updates, a fault may spoil it.
+ * How it came and how its answer leaves is the affair of its carrier: site.c over HTTP, direct.c within the process. The loop's
+ * thread. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

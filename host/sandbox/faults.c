@@ -33,9 +33,7 @@ static const struct {
              {"drop_after", {FAULT_DROP_AFTER, 0, 0, 0}}, {"truncate", {FAULT_TRUNCATE, 0, 0, 0}},
              {"garbage", {FAULT_GARBAGE, 502, 0, 0}},     {"empty", {FAULT_EMPTY, 500, 0, 0}}};
 
-struct faults *faults_new(void) {
-  return memory_new(sizeof(struct faults));
-}
+struct faults *faults_new(void) { return memory_new(sizeof(struct faults)); }
 
 static void drop(struct faults *faults, struct planned *planned) {
   DL_DELETE(faults->list, planned);

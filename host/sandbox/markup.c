@@ -103,7 +103,9 @@ static size_t put_utf8(char *to, unsigned long code) {
 
 /* The character that an HTML entity stands for; an ampersand that begins none stands for itself. */
 static bool put_reference(struct reader *reader) {
-  static const struct { const char *name, *text; } names[] = {{"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}, {"&quot;", "\""}};
+  static const struct {
+    const char *name, *text;
+  } names[] = {{"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}, {"&quot;", "\""}};
   const char *at = reader->text + reader->at;
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     if (strncmp(at, names[i].name, strlen(names[i].name)) != 0) continue;

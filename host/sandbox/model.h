@@ -1,5 +1,6 @@
-/* What Telegram knows: people, chats, messages, files, bots. One world for every bot that calls: people and chats are shared, each bot has
- * its own queue of updates, and every update goes to every bot; before the first bot has called they wait. The loop's thread only. */
+/* What Telegram knows: people, chats, messages, files, bots. One world for every bot that calls: people and chats are shared,
+ * each bot has its own queue of updates, and every update goes to every bot; before the first bot has called they wait. The
+ * loop's thread only. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,17 +35,17 @@ struct chat {
   int64_t *members;
   unsigned member_count;
   struct restriction *restrictions; /* restriction.c's */
-  int64_t migrated_to; /* the supergroup that this group has become; 0: none */
-  bool is_left;        /* the bots are not in it any more */
-  bool hides_pin;            /* getChat shows no pinned message, though there is one */
-  struct message **messages; /* by id; deleted ones too, as tombstones */
+  int64_t migrated_to;              /* the supergroup that this group has become; 0: none */
+  bool is_left;                     /* the bots are not in it any more */
+  bool hides_pin;                   /* getChat shows no pinned message, though there is one */
+  struct message **messages;        /* by id; deleted ones too, as tombstones */
   unsigned count, capacity;
   int next_id;        /* where the chat counts for itself */
   char *keyboard;     /* the reply keyboard that a person sees, as JSON */
   int64_t send_at[2]; /* for the rate limits: when the next message may go (ms), and the next of the minute's */
   UT_hash_handle hh;
 };
-struct query { /* a pressed button or an inline query, until it is answered or too old */
+struct query {          /* a pressed button or an inline query, until it is answered or too old */
   int64_t id, asked_at; /* seconds */
   bool is_inline, is_answered;
   char *text;   /* what was asked, of an inline query; "" */

@@ -4,5 +4,5 @@
 struct json_t;
 struct message;
 
-struct json_t *poll_read(const struct message *message); /* given: json_decref(). NULL: the message is no poll */
+struct json_t *poll_read(const struct message *message);             /* given: json_decref(). NULL: the message is no poll */
 void poll_write(struct message *message, const struct json_t *poll); /* the caller then calls message_changed() */

@@ -65,8 +65,6 @@ bool sandbox_close(struct sandbox *sandbox, struct error *error) {
   return ok;
 }
 
-struct site *sandbox_site(struct sandbox *sandbox) {
-  return sandbox->site;
-}
+struct site *sandbox_site(struct sandbox *sandbox) { return sandbox->site; }
 
 unsigned sandbox_port(const struct sandbox *sandbox) { return server_port(sandbox->site->server); }

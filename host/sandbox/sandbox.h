@@ -36,28 +36,31 @@ unsigned sandbox_port(const struct sandbox *sandbox);
 
 struct sandbox_request { /* all of it kept until done or cancelled */
   const char *token;
-  const char *method;            /* "sendMessage" */
-  const char *body;              /* a JSON object; NULL: none */
+  const char *method; /* "sendMessage" */
+  const char *body;   /* a JSON object; NULL: none */
   size_t size;
   const struct http_part *parts; /* multipart instead of body */
   size_t part_count;
-  const char *path;              /* instead of a method: fetch this file_path of getFile */
-  unsigned timeout_ms;           /* by the sandbox's clock; 0: none */
-  size_t answer_ceiling;         /* 0: none */
+  const char *path;      /* instead of a method: fetch this file_path of getFile */
+  unsigned timeout_ms;   /* by the sandbox's clock; 0: none */
+  size_t answer_ceiling; /* 0: none */
 };
 typedef void (*sandbox_done)(const struct http_answer *answer, void *data);
 
-/* A call of a bot. done comes once, from the loop, with what http_start() would have told of the same call over HTTP. Given: owned by
- * the sandbox until then; it must have ended or been cancelled before sandbox_close(). NULL: ERROR_MISUSE, ERROR_MEMORY. */
-struct sandbox_call *sandbox_start(struct sandbox *sandbox, const struct sandbox_request *request, sandbox_done done, void *data,
-                                   struct error *error);
+/* A call of a bot. done comes once, from the loop, with what http_start() would have told of the same call over HTTP. Given:
+ * owned by the sandbox until then; it must have ended or been cancelled before sandbox_close(). NULL: ERROR_MISUSE,
+ * ERROR_MEMORY. */
+struct sandbox_call *sandbox_start(struct sandbox *sandbox, const struct sandbox_request *request, sandbox_done done,
+                                   void *data, struct error *error);
 void sandbox_call_cancel(struct sandbox_call *call); /* no callback after this; what was done stays done */
 
-struct sandbox_question { /* borrowed */
+struct sandbox_question {       /* borrowed */
   const char *method, *path;    /* of the control API: "POST", "messages" */
   const char *json;             /* its input, an object; NULL: none */
   const struct http_part *file; /* that comes with the message; NULL: none */
 };
 
-/* Does what a request of the control API does; never waits. Adds the answer's body, and for GET files the bytes. False: ERROR_INPUT. */
-bool sandbox_control(struct sandbox *sandbox, const struct sandbox_question *question, struct buffer *answer, struct error *error);
+/* Does what a request of the control API does; never waits. Adds the answer's body, and for GET files the bytes. False:
+ * ERROR_INPUT. */
+bool sandbox_control(struct sandbox *sandbox, const struct sandbox_question *question, struct buffer *answer,
+                     struct error *error);

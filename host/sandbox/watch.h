@@ -17,6 +17,7 @@ struct question {
 
 /* Replies at once where there is something to tell, else after `wait_s` at the latest. The chat or the query exists. */
 void watch_ask(struct site *site, struct server_request *request, const struct question *question, int64_t wait_s);
-void watch_write(struct site *site, const struct question *question, struct buffer *json); /* the same, for one who can't wait */
-void watch_wake(struct site *site);  /* answers those for whom there is news */
-void watch_close(struct site *site); /* forgets all; their requests end with the server */
+void watch_write(struct site *site, const struct question *question,
+                 struct buffer *json); /* the same, for one who can't wait */
+void watch_wake(struct site *site);    /* answers those for whom there is news */
+void watch_close(struct site *site);   /* forgets all; their requests end with the server */

@@ -1,7 +1,7 @@
-/* Between two waits nothing else can run, so what a handler reads and writes there is one transaction: a segment. It is opened by the
- * first SQL, committed here before every wait and at the end, and rolled back when the handler fails. Nothing is ever pushed on a
- * coroutine from the loop: what has come is turned into Lua values by the continuation, inside the coroutine, where a want of
- * memory is this handler's error and not the end of the host. */
+/* Between two waits nothing else can run, so what a handler reads and writes there is one transaction: a segment. It is opened
+ * by the first SQL, committed here before every wait and at the end, and rolled back when the handler fails. Nothing is ever
+ * pushed on a coroutine from the loop: what has come is turned into Lua values by the continuation, inside the coroutine, where
+ * a want of memory is this handler's error and not the end of the host. */
 #include "script/run.h"
 
 #include <assert.h>
@@ -72,7 +72,8 @@ void run_free_idle(struct vm *vm) {
   }
 }
 
-/* A coroutine that has ended well is empty and used again; after an error it may hold anything, and is left to the collector. */
+/* A coroutine that has ended well is empty and used again; after an error it may hold anything, and is left to the collector.
+ */
 static void retire_run(struct run *run, bool is_reusable, struct script_result *result) {
   struct vm *vm = run->vm;
   memcpy(result->unanswered, run->unanswered, sizeof result->unanswered);
@@ -121,7 +122,8 @@ static void describe_failure(struct run *run, struct script_result *result) {
   } else {
     lua_pop(L, 1);
     result->traceback = "";
-    error_set(&result->error, ERROR_MEMORY, "not enough memory (the limit of a VM is %zu MB)", run->vm->options.memory_ceiling >> 20);
+    error_set(&result->error, ERROR_MEMORY, "not enough memory (the limit of a VM is %zu MB)",
+              run->vm->options.memory_ceiling >> 20);
   }
 }
 
@@ -158,7 +160,7 @@ static bool run_settle(struct run *run, int status, int value_count, struct scri
     api_close_cursors(vm);
     database_rollback(vm->options.database);
     vm->is_killed = vm->is_killed || status == LUA_YIELD;
-    (void)lua_resetthread(run->L); /* closes what is to be closed: nothing that it waited for is left */
+    (void)lua_resetthread(run->L);           /* closes what is to be closed: nothing that it waited for is left */
     database_rollback(vm->options.database); /* a script's own __close may have used SQL */
   }
   vm_begin_budget(vm);
@@ -240,7 +242,8 @@ static void on_deadline(void *data) {
 
 void run_begin_segment(lua_State *L) {
   struct vm *vm = vm_of(L);
-  if (!vm->current && !vm->is_loading) luaL_error(L, "SQL is only for handlers and for a script's top level, not for finalizers");
+  if (!vm->current && !vm->is_loading)
+    luaL_error(L, "SQL is only for handlers and for a script's top level, not for finalizers");
   struct error error;
   if (!database_begin(vm->options.database, &error)) luaL_error(L, "%s", error.text);
 }
@@ -250,7 +253,8 @@ struct run *run_end_segment(lua_State *L, const char *what) {
   struct run *run = vm->current;
   if (!run) luaL_error(L, "%s can't be called while a script loads: call it in a handler", what);
   if (run->L != L) luaL_error(L, "%s can't wait inside a coroutine that the script made: call it in the handler itself", what);
-  if (!lua_isyieldable(L)) luaL_error(L, "%s can't wait inside a function that table.sort, string.gsub or a metamethod calls", what);
+  if (!lua_isyieldable(L))
+    luaL_error(L, "%s can't wait inside a function that table.sort, string.gsub or a metamethod calls", what);
   api_keep_cursors(L);
   struct database *database = vm->options.database;
   struct error error = {0};
@@ -266,7 +270,8 @@ struct run *run_end_segment(lua_State *L, const char *what) {
   return run;
 }
 
-int run_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data, lua_KFunction on_woken) {
+int run_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data,
+             lua_KFunction on_woken) {
   run->waits_for = what;
   run->pause = pause;
   run->pause_data = data;

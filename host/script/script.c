@@ -31,7 +31,7 @@ struct script {
   struct script_options options;
   struct vm *vm;  /* live; NULL before the first load */
   struct vm *vms; /* all that still have runs, and the live one */
-  char *me; /* JSON; NULL until script_set_me() */
+  char *me;       /* JSON; NULL until script_set_me() */
   size_t me_size;
   struct buffer wanted;
   bool wants_albums;
@@ -107,7 +107,8 @@ static bool load_directory(struct vm *vm, const char *path, struct error *error)
   for (int i = 0; i < count; i++) {
     char file[4096];
     int size = snprintf(file, sizeof file, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", entries[i]->d_name);
-    if (ok && size >= (int)sizeof file) ok = error_set(error, ERROR_SYSTEM, "the path %s/%s is too long", path, entries[i]->d_name);
+    if (ok && size >= (int)sizeof file)
+      ok = error_set(error, ERROR_SYSTEM, "the path %s/%s is too long", path, entries[i]->d_name);
     if (ok) ok = vm_load_file(vm, file, error);
     free(entries[i]);
   }
@@ -119,7 +120,8 @@ static bool load_directory(struct vm *vm, const char *path, struct error *error)
 static bool load_single_file(struct vm *vm, const char *path, struct error *error) {
   char directory[4096];
   const char *last = strrchr(path, '/');
-  int size = last ? snprintf(directory, sizeof directory, "%.*s", (int)(last - path), path) : snprintf(directory, sizeof directory, ".");
+  int size = last ? snprintf(directory, sizeof directory, "%.*s", (int)(last - path), path)
+                  : snprintf(directory, sizeof directory, ".");
   if (size >= (int)sizeof directory) return error_set(error, ERROR_SYSTEM, "the path %s is too long", path);
   return vm_add_directory(vm, directory, error) && vm_load_file(vm, path, error);
 }
@@ -176,7 +178,8 @@ static bool load_all(struct script *script, struct vm *vm, struct error *error) 
 }
 
 bool script_load(struct script *script, struct error *error) {
-  static unsigned generations; /* of the process: what a VM has marked as its own is no other's, even of a host that began later */
+  static unsigned
+      generations; /* of the process: what a VM has marked as its own is no other's, even of a host that began later */
   struct database *database = script->options.database;
   assert(!database_is_in_segment(database));
   struct vm *vm = vm_open(&script->vms, &script->options, ++generations, error);
@@ -306,7 +309,8 @@ static int decode(lua_State *L) {
   return 0;
 }
 
-bool script_decode(struct script *script, struct script_update *update, int64_t *update_id, int64_t *lane, struct error *error) {
+bool script_decode(struct script *script, struct script_update *update, int64_t *update_id, int64_t *lane,
+                   struct error *error) {
   struct vm *vm = script->vm;
   struct decoding decoding = {update, update_id, lane};
   update->ref = 0;
@@ -337,11 +341,13 @@ bool script_handle(struct script *script, struct script_update *update, const st
   *result = (struct script_result){.traceback = ""};
   bool ok = true;
   int count = 0;
-  for (struct script_update *part = update; ok && part; part = part->part, count++) ok = decode_again(script, part, &result->error);
+  for (struct script_update *part = update; ok && part; part = part->part, count++)
+    ok = decode_again(script, part, &result->error);
   struct run *run = ok ? run_new(vm, watcher, data, &result->error) : NULL;
   if (!run) return true;
   lua_rawgeti(run->L, LUA_REGISTRYINDEX, vm->dispatch_ref);
-  for (struct script_update *part = update; part; part = part->part) { /* at most ten: a fresh coroutine has room for twenty values */
+  for (struct script_update *part = update; part;
+       part = part->part) { /* at most ten: a fresh coroutine has room for twenty values */
     lua_rawgeti(run->L, LUA_REGISTRYINDEX, part->ref);
     script_forget(script, part);
   }

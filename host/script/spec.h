@@ -1,5 +1,5 @@
-/* Specs: Lua files with describe and it, each run in a Lua state of its own, with all of Lua's libraries, apart from the bots'. What
- * happens in a spec's world is the caller's. Part of the floor's face: script.h includes it. The loop's thread only. */
+/* Specs: Lua files with describe and it, each run in a Lua state of its own, with all of Lua's libraries, apart from the bots'.
+ * What happens in a spec's world is the caller's. Part of the floor's face: script.h includes it. The loop's thread only. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,7 +35,7 @@ struct spec_world { /* what a spec can do; called with `data` from within spec_r
   size_t (*unfinished)(void *data);                          /* updates that wait for time */
   void (*answer_http)(const struct spec_service *service, void *data);
   const char *(*asked_http)(void *data); /* the requests so far, as JSON; borrowed as `log` */
-  const char *(*log)(void *data); /* what the host has logged since `clear`; borrowed until the next call of anything */
+  const char *(*log)(void *data);        /* what the host has logged since `clear`; borrowed until the next call of anything */
   void *data;
 };
 

@@ -1,6 +1,6 @@
-/* Three limits hold a script back. Memory: the allocator says no. Instructions and CPU time of a segment: a count hook, which every
- * coroutine inherits from the one that makes it, and which stays armed once it has fired, so that the script's own pcall can't
- * swallow the stop (faults_spec: "can't be caught"). SQL: the database asks vm_may_go_on() while it works. */
+/* Three limits hold a script back. Memory: the allocator says no. Instructions and CPU time of a segment: a count hook, which
+ * every coroutine inherits from the one that makes it, and which stays armed once it has fired, so that the script's own pcall
+ * can't swallow the stop (faults_spec: "can't be caught"). SQL: the database asks vm_may_go_on() while it works. */
 #include "script/vm.h"
 
 #include <assert.h>
@@ -188,9 +188,9 @@ static void restrict_package(lua_State *L) {
 
 static void open_libraries(lua_State *L) {
   static const luaL_Reg libraries[] = {
-      {LUA_GNAME, luaopen_base},           {LUA_LOADLIBNAME, luaopen_package}, {LUA_COLIBNAME, luaopen_coroutine},
-      {LUA_TABLIBNAME, luaopen_table},     {LUA_OSLIBNAME, luaopen_os},        {LUA_STRLIBNAME, luaopen_string},
-      {LUA_MATHLIBNAME, luaopen_math},     {LUA_UTF8LIBNAME, luaopen_utf8},    {NULL, NULL},
+      {LUA_GNAME, luaopen_base},       {LUA_LOADLIBNAME, luaopen_package}, {LUA_COLIBNAME, luaopen_coroutine},
+      {LUA_TABLIBNAME, luaopen_table}, {LUA_OSLIBNAME, luaopen_os},        {LUA_STRLIBNAME, luaopen_string},
+      {LUA_MATHLIBNAME, luaopen_math}, {LUA_UTF8LIBNAME, luaopen_utf8},    {NULL, NULL},
   };
   for (const luaL_Reg *library = libraries; library->func; library++) {
     luaL_requiref(L, library->name, library->func, 1);
@@ -296,8 +296,8 @@ static int load_file(lua_State *L) {
   if (luaL_loadfilex(L, path, "t") != LUA_OK) return lua_error(L);
   lua_getfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);
   lua_pushstring(L, path);
-  lua_call(L, 1, 1);          /* path chunk environment */
-  lua_setupvalue(L, -2, 1);   /* a loaded chunk's first upvalue is _ENV */
+  lua_call(L, 1, 1);        /* path chunk environment */
+  lua_setupvalue(L, -2, 1); /* a loaded chunk's first upvalue is _ENV */
   lua_call(L, 0, 0);
   return 0;
 }

@@ -14,8 +14,10 @@ struct download_answer {
 };
 typedef void (*download_done)(const struct download_answer *answer, void *data);
 
-/* getFile and the fetch of its path; a link that has expired or an end in between is asked for anew, 3 times. size_ceiling: bytes. */
+/* getFile and the fetch of its path; a link that has expired or an end in between is asked for anew, 3 times. size_ceiling:
+ * bytes. */
 struct telegram_download *download_start(struct telegram *telegram, const char *file_id, size_t size_ceiling,
-                                         void (*progress)(size_t sent, size_t received, void *data), download_done done, void *data);
+                                         void (*progress)(size_t sent, size_t received, void *data), download_done done,
+                                         void *data);
 void download_cancel(struct telegram_download *download);
 char *download_take(struct telegram_download *download, size_t *size); /* within done only. Given: free() */

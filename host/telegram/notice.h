@@ -1,5 +1,5 @@
-/* Short messages that the host itself sends, and for whose end nobody waits: a failure is one line in the log. Part of the floor's
- * face: telegram.h includes it. */
+/* Short messages that the host itself sends, and for whose end nobody waits: a failure is one line in the log. Part of the
+ * floor's face: telegram.h includes it. */
 #pragma once
 #include <stdint.h>
 

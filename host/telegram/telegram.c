@@ -169,8 +169,8 @@ static void on_start_failed(void *data) {
   call_end(call, &answer);
 }
 
-/* A refusal that names the group's new id has done nothing: the same is asked of that one, once. Whoever wrote an id down long ago
- * need not know. */
+/* A refusal that names the group's new id has done nothing: the same is asked of that one, once. Whoever wrote an id down long
+ * ago need not know. */
 static bool may_follow(struct telegram_call *call, const struct telegram_answer *answer) {
   if (!answer->migrate_to_chat_id || call->moved || answer->error.kind != ERROR_REFUSED) return false;
   call->moved = moved_new(&call->request, answer->migrate_to_chat_id);
@@ -264,6 +264,4 @@ void telegram_close(struct telegram *telegram) {
 size_t telegram_in_flight(const struct telegram *telegram) { return telegram->in_flight; }
 void telegram_refresh(struct telegram *telegram) { telegram->transport.refresh(telegram->transport.self); }
 const struct transport *telegram_transport(const struct telegram *telegram) { return &telegram->transport; }
-struct clock *telegram_clock(const struct telegram *telegram) {
-  return telegram->clock;
-}
+struct clock *telegram_clock(const struct telegram *telegram) { return telegram->clock; }

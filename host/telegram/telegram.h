@@ -20,12 +20,12 @@ struct telegram_call;
 
 /* ---- the seam: how one request reaches a Telegram and its answer comes back ---- */
 struct transport_request {
-  const char *method;                /* "sendMessage" */
-  const char *body;                  /* a JSON object; NULL: none. Kept until done or cancelled, like parts */
+  const char *method; /* "sendMessage" */
+  const char *body;   /* a JSON object; NULL: none. Kept until done or cancelled, like parts */
   size_t size;
-  const struct http_part *parts;     /* multipart instead of body */
+  const struct http_part *parts; /* multipart instead of body */
   size_t part_count;
-  const char *path;                  /* instead of a method: fetch this file_path of getFile */
+  const char *path; /* instead of a method: fetch this file_path of getFile */
   unsigned timeout_ms;
   size_t answer_ceiling;
   void (*progress)(size_t sent, size_t received, void *data); /* or NULL */
@@ -53,36 +53,38 @@ struct telegram *telegram_open(struct transport transport, struct clock *clock);
 void telegram_close(struct telegram *telegram); /* every call must have ended or been cancelled. NULL does no harm */
 
 struct telegram_request {
-  const char *method;     /* in Telegram's spelling */
-  const char *body;       /* a JSON object; NULL: no parameters. Kept until done or cancelled, like all below */
+  const char *method; /* in Telegram's spelling */
+  const char *body;   /* a JSON object; NULL: no parameters. Kept until done or cancelled, like all below */
   size_t size;
   const struct http_part *parts; /* instead of body: multipart */
   size_t part_count;
-  int64_t chat_id;        /* whose order and pauses this call obeys; 0: only the pauses of all */
-  bool out_of_order;      /* obeys the chat's pause, but neither waits for the chat's other calls nor holds them up */
-  bool no_retry;          /* every failure is told at once, a 429 too */
-  unsigned timeout_ms;    /* of one try; 0: 30,000 */
-  size_t answer_ceiling;  /* 0: 8 MiB */
+  int64_t chat_id;       /* whose order and pauses this call obeys; 0: only the pauses of all */
+  bool out_of_order;     /* obeys the chat's pause, but neither waits for the chat's other calls nor holds them up */
+  bool no_retry;         /* every failure is told at once, a 429 too */
+  unsigned timeout_ms;   /* of one try; 0: 30,000 */
+  size_t answer_ceiling; /* 0: 8 MiB */
   void (*progress)(size_t sent, size_t received, void *data); /* or NULL */
 };
 
 struct telegram_answer {
   /* ERROR_NONE: it was done. ERROR_REFUSED: Telegram said no, see code. ERROR_NETWORK: not done, and given up. ERROR_UNCERTAIN:
-   * it may have been done (a 5xx, a timeout, half an answer, garbage). ERROR_FULL, ERROR_MEMORY, ERROR_MISUSE as of net/http.h. */
-  struct error error;      /* text: "sendMessage: Bad Request: chat not found" */
-  int code;                /* Telegram's error_code, or the HTTP status; 0: no answer */
-  const char *description; /* Telegram's own words; "" without */
-  int retry_after;         /* seconds; 0: none */
-  int64_t paused_ms;       /* what telegram_call_take_pause() would still tell */
+   * it may have been done (a 5xx, a timeout, half an answer, garbage). ERROR_FULL, ERROR_MEMORY, ERROR_MISUSE as of net/http.h.
+   */
+  struct error error;         /* text: "sendMessage: Bad Request: chat not found" */
+  int code;                   /* Telegram's error_code, or the HTTP status; 0: no answer */
+  const char *description;    /* Telegram's own words; "" without */
+  int retry_after;            /* seconds; 0: none */
+  int64_t paused_ms;          /* what telegram_call_take_pause() would still tell */
   int64_t migrate_to_chat_id; /* 0: none */
-  const char *body;        /* the JSON object of a success, {"ok":true,"result":...}; borrowed, followed by a NUL */
+  const char *body;           /* the JSON object of a success, {"ok":true,"result":...}; borrowed, followed by a NUL */
   size_t size;
 };
 typedef void (*telegram_done)(const struct telegram_answer *answer, void *data);
 
 /* Starts a call. done comes exactly once, from the loop, unless it is cancelled. Given: owned by telegram until then.
- * What provably did not happen is asked again: no connection (5 tries, backing off), a 429 (after its retry_after; never given up
- * but by the caller), a group that has become a supergroup (once, by its new id); a method that begins with "get" is also asked again after 5xx and uncertain ends. Nothing else is. */
+ * What provably did not happen is asked again: no connection (5 tries, backing off), a 429 (after its retry_after; never given
+ * up but by the caller), a group that has become a supergroup (once, by its new id); a method that begins with "get" is also
+ * asked again after 5xx and uncertain ends. Nothing else is. */
 struct telegram_call *telegram_start(struct telegram *telegram, const struct telegram_request *request, telegram_done done,
                                      void *data);
 void telegram_call_cancel(struct telegram_call *call); /* no callback after this; what was sent may still happen */

@@ -60,7 +60,8 @@ static unsigned code_point(const char *text, size_t size) {
 
 enum { JOINER = 0x200D, KEYCAP = 0x20E3 };
 
-/* Does this character change the look of the one before it? The usual ones: accents, joiners, variants, skin tones, tags of flags. */
+/* Does this character change the look of the one before it? The usual ones: accents, joiners, variants, skin tones, tags of
+ * flags. */
 static bool is_mark(unsigned code) {
   return (code >= 0x0300 && code <= 0x036F) || (code >= 0xFE00 && code <= 0xFE0F) || (code >= 0x1F3FB && code <= 0x1F3FF) ||
          (code >= 0xE0020 && code <= 0xE007F) || code == JOINER || code == KEYCAP;

@@ -1,5 +1,6 @@
-/* Photos that a person sends together arrive as updates of their own. Here they become one: the first carries the others, and waits
- * until no more has come for a while. All stay in the inbox, each with its row, so that nothing is lost meanwhile. Internal to the floor. */
+/* Photos that a person sends together arrive as updates of their own. Here they become one: the first carries the others, and
+ * waits until no more has come for a while. All stay in the inbox, each with its row, so that nothing is lost meanwhile.
+ * Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 
@@ -7,12 +8,13 @@ struct albums;
 struct clock;
 struct update;
 
-/* clock is kept. `complete` is called with data, from the loop, for a first update whose turn had come before its album was whole. */
+/* clock is kept. `complete` is called with data, from the loop, for a first update whose turn had come before its album was
+ * whole. */
 struct albums *albums_new(struct clock *clock, void (*complete)(struct update *first, void *data), void *data);
 void albums_free(struct albums *albums); /* updates are not touched. NULL does no harm */
 
-/* An update has arrived that is part of an album. True: it goes with the first, which holds it now (first->parts). False: it is the
- * first itself, and takes its place in the lane. */
+/* An update has arrived that is part of an album. True: it goes with the first, which holds it now (first->parts). False: it is
+ * the first itself, and takes its place in the lane. */
 bool albums_join(struct albums *albums, struct update *update);
 
 /* The first update's turn has come. True: handle it now. False: `complete` comes for it. */

@@ -1,6 +1,6 @@
-/* All that is decided about one update from the moment when its turn has come: does the host take it itself, which handler gets it,
- * when may its row go, and is it done or a dead letter. A handler that ends at once is settled in the same call; one that waits is
- * settled from the loop, and lets the next of its lane begin. */
+/* All that is decided about one update from the moment when its turn has come: does the host take it itself, which handler gets
+ * it, when may its row go, and is it done or a dead letter. A handler that ends at once is settled in the same call; one that
+ * waits is settled from the loop, and lets the next of its lane begin. */
 #include "updates/delivery.h"
 
 #include <stdlib.h>

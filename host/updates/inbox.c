@@ -1,7 +1,8 @@
-/* In memory an update is in one hash by its id; while Telegram may still send it again it is also in the list of the unconfirmed, in
- * order of arrival. Rows are written only for a backup or a stop, because two more statements for each click would cost as much as
- * the click. From then on a row changes in the transaction of the segment that changes its update's state, so that whatever a backup
- * holds, counts and rows are of one moment (kill_spec: "counts each click once where it is durable"). */
+/* In memory an update is in one hash by its id; while Telegram may still send it again it is also in the list of the
+ * unconfirmed, in order of arrival. Rows are written only for a backup or a stop, because two more statements for each click
+ * would cost as much as the click. From then on a row changes in the transaction of the segment that changes its update's
+ * state, so that whatever a backup holds, counts and rows are of one moment (kill_spec: "counts each click once where it is
+ * durable"). */
 #include "updates/inbox.h"
 
 #include <assert.h>
@@ -172,8 +173,8 @@ static bool insert_letter(struct inbox *inbox, const struct update *update, cons
   struct value kept = integer(DEAD_LETTERS_KEPT);
   return run(inbox, "INSERT INTO main.lunokhod_dead_letters(update_id, failed_at, error, json) VALUES (?, ?, ?, ?)", values, 4,
              error) &&
-         run(inbox, "DELETE FROM main.lunokhod_dead_letters WHERE id <= (SELECT max(id) FROM main.lunokhod_dead_letters) - ?", &kept, 1,
-             error);
+         run(inbox, "DELETE FROM main.lunokhod_dead_letters WHERE id <= (SELECT max(id) FROM main.lunokhod_dead_letters) - ?",
+             &kept, 1, error);
 }
 
 void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, int64_t now_at) {

@@ -1,7 +1,7 @@
-/* The updates that have arrived and are not finished, and those that failed for good. In memory; inbox_save() writes them as rows
- * into the open segment, so that a backup or a stop carries them. Internal to the floor.
- * An update that is finished stays, as "done", until Telegram knows that it has arrived: if the host died before that, Telegram
- * would send it again, and the restored state has it already. */
+/* The updates that have arrived and are not finished, and those that failed for good. In memory; inbox_save() writes them as
+ * rows into the open segment, so that a backup or a stop carries them. Internal to the floor. An update that is finished stays,
+ * as "done", until Telegram knows that it has arrived: if the host died before that, Telegram would send it again, and the
+ * restored state has it already. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,23 +23,24 @@ enum update_state {
   UPDATE_DONE,
 };
 
-struct update { /* valid until inbox_finish() or inbox_bury() */
+struct update {          /* valid until inbox_finish() or inbox_bury() */
   struct lane_item item; /* first: the lane's item is the update */
   int64_t id;
   enum update_state state;
-  int tries;           /* how often a handler has begun */
-  bool is_written;     /* there is a row of it */
-  bool is_confirmed;   /* Telegram will not send it again */
-  uint64_t batch;      /* the getUpdates that brought it; 0: the table did */
+  int tries;                   /* how often a handler has begun */
+  bool is_written;             /* there is a row of it */
+  bool is_confirmed;           /* Telegram will not send it again */
+  uint64_t batch;              /* the getUpdates that brought it; 0: the table did */
   struct script_update script; /* its json points behind the struct */
-  struct delivery *delivery; /* whose hands it is in */
-  struct update *part; /* the next part of the album that it is the first of: handled, finished and buried with it */
-  struct update *next; /* in order of arrival, while unconfirmed */
-  UT_hash_handle hh;   /* by id */
+  struct delivery *delivery;   /* whose hands it is in */
+  struct update *part;         /* the next part of the album that it is the first of: handled, finished and buried with it */
+  struct update *next;         /* in order of arrival, while unconfirmed */
+  UT_hash_handle hh;           /* by id */
   char json[];
 };
 
-struct inbox *inbox_new(struct database *database, size_t capacity, struct error *error); /* database is kept. NULL: ERROR_SYSTEM */
+struct inbox *inbox_new(struct database *database, size_t capacity,
+                        struct error *error); /* database is kept. NULL: ERROR_SYSTEM */
 void inbox_free(struct inbox *inbox);
 
 size_t inbox_unfinished(const struct inbox *inbox);
@@ -63,12 +64,16 @@ void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, 
 bool inbox_save(struct inbox *inbox, struct error *error); /* all, into the open segment; begins copying */
 void inbox_copied(struct inbox *inbox);                    /* rows of new updates need not be in step any more */
 
-/* The update's segment is about to commit (`is_last`: its last one). Keeps its row in step, in a segment that it opens if need be. */
+/* The update's segment is about to commit (`is_last`: its last one). Keeps its row in step, in a segment that it opens if need
+ * be. */
 bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last, struct error *error);
 
-/* Reads the rows that a restore brought: add(update) for each that must be handled; the others are buried or remembered as done. */
-bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at, struct error *error);
+/* Reads the rows that a restore brought: add(update) for each that must be handled; the others are buried or remembered as
+ * done. */
+bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
+                   struct error *error);
 
 /* ---- dead letters ---- */
 size_t inbox_dead_count(struct inbox *inbox);
-bool inbox_revive(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, size_t *count, struct error *error);
+bool inbox_revive(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, size_t *count,
+                  struct error *error);

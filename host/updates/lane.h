@@ -1,5 +1,5 @@
-/* Order in a chat: of each lane at most one update is in hand, the others wait behind it. Lanes come and go with their updates. No Lua,
- * no network. Internal to the floor. */
+/* Order in a chat: of each lane at most one update is in hand, the others wait behind it. Lanes come and go with their updates.
+ * No Lua, no network. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

@@ -15,9 +15,7 @@ struct migrations {
   struct migration *list;
 };
 
-struct migrations *migrations_new(void) {
-  return memory_new(sizeof(struct migrations));
-}
+struct migrations *migrations_new(void) { return memory_new(sizeof(struct migrations)); }
 
 void migrations_free(struct migrations *migrations) {
   if (!migrations) return;

@@ -1,5 +1,6 @@
 /* One getUpdates at a time. The offset confirms what the answer before has brought, at the moment when Telegram processes the
- * call; so a lost answer loses nothing. Ids are only compared within a batch: after a week of silence they jump, perhaps down. */
+ * call; so a lost answer loses nothing. Ids are only compared within a batch: after a week of silence they jump, perhaps down.
+ */
 #include "updates/poll.h"
 
 #include <assert.h>
@@ -16,35 +17,36 @@
 #include "telegram/telegram.h"
 
 enum {
-  BATCH_MAX = 100,               /* bot-api-facts.md 2.1 */
+  BATCH_MAX = 100, /* bot-api-facts.md 2.1 */
   POLL_SECONDS = 25,
-  POLL_GRACE_MS = 10000,         /* for the answer of a long poll to arrive */
-  PACE_MS = 8,                   /* between two polls while much is in hand: 12,500 updates/s go on coming where answers take long */
-  BACKOFF_FIRST_MS = 500, BACKOFF_LAST_MS = 30000,
+  POLL_GRACE_MS = 10000, /* for the answer of a long poll to arrive */
+  PACE_MS = 8,           /* between two polls while much is in hand: 12,500 updates/s go on coming where answers take long */
+  BACKOFF_FIRST_MS = 500,
+  BACKOFF_LAST_MS = 30000,
   WATCHDOG_TICK_MS = 10000,
-  WATCHDOG_LIMIT_MS = 120000,    /* several long polls without one success */
-  STOP_TIMEOUT_MS = 3000,        /* for the last confirmation */
+  WATCHDOG_LIMIT_MS = 120000, /* several long polls without one success */
+  STOP_TIMEOUT_MS = 3000,     /* for the last confirmation */
   REQUEST_CEILING = 8192,
-  ANSWER_CEILING = 16 << 20,     /* Telegram stops a batch at about 4 MiB, 2.1 */
+  ANSWER_CEILING = 16 << 20, /* Telegram stops a batch at about 4 MiB, 2.1 */
 };
 
 struct poll {
   const struct updates_options *options;
   struct poll_owner owner;
   struct buffer request;
-  struct telegram_call *call;   /* while one is under way */
+  struct telegram_call *call; /* while one is under way */
   struct clock_timer retry, pace, watchdog;
-  int64_t offset;               /* 0: from the oldest */
-  uint64_t batch;               /* the last that arrived; offset confirms it */
-  unsigned failures;            /* in a row */
+  int64_t offset;    /* 0: from the oldest */
+  uint64_t batch;    /* the last that arrived; offset confirms it */
+  unsigned failures; /* in a row */
   bool is_running, is_conflict_told;
-  int64_t last_at, last_ticks;  /* of the last success */
+  int64_t last_at, last_ticks; /* of the last success */
   void (*stopped)(void *data);
   void *stopped_data;
 };
 
 /* ---- the life of a poll, in order ---- */
-static void ask(struct poll *poll);                                            /* or wait for room */
+static void ask(struct poll *poll); /* or wait for room */
 static void on_updates(const struct telegram_answer *answer, void *data);
 static bool take_batch(struct poll *poll, const char *body, size_t size);
 static void on_failure(struct poll *poll, const struct telegram_answer *answer);
@@ -172,8 +174,8 @@ static bool take_one(struct poll *poll, const char *text, const char *end, int64
   return false;
 }
 
-/* {"ok":true,"result":[{...},{...}]}. False: not that, or an update that can't be taken; those before it are in the inbox, and come
- * again without harm. */
+/* {"ok":true,"result":[{...},{...}]}. False: not that, or an update that can't be taken; those before it are in the inbox, and
+ * come again without harm. */
 static bool take_batch(struct poll *poll, const char *body, size_t size) {
   const char *end = body + size, *text = memchr(body, '[', size);
   uint64_t confirmed = poll->batch;
@@ -275,7 +277,10 @@ void poll_stop(struct poll *poll, void (*stopped)(void *data), void *data) {
     return;
   }
   if (!write_request(poll, 1, 0)) abort();
-  struct telegram_request request = {.method = "getUpdates", .body = poll->request.data, .size = poll->request.size,
-                                     .no_retry = true, .timeout_ms = STOP_TIMEOUT_MS};
+  struct telegram_request request = {.method = "getUpdates",
+                                     .body = poll->request.data,
+                                     .size = poll->request.size,
+                                     .no_retry = true,
+                                     .timeout_ms = STOP_TIMEOUT_MS};
   poll->call = telegram_start(poll->options->telegram, &request, on_confirmed, poll);
 }

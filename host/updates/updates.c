@@ -25,8 +25,8 @@ struct updates {
   struct delivery *delivery;
   struct poll *poll;
   uint64_t received;
-  uint64_t last_batch;                   /* that arrived */
-  uint64_t saving_batch, saved_batch;    /* covered by the backup that is being made, and by the last one */
+  uint64_t last_batch;                /* that arrived */
+  uint64_t saving_batch, saved_batch; /* covered by the backup that is being made, and by the last one */
   void (*idle)(void *data);
   void *idle_data;
   struct clock_timer idle_timer;

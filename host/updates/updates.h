@@ -1,5 +1,6 @@
-/* The face of the updates: from getUpdates through the inbox and the lanes to a finished handler. An update is here from the answer
- * that brought it until the segment that finishes it commits. The loop's thread only. Knows nothing of how backups are made. */
+/* The face of the updates: from getUpdates through the inbox and the lanes to a finished handler. An update is here from the
+ * answer that brought it until the segment that finishes it commits. The loop's thread only. Knows nothing of how backups are
+ * made. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,9 +24,9 @@ struct updates_options { /* pointers are kept until updates_close() */
   bool is_durable;       /* a batch is confirmed only after updates_saved() has covered it */
   /* All may be NULL; called from the loop with `data`. */
   bool (*intercept)(const char *json, size_t size, int64_t lane, void *data); /* true: the host takes it, no script sees it */
-  void (*want_save)(void *data); /* durable: the next batch waits for a backup */
-  void (*failed)(const struct error *error, void *data); /* polling can't go on: the token is refused */
-  void (*conflicted)(void *data); /* somebody else polls too; told at each 409 */
+  void (*want_save)(void *data);                                              /* durable: the next batch waits for a backup */
+  void (*failed)(const struct error *error, void *data);                      /* polling can't go on: the token is refused */
+  void (*conflicted)(void *data);                                             /* somebody else polls too; told at each 409 */
   void *data;
 };
 
@@ -33,18 +34,20 @@ struct updates_options { /* pointers are kept until updates_close() */
 struct updates *updates_open(const struct updates_options *options, struct error *error);
 void updates_close(struct updates *updates); /* no handler may be running. NULL does no harm */
 
-/* Hands out what the inbox table holds, after a restore. An update that was in hand when the process died is tried once more; one that
- * had saved something already, or was tried twice, becomes a dead letter. False: ERROR_SYSTEM, ERROR_MEMORY. */
+/* Hands out what the inbox table holds, after a restore. An update that was in hand when the process died is tried once more;
+ * one that had saved something already, or was tried twice, becomes a dead letter. False: ERROR_SYSTEM, ERROR_MEMORY. */
 bool updates_restore(struct updates *updates, struct error *error);
 
 void updates_start(struct updates *updates); /* begins to poll */
 
-/* Stops polling and tells Telegram what has arrived (not if durable: that is for the last backup to allow). `stopped` comes once, from the loop. */
+/* Stops polling and tells Telegram what has arrived (not if durable: that is for the last backup to allow). `stopped` comes
+ * once, from the loop. */
 void updates_stop_polling(struct updates *updates, void (*stopped)(void *data), void *data);
 void updates_routes_changed(struct updates *updates); /* after a reload: ask for what the scripts want now */
 
 size_t updates_unfinished(const struct updates *updates);
-void updates_on_idle(struct updates *updates, void (*idle)(void *data), void *data); /* once, when nothing is unfinished (at once, from the loop, if so already) */
+void updates_on_idle(struct updates *updates, void (*idle)(void *data),
+                     void *data); /* once, when nothing is unfinished (at once, from the loop, if so already) */
 
 /* While paused no handler begins; what arrives waits in the inbox. */
 void updates_pause(struct updates *updates, bool is_paused);
@@ -54,8 +57,8 @@ void updates_leave_unfinished(struct updates *updates);
 
 /* ---- for the backup ---- */
 
-/* Writes all that is unfinished, or finished but not confirmed, as rows of lunokhod_inbox into the open segment. From here until
- * updates_copied() each segment keeps its update's row in step. False: as statement_step(). */
+/* Writes all that is unfinished, or finished but not confirmed, as rows of lunokhod_inbox into the open segment. From here
+ * until updates_copied() each segment keeps its update's row in step. False: as statement_step(). */
 bool updates_save(struct updates *updates, struct error *error);
 void updates_copied(struct updates *updates); /* the mirror is whole */
 void updates_saved(struct updates *updates);  /* the backup that began with the last updates_save() is committed */

@@ -1,5 +1,6 @@
-/* Backs up a table of so many users to a Bot API server and restores it, while clicks go on, once as this project does it and once as
- * the seed's article does: the whole table as JSON in one document. Prints one line of `name value` pairs for tests/bench/backup.lua.
+/* Backs up a table of so many users to a Bot API server and restores it, while clicks go on, once as this project does it and
+ * once as the seed's article does: the whole table as JSON in one document. Prints one line of `name value` pairs for
+ * tests/bench/backup.lua.
  *
  *   backup API_ROOT TOKEN ADMIN_ID USERS ours|dump */
 #include <inttypes.h>
@@ -124,8 +125,12 @@ static void on_restored(const struct backup_restored *restored, void *data) {
 }
 
 static struct backup *open_backup(struct world *world) {
-  struct backup_options options = {.loop = world->loop, .clock = world->clock, .database = world->database,
-                                   .telegram = world->telegram, .admin_id = world->admin_id, .interval_ms = 86400000};
+  struct backup_options options = {.loop = world->loop,
+                                   .clock = world->clock,
+                                   .database = world->database,
+                                   .telegram = world->telegram,
+                                   .admin_id = world->admin_id,
+                                   .interval_ms = 86400000};
   return backup_open(&options);
 }
 
@@ -162,9 +167,11 @@ static void bench_ours(struct world *world) {
   double began = seconds();
   backup_restore(backup, on_restored, world);
   turn_until_done(world, "restore");
-  printf("users %" PRId64 " image_bytes %zu first_s %.4f first_bytes %zu second_s %.4f second_bytes %zu pause_s %.5f restore_s %.4f"
+  printf("users %" PRId64
+         " image_bytes %zu first_s %.4f first_bytes %zu second_s %.4f second_bytes %zu pause_s %.5f restore_s %.4f"
          " live_mb %.1f kept_mb %.1f peak_mb %.1f\n",
-         world->users, status.image_size, first, first_bytes, second, second_bytes, pause, seconds() - began, live_mb, kept_mb, peak);
+         world->users, status.image_size, first, first_bytes, second, second_bytes, pause, seconds() - began, live_mb, kept_mb,
+         peak);
   backup_close(backup);
 }
 
@@ -202,14 +209,14 @@ static void bench_dump(struct world *world) {
   for (int i = 0; i < 5; i++) loop_turn(world->loop, true);
   double began = seconds();
   dump(world, &json);
-  const struct http_part parts[] = {{"chat_id", NULL, admin, strlen(admin), NULL}, {"document", "backup.json", json.data, json.size, NULL}};
-  struct telegram_request request = {
-      .method = "sendDocument", .parts = parts, .part_count = 2, .timeout_ms = 300000};
+  const struct http_part parts[] = {{"chat_id", NULL, admin, strlen(admin), NULL},
+                                    {"document", "backup.json", json.data, json.size, NULL}};
+  struct telegram_request request = {.method = "sendDocument", .parts = parts, .part_count = 2, .timeout_ms = 300000};
   (void)telegram_start(world->telegram, &request, on_sent, world);
   world->is_done = false;
   while (!world->is_done) loop_turn(world->loop, true);
-  printf("users %" PRId64 " first_s %.4f first_bytes %zu pause_s %.5f peak_mb %.1f refused %d\n", world->users, seconds() - began,
-         json.size, world->longest_pause, peak_mb(), world->error.kind != ERROR_NONE);
+  printf("users %" PRId64 " first_s %.4f first_bytes %zu pause_s %.5f peak_mb %.1f refused %d\n", world->users,
+         seconds() - began, json.size, world->longest_pause, peak_mb(), world->error.kind != ERROR_NONE);
   clock_stop(world->clock, &world->click);
   buffer_release(&json);
 }
@@ -226,7 +233,8 @@ int main(int count, char **arguments) {
   world.clock = world.loop ? clock_open(world.loop) : NULL;
   world.http = world.loop ? http_open(world.loop, 10, &error) : NULL;
   world.database = world.http ? database_open(&error) : NULL;
-  if (!world.database || !transport_open_http(&transport, world.http, arguments[1], arguments[2], &error)) give_up("start", &error);
+  if (!world.database || !transport_open_http(&transport, world.http, arguments[1], arguments[2], &error))
+    give_up("start", &error);
   world.telegram = telegram_open(transport, world.clock);
   fill(&world);
   if (strcmp(arguments[5], "ours") == 0) {

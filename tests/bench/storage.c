@@ -1,5 +1,5 @@
-/* How long one request takes: a click of a user among so many, committed, on `:memory:` and on a PostgreSQL server over its socket,
- * in turns. Prints one line of `name value` pairs for tests/bench/backup.lua.
+/* How long one request takes: a click of a user among so many, committed, on `:memory:` and on a PostgreSQL server over its
+ * socket, in turns. Prints one line of `name value` pairs for tests/bench/backup.lua.
  *
  *   storage CONNECTION USERS REQUESTS   (CONNECTION: libpq's, as "host=/tmp/x user=postgres dbname=postgres") */
 #include <inttypes.h>
@@ -54,8 +54,10 @@ static struct database *open_memory(int64_t users) {
   struct database *database = database_open(&error);
   if (!database) give_up("open", error.text);
   run_sql(database, "CREATE TABLE users(chatid INTEGER PRIMARY KEY, name TEXT, click INTEGER, state INTEGER)", 0);
-  run_sql(database, "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT ?)"
-                    " INSERT INTO users SELECT i, 'Имя ' || i, 0, 0 FROM n", users);
+  run_sql(database,
+          "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT ?)"
+          " INSERT INTO users SELECT i, 'Имя ' || i, 0, 0 FROM n",
+          users);
   return database;
 }
 
@@ -76,12 +78,14 @@ static PGconn *open_postgresql(const char *address, int64_t users) {
   execute(connection, "SET client_min_messages = warning");
   execute(connection, "DROP TABLE IF EXISTS users");
   execute(connection, "CREATE TABLE users(chatid BIGINT PRIMARY KEY, name TEXT, click BIGINT, state BIGINT)");
-  (void)snprintf(sql, sizeof sql, "INSERT INTO users SELECT i, 'Имя ' || i, 0, 0 FROM generate_series(0, %" PRId64 ") i", users - 1);
+  (void)snprintf(sql, sizeof sql, "INSERT INTO users SELECT i, 'Имя ' || i, 0, 0 FROM generate_series(0, %" PRId64 ") i",
+                 users - 1);
   execute(connection, sql);
   execute(connection, "VACUUM ANALYZE users");
-  PQclear(expect(connection,
-                 PQprepare(connection, "click", "UPDATE users SET click = click + 1 WHERE chatid = $1 RETURNING click", 1, NULL),
-                 "prepare"));
+  PQclear(
+      expect(connection,
+             PQprepare(connection, "click", "UPDATE users SET click = click + 1 WHERE chatid = $1 RETURNING click", 1, NULL),
+             "prepare"));
   return connection;
 }
 

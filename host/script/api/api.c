@@ -1,5 +1,5 @@
-/* The list of what a script can require. Modules of ours whose names begin with core. are for our Lua halves; core.db, which may write
- * the host's own tables, is taken away again before the first script loads. */
+/* The list of what a script can require. Modules of ours whose names begin with core. are for our Lua halves; core.db, which
+ * may write the host's own tables, is taken away again before the first script loads. */
 #include "script/api/api.h"
 
 #include <lauxlib.h>

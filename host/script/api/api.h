@@ -17,16 +17,16 @@ extern const char API_TRACEBACK;               /* registry, by address: the last
 /* broadcast.lua: what its VM had put aside and not begun to send. */
 #define API_RELEASE_JOBS "UPDATE lunokhod_broadcast_chats SET state = 0, holder = NULL WHERE state = 1"
 
-#define API_CANCEL_JOBS                                                                                              \
-  "UPDATE lunokhod_broadcasts SET canceled = canceled + (SELECT count(*) FROM lunokhod_broadcast_chats WHERE "       \
+#define API_CANCEL_JOBS                                                                                        \
+  "UPDATE lunokhod_broadcasts SET canceled = canceled + (SELECT count(*) FROM lunokhod_broadcast_chats WHERE " \
   "broadcast = id) WHERE done_at IS NULL; DELETE FROM lunokhod_broadcast_chats"
 
 void api_open(lua_State *L); /* puts all modules into package.preload, and what C needs of them into the VM */
 
 /* One opener a module; each leaves its table on the stack. */
 int api_open_db(lua_State *L);
-int api_open_own_db(lua_State *L); /* as "core.db": may write lunokhod_ tables; only while the VM is being opened */
-int api_open_job(lua_State *L);    /* as "core.job" */
+int api_open_own_db(lua_State *L);   /* as "core.db": may write lunokhod_ tables; only while the VM is being opened */
+int api_open_job(lua_State *L);      /* as "core.job" */
 int api_open_telegram(lua_State *L); /* as "core.telegram" */
 int api_open_json(lua_State *L);
 int api_open_log(lua_State *L);
@@ -36,7 +36,7 @@ int api_open_chart(lua_State *L);
 int api_open_script(lua_State *L);   /* as "core.script" */
 int api_open_schedule(lua_State *L); /* as "core.schedule" */
 
-int api_open_step(lua_State *L);     /* as "core.step" */
+int api_open_step(lua_State *L); /* as "core.step" */
 
 int api_migrate(lua_State *L); /* a function of core.script */
 
@@ -68,10 +68,12 @@ void api_read_result(lua_State *L, int index); /* the table at index (absolute),
 
 /* ---- telegram.c ---- */
 
-/* nil, err: what failed outside. err has kind, description, and for Telegram's refusals code and retry_after; tostring(err) is the text. */
+/* nil, err: what failed outside. err has kind, description, and for Telegram's refusals code and retry_after; tostring(err) is
+ * the text. */
 int api_push_error(lua_State *L, const struct error *error, int code, const char *description, int retry_after);
 
-/* ---- db.c: open queries. Before a wait their rows are fetched, because afterwards they would show other handlers' writes ---- */
+/* ---- db.c: open queries. Before a wait their rows are fetched, because afterwards they would show other handlers' writes ----
+ */
 void api_keep_cursors(lua_State *L);
 void api_close_cursors(struct vm *vm);
 

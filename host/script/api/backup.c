@@ -12,7 +12,8 @@ static int backup_now(lua_State *L) {
   return 0;
 }
 
-/* backup.status() -> { saved_at, message_id, unsaved, image_size, archive_size, failures, error }; nil where nothing is saved at all */
+/* backup.status() -> { saved_at, message_id, unsaved, image_size, archive_size, failures, error }; nil where nothing is saved
+ * at all */
 static int backup_get_status(lua_State *L) {
   struct backup *backup = vm_of(L)->options.backup;
   struct backup_status status;
@@ -22,8 +23,8 @@ static int backup_get_status(lua_State *L) {
     const char *name;
     int64_t value;
   } fields[] = {
-      {"saved_at", status.saved_at / 1000}, {"message_id", status.message_id},
-      {"unsaved", (int64_t)status.unsaved}, {"image_size", (int64_t)status.image_size},
+      {"saved_at", status.saved_at / 1000},           {"message_id", status.message_id},
+      {"unsaved", (int64_t)status.unsaved},           {"image_size", (int64_t)status.image_size},
       {"archive_size", (int64_t)status.archive_size}, {"failures", status.failures},
   };
   lua_createtable(L, 0, 7);

@@ -1,6 +1,6 @@
 /* db: SQL inside the open segment. SQL errors are Lua errors with SQLite's words.
- * Anything here may raise for want of memory: a statement in use is therefore always held by the VM, either as loose (one call long)
- * or by a cursor (db.rows), and the end of the segment releases what an error left behind. */
+ * Anything here may raise for want of memory: a statement in use is therefore always held by the VM, either as loose (one call
+ * long) or by a cursor (db.rows), and the end of the segment releases what an error left behind. */
 #include <lauxlib.h>
 #include <string.h>
 
@@ -13,7 +13,8 @@
 static const char CURSOR[] = "lunokhod.cursor"; /* the metatable */
 
 /* A query whose rows are read one by one. In vm->cursors, and in the registry under its address, while it has a statement. */
-struct cursor { /* a userdata; user values: 1 the list of rows that were fetched before a wait, 2 the bound values, kept alive */
+struct cursor { /* a userdata; user values: 1 the list of rows that were fetched before a wait, 2 the bound values, kept alive
+                 */
   struct statement *statement;
   struct cursor *next, **link;
   lua_Integer next_row, row_count; /* of that list */
@@ -54,7 +55,9 @@ static void to_value(lua_State *L, int index, struct value *value) {
 /* ---- loose statements ---- */
 
 /* The functions come in two sets: the scripts' own, and one for our Lua halves, which keep their notes in lunokhod_ tables. */
-static enum statement_origin origin_of(lua_State *L) { return lua_toboolean(L, lua_upvalueindex(1)) ? STATEMENT_HOST : STATEMENT_SCRIPT; }
+static enum statement_origin origin_of(lua_State *L) {
+  return lua_toboolean(L, lua_upvalueindex(1)) ? STATEMENT_HOST : STATEMENT_SCRIPT;
+}
 
 static struct statement *prepare(lua_State *L, const char *sql, size_t size, const char **rest) {
   struct vm *vm = vm_of(L);

@@ -63,8 +63,13 @@ static int is_running(lua_State *L) {
 }
 
 int api_open_job(lua_State *L) {
-  static const luaL_Reg functions[] = {{"holder", holder},         {"positions", positions}, {"is_alone", is_alone},
-                                       {"is_running", is_running}, {"may_begin", may_begin},   {"is_loading", is_loading}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"holder", holder},
+                                       {"positions", positions},
+                                       {"is_alone", is_alone},
+                                       {"is_running", is_running},
+                                       {"may_begin", may_begin},
+                                       {"is_loading", is_loading},
+                                       {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -11,7 +11,7 @@
 #include "script/api/api.h"
 
 enum {
-  ENCODE_DEPTH = 100,           /* deeper is a table that contains itself */
+  ENCODE_DEPTH = 100, /* deeper is a table that contains itself */
   ENCODE_CEILING = 64 << 20,
 };
 static const char DECODE = 0;                 /* registry, by address: cjson.decode */
@@ -139,7 +139,8 @@ static void encode_object(lua_State *L, int index, struct encoder *encoder, int 
     if (!is_first) check(L, buffer_add(encoder->buffer, ",", 1, &error), &error);
     is_first = false;
     int key_type = lua_type(L, -2);
-    if (key_type != LUA_TSTRING && key_type != LUA_TNUMBER) luaL_error(L, "a JSON object's key can't be a %s", lua_typename(L, key_type));
+    if (key_type != LUA_TSTRING && key_type != LUA_TNUMBER)
+      luaL_error(L, "a JSON object's key can't be a %s", lua_typename(L, key_type));
     size_t size;
     lua_pushvalue(L, -2); /* lua_tolstring() would change the key itself, and confuse lua_next() */
     const char *key = lua_tolstring(L, -1, &size);
@@ -166,7 +167,8 @@ static void encode_value(lua_State *L, int index, struct encoder *encoder, int d
       break;
     }
     case LUA_TTABLE:
-      if (depth >= ENCODE_DEPTH) luaL_error(L, "a table nested more than %d deep can't be JSON (does it contain itself?)", ENCODE_DEPTH);
+      if (depth >= ENCODE_DEPTH)
+        luaL_error(L, "a table nested more than %d deep can't be JSON (does it contain itself?)", ENCODE_DEPTH);
       api_read_result(L, index);
       if (is_array(L, index, encoder)) {
         encode_array(L, index, encoder, depth + 1);
@@ -179,7 +181,8 @@ static void encode_value(lua_State *L, int index, struct encoder *encoder, int d
       check(L, buffer_add_text(encoder->buffer, "null", &error), &error);
       break;
     default:
-      if (lua_type(L, index) != LUA_TUSERDATA || !encoder->userdata) luaL_error(L, "a %s can't be JSON", luaL_typename(L, index));
+      if (lua_type(L, index) != LUA_TUSERDATA || !encoder->userdata)
+        luaL_error(L, "a %s can't be JSON", luaL_typename(L, index));
       encoder->userdata(L, index, encoder);
   }
 }

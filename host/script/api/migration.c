@@ -11,7 +11,8 @@
 #include "script/vm.h"
 
 static const char table[] =
-    "CREATE TABLE IF NOT EXISTS main.lunokhod_migrations(old_chat INTEGER PRIMARY KEY, new_chat INTEGER NOT NULL) WITHOUT ROWID";
+    "CREATE TABLE IF NOT EXISTS main.lunokhod_migrations(old_chat INTEGER PRIMARY KEY, new_chat INTEGER NOT NULL) WITHOUT "
+    "ROWID";
 static const char insert[] = "INSERT OR IGNORE INTO main.lunokhod_migrations VALUES (?, ?)";
 
 static bool note(struct database *database, lua_Integer old_chat, lua_Integer new_chat, bool *is_news, struct error *error) {

@@ -1,5 +1,6 @@
-/* What a call of Telegram returns. Most handlers never look at it, and decoding it would be a seventh of the work of an update, so an
- * object stays text until a field of it is touched; then it becomes the plain table that it seems to be, with a message's methods. */
+/* What a call of Telegram returns. Most handlers never look at it, and decoding it would be a seventh of the work of an update,
+ * so an object stays text until a field of it is touched; then it becomes the plain table that it seems to be, with a message's
+ * methods. */
 #include <lauxlib.h>
 #include <string.h>
 
@@ -85,8 +86,11 @@ void api_read_result(lua_State *L, int index) {
 }
 
 void api_open_result(lua_State *L) {
-  static const luaL_Reg functions[] = {{"__index", unread_index}, {"__newindex", unread_newindex}, {"__pairs", unread_pairs},
-                                       {API_READ, unread_read}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"__index", unread_index},
+                                       {"__newindex", unread_newindex},
+                                       {"__pairs", unread_pairs},
+                                       {API_READ, unread_read},
+                                       {NULL, NULL}};
   luaL_newmetatable(L, UNREAD);
   luaL_setfuncs(L, functions, 0);
   lua_pop(L, 1);

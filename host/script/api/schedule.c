@@ -32,7 +32,8 @@ static void schedule_free(struct schedule *schedule) {
 
 static void report(const struct script_result *result) {
   if (!result->error.kind) return;
-  log_error("a scheduled function failed; error=%s traceback=%s", result->error.text, result->traceback[0] ? result->traceback : NULL);
+  log_error("a scheduled function failed; error=%s traceback=%s", result->error.text,
+            result->traceback[0] ? result->traceback : NULL);
 }
 
 static void on_ended(const struct script_result *result, void *data) {
@@ -51,7 +52,7 @@ static void on_due(void *data) {
   struct script_result result = {.traceback = ""};
   struct run *run = run_new(vm, &watcher, NULL, &result.error);
   if (run) lua_rawgeti(run->L, LUA_REGISTRYINDEX, schedule->function_ref);
-  vm->run_count++; /* a retired VM stays until the result is told */
+  vm->run_count++;                              /* a retired VM stays until the result is told */
   if (!schedule->is_recurring) vm->run_count--; /* what had kept it until now */
   schedule_free(schedule);
   if (!run || run_go(run, 0, &result)) report(&result);

@@ -20,8 +20,8 @@ static int where(lua_State *L) {
   return 1;
 }
 
-/* misuse(text): raises it at the place in a script that the call came from, however many of our own lie between. Where a script has
- * left its frame by `return call(...)` there is none, and the text alone must do. */
+/* misuse(text): raises it at the place in a script that the call came from, however many of our own lie between. Where a script
+ * has left its frame by `return call(...)` there is none, and the text alone must do. */
 static int misuse(lua_State *L) {
   static const char ours[] = "=lunokhod/";
   luaL_checkstring(L, 1);
@@ -91,9 +91,15 @@ static int read_source(lua_State *L) {
 }
 
 int api_open_script(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"where", where}, {"misuse", misuse}, {"me", me},  {"find_method", find_method}, {"find_parameter", find_parameter},
-      {"read", read_source}, {"expect_answer", expect_answer}, {"migrate", api_migrate}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"where", where},
+                                       {"misuse", misuse},
+                                       {"me", me},
+                                       {"find_method", find_method},
+                                       {"find_parameter", find_parameter},
+                                       {"read", read_source},
+                                       {"expect_answer", expect_answer},
+                                       {"migrate", api_migrate},
+                                       {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -17,7 +17,7 @@ bool api_end_step(struct run *run, bool is_last, struct error *error) {
   struct value id = {.type = VALUE_INTEGER, .integer = run->step_id};
   run->step_id = 0;
   if (!database_begin(database, error)) return false;
-  struct statement *statement = statement_prepare(database, STATEMENT_HOST, delete, sizeof delete - 1, NULL, error);
+  struct statement *statement = statement_prepare(database, STATEMENT_HOST, delete, sizeof delete -1, NULL, error);
   bool row;
   bool ok = statement && statement_bind(statement, 1, &id, error) && statement_step(statement, &row, error);
   statement_release(statement);

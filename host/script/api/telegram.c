@@ -1,5 +1,5 @@
-/* core.telegram: one call to the Bot API, and files for it. Waits, and so ends the segment. telegram.lua puts the methods' names
- * and the messages' methods on top. */
+/* core.telegram: one call to the Bot API, and files for it. Waits, and so ends the segment. telegram.lua puts the methods'
+ * names and the messages' methods on top. */
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +14,10 @@
 #include "telegram/telegram.h"
 
 enum {
-  BODY_CEILING = 2 << 20,             /* Telegram takes 1 MiB of parameters, bot-api-facts.md 1.3; it says so itself */
-  PARTS_MAX = 50,                     /* files in a request; 1.3 */
-  DOWNLOAD_CEILING = 20 << 20,        /* what a bot can fetch; 4.3 */
-  PATIENT_LOOK_MS = 30000,            /* how often a patient call is asked whether it may go on */
+  BODY_CEILING = 2 << 20,      /* Telegram takes 1 MiB of parameters, bot-api-facts.md 1.3; it says so itself */
+  PARTS_MAX = 50,              /* files in a request; 1.3 */
+  DOWNLOAD_CEILING = 20 << 20, /* what a bot can fetch; 4.3 */
+  PATIENT_LOOK_MS = 30000,     /* how often a patient call is asked whether it may go on */
 };
 
 static const char CALL[] = "lunokhod.call", FILE_VALUE[] = "lunokhod.file", ERROR_VALUE[] = "lunokhod.error";
@@ -93,9 +93,9 @@ static int telegram_bytes(lua_State *L) {
 /* A userdata. Its user value 1 is the parameters, which keeps alive what the parts point to. */
 struct call {
   struct run *run;
-  struct telegram_call *telegram_call;     /* while it is under way */
-  struct telegram_download *download;      /* or this */
-  const struct telegram_answer *answer;    /* borrowed, while the run is being woken */
+  struct telegram_call *telegram_call;      /* while it is under way */
+  struct telegram_download *download;       /* or this */
+  const struct telegram_answer *answer;     /* borrowed, while the run is being woken */
   const struct download_answer *downloaded; /* or this */
   struct buffer body;
   size_t part_count;
@@ -137,8 +137,9 @@ static void add_file_part(lua_State *L, struct call *call, const char *name, int
 
 /* Inside a nested table (media of an album) a file becomes a part of its own, and its place says which. */
 static void attach_nested(lua_State *L, int index, struct encoder *encoder) {
-  static const char *const names[] = {"file0", "file1", "file2", "file3", "file4", "file5", "file6", "file7", "file8", "file9",
-                                      "file10", "file11", "file12", "file13", "file14", "file15", "file16", "file17", "file18", "file19"};
+  static const char *const names[] = {"file0",  "file1",  "file2",  "file3",  "file4",  "file5",  "file6",
+                                      "file7",  "file8",  "file9",  "file10", "file11", "file12", "file13",
+                                      "file14", "file15", "file16", "file17", "file18", "file19"};
   struct call *call = encoder->data;
   if (!luaL_testudata(L, index, FILE_VALUE)) luaL_error(L, "a %s can't be sent to Telegram", luaL_typename(L, index));
   if (!call || call->part_count >= sizeof names / sizeof names[0]) luaL_error(L, "too many files in one call");
@@ -164,8 +165,8 @@ static bool has_file(lua_State *L, int index, int depth) {
   return false;
 }
 
-/* Multipart: each parameter a part; text as it is, other values as JSON. The JSON texts are kept in a table (user value 1 of the call
- * holds the parameters, its field 1.. are not used by Telegram). */
+/* Multipart: each parameter a part; text as it is, other values as JSON. The JSON texts are kept in a table (user value 1 of
+ * the call holds the parameters, its field 1.. are not used by Telegram). */
 static void fill_parts(lua_State *L, struct call *call, int parameters) {
   int keep = lua_gettop(L) + 1;
   lua_newtable(L);
@@ -210,7 +211,8 @@ static int64_t chat_of(lua_State *L, int parameters) {
   return chat_id;
 }
 
-/* Is this the answer to the button that the handler is about? Then the host need not give one. Even one that fails was the script's. */
+/* Is this the answer to the button that the handler is about? Then the host need not give one. Even one that fails was the
+ * script's. */
 static void note_answer(lua_State *L, struct run *run, const char *method, int parameters) {
   if (!run->unanswered[0] || strcasecmp(method, "answerCallbackQuery") != 0) return;
   lua_getfield(L, parameters, "callback_query_id");
@@ -250,7 +252,8 @@ static int64_t pause_of_call(void *data) {
   return call->telegram_call ? telegram_call_take_pause(call->telegram_call) : 0;
 }
 
-/* For a call that the host makes in the scripts' name: it ends by itself, and no handler's deadline is to leave it in the dark. */
+/* For a call that the host makes in the scripts' name: it ends by itself, and no handler's deadline is to leave it in the dark.
+ */
 static int64_t pause_of_patient(void *data) {
   (void)data;
   return PATIENT_LOOK_MS;
@@ -351,9 +354,13 @@ static int telegram_set_dress(lua_State *L) {
 }
 
 int api_open_telegram(lua_State *L) {
-  static const luaL_Reg functions[] = {{"call", telegram_call},         {"file", telegram_file},   {"bytes", telegram_bytes},
-                                       {"download", telegram_download}, {"split", telegram_split},
-                                       {"set_dress", telegram_set_dress}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"call", telegram_call},
+                                       {"file", telegram_file},
+                                       {"bytes", telegram_bytes},
+                                       {"download", telegram_download},
+                                       {"split", telegram_split},
+                                       {"set_dress", telegram_set_dress},
+                                       {NULL, NULL}};
   api_open_result(L);
   luaL_newmetatable(L, CALL);
   lua_pushcfunction(L, close_call);

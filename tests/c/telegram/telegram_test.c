@@ -85,8 +85,12 @@ static const char moved_group[] =
 
 static struct telegram_call *call_with(struct fake *fake, const char *body, const struct http_part *parts, size_t part_count,
                                        struct told *told) {
-  struct telegram_request request = {
-      .method = "sendMessage", .body = body, .size = body ? strlen(body) : 0, .parts = parts, .part_count = part_count, .chat_id = -5};
+  struct telegram_request request = {.method = "sendMessage",
+                                     .body = body,
+                                     .size = body ? strlen(body) : 0,
+                                     .parts = parts,
+                                     .part_count = part_count,
+                                     .chat_id = -5};
   return telegram_start(fake->telegram, &request, on_done, told);
 }
 

@@ -54,7 +54,7 @@ static void tears_no_picture_from_its_parts(void **state) {
   assert_split("aa👩\u200d🚀bb", 3, "aa", "👩\u200d🚀bb"); /* a woman, a joiner, a rocket: an astronaut */
   assert_split("aa👩\u200d🚀bb", 4, "aa", "👩\u200d🚀bb");
   assert_split("aa👩\u200d🚀bb", 5, "aa👩\u200d🚀", "bb");
-  assert_split("aaaи\u0306bb", 4, "aaa", "и\u0306bb"); /* the letter й in two characters */
+  assert_split("aaaи\u0306bb", 4, "aaa", "и\u0306bb");                           /* the letter й in two characters */
   assert_split("e\u0301\u0301\u0301\u0301", 3, "e\u0301\u0301", "\u0301\u0301"); /* nothing but marks: no way out */
 }
 

@@ -143,12 +143,9 @@ static void may_end_while_some_gather(void **state) {
 int main(void) {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(waits_until_no_more_has_come),
-      TEST(is_whole_when_its_turn_comes_late),
-      TEST(what_comes_later_is_another),
-      TEST(chats_and_albums_are_apart),
-      TEST(a_full_one_does_not_wait),
-      TEST(a_full_one_whose_turn_has_come_is_told_from_the_loop),
+      TEST(waits_until_no_more_has_come), TEST(is_whole_when_its_turn_comes_late),
+      TEST(what_comes_later_is_another),  TEST(chats_and_albums_are_apart),
+      TEST(a_full_one_does_not_wait),     TEST(a_full_one_whose_turn_has_come_is_told_from_the_loop),
       TEST(may_end_while_some_gather),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
