@@ -23,7 +23,9 @@ endif
 C_FILES := $(shell find host tests -name '*.[ch]' -not -path '*/node_modules/*')
 
 # A floor may use what stands in its line; one archive per floor, so that a call upwards does not link.
-FLOORS    = command operator updates script backup telegram database net common sandbox
+FLOORS    = command operator updates script backup telegram database net common $(FOLDERS_sandbox)
+# A floor of folders, from top to bottom. In a line, its name stands for all of them; outside, sandbox/sandbox.h is its only face.
+FOLDERS_sandbox = sandbox/door sandbox/person sandbox/methods sandbox/model
 LINE_common    = common
 LINE_net       = net common
 LINE_database  = database common
@@ -33,7 +35,10 @@ LINE_script    = script backup telegram database net common
 LINE_updates   = updates script backup telegram database net common
 LINE_operator  = operator updates script backup telegram database net common
 LINE_command   = command operator updates script backup telegram database sandbox net common
-LINE_sandbox   = sandbox net common
+LINE_sandbox/model   = sandbox/model common
+LINE_sandbox/methods = sandbox/methods sandbox/model net common
+LINE_sandbox/person  = sandbox/person sandbox/model common
+LINE_sandbox/door    = sandbox net common
 LINE_contract  = $(LINE_command)
 
 # Debian's names; the same on Debian 12 and 13 and on Ubuntu 24.04.
@@ -131,7 +136,7 @@ endef
 # ---- tests of running programs ----
 
 LUNOKHOD ?= build/lunokhod
-C_TESTS = $(patsubst tests/c/%.c,$(BUILD)/tests/%,$(wildcard tests/c/*/*_test.c))
+C_TESTS = $(patsubst tests/c/%.c,$(BUILD)/tests/%,$(wildcard tests/c/*/*_test.c tests/c/*/*/*_test.c))
 
 c-tests: $(C_TESTS)
 
@@ -156,12 +161,13 @@ test-page:
 
 sources  = $(wildcard host/$1/*.c host/$1/api/*.c)
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$1))
-archives = $(patsubst %,$(BUILD)/lib%.a,$(LINE_$1))
+archives = $(foreach floor,$(LINE_$1),$(patsubst %,$(BUILD)/lib%.a,$(or $(FOLDERS_$(floor)),$(floor))))
 
-EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/script/spec/*.lua host/sandbox/page/*))
+EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/script/spec/*.lua host/sandbox/door/page/*))
 
 define floor_rule
 $(BUILD)/lib$1.a: $$(call objects,$1) $(if $(filter common,$1),$(BUILD)/embed.o)
+	@mkdir -p $$(@D)
 	@rm -f $$@
 	@ar rcs $$@ $$^
 endef
