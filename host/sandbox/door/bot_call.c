@@ -55,7 +55,8 @@ void bot_call_free(struct bot_call *bot_call) {
   free(bot_call);
 }
 
-/* The query wins over the body, so it comes first. What is no string stays the JSON text that it was. */
+/* The query's parameters come first, because of those with the same name the first counts. A value that is no string is passed
+ * on as JSON text. */
 void bot_call_read_json(struct bot_call *bot_call, const char *body, size_t size) {
   struct call *call = &bot_call->call;
   bot_call->body = size ? json_loadb(body, size, JSON_ALLOW_NUL, NULL) : NULL;
@@ -105,7 +106,7 @@ static bool is_same_message(const struct call *one, const struct call *other) {
          call_integer(one, "message_id", 0) == call_integer(other, "message_id", 0);
 }
 
-/* A message has one edit of its media under way at a time, and the later one wins: bot-api-facts.md 4.5. */
+/* At Telegram a message has at most one edit of its media under way, and the later one wins. */
 static void cancel_earlier_edit(struct bot_call *bot_call) {
   struct bot_call *other, *next;
   if (!is_edit_of_media(bot_call)) return;
@@ -134,7 +135,7 @@ void bot_call_start(struct bot_call *bot_call) {
 
 static void on_delay_over(void *bot_call) { run(bot_call); }
 
-/* An empty 200 is a success that nobody hears of; all other spoilt answers come instead of the effect. */
+/* Whether the fault comes instead of the call's effect. An empty answer with 200 stands for a call that had its effect. */
 static bool comes_before(const struct fault *fault) {
   return fault->kind == FAULT_ERROR || fault->kind == FAULT_DROP_BEFORE || fault->kind == FAULT_GARBAGE ||
          (fault->kind == FAULT_EMPTY && fault->code != 200);

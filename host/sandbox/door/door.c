@@ -14,7 +14,7 @@
 #include "sandbox/model/queue.h"
 #include "sandbox/sandbox.h"
 
-/* ---- news ---- */
+/* ---- news: all that happens in one turn of the loop is told at once in the next ---- */
 
 static void on_wake(void *data) {
   struct door *door = data;

@@ -11,10 +11,10 @@
 #include "common/memory.h"
 
 struct planned {
-  char method[64]; /* "": every one */
-  int64_t chat_id; /* 0: every one */
+  char method[64]; /* "": all */
+  int64_t chat_id; /* 0: all */
   int64_t times;   /* -1: without end */
-  int64_t after;   /* so many calls that fit are spared first */
+  int64_t after;   /* so many calls that fit come through first */
   struct fault fault;
   struct planned *prev, *next;
 };

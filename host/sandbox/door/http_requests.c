@@ -106,7 +106,7 @@ static void serve_page(struct server_request *request, const char *path) {
 
 /* ---- which request goes where ---- */
 
-/* Splits "<token>/<rest>"; false where there is no slash or the token is longer than any. */
+/* Splits "<token>/<rest>". False: there is no slash, or the token is too long to be one. */
 static bool split(const char *path, char token[128], const char **rest) {
   const char *slash = strchr(path, '/');
   size_t size = slash ? (size_t)(slash - path) : 0;

@@ -18,10 +18,10 @@
 struct sandbox_call {
   struct door *door;
   struct bot_call *bot_call;           /* NULL: it has ended, and the answer is on its way */
-  char *label;                         /* of the method, for errors */
+  char *label;                         /* the method's name, for errors */
   struct server_parameter *parameters; /* of a multipart call; value and file are copies */
   size_t count, answer_ceiling;
-  struct clock_timer timer; /* the timeout; then the delivery, which must not come from within sandbox_start() */
+  struct clock_timer timer; /* the timeout; afterwards the delivery, because `done` must not come from within sandbox_start() */
   struct http_answer answer;
   struct buffer body;
   sandbox_done done;

@@ -32,7 +32,7 @@ static void copy_content(struct message *to, const struct message *from) {
   to->content = message_copy_text(from->content);
 }
 
-/* A forward of a forward names the first author. */
+/* The origin of a forward that is forwarded is the first author. */
 static char *describe_origin(const struct message *source) {
   if (source->origin) return memory_copy_text(source->origin);
   struct buffer origin;

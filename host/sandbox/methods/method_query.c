@@ -1,4 +1,4 @@
-/* Methods that answer queries: pressed buttons and inline queries. A query is answered once, and only while it is young. */
+/* Methods that answer queries: pressed buttons and inline queries. A query can be answered once, and only before it expires. */
 #include <jansson.h>
 #include <stdlib.h>
 

@@ -31,7 +31,7 @@ bool rate_limit_allow(struct rate_limit *limit, struct call *call) {
   struct chat *chat = chat_find(call->model, call_integer(call, "chat_id", 0));
   int64_t now = clock_ticks(call->model->clock), wait = wait_ms(limit->send_at, now, OVERALL_BURST_MS);
   bool is_group = chat && (chat->type == CHAT_GROUP || chat->type == CHAT_SUPERGROUP);
-  if (!chat) return true; /* the call fails anyway, and counts for nothing */
+  if (!chat) return true; /* the call fails, so it does not count */
   int64_t in_chat = wait_ms(chat->send_at[0], now, CHAT_BURST_MS), in_group = wait_ms(chat->send_at[1], now, GROUP_BURST_MS);
   if (in_chat > wait) wait = in_chat;
   if (is_group && in_group > wait) wait = in_group;

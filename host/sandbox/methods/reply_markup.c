@@ -69,7 +69,7 @@ static bool is_without_text(const json_t *button) {
   return json_is_string(text) && !json_string_length(text);
 }
 
-/* Rows of buttons; those without a text are dropped, and so are the rows that this leaves empty. */
+/* Checks rows of buttons. Buttons without a text are dropped, and rows that are empty then. */
 static bool check_rows(struct call *call, json_t *rows, const char *field, const char *type,
                        bool (*check)(struct call *call, const json_t *button)) {
   static const char message[] = "Bad Request: Field \"%s\" of the %s must be an Array%s";

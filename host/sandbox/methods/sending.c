@@ -60,10 +60,10 @@ void sending_release(struct sending *sending) {
   sending->markup = NULL;
 }
 
-/* The keyboard that the people in the chat see from now on. */
+/* Sets the keyboard that the people in the chat see from now on. */
 static void show_keyboard(struct chat *chat, const char *markup) {
   bool is_keyboard = strstr(markup, "\"keyboard\":[") != NULL, is_removal = strstr(markup, "\"remove_keyboard\":true") != NULL;
-  if (!is_keyboard && !is_removal) return; /* a forced reply leaves it alone */
+  if (!is_keyboard && !is_removal) return; /* a forced reply leaves the keyboard as it is */
   free(chat->keyboard);
   chat->keyboard = is_keyboard ? memory_copy_text(markup) : NULL;
 }

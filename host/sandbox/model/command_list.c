@@ -6,7 +6,7 @@
 #include "common/memory.h"
 
 struct command_list {
-  json_t *slots; /* slot -> the array's text */
+  json_t *slots; /* slot -> the JSON array as text */
 };
 
 struct command_list *command_list_new(void) {

@@ -16,7 +16,7 @@
 
 /* ---- cleaning ---- */
 
-/* The length of the UTF-8 character at `at`, or 0 where it is broken. */
+/* The size of the UTF-8 character at `at`; 0: it is broken. */
 static size_t character_size(const unsigned char *at, const unsigned char *end) {
   if (at[0] < 0x80) return 1;
   size_t size = at[0] >= 0xF5 ? 0 : at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : at[0] >= 0xC2 ? 2 : 0;
@@ -29,7 +29,7 @@ static size_t character_size(const unsigned char *at, const unsigned char *end) 
   return is_surrogate || is_long ? 0 : size;
 }
 
-/* Directional overrides and the like, which Telegram takes out: U+2028 to U+202E. */
+/* Characters that Telegram removes: carriage returns, and U+2028 to U+202E, which turn the direction of writing. */
 static bool is_dropped(const unsigned char *at, size_t size) {
   return (size == 1 && *at == '\r') || (size == 3 && at[0] == 0xE2 && at[1] == 0x80 && at[2] >= 0xA8 && at[2] <= 0xAE);
 }
@@ -56,7 +56,7 @@ static bool clean(const char *text, size_t size, struct buffer *cleaned, struct 
 
 static bool is_space(char c) { return c == ' ' || c == '\n'; }
 
-/* Entities move with the text, and what lies wholly in the trimmed parts goes. */
+/* Entities move with the text. Those that lie wholly in a trimmed part become empty, and are not shown. */
 static void trim(struct buffer *text, struct entity_list *list) {
   size_t end = text->size, begin = 0;
   while (end > 0 && is_space(text->data[end - 1])) end--;

@@ -18,7 +18,7 @@ static size_t run_of(const char *text, size_t size, size_t from, bool (*is)(unsi
   return at - from;
 }
 
-/* Each of these returns the end of the thing that begins at `at`, or `at` where there is none. */
+/* Each of the following functions returns the end of the entity that begins at `at`, or `at` where none begins. */
 static size_t command_end(const char *text, size_t size, size_t at) {
   if (at && (is_word((unsigned char)text[at - 1]) || strchr("/<>", text[at - 1]))) return at;
   size_t name = run_of(text, size, at + 1, is_name), end = at + 1 + name;
@@ -40,7 +40,7 @@ static size_t mention_end(const char *text, size_t size, size_t at) {
 static size_t tag_end(const char *text, size_t size, size_t at) {
   if (at && is_word((unsigned char)text[at - 1])) return at;
   size_t name = run_of(text, size, at + 1, is_word);
-  if (strspn(text + at + 1, "0123456789_") >= name) return at; /* a number is no tag */
+  if (strspn(text + at + 1, "0123456789_") >= name) return at; /* digits alone are no hashtag */
   return at + 1 + name;
 }
 
@@ -54,11 +54,11 @@ static bool is_address(unsigned char c) { return c > ' ' && !strchr("<>\"`", c);
 
 static size_t link_end(const char *text, size_t size, size_t from) {
   size_t end = from + run_of(text, size, from, is_address);
-  while (end > from && strchr(".,:;!?')]", text[end - 1])) end--; /* the sentence's, not the address's */
+  while (end > from && strchr(".,:;!?')]", text[end - 1])) end--; /* they belong to the sentence, not to the address */
   return end;
 }
 
-/* A scheme, or a bare name with a common ending. */
+/* An address begins with a scheme, or is a bare host name with a common top-level domain. */
 static size_t url_end(const char *text, size_t size, size_t at) {
   static const char *const schemes[] = {"http://", "https://", "tg://", "ftp://"};
   static const char *const endings[] = {"com", "org", "net", "ru", "me", "io", "dev", "info", "de", "eu", "uk", "app"};
@@ -120,7 +120,7 @@ static bool is_covered(const struct entity_list *list, size_t count, size_t begi
 }
 
 void entity_detect(const struct buffer *text, struct entity_list *list) {
-  if (!text->size || !strpbrk(text->data, "/@#$.")) return; /* most texts, at once */
+  if (!text->size || !strpbrk(text->data, "/@#$.")) return; /* true of most texts, which are done with here */
   size_t given = list->count;
   for (size_t at = 0, end; at < text->size; at++) {
     const char *type = find_at(text->data, text->size, at, &end);

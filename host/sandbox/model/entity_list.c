@@ -90,7 +90,7 @@ static int compare(const void *left, const void *right) {
   const struct entity *a = left, *b = right;
   if (a->begin != b->begin) return a->begin < b->begin ? -1 : 1;
   if (a->end != b->end) return a->end > b->end ? -1 : 1;
-  return a->order > b->order ? -1 : a->order < b->order; /* what closed last is around the other */
+  return a->order > b->order ? -1 : a->order < b->order; /* the one that was closed later is the outer one */
 }
 
 static size_t units_between(const char *text, size_t from, size_t to) {

@@ -22,7 +22,7 @@ static const struct {
              {"gif", "image/gif"},      {"csv", "text/csv"},          {"mp4", "video/mp4"},       {"mp3", "audio/mpeg"},
              {"gz", "application/gzip"}};
 
-/* A different mixture for id and unique id, so that a program that takes one for the other finds out. */
+/* Ids are mixed numbers. Each kind of id has a salt of its own, so that a program that takes one for the other fails here. */
 static uint64_t mix(uint64_t number, uint64_t salt) {
   uint64_t x = (number + salt) * 0x9E3779B97F4A7C15u;
   x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
@@ -42,7 +42,7 @@ static const char *type_of(const char *name) {
   return "application/octet-stream";
 }
 
-/* Telegram's rules for a document's name: no path, no characters that file systems dislike, stem and extension bounded. */
+/* Telegram's rules for a document's name: no folders, no characters that file systems forbid, a limited length. */
 static char *clean_name(const char *name) {
   const char *slash = name ? strrchr(name, '/') : NULL;
   char *clean = memory_copy_text(slash ? slash + 1 : name ? name : "");

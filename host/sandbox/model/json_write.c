@@ -25,7 +25,8 @@ static char *put_unit(char *to, unsigned unit) {
   return to;
 }
 
-/* One character of more than a byte; *from moves on. A broken one becomes U+FFFD, so that the answer stays JSON. */
+/* Writes one character of more than a byte and moves *from behind it. A broken one becomes U+FFFD, so that the answer stays
+ * JSON. */
 static char *put_wide(char *to, const unsigned char **from, const unsigned char *end) {
   const unsigned char *at = *from;
   unsigned length = at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : at[0] >= 0xC2 ? 2 : 0;

@@ -11,10 +11,10 @@ enum { JSON_WRITE_CEILING = 64 * 1024 * 1024 }; /* bytes of any answer; a getUpd
 
 void json_write_text(struct buffer *buffer, const char *text); /* as it is */
 void json_write_number(struct buffer *buffer, int64_t number);
-/* A JSON string with quotes, in ASCII as Telegram does it: what is outside is \uXXXX, in pairs where it needs two. */
+/* A JSON string with quotes. It is ASCII, as at Telegram: all other characters are \uXXXX, in UTF-16. */
 void json_write_string(struct buffer *buffer, const char *text, size_t size);
 void json_write_member(struct buffer *buffer, const char *name, const char *text); /* ,"name":"text"; nothing for NULL */
 void json_write_raw(struct buffer *buffer, const char *name, const char *json);    /* ,"name":json; nothing for NULL */
 
-/* A tree as text in ASCII without spaces. Given: free(). NULL for NULL. */
+/* A JSON value as text, in ASCII without spaces. Given: free(). NULL for NULL. */
 char *json_write_dump(const struct json_t *json);

@@ -42,7 +42,7 @@ static size_t put_utf8(char *to, unsigned long code) {
   return 4;
 }
 
-/* The character that an HTML entity stands for; an ampersand that begins none stands for itself. */
+/* Adds the character that a reference (&lt;, &#60;) stands for. An ampersand that begins none stands for itself. */
 static bool put_reference(struct markup_reader *reader) {
   static const struct {
     const char *name, *text;
@@ -65,7 +65,7 @@ static bool put_reference(struct markup_reader *reader) {
   return markup_reader_put(reader, utf8, put_utf8(utf8, code));
 }
 
-/* The value of an attribute within the tag that ends at `end`; NULL: it is not there. */
+/* The value of an attribute of the tag that ends at `end`. NULL: the tag does not have it. */
 static const char *attribute(const char *tag, const char *end, const char *name, size_t *size) {
   size_t length = strlen(name);
   for (const char *at = tag; at + length < end; at++) {
@@ -91,7 +91,7 @@ static void read_attributes(const char *tag, const char *end, struct markup_open
     if (value && size)
       open->extra = markup_reader_link(value, size);
     else
-      open->type = NULL; /* what it links to is its own text: Telegram finds that by itself */
+      open->type = NULL; /* a link without an address links to its own text, which Telegram finds by itself */
   } else if (strcmp(open->type, "custom_emoji") == 0) {
     value = attribute(tag, end, "emoji-id", &size);
     if (value) open->extra = markup_reader_member("custom_emoji_id", value, size);

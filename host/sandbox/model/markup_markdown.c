@@ -12,7 +12,7 @@
 
 /* ---- what both Markdowns have: code, and links ---- */
 
-/* ```language\ncode``` or `code`. False with nothing set: it has no end. */
+/* Reads ```language\ncode``` or `code`. *is_closed is false where the end is missing. */
 static bool read_code(struct markup_reader *reader, bool has_escapes, bool *is_closed) {
   size_t fence = strncmp(reader->text + reader->at, "```", 3) == 0 ? 3 : 1;
   size_t begin = reader->plain->size, at = reader->at + fence;
@@ -37,7 +37,7 @@ static bool read_code(struct markup_reader *reader, bool has_escapes, bool *is_c
   return true;
 }
 
-/* After a ']' : the address in parentheses, or false. */
+/* Reads the address in parentheses that follows a ']'. False: none follows. */
 static bool read_address(struct markup_reader *reader, struct buffer *address, bool has_escapes) {
   size_t at = reader->at;
   if (at >= reader->size || reader->text[at] != '(') return false;
@@ -114,7 +114,7 @@ bool markup_read_markdown(const char *text, size_t size, struct buffer *plain, s
 /* ---- MarkdownV2 ---- */
 
 static const struct {
-  const char *mark, *type, *name; /* the longer marks first; name: as errors call it */
+  const char *mark, *type, *name; /* longer marks come first; name: Telegram's, in errors */
 } marks[] = {{"__", "underline", "Underline"},
              {"||", "spoiler", "Spoiler"},
              {"*", "bold", "Bold"},
@@ -141,7 +141,7 @@ static bool push(struct markup_reader *reader, struct markup_open *stack, size_t
   return true;
 }
 
-/* A mark closes what was opened last, if it is the same; else it opens. */
+/* A mark closes the entity that was opened last, if that has the same mark; otherwise it opens one. */
 static bool read_mark(struct markup_reader *reader, struct markup_open *stack, size_t *depth, bool *is_mark) {
   const char *at = reader->text + reader->at;
   *is_mark = true;
@@ -159,7 +159,7 @@ static bool read_mark(struct markup_reader *reader, struct markup_open *stack, s
   return true;
 }
 
-/* '>' at the beginning of a line quotes it and the quoted lines after it. */
+/* A '>' at the beginning of a line opens a quote, which goes on as long as the next lines begin so, too. */
 static void read_quote(struct markup_reader *reader, struct markup_open *quote) {
   bool is_line_start = reader->at == 0 || reader->text[reader->at - 1] == '\n';
   if (!is_line_start) return;

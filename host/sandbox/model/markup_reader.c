@@ -31,9 +31,9 @@ void markup_reader_release(struct markup_open *stack, size_t depth) {
   while (depth) free(stack[--depth].extra);
 }
 
-/* A link of a person becomes a mention only where Telegram knows them; here it stays a link. */
+/* tg://user links stay links. Telegram makes a text_mention of one if it knows the user. */
 char *markup_reader_link(const char *address, size_t size) {
-  if (size && !memchr(address, ':', size)) { /* Telegram completes an address without a scheme */
+  if (size && !memchr(address, ':', size)) { /* without a scheme: Telegram adds one */
     struct buffer whole;
     buffer_init(&whole, JSON_WRITE_CEILING);
     json_write_text(&whole, "http://");

@@ -31,7 +31,7 @@ char *message_copy_text(const char *text) { return text ? memory_copy_text(text)
 
 /* ---- the chat's list ---- */
 
-/* The place of the first message whose id is not below `id`. */
+/* The index of the first message whose id is at least `id`. */
 static unsigned place_of(const struct chat *chat, int id) {
   unsigned low = 0, high = chat->count;
   while (low < high) {
@@ -77,7 +77,7 @@ static bool make_room(struct model *model, struct chat *chat) {
 }
 
 struct message *message_restore(struct model *model, struct chat *chat, int id) {
-  if (!make_room(model, chat)) abort(); /* a pointer's worth: the number of messages is bounded */
+  if (!make_room(model, chat)) abort(); /* a few bytes, because the number of messages is bounded */
   struct message *message = memory_new(sizeof *message);
   message->id = id;
   message->chat = chat;

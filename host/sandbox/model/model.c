@@ -1,4 +1,4 @@
-/* The beginning, the emptying and the end of a model. What it holds is made and freed by the rooms that own it. */
+/* Makes, empties and frees a model. Each kind of thing in it is freed by the room that owns it. */
 #include "sandbox/model/model.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 struct model *model_new(struct clock *clock) {
   struct model *model = memory_new(sizeof *model);
   model->clock = clock;
-  srandom((unsigned)clock_now(clock)); /* a bot must not come to rely on the first update's id */
+  srandom((unsigned)clock_now(clock)); /* for the ids of updates, on which no bot may rely */
   model->unclaimed = queue_new();
   model->next_message_id = 1;
   model->next_query_id = 4000000000000000001; /* more than 53 bits, as at Telegram: a bot must keep it as a string */

@@ -1,5 +1,5 @@
-/* Ids are consecutive, so that the update of an id is found by subtraction: entry i of the ring has the id head + i. What
- * expires before its turn leaves a hole, which is skipped. */
+/* Updates are in a ring in the order of their ids, which are consecutive: entry i has the id head + i. An update that expires
+ * before its turn leaves a hole, which is skipped. */
 #include "sandbox/model/queue.h"
 
 #include <jansson.h>
@@ -11,13 +11,13 @@
 #include "common/memory.h"
 #include "sandbox/model/json_write.h"
 
-#define QUEUE_MAX 100000               /* updates; more are dropped [Telegram's own bound] */
+#define QUEUE_MAX 100000               /* updates; more are dropped, as at Telegram */
 #define QUEUE_ANSWER (4 * 1024 * 1024) /* bytes of one getUpdates */
-#define QUEUE_LAST_ID 2000000000       /* an offset from here on means nothing */
-#define QUEUE_AHEAD 10                 /* an offset may be so far above the next id */
+#define QUEUE_LAST_ID 2000000000       /* an offset from here on is ignored */
+#define QUEUE_AHEAD 10                 /* an offset further above the next id is ignored */
 
 struct entry {
-  char *json; /* NULL: gone */
+  char *json; /* NULL: a hole */
   size_t size;
   int64_t expires_at;
 };

@@ -52,7 +52,7 @@ static char *read_bytes(const char *path, size_t size) {
 
 /* ---- saving ---- */
 
-/* Only what there is: an absent member is a NULL. */
+/* A NULL is an absent member. */
 static void set(json_t *json, const char *name, const char *text) {
   if (text) json_object_set_new(json, name, json_string(text));
 }
@@ -151,7 +151,7 @@ bool store_save(const struct model *model, const char *path, struct error *error
                            "next_file", (json_int_t)model->next_file, "advanced_s", (json_int_t)model->advanced_s);
   if (root && model->unclaimed) json_object_set_new(root, "unclaimed", save_queue(model->unclaimed));
   char *text = ok && root ? json_dumps(root, JSON_COMPACT) : NULL;
-  if (ok && !text) ok = error_set(error, ERROR_SYSTEM, "can't put the state of %s into words: out of memory?", path);
+  if (ok && !text) ok = error_set(error, ERROR_SYSTEM, "can't save %s: not enough memory for its text", path);
   if (ok) ok = write_bytes(path, text, strlen(text), error);
   free(text);
   json_decref(root);
@@ -174,7 +174,7 @@ static void load_queue(struct queue *queue, const json_t *json) {
   size_t i;
   queue_allow(queue, allowed);
   json_decref(allowed);
-  queue_restore(queue, number_of(json, "next_id"), NULL, 0); /* where the ids go on if nothing waits */
+  queue_restore(queue, number_of(json, "next_id"), NULL, 0); /* the next id, if no update waits */
   json_array_foreach(json_object_get(json, "updates"), i, update) {
     if (text_of(update, "json"))
       queue_restore(queue, number_of(update, "id"), text_of(update, "json"), number_of(update, "expires_at"));
@@ -245,7 +245,7 @@ static bool load_files(struct model *model, const char *path, const json_t *file
     size_t size = (size_t)number_of(json, "size");
     file_path(name, path, (uint64_t)number_of(json, "number"));
     char *data = read_bytes(name, size);
-    if (!data) return error_set(error, ERROR_INPUT, "can't read %s, a file that %s speaks of", name, path);
+    if (!data) return error_set(error, ERROR_INPUT, "can't read %s, which belongs to %s", name, path);
     (void)file_restore(model, (uint64_t)number_of(json, "number"), text_of(json, "name"),
                        json_is_true(json_object_get(json, "is_photo")), data, size);
   }
@@ -262,7 +262,7 @@ bool store_load(struct model *model, const char *path, struct error *error) {
   if (!ok) error_set(error, ERROR_INPUT, "%s is not a sandbox's state; name another file with --data", path);
   if (ok) ok = load_files(model, path, json_object_get(root, "files"), error);
   if (ok) {
-    load_bots(model, json_object_get(root, "bots")); /* first, because messages are from them */
+    load_bots(model, json_object_get(root, "bots")); /* before the chats, because bots are authors of messages */
     load_people(model, json_object_get(root, "people"));
     load_chats(model, json_object_get(root, "chats"));
     if (model->unclaimed) load_queue(model->unclaimed, json_object_get(root, "unclaimed"));

@@ -1,4 +1,5 @@
-/* People as the control API makes them. Whether somebody has blocked the bots is told to the bots as my_chat_member. */
+/* Accounts of people: they are made, renamed and listed. A person who blocks or unblocks the bots is told to them as
+ * my_chat_member. */
 #include "sandbox/person/actions.h"
 
 #include <string.h>

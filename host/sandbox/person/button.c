@@ -1,3 +1,4 @@
+/* Pressed buttons of inline keyboards: the bots get a callback_query. */
 #include "sandbox/person/actions.h"
 
 #include "common/buffer.h"

@@ -1,3 +1,4 @@
+/* Messages that disappear. */
 #include "sandbox/person/actions.h"
 
 #include "sandbox/model/message.h"

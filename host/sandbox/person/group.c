@@ -1,3 +1,4 @@
+/* Groups, supergroups and channels: they are made and listed, and a group becomes a supergroup. */
 #include "sandbox/person/actions.h"
 
 #include <jansson.h>
@@ -13,7 +14,7 @@
 #include "sandbox/model/person.h"
 #include "sandbox/person/action.h"
 
-#define SUPERGROUP_BASE 1000000000000 /* a supergroup's id is this and its own number, below zero */
+#define SUPERGROUP_BASE 1000000000000 /* a supergroup's id is minus the sum of this and a number of its own */
 
 bool group_add(struct action *action, struct error *error) {
   struct model *model = action->model;

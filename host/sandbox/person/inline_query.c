@@ -1,5 +1,5 @@
-/* An inline query from the question to the chosen result. Of results, only texts are written as Telegram would write them; of
- * all others the title stands in the chat. */
+/* Inline queries: a person asks, and chooses one of the results that a bot has answered. Only results with a text are sent as
+ * at Telegram; of all others the title is sent. */
 #include "sandbox/person/actions.h"
 
 #include <jansson.h>

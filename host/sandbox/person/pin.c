@@ -1,3 +1,4 @@
+/* Pins of people, and a pin that Telegram no longer shows to bots. */
 #include "sandbox/person/actions.h"
 
 #include "common/error.h"

@@ -1,4 +1,4 @@
-/* Votes in polls. They are counted in the poll, and kept by person beside it, where the bot does not see them. */
+/* Votes in polls. The poll itself counts them. Beside it, unseen by bots, the message keeps what each person has chosen. */
 #include "sandbox/person/actions.h"
 
 #include <jansson.h>
@@ -25,7 +25,7 @@ static void add_votes(json_t *poll, const json_t *options, int by) {
                       json_integer(json_integer_value(json_object_get(poll, "total_voter_count")) + by));
 }
 
-/* Telegram lets nobody choose what there is not, nor more than one where only one is to be chosen. */
+/* Why the poll does not take the vote; NULL: it does. */
 static const char *why_not_vote(const json_t *poll, const json_t *options) {
   size_t i, count = json_array_size(json_object_get(poll, "options"));
   const json_t *item;

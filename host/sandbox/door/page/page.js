@@ -1,9 +1,9 @@
-/* The person's side of the sandbox: people on the left, the chosen one's chat with the bot, the bot's API calls on request.
- * The hash of the address holds the chosen person, so two windows can be two people. All that the page knows it has from the
- * sandbox, which may vanish and come back empty at any time: the loops at the end ask again until it answers.
- * Whatever a person or a bot wrote reaches the document as text, never as HTML. */
+/* The chat page: people on the left, the chosen person's chat with the bot, and the bot's API calls on request. The hash of the
+ * address holds the chosen person, so two windows can be two people. The page keeps nothing of its own: it reads everything from
+ * the sandbox, which may end and come back empty at any time. The loops at the end then ask again until it answers.
+ * Text that a person or a bot wrote is put into the document as text, never as HTML. */
 
-const POLL_S = 25;             /* how long the sandbox may hold a question back */
+const POLL_S = 25;             /* so long the sandbox may wait for news before it answers */
 const PEOPLE_EVERY_MS = 5000;
 const CALLS_EVERY_MS = 1000;
 const CALLS_KEPT = 200;
@@ -31,7 +31,7 @@ function pause(ms, signal) {
   });
 }
 
-/* Windows that nobody looks at ask nothing: a browser opens only six connections to one server. */
+/* Hidden windows ask nothing, because a browser opens only six connections to one server. */
 function seen() {
   if (!document.hidden) return Promise.resolve();
   return new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
@@ -48,7 +48,7 @@ function toast(text, isBad = false) {
 
 /* ---- asking the sandbox ---- */
 
-/* ask() fails in two ways: the sandbox said no, and why; or it did not answer. */
+/* ask() fails in two ways: the sandbox refuses, and says why; or it does not answer. */
 class Refusal extends Error {}
 class Silence extends Error {}
 
@@ -72,7 +72,7 @@ function reason(text) {
   }
 }
 
-/* For the loops, which outlive a sandbox that is gone, but not a mistake of this page: that one must be seen. */
+/* For the loops: they go on when the sandbox does not answer, but a mistake of this page ends them, so that it is seen. */
 function heed(error) {
   if (error instanceof Silence) connected(false);
   else if (!(error instanceof Refusal)) throw error;
@@ -360,7 +360,7 @@ function showDays() {
   }
 }
 
-/* As getChat does: the one that was sent last. */
+/* The pinned message that was sent last, as getChat shows it. */
 function showPinned() {
   const message = chat.pins.get(Math.max(...chat.pins.keys()));
   $("pinned").hidden = !message;
@@ -399,7 +399,7 @@ function keyboardButton(button, keyboard) {
   return node;
 }
 
-/* The same keyboard again leaves the buttons, and with them the focus, alone. */
+/* An unchanged keyboard is not drawn again, so that it keeps the focus. */
 function showKeyboard(keyboard) {
   const text = JSON.stringify(keyboard);
   if (text === chat.keyboard) return;
@@ -427,7 +427,7 @@ function say(text) {
   return tell("/sandbox/messages", { json: { chat_id: chat.person.id, text } });
 }
 
-/* Not where there is no mouse: there the focus brings up the phone's keyboard. */
+/* Only where there is a mouse: on a phone the focus would bring up its keyboard. */
 function focusField() {
   if (matchMedia("(pointer: fine)").matches) $("text").focus({ preventScroll: true });
 }
@@ -438,7 +438,7 @@ async function sendText() {
   if (!text.trim()) return;
   field.value = "";
   const sent = await say(text);
-  if (!sent && !field.value) field.value = text;   /* not lost, unless the person has begun another */
+  if (!sent && !field.value) field.value = text;   /* the text is kept, unless the person has begun another */
 }
 
 async function sendDocument(document) {
@@ -485,7 +485,7 @@ function personEntry(person) {
     element("span", {}, element("b", { dir: "auto" }, person.first_name), element("small", {}, about))));
 }
 
-/* The same people again leave the list, and with it the focus, alone. */
+/* An unchanged list is not drawn again, so that it keeps the focus. */
 function showPeople() {
   const shown = [...people.values()].filter((person, i) => i < PEOPLE_SHOWN || person.id === chat?.person.id);
   const more = people.size - shown.length;
@@ -505,7 +505,7 @@ async function loadPeople() {
   choose();
 }
 
-/* Makes the page show whom the hash names. Someone whom the sandbox doesn't know (any more) can be created by one Enter. */
+/* Shows the person whom the hash names. A person whom the sandbox does not know, or no longer knows, is created by Enter. */
 function choose() {
   const id = hashId();
   const person = people.get(id);

@@ -1,5 +1,5 @@
-/* Calls from within the process: when their answers come, what a cancelled one leaves behind, and what a want of memory does.
- * That they tell the same as HTTP is tests/c/contract/transport_test.c. */
+/* Calls from within the process: when their answers come, what a cancelled one leaves behind, and what happens without memory.
+ * tests/c/contract/transport_test.c shows that answers are the same as over HTTP. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -75,7 +75,6 @@ static void an_answer_comes_from_the_loop(void **state) {
   assert_int_equal(status, 200);
 }
 
-/* bot-api-facts.md 4.5 */
 static void a_later_edit_of_the_same_media_cancels_the_earlier_one(void **state) {
   (void)state;
   static const char first[] = "{\"chat_id\":5,\"message_id\":7,\"media\":\"{}\"}", other[] = "{\"chat_id\":5,\"message_id\":8}";

@@ -162,6 +162,21 @@ static void keeps_a_document_and_edits_it_in_place(void **state) {
   assert_refused("Bad Request: can't use file of type Document as Photo");
 }
 
+/* The leak sanitizer sees what such a call would leave behind. */
+static void refuses_buttons_that_are_too_long(void **state) {
+  (void)state;
+  char markup[25000];
+  int size = snprintf(markup, sizeof markup, "{\"inline_keyboard\":[[{\"callback_data\":\"a\",\"text\":\"");
+  memset(markup + size, 'x', sizeof markup - (size_t)size);
+  (void)snprintf(markup + sizeof markup - 10, 10, "\"}]]}");
+  static const char media[] = "{\"type\":\"document\",\"media\":\"attach://new\"}";
+  ask("sendDocument", "chat_id", "5", "@document", "bytes", NULL);
+  ask("editMessageMedia", "chat_id", "5", "message_id", "1", "media", media, "@new", "more", "reply_markup", markup, NULL);
+  assert_refused("Bad Request: reply markup is too long");
+  ask("sendMessage", "chat_id", "5", "text", "a", "reply_markup", markup, NULL);
+  assert_refused("Bad Request: reply markup is too long");
+}
+
 static void shows_the_newest_message_of_those_pinned(void **state) {
   (void)state;
   ask("sendMessage", "chat_id", "5", "text", "a", NULL);
@@ -258,6 +273,7 @@ int main(void) {
       CASE(edits_only_what_it_may),
       CASE(deletes_for_48_hours),
       CASE(keeps_a_document_and_edits_it_in_place),
+      CASE(refuses_buttons_that_are_too_long),
       CASE(shows_the_newest_message_of_those_pinned),
       CASE(keeps_menus_by_scope_and_language),
       CASE(answers_a_press_once_and_in_time),
