@@ -69,6 +69,7 @@ test: test-deps ## run every test, under sanitizers
 
 lint: ## the rules of the house: layers, banned calls, sizes, luacheck
 	lua5.4 tests/lint/layers.lua
+	lua5.4 tests/lint/calls.lua host/sandbox
 	lua5.4 tests/lint/banned.lua
 	lua5.4 tests/lint/sizes.lua
 	lua5.4 tests/lint/types.lua
