@@ -29,7 +29,6 @@ static bool find_writer(const struct action *action, struct chat *chat, struct p
   if (*person && restriction_holds(chat, (*person)->id, model_now(action->model))) {
     return error_set(error, ERROR_INPUT, "this person may not write here: a bot has restricted them");
   }
-  if (*person && !chat->person) chat_add_member(chat, (*person)->id);
   if (*person || (chat->type == CHAT_CHANNEL && !from_id)) return true;
   return error_set(error, ERROR_INPUT, "in a group, \"from_id\" must name a person who writes");
 }
@@ -81,6 +80,7 @@ bool writing_send(struct action *action, struct error *error) {
   if (ok) content = attachment_read(action, &is_file);
   if (ok && !content && !text.size) ok = error_set(error, ERROR_INPUT, "a message needs a \"text\", a \"kind\" or a file");
   if (ok) {
+    if (person && !chat->person) chat_add_member(chat, person->id); /* whoever writes in a group is in it */
     struct message *message = message_add(model, chat, person);
     fill(message, &text, content, is_file);
     content = NULL;

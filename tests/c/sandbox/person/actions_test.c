@@ -104,6 +104,11 @@ static void an_action_that_is_refused_changes_nothing(void **state) {
   assert_false(act(group_add, "{\"id\":5,\"type\":\"group\"}"));
   assert_string_equal(updates(), "[]");
   assert_int_equal(model->message_count, 0);
+  assert_true(act(group_add, "{\"id\":-9,\"type\":\"group\"}"));
+  assert_false(act(writing_send, "{\"chat_id\":-9,\"from_id\":5}"));
+  assert_false(chat_has_member(chat_find(model, -9), 5));
+  assert_true(act(writing_send, "{\"chat_id\":-9,\"from_id\":5,\"text\":\"a\"}"));
+  assert_true(chat_has_member(chat_find(model, -9), 5));
 }
 
 static void a_file_is_taken_over_with_the_message(void **state) {
