@@ -114,15 +114,6 @@ describe("lunokhod test", function()
     assert.matches("^ok has an a\n1 success / 0 failures / 0 errors / 0 pending", printed)
   end)
 
-  it("runs the README's spec of the README's bot", function()
-    local readme = process.read_file("README.md")
-    write("count.lua", readme:match('```lua\n(local bot, db = require "bot", require "db"\n.-)```'))
-    write("count_spec.lua", readme:match('```lua\n(scripts "count.lua".-)```'))
-    local code, printed = test(directory)
-    assert.matches("^1 success / 0 failures", printed)
-    assert.equal(0, code)
-  end)
-
   it("says what is wrong with its arguments", function()
     for arguments, complaint in pairs {
       [{}] = "which specs",
