@@ -1,4 +1,4 @@
--- lunokhod test as a program: which files it takes, how it reports, how it exits. What specs can do is tests/lua/kit_spec.lua.
+-- `lunokhod test` as a program: its files, its report and its exit codes. tests/lua/kit_spec.lua tests the kit itself.
 local process = require "tests.support.process"
 local world = require "tests.support.world"
 
