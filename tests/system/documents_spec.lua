@@ -263,6 +263,13 @@ describe("TESTING.md", function()
     assert.is_true(count >= 5)
   end)
 
+  it("names a token that the sandbox takes for a bot's", function()
+    local telegram = sandbox {}
+    local token = PAGE:match("BOT_TOKEN=(%S+)")
+    local status = client.request("GET", ("%s/bot%s/getMe"):format(telegram.url, token))
+    assert.equal(200, status)
+  end)
+
   it("has every option of `lunokhod test` and of `lunokhod sandbox`", function()
     local described, known = {}, {}
     for _, row in ipairs(documents.table_rows(PAGE, "option")) do described[row[1]:match("^`(.*)`$")] = true end
