@@ -91,7 +91,7 @@ deb: deps all ## build/lunokhod.deb, for this Debian or Ubuntu
 	@rm -rf build/deb && mkdir -p build/deb/debian
 	@$(MAKE) --no-print-directory install DESTDIR=build/deb/root PREFIX=/usr >/dev/null
 	@mkdir -p build/deb/root/DEBIAN build/deb/root/usr/share/doc/lunokhod
-	@cp README.md LICENSE build/deb/root/usr/share/doc/lunokhod/
+	@cp -r README.md LICENSE examples build/deb/root/usr/share/doc/lunokhod/
 	@printf 'Source: lunokhod\n\nPackage: lunokhod\nArchitecture: any\n' > build/deb/debian/control
 	@cd build/deb && needs=$$(dpkg-shlibdeps -O --ignore-missing-info root/usr/bin/lunokhod 2>/dev/null | sed -n 's/^shlibs:Depends=//p') && \
 	printf 'Package: lunokhod\nVersion: %s\nArchitecture: %s\nMaintainer: Lunokhod developers <root@localhost>\nDepends: %s, libcairo2\nDescription: host for Telegram bots in Lua, which needs no disk\n' \

@@ -1,5 +1,6 @@
 /* lunokhod check: load the scripts, list their handlers, touch no network. */
 #include <stdio.h>
+#include <string.h>
 
 #include "command/command.h"
 #include "command/options.h"
@@ -34,6 +35,10 @@ int command_check(int count, char **arguments) {
   struct clock *clock = NULL;
   struct database *database = NULL;
   struct script *script = NULL;
+  if (count > 1 && (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0)) {
+    options_print(rows, "lunokhod check SCRIPT|DIR...   load the scripts, list their handlers, touch no network");
+    return EXIT_FINE;
+  }
   if (!options_read(rows, &count, arguments, &error)) goto done;
   if (count == 0) {
     error_set(&error, ERROR_MISUSE, "which scripts? lunokhod check SCRIPT|DIR...");

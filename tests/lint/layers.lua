@@ -1,5 +1,5 @@
--- Holds host/ to its plan: a floor includes only floors below it and only their face, a foreign header is used only where it lives,
--- and no headers include each other in a loop. Unit tests obey the line of the floor that they test.
+-- Checks the layers of host/: a floor includes only floors below it and only their face, a library's header is used only on
+-- its floor, and no headers include each other in a circle. A unit test obeys the line of the floor that it tests.
 local source = require "tests.lint.source"
 
 local floors = { -- the table of the house: what a floor may include besides itself
@@ -69,7 +69,9 @@ local function check_foreign(path, number, floor, name)
         allowed = allowed or starts_with(path, home[i]) or starts_with(path, "tests/c/" .. floor .. "/")
           and starts_with(home[i], "host/" .. floor .. "/")
       end
-      if not allowed then source.complain(path, number, "<%s> may be included only in %s", name, table.concat(home, ", ", 2)) end
+      if not allowed then
+        source.complain(path, number, "<%s> may be included only in %s", name, table.concat(home, ", ", 2))
+      end
     end
   end
 end
