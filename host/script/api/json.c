@@ -1,5 +1,5 @@
-/* json: lua-cjson decodes, which is fast, but makes every number a float: integral ones become integers again here. It encodes
- * with 14 digits, so that ids would change, and can't tell an empty array: encoding is ours. */
+/* json: lua-cjson decodes, which is fast; but it makes every number a float, so integral ones become integers again here.
+ * Encoding is ours, because cjson writes 14 digits, too few for ids, and can't tell an empty array. */
 #include <lauxlib.h>
 #include <lua-cjson.h>
 #include <math.h>
@@ -72,6 +72,13 @@ static int json_decode(lua_State *L) {
 }
 
 /* ---- encoding ---- */
+
+/* A result of Telegram that is still text must be decoded first, which its metatable knows how to do. */
+static void read_result(lua_State *L, int index) {
+  if (!luaL_getmetafield(L, index, API_READ)) return;
+  lua_pushvalue(L, index);
+  lua_call(L, 1, 0);
+}
 
 static void check(lua_State *L, bool ok, const struct error *error) {
   if (!ok) luaL_error(L, "%s", error->text);
@@ -169,7 +176,7 @@ static void encode_value(lua_State *L, int index, struct encoder *encoder, int d
     case LUA_TTABLE:
       if (depth >= ENCODE_DEPTH)
         luaL_error(L, "a table nested more than %d deep can't be JSON (does it contain itself?)", ENCODE_DEPTH);
-      api_read_result(L, index);
+      read_result(L, index);
       if (is_array(L, index, encoder)) {
         encode_array(L, index, encoder, depth + 1);
       } else {

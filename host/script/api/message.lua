@@ -1,7 +1,7 @@
 -- Methods on messages and callback queries, as they come from Telegram.
 local core = require "core.telegram"
 local dialogue = require "core.dialogue"
-local key_of = require("core.key").of
+local key_of = require("core.dialogue_key").of
 
 local call = core.call
 
