@@ -1,4 +1,5 @@
-/* A VM has about five participants, so every search is a walk through an array. */
+/* The participants of a VM stand in an array, since there are about five. Their memory in the VM is allocated one by one; their
+ * memory in a run is one block behind the struct run, in which each knows its offset. */
 #include "script/participant.h"
 
 #include <assert.h>
@@ -21,6 +22,7 @@ static size_t aligned(size_t size) {
   return (size + alignment - 1) / alignment * alignment;
 }
 
+/* A module that exists twice, such as db and core.db, adds the same participant twice. */
 void participants_add(struct participants *participants, const struct participant *participant) {
   if (find(participants, participant) >= 0) return;
   assert(participants->count < PARTICIPANTS_MAX);

@@ -48,6 +48,7 @@ void *run_data(struct run *run, const struct participant *participant) {
   return participants_run_data(&run->vm->participants, run->data, participant);
 }
 
+/* Protected, since both a coroutine and its place in the registry take memory of the VM. */
 static int make_coroutine(lua_State *L) {
   struct run *run = lua_touserdata(L, 1);
   run->L = lua_newthread(L);
@@ -212,13 +213,14 @@ static bool run_settle(struct run *run, int status, int value_count, struct scri
   } else {
     settle_failure(run, status, result);
   }
-  vm_begin_budget(vm);
+  vm_begin_budget(vm); /* what follows, such as a finalizer in the next decoding, is not this handler's */
   retire_run(run, is_reusable);
   return true;
 }
 
 /* ---- going ---- */
 
+/* The one place where Lua code of handlers runs. Each stretch has a budget of its own, for SQL too. */
 static bool resume(struct run *run, int argument_count, struct script_result *result) {
   struct vm *vm = run->vm;
   assert(!database_is_in_segment(vm->options.database));
@@ -252,7 +254,7 @@ void run_end(struct run *run, enum error_kind kind, const char *why) {
   struct vm *vm = run->vm;
   const struct script_run_owner *owner = run->owner;
   void *owner_data = run->owner_data;
-  assert(run->waits_for && !vm->current);
+  assert(run->waits_for && !vm->current); /* from the loop: while Lua code runs, nothing can end it but its limits */
   struct script_result result = {.traceback = ""};
   if (lua_checkstack(run->L, 1)) {
     lua_pushnil(run->L); /* describe() wants a value; the text is ours */
@@ -287,6 +289,7 @@ static void on_deadline(void *data) {
 
 /* ---- for bindings ---- */
 
+/* A finalizer runs at any moment, perhaps between two segments: what it wrote would belong to a stranger's transaction. */
 void run_begin_segment(lua_State *L) {
   struct vm *vm = vm_of(L);
   if (!vm->current && !vm->is_loading)
@@ -312,6 +315,7 @@ struct run *run_end_segment(lua_State *L, const char *what) {
 
 void run_excuse(struct run *run, int64_t ms) { run->excused_ms += ms; }
 
+/* The deadline is one timer for the whole handler, started when it first waits: most handlers never do. */
 int run_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data,
              lua_KFunction on_woken) {
   run->waits_for = what;

@@ -42,6 +42,7 @@ struct script *script_open(const struct script_options *options) {
   return script;
 }
 
+/* A VM that is retired may close with its last run, so each is held while its runs end. */
 void script_end_runs(struct script *script) {
   for (struct vm *vm = script->vms, *next; vm; vm = next) {
     next = vm->next;
@@ -84,6 +85,7 @@ static int set_up(lua_State *L) {
   return 0;
 }
 
+/* Protected, like all Lua that is called from here: JSON of the wrong kind raises. */
 static int decode_me(lua_State *L) {
   const struct script *script = lua_touserdata(L, 1);
   api_decode(L, script->me, script->me_size);
@@ -91,6 +93,7 @@ static int decode_me(lua_State *L) {
   return 0;
 }
 
+/* Each VM decodes getMe's result anew, because values can't pass from one Lua state to another. */
 static bool tell_me(struct script *script, struct vm *vm, struct error *error) {
   if (!script->me) return true;
   lua_pushcfunction(vm->L, decode_me);
@@ -122,6 +125,7 @@ static bool ask_wanted(struct script *script, struct vm *vm, struct error *error
   return vm_call(vm, 2, 0, error);
 }
 
+/* All top levels are one segment, so a script that fails to load takes back the tables that another one has created. */
 static bool load_all(struct script *script, struct vm *vm, struct error *error) {
   struct database *database = script->options.database;
   database_limit(database, vm_may_go_on, vm);

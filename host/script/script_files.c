@@ -1,4 +1,5 @@
-/* Loading: a file is compiled and its top level runs at once; of a directory, the files in the order of their names. */
+/* Each file is compiled, as text only, and its top level runs at once. The order is that of the paths, and in a directory that
+ * of the names, because routes are tried in the order in which they were registered. */
 #include "script/script_files.h"
 
 #include <dirent.h>
@@ -68,6 +69,7 @@ static int is_lua_file(const struct dirent *entry) {
   return name[0] != '.' && ends_in(name, ".lua") && !ends_in(name, "_spec.lua");
 }
 
+/* By bytes, and not by the machine's language, so that the order is the same on every machine. */
 static int by_name(const struct dirent **one, const struct dirent **other) { return strcmp((*one)->d_name, (*other)->d_name); }
 
 static bool load_directory(struct vm *vm, const char *path, struct error *error) {

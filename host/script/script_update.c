@@ -10,6 +10,8 @@
 #include "script/update_lane.h"
 #include "script/vm.h"
 
+/* ---- decoding ---- */
+
 struct decoding { /* what decode() reads and writes */
   struct script *script;
   struct script_update *update;
@@ -28,6 +30,7 @@ static int64_t album_of(lua_State *L, int update) {
   return album;
 }
 
+/* On the main thread, protected: the update goes into the registry, where the run will find it. */
 static int decode(lua_State *L) {
   struct decoding *decoding = lua_touserdata(L, 1);
   api_decode(L, decoding->update->json, decoding->update->size);
@@ -54,6 +57,7 @@ bool script_update_decode(struct script *script, struct script_update *update, i
   return true;
 }
 
+/* A VM that was replaced takes its decoded updates with it. */
 void script_update_forget(struct script *script, struct script_update *update) {
   if (update->ref && script->vm && update->generation == script->vm->generation) {
     luaL_unref(script->vm->L, LUA_REGISTRYINDEX, update->ref);
@@ -67,6 +71,8 @@ static bool decode_again(struct script *script, struct script_update *update, st
   bool is_here = update->ref && update->generation == script->vm->generation;
   return is_here || script_update_decode(script, update, &update_id, &lane, error);
 }
+
+/* ---- handling ---- */
 
 bool script_update_handle(struct script *script, struct script_update *update, const struct script_run_owner *owner, void *data,
                           struct script_result *result) {

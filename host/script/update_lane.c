@@ -1,4 +1,6 @@
-/* Telegram tells of a migration twice, by a message in the old chat and by one in the new. Either may be the first to come. */
+/* The lane is found in the decoded update and not in its JSON, since it is decoded anyway. Telegram tells of a migration twice,
+ * by a message in the old chat and by one in the new; either may be the first to come. The lane is the old id for good: an
+ * update of the old chat may still wait for its turn when one of the new chat arrives. */
 #include "script/update_lane.h"
 
 #include <lauxlib.h>
@@ -52,6 +54,7 @@ static int64_t lane_of(const struct update_lanes *lanes, int64_t chat) {
 
 /* ---- reading an update ---- */
 
+/* 0 where there is no such field. No id of Telegram is 0. */
 static int64_t integer_field(lua_State *L, int table, const char *name) {
   lua_getfield(L, table, name);
   int64_t value = lua_tointeger(L, -1);
@@ -86,6 +89,7 @@ static void note_migration(struct update_lanes *lanes, lua_State *L, int message
   }
 }
 
+/* An update has one field besides its update_id, the payload; which one depends on its type. */
 int64_t update_lanes_find(struct update_lanes *lanes, lua_State *L, int update) {
   int64_t id = 0;
   luaL_checkstack(L, 4, NULL);

@@ -25,6 +25,8 @@ void *vm_data(const struct vm *vm, const struct participant *participant) {
 
 /* ---- limits ---- */
 
+/* Lua's allocator, which counts. At the ceiling it answers as if the machine had no memory left: Lua then collects garbage,
+ * tries again, and raises an error that only this script notices. */
 static void *allocate(void *data, void *memory, size_t old_size, size_t new_size) {
   struct vm *vm = data;
   size_t old = memory ? old_size : 0; /* of a new object, old_size is its type */
@@ -39,6 +41,7 @@ static void *allocate(void *data, void *memory, size_t old_size, size_t new_size
   return resized;
 }
 
+/* CPU time and not wall time: another process on the machine is not the script's fault. */
 static int64_t cpu_now(void) {
   struct timespec now;
   (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -63,6 +66,7 @@ bool vm_may_go_on(void *data) {
   return !vm->is_killed;
 }
 
+/* Lua calls this after each HOOK_INSTRUCTIONS instructions. */
 static void on_count(lua_State *L, lua_Debug *debug) {
   (void)debug;
   struct vm *vm = vm_of(L);
@@ -112,6 +116,7 @@ static void remove_dangerous(lua_State *L) {
   lua_setglobal(L, "load");
 }
 
+/* os.exit() asks for a graceful stop, and returns: the handler goes on to its end. */
 static int os_exit(lua_State *L) {
   struct vm *vm = vm_of(L);
   if (vm->options.exit) vm->options.exit(vm->options.exit_data);
@@ -186,6 +191,7 @@ static void restrict_package(lua_State *L) {
   lua_pop(L, 2);
 }
 
+/* Neither io, which blocks the loop, nor the rest of debug, which could take off the limits. */
 static void open_libraries(lua_State *L) {
   static const luaL_Reg libraries[] = {
       {LUA_GNAME, luaopen_base},       {LUA_LOADLIBNAME, luaopen_package}, {LUA_COLIBNAME, luaopen_coroutine},
@@ -208,7 +214,7 @@ static void open_libraries(lua_State *L) {
 
 /* ---- life ---- */
 
-/* message -> message and traceback, as text whatever was raised. */
+/* The message handler of vm_call(): turns whatever was raised into a text with a traceback. */
 static int add_traceback(lua_State *L) {
   const char *message = luaL_tolstring(L, 1, NULL);
   luaL_traceback(L, L, message, 1);
@@ -292,7 +298,7 @@ bool vm_call(struct vm *vm, int argument_count, int result_count, struct error *
   vm_begin_budget(vm);
   int status = lua_pcall(L, argument_count, result_count, function);
   vm->is_killed = false;
-  vm_arm(L);
+  vm_arm(L); /* on_count() has shortened the hook if a limit was passed */
   lua_remove(L, function);
   if (status == LUA_OK) return true;
   const char *message = lua_tostring(L, -1); /* NULL only when there was no memory even for the traceback */

@@ -47,6 +47,7 @@ struct albums *albums_new(struct clock *clock, void (*complete)(struct update *f
   return albums;
 }
 
+/* The album stops gathering. Its updates stay chained to the first. */
 static void forget(struct album *album) {
   struct albums *albums = album->albums;
   clock_stop(albums->clock, &album->timer);
@@ -73,6 +74,7 @@ static struct album *find(struct albums *albums, const struct update *update) {
   return album;
 }
 
+/* Nothing more has come. If the turn of the first update has not come yet, it will find its album whole. */
 static void on_quiet(void *data) {
   struct album *album = data;
   struct albums *albums = album->albums;

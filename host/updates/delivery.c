@@ -64,12 +64,14 @@ void delivery_status(const struct delivery *delivery, struct updates_status *sta
   status->failed = delivery->failed;
 }
 
+/* A message of an album that is being gathered takes no place in its lane: the first one has it. */
 void delivery_add(struct delivery *delivery, struct update *update) {
   bool is_gathered = update->script.album && script_wants_albums(delivery->options->script);
   if (is_gathered && albums_join(delivery->albums, update)) return;
   lanes_push(delivery->lanes, &update->item);
 }
 
+/* An album that has become whole comes first: its turn was before. */
 static struct update *take(struct delivery *delivery) {
   struct lane_item *item = delivery->due;
   if (!item) return (struct update *)lanes_take(delivery->lanes);
@@ -79,7 +81,7 @@ static struct update *take(struct delivery *delivery) {
 
 void delivery_work(struct delivery *delivery) {
   bool has_finished = false;
-  while (!delivery->is_stopping && !delivery->is_paused) {
+  while (!delivery->is_stopping && !delivery->is_paused) { /* asked anew each time: a handler may have asked for the stop */
     struct update *update = take(delivery);
     if (!update) break;
     has_finished |= begin(delivery, update);
@@ -123,6 +125,7 @@ static bool handle(struct delivery *delivery, struct update *update) {
   return true;
 }
 
+/* Called for each segment, so that whatever a backup copies, the row and what the handler has written are of one moment. */
 static bool on_segment_ends(bool is_last, void *data, struct error *error) {
   const struct update *update = data;
   struct inbox *inbox = update->delivery->inbox;
@@ -131,6 +134,7 @@ static bool on_segment_ends(bool is_last, void *data, struct error *error) {
   return ok;
 }
 
+/* The lane is free again: its next update may begin, and with it others, before the poll is told that there is room. */
 static void on_run_done(const struct script_result *result, void *data) {
   struct update *update = data;
   struct delivery *delivery = update->delivery;
@@ -144,17 +148,19 @@ static void finish(struct delivery *delivery, struct update *update) {
   inbox_finish(delivery->inbox, update);
 }
 
+/* A handler that was ended from outside has a traceback too, but the reason tells more. */
 static void bury(struct delivery *delivery, struct update *update, const struct script_result *result) {
   const char *detail = result->error.kind != ERROR_CANCELED && result->traceback[0] ? result->traceback : result->error.text;
   delivery->failed++;
   inbox_bury(delivery->inbox, update, detail, clock_now(delivery->options->clock));
 }
 
+/* Every update ends here. At a stop, one that was ended from outside is neither done nor dead: the next host handles it. */
 static void end(struct delivery *delivery, struct update *update, const struct script_result *result) {
   const struct error *error = &result->error;
   bool is_left = delivery->is_stopping && error->kind == ERROR_CANCELED;
   lanes_finish(delivery->lanes, &update->item);
-  if (is_left) return; /* it stays in the inbox, and so in the last backup */
+  if (is_left) return;
   if (error->kind) {
     log_error("a handler failed; update=%lld chat=%lld error=%s traceback=%s", (long long)update->id,
               (long long)update->item.lane, error->text, result->traceback[0] ? result->traceback : NULL);

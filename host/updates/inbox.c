@@ -84,6 +84,7 @@ bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json
   return true;
 }
 
+/* Telegram will not send it again, and it is finished. */
 static void forget(struct inbox *inbox, struct update *update) {
   HASH_DEL(inbox->updates, update);
   free(update);
@@ -103,6 +104,7 @@ void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset) {
   inbox->unconfirmed_end = link;
 }
 
+/* It is finished, well or badly. Until Telegram is told so, its id is remembered. */
 static void leave(struct inbox *inbox, struct update *update) {
   assert(update->state != UPDATE_DONE);
   update->state = UPDATE_DONE;
@@ -127,6 +129,7 @@ static bool delete_row(struct inbox *inbox, struct update *update, struct error 
   return database_run(inbox->database, "DELETE FROM main.lunokhod_inbox WHERE update_id = ?", &id, 1, error);
 }
 
+/* The old rows go first: they are of updates that may have been finished since. */
 bool inbox_save(struct inbox *inbox, struct error *error) {
   if (!database_run(inbox->database, "DELETE FROM main.lunokhod_inbox", NULL, 0, error)) return false;
   inbox->is_copying = true;
@@ -139,6 +142,8 @@ bool inbox_save(struct inbox *inbox, struct error *error) {
 
 void inbox_copied(struct inbox *inbox) { inbox->is_copying = false; }
 
+/* An update that has committed something must not be handled a second time after a crash, and its row says so (UPDATE_SAVED). A
+ * row that nobody has written is not needed, except while a backup is being copied: it may already hold that segment. */
 bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last, struct error *error) {
   if (database_has_written(inbox->database)) update->state = UPDATE_SAVED;
   if (!update->is_written && !inbox->is_copying) return true;
@@ -222,6 +227,7 @@ static bool read_rows(struct inbox *inbox, const char *sql, struct rows *rows, s
   return ok;
 }
 
+/* What a host that stopped or died has left of an update, and what is to be done with it. */
 static bool restore_row(struct inbox *inbox, const struct row *row, void (*add)(struct update *update, void *data), void *data,
                         int64_t now_at, struct error *error) {
   struct update *update;

@@ -34,6 +34,7 @@ void lanes_free(struct lanes *lanes) {
   free(lanes);
 }
 
+/* To the end of the queue, behind all lanes that became ready before. */
 static void become_ready(struct lanes *lanes, struct lane *lane) {
   lane->next_ready = NULL;
   if (lanes->last_ready) {
@@ -68,6 +69,7 @@ void lanes_push(struct lanes *lanes, struct lane_item *item) {
   if (!was_waiting && !lane->in_hand) become_ready(lanes, lane);
 }
 
+/* The lane leaves the queue until its item is finished, so it can't have two in hand. */
 struct lane_item *lanes_take(struct lanes *lanes) {
   struct lane *lane = lanes->first_ready;
   if (!lane) return NULL;

@@ -96,6 +96,7 @@ void polling_go_on(struct polling *polling) {
   }
 }
 
+/* The answer of the poll that is dropped is lost, and comes again, since the offset stays. */
 void polling_restart(struct polling *polling) {
   if (!polling->is_running) return;
   cancel(polling);
@@ -163,6 +164,7 @@ static const char *object_end(const char *text, const char *end) {
   return NULL;
 }
 
+/* False: the batch is asked for again, from the same offset. */
 static bool take_one(struct polling *polling, const char *text, const char *end, int64_t *next_offset) {
   int64_t update_id;
   struct error error = {0};
@@ -208,6 +210,7 @@ static int64_t backoff_ms(unsigned failures) {
   return wait * 3 / 4 + random() % (wait / 2 + 1);
 }
 
+/* Only a refused token ends the polling. Everything else, a 409 too, may pass. */
 static void on_failure(struct polling *polling, const struct telegram_answer *answer) {
   const struct updates_options *options = polling->options;
   const char *text = answer->error.kind ? answer->error.text : "getUpdates: the answer is not a list of updates";
@@ -265,6 +268,7 @@ static void on_nothing_to_confirm(void *data) {
   polling->stopped(polling->stopped_data);
 }
 
+/* A durable host confirms nothing here, because only its last backup may; without a batch there is nothing to confirm. */
 void polling_stop(struct polling *polling, void (*stopped)(void *data), void *data) {
   assert(!polling->stopped);
   polling->is_running = false;

@@ -1,4 +1,6 @@
-/* How the rooms of the floor are put together: polling -> inbox -> delivery. */
+/* Puts the rooms of the floor together: polling -> inbox -> delivery. An update is decoded once, before the inbox decides
+ * whether it is new, because its id is in it. A batch counts as saved when the backup that holds all of it is committed: a
+ * backup that began before the batch arrived does not. */
 #include "updates/updates.h"
 
 #include <stdlib.h>
@@ -35,6 +37,7 @@ static size_t room(void *data) { return inbox_room(((struct updates *)data)->inb
 
 static bool is_busy(void *data) { return inbox_unfinished(((struct updates *)data)->inbox) >= BUSY; }
 
+/* One update has arrived. */
 static bool take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error, void *data) {
   struct updates *updates = data;
   struct script *script = updates->options.script;
@@ -55,6 +58,7 @@ static bool take(const char *json, size_t size, uint64_t batch, int64_t *update_
   return true;
 }
 
+/* The whole batch is in the inbox. */
 static void taken(uint64_t batch, size_t count, void *data) {
   struct updates *updates = data;
   updates->last_batch = batch;
@@ -67,6 +71,7 @@ static void confirmed(uint64_t batch, int64_t offset, void *data) {
   inbox_confirm(((struct updates *)data)->inbox, batch, offset);
 }
 
+/* The next getUpdates would confirm the batch: Telegram forgets it then, so a durable host must have it saved. */
 static bool may_confirm(uint64_t batch, void *data) {
   const struct updates *updates = data;
   return !updates->options.is_durable || batch <= updates->saved_batch;
@@ -81,11 +86,13 @@ static void tell_idle(void *data) {
   if (idle) idle(updates->idle_data);
 }
 
+/* From the loop and not at once, since whoever waits for it may close all of this. */
 static void tell_idle_soon(struct updates *updates) {
   if (!updates->idle || inbox_unfinished(updates->inbox)) return;
   clock_start(updates->options.clock, &updates->idle_timer, 0, tell_idle, updates);
 }
 
+/* There is room for more, and perhaps nothing is left to do. */
 static void on_finished(void *data) {
   struct updates *updates = data;
   polling_go_on(updates->polling);
@@ -145,6 +152,7 @@ void updates_stop_polling(struct updates *updates, void (*stopped)(void *data), 
   polling_stop(updates->polling, stopped, data);
 }
 
+/* A poll that is under way was asked for other types, and may take another 50 seconds; so it is made anew. */
 void updates_routes_changed(struct updates *updates) {
   const char *wanted = script_wanted_updates(updates->options.script);
   if (!updates->wanted || strcmp(wanted, updates->wanted) == 0) return;

@@ -72,6 +72,7 @@ static enum statement_origin origin_of(lua_State *L) {
   return lua_toboolean(L, lua_upvalueindex(1)) ? STATEMENT_HOST : STATEMENT_SCRIPT;
 }
 
+/* A loose statement: released by release(), or by the end of the segment where an error comes first. */
 static struct statement *prepare(lua_State *L, const char *sql, size_t size, const char **rest) {
   struct queries *mine = queries_of(L);
   struct error error = {0};
@@ -97,6 +98,7 @@ static void release(lua_State *L, struct statement *statement) {
   statement_release(statement);
 }
 
+/* luaL_error() does not return, so the statement is released before. */
 static void raise(lua_State *L, struct statement *statement, const struct error *error) {
   release(L, statement);
   luaL_error(L, "%s", error->text);
@@ -165,6 +167,7 @@ static void push_value(lua_State *L, const struct value *value) {
   }
 }
 
+/* A column that is NULL is absent in the table, as a field that is nil. */
 static void push_row(lua_State *L, struct statement *statement) {
   int count = statement_column_count(statement);
   luaL_checkstack(L, 4, NULL);
@@ -239,6 +242,7 @@ static int on_cursor_closed(lua_State *L) {
   return 0;
 }
 
+/* The iterator's function. After a wait the rows come from the list that fetch_rest() has made. */
 static int next_row(lua_State *L) {
   struct cursor *cursor = luaL_checkudata(L, 1, CURSOR);
   if (cursor->statement) {

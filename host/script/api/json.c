@@ -19,6 +19,7 @@ static const char ARRAY[] = "lunokhod.array"; /* the metatable of json.array */
 
 /* ---- decoding ---- */
 
+/* A float holds every integer up to 2^53; beyond that cjson has lost digits already, and the float tells so. */
 static void fix_number(lua_State *L, int table) { /* ... key number */
   lua_Number number = lua_tonumber(L, -1);
   if (number != floor(number) || fabs(number) > 9007199254740992.0) return;
@@ -50,7 +51,7 @@ void api_decode(lua_State *L, const char *text, size_t size) {
   }
 }
 
-/* json.decode(text) -> value | nil, message */
+/* json.decode(text) -> value | nil, message. Text from outside may be anything, so it is no error of the script. */
 static int decode_protected(lua_State *L) {
   size_t size;
   const char *text = lua_tolstring(L, 1, &size);
@@ -102,6 +103,7 @@ static void encode_number(lua_State *L, int index, struct encoder *encoder) {
 
 static void encode_value(lua_State *L, int index, struct encoder *encoder, int depth);
 
+/* json.array() marks a table, so that an empty list stays a list. */
 static bool is_marked_array(lua_State *L, int index) {
   if (!lua_getmetatable(L, index)) return false;
   luaL_getmetatable(L, ARRAY);
@@ -159,6 +161,7 @@ static void encode_object(lua_State *L, int index, struct encoder *encoder, int 
   check(L, buffer_add(encoder->buffer, "}", 1, &error), &error);
 }
 
+/* Recursion in C is bounded by ENCODE_DEPTH, and the Lua stack by luaL_checkstack(). */
 static void encode_value(lua_State *L, int index, struct encoder *encoder, int depth) {
   struct error error;
   luaL_checkstack(L, 6, "JSON");

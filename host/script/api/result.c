@@ -36,6 +36,7 @@ static void read_result(lua_State *L) {
   lua_call(L, 1, 0);
 }
 
+/* The metamethods of a result that is still text. Each decodes it, which takes these metamethods away, and goes on as usual. */
 static int unread_index(lua_State *L) {
   read_result(L);
   lua_gettable(L, 1);

@@ -73,6 +73,7 @@ struct call {
   struct http_part parts[]; /* as many as there is room for, see new_call() */
 };
 
+/* Called when the handler has its answer, fails, or is ended from outside: a call that is still under way is cancelled. */
 static int close_call(lua_State *L) {
   struct call *call = lua_touserdata(L, 1);
   if (call->telegram_call) telegram_call_cancel(call->telegram_call);
@@ -83,6 +84,7 @@ static int close_call(lua_State *L) {
   return 0;
 }
 
+/* Parts of an upload are in the same block, so that they go with the call, however it ends. */
 static struct call *new_call(lua_State *L, size_t part_room) {
   struct call *call = lua_newuserdatauv(L, sizeof *call + part_room * sizeof call->parts[0], 1);
   memset(call, 0, sizeof *call);
@@ -208,6 +210,7 @@ static int on_call_woken(lua_State *L, int status, lua_KContext context) {
   return 1;
 }
 
+/* How long Telegram has asked this call to wait: time that does not count for the handler's deadline. */
 static int64_t pause_of_call(void *data) {
   const struct call *call = data;
   return call->telegram_call ? telegram_call_take_pause(call->telegram_call) : 0;
