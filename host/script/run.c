@@ -1,6 +1,10 @@
 /* Between two waits nothing else can run, so what a handler reads and writes there is one transaction: a segment. The first SQL
  * opens it; it is committed here before every wait and at the end, and rolled back when the handler fails.
  *
+ * A run is in vm->runs from run_new() until it ends, and holds its VM for as long. It executes (vm->current), or it waits
+ * (waits_for says for what, and a deadline is running); when a callback of the loop begins, no run executes and no segment is
+ * open.
+ *
  * Nothing is ever pushed on a coroutine from the loop. The continuation, inside the coroutine, turns what has come into Lua
  * values: there a lack of memory is this handler's error, and from the loop it would be the end of the host. */
 #include "script/run.h"
@@ -31,6 +35,7 @@ static void unlink_run(struct run *run) {
   if (run->next) run->next->link = run->link;
 }
 
+/* Idle runs are not in vm->runs, so the end of the VM is where they go. */
 static void free_idle(struct vm *vm) {
   while (vm->idle) {
     struct run *run = vm->idle;
@@ -71,6 +76,8 @@ static struct run *make_run(struct vm *vm, struct error *error) {
   return run;
 }
 
+/* An idle run is taken before a new one is made: a coroutine and its stack are about a kilobyte.
+ */
 struct run *run_new(struct vm *vm, const struct script_run_owner *owner, void *owner_data, struct error *error) {
   struct run *run = vm->idle;
   if (run) {
@@ -97,7 +104,7 @@ bool run_is_handler(const struct vm *vm, const lua_State *L) {
  * collector. */
 static void retire_run(struct run *run, bool is_reusable) {
   struct vm *vm = run->vm;
-  participants_end_run(run);
+  participants_end_run(run); /* while its memory in the run is still its own */
   clock_stop(vm->options.clock, &run->deadline);
   unlink_run(run);
   if (is_reusable && !vm->is_retired) {
@@ -112,6 +119,7 @@ static void retire_run(struct run *run, bool is_reusable) {
 
 /* ---- the end of a segment ---- */
 
+/* Participants first: an open query has rows of the segment that goes. */
 static void roll_back(struct vm *vm, struct run *run) {
   (void)participants_end_segment(vm, run, SEGMENT_FAILS, NULL);
   database_rollback(vm->options.database);
@@ -137,6 +145,7 @@ static bool commit_before_wait(struct run *run, struct error *error) {
   return ok && database_commit(database, error);
 }
 
+/* The top levels of a load are no run, but their segment ends in the same way. */
 bool run_end_load(struct vm *vm, bool is_good, struct error *error) {
   bool ok =
       is_good && participants_end_segment(vm, NULL, SEGMENT_RETURNS, error) && database_commit(vm->options.database, error);
@@ -240,6 +249,7 @@ static void tell_owner(const struct script_run_owner *owner, void *owner_data, c
   if (owner && owner->done) owner->done(result, owner_data);
 }
 
+/* The run may be gone after resume(), so whoever must be told is noted before. */
 void run_wake(struct run *run) {
   struct vm *vm = run->vm;
   const struct script_run_owner *owner = run->owner;
@@ -262,7 +272,7 @@ void run_end(struct run *run, enum error_kind kind, const char *why) {
   }
   error_set(&result.error, kind, "%s (it waited for %s)", why, run->waits_for);
   vm_begin_budget(vm);
-  vm->is_killed = true; /* a script's own __close gets no time */
+  vm->is_killed = true; /* a script's own __close gets no time, since it could compute on for ever */
   (void)lua_resetthread(run->L);
   roll_back(vm, run);
   vm_begin_budget(vm);
@@ -301,6 +311,7 @@ void run_begin_segment(lua_State *L) {
 struct run *run_end_segment(lua_State *L, const char *what) {
   struct vm *vm = vm_of(L);
   struct run *run = vm->current;
+  /* Each reason has its own words, because a script's author can't guess them. */
   if (!run) luaL_error(L, "%s can't be called while a script loads: call it in a handler", what);
   if (run->L != L) luaL_error(L, "%s can't wait inside a coroutine that the script made: call it in the handler itself", what);
   if (!lua_isyieldable(L))

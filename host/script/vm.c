@@ -1,6 +1,9 @@
 /* Three limits hold a script back. Memory: the allocator refuses. Instructions and CPU time of a segment: a count hook, which
  * every coroutine inherits from the one that makes it, and which stays armed once it has fired, so that the script's own pcall
- * can't swallow the stop (faults_spec: "can't be caught"). SQL: the database asks vm_may_go_on() while it works. */
+ * can't swallow the stop (faults_spec: "can't be caught"). SQL: the database asks vm_may_go_on() while it works.
+ *
+ * A VM lives while it is live, or held: by runs, by functions that are due once, by default answers, and for a moment by
+ * callers that read a result out of it. */
 #include "script/vm.h"
 
 #include <assert.h>
@@ -35,6 +38,7 @@ static void *allocate(void *data, void *memory, size_t old_size, size_t new_size
     vm->memory -= old;
     return NULL;
   }
+  /* Lua relies on shrinking never to fail, so only growth is refused. */
   if (new_size > old && new_size - old > vm->options.memory_ceiling - vm->memory) return NULL;
   void *resized = memory_try_resize(memory, new_size);
   if (resized) vm->memory += new_size - old;
@@ -48,6 +52,7 @@ static int64_t cpu_now(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* The clock is not read here: it would cost each segment a system call, and on_count() comes only after 10,000 instructions. */
 void vm_begin_budget(struct vm *vm) {
   vm->instructions = vm->options.instructions;
   vm->segment_cpu_end = 0; /* set at the first check: most segments end before it */
@@ -87,7 +92,7 @@ void vm_arm(lua_State *L) { lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_INSTRUC
 /* load() of text only: bytecode can crash the VM. */
 static int load_text(lua_State *L) {
   lua_settop(L, 4);
-  bool has_environment = !lua_isnoneornil(L, 4);
+  bool has_environment = !lua_isnoneornil(L, 4); /* a nil that was given can't be told from none */
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_pushvalue(L, 1);
   lua_pushvalue(L, 2);
@@ -221,6 +226,8 @@ static int add_traceback(lua_State *L) {
   return 1;
 }
 
+/* Protected, because everything in it takes memory. The slot of the traceback exists from now on, so that filling it needs
+ * none. */
 static int open_protected(lua_State *L) {
   struct vm *vm = vm_of(L);
   lua_CFunction set_up = lua_tocfunction(L, 1);
@@ -260,6 +267,7 @@ struct vm *vm_open(struct vm **list, const struct script_options *options, unsig
   return NULL;
 }
 
+/* Participants free what is theirs while the Lua state still lives, because some of it is in the registry. */
 void vm_close(struct vm *vm) {
   if (!vm) return;
   assert(!vm->runs);
@@ -290,6 +298,7 @@ void vm_retire(struct vm *vm) {
 
 /* ---- calling ---- */
 
+/* For Lua that is called from outside of a handler: loading, decoding, asking for routes. */
 bool vm_call(struct vm *vm, int argument_count, int result_count, struct error *error) {
   lua_State *L = vm->L;
   int function = lua_gettop(L) - argument_count;

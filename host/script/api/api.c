@@ -69,6 +69,7 @@ static int load_code(lua_State *L, struct buffer *code, const struct embed_file 
   return LUA_OK;
 }
 
+/* Loading by name is rare, so a walk through the table will do. */
 static struct buffer *code_of(const char *name) {
   for (int i = 0; modules[i].name; i++) {
     if (strcmp(modules[i].name, name) == 0) return &compiled[i];
@@ -107,6 +108,7 @@ static void withdraw(lua_State *L, const char *name) {
   }
 }
 
+/* Called once for each VM, before any script. What must run in every VM is required here, so that no script has to. */
 void api_open(lua_State *L) {
   struct vm *vm = vm_of(L);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);

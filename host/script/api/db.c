@@ -134,7 +134,8 @@ static void bind_all(lua_State *L, struct statement *statement) {
   }
 }
 
-/* The one statement of the call, with its values bound, in an open segment. */
+/* The one statement of the call, with its values bound. The segment is opened first: outside of it a write would commit at
+ * once. */
 static struct statement *begin(lua_State *L) {
   size_t size;
   const char *sql = luaL_checklstring(L, 1, &size);
@@ -227,6 +228,7 @@ static int db_exec(lua_State *L) {
 
 /* ---- db.rows: an iterator ---- */
 
+/* Called after the last row, when the loop over the rows is left, and by the end of the segment; the first of them does it. */
 static void cursor_close(lua_State *L, struct cursor *cursor) {
   if (!cursor->statement) return;
   statement_release(cursor->statement);
@@ -328,6 +330,7 @@ static void cut_all(struct vm *vm, struct queries *mine) {
   }
 }
 
+/* At the end of a handler nobody reads on, and the rows would be those of a segment that is over. */
 static bool end_queries(struct vm *vm, struct run *run, enum segment_end how, struct error *error) {
   struct queries *mine = vm_data(vm, &queries);
   (void)error;

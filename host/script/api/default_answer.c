@@ -65,6 +65,7 @@ static int expect(lua_State *L) {
   return 0;
 }
 
+/* Most calls are made by handlers that no button began, so that is asked first. */
 void api_note_answer(lua_State *L, struct run *run, const char *method, int parameters) {
   struct press *press = press_of(run);
   if (!press->query_id[0] || strcasecmp(method, "answerCallbackQuery") != 0) return;
@@ -89,6 +90,7 @@ static void on_answered(const struct telegram_answer *result, void *data) {
   vm_release(forget(data));
 }
 
+/* The handler has ended. If it failed, the button is answered all the same: the person can do nothing about it. */
 static void answer(struct run *run) {
   struct vm *vm = run->vm;
   const struct press *press = press_of(run);
@@ -108,6 +110,7 @@ static void stop(struct vm *vm, enum vm_stop how) {
   if (how == VM_ENDS_NOW) answers_of(vm)->is_stopped = true;
 }
 
+/* The VM goes, and with it whoever is told of the outcome. An answer that has been sent may still arrive. */
 static void cancel_all(struct vm *vm) {
   while (answers_of(vm)->list) {
     telegram_call_cancel(answers_of(vm)->list->call);

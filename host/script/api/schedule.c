@@ -50,6 +50,7 @@ static void schedule_free(struct schedule *schedule) {
 
 /* ---- running ---- */
 
+/* Nobody waits for the outcome, so an error that is not logged would be lost. */
 static void report(const struct script_result *result) {
   if (!result->error.kind) return;
   log_error("a scheduled function failed; error=%s traceback=%s", result->error.text,
@@ -61,6 +62,7 @@ static void on_ended(const struct script_result *result, void *data) {
   report(result);
 }
 
+/* The schedule ends before its function begins: the function may ask for the next time itself. */
 static void on_due(void *data) {
   static const struct script_run_owner owner = {.done = on_ended};
   struct schedule *schedule = data;
@@ -78,6 +80,7 @@ static void on_due(void *data) {
   vm_release(vm);
 }
 
+/* What is overdue begins from the loop, and not in the middle of whatever ends the pause. */
 void api_pause_schedules(struct vm *vm, bool is_paused) {
   struct schedules *mine = schedules_of(vm);
   mine->is_paused = is_paused;
@@ -91,6 +94,7 @@ bool api_are_schedules_paused(const struct vm *vm) { return schedules_of(vm)->is
 
 /* ---- the end ---- */
 
+/* Without running them. */
 static void drop(struct vm *vm, bool only_recurring) {
   vm_hold(vm); /* it must not close in the middle of its own list */
   for (struct schedule *schedule = schedules_of(vm)->list, *next; schedule; schedule = next) {

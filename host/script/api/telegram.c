@@ -301,11 +301,11 @@ static int telegram_split(lua_State *L) {
   luaL_argcheck(L, length > 0, 2, "a positive number of characters expected");
   lua_newtable(L);
   for (lua_Integer i = 1; size > 0; i++) {
-    size_t skip = 0, part = text_split(text, size, (size_t)length, &skip);
-    lua_pushlstring(L, text, part);
+    size_t skip = 0, piece = text_split(text, size, (size_t)length, &skip);
+    lua_pushlstring(L, text, piece);
     lua_rawseti(L, -2, i);
-    text += part + skip;
-    size -= part + skip;
+    text += piece + skip;
+    size -= piece + skip;
   }
   return 1;
 }
