@@ -67,15 +67,22 @@ const char *statement_parameter_name(const struct statement *statement, int inde
 /* index from 1. Bytes are borrowed until the statement is released. False: ERROR_MISUSE (no such parameter, too large). */
 bool statement_bind(struct statement *statement, int index, const struct value *value, struct error *error);
 
-/* Goes to the next row; *row says whether there is one. Opens no segment. False: ERROR_MISUSE with SQLite's words (a
- * constraint,
- * ...), ERROR_CANCELED (database_limit), ERROR_MEMORY. */
+/* Goes to the next row; *row says whether there is one. Opens no segment. False: ERROR_MISUSE with SQLite's words (such as a
+ * constraint's), ERROR_CANCELED (database_limit), ERROR_MEMORY. */
 bool statement_step(struct statement *statement, bool *row, struct error *error);
 bool statement_is_reader(const struct statement *statement); /* it can change nothing */
 int statement_column_count(const struct statement *statement);
 const char *statement_column_name(const struct statement *statement, int column);    /* from 0 */
 void statement_column(struct statement *statement, int column, struct value *value); /* bytes: until the next step */
 int64_t statement_changes(const struct statement *statement);                        /* rows that the last step changed */
+
+static inline struct value value_integer(int64_t integer) { return (struct value){.type = VALUE_INTEGER, .integer = integer}; }
+static inline struct value value_text(const char *bytes, size_t size) {
+  return (struct value){.type = VALUE_TEXT, .bytes = bytes, .size = size};
+}
+
+/* Runs one statement of ours with `count` values (borrowed); rows are ignored. False: as statement_prepare() and the rest. */
+bool database_run(struct database *database, const char *sql, const struct value *values, int count, struct error *error);
 
 /* Runs all statements of sql, which is ours and has no parameters; rows are ignored. False: as statement_step(). */
 bool database_execute(struct database *database, const char *sql, struct error *error);

@@ -226,3 +226,13 @@ void statement_column(struct statement *statement, int column, struct value *val
 int64_t statement_changes(const struct statement *statement) {
   return sqlite3_changes64(statement->database->connection.sqlite);
 }
+
+bool database_run(struct database *database, const char *sql, const struct value *values, int count, struct error *error) {
+  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
+  if (!statement) return false;
+  bool row, ok = true;
+  for (int i = 0; ok && i < count; i++) ok = statement_bind(statement, i + 1, &values[i], error);
+  ok = ok && statement_step(statement, &row, error);
+  statement_release(statement);
+  return ok;
+}

@@ -1,18 +1,17 @@
-/* One update from its lane to done: hands it to the scripts when its turn comes, keeps its row in step, buries it when its
- * handler fails. Internal to the floor. */
+/* The delivery of an update, from its lane to done: hands it to the scripts when its turn comes, keeps its row in step with its
+ * segments, buries it when its handler fails. At most one update of a lane is in hand. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "updates/updates.h"
 
-struct courtesy;
 struct delivery;
 struct inbox;
 struct update;
 
 /* All are kept. */
-struct delivery *delivery_new(const struct updates_options *options, struct inbox *inbox, struct courtesy *courtesy);
+struct delivery *delivery_new(const struct updates_options *options, struct inbox *inbox);
 void delivery_free(struct delivery *delivery);
 
 void delivery_add(struct delivery *delivery, struct update *update); /* its lane is known; handled by delivery_work() */

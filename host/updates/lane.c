@@ -1,5 +1,5 @@
-/* A lane exists only while it has an update in hand or waiting: a bot has a million chats, and a few hundred that talk. Ready
- * lanes stand in a queue, so a chat that writes a thousand messages gets its turn as often as one that writes one. */
+/* A lane exists only while it has an update in hand or waiting, since a bot has a million chats of which a few hundred talk.
+ * Lanes that are ready stand in a queue, so a chat with a thousand messages gets its turn as often as a chat with one. */
 #include "updates/lane.h"
 
 #include <assert.h>
@@ -34,6 +34,7 @@ void lanes_free(struct lanes *lanes) {
   free(lanes);
 }
 
+/* To the end of the queue, behind all lanes that became ready before. */
 static void become_ready(struct lanes *lanes, struct lane *lane) {
   lane->next_ready = NULL;
   if (lanes->last_ready) {
@@ -68,6 +69,7 @@ void lanes_push(struct lanes *lanes, struct lane_item *item) {
   if (!was_waiting && !lane->in_hand) become_ready(lanes, lane);
 }
 
+/* The lane leaves the queue until its item is finished, so it can't have two in hand. */
 struct lane_item *lanes_take(struct lanes *lanes) {
   struct lane *lane = lanes->first_ready;
   if (!lane) return NULL;

@@ -1,5 +1,6 @@
-/* Order in a chat: of each lane at most one update is in hand, the others wait behind it. Lanes come and go with their updates.
- * No Lua, no network. Internal to the floor. */
+/* Lanes keep the order in a chat: of each lane at most one update is in hand, and the others wait behind it. A lane comes and
+ * goes with its updates. Which lane an update takes is decided in script/update_lane.c. No Lua, no network. Internal to the
+ * floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

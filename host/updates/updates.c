@@ -1,4 +1,6 @@
-/* The assembly of the floor: poll -> inbox -> delivery. */
+/* Puts the rooms of the floor together: polling -> inbox -> delivery. An update is decoded once, before the inbox decides
+ * whether it is new, because its id is in it. A batch counts as saved when the backup that holds all of it is committed: a
+ * backup that began before the batch arrived does not. */
 #include "updates/updates.h"
 
 #include <stdlib.h>
@@ -9,62 +11,54 @@
 #include "common/memory.h"
 #include "database/database.h"
 #include "script/script.h"
-#include "updates/courtesy.h"
 #include "updates/delivery.h"
 #include "updates/inbox.h"
-#include "updates/migration.h"
-#include "updates/poll.h"
+#include "updates/polling.h"
 
-enum { BUSY = 200 }; /* updates in hand at which a local server is used to the full */
+enum { BUSY = 200 }; /* unfinished updates with which a local server is used to the full */
 
 struct updates {
   struct updates_options options;
   struct inbox *inbox;
-  struct courtesy *courtesy;
-  struct migrations *migrations;
   struct delivery *delivery;
-  struct poll *poll;
+  struct polling *polling;
   uint64_t received;
-  uint64_t last_batch;                /* that arrived */
+  uint64_t last_batch;                /* that has arrived */
   uint64_t saving_batch, saved_batch; /* covered by the backup that is being made, and by the last one */
   void (*idle)(void *data);
   void *idle_data;
   struct clock_timer idle_timer;
-  char *wanted; /* what the poll has asked for last */
+  char *wanted; /* what was last polled for */
 };
 
-/* ---- what the poll asks ---- */
+/* ---- what the polling asks ---- */
 
 static size_t room(void *data) { return inbox_room(((struct updates *)data)->inbox); }
 
 static bool is_busy(void *data) { return inbox_unfinished(((struct updates *)data)->inbox) >= BUSY; }
 
-/* Its lane is the chat's, by the oldest id that the chat has had. */
-static void hand_over(struct updates *updates, struct update *update, int64_t chat) {
-  migrations_add(updates->migrations, update->script.old_chat, update->script.new_chat);
-  update->item.lane = migrations_lane(updates->migrations, chat);
-  delivery_add(updates->delivery, update);
-}
-
+/* One update has arrived. */
 static bool take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error, void *data) {
   struct updates *updates = data;
   struct script *script = updates->options.script;
   struct script_update decoded = {.json = json, .size = size};
   int64_t lane;
   struct update *update;
-  if (!script_decode(script, &decoded, update_id, &lane, error)) return false;
+  if (!script_update_decode(script, &decoded, update_id, &lane, error)) return false;
   bool ok = inbox_add(updates->inbox, *update_id, batch, json, size, &update, error);
   if (!ok || !update) {
-    script_forget(script, &decoded);
+    script_update_forget(script, &decoded);
     return ok;
   }
-  decoded.json = update->json; /* the same, in memory of its own */
+  decoded.json = update->json; /* the inbox has copied it */
   update->script = decoded;
+  update->item.lane = lane;
   updates->received++;
-  hand_over(updates, update, lane);
+  delivery_add(updates->delivery, update);
   return true;
 }
 
+/* The whole batch is in the inbox. */
 static void taken(uint64_t batch, size_t count, void *data) {
   struct updates *updates = data;
   updates->last_batch = batch;
@@ -77,6 +71,7 @@ static void confirmed(uint64_t batch, int64_t offset, void *data) {
   inbox_confirm(((struct updates *)data)->inbox, batch, offset);
 }
 
+/* The next getUpdates would confirm the batch: Telegram forgets it then, so a durable host must have it saved. */
 static bool may_confirm(uint64_t batch, void *data) {
   const struct updates *updates = data;
   return !updates->options.is_durable || batch <= updates->saved_batch;
@@ -91,16 +86,16 @@ static void tell_idle(void *data) {
   if (idle) idle(updates->idle_data);
 }
 
+/* From the loop and not at once, since whoever waits for it may close all of this. */
 static void tell_idle_soon(struct updates *updates) {
-  if (!updates->idle || inbox_unfinished(updates->inbox) || courtesy_count(updates->courtesy)) return;
+  if (!updates->idle || inbox_unfinished(updates->inbox)) return;
   clock_start(updates->options.clock, &updates->idle_timer, 0, tell_idle, updates);
 }
 
-static void on_courtesy_done(void *data) { tell_idle_soon(data); }
-
+/* There is room for more, and perhaps nothing is left to do. */
 static void on_finished(void *data) {
   struct updates *updates = data;
-  poll_go_on(updates->poll);
+  polling_go_on(updates->polling);
   tell_idle_soon(updates);
 }
 
@@ -112,34 +107,31 @@ struct updates *updates_open(const struct updates_options *options, struct error
     free(updates);
     return NULL;
   }
-  struct poll_owner owner = {room, is_busy, take, taken, confirmed, may_confirm, updates};
-  updates->migrations = migrations_new();
-  updates->courtesy = courtesy_new(options->telegram, on_courtesy_done, updates);
-  updates->delivery = delivery_new(&updates->options, updates->inbox, updates->courtesy);
+  struct polling_owner owner = {room, is_busy, take, taken, confirmed, may_confirm, updates};
+  updates->delivery = delivery_new(&updates->options, updates->inbox);
   delivery_on_finished(updates->delivery, on_finished, updates);
-  updates->poll = poll_open(&updates->options, &owner);
+  updates->polling = polling_open(&updates->options, &owner);
   return updates;
 }
 
 void updates_close(struct updates *updates) {
   if (!updates) return;
-  poll_close(updates->poll);
+  polling_close(updates->polling);
   clock_stop(updates->options.clock, &updates->idle_timer);
   delivery_free(updates->delivery);
-  courtesy_free(updates->courtesy);
-  migrations_free(updates->migrations);
   inbox_free(updates->inbox);
   free(updates->wanted);
   free(updates);
 }
 
-/* An update that came from a table: its lane is not known yet. */
+/* An update that came from a table, which has no column for lanes. */
 static void add_from_table(struct update *update, void *data) {
   struct updates *updates = data;
   struct error error = {0};
   int64_t update_id, lane;
-  if (script_decode(updates->options.script, &update->script, &update_id, &lane, &error)) {
-    hand_over(updates, update, lane);
+  if (script_update_decode(updates->options.script, &update->script, &update_id, &lane, &error)) {
+    update->item.lane = lane;
+    delivery_add(updates->delivery, update);
   } else {
     log_error("an update in the inbox can't be read; update=%lld error=%s", (long long)update->id, error.text);
     inbox_bury(updates->inbox, update, error.text, clock_now(updates->options.clock));
@@ -152,20 +144,21 @@ bool updates_restore(struct updates *updates, struct error *error) {
 
 void updates_start(struct updates *updates) {
   updates->wanted = memory_copy_text(script_wanted_updates(updates->options.script));
-  poll_start(updates->poll);
+  polling_start(updates->polling);
   delivery_work(updates->delivery);
 }
 
 void updates_stop_polling(struct updates *updates, void (*stopped)(void *data), void *data) {
-  poll_stop(updates->poll, stopped, data);
+  polling_stop(updates->polling, stopped, data);
 }
 
+/* A poll that is under way was asked for other types, and may take another 50 seconds; so it is made anew. */
 void updates_routes_changed(struct updates *updates) {
   const char *wanted = script_wanted_updates(updates->options.script);
   if (!updates->wanted || strcmp(wanted, updates->wanted) == 0) return;
   free(updates->wanted);
   updates->wanted = memory_copy_text(wanted);
-  poll_restart(updates->poll);
+  polling_restart(updates->polling);
 }
 
 size_t updates_unfinished(const struct updates *updates) { return inbox_unfinished(updates->inbox); }
@@ -191,10 +184,8 @@ void updates_copied(struct updates *updates) { inbox_copied(updates->inbox); }
 
 void updates_saved(struct updates *updates) {
   updates->saved_batch = updates->saving_batch;
-  poll_go_on(updates->poll);
+  polling_go_on(updates->polling);
 }
-
-size_t updates_dead_count(struct updates *updates) { return inbox_dead_count(updates->inbox); }
 
 bool updates_revive_dead(struct updates *updates, size_t *count, struct error *error) {
   bool ok = inbox_revive(updates->inbox, add_from_table, updates, count, error);
@@ -206,7 +197,7 @@ void updates_status(const struct updates *updates, struct updates_status *status
   *status = (struct updates_status){
       .received = updates->received,
       .unfinished = inbox_unfinished(updates->inbox),
-      .last_poll_at = poll_last_at(updates->poll),
+      .last_poll_at = polling_last_at(updates->polling),
   };
   delivery_status(updates->delivery, status);
 }

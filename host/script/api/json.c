@@ -1,5 +1,5 @@
-/* json: lua-cjson decodes, which is fast, but makes every number a float: integral ones become integers again here. It encodes
- * with 14 digits, so that ids would change, and can't tell an empty array: encoding is ours. */
+/* json: lua-cjson decodes, which is fast; but it makes every number a float, so integral ones become integers again here.
+ * Encoding is ours, because cjson writes 14 digits, too few for ids, and can't tell an empty array. */
 #include <lauxlib.h>
 #include <lua-cjson.h>
 #include <math.h>
@@ -19,6 +19,7 @@ static const char ARRAY[] = "lunokhod.array"; /* the metatable of json.array */
 
 /* ---- decoding ---- */
 
+/* A float holds every integer up to 2^53; beyond that cjson has lost digits already, and the float tells so. */
 static void fix_number(lua_State *L, int table) { /* ... key number */
   lua_Number number = lua_tonumber(L, -1);
   if (number != floor(number) || fabs(number) > 9007199254740992.0) return;
@@ -50,7 +51,7 @@ void api_decode(lua_State *L, const char *text, size_t size) {
   }
 }
 
-/* json.decode(text) -> value | nil, message */
+/* json.decode(text) -> value | nil, message. Text from outside may be anything, so it is no error of the script. */
 static int decode_protected(lua_State *L) {
   size_t size;
   const char *text = lua_tolstring(L, 1, &size);
@@ -72,6 +73,13 @@ static int json_decode(lua_State *L) {
 }
 
 /* ---- encoding ---- */
+
+/* A result of Telegram that is still text must be decoded first, which its metatable knows how to do. */
+static void read_result(lua_State *L, int index) {
+  if (!luaL_getmetafield(L, index, API_READ)) return;
+  lua_pushvalue(L, index);
+  lua_call(L, 1, 0);
+}
 
 static void check(lua_State *L, bool ok, const struct error *error) {
   if (!ok) luaL_error(L, "%s", error->text);
@@ -95,6 +103,7 @@ static void encode_number(lua_State *L, int index, struct encoder *encoder) {
 
 static void encode_value(lua_State *L, int index, struct encoder *encoder, int depth);
 
+/* json.array() marks a table, so that an empty list stays a list. */
 static bool is_marked_array(lua_State *L, int index) {
   if (!lua_getmetatable(L, index)) return false;
   luaL_getmetatable(L, ARRAY);
@@ -152,6 +161,7 @@ static void encode_object(lua_State *L, int index, struct encoder *encoder, int 
   check(L, buffer_add(encoder->buffer, "}", 1, &error), &error);
 }
 
+/* Recursion in C is bounded by ENCODE_DEPTH, and the Lua stack by luaL_checkstack(). */
 static void encode_value(lua_State *L, int index, struct encoder *encoder, int depth) {
   struct error error;
   luaL_checkstack(L, 6, "JSON");
@@ -169,7 +179,7 @@ static void encode_value(lua_State *L, int index, struct encoder *encoder, int d
     case LUA_TTABLE:
       if (depth >= ENCODE_DEPTH)
         luaL_error(L, "a table nested more than %d deep can't be JSON (does it contain itself?)", ENCODE_DEPTH);
-      api_read_result(L, index);
+      read_result(L, index);
       if (is_array(L, index, encoder)) {
         encode_array(L, index, encoder, depth + 1);
       } else {

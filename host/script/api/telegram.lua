@@ -51,8 +51,8 @@ return setmetatable(telegram, {
       rawset(self, name, invoke)
       return invoke
     end
-    -- Telegram may be newer than our table, so it is asked all the same. What it does not know either is a misspelt name, and
-    -- must not pass in silence where a script does not look at err.
+    -- Telegram may be newer than our table of methods, so the call is made all the same. A name that Telegram does not know either
+    -- is misspelt, and is logged, since a script may ignore err.
     return function(parameters)
       local result, err = invoke(parameters)
       if err and err.code == 404 then

@@ -1,4 +1,5 @@
-/* core.job: what work that outlives its handler needs to know: who else may be doing it, and what a crash would leave of it. */
+/* core.vm_context: what our Lua halves must know of the VM they run in, when their work outlives a handler: who else may be
+ * doing it, and what a crash would leave of it. */
 #include <lauxlib.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include "script/run.h"
 #include "script/vm.h"
 
-/* holder() -> "PROCESS:GENERATION", which no other VM has, of this host or one before */
+/* holder() -> "PROCESS:GENERATION", which no other VM ever has, neither of this host nor of an earlier one */
 static int holder(lua_State *L) {
   static long long process; /* pids come again, but not in the same nanosecond */
   if (!process) {
@@ -23,7 +24,7 @@ static int holder(lua_State *L) {
   return 1;
 }
 
-/* positions() -> how many commits there are, how many of them a backup has (nil where no backup is made) */
+/* positions() -> the number of commits so far, and how many of them the last backup holds (nil where no backup is made) */
 static int positions(lua_State *L) {
   const struct script_options *options = &vm_of(L)->options;
   uint64_t committed = database_committed(options->database);
@@ -35,15 +36,9 @@ static int positions(lua_State *L) {
   return 2;
 }
 
-/* is_alone() -> is no VM left that this one has replaced? */
+/* is_alone() -> are all VMs closed that this one has replaced? */
 static int is_alone(lua_State *L) {
   lua_pushboolean(L, vm_of(L)->next == NULL); /* new ones come first in the list */
-  return 1;
-}
-
-/* may_begin() -> does the host let jobs begin something now? */
-static int may_begin(lua_State *L) {
-  lua_pushboolean(L, !vm_of(L)->are_jobs_paused);
   return 1;
 }
 
@@ -53,23 +48,16 @@ static int is_loading(lua_State *L) {
   return 1;
 }
 
-/* is_running(thread) -> is it a handler that has begun and not ended? One that has failed says so in no other way. */
+/* is_running(thread) -> is it a handler that has begun and not ended? A handler that failed tells its Lua half in no other way.
+ */
 static int is_running(lua_State *L) {
-  const lua_State *thread = lua_tothread(L, 1);
-  bool is_found = false;
-  for (const struct run *run = vm_of(L)->runs; run; run = run->next) is_found |= run->L == thread;
-  lua_pushboolean(L, is_found);
+  lua_pushboolean(L, run_is_handler(vm_of(L), lua_tothread(L, 1)));
   return 1;
 }
 
-int api_open_job(lua_State *L) {
-  static const luaL_Reg functions[] = {{"holder", holder},
-                                       {"positions", positions},
-                                       {"is_alone", is_alone},
-                                       {"is_running", is_running},
-                                       {"may_begin", may_begin},
-                                       {"is_loading", is_loading},
-                                       {NULL, NULL}};
+int api_open_vm_context(lua_State *L) {
+  static const luaL_Reg functions[] = {{"holder", holder},         {"positions", positions},   {"is_alone", is_alone},
+                                       {"is_running", is_running}, {"is_loading", is_loading}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -1,11 +1,11 @@
--- What a row keeps of a value that a script gives: JSON whose keys are sorted, so that the same data is the same text in every VM.
--- Lua itself goes through a table in an order that each VM chooses anew.
+-- JSON whose keys are sorted, so that equal data is equal text in every VM, and a row can be found by it. Plain json.encode goes
+-- through a table in an order that each VM chooses anew.
 local core = require "core.script"
 local json = require "json"
 
-local data = {}
+local stable_json = {}
 
--- The value is known to be what JSON can hold.
+-- The value has been encoded before, so it holds nothing that JSON can't.
 local function write(value)
   local text = json.encode(value)
   if type(value) ~= "table" or text == "{}" or text == "[]" then return text end
@@ -24,8 +24,8 @@ local function write(value)
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
---- nil stays nil. `whose` is for the error.
-function data.encode(value, whose)
+--- nil stays nil. `whose`, such as "a step's", is for the error.
+function stable_json.encode(value, whose)
   if value == nil then return nil end
   local ok, text = pcall(json.encode, value)
   if not ok then
@@ -34,8 +34,8 @@ function data.encode(value, whose)
   return write(value)
 end
 
-function data.decode(text)
+function stable_json.decode(text)
   return text and json.decode(text)
 end
 
-return data
+return stable_json

@@ -1,10 +1,10 @@
-/* The poll, by a Telegram that the test plays: offsets, bad answers, pauses, another program that polls, and the stop. */
+/* The polling, by a Telegram that the test plays: offsets, bad answers, pauses, another program that polls, and the stop. */
 #include "telegram/fake.h"
 /* after cmocka, as it wants */
 #include "common/error.h"
 #include "database/database.h"
 #include "script/script.h"
-#include "updates/poll.h"
+#include "updates/polling.h"
 
 enum { TAKEN_MAX = 16, WATCHDOG_MS = 130000 };
 
@@ -12,7 +12,7 @@ struct story {
   struct fake *fake;
   struct script *script;
   struct updates_options options;
-  struct poll *poll;
+  struct polling *polling;
   char texts[TAKEN_MAX][200]; /* of the updates that were taken */
   size_t taken_count, batches;
   int64_t confirmed_offset;
@@ -62,16 +62,16 @@ static int setup(void **state) {
                                             .failed = on_failed,
                                             .conflicted = on_conflict,
                                             .data = story};
-  struct poll_owner owner = {room, is_busy, take, taken, confirmed, may_confirm, story};
-  story->poll = poll_open(&story->options, &owner);
-  poll_start(story->poll);
+  struct polling_owner owner = {room, is_busy, take, taken, confirmed, may_confirm, story};
+  story->polling = polling_open(&story->options, &owner);
+  polling_start(story->polling);
   *state = story;
   return 0;
 }
 
 static int teardown(void **state) {
   struct story *story = *state;
-  poll_close(story->poll);
+  polling_close(story->polling);
   script_close(story->script);
   int result = fake_free(story->fake);
   free(story);
@@ -189,13 +189,13 @@ static void no_room_and_no_backup_hold_it_back(void **state) {
   answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7}]}");
   assert_false(is_asking(story));
   story->is_waiting_for_backup = false;
-  poll_go_on(story->poll);
+  polling_go_on(story->polling);
   assert_non_null(strstr(asked(story), "\"limit\":3,"));
   story->room = 0;
   answer(story, "{\"ok\":true,\"result\":[{\"update_id\":8}]}");
   assert_false(is_asking(story));
   story->room = 1;
-  poll_go_on(story->poll);
+  polling_go_on(story->polling);
   assert_true(is_asking(story));
 }
 
@@ -211,7 +211,7 @@ static void a_silent_connection_is_made_anew(void **state) {
 static void a_stop_confirms_what_has_come(void **state) {
   struct story *story = *state;
   answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7}]}");
-  poll_stop(story->poll, on_stopped, story);
+  polling_stop(story->polling, on_stopped, story);
   assert_non_null(strstr(asked(story), "\"offset\":8,\"limit\":1,\"timeout\":0"));
   assert_int_equal(story->stopped, 0);
   answer(story, "{\"ok\":true,\"result\":[{\"update_id\":8}]}"); /* it stays with Telegram */
@@ -225,7 +225,7 @@ static void a_durable_stop_confirms_nothing(void **state) {
   story->options.is_durable = true;
   answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7}]}");
   unsigned before = story->fake->count;
-  poll_stop(story->poll, on_stopped, story);
+  polling_stop(story->polling, on_stopped, story);
   clock_advance(story->fake->clock, 0);
   assert_int_equal(story->stopped, 1);
   assert_int_equal(story->fake->count, before);

@@ -1,10 +1,10 @@
--- Whose dialogue is it? Who has written the message, or pressed the button, in that chat. Who writes in the name of a chat is that
--- chat. Where the bot itself has written, it is the person of the private chat.
+-- The key of a dialogue: a chat, and the person there who wrote the message or pressed the button. Somebody who writes in the name
+-- of a chat counts as that chat. A message of the bot itself stands for the person of its private chat.
 local core = require "core.script"
 
 local key = {}
 
---- The id of who has written an incoming message.
+--- The id of the author of an incoming message.
 function key.author(message)
   return (message.sender_chat or message.from or message.chat).id
 end

@@ -1,4 +1,5 @@
-/* getUpdates: offset, back-off, watchdog, 409. Internal to the floor. */
+/* Polling: one getUpdates after the other, with its offset, its back-off after failures, a watchdog, and the 409 that says that
+ * another program polls. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -6,9 +7,9 @@
 
 #include "updates/updates.h"
 
-struct poll;
+struct polling;
 
-struct poll_owner {            /* what the poll asks of the floor, with `data` */
+struct polling_owner {         /* what the polling asks of the floor, with `data` */
   size_t (*room)(void *data);  /* how many updates may come now */
   bool (*is_busy)(void *data); /* enough is in hand to keep the processor busy, unless Telegram is slow */
 
@@ -20,13 +21,13 @@ struct poll_owner {            /* what the poll asks of the floor, with `data` *
   void *data;
 };
 
-struct poll *poll_open(const struct updates_options *options, const struct poll_owner *owner); /* options is kept */
-void poll_close(struct poll *poll);
+struct polling *polling_open(const struct updates_options *options, const struct polling_owner *owner); /* options is kept */
+void polling_close(struct polling *polling);
 
-void poll_start(struct poll *poll);
-void poll_go_on(struct poll *poll);   /* there may be room, or leave to confirm, again */
-void poll_restart(struct poll *poll); /* ask anew at once: what is wanted has changed */
+void polling_start(struct polling *polling);
+void polling_go_on(struct polling *polling);   /* there may be room, or leave to confirm, again */
+void polling_restart(struct polling *polling); /* ask anew at once: what is wanted has changed */
 
 /* Ends polling; what has arrived is confirmed if that is allowed. `stopped` comes once, from the loop. */
-void poll_stop(struct poll *poll, void (*stopped)(void *data), void *data);
-int64_t poll_last_at(const struct poll *poll); /* of the last success, ms since 1970 */
+void polling_stop(struct polling *polling, void (*stopped)(void *data), void *data);
+int64_t polling_last_at(const struct polling *polling); /* of the last success, ms since 1970 */
