@@ -69,7 +69,7 @@ struct server_request {
   struct buffer body;
   size_t received;
   struct server_parameter *parameters; /* values are ours, each in its own memory */
-  size_t parameter_count, query_count;
+  size_t parameter_count;
   bool is_lost; /* a parameter found no memory */
   struct MHD_Response *response;
   int status;
@@ -224,7 +224,6 @@ static enum MHD_Result begin(struct server *server, struct MHD_Connection *conne
   DL_APPEND(server->requests, request);
   *slot = request;
   (void)MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, on_query_value, request);
-  request->query_count = request->parameter_count;
   const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
   if (length && strtoull(length, NULL, 10) > server->options.body_ceiling) {
     request->state = REQUEST_TOO_LONG; /* refused before it is read, as a front end does */
@@ -376,7 +375,6 @@ void server_break(struct server_request *request, int status, const char *conten
 
 const char *server_method(const struct server_request *request) { return request->method; }
 const char *server_path(const struct server_request *request) { return request->path; }
-size_t server_query_count(const struct server_request *request) { return request->query_count; }
 
 const char *server_header(const struct server_request *request, const char *name) {
   return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);

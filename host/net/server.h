@@ -41,7 +41,6 @@ const char *server_method(const struct server_request *request);                
 const char *server_path(const struct server_request *request);                     /* percent-decoded, without the query */
 const char *server_header(const struct server_request *request, const char *name); /* NULL: not there */
 size_t server_body(const struct server_request *request, const char **body);       /* raw; empty for forms and multipart */
-size_t server_query_count(const struct server_request *request); /* the first so many parameters are the query string's */
 size_t server_parameters(const struct server_request *request, const struct server_parameter **parameters);
 
 /* Gives up the bytes of a file parameter without a copy. Given: free(). The parameter is empty afterwards. */

@@ -12,7 +12,7 @@
 #include "common/memory.h"
 #include "net/http.h"
 #include "telegram/flood.h"
-#include "telegram/moved.h"
+#include "telegram/redirect.h"
 #include "telegram/transport.h"
 
 enum {
@@ -41,7 +41,7 @@ struct telegram_call {
   struct error start_error;
   int64_t paused_ms; /* asked for by Telegram, and not told yet */
   unsigned tries;
-  struct moved *moved; /* NULL until its group has told that it has a new id */
+  struct redirect *redirect; /* NULL until its group has told that it has a new id */
   char method[];
 };
 
@@ -172,9 +172,9 @@ static void on_start_failed(void *data) {
 /* A refusal that names the group's new id has done nothing: the same is asked of that one, once. Whoever wrote an id down long
  * ago need not know. */
 static bool may_follow(struct telegram_call *call, const struct telegram_answer *answer) {
-  if (!answer->migrate_to_chat_id || call->moved || answer->error.kind != ERROR_REFUSED) return false;
-  call->moved = moved_new(&call->request, answer->migrate_to_chat_id);
-  return call->moved != NULL;
+  if (!answer->migrate_to_chat_id || call->redirect || answer->error.kind != ERROR_REFUSED) return false;
+  call->redirect = redirect_new(&call->request, answer->migrate_to_chat_id);
+  return call->redirect != NULL;
 }
 
 static void on_answered(const struct http_answer *http, void *data) {
@@ -203,7 +203,7 @@ static void call_leave(struct telegram_call *call) {
   struct telegram *telegram = call->telegram;
   clock_stop(telegram->clock, &call->timer);
   flood_leave(telegram->flood, &call->place);
-  moved_free(call->moved);
+  redirect_free(call->redirect);
   telegram->in_flight--;
 }
 

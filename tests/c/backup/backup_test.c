@@ -51,7 +51,7 @@ static void go_on(struct story *story) {
   for (unsigned i = 0; i < fake->count; i++) {
     if (fake->requests[i].is_open) world_answer(story->world, i);
   }
-  while (loop_job_count(fake->loop)) loop_turn(fake->loop, true);
+  while (loop_work_count(fake->loop)) loop_turn(fake->loop, true);
 }
 
 static unsigned told(const struct story *story, const char *words) {
@@ -104,7 +104,54 @@ static void memory_may_be_short_at_each_step(void **state) {
   assert_true(n < TRIES_MAX);
 }
 
+/* Time passes and Telegram answers, until a worker has something to do. */
+static void go_on_until_work(struct story *story) {
+  struct fake *fake = story->world->fake;
+  for (int i = 0; i < TURNS_MAX && !loop_work_count(fake->loop); i++) {
+    clock_advance(fake->clock, 100);
+    for (unsigned number = 0; number < fake->count; number++) {
+      if (fake->requests[number].is_open) world_answer(story->world, number);
+    }
+  }
+  assert_int_equal(loop_work_count(fake->loop), 1);
+}
+
+/* The loop has not turned, so the worker's end has not been seen; closing the loop (in end()) sees it, and nothing leaks. */
+static void assert_closes_without_waiting(struct story *story) {
+  unsigned times = story->times;
+  backup_close(story->backup);
+  story->backup = NULL;
+  assert_int_equal(loop_work_count(story->world->fake->loop), 1);
+  assert_int_equal(end(story), 0);
+  assert_int_equal(story->times, times);
+}
+
+static void closing_does_not_wait_for_a_worker_that_packs(void **state) {
+  (void)state;
+  struct story story;
+  begin(&story);
+  backup_save(story.backup, on_saved, &story);
+  go_on_until_work(&story);
+  assert_closes_without_waiting(&story);
+}
+
+static void on_restored(const struct backup_restored *restored, void *data) { on_saved(&restored->error, data); }
+
+static void closing_does_not_wait_for_a_worker_that_unpacks(void **state) {
+  (void)state;
+  struct story story;
+  begin(&story);
+  story.world->pin = world_put(story.world, "[[1, \"a\", 2, 1]]", 16);
+  backup_restore(story.backup, on_restored, &story);
+  go_on_until_work(&story);
+  assert_closes_without_waiting(&story);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(memory_may_be_short_at_each_step)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(memory_may_be_short_at_each_step),
+      cmocka_unit_test(closing_does_not_wait_for_a_worker_that_packs),
+      cmocka_unit_test(closing_does_not_wait_for_a_worker_that_unpacks),
+  };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -293,18 +293,6 @@ static void the_oldest_copy_goes_when_there_are_too_many(void **state) {
   }
 }
 
-static void later_is_by_epoch_then_by_sequence(void **state) {
-  (void)state;
-  struct manifest one = small(), other = small();
-  assert_false(manifest_is_later(&one, &other));
-  one.sequence++;
-  assert_true(manifest_is_later(&one, &other));
-  assert_false(manifest_is_later(&other, &one));
-  other.epoch++;
-  assert_true(manifest_is_later(&other, &one));
-  assert_false(manifest_is_later(&one, &other));
-}
-
 /* ---- without memory ---- */
 
 static unsigned json_fail_countdown;
@@ -383,7 +371,6 @@ int main(void) {
       cmocka_unit_test(what_is_no_json_object_is_refused),
       cmocka_unit_test(a_part_of_a_manifest_is_none),
       cmocka_unit_test(the_oldest_copy_goes_when_there_are_too_many),
-      cmocka_unit_test(later_is_by_epoch_then_by_sequence),
       cmocka_unit_test(a_want_of_memory_while_writing_loses_nothing_silently),
       cmocka_unit_test(a_want_of_memory_while_reading_is_an_error_and_leaks_nothing),
   };

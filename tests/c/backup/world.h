@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "backup/anchor.h"
+#include "backup/pointer.h"
 
 enum { WORLD_ADMIN = 77, WORLD_DOCUMENTS = 32 };
 
@@ -275,7 +276,7 @@ static inline unsigned world_asked(const struct world *world, const char *method
 struct told {
   unsigned times;
   struct error error;
-  struct anchor_pointer pointer;
+  struct pointer pointer;
   struct anchor_found found;
   struct anchor_sent sent;
   char *bytes; /* taken */
@@ -289,7 +290,7 @@ static inline void on_plain(const struct error *error, void *data) {
   told->error = *error;
 }
 
-static inline void on_pointer(const struct anchor_pointer *pointer, void *data) {
+static inline void on_pointer(const struct pointer *pointer, void *data) {
   struct told *told = data;
   on_plain(&pointer->error, data);
   told->pointer = *pointer;
