@@ -117,7 +117,7 @@ static void tell_base_gone(struct backup *backup) {
 
 static void tell_pointer_gone(struct backup *backup) {
   log_warn(
-      "the command /backup had vanished from the menu of the admin's chat, and is there again: it says where the backup is");
+      "the command /backup, which says where the backup is, was removed from the menu of the admin's chat and is there again");
   tell_admin(backup,
              "Somebody had removed the command /backup from this chat's menu. It is there again: I find the backup by it.");
 }
@@ -264,7 +264,7 @@ static void on_failure(struct backup *backup, const struct error *error) {
 
 static void on_fenced(struct backup *backup, const struct saving_result *result) {
   backup->is_fenced = true;
-  log_error("fenced off; error=%s", result->error.text);
+  log_error("another host has taken over, so nothing is saved any more; error=%s", result->error.text);
   if (backup->options.fenced) backup->options.fenced(backup->options.data);
 }
 

@@ -46,7 +46,7 @@ struct finding {
   struct manifest best_manifest; /* of the best so far; all zero for a seed's document */
   struct anchor_found best;      /* its bytes are ours */
   char *bytes;
-  char troubles[400]; /* why candidates were passed over */
+  char skipped[400]; /* the candidates that were skipped, and why */
 };
 
 /* ---- the life of a finding, in order ---- */
@@ -74,7 +74,7 @@ static void ask_pointer(void *data) {
   int64_t chat_id = finding->source->chat_id;
   finding->rounds++;
   finding->candidate_count = finding->at = 0;
-  finding->troubles[0] = '\0';
+  finding->skipped[0] = '\0';
   api_call_start(&finding->call, chat_id, "getMyCommands", pointer_scope(chat_id), 1, on_pointer_answered, finding);
 }
 
@@ -128,11 +128,11 @@ static void fetch_next(struct finding *finding) {
 }
 
 /* Only for what must be a backup: any other pinned document may well be none. */
-static void note_trouble(struct finding *finding, const char *why) {
+static void note_skipped(struct finding *finding, const char *why) {
   const struct candidate *candidate = &finding->candidates[finding->at];
-  size_t used = strlen(finding->troubles);
+  size_t used = strlen(finding->skipped);
   if (!candidate->is_promised) return;
-  (void)snprintf(finding->troubles + used, sizeof finding->troubles - used, "%s%s names message %lld: %s", used ? "; " : "",
+  (void)snprintf(finding->skipped + used, sizeof finding->skipped - used, "%s%s names message %lld: %s", used ? "; " : "",
                  candidate->named_by, (long long)candidate->message_id, why);
 }
 
@@ -167,7 +167,7 @@ static void judge(struct finding *finding, const struct document_answer *documen
     ok = archive_read_manifest(document->bytes, document->size, &finding->manifest, error);
   }
   if (!ok && error->kind == ERROR_INPUT) {
-    note_trouble(finding, error->text);
+    note_skipped(finding, error->text);
     *error = (struct error){0};
   } else if (ok && (!finding->bytes || backup_wins(&finding->manifest, &finding->best_manifest))) {
     keep_best(finding, document, error);
@@ -181,10 +181,10 @@ static void on_fetched(const struct document_answer *document, void *data) {
   struct finding *finding = data;
   struct error error = document->error;
   if (is_final(error.kind)) {
-    note_trouble(finding, error.text);
+    note_skipped(finding, error.text);
     error = (struct error){0};
   } else if (!error.kind && !document->is_there) {
-    note_trouble(finding, document->missing);
+    note_skipped(finding, document->missing);
   } else if (!error.kind) {
     judge(finding, document, &error);
   }
@@ -203,10 +203,10 @@ static void on_all_fetched(struct finding *finding) {
     clock_start(finding->source->clock, &finding->timer, ROUND_GAP_MS, ask_pointer, finding);
     return;
   }
-  if (finding->bytes && *finding->troubles) log_warn("a backup was passed over; reason=%s", finding->troubles);
+  if (finding->bytes && *finding->skipped) log_warn("skipped a backup that can't be read; reason=%s", finding->skipped);
   if (!finding->bytes && finding->is_promised) {
     error_set(&error, ERROR_INPUT, "there is a backup, but it can't be read (%s); to begin without it: --fresh",
-              finding->troubles);
+              finding->skipped);
   }
   finding_end(finding, &error);
 }

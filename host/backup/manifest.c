@@ -100,7 +100,7 @@ static bool read_integer(const json_t *object, const char *name, int64_t least, 
   const json_t *number = json_object_get(object, name);
   *value = json_integer_value(number);
   if (json_is_integer(number) && *value >= least && *value <= most) return true;
-  return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"%s\"", name);
+  return error_set(error, ERROR_INPUT, "the backup's manifest has no valid \"%s\"", name);
 }
 
 /* Sixteen digits, as we write them: strtoull() alone would also take signs, blanks and 0x. */
@@ -111,7 +111,7 @@ static bool read_checksum(const json_t *object, const char *name, uint64_t *valu
     *value = strtoull(text, &end, 16);
     return true;
   }
-  return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"%s\"", name);
+  return error_set(error, ERROR_INPUT, "the backup's manifest has no valid \"%s\"", name);
 }
 
 /* Visible ASCII only, as file ids and versions are: a line break in it could forge a line of the log. */
@@ -124,7 +124,7 @@ static const char *plain_text(const json_t *object, const char *name, size_t siz
 
 static bool read_text(const json_t *object, const char *name, char *text, size_t size, struct error *error) {
   const char *value = plain_text(object, name, size);
-  if (!value) return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"%s\"", name);
+  if (!value) return error_set(error, ERROR_INPUT, "the backup's manifest has no valid \"%s\"", name);
   (void)snprintf(text, size, "%s", value);
   return true;
 }
@@ -155,7 +155,7 @@ static bool read_base(struct manifest *manifest, const json_t *base, struct erro
 /* A copy's time may be 0: where a host began anew over a backup that it had not read, it knows only the message. */
 static bool read_history(struct manifest *manifest, const json_t *history, struct error *error) {
   size_t count = json_array_size(history);
-  if (!json_is_array(history)) return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"history\"");
+  if (!json_is_array(history)) return error_set(error, ERROR_INPUT, "the backup's manifest has no valid \"history\"");
   if (count > MANIFEST_HISTORY_MAX) return error_set(error, ERROR_INPUT, "the backup's manifest names %zu daily copies", count);
   for (size_t i = 0; i < count; i++) {
     const json_t *object = json_array_get(history, i);
@@ -190,7 +190,7 @@ static bool decode(struct manifest *manifest, const json_t *root, struct error *
             read_integer(root, "page_count", 1, UINT32_MAX - 1, &manifest->page_count, error) &&
             read_checksum(root, "checksum", &manifest->checksum, error);
   if (ok && !is_power_of_two(manifest->page_size))
-    ok = error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"page_size\"");
+    ok = error_set(error, ERROR_INPUT, "the backup's manifest has no valid \"page_size\"");
   const json_t *base = json_object_get(root, "base");
   return ok && read_history(manifest, json_object_get(root, "history"), error) && (!base || read_base(manifest, base, error));
 }

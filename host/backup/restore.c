@@ -234,7 +234,7 @@ static void keep_state(struct restore *restore) {
 static void load(struct restore *restore) {
   struct error error = {0};
   if (!database_load(restore->state->database, restore->image, restore->image_size, &error)) {
-    error_prefix(&error, "the backup is not a sound database");
+    error_prefix(&error, "the backup is not a valid database");
     restore_end(restore, &error);
     return;
   }

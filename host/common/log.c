@@ -120,7 +120,7 @@ static void hide_secret(struct buffer *line) {
   if (!hidden || !line->data) return;
   size_t size = strlen(hidden);
   for (char *at = line->data; (at = strstr(at, hidden)) != NULL; at += sizeof mask - 1) {
-    if (size < sizeof mask - 1) return; /* no token is that short */
+    if (size < sizeof mask - 1) return; /* shorter than the mask; no token is that short */
     memcpy(at, mask, sizeof mask - 1);
     memmove(at + sizeof mask - 1, at + size, strlen(at + size) + 1);
     line->size -= size - (sizeof mask - 1);
@@ -135,7 +135,7 @@ static void write_line(struct buffer *line) {
   if (diverted) diverted(line->data, line->size, diverted_data);
   for (size_t written = 0; !diverted && written < line->size;) {
     ssize_t n = write(STDERR_FILENO, line->data + written, line->size - written);
-    if (n <= 0) break; /* a closed stderr must not stop the bots */
+    if (n <= 0) break; /* the bots go on without a log */
     written += (size_t)n;
   }
   buffer_release(line);

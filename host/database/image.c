@@ -86,7 +86,7 @@ static bool check(struct loading *loading, struct error *error) {
   if (!ok) {
     fail(loading->source, sqlite3_errcode(loading->source), error);
   } else if (!words || strcmp(words, "ok") != 0) {
-    ok = error_set(error, ERROR_INPUT, "the database image is damaged: %s", words ? words : "no words");
+    ok = error_set(error, ERROR_INPUT, "the database image is damaged: %s", words ? words : "no details");
   }
   (void)sqlite3_finalize(statement);
   return ok;

@@ -104,7 +104,7 @@ static bool is_same_message(const struct call *one, const struct call *other) {
          call_integer(one, "message_id", 0) == call_integer(other, "message_id", 0);
 }
 
-/* A message has one edit of its media under way at a time, and the later one wins: bot-api-facts.md 4.5. */
+/* A message has one edit of its media under way at a time, and the later one wins: telegram/FACTS.md, Editing. */
 static void cancel_earlier_edit(struct exchange *exchange) {
   struct exchange *other, *next;
   if (!is_edit_of_media(exchange)) return;

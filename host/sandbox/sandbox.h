@@ -1,5 +1,5 @@
-/* A local Telegram: a Bot API server on 127.0.0.1 for any bot, with a control API and a chat page for the person's side
- * (DESIGN.md section 10). The face of this floor. The loop's thread only. */
+/* A local Telegram: a Bot API server on 127.0.0.1 for any bot, with a control API and a chat page for the person's side.
+ * The face of this floor. The loop's thread only. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* Only the parameter chat_id: it is the chat that refused. Others, such as from_chat_id, may name the old id rightly. */
+/* Only the parameter chat_id is changed, because that chat has refused. Others, such as from_chat_id, may name an old id
+ * rightly. */
 #include "telegram/redirect.h"
 
 #include <inttypes.h>
@@ -15,8 +16,8 @@ enum { ID_SIZE = 24 };
 
 struct redirect {
   char *body;              /* JSON; or */
-  struct http_part *parts; /* the caller's, but for one */
-  char chat_id[ID_SIZE];   /* that one's text */
+  struct http_part *parts; /* the caller's, except chat_id */
+  char chat_id[ID_SIZE];   /* the text of that part */
 };
 
 static bool redirect_body(struct redirect *redirect, const struct telegram_request *request, int64_t chat_id) {

@@ -17,7 +17,7 @@
 #include "telegram/telegram.h"
 
 enum {
-  BATCH_MAX = 100, /* bot-api-facts.md 2.1 */
+  BATCH_MAX = 100, /* telegram/FACTS.md, Polling */
   POLL_SECONDS = 25,
   POLL_GRACE_MS = 10000, /* for the answer of a long poll to arrive */
   PACE_MS = 8,           /* between two polls while much is in hand: 12,500 updates/s go on coming where answers take long */
@@ -27,7 +27,7 @@ enum {
   WATCHDOG_LIMIT_MS = 120000, /* several long polls without one success */
   STOP_TIMEOUT_MS = 3000,     /* for the last confirmation */
   REQUEST_CEILING = 8192,
-  ANSWER_CEILING = 16 << 20, /* Telegram stops a batch at about 4 MiB, 2.1 */
+  ANSWER_CEILING = 16 << 20, /* Telegram stops a batch at about 4 MiB */
 };
 
 struct poll {

@@ -14,7 +14,7 @@
 #include "telegram/telegram.h"
 
 enum {
-  BODY_CEILING = 2 << 20,      /* Telegram takes 1 MiB of parameters, bot-api-facts.md 1.3; it says so itself */
+  BODY_CEILING = 2 << 20,      /* Telegram takes 1 MiB of parameters, telegram/FACTS.md, Requests; it says so itself */
   PARTS_MAX = 50,              /* files in a request; 1.3 */
   DOWNLOAD_CEILING = 20 << 20, /* what a bot can fetch; 4.3 */
   PATIENT_LOOK_MS = 30000,     /* how often a patient call is asked whether it may go on */

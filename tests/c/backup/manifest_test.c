@@ -188,9 +188,9 @@ static void each_field_of_a_base_too(void **state) {
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     field = "size";
     assert_change_refused(change_base, sizes[i], "\"size\"");
-    assert_change_refused(change_part, sizes[i], "part 7 of the base: the backup's manifest has no sound \"size\"");
+    assert_change_refused(change_part, sizes[i], "part 7 of the base: the backup's manifest has no valid \"size\"");
     field = "message_id";
-    assert_change_refused(change_part, sizes[i], "part 7 of the base: the backup's manifest has no sound \"message_id\"");
+    assert_change_refused(change_part, sizes[i], "part 7 of the base: the backup's manifest has no valid \"message_id\"");
     assert_change_refused(change_copy, sizes[i], "\"message_id\"");
     field = "checksum";
     assert_change_refused(change_base, sizes[i], "\"checksum\"");

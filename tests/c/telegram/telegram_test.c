@@ -163,11 +163,10 @@ static void what_is_not_json_is_told_by_its_status(void **state) {
   fake_answer(fake, 2, 200, "{\"ok\":true,\"resu");
   fake_answer(fake, 3, 302, "[]");
   assert_told(&told[0], ERROR_UNCERTAIN,
-              "sendMessage: HTTP 502 Bad Gateway, and not Telegram's own words; what was asked may have been done");
-  assert_told(&told[1], ERROR_REFUSED, "sendMessage: HTTP 413 Request Entity Too Large, and not Telegram's own words");
-  assert_told(&told[2], ERROR_UNCERTAIN,
-              "sendMessage: HTTP 200, and not Telegram's own words; what was asked may have been done");
-  assert_told(&told[3], ERROR_REFUSED, "sendMessage: HTTP 302, and not Telegram's own words");
+              "sendMessage: HTTP 502 Bad Gateway, not in Telegram's format; the request may have taken effect");
+  assert_told(&told[1], ERROR_REFUSED, "sendMessage: HTTP 413 Request Entity Too Large, not in Telegram's format");
+  assert_told(&told[2], ERROR_UNCERTAIN, "sendMessage: HTTP 200, not in Telegram's format; the request may have taken effect");
+  assert_told(&told[3], ERROR_REFUSED, "sendMessage: HTTP 302, not in Telegram's format");
 }
 
 static void an_uncertain_send_is_never_repeated(void **state) {
