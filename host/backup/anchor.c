@@ -201,7 +201,7 @@ static void write_menu(struct anchor_operation *operation, const json_t *command
 static void on_menu_written(const struct api_call_answer *answer, void *data) {
   struct anchor_operation *operation = data;
   if (answer->error.kind == ERROR_UNCERTAIN && operation->tries < API_CALL_TRIES) {
-    clock_start(operation->anchor->source.clock, &operation->timer, API_CALL_BACK_OFF_MS << (operation->tries - 1), read_menu,
+    clock_start(operation->anchor->source.clock, &operation->timer, api_call_back_off_ms(operation->tries), read_menu,
                 operation);
   } else {
     end_plain(operation, &answer->error);

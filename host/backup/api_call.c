@@ -7,6 +7,8 @@
 
 #include "telegram/telegram.h"
 
+enum { FIRST_BACK_OFF_MS = 1000 };
+
 static void send_request(void *data);                                      /* a try */
 static void on_answered(const struct telegram_answer *answer, void *data); /* again, or the end */
 static void on_no_memory(void *data);                                      /* the body could not be made */
@@ -29,6 +31,8 @@ void api_call_start(struct api_call *call, int64_t chat_id, const char *method, 
   }
 }
 
+int64_t api_call_back_off_ms(unsigned tries) { return (int64_t)FIRST_BACK_OFF_MS << (tries - 1); }
+
 static void send_request(void *data) {
   struct api_call *call = data;
   struct telegram_request request = {
@@ -42,7 +46,7 @@ static void on_answered(const struct telegram_answer *answer, void *data) {
   struct api_call *call = data;
   call->under_way = NULL;
   if (answer->error.kind == ERROR_UNCERTAIN && call->tries < call->tries_max) {
-    clock_start(call->clock, &call->timer, API_CALL_BACK_OFF_MS << (call->tries - 1), send_request, call);
+    clock_start(call->clock, &call->timer, api_call_back_off_ms(call->tries), send_request, call);
     return;
   }
   struct api_call_answer told = {.error = answer->error, .code = answer->code};

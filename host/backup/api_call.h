@@ -2,6 +2,7 @@
  * tried again. Embedded in the operation whose step it is. The loop's thread only. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
@@ -32,7 +33,8 @@ struct api_call {            /* all zero: idle */
   void *data;
 };
 
-enum { API_CALL_TRIES = 5, API_CALL_BACK_OFF_MS = 1000 }; /* doubled each time: 15 s in all */
+enum { API_CALL_TRIES = 5 };
+int64_t api_call_back_off_ms(unsigned tries); /* how long to wait after so many tries: doubled each time, 15 s in all */
 
 /* Obeys the pauses of chat_id, but not its order. method is kept; parameters are taken. tries: how often it is sent where ends
  * are uncertain; 1: once. done comes once, from the loop; the struct may be started again from within it. */

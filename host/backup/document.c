@@ -10,8 +10,6 @@
 #include "telegram/telegram.h"
 
 enum {
-  TRIES = 5,
-  BACK_OFF_MS = 1000, /* doubled each time: 15 s in all */
   SIZE_CEILING =
       64 << 20, /* a hosted bot can download 20 MB, a self-hosted Bot API server gives more: telegram/FACTS.md, Files */
 };
@@ -158,9 +156,9 @@ bool document_may_pass(const struct error *error) {
 }
 
 static void again_or_end(struct document *document) {
-  if (document_may_pass(&document->answer.error) && document->tries < TRIES) {
+  if (document_may_pass(&document->answer.error) && document->tries < API_CALL_TRIES) {
     delete_copy(document);
-    clock_start(document->source->clock, &document->timer, BACK_OFF_MS << (document->tries - 1), forward, document);
+    clock_start(document->source->clock, &document->timer, api_call_back_off_ms(document->tries), forward, document);
   } else {
     document_end(document);
   }

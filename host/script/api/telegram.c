@@ -16,7 +16,7 @@
 enum {
   BODY_CEILING = 2 << 20,      /* Telegram takes 1 MiB of parameters, telegram/FACTS.md, Requests; it says so itself */
   PARTS_MAX = 50,              /* files in a request; 1.3 */
-  DOWNLOAD_CEILING = 20 << 20, /* what a bot can fetch; 4.3 */
+  DOWNLOAD_CEILING = 20 << 20, /* what a bot can fetch: telegram/FACTS.md, Files */
   PATIENT_LOOK_MS = 30000,     /* how often a patient call is asked whether it may go on */
 };
 

@@ -1,8 +1,8 @@
-/* Where is the backup? Asked of a small Telegram that fails at any step. */
+/* Finding the backup, in a small Telegram that fails at any step. */
 #include <stdio.h>
 
 #include "backup/world.h"
-/* after cmocka, as it wants */
+/* after cmocka, which it needs */
 #include "backup/archive.h"
 #include "backup/manifest.h"
 #include "common/buffer.h"
@@ -14,7 +14,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) { return world_close(*state); }
 
-/* The head of an archive, which is all that finding reads of it. */
+/* Only an archive's head, since finding reads no more. */
 static int64_t put_backup(struct world *world, int64_t epoch, int64_t sequence) {
   static struct manifest manifest;
   struct buffer json, bytes;

@@ -1,4 +1,4 @@
-/* What a backup says of itself: written and read back whole, and nothing believed that can't be true. */
+/* The manifest: it is read back as it was written, and fields that can't be true are refused. */
 #include "backup/manifest.h"
 
 #include <setjmp.h>
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 #include <jansson.h>
 
@@ -271,7 +271,7 @@ static void a_part_of_a_manifest_is_none(void **state) {
   struct manifest manifest = small(), read;
   char *text = write_text(&manifest);
   for (size_t size = 0; size < strlen(text); size++) {
-    char *cut = malloc(size + !size); /* as large as it is, so that a sanitizer sees a look beyond */
+    char *cut = malloc(size + !size); /* exactly its size, so that a sanitizer sees a read past the end */
     assert_non_null(cut);
     memcpy(cut, text, size);
     assert_false(manifest_read(&read, cut, size, NULL));
@@ -299,7 +299,7 @@ static unsigned json_fail_countdown;
 
 static void *allocate_or_fail(size_t size) { return json_fail_countdown && --json_fail_countdown == 0 ? NULL : malloc(size); }
 
-/* What succeeds without a part of its memory is whole, or it would be a backup without a part of its base. */
+/* Where writing succeeds in spite of a failed allocation, the manifest is complete. */
 static void a_want_of_memory_while_writing_loses_nothing_silently(void **state) {
   (void)state;
   struct manifest manifest = full();
@@ -333,7 +333,7 @@ static void a_want_of_memory_while_writing_loses_nothing_silently(void **state) 
   free(text);
 }
 
-/* jansson can't always tell a want of memory from a fault of the text, and then says that the text is wrong. */
+/* jansson can't always tell lack of memory from a fault in the text, and then reports the fault. */
 static void a_want_of_memory_while_reading_is_an_error_and_leaks_nothing(void **state) {
   (void)state;
   struct manifest manifest = full(), read;

@@ -2,7 +2,7 @@
  * fail, and the story stopped before any answer, so that a test can try each step of an operation in turn. */
 #pragma once
 #include "telegram/fake.h"
-/* after cmocka, as it wants */
+/* after cmocka, which it needs */
 #include <jansson.h>
 
 #include "backup/anchor.h"
@@ -34,7 +34,7 @@ struct world {
   const char *fail_method;               /* only requests of this method count; NULL: all do */
   unsigned fail_at, fail_times, counted; /* from the n-th request on (1 is the first) so many fail; 0: none */
   enum failure failure;
-  unsigned answered; /* requests that have been looked at */
+  unsigned answered; /* requests that were handled */
   unsigned stop_at;  /* before the n-th answer world_run() returns; 0: never */
 };
 
@@ -248,7 +248,7 @@ static inline void world_answer(struct world *world, unsigned number) {
   }
 }
 
-/* Answers and lets time pass until *told, or until stop_at. Whatever nobody waits for any more is answered too. */
+/* Answers and lets time pass until *told, or until stop_at. Deletions that outlive their operation are answered as well. */
 static inline void world_run(struct world *world, const unsigned *told) {
   int64_t left = 3600 * 1000;
   for (;;) {

@@ -1,4 +1,4 @@
-/* The log: one line an event, for people or for machines, and no secret in any. */
+/* The log: one line per event, for people or for programs, and never a secret. */
 #include "common/log.h"
 
 #include <setjmp.h>
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 
 enum { LONG = 100000 };

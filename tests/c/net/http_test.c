@@ -1,4 +1,4 @@
-/* The client against a server in the same loop that answers from a script: one line of it per request, in order of arrival. */
+/* The HTTP client against a server in the same loop, which answers each request with the next line of a script. */
 #include "net/http.h"
 
 #include <netinet/in.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 
 #include "common/loop.h"
@@ -147,7 +147,7 @@ static int teardown(void **state) {
 static void on_done(const struct http_answer *answer, void *data) {
   struct world *world = data;
   world->done++;
-  loop_stop(world->loop); /* a turn that had only this to do would go on to wait */
+  loop_stop(world->loop); /* otherwise the turn would wait for more events */
   world->status = answer->status;
   world->retry_after = answer->retry_after;
   world->size = answer->size;
@@ -296,7 +296,7 @@ static void no_answer_is_uncertain(void **state) {
   assert_error(world, ERROR_UNCERTAIN);
 }
 
-/* The server has done what was asked, and then the kept connection ends: curl alone would ask again. */
+/* The server handles the request, and then the kept connection ends: curl by itself would repeat the request. */
 static void never_posts_twice_on_a_kept_connection(void **state) {
   struct world *world = *state;
   world->script[0] = OK_BODY("2", "ab");
@@ -429,7 +429,7 @@ static bool is_second_loopback(const struct sockaddr *address) {
   return ipv4.sin_addr.s_addr == htonl(INADDR_LOOPBACK + 1);
 }
 
-/* A kept connection to a private address must not be a way around the judgement. */
+/* A kept connection to a private address must be refused, too. */
 static void public_only_refuses_a_redirect_into_a_kept_connection(void **state) {
   struct world *world = *state;
   char away[256], public_url[64];

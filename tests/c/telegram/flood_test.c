@@ -1,4 +1,4 @@
-/* Who may go when, on a clock that stands still: each place notes its name when it goes, so the order is a text. */
+/* Order and pauses, on a manual clock: each place notes its letter when it goes, so the order is a text. */
 #include "telegram/flood.h"
 
 #include <setjmp.h>
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 
 #include "common/clock.h"
@@ -117,7 +117,7 @@ static void out_of_order_neither_waits_nor_holds_up(void **state) {
   leave(story, 2);
 }
 
-/* A 429: the one that met it goes first again, and only when retry_after is over. */
+/* After a 429 the place that met it goes first again, and only when retry_after is over. */
 static void a_paused_chat_keeps_its_order(void **state) {
   struct story *story = *state;
   join(story, 0, CHAT, false);
@@ -159,7 +159,7 @@ static void a_pause_without_a_chat_is_a_pause_of_all(void **state) {
   clock_advance(story->clock, 2999);
   assert_string_equal(story->went, "a");
   clock_advance(story->clock, 1);
-  assert_string_equal(story->went, "aaebc"); /* one at a time in each chat, as ever */
+  assert_string_equal(story->went, "aaebc"); /* still one at a time in each chat */
   leave(story, 2);
   assert_string_equal(story->went, "aaebcd");
   leave(story, 0);
@@ -220,7 +220,7 @@ static void tells_how_long_a_pause_lasts(void **state) {
   leave_all(story, 4);
 }
 
-/* The caller of a paused call has given up: the chat stays paused, for those who come after. */
+/* The paused call was cancelled; the chat stays paused for later calls. */
 static void a_pause_outlasts_the_one_that_met_it(void **state) {
   struct story *story = *state;
   join(story, 0, CHAT, false);
