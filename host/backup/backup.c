@@ -1,5 +1,6 @@
-/* When a backup is made. Positions instead of flags: database_committed() says where the bots are, saved_to where the last
- * backup is; what is unsaved is the difference. */
+/* When a backup is made. Positions instead of flags: database_committed() counts the commits, saved_to is that count as of the
+ * last backup, and the difference is what is not saved yet. One saving, restore or survey is under way at a time, since all
+ * need the anchor; a request that comes meanwhile is kept and acted upon in go_on(). */
 #include "backup/backup.h"
 
 #include <assert.h>
@@ -8,12 +9,12 @@
 #include <string.h>
 
 #include "backup/anchor.h"
-#include "backup/ledger.h"
-#include "backup/look.h"
+#include "backup/backup_state.h"
 #include "backup/mirror.h"
 #include "backup/restore.h"
 #include "backup/saving.h"
 #include "backup/seed.h"
+#include "backup/survey.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
@@ -22,10 +23,10 @@
 
 enum {
   INTERVAL_MS = 30000,
-  LEAST_GAP_MS = 1000, /* between two savings: requests coalesce */
+  LEAST_GAP_MS = 1000, /* between two savings, so that many requests become one */
   RETRY_LAST_MS = 30000,
   DAY_MS = 24 * 3600 * 1000,
-  FAILURES_TOLD = 3, /* in a row, before the admin is told: a hiccup is none of his business */
+  FAILURES_TOLD = 3, /* in a row, before the admin is told; fewer repair themselves */
 };
 
 struct waiter { /* one backup_save() */
@@ -36,20 +37,20 @@ struct waiter { /* one backup_save() */
 
 struct backup {
   struct backup_options options;
-  struct ledger ledger;
+  struct backup_state state;
   struct saving *saving;
   struct restore *restore;
-  struct look *look;
+  struct survey *survey;
   struct clock_timer interval, soon;
   int64_t ended_at;         /* ticks of the last saving's end */
   uint64_t saved_to;        /* the position of the last backup */
   struct waiter *waiting;   /* for the next saving */
   struct waiter *in_saving; /* for the one under way */
   bool is_started, is_fenced, is_failure_told;
-  bool is_checking; /* the saving is none: backup_check_epoch() */
+  bool is_checking; /* `saving` saves nothing, it is of backup_check_epoch() */
   bool is_wanted;   /* asked for while it could not begin */
   bool must_renew;  /* the next backup is a new anchor */
-  backup_look_done seen;
+  backup_survey_done seen;
   void *seen_data;
   backup_restore_done restored;
   void *restored_data;
@@ -65,18 +66,18 @@ struct backup *backup_open(const struct backup_options *options) {
   backup->options = *options;
   if (!backup->options.interval_ms) backup->options.interval_ms = INTERVAL_MS;
   if (!backup->options.day_ms) backup->options.day_ms = DAY_MS;
-  struct ledger *ledger = &backup->ledger;
-  ledger->loop = options->loop;
-  ledger->clock = options->clock;
-  ledger->database = options->database;
-  ledger->telegram = options->telegram;
-  ledger->epoch = 1;
-  ledger->progress = options->progress;
-  ledger->progress_data = options->data;
+  struct backup_state *state = &backup->state;
+  state->loop = options->loop;
+  state->clock = options->clock;
+  state->database = options->database;
+  state->telegram = options->telegram;
+  state->epoch = 1;
+  state->progress = options->progress;
+  state->progress_data = options->data;
   backup->notices = notices_open(options->telegram);
-  ledger->anchor = anchor_open(options->telegram, options->clock, options->admin_id, options->config_id);
-  anchor_on_progress(ledger->anchor, options->progress, options->data);
-  ledger->mirror = mirror_open(options->database, options->clock);
+  state->anchor = anchor_open(options->telegram, options->clock, options->admin_id, options->config_id);
+  anchor_on_progress(state->anchor, options->progress, options->data);
+  state->mirror = mirror_open(options->database, options->clock);
   return backup;
 }
 
@@ -94,11 +95,11 @@ void backup_close(struct backup *backup) {
   clock_stop(backup->options.clock, &backup->soon);
   if (backup->saving) saving_cancel(backup->saving);
   if (backup->restore) restore_cancel(backup->restore);
-  if (backup->look) look_cancel(backup->look);
+  if (backup->survey) survey_cancel(backup->survey);
   notices_close(backup->notices);
-  anchor_close(backup->ledger.anchor);
-  mirror_close(backup->ledger.mirror);
-  base_release(&backup->ledger.base);
+  anchor_close(backup->state.anchor);
+  mirror_close(backup->state.mirror);
+  base_release(&backup->state.base);
   free_waiters(backup->waiting);
   free_waiters(backup->in_saving);
   free(backup);
@@ -116,12 +117,12 @@ static void tell_base_gone(struct backup *backup) {
 
 static void tell_pointer_gone(struct backup *backup) {
   log_warn(
-      "the command /backup had vanished from the menu of the admin's chat, and is there again: it says where the backup is");
+      "the command /backup, which says where the backup is, was removed from the menu of the admin's chat and is there again");
   tell_admin(backup,
              "Somebody had removed the command /backup from this chat's menu. It is there again: I find the backup by it.");
 }
 
-/* ---- when ---- */
+/* ---- when a backup is made ---- */
 
 static void begin(struct backup *backup);
 static void on_saved(const struct saving_result *result, void *data);
@@ -155,7 +156,7 @@ static int64_t gap_ms(const struct backup *backup) {
 
 void backup_request(struct backup *backup) {
   if (!may_save(backup) || backup->saving || clock_is_started(&backup->soon)) {
-    backup->is_wanted = true; /* looked at when the saving under way has ended */
+    backup->is_wanted = true; /* go_on() begins it */
     return;
   }
   clock_start(backup->options.clock, &backup->soon, gap_ms(backup), on_soon, backup);
@@ -167,8 +168,6 @@ void backup_start(struct backup *backup) {
   clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
   if (backup->waiting || backup->is_wanted) backup_request(backup);
 }
-
-void backup_set_admin(struct backup *backup, int64_t admin_id) { backup->options.admin_id = admin_id; }
 
 static void refuse(void *data) {
   struct backup *backup = data;
@@ -193,7 +192,7 @@ void backup_save(struct backup *backup, backup_done done, void *data) {
   }
 }
 
-/* What was asked for while it could not begin. */
+/* Begins what was asked for meanwhile. */
 static void go_on(struct backup *backup) {
   if (backup->is_fenced) {
     if (backup->waiting) clock_start(backup->options.clock, &backup->soon, 0, refuse, backup);
@@ -207,10 +206,10 @@ static void go_on(struct backup *backup) {
 /* ---- one saving ---- */
 
 static void begin(struct backup *backup) {
-  struct ledger *ledger = &backup->ledger;
-  int64_t age = clock_now(backup->options.clock) - ledger->last.anchored_at;
+  struct backup_state *state = &backup->state;
+  int64_t age = clock_now(backup->options.clock) - state->last.anchored_at;
   struct saving_options options = {
-      .is_new_anchor = backup->must_renew || (ledger->message_id && age >= backup->options.day_ms),
+      .is_new_anchor = backup->must_renew || (state->message_id && age >= backup->options.day_ms),
       .before_copy = backup->options.before_copy,
       .copied = backup->options.copied,
       .data = backup->options.data,
@@ -219,18 +218,18 @@ static void begin(struct backup *backup) {
   backup->in_saving = backup->waiting;
   backup->waiting = NULL;
   clock_stop(backup->options.clock, &backup->soon);
-  backup->saving = saving_start(ledger, &options, on_saved, backup);
+  backup->saving = saving_start(state, &options, on_saved, backup);
 }
 
 static void on_success(struct backup *backup, const struct saving_result *result) {
   struct backup_status *status = &backup->status;
   backup->saved_to = result->position;
   backup->must_renew = false;
-  status->saved_at = backup->ledger.last.saved_at;
+  status->saved_at = backup->state.last.saved_at;
   status->image_size = result->image_size;
   status->archive_size = result->archive_size;
   log_info("saved; sequence=%lld image_bytes=%zu archive_bytes=%zu uploaded_bytes=%zu slice_us=%lld",
-           (long long)backup->ledger.last.sequence, result->image_size, result->archive_size, result->uploaded,
+           (long long)backup->state.last.sequence, result->image_size, result->archive_size, result->uploaded,
            (long long)result->longest_slice_us);
   if (result->why_replaced) {
     char text[400];
@@ -265,7 +264,7 @@ static void on_failure(struct backup *backup, const struct error *error) {
 
 static void on_fenced(struct backup *backup, const struct saving_result *result) {
   backup->is_fenced = true;
-  log_error("fenced off; error=%s", result->error.text);
+  log_error("another host has taken over, so nothing is saved any more; error=%s", result->error.text);
   if (backup->options.fenced) backup->options.fenced(backup->options.data);
 }
 
@@ -289,7 +288,8 @@ static void on_saved(const struct saving_result *result, void *data) {
   go_on(backup);
 }
 
-/* A host with nothing to save would go on taking updates from the one that has taken over. */
+/* Why this is asked without a saving: a host that has nothing to save would go on taking updates from the one that took over.
+ */
 static void on_epoch_checked(const struct saving_result *result, void *data) {
   struct backup *backup = data;
   backup->saving = NULL;
@@ -300,9 +300,9 @@ static void on_epoch_checked(const struct saving_result *result, void *data) {
 
 void backup_check_epoch(struct backup *backup) {
   struct saving_options options = {.is_check = true};
-  if (!may_save(backup) || backup->saving || backup->look) return;
+  if (!may_save(backup) || backup->saving || backup->survey) return;
   backup->is_checking = true;
-  backup->saving = saving_start(&backup->ledger, &options, on_epoch_checked, backup);
+  backup->saving = saving_start(&backup->state, &options, on_epoch_checked, backup);
 }
 
 /* ---- restore ---- */
@@ -324,7 +324,7 @@ static void start_restore(struct backup *backup, enum restore_from from, int64_t
   assert(!backup->saving && !backup->restore); /* both need the anchor */
   backup->restored = done;
   backup->restored_data = data;
-  backup->restore = restore_start(&backup->ledger, from, message_id, on_restored, backup);
+  backup->restore = restore_start(&backup->state, from, message_id, on_restored, backup);
 }
 
 void backup_restore(struct backup *backup, backup_restore_done done, void *data) {
@@ -336,24 +336,24 @@ void backup_start_fresh(struct backup *backup, backup_restore_done done, void *d
 }
 
 void backup_restore_message(struct backup *backup, int64_t message_id, backup_restore_done done, void *data) {
-  backup->must_renew = backup->ledger.message_id != 0; /* what was live until now stays in its message */
+  backup->must_renew = backup->state.message_id != 0; /* so the data that was live until now stays in its message */
   start_restore(backup, RESTORE_MESSAGE, message_id, done, data);
 }
 
-/* ---- looking ---- */
+/* ---- survey ---- */
 
 static void on_seen(const struct backup_seen *seen, void *data) {
   struct backup *backup = data;
-  backup->look = NULL;
+  backup->survey = NULL;
   backup->must_renew = true;
   backup->seen(seen, backup->seen_data);
 }
 
-void backup_look(struct backup *backup, backup_look_done done, void *data) {
-  assert(!backup->saving && !backup->restore && !backup->look);
+void backup_survey(struct backup *backup, backup_survey_done done, void *data) {
+  assert(!backup->saving && !backup->restore && !backup->survey);
   backup->seen = done;
   backup->seen_data = data;
-  backup->look = look_start(&backup->ledger, on_seen, backup);
+  backup->survey = survey_start(&backup->state, on_seen, backup);
 }
 
 bool backup_import(struct backup *backup, const void *bytes, size_t size, struct error *error) {
@@ -368,8 +368,8 @@ bool backup_import(struct backup *backup, const void *bytes, size_t size, struct
 
 void backup_status(const struct backup *backup, struct backup_status *status) {
   *status = backup->status;
-  status->message_id = backup->ledger.message_id;
-  status->base_size = backup->ledger.base.archive_size;
+  status->message_id = backup->state.message_id;
+  status->base_size = backup->state.base.archive_size;
   status->unsaved = database_committed(backup->options.database) - backup->saved_to;
   status->last_error = backup->last_error;
   status->is_fenced = backup->is_fenced;

@@ -1,5 +1,5 @@
 /* The face of the backup: the database in one document of the admin's chat. When it is saved, where it is restored from, and
- * how well it is. The loop's thread only. */
+ * how it is doing. The loop's thread only. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,9 +19,9 @@ struct backup_options { /* pointers are kept until backup_close() */
   struct database *database;
   struct telegram *telegram;
   int64_t admin_id;    /* 0: nothing is saved */
-  int64_t config_id;   /* a message id, 0: none */
+  int64_t config_id;   /* CONFIG_ID, a message id; 0: none */
   int64_t interval_ms; /* 0: 30,000 */
-  int64_t day_ms;      /* of one anchor; 0: a day */
+  int64_t day_ms;      /* for how long the backup stays in one message; 0: a day */
   /* All may be NULL; called from the loop, with data. */
   bool (*before_copy)(void *data, struct error *error);  /* writes what must be in the copy into the open segment */
   void (*copied)(void *data);                            /* the copy is whole */
@@ -32,7 +32,7 @@ struct backup_options { /* pointers are kept until backup_close() */
 };
 
 struct backup *backup_open(const struct backup_options *options); /* given: backup_close() */
-void backup_close(struct backup *backup);                         /* drops what is under way. NULL does no harm */
+void backup_close(struct backup *backup);                         /* cancels what is under way. NULL does no harm */
 
 /* ---- restore, before anything else ---- */
 struct backup_restored {
@@ -41,20 +41,19 @@ struct backup_restored {
   int64_t saved_at;   /* ms since 1970; 0: not known (a seed's document) */
   size_t size;        /* bytes of the image */
   int64_t message_id, epoch, sequence;
-  bool was_pointer_gone; /* it was found without the pointer, which is mended with the next backup */
+  bool was_pointer_gone; /* it was found without the pointer; the next backup writes the pointer again */
 };
 typedef void (*backup_restore_done)(const struct backup_restored *restored, void *data);
 
-/* Finds, fetches, verifies and loads the last backup, and raises the epoch, which fences off whoever wrote before. */
+/* Finds, fetches, verifies and loads the last backup, and raises the epoch, which fences off the host that wrote before. */
 void backup_restore(struct backup *backup, backup_restore_done done, void *data);
-void backup_start_fresh(struct backup *backup, backup_restore_done done,
-                        void *data); /* --fresh: raises the epoch, loads nothing */
+void backup_start_fresh(struct backup *backup, backup_restore_done done, void *data); /* only raises the epoch */
 
-/* Loads another document of the admin's chat over the live data, in place of it. No handler may be running, and no saving be
- * under way. The next backup is a new anchor, so the one before stays as it is. */
+/* Replaces the live data by another document of the admin's chat. No handler may be running, and no saving be under way. The
+ * next backup is a new message, so the one before stays as it is. */
 void backup_restore_message(struct backup *backup, int64_t message_id, backup_restore_done done, void *data);
 
-/* ---- looking, for the operator: changes nothing, here or there ---- */
+/* ---- a survey of the admin's chat, for the operator: changes no message and no data ---- */
 enum { BACKUP_COPIES_MAX = 30 };
 struct backup_copy {
   int64_t message_id, saved_at; /* ms since 1970; 0: not known */
@@ -68,31 +67,27 @@ struct backup_seen {
   size_t copy_count;
   struct backup_copy copies[BACKUP_COPIES_MAX]; /* of earlier days, oldest first */
 };
-typedef void (*backup_look_done)(const struct backup_seen *seen, void *data);
+typedef void (*backup_survey_done)(const struct backup_seen *seen, void *data);
 
-/* What is in the admin's chat? What comes after it builds on that: a saving then is a new message, and keeps the earlier ones.
- */
-void backup_look(struct backup *backup, backup_look_done done, void *data);
+/* The next backup after a survey is a new message, whose history names the earlier ones. */
+void backup_survey(struct backup *backup, backup_survey_done done, void *data);
 
-/* Loads bytes from elsewhere over the live data: an SQLite image, or an old bot's document. False: ERROR_INPUT, ERROR_MEMORY.
- */
+/* Replaces the live data by bytes from elsewhere: an SQLite image, or a seed's document. False: ERROR_INPUT, ERROR_MEMORY. */
 bool backup_import(struct backup *backup, const void *bytes, size_t size, struct error *error);
 
 /* ---- saving ---- */
 void backup_start(struct backup *backup);   /* every interval from now on, if something was committed */
 void backup_request(struct backup *backup); /* soon: at most one a second */
 
-/* Saves now, even if nothing was committed and no anchor is there yet (first run, /backup, a stop). done comes once, from the
- * loop. */
+/* Saves now, even if nothing was committed or there is no backup yet. done comes once, from the loop. */
 typedef void (*backup_done)(const struct error *error, void *data);
 void backup_save(struct backup *backup, backup_done done, void *data);
 bool backup_is_needed(const struct backup *backup); /* is anything committed that is not saved? */
-void backup_check_epoch(struct backup *backup);     /* something hints at another host: if it has taken over, fenced() comes */
-void backup_set_admin(struct backup *backup, int64_t admin_id);
+void backup_check_epoch(struct backup *backup);     /* asks whether another host has taken over; if so, fenced() comes */
 
 struct backup_status {
   int64_t saved_at;                           /* ms since 1970; 0: never */
-  int64_t message_id;                         /* the anchor; 0: none */
+  int64_t message_id;                         /* of the backup; 0: none */
   uint64_t unsaved;                           /* commits that no backup has */
   size_t image_size, archive_size, base_size; /* of the last backup; bytes */
   uint64_t uploaded;                          /* bytes since the start */

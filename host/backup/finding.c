@@ -1,16 +1,16 @@
-/* Three may know: the pointer, the pin and CONFIG_ID. Each is asked and everything that they name is fetched, because one that
- * was restored from, and then written over by, an older backup is lost. So a question without an answer, or a fetch that may
- * work in a minute, ends the finding with an error; what can't be read for good is passed over as long as something else can.
- */
+/* The backup's message id can come from three places: the pointer, the pin, CONFIG_ID. All are asked, everything that they name
+ * is fetched, and the backup that wins is taken: to restore from an older one means to write over the newer one, and so to lose
+ * it. Hence a question without an answer, or a fetch that may succeed later, ends the finding with an error. A document that
+ * can never be read is passed over, as long as another one can be. */
 #include "backup/finding.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backup/api_call.h"
 #include "backup/archive.h"
 #include "backup/document.h"
-#include "backup/errand.h"
 #include "backup/manifest.h"
 #include "backup/pointer.h"
 #include "backup/seed.h"
@@ -19,14 +19,14 @@
 
 enum {
   CANDIDATES_MAX = 3,
-  ROUNDS = 2, /* before "there is no backup": a pin is sometimes missing from an answer (bot-api-facts.md 4.8) */
+  ROUNDS = 2, /* before "there is no backup": a pin is sometimes missing from an answer (telegram/FACTS.md, Pinning) */
   ROUND_GAP_MS = 2000,
 };
 
 struct candidate {
   const char *named_by;
   int64_t message_id;
-  bool is_promised; /* it is a backup or was one; otherwise just something that is pinned */
+  bool is_promised; /* it must be a backup; false: it may be any document that somebody has pinned */
 };
 
 struct finding {
@@ -35,24 +35,24 @@ struct finding {
   anchor_found_done done;
   void *data;
   unsigned rounds;
-  struct errand errand;
+  struct api_call call;
   struct document *document;
-  struct clock_timer timer;      /* between two rounds */
-  struct anchor_pointer pointer; /* from pointer_read on, of this round */
+  struct clock_timer timer; /* between two rounds */
+  struct pointer pointer;   /* from on_pointer_answered() on, of this round */
   struct candidate candidates[CANDIDATES_MAX];
   size_t candidate_count, at;
-  bool is_promised;              /* one of them is, so there is a backup somewhere */
+  bool is_promised;              /* one of them is, so there is or was a backup */
   struct manifest manifest;      /* of the one that was read last */
-  struct manifest best_manifest; /* of the latest one; all zero for a seed's: earlier than any */
+  struct manifest best_manifest; /* of the best so far; all zero for a seed's document */
   struct anchor_found best;      /* its bytes are ours */
   char *bytes;
-  char troubles[400]; /* why candidates were passed over */
+  char skipped[400]; /* the candidates that were skipped, and why */
 };
 
 /* ---- the life of a finding, in order ---- */
 static void ask_pointer(void *data); /* a round begins */
-static void on_pointer_answered(const struct errand_answer *answer, void *data);
-static void on_pin_answered(const struct errand_answer *answer, void *data);
+static void on_pointer_answered(const struct api_call_answer *answer, void *data);
+static void on_pin_answered(const struct api_call_answer *answer, void *data);
 static void fetch_next(struct finding *finding); /* one candidate after the other */
 static void on_fetched(const struct document_answer *document, void *data);
 static void on_all_fetched(struct finding *finding); /* another round, or the end */
@@ -64,7 +64,7 @@ struct finding *finding_start(struct document_source *source, int64_t config_id,
   finding->config_id = config_id;
   finding->done = done;
   finding->data = data;
-  finding->errand = (struct errand){.telegram = source->telegram, .clock = source->clock};
+  finding->call = (struct api_call){.telegram = source->telegram, .clock = source->clock};
   ask_pointer(finding);
   return finding;
 }
@@ -74,14 +74,14 @@ static void ask_pointer(void *data) {
   int64_t chat_id = finding->source->chat_id;
   finding->rounds++;
   finding->candidate_count = finding->at = 0;
-  finding->troubles[0] = '\0';
-  errand_start(&finding->errand, chat_id, "getMyCommands", pointer_scope(chat_id), 1, on_pointer_answered, finding);
+  finding->skipped[0] = '\0';
+  api_call_start(&finding->call, chat_id, "getMyCommands", pointer_scope(chat_id), 1, on_pointer_answered, finding);
 }
 
-/* Whoever has never written to the bot has no chat with it, and no backup in it: that is an answer too. */
-static bool is_answered(struct finding *finding, const struct errand_answer *answer, json_type type) {
+/* "chat not found" is an answer, too: the admin has never written to the bot, so there is no backup. */
+static bool is_answered(struct finding *finding, const struct api_call_answer *answer, json_type type) {
   struct error error;
-  if (errand_has_answered(answer, type, &error) || errand_was_refused(&error, "chat not found")) return true;
+  if (api_call_has_answered(answer, type, &error) || api_call_was_refused(&error, "chat not found")) return true;
   finding_end(finding, &error);
   return false;
 }
@@ -95,19 +95,19 @@ static void add_candidate(struct finding *finding, const char *named_by, int64_t
   finding->candidates[finding->candidate_count++] = (struct candidate){named_by, message_id, is_promised};
 }
 
-static void on_pointer_answered(const struct errand_answer *answer, void *data) {
+static void on_pointer_answered(const struct api_call_answer *answer, void *data) {
   struct finding *finding = data;
   json_int_t chat_id = finding->source->chat_id;
   if (!is_answered(finding, answer, JSON_ARRAY)) return;
-  finding->pointer = (struct anchor_pointer){0};
+  finding->pointer = (struct pointer){0};
   pointer_find(answer->result, &finding->pointer);
   add_candidate(finding, "the pointer", finding->pointer.message_id, true);
-  errand_start(&finding->errand, chat_id, "getChat", json_pack("{s:I}", "chat_id", chat_id), 1, on_pin_answered, finding);
+  api_call_start(&finding->call, chat_id, "getChat", json_pack("{s:I}", "chat_id", chat_id), 1, on_pin_answered, finding);
 }
 
-/* An admin may pin what he likes. Only a bot's own document can be a backup that must not be written over unread; anything else
- * that is pinned is looked at, and no harm if it is none. */
-static void on_pin_answered(const struct errand_answer *answer, void *data) {
+/* Only a document that the bot sent itself is surely a backup. What a person has pinned is read as well, but may be anything.
+ */
+static void on_pin_answered(const struct api_call_answer *answer, void *data) {
   struct finding *finding = data;
   if (!is_answered(finding, answer, JSON_OBJECT)) return;
   const json_t *pin = json_object_get(answer->result, "pinned_message");
@@ -127,16 +127,16 @@ static void fetch_next(struct finding *finding) {
   }
 }
 
-/* What nobody promised is no trouble: see on_pin_answered(). */
-static void note_trouble(struct finding *finding, const char *why) {
+/* Only for what must be a backup: any other pinned document may well be none. */
+static void note_skipped(struct finding *finding, const char *why) {
   const struct candidate *candidate = &finding->candidates[finding->at];
-  size_t used = strlen(finding->troubles);
+  size_t used = strlen(finding->skipped);
   if (!candidate->is_promised) return;
-  (void)snprintf(finding->troubles + used, sizeof finding->troubles - used, "%s%s names message %lld: %s", used ? "; " : "",
+  (void)snprintf(finding->skipped + used, sizeof finding->skipped - used, "%s%s names message %lld: %s", used ? "; " : "",
                  candidate->named_by, (long long)candidate->message_id, why);
 }
 
-/* The download's bytes go with the document; those of the best so far have to stay. */
+/* Takes the bytes, because the document frees its own when on_fetched() returns. */
 static void keep_best(struct finding *finding, const struct document_answer *document, struct error *error) {
   size_t size;
   char *bytes = document_take(finding->document, &size);
@@ -149,36 +149,44 @@ static void keep_best(struct finding *finding, const struct document_answer *doc
   finding->best_manifest = finding->manifest;
   finding->best = (struct anchor_found){
       .is_there = true, .message_id = finding->candidates[finding->at].message_id, .bytes = bytes, .size = size};
-  memcpy(finding->best.unique_id, document->unique_id, sizeof finding->best.unique_id);
+  finding->best.unique = document->unique;
 }
 
-static void look_at(struct finding *finding, const struct document_answer *document, struct error *error) {
+/* Which backup wins: the one of the higher epoch; of two with the same, the one with the higher sequence. The epoch counts
+ * first, because a host that was fenced off may have counted further than the one that took over. Times of saving do not count:
+ * each machine has its own clock. A seed's document has zeros, so it loses to every backup. */
+static bool backup_wins(const struct manifest *backup, const struct manifest *other) {
+  if (backup->epoch != other->epoch) return backup->epoch > other->epoch;
+  return backup->sequence > other->sequence;
+}
+
+static void judge(struct finding *finding, const struct document_answer *document, struct error *error) {
   bool ok = true;
   finding->manifest = (struct manifest){0};
   if (!seed_is_one(document->bytes, document->size)) {
     ok = archive_read_manifest(document->bytes, document->size, &finding->manifest, error);
   }
   if (!ok && error->kind == ERROR_INPUT) {
-    note_trouble(finding, error->text);
+    note_skipped(finding, error->text);
     *error = (struct error){0};
-  } else if (ok && (!finding->bytes || manifest_is_later(&finding->manifest, &finding->best_manifest))) {
+  } else if (ok && (!finding->bytes || backup_wins(&finding->manifest, &finding->best_manifest))) {
     keep_best(finding, document, error);
   }
 }
 
-/* A refusal stays one however often it is asked for; everything else may work the next time. */
-static bool is_for_good(enum error_kind kind) { return kind == ERROR_REFUSED || kind == ERROR_FULL; }
+/* A refusal, or a document that is too large, stays so; every other error may be gone the next time. */
+static bool is_final(enum error_kind kind) { return kind == ERROR_REFUSED || kind == ERROR_FULL; }
 
 static void on_fetched(const struct document_answer *document, void *data) {
   struct finding *finding = data;
   struct error error = document->error;
-  if (is_for_good(error.kind)) {
-    note_trouble(finding, error.text);
+  if (is_final(error.kind)) {
+    note_skipped(finding, error.text);
     error = (struct error){0};
   } else if (!error.kind && !document->is_there) {
-    note_trouble(finding, document->missing);
+    note_skipped(finding, document->missing);
   } else if (!error.kind) {
-    look_at(finding, document, &error);
+    judge(finding, document, &error);
   }
   finding->document = NULL;
   finding->at++;
@@ -195,10 +203,10 @@ static void on_all_fetched(struct finding *finding) {
     clock_start(finding->source->clock, &finding->timer, ROUND_GAP_MS, ask_pointer, finding);
     return;
   }
-  if (finding->bytes && *finding->troubles) log_warn("a backup was passed over; reason=%s", finding->troubles);
+  if (finding->bytes && *finding->skipped) log_warn("skipped a backup that can't be read; reason=%s", finding->skipped);
   if (!finding->bytes && finding->is_promised) {
     error_set(&error, ERROR_INPUT, "there is a backup, but it can't be read (%s); to begin without it: --fresh",
-              finding->troubles);
+              finding->skipped);
   }
   finding_end(finding, &error);
 }
@@ -216,7 +224,7 @@ static void finding_end(struct finding *finding, const struct error *error) {
 }
 
 void finding_cancel(struct finding *finding) {
-  errand_cancel(&finding->errand);
+  api_call_cancel(&finding->call);
   if (finding->document) document_cancel(finding->document);
   clock_stop(finding->source->clock, &finding->timer);
   finding_free(finding);

@@ -1,4 +1,4 @@
-/* What a backup says of itself: JSON at the head of every archive. Pure, any thread. Internal to the floor. */
+/* The manifest: what a backup says of itself, JSON at the head of every archive. Pure, any thread. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@ struct error;
 enum {
   MANIFEST_FORMAT = 1,
   MANIFEST_PARTS_MAX = 64,   /* of 19 MB: 1.2 GB compressed, more than a mirror can hold */
-  MANIFEST_HISTORY_MAX = 30, /* daily copies, DESIGN.md section 5 */
+  MANIFEST_HISTORY_MAX = 30, /* daily copies: a month */
   MANIFEST_FILE_ID_SIZE = 200,
 };
 
@@ -44,12 +44,9 @@ struct manifest {
 /* Adds the manifest as JSON. False (ERROR_FULL, ERROR_MEMORY): `json` is as before. */
 bool manifest_write(const struct manifest *manifest, struct buffer *json, struct error *error);
 
-/* Keys that it does not know are passed over. False: ERROR_INPUT (not JSON, a field missing, of the wrong type or out of its
+/* Unknown keys are ignored. False: ERROR_INPUT (not JSON, a field missing, of the wrong type or out of its
  * range; a format newer than ours: the text names the version to use), ERROR_MEMORY. */
 bool manifest_read(struct manifest *manifest, const char *json, size_t size, struct error *error);
 
 /* One more day's copy at the end; the oldest goes when there are too many. */
 void manifest_add_copy(struct manifest *manifest, int64_t message_id, int64_t saved_at);
-
-/* Is this backup later than the other one? By epoch, then by sequence. */
-bool manifest_is_later(const struct manifest *manifest, const struct manifest *other);

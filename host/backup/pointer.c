@@ -1,25 +1,25 @@
-/* A menu is the one place of a chat that only its bot can write, that is found without an id, and that survives everything
- * which a person may do to messages. A description has room for 256 characters, and people read it: so it is a sentence with
- * two numbers. */
+/* A menu of commands is the one place of a chat that only its bot can write, that is found without an id, and that nobody loses
+ * by deleting messages. Its description is shown to people, so it is a sentence with two numbers in it (of at most 256
+ * characters: telegram/FACTS.md, Menus). */
 #include "backup/pointer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "backup/anchor.h"
+#include "backup/pointer.h"
 
 #define COMMAND "backup"
 
-enum { COMMANDS_MAX = 100 }; /* bot-api-facts: setMyCommands takes no more */
+enum { COMMANDS_MAX = 100 }; /* telegram/FACTS.md, Menus */
 
 static bool is_ours(const json_t *command) {
   const char *name = json_string_value(json_object_get(command, "command"));
   return name && strcmp(name, COMMAND) == 0;
 }
 
-/* The whole text must be as we write it: a bot's own command may have parentheses too. */
-static bool read_description(const char *text, struct anchor_pointer *pointer) {
+/* The whole text must match: a bot's own command "backup" may have parentheses in its description, too. */
+static bool read_description(const char *text, struct pointer *pointer) {
   int end = 0;
   int64_t message_id, epoch;
   if (!text || sscanf(text, "Save now (message %" SCNd64 ", epoch %" SCNd64 ")%n", &message_id, &epoch, &end) != 2)
@@ -31,7 +31,7 @@ static bool read_description(const char *text, struct anchor_pointer *pointer) {
   return true;
 }
 
-void pointer_find(const json_t *commands, struct anchor_pointer *pointer) {
+void pointer_find(const json_t *commands, struct pointer *pointer) {
   size_t i;
   json_t *command;
   json_array_foreach(commands, i, command) {
@@ -39,7 +39,14 @@ void pointer_find(const json_t *commands, struct anchor_pointer *pointer) {
   }
 }
 
-/* Where there are too many commands the last of the others goes: a bot lives with 99 of them, but not without its backup. */
+/* A lower epoch over a higher one would let two hosts save side by side. */
+bool pointer_allows(const struct pointer *pointer, int64_t epoch, struct error *error) {
+  if (pointer->epoch <= epoch) return true;
+  return error_set(error, ERROR_REFUSED, "another host has taken over this bot (its epoch is %lld, ours %lld)",
+                   (long long)pointer->epoch, (long long)epoch);
+}
+
+/* A full menu loses its last command: that is a smaller loss than a backup that is not found. */
 json_t *pointer_put(const json_t *commands, int64_t message_id, int64_t epoch) {
   char description[100];
   (void)snprintf(description, sizeof description, "Save now (message %" PRId64 ", epoch %" PRId64 ")", message_id, epoch);

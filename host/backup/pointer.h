@@ -1,16 +1,29 @@
-/* The pointer to the backup, as it stands in a menu of commands. Pure functions, the loop's thread. Internal to the floor. */
+/* The pointer to the backup: the command "backup" in the menu of the admin's own chat, whose description holds the anchor's
+ * message id and the epoch. Pure functions, the loop's thread. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <jansson.h>
 
-struct anchor_pointer;
+#include "common/error.h"
 
-/* Fills in all but the error. commands: the array of getMyCommands. Somebody else's "backup" command is none of ours. */
-void pointer_find(const json_t *commands, struct anchor_pointer *pointer);
+struct pointer {
+  struct error error; /* ERROR_NONE: the menu was read */
+  bool is_there;
+  int64_t message_id; /* 0: none yet */
+  int64_t epoch;
+};
 
-/* A copy of the array with the pointer in it; the other commands stay, but for the last where the menu is full. Given:
+/* Fills in all but the error. commands: the array of getMyCommands. A "backup" command that a bot made itself does not count.
+ */
+void pointer_find(const json_t *commands, struct pointer *pointer);
+
+/* May a host of this epoch go on saving? False (ERROR_REFUSED): the pointer has a higher epoch, so another host has taken over.
+ */
+bool pointer_allows(const struct pointer *pointer, int64_t epoch, struct error *error);
+
+/* A copy of the array with the pointer in it. The other commands stay; where the menu is full the last of them goes. Given:
  * json_decref(). */
 json_t *pointer_put(const json_t *commands, int64_t message_id, int64_t epoch);
 

@@ -102,7 +102,7 @@ static void on_saved(const struct error *error, void *data) {
 }
 
 static bool look(struct work *work, struct error *error) {
-  backup_look(work->backup, on_seen, work);
+  backup_survey(work->backup, on_seen, work);
   return wait_until_done(work, error);
 }
 

@@ -56,7 +56,7 @@ bool stage_work(struct stage *stage, int64_t ms, struct error *error) {
   int64_t end = clock_ticks(stage->clock) + ms;
   for (int steps = 0; steps < RESTLESS; steps++) {
     int64_t before = clock_ticks(stage->clock);
-    if (loop_job_count(stage->loop)) {
+    if (loop_work_count(stage->loop)) {
       loop_turn(stage->loop, true); /* a worker takes no time of this clock's */
     } else if (!clock_step(stage->clock, end - before)) {
       return true;

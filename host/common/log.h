@@ -1,4 +1,4 @@
-/* One line per event on stderr: `level=info msg="..." key=value`, or the same as a JSON object.
+/* The log: one line per event on stderr, `level=info msg="..." key=value`, or the same as a JSON object.
  * An event is one printf format, `message; key=%s other=%d`: up to the semicolon the message (no conversions), then the fields,
  * one conversion each (%s %d %u %zu %lld %llu %.1f and the PRI macros of 64-bit integers). NULL for %s leaves the field out.
  * Any thread; a line is written in one piece. */
@@ -25,6 +25,3 @@ void log_divert(void (*taken)(const char *line, size_t size, void *data), void *
 
 /* From now on no line shows `secret` (kept: it outlives the logging); "<token>" stands in its place. NULL takes it back. */
 void log_hide(const char *secret);
-
-/* Lines written so far at warn and at error; for the status. */
-unsigned long log_count(enum log_level level);

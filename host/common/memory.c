@@ -1,4 +1,4 @@
-/* aborting is the honest end where the program's own small needs can't be met: every path back would need memory, too. */
+/* The process aborts where its own small needs can't be met: handling that error would need memory, too. */
 #include "common/memory.h"
 
 #include <stdatomic.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static atomic_uint fail_countdown; /* the one global: an allocator has no owner to keep it in */
+static atomic_uint fail_countdown; /* global, like the allocator itself */
 
 void *memory_new(size_t size) {
   void *memory = calloc(1, size ? size : 1);

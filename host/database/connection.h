@@ -1,4 +1,4 @@
-/* What the rooms of this floor share: the struct behind the face. Nobody else includes this. */
+/* The struct behind the face, and its connection to SQLite. Internal to the floor. */
 #pragma once
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -27,18 +27,22 @@ struct database {
   struct statement_cache *cache;
   bool is_in_segment;
   uint64_t committed;
-  enum statement_origin origin; /* of what is being prepared or stepped right now; the authorizer asks it */
+  enum statement_origin origin; /* of the statement that is prepared or stepped right now; for the authorizer */
   bool (*may_go_on)(void *data);
   void *limit_data;
   struct calendar calendar;
 };
 
-/* A new one in database->connection, in place of whatever is there, which is not closed. False: ERROR_MISUSE, ERROR_MEMORY;
- * what was opened of it is there to be closed. */
+/* Opens a new connection in database->connection; the one before is not closed. False (ERROR_MISUSE, ERROR_MEMORY): it must be
+ * closed all the same. */
 bool connection_open(struct database *database, struct error *error);
 void connection_close(struct connection *connection); /* every statement must have been finalized */
+bool connection_execute(struct database *database, const char *sql, struct error *error); /* as database_execute() */
 
-/* calendar.c: the name of the VFS to open with, which lives until calendar_close(). NULL: no memory, and the usual one will do.
+/* Turns the connection's last error into *error; `doing` says what failed. Returns false. */
+bool connection_fail(const struct database *database, const char *doing, struct error *error);
+
+/* calendar.c: the name of the VFS to open with, valid until calendar_close(). NULL: no memory; SQLite's usual VFS then serves.
  */
 const char *calendar_open(struct calendar *calendar);
 void calendar_close(struct calendar *calendar); /* after the connection */
@@ -47,6 +51,3 @@ void calendar_close(struct calendar *calendar); /* after the connection */
 struct statement_cache *statement_cache_new(void);
 void statement_cache_clear(struct statement_cache *cache); /* finalizes all; none may be in use */
 void statement_cache_free(struct statement_cache *cache);  /* NULL does no harm */
-
-/* Turns the connection's last error into *error; `doing` says what failed. Returns false. */
-bool database_fail(const struct database *database, const char *doing, struct error *error);

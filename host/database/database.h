@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "database/spare.h"
+#include "database/image.h"
+#include "database/reserved_block.h"
 
 struct clock;
 struct database;
@@ -32,7 +33,7 @@ bool database_has_written(const struct database *database); /* has the open segm
 /* The position: how many commits have changed something since database_open(). */
 uint64_t database_committed(const struct database *database);
 
-/* From here on SQL's "now" (CURRENT_TIMESTAMP, datetime('now'), ...) is this clock's, which is kept. NULL: the machine's. */
+/* Which clock SQL's "now" (CURRENT_TIMESTAMP, datetime('now'), ...) reads; it is kept. NULL: the machine's. */
 void database_set_clock(struct database *database, const struct clock *clock);
 
 /* While a script runs: SQL that is still busy when may_go_on() says false ends with ERROR_CANCELED. NULL takes it off. */
@@ -41,8 +42,7 @@ void database_limit(struct database *database, bool (*may_go_on)(void *data), vo
 /* ---- statements ---- */
 enum statement_origin {
   STATEMENT_HOST,   /* ours: may do everything */
-  STATEMENT_SCRIPT, /* a script's: no BEGIN/COMMIT/ROLLBACK, no ATTACH, VACUUM INTO or settings, and no writing to lunokhod_*
-                       tables */
+  STATEMENT_SCRIPT, /* a script's: no transactions, ATTACH, VACUUM INTO or settings, no writing to lunokhod_* tables */
 };
 
 enum value_type { VALUE_NULL, VALUE_INTEGER, VALUE_REAL, VALUE_TEXT, VALUE_BLOB };
@@ -86,15 +86,6 @@ bool database_run(struct database *database, const char *sql, const struct value
 
 /* Runs all statements of sql, which is ours and has no parameters; rows are ignored. False: as statement_step(). */
 bool database_execute(struct database *database, const char *sql, struct error *error);
-
-/* ---- images ---- */
-
-/* Replaces the whole content by an SQLite image (borrowed), after PRAGMA quick_check on it. Any page size. No segment may be
- * open and no statement in use. False (ERROR_INPUT, ERROR_MEMORY): the content is as before. */
-bool database_load(struct database *database, const void *image, size_t size, struct error *error);
-
-/* The content as an image of its own. *image is given: free(). No segment may be open. False: ERROR_MEMORY, ERROR_SYSTEM. */
-bool database_serialize(struct database *database, unsigned char **image, size_t *size, struct error *error);
 
 /* Borrowed, for backup/mirror.c only, which reads from it. */
 struct sqlite3 *database_connection(struct database *database);

@@ -1,5 +1,5 @@
-/* HTTP in: libmicrohttpd on the loop. A request is handed over whole; the reply comes now or later. The loop's thread only.
- * Listens on 127.0.0.1 (or what `address` says). Keep-alive and many thousand waiting requests are its normal state. */
+/* An HTTP server: libmicrohttpd on the loop. A request is handed over whole; the reply comes at once or later. The loop's
+ * thread only. Keep-alive and many thousands of waiting requests are normal. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,14 +41,12 @@ const char *server_method(const struct server_request *request);                
 const char *server_path(const struct server_request *request);                     /* percent-decoded, without the query */
 const char *server_header(const struct server_request *request, const char *name); /* NULL: not there */
 size_t server_body(const struct server_request *request, const char **body);       /* raw; empty for forms and multipart */
-size_t server_query_count(const struct server_request *request); /* the first so many parameters are the query string's */
 size_t server_parameters(const struct server_request *request, const struct server_parameter **parameters);
 
 /* Gives up the bytes of a file parameter without a copy. Given: free(). The parameter is empty afterwards. */
 char *server_take_file(struct server_request *request, size_t parameter, size_t *size);
 
-/* When the client goes away before the reply, `gone` is called instead of it; the request is then no more. NULL takes it off.
- */
+/* `gone` is called when the client hangs up before the reply; the request must not be used after that. NULL takes it off. */
 void server_on_gone(struct server_request *request, server_gone gone, void *data);
 
 /* Ends the request. body is taken (allocated with malloc; NULL: empty). headers: "Name: value" lines, NULL-terminated,

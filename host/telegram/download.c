@@ -1,4 +1,5 @@
-/* Two requests make one download, and the link between them may expire or break: then both are made anew. */
+/* A download is two requests: getFile for a link, then the file itself. The link may expire and the fetch may break off; then
+ * both are made again. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 enum {
   ROUNDS = 3,
   BACK_OFF_MS = 1000,
-  GET_FILE_TIMEOUT_MS = 120000, /* it answers only when Telegram's server has the whole file; a large one takes many seconds */
+  GET_FILE_TIMEOUT_MS = 120000, /* it answers only when the server has the whole file: telegram/FACTS.md, Files */
   FETCH_TIMEOUT_MS = 300000,    /* 20 MB at 70 kB/s */
   FILE_ID_CEILING = 4096,
 };
@@ -28,7 +29,7 @@ struct telegram_download {
   unsigned rounds;
   struct telegram_call *call; /* while getFile is under way */
   void *fetch;                /* the transport's, while the file is */
-  struct clock_timer timer;   /* between two rounds; also tells of a start that failed, from the loop */
+  struct clock_timer timer;   /* between two rounds; also reports a failed start from the loop */
   json_int_t announced_size;  /* from getFile on; 0: not told */
   struct download_answer answer;
 };
@@ -155,8 +156,7 @@ void download_cancel(struct telegram_download *download) {
   download_free(download);
 }
 
-/* The bytes are the transport's, which goes on to use their place: so they are copied. NULL when there is no memory for that.
- */
+/* A copy, because the transport reuses its memory. NULL: no memory. */
 char *download_take(struct telegram_download *download, size_t *size) {
   const struct download_answer *answer = &download->answer;
   char *copy = memory_try_resize(NULL, answer->size + 1);

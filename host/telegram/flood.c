@@ -1,6 +1,6 @@
-/* A chat is remembered only while it has a member or a pause: a million chats may pass through in a day. Those who wait are in
- * one of three lists: a chat's queue (in order), a chat's bystanders (who only obey its pause), or the list of those without a
- * chat. */
+/* A chat is kept only while it has a member or a pause, since a million chats may pass through in a day. A place that waits is
+ * in one of three lists: its chat's queue (in order), its chat's bystanders (out of order, they obey only its pause), or the
+ * list of places without a chat. */
 #include "telegram/flood.h"
 
 #include <assert.h>
@@ -14,19 +14,19 @@
 struct flood_chat {
   int64_t id;
   struct flood *flood;
-  struct flood_place *turn;  /* who has gone, or NULL */
+  struct flood_place *turn;  /* the place that has gone; NULL: none has */
   struct flood_place *queue; /* the next is the first */
   struct flood_place *bystanders;
   unsigned members;
   struct clock_timer pause;
-  struct flood_chat *next; /* among the spare ones */
+  struct flood_chat *next; /* in `spare` */
   UT_hash_handle hh;
 };
 
 struct flood {
   struct clock *clock;
   struct flood_chat *chats;
-  struct flood_chat *spare; /* as many as were in use at once: no allocation for each call */
+  struct flood_chat *spare; /* chats that are not in use, kept for the next ones */
   struct flood_place *without_chat;
   struct clock_timer pause;
 };
@@ -46,7 +46,7 @@ static struct flood_chat *chat_of(struct flood *flood, int64_t id) {
   return chat;
 }
 
-/* Every path that takes a member or a pause away ends here, or the table would grow with each chat ever seen. */
+/* Called wherever a member or a pause ends; otherwise the table would grow with each chat ever seen. */
 static void forget_if_idle(struct flood_chat *chat) {
   if (chat->members || clock_is_started(&chat->pause)) return;
   struct flood *flood = chat->flood;
@@ -58,14 +58,14 @@ static bool is_paused(const struct flood *flood, const struct flood_chat *chat) 
   return clock_is_started(&flood->pause) || (chat && clock_is_started(&chat->pause));
 }
 
-/* The place is off its list before go(), which may put others on it. */
+/* Takes the place off its list first, since go() may put others on it. */
 static void let_go(struct flood_place **list, struct flood_place *place) {
   DL_DELETE(*list, place);
   place->is_waiting = false;
   place->go(place->data);
 }
 
-/* Bystanders first: they hold nobody up, and they may have come before the pause did. */
+/* Bystanders first: they hold up no other call, and may have waited longer. */
 static void wake(struct flood_chat *chat) {
   if (is_paused(chat->flood, chat)) return;
   while (chat->bystanders) let_go(&chat->bystanders, chat->bystanders);

@@ -1,6 +1,5 @@
-/* Who may go when: in each chat one call at a time, in the order in which they joined, and nobody while Telegram wants a pause.
- * Knows nothing of what a call is. The loop's thread only. A chat that nobody waits for, and that is not paused, costs nothing.
- */
+/* Order and pauses: in each chat one call at a time, in the order in which the calls joined, and none while Telegram asks for a
+ * pause. Knows nothing of what a call is. The loop's thread only. A chat without a call and without a pause takes no memory. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -9,7 +8,7 @@ struct clock;
 struct flood;
 struct flood_chat;
 
-/* One call's place. Embedded in the call; all zero before flood_join(), its fields are flood.c's. */
+/* One call's place. Embedded in the call, all zero before flood_join(). Only flood.c uses the fields. */
 struct flood_place {
   struct flood_chat *chat; /* NULL: bound to no chat */
   struct flood_place *next, *prev;
@@ -19,18 +18,18 @@ struct flood_place {
 };
 
 struct flood *flood_new(struct clock *clock); /* clock is kept. Given: flood_free() */
-void flood_free(struct flood *flood);         /* everyone must have left. NULL does no harm */
+void flood_free(struct flood *flood);         /* every place must have left. NULL does no harm */
 
-/* True: go at once. False: go(data) is called when it is its turn, from the loop or within another's flood_leave(); it must not
- * call anything here. chat_id 0: waits for the pauses of all, and nothing else. place is kept until flood_leave(). */
+/* True: go at once. False: go(data) is called when the turn has come, from the loop or within another place's flood_leave(); it
+ * must not call any function of this room. chat_id 0: waits only for pauses of all. place is kept until flood_leave(). */
 bool flood_join(struct flood *flood, struct flood_place *place, int64_t chat_id, bool out_of_order, void (*go)(void *data),
                 void *data);
 
-/* The one who went must wait: its chat is paused (everyone, if it has none) for `ms`. It keeps its turn, and go(data) comes
- * again. */
+/* Pauses the place's chat, or everything if it has none, for `ms`. The place, which has gone, keeps its turn: go(data) is
+ * called again after the pause, before any other place of the chat. */
 void flood_pause(struct flood *flood, struct flood_place *place, int64_t ms);
 
-/* Ends the place, waiting or not; the turn goes to the next, whose go() may come before this returns. */
+/* Ends the place, waiting or not. The turn passes to the next, whose go() may be called before this returns. */
 void flood_leave(struct flood *flood, struct flood_place *place);
 
 /* ms until the pause that holds the place back is over; 0: none does. */

@@ -1,5 +1,5 @@
-/* A call: it waits for its turn (flood.c), is sent, and its answer decides: asked again, or told. Whoever is asked again keeps
- * its turn in the chat, so that nothing overtakes it. */
+/* A call waits for its turn (flood.c), is sent, and its answer decides whether it is repeated or ends. A call that is repeated
+ * keeps its turn in the chat, so the chat's other calls never overtake it. */
 #include "telegram/telegram.h"
 
 #include <assert.h>
@@ -12,15 +12,15 @@
 #include "common/memory.h"
 #include "net/http.h"
 #include "telegram/flood.h"
-#include "telegram/moved.h"
+#include "telegram/redirect.h"
 #include "telegram/transport.h"
 
 enum {
   TIMEOUT_MS = 30000,
   ANSWER_CEILING = 8 << 20,
   TRIES = 5,
-  FIRST_BACK_OFF_MS = 500, /* doubled each time: 7.5 s in all, which outlasts a router's restart of its link */
-  PAUSE_MS = 5000,         /* after a 429 that does not say for how long */
+  FIRST_BACK_OFF_MS = 500, /* doubled each time: 7.5 s in all, enough for a router to reconnect */
+  PAUSE_MS = 5000,         /* after a 429 without retry_after */
 };
 
 struct telegram {
@@ -37,18 +37,19 @@ struct telegram_call {
   void *data;
   struct flood_place place;
   void *sent;               /* the transport's, while it is under way */
-  struct clock_timer timer; /* between two tries; also tells of a start that failed, from the loop */
+  struct clock_timer timer; /* between two tries; also reports a failed start from the loop */
   struct error start_error;
-  int64_t paused_ms; /* asked for by Telegram, and not told yet */
+  int64_t paused_ms; /* asked for by Telegram, and not taken by telegram_call_take_pause() yet */
   unsigned tries;
-  struct moved *moved; /* NULL until its group has told that it has a new id */
+  struct redirect *redirect; /* NULL: its group has not migrated */
   char method[];
 };
 
-static void call_send(void *data);                                                      /* its turn has come */
-static void on_start_failed(void *data);                                                /* the transport could not even begin */
-static void on_answered(const struct http_answer *answer, void *data);                  /* classify; again, or the end */
-static void call_end(struct telegram_call *call, const struct telegram_answer *answer); /* hands on the turn, tells, frees */
+static void call_send(void *data);                                     /* its turn has come */
+static void on_start_failed(void *data);                               /* the transport could not begin */
+static void on_answered(const struct http_answer *answer, void *data); /* again, or the end */
+static void call_end(struct telegram_call *call,
+                     const struct telegram_answer *answer); /* gives up the turn, tells the owner, frees */
 
 /* ---- what an answer means ---- */
 
@@ -64,18 +65,18 @@ static const char *status_name(int status) {
   }
 }
 
-/* A 5xx may come from a front end that has lost sight of the server behind it, and so of what that has done. A code below 300
- * is none of Telegram's refusals: something in between has answered. */
+/* A 5xx may come from a front end that does not know what the server behind it has done. A code below 300 is not a refusal of
+ * Telegram's: some other program has answered. */
 static enum error_kind kind_of_code(int code) {
   if (code >= 500 || code < 300) return ERROR_UNCERTAIN;
   return ERROR_REFUSED;
 }
 
 static const char *hint_for(int code, const char *description) {
-  /* Telegram answers a malformed token with a bare "Not Found"; one that it knows with an unknown method says so. */
+  /* "Not Found" alone means a malformed token; for an unknown method there are more words. telegram/FACTS.md, Errors */
   bool is_token = code == 401 || (code == 404 && strcmp(description, "Not Found") == 0);
   if (is_token) return "; the bot's token is wrong or revoked: check BOT_TOKEN";
-  return kind_of_code(code) == ERROR_UNCERTAIN ? "; what was asked may have been done" : "";
+  return kind_of_code(code) == ERROR_UNCERTAIN ? "; the request may have taken effect" : "";
 }
 
 static void read_failure(const json_t *root, struct telegram_answer *answer) {
@@ -95,19 +96,20 @@ static void explain(const char *method, struct telegram_answer *answer) {
   if (*answer->description) {
     error_set(&answer->error, kind, "%s: %s%s", method, answer->description, hint);
   } else {
-    error_set(&answer->error, kind, "%s: HTTP %d%s, and not Telegram's own words%s", method, answer->code,
+    error_set(&answer->error, kind, "%s: HTTP %d%s, not in Telegram's format%s", method, answer->code,
               status_name(answer->code), hint);
   }
 }
 
-/* Telegram writes a success as {"ok":true,...} without blanks, and Content-Length has vouched for its end. */
+/* Spares parsing: Telegram writes a success as {"ok":true,...} without blanks (telegram/FACTS.md, Answers), and a body that is
+ * shorter than its Content-Length does not come here. */
 static bool is_plain_success(const struct http_answer *http) {
   static const char start[] = "{\"ok\":true";
   return http->status == 200 && http->size > sizeof start - 1 && memcmp(http->body, start, sizeof start - 1) == 0 &&
          http->body[http->size - 1] == '}';
 }
 
-/* Given: what answer->description points into; json_decref(). NULL where nothing was read. */
+/* Given: the JSON that answer->description points into; json_decref(). NULL: nothing was parsed. */
 static json_t *classify(const char *method, const struct http_answer *http, struct telegram_answer *answer) {
   *answer = (struct telegram_answer){
       .description = "", .code = http->status, .retry_after = http->retry_after, .body = "", .error = http->error};
@@ -132,7 +134,8 @@ static json_t *classify(const char *method, const struct http_answer *http, stru
 
 static bool has_no_effect(const char *method) { return strncmp(method, "get", 3) == 0; }
 
-/* THE retry rule, but for a 429. Sending twice is worse than not sending: whoever asked is told, and can decide. */
+/* THE rule whether a send may repeat; only a 429 and a migration are decided in on_answered(). To send twice is worse than not
+ * to send: after an uncertain end the caller is told, and decides. */
 static bool may_try_again(const struct telegram_call *call, const struct telegram_answer *answer) {
   if (call->request.no_retry || call->tries >= TRIES) return false;
   if (answer->error.kind == ERROR_NETWORK) return true;
@@ -169,12 +172,12 @@ static void on_start_failed(void *data) {
   call_end(call, &answer);
 }
 
-/* A refusal that names the group's new id has done nothing: the same is asked of that one, once. Whoever wrote an id down long
- * ago need not know. */
+/* A refusal that names the group's new id had no effect, so the call is repeated with that id, once. Scripts that stored the
+ * old id go on working. telegram/FACTS.md, Migration */
 static bool may_follow(struct telegram_call *call, const struct telegram_answer *answer) {
-  if (!answer->migrate_to_chat_id || call->moved || answer->error.kind != ERROR_REFUSED) return false;
-  call->moved = moved_new(&call->request, answer->migrate_to_chat_id);
-  return call->moved != NULL;
+  if (!answer->migrate_to_chat_id || call->redirect || answer->error.kind != ERROR_REFUSED) return false;
+  call->redirect = redirect_new(&call->request, answer->migrate_to_chat_id);
+  return call->redirect != NULL;
 }
 
 static void on_answered(const struct http_answer *http, void *data) {
@@ -188,7 +191,7 @@ static void on_answered(const struct http_answer *http, void *data) {
   if (is_paused) flood_pause(telegram->flood, &call->place, pause_ms);
   if (is_paused) call->paused_ms += pause_ms;
   if (is_paused && !call->request.no_retry) {
-    call->tries = 0; /* Telegram was reached; flood.c sends again */
+    call->tries = 0; /* the connection works; flood.c sends again */
   } else if (may_follow(call, &answer)) {
     call_send(call);
   } else if (may_try_again(call, &answer)) {
@@ -203,11 +206,11 @@ static void call_leave(struct telegram_call *call) {
   struct telegram *telegram = call->telegram;
   clock_stop(telegram->clock, &call->timer);
   flood_leave(telegram->flood, &call->place);
-  moved_free(call->moved);
+  redirect_free(call->redirect);
   telegram->in_flight--;
 }
 
-/* The turn goes on before `done`, which may take its time: the chat's next call is on its way meanwhile. */
+/* Gives up the turn before `done`, so that the chat's next call is on its way while `done` runs. */
 static void call_end(struct telegram_call *call, const struct telegram_answer *answer) {
   struct telegram_answer told = *answer;
   told.paused_ms = call->paused_ms;

@@ -1,4 +1,4 @@
-/* What the rooms of this floor share of a telegram besides its face. */
+/* What this floor's other rooms need of struct telegram. Internal to the floor. */
 #pragma once
 
 struct clock;

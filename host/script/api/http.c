@@ -30,7 +30,7 @@ static const char FETCH[] = "lunokhod.fetch";
 /* A userdata; the arguments stay below it on the stack, and so alive. */
 struct fetch {
   struct run *run;
-  struct http_call *call;           /* while it is under way */
+  struct http_transfer *call;       /* while it is under way */
   const struct http_answer *answer; /* borrowed, while the run is being woken */
   struct buffer body;               /* of a table that became JSON */
   struct http_request request;
@@ -41,7 +41,7 @@ enum { URL = 1, BODY, OPTIONS, HANDLE }; /* where they are on the stack */
 
 static int close_fetch(lua_State *L) {
   struct fetch *fetch = lua_touserdata(L, 1);
-  if (fetch->call) http_call_cancel(fetch->call);
+  if (fetch->call) http_cancel(fetch->call);
   fetch->call = NULL;
   buffer_release(&fetch->body);
   return 0;

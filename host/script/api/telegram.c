@@ -13,9 +13,9 @@
 #include "telegram/telegram.h"
 
 enum {
-  BODY_CEILING = 2 << 20,      /* Telegram takes 1 MiB of parameters; it refuses more with words of its own */
-  PARTS_MAX = 50,              /* files in a request */
-  DOWNLOAD_CEILING = 20 << 20, /* what Telegram lets a bot fetch */
+  BODY_CEILING = 2 << 20,      /* Telegram takes 1 MiB of parameters (telegram/FACTS.md, Requests) and says so itself */
+  PARTS_MAX = 50,              /* files in a request: telegram/FACTS.md, Requests */
+  DOWNLOAD_CEILING = 20 << 20, /* what a bot can fetch: telegram/FACTS.md, Files */
   PATIENT_CHECK_MS = 30000,    /* how often the deadline of a handler with a patient call comes, and is moved */
 };
 

@@ -224,7 +224,7 @@ static void a_document_is_sent_without_a_sound(void **state) {
   assert_int_equal(told.error.kind, ERROR_NONE);
   assert_int_equal(told.sent.message_id, 101);
   assert_string_equal(told.sent.file_id, "file101");
-  assert_string_equal(told.sent.unique_id, "unique2");
+  assert_string_equal(told.sent.unique.text, "unique2");
 }
 
 static void a_document_is_edited_in_its_message(void **state) {
@@ -237,7 +237,7 @@ static void a_document_is_edited_in_its_message(void **state) {
                       "chat_id=77\nmessage_id=101\nmedia={\"type\":\"document\",\"media\":\"attach://document\",\"caption\":"
                       "\"Do not \\\"delete\\\"\",\"disable_content_type_detection\":true}\ndocument=a.zst:OTHER\n");
   assert_int_equal(told.sent.message_id, message_id);
-  assert_string_equal(told.sent.unique_id, "unique2");
+  assert_string_equal(told.sent.unique.text, "unique2");
   assert_memory_equal(world_document(world, message_id)->bytes, "OTHER", 5);
 }
 
@@ -253,11 +253,11 @@ static void an_edit_that_changes_nothing_is_a_success(void **state) {
   edit(world, 101, &told);
   assert_int_equal(told.error.kind, ERROR_NONE);
   assert_int_equal(told.sent.message_id, 101);
-  assert_string_equal(told.sent.unique_id, "unique2");
+  assert_string_equal(told.sent.unique.text, "unique2");
   edit(world, 55, &told); /* a message that it has not seen before */
   assert_int_equal(told.error.kind, ERROR_NONE);
   assert_int_equal(told.sent.message_id, 55);
-  assert_string_equal(told.sent.unique_id, "");
+  assert_string_equal(told.sent.unique.text, "");
 }
 
 static void a_message_that_is_out_of_reach_is_told_from_a_refusal(void **state) {

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "backup/world.h"
-/* after cmocka, as it wants */
+/* after cmocka, which it needs */
 #include "backup/archive.h"
 #include "backup/base.h"
 
@@ -147,7 +147,7 @@ static void assert_told(const struct base_told *told, size_t done, size_t all) {
   assert_int_equal(told->all, all);
 }
 
-/* What goes over the network is a little more than the part. */
+/* A request has a few bytes more than the part. */
 static void a_base_tells_how_much_of_all_its_parts_is_sent(void **state) {
   struct world *world = *state;
   struct base base = {0};

@@ -1,8 +1,8 @@
-/* Where is the backup? Asked of a small Telegram that fails at any step. */
+/* Finding the backup, in a small Telegram that fails at any step. */
 #include <stdio.h>
 
 #include "backup/world.h"
-/* after cmocka, as it wants */
+/* after cmocka, which it needs */
 #include "backup/archive.h"
 #include "backup/manifest.h"
 #include "common/buffer.h"
@@ -14,7 +14,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) { return world_close(*state); }
 
-/* The head of an archive, which is all that finding reads of it. */
+/* Only an archive's head, since finding reads no more. */
 static int64_t put_backup(struct world *world, int64_t epoch, int64_t sequence) {
   static struct manifest manifest;
   struct buffer json, bytes;
@@ -147,25 +147,32 @@ static void what_is_found_is_told_and_given(void **state) {
   anchor_find(world->anchor, on_found, &told);
   world_run(world, &told.times);
   assert_int_equal(told.found.pointer_epoch, 7);
-  assert_string_equal(told.found.unique_id, "unique1");
+  assert_string_equal(told.found.unique.text, "unique1");
   assert_int_equal(told.size, document->size);
   assert_memory_equal(told.bytes, document->bytes, told.size);
   free(told.bytes);
   assert_clean(world, 1);
 }
 
-static void the_latest_of_several_wins(void **state) {
-  struct world *world = *state;
-  int64_t old = put_backup(world, 3, 9), later = put_backup(world, 4, 1);
-  world_point(world, old, 4);
-  world->pin = later;
-  assert_finds(world, later);
-  world_point(world, later, 4);
-  world->pin = old;
-  assert_finds(world, later);
+/* Whichever of the two is asked for first. */
+static void assert_wins(struct world *world, int64_t winner, int64_t loser) {
+  world_point(world, loser, 4);
+  world->pin = winner;
+  assert_finds(world, winner);
+  world_point(world, winner, 4);
+  world->pin = loser;
+  assert_finds(world, winner);
 }
 
-static void a_seeds_document_is_the_earliest(void **state) {
+static void the_higher_epoch_wins_then_the_higher_sequence(void **state) {
+  struct world *world = *state;
+  int64_t old = put_backup(world, 3, 9), later = put_backup(world, 4, 1), latest = put_backup(world, 4, 2);
+  assert_wins(world, later, old);
+  assert_wins(world, latest, later);
+  assert_wins(world, latest, old);
+}
+
+static void a_seeds_document_loses_to_every_backup(void **state) {
   struct world *world = *state;
   int64_t seed = world_put(world, "[[1, \"a\", 2, 1]]", 16), backup = put_backup(world, 1, 1);
   world_point(world, seed, 4);
@@ -292,7 +299,7 @@ static void finding_cancelled_at_any_step_says_nothing(void **state) {
   }
 }
 
-static void cancelled_while_it_waits_for_a_second_look_or_try(void **state) {
+static void cancelled_between_two_rounds_or_tries(void **state) {
   struct world *world = *state;
   struct told told = {0};
   anchor_find(world->anchor, on_found, &told);
@@ -354,8 +361,8 @@ int main(void) {
       TEST(a_menu_that_is_no_menu_is_no_answer),
       TEST(each_way_to_the_backup_is_enough),
       TEST(what_is_found_is_told_and_given),
-      TEST(the_latest_of_several_wins),
-      TEST(a_seeds_document_is_the_earliest),
+      TEST(the_higher_epoch_wins_then_the_higher_sequence),
+      TEST(a_seeds_document_loses_to_every_backup),
       TEST(what_is_gone_or_broken_is_passed_over),
       TEST(a_backup_that_nobody_can_read_is_an_error_that_says_so),
       TEST(what_the_admin_has_pinned_is_no_backup_that_was_lost),
@@ -363,7 +370,7 @@ int main(void) {
       TEST(a_fetch_that_may_work_later_ends_the_finding),
       TEST(telegrams_own_trouble_in_the_words_of_a_refusal_is_tried_again),
       TEST(finding_cancelled_at_any_step_says_nothing),
-      TEST(cancelled_while_it_waits_for_a_second_look_or_try),
+      TEST(cancelled_between_two_rounds_or_tries),
       TEST(closing_gives_up_what_is_under_way),
       TEST(want_of_memory_is_told_once),
   };

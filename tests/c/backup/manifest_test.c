@@ -1,4 +1,4 @@
-/* What a backup says of itself: written and read back whole, and nothing believed that can't be true. */
+/* The manifest: it is read back as it was written, and fields that can't be true are refused. */
 #include "backup/manifest.h"
 
 #include <setjmp.h>
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 #include <jansson.h>
 
@@ -188,9 +188,9 @@ static void each_field_of_a_base_too(void **state) {
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     field = "size";
     assert_change_refused(change_base, sizes[i], "\"size\"");
-    assert_change_refused(change_part, sizes[i], "part 7 of the base: the backup's manifest has no sound \"size\"");
+    assert_change_refused(change_part, sizes[i], "part 7 of the base: the backup's manifest has no valid \"size\"");
     field = "message_id";
-    assert_change_refused(change_part, sizes[i], "part 7 of the base: the backup's manifest has no sound \"message_id\"");
+    assert_change_refused(change_part, sizes[i], "part 7 of the base: the backup's manifest has no valid \"message_id\"");
     assert_change_refused(change_copy, sizes[i], "\"message_id\"");
     field = "checksum";
     assert_change_refused(change_base, sizes[i], "\"checksum\"");
@@ -271,7 +271,7 @@ static void a_part_of_a_manifest_is_none(void **state) {
   struct manifest manifest = small(), read;
   char *text = write_text(&manifest);
   for (size_t size = 0; size < strlen(text); size++) {
-    char *cut = malloc(size + !size); /* as large as it is, so that a sanitizer sees a look beyond */
+    char *cut = malloc(size + !size); /* exactly its size, so that a sanitizer sees a read past the end */
     assert_non_null(cut);
     memcpy(cut, text, size);
     assert_false(manifest_read(&read, cut, size, NULL));
@@ -293,25 +293,13 @@ static void the_oldest_copy_goes_when_there_are_too_many(void **state) {
   }
 }
 
-static void later_is_by_epoch_then_by_sequence(void **state) {
-  (void)state;
-  struct manifest one = small(), other = small();
-  assert_false(manifest_is_later(&one, &other));
-  one.sequence++;
-  assert_true(manifest_is_later(&one, &other));
-  assert_false(manifest_is_later(&other, &one));
-  other.epoch++;
-  assert_true(manifest_is_later(&other, &one));
-  assert_false(manifest_is_later(&one, &other));
-}
-
 /* ---- without memory ---- */
 
 static unsigned json_fail_countdown;
 
 static void *allocate_or_fail(size_t size) { return json_fail_countdown && --json_fail_countdown == 0 ? NULL : malloc(size); }
 
-/* What succeeds without a part of its memory is whole, or it would be a backup without a part of its base. */
+/* Where writing succeeds in spite of a failed allocation, the manifest is complete. */
 static void a_want_of_memory_while_writing_loses_nothing_silently(void **state) {
   (void)state;
   struct manifest manifest = full();
@@ -345,7 +333,7 @@ static void a_want_of_memory_while_writing_loses_nothing_silently(void **state) 
   free(text);
 }
 
-/* jansson can't always tell a want of memory from a fault of the text, and then says that the text is wrong. */
+/* jansson can't always tell lack of memory from a fault in the text, and then reports the fault. */
 static void a_want_of_memory_while_reading_is_an_error_and_leaks_nothing(void **state) {
   (void)state;
   struct manifest manifest = full(), read;
@@ -383,7 +371,6 @@ int main(void) {
       cmocka_unit_test(what_is_no_json_object_is_refused),
       cmocka_unit_test(a_part_of_a_manifest_is_none),
       cmocka_unit_test(the_oldest_copy_goes_when_there_are_too_many),
-      cmocka_unit_test(later_is_by_epoch_then_by_sequence),
       cmocka_unit_test(a_want_of_memory_while_writing_loses_nothing_silently),
       cmocka_unit_test(a_want_of_memory_while_reading_is_an_error_and_leaks_nothing),
   };

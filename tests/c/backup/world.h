@@ -2,10 +2,11 @@
  * fail, and the story stopped before any answer, so that a test can try each step of an operation in turn. */
 #pragma once
 #include "telegram/fake.h"
-/* after cmocka, as it wants */
+/* after cmocka, which it needs */
 #include <jansson.h>
 
 #include "backup/anchor.h"
+#include "backup/pointer.h"
 
 enum { WORLD_ADMIN = 77, WORLD_DOCUMENTS = 32 };
 
@@ -33,7 +34,7 @@ struct world {
   const char *fail_method;               /* only requests of this method count; NULL: all do */
   unsigned fail_at, fail_times, counted; /* from the n-th request on (1 is the first) so many fail; 0: none */
   enum failure failure;
-  unsigned answered; /* requests that have been looked at */
+  unsigned answered; /* requests that were handled */
   unsigned stop_at;  /* before the n-th answer world_run() returns; 0: never */
 };
 
@@ -247,7 +248,7 @@ static inline void world_answer(struct world *world, unsigned number) {
   }
 }
 
-/* Answers and lets time pass until *told, or until stop_at. Whatever nobody waits for any more is answered too. */
+/* Answers and lets time pass until *told, or until stop_at. Deletions that outlive their operation are answered as well. */
 static inline void world_run(struct world *world, const unsigned *told) {
   int64_t left = 3600 * 1000;
   for (;;) {
@@ -275,7 +276,7 @@ static inline unsigned world_asked(const struct world *world, const char *method
 struct told {
   unsigned times;
   struct error error;
-  struct anchor_pointer pointer;
+  struct pointer pointer;
   struct anchor_found found;
   struct anchor_sent sent;
   char *bytes; /* taken */
@@ -289,7 +290,7 @@ static inline void on_plain(const struct error *error, void *data) {
   told->error = *error;
 }
 
-static inline void on_pointer(const struct anchor_pointer *pointer, void *data) {
+static inline void on_pointer(const struct pointer *pointer, void *data) {
   struct told *told = data;
   on_plain(&pointer->error, data);
   told->pointer = *pointer;

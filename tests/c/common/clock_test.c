@@ -1,4 +1,4 @@
-/* Timers: in which order they come, and what one may do to others while it is called. */
+/* Timers: their order, and what a callback may do to other timers. */
 #include "common/clock.h"
 
 #include <setjmp.h>
@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 
 #include "common/loop.h"

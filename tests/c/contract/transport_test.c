@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 
 #include "command/shortcut.h"
@@ -103,7 +103,7 @@ static void start(struct world *world, struct reply *reply, const struct transpo
   reply->is_starting = false;
 }
 
-/* Without waiting in a turn: libuv does so even after a timer has told what was waited for. */
+/* Never waits within a turn: libuv would wait even after a timer has brought the result. */
 static void wait_for(struct reply *reply) {
   while (!reply->is_told) loop_turn(reply->world->loop, false);
 }

@@ -1,4 +1,4 @@
-/* Segments, what scripts may do, and images: the promises of the database's face. */
+/* The database's face: segments, what scripts may do, and images. */
 #include "database/database.h"
 
 #include <setjmp.h>
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 
 #include "common/error.h"
@@ -67,7 +67,7 @@ static void a_segment_that_is_rolled_back_leaves_nothing_behind(void **state) {
   assert_int_equal(database_committed(*state), position);
 }
 
-/* Backups are made of what this says, so a read must not move it and a write must. */
+/* Backups are made by this count, so a write must raise it and a read must not. */
 static void only_a_segment_that_changed_something_moves_the_position(void **state) {
   struct error error;
   uint64_t position = database_committed(*state);
@@ -102,7 +102,7 @@ static void a_script_can_end_no_segment_and_reach_no_file(void **state) {
   assert_int_not_equal(try_as_script(*state, "INSERT INTO lunokhod_test VALUES (1)"), ERROR_NONE);
   assert_int_not_equal(try_as_script(*state, "DROP TABLE lunokhod_test"), ERROR_NONE);
   assert_int_not_equal(try_as_script(*state, "CREATE TEMP TABLE lunokhod_test(a)"),
-                       ERROR_NONE); /* it would stand before ours */
+                       ERROR_NONE); /* a temporary table would hide the host's */
   assert_int_not_equal(try_as_script(*state, "CREATE TEMP VIEW lunokhod_test AS SELECT 1"), ERROR_NONE);
   assert_int_not_equal(try_as_script(*state, "CREATE VIEW lunokhod_other AS SELECT 1"), ERROR_NONE);
   assert_int_not_equal(try_as_script(*state, "CREATE VIRTUAL TABLE lunokhod_other USING fts5(a)"), ERROR_NONE);

@@ -1,4 +1,4 @@
-/* The client against a server in the same loop that answers from a script: one line of it per request, in order of arrival. */
+/* The HTTP client against a server in the same loop, which answers each request with the next line of a script. */
 #include "net/http.h"
 
 #include <netinet/in.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 
 #include "common/loop.h"
@@ -147,7 +147,7 @@ static int teardown(void **state) {
 static void on_done(const struct http_answer *answer, void *data) {
   struct world *world = data;
   world->done++;
-  loop_stop(world->loop); /* a turn that had only this to do would go on to wait */
+  loop_stop(world->loop); /* otherwise the turn would wait for more events */
   world->status = answer->status;
   world->retry_after = answer->retry_after;
   world->size = answer->size;
@@ -162,8 +162,8 @@ static struct http_request request_to(const struct world *world) {
       .url = world->url, .label = "sendMessage", .content_type = "application/json", .body = "{}", .body_size = 2};
 }
 
-static struct http_call *start(struct world *world, const struct http_request *request) {
-  struct http_call *call = http_start(world->http, request, on_done, world, &world->error);
+static struct http_transfer *start(struct world *world, const struct http_request *request) {
+  struct http_transfer *call = http_start(world->http, request, on_done, world, &world->error);
   assert_non_null(call);
   return call;
 }
@@ -296,7 +296,7 @@ static void no_answer_is_uncertain(void **state) {
   assert_error(world, ERROR_UNCERTAIN);
 }
 
-/* The server has done what was asked, and then the kept connection ends: curl alone would ask again. */
+/* The server handles the request, and then the kept connection ends: curl by itself would repeat the request. */
 static void never_posts_twice_on_a_kept_connection(void **state) {
   struct world *world = *state;
   world->script[0] = OK_BODY("2", "ab");
@@ -372,13 +372,13 @@ static void a_timeout_after_sending_is_uncertain(void **state) {
 static void a_timeout_before_its_turn_is_a_network_error(void **state) {
   struct world *world = *state;
   struct http_request request = request_to(world);
-  struct http_call *calls[4];
+  struct http_transfer *calls[4];
   for (int i = 0; i < 4; i++) calls[i] = start(world, &request); /* they hold all connections, without an answer */
   while (world->arrived < 4) loop_turn(world->loop, true);
   request.timeout_ms = 30;
   ask(world, &request);
   assert_error(world, ERROR_NETWORK);
-  for (int i = 0; i < 4; i++) http_call_cancel(calls[i]);
+  for (int i = 0; i < 4; i++) http_cancel(calls[i]);
 }
 
 static void an_answer_over_its_ceiling_is_full(void **state) {
@@ -429,7 +429,7 @@ static bool is_second_loopback(const struct sockaddr *address) {
   return ipv4.sin_addr.s_addr == htonl(INADDR_LOOPBACK + 1);
 }
 
-/* A kept connection to a private address must not be a way around the judgement. */
+/* A kept connection to a private address must be refused, too. */
 static void public_only_refuses_a_redirect_into_a_kept_connection(void **state) {
   struct world *world = *state;
   char away[256], public_url[64];
@@ -475,9 +475,9 @@ static void tells_progress(void **state) {
   world->script[0] = OK_BODY("11", "{\"ok\"");
   struct http_request request = request_to(world);
   request.progress = on_progress;
-  struct http_call *call = start(world, &request);
+  struct http_transfer *call = start(world, &request);
   while (world->retry_after != -1) loop_turn(world->loop, true);
-  http_call_cancel(call);
+  http_cancel(call);
   assert_int_equal(world->done, 0);
 }
 
@@ -533,10 +533,10 @@ static void adds_headers(void **state) {
 static void a_cancelled_call_says_nothing(void **state) {
   struct world *world = *state;
   struct http_request request = request_to(world);
-  http_call_cancel(start(world, &request)); /* before it was sent */
-  struct http_call *call = start(world, &request);
+  http_cancel(start(world, &request)); /* before it was sent */
+  struct http_transfer *call = start(world, &request);
   while (world->arrived < 1) loop_turn(world->loop, true);
-  http_call_cancel(call); /* while it waits for the answer */
+  http_cancel(call); /* while it waits for the answer */
   world->script[1] = OK_BODY("2", "ab");
   ask(world, &request);
   assert_int_equal(world->done, 1);
@@ -544,7 +544,7 @@ static void a_cancelled_call_says_nothing(void **state) {
 
 struct chain {
   struct world *world;
-  struct http_call *other;
+  struct http_transfer *other;
   unsigned left;
 };
 
@@ -553,7 +553,7 @@ static void on_link_done(const struct http_answer *answer, void *data) {
   loop_stop(chain->world->loop);
   assert_int_equal(answer->status, 200);
   struct http_request request = request_to(chain->world);
-  if (chain->other) http_call_cancel(chain->other);
+  if (chain->other) http_cancel(chain->other);
   chain->other = NULL;
   if (chain->left--) assert_non_null(http_start(chain->world->http, &request, on_link_done, chain, NULL));
 }

@@ -1,4 +1,4 @@
-/* Downloads against a transport that the test plays. */
+/* Downloads, over the transport of telegram/fake.h. */
 #include <stdio.h>
 
 #include "telegram/fake.h"

@@ -1,4 +1,4 @@
-/* Calls against a transport that the test plays, on a clock that the test turns. */
+/* Calls, over the transport of telegram/fake.h and on its manual clock. */
 #include "telegram/telegram.h"
 
 #include <stdio.h>
@@ -120,7 +120,7 @@ static void an_upload_follows_its_group_too(void **state) {
   assert_told(&told, ERROR_NONE, "");
 }
 
-/* Without memory for another request the caller hears what Telegram said, as if there were no such help. */
+/* Without memory for the second request the caller gets Telegram's refusal. */
 static void an_upload_that_can_not_follow_is_told(void **state) {
   struct fake *fake = *state;
   struct told told = {0};
@@ -163,11 +163,10 @@ static void what_is_not_json_is_told_by_its_status(void **state) {
   fake_answer(fake, 2, 200, "{\"ok\":true,\"resu");
   fake_answer(fake, 3, 302, "[]");
   assert_told(&told[0], ERROR_UNCERTAIN,
-              "sendMessage: HTTP 502 Bad Gateway, and not Telegram's own words; what was asked may have been done");
-  assert_told(&told[1], ERROR_REFUSED, "sendMessage: HTTP 413 Request Entity Too Large, and not Telegram's own words");
-  assert_told(&told[2], ERROR_UNCERTAIN,
-              "sendMessage: HTTP 200, and not Telegram's own words; what was asked may have been done");
-  assert_told(&told[3], ERROR_REFUSED, "sendMessage: HTTP 302, and not Telegram's own words");
+              "sendMessage: HTTP 502 Bad Gateway, not in Telegram's format; the request may have taken effect");
+  assert_told(&told[1], ERROR_REFUSED, "sendMessage: HTTP 413 Request Entity Too Large, not in Telegram's format");
+  assert_told(&told[2], ERROR_UNCERTAIN, "sendMessage: HTTP 200, not in Telegram's format; the request may have taken effect");
+  assert_told(&told[3], ERROR_REFUSED, "sendMessage: HTTP 302, not in Telegram's format");
 }
 
 static void an_uncertain_send_is_never_repeated(void **state) {
@@ -310,7 +309,7 @@ static void a_429_is_never_given_up(void **state) {
   struct told told = {0};
   call(fake, "sendMessage", 1, &told);
   for (unsigned i = 0; i < 20; i++) {
-    fake_answer(fake, i, 429, i % 2 ? TOO_MANY("60") : ""); /* a front end's 429 says nothing */
+    fake_answer(fake, i, 429, i % 2 ? TOO_MANY("60") : ""); /* a front end's 429 may have no body */
     clock_advance(fake->clock, 60000);
     assert_int_equal(fake->count, i + 2);
   }

@@ -75,6 +75,7 @@ static void an_answer_comes_from_the_loop(void **state) {
   assert_int_equal(status, 200);
 }
 
+/* telegram/FACTS.md, Editing */
 static void a_later_edit_of_the_same_media_cancels_the_earlier_one(void **state) {
   (void)state;
   static const char first[] = "{\"chat_id\":5,\"message_id\":7,\"media\":\"{}\"}", other[] = "{\"chat_id\":5,\"message_id\":8}";

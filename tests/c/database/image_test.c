@@ -1,11 +1,11 @@
-/* An image in place of the live content: of any page size, or not at all. */
+/* Loading an image in place of the live content: any page size, or an error and no change. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 #include <sqlite3.h>
 

@@ -1,6 +1,7 @@
-/* SQLite's allocator is one for the whole process, so this room has the process's state. It is SQLite's own allocator but for
- * one question; blocks come from that allocator, so it can free them. */
-#include "database/spare.h"
+/* SQLite has one allocator for the whole process, so the state here is global (the offered block: of a thread). The allocator
+ * is SQLite's usual one with a single exception: an allocation that the offered block fits gets that block. Blocks come from
+ * the usual allocator, so SQLite can free them. */
+#include "database/reserved_block.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -8,7 +9,7 @@
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static sqlite3_mem_methods plain;
-static _Thread_local void *offered; /* workers use SQLite, too */
+static _Thread_local void *offered; /* of a thread, because workers use SQLite, too */
 static _Thread_local size_t offered_size;
 
 static void *allocate(int size) {
@@ -23,26 +24,26 @@ static void install(void) {
   sqlite3_mem_methods methods = plain;
   methods.xMalloc = allocate;
   if (status == SQLITE_OK) status = sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
-  assert(status == SQLITE_OK); /* only where a connection was open already, which is our mistake */
+  assert(status == SQLITE_OK); /* fails only where a connection is open already, which is a mistake of ours */
 }
 
-void spare_install(void) { (void)pthread_once(&once, install); }
+void reserved_block_install(void) { (void)pthread_once(&once, install); }
 
-void *spare_new(size_t size) {
+void *reserved_block_new(size_t size) {
   return size > 0x7fffff00 ? NULL : plain.xMalloc(plain.xRoundup((int)size)); /* the most that SQLite ever allocates */
 }
 
-void spare_free(void *block) {
+void reserved_block_free(void *block) {
   if (block) plain.xFree(block);
 }
 
-void spare_offer(void *block, size_t size) {
+void reserved_block_offer(void *block, size_t size) {
   assert(!offered);
   offered = block;
   offered_size = size;
 }
 
-void *spare_take_back(void) {
+void *reserved_block_take_back(void) {
   void *block = offered;
   offered = NULL;
   return block;

@@ -1,5 +1,5 @@
-/* Images in and out. An image is opened by a connection of its own first, so that whatever is wrong with it is found before the
- * live content is touched; then the online backup replaces that in one transaction. */
+/* Images in and out. An image is opened and checked by a connection of its own, so that damage is found before the live content
+ * is touched; then SQLite's online backup replaces the live content in one transaction. */
 #include <assert.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -11,7 +11,9 @@
 
 enum { /* https://www.sqlite.org/fileformat.html, section 1.3 */
        HEADER_SIZE = 100,
-       PAGE_SIZE_AT = 16, /* 2 bytes, big-endian; 1 means 65,536 */
+       PAGE_SIZE_AT = 16, /* 2 bytes, big-endian; 1 means 65,536, which they can't hold */
+       PAGE_SIZE_LEAST = 512,
+       PAGE_SIZE_MOST = 65536,
        WRITE_VERSION_AT = 18,
        READ_VERSION_AT = 19,
        VERSION_JOURNAL = 1,
@@ -20,7 +22,7 @@ enum { /* https://www.sqlite.org/fileformat.html, section 1.3 */
 
 struct loading {
   sqlite3 *source;      /* a connection to the image */
-  unsigned char *bytes; /* the caller's, or SQLite's own copy where we must change them */
+  unsigned char *bytes; /* the caller's; or a copy in SQLite's memory, where the header must be changed */
   size_t size;
   bool is_copied;
 };
@@ -31,21 +33,25 @@ static bool fail(sqlite3 *source, int status, struct error *error) {
                    source ? sqlite3_errmsg(source) : sqlite3_errstr(status));
 }
 
-static int page_size_of(const unsigned char *image) {
-  int size = image[PAGE_SIZE_AT] << 8 | image[PAGE_SIZE_AT + 1];
-  return size == 1 ? 65536 : size;
+int64_t database_image_page_size(const void *image, size_t size) {
+  const unsigned char *bytes = image;
+  if (size < HEADER_SIZE || memcmp(bytes, "SQLite format 3", 16) != 0) return 0;
+  int64_t page_size = bytes[PAGE_SIZE_AT] << 8 | bytes[PAGE_SIZE_AT + 1];
+  if (page_size == 1) page_size = PAGE_SIZE_MOST;
+  bool is_power_of_two = (page_size & (page_size - 1)) == 0;
+  return page_size >= PAGE_SIZE_LEAST && is_power_of_two ? page_size : 0;
 }
 
 static bool is_wal(const unsigned char *image) {
   return image[WRITE_VERSION_AT] == VERSION_WAL || image[READ_VERSION_AT] == VERSION_WAL;
 }
 
-/* SQLite itself would open it, but only to read. */
+/* SQLite itself opens such an image, but read-only. */
 static bool is_newer(const unsigned char *image) {
   return image[WRITE_VERSION_AT] > VERSION_WAL || image[READ_VERSION_AT] > VERSION_WAL;
 }
 
-/* A memory has no write-ahead log beside it, so an image that says it has one is told not to. */
+/* A `:memory:` database has no write-ahead log, so the copy's header is changed to say "rollback journal". */
 static bool copy_image(struct loading *loading, const unsigned char *image, struct error *error) {
   loading->bytes = sqlite3_malloc64(loading->size);
   if (!loading->bytes) return error_set(error, ERROR_MEMORY, "out of memory for a database image of %zu bytes", loading->size);
@@ -80,32 +86,32 @@ static bool check(struct loading *loading, struct error *error) {
   if (!ok) {
     fail(loading->source, sqlite3_errcode(loading->source), error);
   } else if (!words || strcmp(words, "ok") != 0) {
-    ok = error_set(error, ERROR_INPUT, "the database image is damaged: %s", words ? words : "no words");
+    ok = error_set(error, ERROR_INPUT, "the database image is damaged: %s", words ? words : "no details");
   }
   (void)sqlite3_finalize(statement);
   return ok;
 }
 
-/* sqlite3_backup_finish() rolls back what a failed step has begun. */
+/* After a failed step sqlite3_backup_finish() rolls back. */
 static bool replace_content(struct database *database, struct loading *loading, struct error *error) {
   sqlite3_backup *backup = sqlite3_backup_init(database->connection.sqlite, "main", loading->source, "main");
   int status = backup ? sqlite3_backup_step(backup, -1) : sqlite3_errcode(database->connection.sqlite);
   if (backup) (void)sqlite3_backup_finish(backup);
   if (status != SQLITE_DONE) return fail(NULL, status, error);
-  database->committed++; /* the hook does not see it */
+  database->committed++; /* SQLite does not call the commit hook here */
   return true;
 }
 
-/* `:memory:` can't change the size of its pages, nor its text encoding, once it has any: whatever the image has, a fresh
- * connection takes it. */
-static bool replace_connection(struct database *database, struct loading *loading, int page_size, struct error *error) {
+/* A `:memory:` database that has pages can't change their size or its text encoding, so the image goes into a fresh connection.
+ */
+static bool replace_connection(struct database *database, struct loading *loading, int64_t page_size, struct error *error) {
   struct connection old = database->connection;
   char sql[60];
-  (void)sqlite3_snprintf(sizeof sql, sql, "PRAGMA page_size = %d", page_size);
+  (void)sqlite3_snprintf(sizeof sql, sql, "PRAGMA page_size = %d", (int)page_size);
   bool ok =
       connection_open(database, error) && database_execute(database, sql, error) && replace_content(database, loading, error);
   if (ok) {
-    statement_cache_clear(database->cache); /* they are the old one's */
+    statement_cache_clear(database->cache); /* its statements are the old connection's */
     connection_close(&old);
   } else {
     connection_close(&database->connection);
@@ -116,13 +122,12 @@ static bool replace_connection(struct database *database, struct loading *loadin
 
 bool database_load(struct database *database, const void *image, size_t size, struct error *error) {
   assert(!database->is_in_segment);
-  struct loading loading = {.bytes = (unsigned char *)image, .size = size}; /* read only, unless it is a copy */
-  if (size < HEADER_SIZE || memcmp(image, "SQLite format 3", 16) != 0) {
-    return error_set(error, ERROR_INPUT, "this is not an SQLite database");
-  }
+  struct loading loading = {.bytes = (unsigned char *)image, .size = size}; /* not written to, unless it is a copy */
+  int64_t page_size = database_image_page_size(image, size);
+  if (!page_size) return error_set(error, ERROR_INPUT, "this is not an SQLite database");
   if (is_newer(image)) return error_set(error, ERROR_INPUT, "the database image was made by a newer SQLite than this host has");
   bool ok = (!is_wal(image) || copy_image(&loading, image, error)) && open_image(&loading, error) && check(&loading, error);
-  ok = ok && replace_connection(database, &loading, page_size_of(image), error);
+  ok = ok && replace_connection(database, &loading, page_size, error);
   (void)sqlite3_close(loading.source);
   return ok;
 }

@@ -1,39 +1,39 @@
-/* A look is a restore that stops after the first document: what the manifest says is enough for a list, and a base of many
- * megabytes stays where it is. */
-#include "backup/look.h"
+/* A survey is a restore that stops after the first document: the manifest says enough for a list, so the base, which may have
+ * many megabytes, is not fetched. */
+#include "backup/survey.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 #include "backup/anchor.h"
 #include "backup/archive.h"
-#include "backup/ledger.h"
+#include "backup/backup_state.h"
 #include "backup/seed.h"
 #include "common/memory.h"
 
 static_assert((int)BACKUP_COPIES_MAX == (int)MANIFEST_HISTORY_MAX, "all copies of a manifest can be told");
 
-struct look {
-  struct ledger *ledger;
-  backup_look_done done;
+struct survey {
+  struct backup_state *state;
+  backup_survey_done done;
   void *data;
 };
 
 static void on_found(const struct anchor_found *found, void *data);
 
-struct look *look_start(struct ledger *ledger, backup_look_done done, void *data) {
-  struct look *look = memory_new(sizeof *look);
-  *look = (struct look){ledger, done, data};
-  anchor_find(ledger->anchor, on_found, look);
-  return look;
+struct survey *survey_start(struct backup_state *state, backup_survey_done done, void *data) {
+  struct survey *survey = memory_new(sizeof *survey);
+  *survey = (struct survey){state, done, data};
+  anchor_find(state->anchor, on_found, survey);
+  return survey;
 }
 
-void look_cancel(struct look *look) {
-  anchor_cancel(look->ledger->anchor);
-  free(look);
+void survey_cancel(struct survey *survey) {
+  anchor_cancel(survey->state->anchor);
+  free(survey);
 }
 
-/* By page size and count, since the image itself is never unpacked here. */
+/* The image's size follows from its pages, so nothing is unpacked. */
 static void describe(const struct manifest *manifest, struct backup_seen *seen) {
   seen->last.saved_at = manifest->saved_at;
   seen->epoch = manifest->epoch;
@@ -46,15 +46,15 @@ static void describe(const struct manifest *manifest, struct backup_seen *seen) 
 }
 
 static void on_found(const struct anchor_found *found, void *data) {
-  struct look *look = data;
-  struct ledger *ledger = look->ledger;
+  struct survey *survey = data;
+  struct backup_state *state = survey->state;
   struct backup_seen seen = {.error = found->error, .is_there = found->is_there, .document_size = found->size};
   bool is_ours = !found->error.kind && found->is_there && !seed_is_one(found->bytes, found->size);
   if (found->is_there) seen.last.message_id = found->message_id;
-  if (is_ours && archive_read_manifest(found->bytes, found->size, &ledger->last, &seen.error)) {
-    ledger->message_id = found->message_id;
-    describe(&ledger->last, &seen);
+  if (is_ours && archive_read_manifest(found->bytes, found->size, &state->last, &seen.error)) {
+    state->message_id = found->message_id;
+    describe(&state->last, &seen);
   }
-  look->done(&seen, look->data);
-  free(look);
+  survey->done(&seen, survey->data);
+  free(survey);
 }
