@@ -20,6 +20,7 @@
 #include "command/options.h"
 #include "common/buffer.h"
 #include "common/clock.h"
+#include "common/idle.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/memory.h"
@@ -30,7 +31,6 @@
 enum {
   CONNECTIONS_MAX = 2,
   LAST_CALLS_MS = 2000,
-  LOOK_MS = 10,
   FILE_CEILING = 1 << 30,   /* what a backup can hold: backup/archive.h */
   PROGRESS_LEAST = 1 << 20, /* bytes: what is less is over before one can read it */
   PROGRESS_STEP = 1 << 18,
@@ -378,17 +378,17 @@ static bool open_all(struct work *work, struct error *error) {
   return true;
 }
 
-static void on_tick(void *data) { (void)data; }
+static void on_last_calls_over(void *data) { ((struct work *)data)->is_done = true; }
 
 /* What a look had to forward is deleted again before we go. */
 static void finish_calls(struct work *work) {
-  int64_t began = clock_ticks(work->clock);
-  struct clock_timer tick = {0};
-  while (telegram_in_flight(work->telegram) && clock_ticks(work->clock) - began < LAST_CALLS_MS) {
-    clock_start(work->clock, &tick, LOOK_MS, on_tick, NULL);
-    loop_turn(work->loop, true);
-  }
-  clock_stop(work->clock, &tick);
+  struct clock_timer timer = {0};
+  struct idle_waiter waiter = {0};
+  clock_start(work->clock, &timer, LAST_CALLS_MS, on_last_calls_over, work);
+  telegram_on_idle(work->telegram, &waiter, on_last_calls_over, work);
+  while (!work->is_done) loop_turn(work->loop, true);
+  clock_stop(work->clock, &timer);
+  idle_leave(&waiter);
 }
 
 /* In the opposite order; each takes a NULL, so it ends whatever had been opened when something failed. */

@@ -13,6 +13,7 @@
 #include "command/command.h"
 #include "command/options.h"
 #include "common/clock.h"
+#include "common/idle.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "database/database.h"
@@ -25,7 +26,6 @@
 enum {
   CONNECTIONS_MAX = 1000, /* in flight at once: 10,000 replies/s at 50 ms a call are 500 */
   STOP_MS = 10000,        /* handlers may finish for so long */
-  LOOK_MS = 10,           /* between two looks whether they have */
   LAST_SAVE_MS = 60000,   /* and the last backup may take so long */
   LAST_CALLS_MS = 2000,   /* and what the host has said to the admin, or must tidy up in his chat */
 };
@@ -54,9 +54,9 @@ struct host {
   struct loop_signal *signals[3];
   /* progress */
   struct telegram_call *call; /* of the start */
-  int64_t left_at;            /* ticks; when all that is left is to end */
   int64_t restore_began;      /* ticks */
-  struct clock_timer stop_timer, look_timer;
+  struct clock_timer stop_timer;
+  struct idle_waiter waiter;
   bool is_started, is_stopping;
   int exit_code;
 };
@@ -70,13 +70,14 @@ static void on_restored(const struct backup_restored *restored, void *data);    
 static void begin(struct host *host);
 static void stop(struct host *host); /* a signal, os.exit, or a failure */
 static void on_polling_stopped(void *data);
+static void on_updates_finished(void *data);
 static void on_handlers_finished(void *data);
 static void on_stop_time_over(void *data);
 static void save_last(struct host *host);
 static void on_last_saved(const struct error *error, void *data);
 static void on_last_save_time_over(void *data);
 static void leave(struct host *host);
-static void on_last_look(void *data); /* the last calls are ending */
+static void on_last_calls_over(void *data);
 static void take_apart(struct host *host);
 
 static void fail(struct host *host, const struct error *error) {
@@ -219,7 +220,7 @@ static void open_admin(struct host *host) {
                                 .data = host};
   host->admin = admin_open(&admin);
   struct revert_options revert = {
-      .clock = host->clock, .script = host->script, .backup = host->backup, .updates = host->updates, .admin = host->admin};
+      .script = host->script, .backup = host->backup, .updates = host->updates, .admin = host->admin};
   host->revert = revert_open(&revert);
 }
 
@@ -374,24 +375,25 @@ static void stop(struct host *host) {
 static void on_polling_stopped(void *data) {
   struct host *host = data;
   job_stop(host->script);
-  updates_on_idle(host->updates, on_handlers_finished, host);
+  updates_on_idle(host->updates, &host->waiter, on_updates_finished, host);
 }
 
 /* Those of schedules and of jobs, too. What they recur to do is for the next host. */
+static void on_updates_finished(void *data) {
+  struct host *host = data;
+  script_on_idle(host->script, &host->waiter, on_handlers_finished, host);
+}
+
 static void on_handlers_finished(void *data) {
   struct host *host = data;
   job_stop(host->script);
-  if (job_is_busy(host->script)) {
-    clock_start(host->clock, &host->look_timer, LOOK_MS, on_handlers_finished, host);
-  } else {
-    save_last(host);
-  }
+  save_last(host);
 }
 
 static void on_stop_time_over(void *data) {
   struct host *host = data;
   log_warn("handlers did not finish in time; unfinished=%zu", updates_unfinished(host->updates));
-  updates_on_idle(host->updates, NULL, NULL);
+  idle_leave(&host->waiter);
   updates_leave_unfinished(host->updates);
   script_end_runs(host->script);
   save_last(host);
@@ -399,7 +401,6 @@ static void on_stop_time_over(void *data) {
 
 static void save_last(struct host *host) {
   clock_stop(host->clock, &host->stop_timer);
-  clock_stop(host->clock, &host->look_timer);
   bool is_needed = backup_is_needed(host->backup) || updates_unfinished(host->updates);
   if (!host->admin_id || !is_needed) {
     leave(host);
@@ -431,24 +432,18 @@ static void leave(struct host *host) {
   updates_status(host->updates, &status);
   log_info("stopped; received=%llu finished=%llu failed=%llu unfinished=%zu", (unsigned long long)status.received,
            (unsigned long long)status.finished, (unsigned long long)status.failed, status.unfinished);
-  host->left_at = clock_ticks(host->clock);
-  on_last_look(host);
+  clock_start(host->clock, &host->stop_timer, host->exit_code == EXIT_FENCED ? 0 : LAST_CALLS_MS, on_last_calls_over, host);
+  telegram_on_idle(host->telegram, &host->waiter, on_last_calls_over, host);
 }
 
-static void on_last_look(void *data) {
-  struct host *host = data;
-  bool is_over = host->exit_code == EXIT_FENCED || clock_ticks(host->clock) - host->left_at >= LAST_CALLS_MS;
-  if (is_over || telegram_in_flight(host->telegram) == 0) {
-    loop_stop(host->loop);
-  } else {
-    clock_start(host->clock, &host->stop_timer, LOOK_MS, on_last_look, host);
-  }
-}
+static void on_last_calls_over(void *data) { loop_stop(((struct host *)data)->loop); }
 
 static void take_apart(struct host *host) {
   for (size_t i = 0; i < sizeof host->signals / sizeof host->signals[0]; i++) loop_signal_close(host->signals[i]);
   (void)signal(SIGTERM, SIG_IGN); /* the end is near, and the exit code decided */
   (void)signal(SIGINT, SIG_IGN);
+  if (host->clock) clock_stop(host->clock, &host->stop_timer);
+  idle_leave(&host->waiter);
   reload_close(host->reload);
   if (host->updates) updates_leave_unfinished(host->updates);
   if (host->script) script_end_runs(host->script);

@@ -157,11 +157,8 @@ static void open_admin(struct stage *stage) {
                                 .restore = on_restore_confirmed,
                                 .data = stage};
   stage->admin = admin_open(&admin);
-  struct revert_options revert = {.clock = stage->clock,
-                                  .script = stage->script,
-                                  .backup = stage->backup,
-                                  .updates = stage->updates,
-                                  .admin = stage->admin};
+  struct revert_options revert = {
+      .script = stage->script, .backup = stage->backup, .updates = stage->updates, .admin = stage->admin};
   stage->revert = revert_open(&revert);
 }
 

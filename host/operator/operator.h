@@ -50,7 +50,6 @@ void admin_tell(struct admin *admin, const char *text); /* without an admin, doe
 
 /* ---- going back to an earlier backup while the bots run ---- */
 struct revert_options { /* pointers are kept until revert_close() */
-  struct clock *clock;
   struct script *script;
   struct backup *backup;
   struct updates *updates;

@@ -7,7 +7,10 @@
 #include "script/vm.h"
 
 void job_pause(struct script *script, bool is_paused) {
-  for (struct vm *vm = vm_first(script); vm; vm = vm->next) vm->are_jobs_paused = is_paused;
+  for (struct vm *vm = vm_first(script); vm; vm = vm->next) {
+    vm->are_jobs_paused = is_paused;
+    if (!is_paused) api_resume_schedules(vm);
+  }
 }
 
 /* An error can only be that the tables are missing, or a want of memory; then a later host finds marks that it can't explain,
@@ -21,14 +24,11 @@ static void change_tables(struct script *script, const char *sql) {
 }
 
 void job_stop(struct script *script) {
-  for (struct vm *vm = vm_first(script); vm; vm = vm->next) api_drop_schedules(vm, true);
+  for (struct vm *vm = vm_first(script); vm; vm = vm->next) {
+    vm->are_jobs_stopped = true;
+    api_drop_schedules(vm, true);
+  }
   change_tables(script, API_RELEASE_JOBS);
 }
 
 void job_cancel(struct script *script) { change_tables(script, API_CANCEL_JOBS); }
-
-bool job_is_busy(const struct script *script) {
-  bool is_busy = false;
-  for (const struct vm *vm = vm_first(script); vm; vm = vm->next) is_busy |= vm->runs != NULL;
-  return is_busy;
-}

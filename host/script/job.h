@@ -14,5 +14,3 @@ void job_stop(struct script *script);
 
 /* All jobs end: the data is of another time, which does not know what they have done since. */
 void job_cancel(struct script *script);
-
-bool job_is_busy(const struct script *script); /* has a handler begun, of an update, a schedule or a job, and not ended? */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/idle.h"
 #include "common/memory.h"
 #include "database/database.h"
 #include "script/api/api.h"
@@ -80,6 +81,7 @@ static void retire_run(struct run *run, bool is_reusable, struct script_result *
   clock_stop(vm->options.clock, &run->deadline);
   unlink_run(run);
   vm->run_count--;
+  idle_check(vm->all_runs);
   if (is_reusable && !vm->is_retired) {
     lua_settop(run->L, 0);
     link_run(run, &vm->idle);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "common/buffer.h"
+#include "common/idle.h"
 #include "common/memory.h"
 #include "database/database.h"
 #include "script/api/api.h"
@@ -31,13 +32,20 @@ struct script {
   struct script_options options;
   struct vm *vm;  /* live; NULL before the first load */
   struct vm *vms; /* all that still have runs, and the live one */
-  char *me;       /* JSON; NULL until script_set_me() */
+  struct idle idle;
+  char *me; /* JSON; NULL until script_set_me() */
   size_t me_size;
   struct buffer wanted;
   bool wants_albums;
 };
 
 /* ---- life ---- */
+
+static bool has_runs(const void *owner) {
+  bool has_any = false;
+  for (const struct vm *vm = ((const struct script *)owner)->vms; vm; vm = vm->next) has_any |= vm->runs != NULL;
+  return has_any;
+}
 
 struct script *script_open(const struct script_options *options) {
   struct script *script = memory_new(sizeof *script);
@@ -48,6 +56,7 @@ struct script *script_open(const struct script_options *options) {
   if (!filled->segment_ms) filled->segment_ms = SCRIPT_SEGMENT_MS;
   if (!filled->deadline_ms) filled->deadline_ms = SCRIPT_DEADLINE_MS;
   buffer_init(&script->wanted, WANTED_CEILING);
+  idle_init(&script->idle, filled->clock, has_runs, script);
   return script;
 }
 
@@ -62,12 +71,17 @@ void script_end_runs(struct script *script) {
   }
 }
 
+void script_on_idle(struct script *script, struct idle_waiter *waiter, void (*idle)(void *data), void *data) {
+  idle_wait(&script->idle, waiter, idle, data);
+}
+
 struct vm *vm_first(const struct script *script) { return script->vms; }
 
 void script_close(struct script *script) {
   if (!script) return;
   script_end_runs(script);
   while (script->vms) vm_close(script->vms);
+  idle_release(&script->idle);
   buffer_release(&script->wanted);
   free(script->me);
   free(script);
@@ -184,6 +198,7 @@ bool script_load(struct script *script, struct error *error) {
   assert(!database_is_in_segment(database));
   struct vm *vm = vm_open(&script->vms, &script->options, ++generations, error);
   if (!vm) return false;
+  vm->all_runs = &script->idle;
   database_limit(database, vm_may_go_on, vm);
   bool ok = load_all(script, vm, error);
   database_limit(database, NULL, NULL);

@@ -15,6 +15,7 @@ struct database;
 struct http;
 struct http_answer;
 struct http_request;
+struct idle_waiter;
 struct script;
 struct telegram;
 
@@ -100,3 +101,6 @@ bool script_handle(struct script *script, struct script_update *update, const st
 /* Ends all runs that wait, as if their deadline had come: their done is called before this returns. For a stop that can't wait.
  */
 void script_end_runs(struct script *script);
+
+/* Calls idle(data) once, from the loop, when no handler runs: of an update, a schedule or a job. waiter: see common/idle.h. */
+void script_on_idle(struct script *script, struct idle_waiter *waiter, void (*idle)(void *data), void *data);

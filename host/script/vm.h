@@ -9,6 +9,7 @@
 #include "script/script.h"
 
 struct cursor;
+struct idle;
 struct run;
 struct schedule;
 struct statement;
@@ -20,11 +21,12 @@ struct vm {
   unsigned generation;
   unsigned run_count; /* runs that have begun and not ended, or are promised: a retired VM is closed after the last one */
   bool is_retired;
-  bool are_jobs_paused;
+  bool are_jobs_paused, are_jobs_stopped;
   bool is_loading;
   struct run *current;         /* whose Lua code is executing right now; NULL: a top level's, or nobody's */
   struct run *runs;            /* all that have begun, linked */
   struct run *idle;            /* ended ones, whose coroutines are used again */
+  struct idle *all_runs;       /* of all VMs: asked when one has ended */
   struct cursor *cursors;      /* queries of the open segment that have rows left */
   struct statement *loose[16]; /* statements of calls that have not returned; more than one only while finalizers run */
   unsigned loose_count;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/idle.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "database/database.h"
@@ -27,9 +28,7 @@ struct updates {
   uint64_t received;
   uint64_t last_batch;                /* that arrived */
   uint64_t saving_batch, saved_batch; /* covered by the backup that is being made, and by the last one */
-  void (*idle)(void *data);
-  void *idle_data;
-  struct clock_timer idle_timer;
+  struct idle idle;
   char *wanted; /* what the poll has asked for last */
 };
 
@@ -84,24 +83,17 @@ static bool may_confirm(uint64_t batch, void *data) {
 
 /* ---- life ---- */
 
-static void tell_idle(void *data) {
-  struct updates *updates = data;
-  void (*idle)(void *data) = updates->idle;
-  updates->idle = NULL;
-  if (idle) idle(updates->idle_data);
+static bool has_unfinished(const void *owner) {
+  const struct updates *updates = owner;
+  return inbox_unfinished(updates->inbox) || courtesy_count(updates->courtesy);
 }
 
-static void tell_idle_soon(struct updates *updates) {
-  if (!updates->idle || inbox_unfinished(updates->inbox) || courtesy_count(updates->courtesy)) return;
-  clock_start(updates->options.clock, &updates->idle_timer, 0, tell_idle, updates);
-}
-
-static void on_courtesy_done(void *data) { tell_idle_soon(data); }
+static void on_courtesy_done(void *data) { idle_check(&((struct updates *)data)->idle); }
 
 static void on_finished(void *data) {
   struct updates *updates = data;
   poll_go_on(updates->poll);
-  tell_idle_soon(updates);
+  idle_check(&updates->idle);
 }
 
 struct updates *updates_open(const struct updates_options *options, struct error *error) {
@@ -118,13 +110,14 @@ struct updates *updates_open(const struct updates_options *options, struct error
   updates->delivery = delivery_new(&updates->options, updates->inbox, updates->courtesy);
   delivery_on_finished(updates->delivery, on_finished, updates);
   updates->poll = poll_open(&updates->options, &owner);
+  idle_init(&updates->idle, options->clock, has_unfinished, updates);
   return updates;
 }
 
 void updates_close(struct updates *updates) {
   if (!updates) return;
   poll_close(updates->poll);
-  clock_stop(updates->options.clock, &updates->idle_timer);
+  idle_release(&updates->idle);
   delivery_free(updates->delivery);
   courtesy_free(updates->courtesy);
   migrations_free(updates->migrations);
@@ -170,10 +163,8 @@ void updates_routes_changed(struct updates *updates) {
 
 size_t updates_unfinished(const struct updates *updates) { return inbox_unfinished(updates->inbox); }
 
-void updates_on_idle(struct updates *updates, void (*idle)(void *data), void *data) {
-  updates->idle = idle;
-  updates->idle_data = data;
-  tell_idle_soon(updates);
+void updates_on_idle(struct updates *updates, struct idle_waiter *waiter, void (*idle)(void *data), void *data) {
+  idle_wait(&updates->idle, waiter, idle, data);
 }
 
 void updates_pause(struct updates *updates, bool is_paused) { delivery_pause(updates->delivery, is_paused); }

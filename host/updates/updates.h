@@ -10,6 +10,7 @@
 
 struct clock;
 struct database;
+struct idle_waiter;
 struct script;
 struct telegram;
 struct updates;
@@ -46,8 +47,10 @@ void updates_stop_polling(struct updates *updates, void (*stopped)(void *data), 
 void updates_routes_changed(struct updates *updates); /* after a reload: ask for what the scripts want now */
 
 size_t updates_unfinished(const struct updates *updates);
-void updates_on_idle(struct updates *updates, void (*idle)(void *data),
-                     void *data); /* once, when nothing is unfinished (at once, from the loop, if so already) */
+
+/* Calls idle(data) once, from the loop, when every update is finished and every default answer to a button has ended. waiter:
+ * see common/idle.h. */
+void updates_on_idle(struct updates *updates, struct idle_waiter *waiter, void (*idle)(void *data), void *data);
 
 /* While paused no handler begins; what arrives waits in the inbox. */
 void updates_pause(struct updates *updates, bool is_paused);

@@ -82,3 +82,4 @@ bool api_end_step(struct run *run, bool is_last, struct error *error);
 
 /* ---- schedule.c: what a reload, or the end of the VM, takes away ---- */
 void api_drop_schedules(struct vm *vm, bool only_recurring);
+void api_resume_schedules(struct vm *vm); /* the pause is over: what fell due meanwhile runs now */
