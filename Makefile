@@ -23,7 +23,7 @@ endif
 C_FILES := $(shell find host tests -name '*.[ch]' -not -path '*/node_modules/*')
 
 # A floor may use what stands in its line; one archive per floor, so that a call upwards does not link.
-FLOORS    = command operator updates script backup telegram database net common sandbox
+FLOORS    = command kit assembly operator updates script backup telegram database net common sandbox
 LINE_common    = common
 LINE_net       = net common
 LINE_database  = database common
@@ -32,7 +32,9 @@ LINE_backup    = backup telegram database net common
 LINE_script    = script backup telegram database net common
 LINE_updates   = updates script backup telegram database net common
 LINE_operator  = operator updates script backup telegram database net common
-LINE_command   = command operator updates script backup telegram database sandbox net common
+LINE_assembly  = assembly operator updates script backup telegram database net common
+LINE_kit       = kit assembly operator updates script backup telegram database sandbox net common
+LINE_command   = command kit assembly operator updates script backup telegram database sandbox net common
 LINE_sandbox   = sandbox net common
 LINE_contract  = $(LINE_command)
 
@@ -68,7 +70,7 @@ lint: ## the rules of the house: layers, banned calls, sizes, luacheck
 	lua5.4 tests/lint/sizes.lua
 	lua5.4 tests/lint/types.lua
 	lua5.4 tests/lint/reference.lua
-	luacheck --quiet scripts examples tests host/script
+	luacheck --quiet scripts examples tests host/script host/kit
 	@$(CLANG_FORMAT) --dry-run -Werror $(C_FILES) && echo "$(CLANG_FORMAT): $(words $(C_FILES)) files, 0 wrong"
 
 format: ## lay the C files out as `make lint` wants them
@@ -158,7 +160,7 @@ sources  = $(wildcard host/$1/*.c host/$1/api/*.c)
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$1))
 archives = $(patsubst %,$(BUILD)/lib%.a,$(LINE_$1))
 
-EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/script/spec/*.lua host/sandbox/page/*))
+EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/kit/lua/*.lua host/sandbox/page/*))
 
 define floor_rule
 $(BUILD)/lib$1.a: $$(call objects,$1) $(if $(filter common,$1),$(BUILD)/embed.o)

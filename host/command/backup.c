@@ -1,13 +1,12 @@
 #define _GNU_SOURCE /* strptime */
-/* lunokhod backup list | pull FILE | push FILE: the backups of the admin's chat, in the hands of the operator. Each verb is
- * told in the order in which it happens; to wait is to turn the loop.
+/* lunokhod backup list | pull FILE | push FILE: the backups of the admin's chat, for the operator. A host without scripts does
+ * the work; each verb is a sequence of its operations, and waits for each of them by turning the loop.
  *
- * Nothing here asks for updates, so it may run beside the host without taking its messages away. Pulling changes nothing at
- * Telegram. Pushing raises the epoch before it writes: from then on a host that is running can't save over what is pushed. */
+ * No updates are asked for, so this may run beside a running host. list and pull change nothing at Telegram. push raises the
+ * epoch before it writes: from then on a running host can't save over what was pushed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,22 +14,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "assembly/assembly.h"
 #include "backup/backup.h"
 #include "command/command.h"
 #include "command/options.h"
+#include "command/process.h"
 #include "common/buffer.h"
 #include "common/clock.h"
-#include "common/idle.h"
 #include "common/log.h"
 #include "common/loop.h"
-#include "common/memory.h"
 #include "database/database.h"
-#include "net/http.h"
-#include "telegram/telegram.h"
 
 enum {
-  CONNECTIONS_MAX = 2,
-  LAST_CALLS_MS = 2000,
   FILE_CEILING = 1 << 30,   /* what a backup can hold: backup/archive.h */
   PROGRESS_LEAST = 1 << 20, /* bytes: what is less is over before one can read it */
   PROGRESS_STEP = 1 << 18,
@@ -44,12 +39,12 @@ struct work {
   char *token;
   struct loop *loop;
   struct clock *clock;
-  struct http *http;
-  struct telegram *telegram;
-  struct database *database; /* private: what is pulled, or shall be pushed */
-  struct backup *backup;
-  bool is_done;
-  size_t progress; /* in steps, as it was shown last; 0: not yet */
+  struct host *host;
+  struct database *database; /* of the host: what is pulled, or shall be pushed */
+  struct backup *backup;     /* of the host */
+  bool is_done;              /* what was waited for */
+  bool has_ended;            /* the host */
+  size_t progress;           /* in steps, as it was shown last; 0: not yet */
   struct backup_seen seen;
   struct backup_restored restored;
   struct error error; /* of what was waited for */
@@ -77,7 +72,7 @@ static bool wait_until_done(struct work *work, struct error *error) {
   if (work->progress) (void)fputs("\r\033[K", stderr);
   work->is_done = false;
   work->progress = 0;
-  if (error) *error = work->error;
+  *error = work->error;
   return !work->error.kind;
 }
 
@@ -354,50 +349,40 @@ static const struct {
   int file_count;
 } verbs[] = {{"list", list, 0}, {"pull", pull, 1}, {"push", push, 1}};
 
-/* The same floors as a host's, without scripts and updates. */
+static void on_ended(enum host_outcome outcome, const struct error *error, void *data) {
+  (void)outcome;
+  (void)error;
+  ((struct work *)data)->has_ended = true;
+}
+
 static bool open_all(struct work *work, struct error *error) {
-  struct transport transport;
-  (void)signal(SIGPIPE, SIG_IGN); /* a connection that ends is an error of its call */
+  process_prepare();
   work->loop = loop_open(error);
   if (!work->loop) return false;
   work->clock = clock_open(work->loop);
-  work->http = http_open(work->loop, CONNECTIONS_MAX, error);
-  if (!work->http || !transport_open_http(&transport, work->http, work->api_root, work->token, error)) return false;
-  work->telegram = telegram_open(transport, work->clock);
-  work->database = database_open(error);
-  if (!work->database) return false;
-  struct backup_options options = {.loop = work->loop,
-                                   .clock = work->clock,
-                                   .database = work->database,
-                                   .telegram = work->telegram,
-                                   .admin_id = work->admin_id,
-                                   .config_id = work->config_id,
-                                   .progress = on_progress,
-                                   .data = work};
-  work->backup = backup_open(&options);
+  struct host_options options = {.loop = work->loop,
+                                 .clock = work->clock,
+                                 .api_root = work->api_root,
+                                 .token = work->token,
+                                 .admin_id = work->admin_id,
+                                 .config_id = work->config_id,
+                                 .ended = on_ended,
+                                 .progress = on_progress,
+                                 .data = work};
+  work->host = host_open(&options, error);
+  if (!work->host) return false;
+  work->backup = host_backup(work->host);
+  work->database = host_database(work->host);
   return true;
 }
 
-static void on_last_calls_over(void *data) { ((struct work *)data)->is_done = true; }
-
-/* What a look had to forward is deleted again before we go. */
-static void finish_calls(struct work *work) {
-  struct clock_timer timer = {0};
-  struct idle_waiter waiter = {0};
-  clock_start(work->clock, &timer, LAST_CALLS_MS, on_last_calls_over, work);
-  telegram_on_idle(work->telegram, &waiter, on_last_calls_over, work);
-  while (!work->is_done) loop_turn(work->loop, true);
-  clock_stop(work->clock, &timer);
-  idle_leave(&waiter);
-}
-
-/* In the opposite order; each takes a NULL, so it ends whatever had been opened when something failed. */
+/* The host's stop waits for its last calls: what list and pull had to forward is deleted again. */
 static void close_all(struct work *work) {
-  if (work->telegram) finish_calls(work);
-  backup_close(work->backup);
-  telegram_close(work->telegram);
-  http_close(work->http);
-  database_close(work->database);
+  if (work->host) {
+    host_stop(work->host);
+    while (!work->has_ended) loop_turn(work->loop, true);
+  }
+  host_close(work->host);
   clock_close(work->clock);
   if (work->loop) (void)loop_close(work->loop);
   log_hide(NULL);
@@ -411,14 +396,11 @@ static int exit_code_of(const struct error *error) {
   return error->kind == ERROR_INPUT ? EXIT_UNREADABLE : EXIT_FAILED;
 }
 
-static void print_usage(const struct option_row *rows) {
-  options_print(rows,
-                "lunokhod backup list          what there is in the admin's chat\n"
-                "lunokhod backup pull FILE     fetch a backup as an SQLite file (- is stdout)\n"
-                "lunokhod backup push FILE     make an SQLite file, or an old bot's JSON, the newest backup");
-}
-
 int command_backup(int count, char **arguments) {
+  static const char head[] =
+      "lunokhod backup list          what there is in the admin's chat\n"
+      "lunokhod backup pull FILE     fetch a backup as an SQLite file (- is stdout)\n"
+      "lunokhod backup push FILE     make an SQLite file, or an old bot's JSON, the newest backup";
   struct work work = {.api_root = "https://api.telegram.org"};
   const struct option_row rows[] = {
       {OPTION_TEXT, "token-file", NULL, &work.token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
@@ -432,11 +414,7 @@ int command_backup(int count, char **arguments) {
       {.kind = OPTION_END},
   };
   struct error error = {0};
-  if (count > 1 && (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0)) {
-    print_usage(rows);
-    return EXIT_FINE;
-  }
-  bool ok = options_read(rows, &count, arguments, &error);
+  bool ok = options_read(rows, head, &count, arguments, &error);
   size_t verb = 0;
   while (ok && count && verb < sizeof verbs / sizeof *verbs && strcmp(arguments[1], verbs[verb].name) != 0) verb++;
   if (ok && (count == 0 || verb == sizeof verbs / sizeof *verbs || count != 1 + verbs[verb].file_count)) {

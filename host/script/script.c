@@ -75,6 +75,8 @@ void script_on_idle(struct script *script, struct idle_waiter *waiter, void (*id
   idle_wait(&script->idle, waiter, idle, data);
 }
 
+int script_open_json(struct lua_State *L) { return api_open_json(L); }
+
 struct vm *vm_first(const struct script *script) { return script->vms; }
 
 void script_close(struct script *script) {

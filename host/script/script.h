@@ -7,7 +7,6 @@
 
 #include "common/error.h"
 #include "script/job.h"
-#include "script/spec.h"
 
 struct backup;
 struct clock;
@@ -16,6 +15,7 @@ struct http;
 struct http_answer;
 struct http_request;
 struct idle_waiter;
+struct lua_State;
 struct script;
 struct telegram;
 
@@ -101,6 +101,9 @@ bool script_handle(struct script *script, struct script_update *update, const st
 /* Ends all runs that wait, as if their deadline had come: their done is called before this returns. For a stop that can't wait.
  */
 void script_end_runs(struct script *script);
+
+/* For the kit, whose specs run in Lua states of their own: opens the scripts' module json there. A lua_CFunction. */
+int script_open_json(struct lua_State *L);
 
 /* Calls idle(data) once, from the loop, when no handler runs: of an update, a schedule or a job. waiter: see common/idle.h. */
 void script_on_idle(struct script *script, struct idle_waiter *waiter, void (*idle)(void *data), void *data);

@@ -1,8 +1,8 @@
 -- Telegram as people see it: chats in which they write and press, and what the bot says there.
-local fail = require "spec.assert".fail
+local fail = require "kit.assert".fail
 local json = require "json"
-local text = require "spec.text"
-local world = require "spec.world"
+local wording = require "kit.wording"
+local world = require "kit.world"
 
 local chat = {} -- of a person, a group or a channel; the same methods, where they make sense
 chat.__index = chat
@@ -31,7 +31,7 @@ end
 local function list_words(messages)
   local words = {}
   for i, message in ipairs(messages) do
-    words[i] = text.show(words_of(message))
+    words[i] = wording.show(words_of(message))
   end
   return #words == 0 and "nothing" or table.concat(words, ", ")
 end
@@ -89,12 +89,12 @@ function chat:sees(wanted)
   end
   local messages = news(self)
   for _, message in ipairs(messages) do
-    if text.fits(words_of(message), wanted) then
+    if wording.fits(words_of(message), wanted) then
       self.seen = message.version
       return message
     end
   end
-  fail(nil, text.show(wanted), list_words(messages), hint())
+  fail(nil, wording.show(wanted), list_words(messages), hint())
 end
 
 --- Nothing is new in this chat.
@@ -206,13 +206,13 @@ local function buttons_of(messages, keyboard)
   local labels = {}
   for _, row in ipairs(keyboard or {}) do
     for _, label in ipairs(row) do
-      labels[#labels + 1] = text.show(label)
+      labels[#labels + 1] = wording.show(label)
     end
   end
   for _, message in ipairs(messages) do
     for _, row in ipairs(message.reply_markup and message.reply_markup.inline_keyboard or {}) do
       for _, button in ipairs(row) do
-        labels[#labels + 1] = text.show(button.text)
+        labels[#labels + 1] = wording.show(button.text)
       end
     end
   end
@@ -232,7 +232,7 @@ function chat:press(label, group)
   end
   local messages = where:messages()
   if not press_inline(self, messages, label, where) then
-    fail(nil, "a button " .. text.show(label), buttons_of(messages, keyboard))
+    fail(nil, "a button " .. wording.show(label), buttons_of(messages, keyboard))
   end
 end
 
@@ -255,7 +255,7 @@ function chat:asks(words)
   world.look()
   local answer = world.ask("GET", "answers", { id = query.id })
   if not answer.answered then
-    fail(nil, "an answer to the inline query " .. text.show(words), "none", hint())
+    fail(nil, "an answer to the inline query " .. wording.show(words), "none", hint())
   end
   return answer.results
 end
@@ -278,7 +278,7 @@ function chat:votes(message, ...)
       end
     end
     if not numbers[i] then
-      error(("votes: there is no option %s"):format(text.show(wanted)), 2)
+      error(("votes: there is no option %s"):format(wording.show(wanted)), 2)
     end
   end
   world.ask("POST", "votes", { chat_id = message.chat.id, message_id = message.message_id, from_id = self.id, options = numbers })
