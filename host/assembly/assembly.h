@@ -56,10 +56,11 @@ struct host_options { /* pointers are kept until host_close() */
   const void *image;   /* NULL: none */
   size_t image_size;
 
-  /* Both are called from the loop, with data; the second may be NULL. */
+  /* Called from the loop, with data, which is for serve, too. The first and the last may be NULL. */
+  void (*started)(void *data); /* the data is restored, and updates are polled */
   void (*ended)(enum host_outcome outcome, const struct error *error, void *data); /* once: time for host_close() */
   void (*progress)(size_t done, size_t all, void *data);                           /* of a transfer, see backup.h */
-  void *data;                                                                      /* for serve, too */
+  void *data;
 };
 
 /* Builds the floors and loads the scripts; nothing is asked of Telegram yet. Given: host_close(). NULL: ERROR_MISUSE (api_root
@@ -68,7 +69,7 @@ struct host *host_open(const struct host_options *options, struct error *error);
 
 /* Checks the token, deletes the webhook, restores the data, begins to poll. A failure stops the host: `ended` tells. */
 void host_start(struct host *host);
-bool host_is_started(const struct host *host); /* the data is restored, and updates are polled */
+bool host_is_started(const struct host *host);
 
 /* Stops in order: takes no more updates, lets handlers finish, makes the last backup, waits for the last calls; each for a
  * limited time. Then `ended` comes. A second call does nothing. */

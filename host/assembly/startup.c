@@ -122,4 +122,5 @@ static void begin(struct host *host) {
   log_info("running; scripts=%zu memory_kb=%zu", script_file_count(host->script), script_memory(host->script) >> 10);
   host->is_started = true;
   updates_start(host->updates);
+  if (host->options.started) host->options.started(host->options.data);
 }

@@ -120,6 +120,13 @@ static void close_signals(struct run *run) {
 
 /* ---- from the start to the end ---- */
 
+static void on_started(void *data) {
+  const struct run *run = data;
+  if (run->options.admin_id) return;
+  log_warn(
+      "nothing will be kept when this host ends, as there is no admin: set ADMIN_ID (write `admin` to the bot to learn yours)");
+}
+
 static void on_ended(enum host_outcome outcome, const struct error *error, void *data) {
   static const int codes[] = {[HOST_STOPPED] = EXIT_FINE,
                               [HOST_FAILED] = EXIT_FAILED,
@@ -145,6 +152,7 @@ static bool open_all(struct run *run, struct error *error) {
   options->inbox_capacity = (size_t)run->inbox;
   options->poll_seconds = (unsigned)run->poll_s;
   options->interval_ms = run->interval_s * 1000;
+  options->started = on_started;
   options->ended = on_ended;
   options->data = run;
   run->host = host_open(options, error);
@@ -161,11 +169,6 @@ static void close_all(struct run *run) {
 static void run_host(struct run *run) {
   struct error error = {0};
   if (open_all(run, &error)) {
-    if (!run->options.admin_id) {
-      log_warn(
-          "there is no admin, so the data is lost when this host ends: set ADMIN_ID (write `admin` to the bot to learn "
-          "yours)");
-    }
     host_start(run->host);
     loop_run(run->loop);
   } else {

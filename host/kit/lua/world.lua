@@ -27,11 +27,12 @@ end
 local function start()
   make()
   if not host then
-    host = "running"
+    host = "off" -- and so it stays if the start fails
     if #world.scripts == 0 then
       error('no scripts to test: name them on the command line, or in the spec: scripts "bot.lua"', 0)
     end
     core.start(world.scripts, admin and admin.id)
+    host = "running"
   end
 end
 
@@ -163,7 +164,7 @@ local clock = {}
 function clock:advance(time)
   local ms = wording.milliseconds(time)
   if not ms or ms < 0 then
-    error(('clock:advance: a time like "1d", "2h30m", "45s", or a number of seconds expected, not %s'):format(wording.show(time)), 2)
+    error('clock:advance: a time like "1d", "2h30m", "45s", or a number of seconds expected, not ' .. wording.show(time), 2)
   end
   world.look()
   work(ms)
@@ -176,7 +177,7 @@ function clock:jump(time)
   if type(time) == "string" and time:find "^%-" then sign, rest = -1, time:sub(2) end
   local ms = wording.milliseconds(rest)
   if not ms then
-    error(('clock:jump: a time like "1h" or "-1h", or a number of seconds expected, not %s'):format(wording.show(time)), 2)
+    error('clock:jump: a time like "1h" or "-1h", or a number of seconds expected, not ' .. wording.show(time), 2)
   end
   world.look()
   core.jump(sign * ms)
