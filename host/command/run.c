@@ -163,7 +163,7 @@ static void close_all(struct run *run) {
   close_signals(run);
   host_close(run->host);
   clock_close(run->clock);
-  if (run->loop && !loop_close(run->loop)) log_error("something was left open at the end");
+  if (run->loop && !loop_close(run->loop)) log_error("a handle was left open at the end, which is a bug of lunokhod");
 }
 
 static void run_host(struct run *run) {

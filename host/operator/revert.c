@@ -57,14 +57,14 @@ static void on_saved(const struct error *error, void *data) {
   struct revert *revert = data;
   if (error->kind) {
     char text[sizeof error->text + 100];
-    (void)snprintf(text, sizeof text, "I did not go back, because what is there now could not be saved: %s", error->text);
+    (void)snprintf(text, sizeof text, "I did not go back, because the live data could not be saved: %s", error->text);
     revert_end(revert, text);
   } else {
     backup_restore_message(revert->options.backup, revert->message_id, on_restored, revert);
   }
 }
 
-/* A broadcast that was under way then has gone on since: to go on once more would tell people everything twice. */
+/* Broadcasts that the earlier data holds are cancelled: they have gone on since, and people would get everything twice. */
 static bool load_scripts(struct script *script, struct error *error) {
   job_cancel(script);
   return script_load(script, error);

@@ -1,4 +1,4 @@
--- What a spec claims. The names are busted's, so that a spec reads the same under either.
+-- The assertions of a spec. The names are busted's, so that a spec reads the same under either.
 local wording = require "kit.wording"
 
 local claims = {}

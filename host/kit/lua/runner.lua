@@ -33,7 +33,7 @@ function it(name, fn)
   block.items[#block.items + 1] = { name = name, fn = fn, line = debug.getinfo(2, "l").currentline, parent = block }
 end
 
---- In the place of `it`: what is still to be written.
+--- In the place of `it`: a spec that is still to be written.
 function pending(name)
   check_inside("pending")
   block.items[#block.items + 1] = { name = name, is_pending = true, parent = block }

@@ -1,4 +1,4 @@
--- Values as a person reads them in a report, and texts as a spec names them.
+-- How values are written in a report, and how a spec's texts and times are read.
 local wording = {}
 
 local function is_name(key) return type(key) == "string" and key:find("^[%a_][%w_]*$") ~= nil end

@@ -36,7 +36,7 @@ local function start()
   end
 end
 
--- Turns the clock. A host may end by itself on the way: by os.exit, or because it can't go on.
+-- Lets the bot work while the clock is turned by ms. It may end by itself meanwhile: by os.exit, or because it can't go on.
 local function work(ms)
   local is_running = core.work(ms)
   if host and not is_running then
@@ -69,7 +69,7 @@ end
 function world.unfinished() return core.unfinished() end
 function world.bytes_of(file_id) return core.ask("GET", "files", json.encode { file_id = file_id }) end
 
--- Lines without their time, which is the machine's and says nothing here.
+-- Without the time of each line, which is the machine's and not the spec's.
 local function each_line()
   return (is_made and core.log() or ""):gsub("time=%S+ ", ""):gmatch("[^\n]+")
 end
@@ -121,7 +121,7 @@ function bot:reload()
   return self
 end
 
---- The host ends as in a crash; nobody answers until bot:start().
+--- The host ends as in a crash; no bot answers until bot:start().
 function bot:stop()
   world.look()
   core.kill()
@@ -129,7 +129,7 @@ function bot:stop()
   return self
 end
 
---- The host starts again, with the data of its last backup: of the moment when it ended.
+--- The host starts again: with an admin from the last backup, else with the data of the moment when it ended.
 function bot:start()
   make()
   if host ~= "running" then
