@@ -340,8 +340,9 @@ function telegram:group(title, members) return open_chat("group", title, members
 function telegram:supergroup(title, members) return open_chat("supergroup", title, members) end -- luacheck: no self
 function telegram:channel(title) return open_chat("channel", title) end -- luacheck: no self
 
---- Arranges what goes wrong from now on: { method = "sendMessage", kind = "drop_after", times = 1 }; without a method, every call. Kinds:
---- 400 401 403 409 429 (retry_after) 500 delay (ms) drop_before drop_after truncate garbage empty. times -1: until telegram:heal().
+--- Arranges what goes wrong from now on: { method = "sendMessage", kind = "drop_after", times = 1 }; without a method, every call.
+--- Kinds: 400 401 403 409 429 (retry_after) 500 delay (ms) drop_before drop_after truncate garbage empty. times = -1: until
+--- telegram:heal().
 function telegram:fault(fault) -- luacheck: no self
   world.look()
   world.ask("POST", "faults", fault)
