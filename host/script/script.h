@@ -102,8 +102,7 @@ bool script_handle(struct script *script, struct script_update *update, const st
  */
 void script_end_runs(struct script *script);
 
-/* For the kit, whose specs run in Lua states of their own: opens the scripts' module json there. A lua_CFunction. */
-int script_open_json(struct lua_State *L);
+int script_open_json(struct lua_State *L); /* the module json, for the kit's own Lua states; a lua_CFunction */
 
-/* Calls idle(data) once, from the loop, when no handler runs: of an update, a schedule or a job. waiter: see common/idle.h. */
+/* Calls idle(data) once, from the loop, when no handler runs, of an update, a schedule or a job: see common/idle.h. */
 void script_on_idle(struct script *script, struct idle_waiter *waiter, void (*idle)(void *data), void *data);

@@ -1,5 +1,5 @@
--- Holds host/ to its plan: a floor includes only floors below it and only their face, a foreign header is used only where it lives,
--- and no headers include each other in a loop. Unit tests obey the line of the floor that they test.
+-- Checks the layers of host/: a floor includes only floors below it and only their face, a library's header is used only on
+-- its floor, and no headers include each other in a circle. A unit test obeys the line of the floor that it tests.
 local source = require "tests.lint.source"
 
 local floors = { -- the table of the house: what a floor may include besides itself
@@ -14,9 +14,16 @@ local floors = { -- the table of the house: what a floor may include besides its
   database = "common",
   net = "common",
   common = "",
-  sandbox = "net common",
+  sandbox = "", -- its face, sandbox/sandbox.h; the rooms are in its folders
+  ["sandbox/model"] = "common",
+  ["sandbox/methods"] = "sandbox/model net common",
+  ["sandbox/person"] = "sandbox/model common",
+  ["sandbox/door"] = "sandbox sandbox/person sandbox/methods sandbox/model net common",
 }
-local shelves = { net = true, common = true } -- every header there is a face
+-- Every header there is a face. The folders of the sandbox are open to each other only.
+local shelves = {
+  net = true, common = true, ["sandbox/model"] = true, ["sandbox/methods"] = true, ["sandbox/person"] = true,
+}
 
 local homes = { -- beginning of a foreign header's name -> the places that may include it
   { "lua", "host/script/", "host/kit/" }, { "lauxlib.h", "host/script/", "host/kit/" },
@@ -28,8 +35,14 @@ local homes = { -- beginning of a foreign header's name -> the places that may i
 
 local function starts_with(text, beginning) return text:sub(1, #beginning) == beginning end
 
+-- The floor of a path below host/ or tests/c/: "net", or a folder of a floor, "sandbox/model".
+local function floor_of(path)
+  local folder = path:match("^([%w_]+/[%w_]+)/")
+  return floors[folder] and folder or path:match("^([%w_]+)/")
+end
+
 local function check_own(path, number, floor, name)
-  local target = name:match("^([%w_]+)/")
+  local target = floor_of(name)
   if not floors[target] then
     source.complain(path, number, '"%s" is no header of a floor: write "floor/room.h"', name)
   elseif target ~= floor then
@@ -59,7 +72,9 @@ local function check_foreign(path, number, floor, name)
         allowed = allowed or starts_with(path, home[i]) or starts_with(path, "tests/c/" .. floor .. "/")
           and starts_with(home[i], "host/" .. floor .. "/")
       end
-      if not allowed then source.complain(path, number, "<%s> may be included only in %s", name, table.concat(home, ", ", 2)) end
+      if not allowed then
+        source.complain(path, number, "<%s> may be included only in %s", name, table.concat(home, ", ", 2))
+      end
     end
   end
 end
@@ -81,7 +96,7 @@ local function check_file(path, floor)
 end
 
 for _, path in ipairs(source.list({ "host" }, { "c", "h" })) do
-  local floor = path:match("^host/([^/]+)/") or path:match("^host/(main)%.c$")
+  local floor = floor_of(path:match("^host/(.*)")) or path:match("^host/(main)%.c$")
   if floors[floor] or floor == "main" then
     check_file(path, floor)
   else
@@ -90,7 +105,7 @@ for _, path in ipairs(source.list({ "host" }, { "c", "h" })) do
 end
 
 for _, path in ipairs(source.list({ "tests/c" }, { "c" })) do
-  local floor = path:match("^tests/c/([^/]+)/")
+  local floor = floor_of(path:match("^tests/c/(.*)"))
   if floors[floor] then
     for number, line in ipairs(source.lines(source.read(path))) do
       local open, name = line:match('^%s*#%s*include%s*([<"])([^>"]+)')

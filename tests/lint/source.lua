@@ -1,4 +1,4 @@
--- What the lint programs share: the source files of this checkout, their lines, and the verdict.
+-- Shared by the lint programs: the source files of this checkout, their lines, and the verdict.
 local source = { wrong = 0, files = 0 }
 
 -- The files under the folders, sorted, whose names end in one of the endings ("c", "h", "lua"). No such folder: no files.

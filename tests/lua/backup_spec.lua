@@ -1,4 +1,4 @@
--- Backups as the admin sees them: a message a day, and the way back to an earlier one.
+-- Backups as the admin sees them: one message a day, and /restore to an earlier one.
 
 describe("the backup", function()
   local admin, anna

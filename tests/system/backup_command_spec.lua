@@ -1,4 +1,4 @@
--- The operator's hands on the backups: lunokhod backup list | pull | push.
+-- The command `lunokhod backup`: list, pull and push.
 local backups = require "tests.support.backups"
 local process = require "tests.support.process"
 local world = require "tests.support.world"

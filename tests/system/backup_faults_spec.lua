@@ -1,5 +1,5 @@
--- Whatever happens in the middle of a backup, what is restored afterwards is a state that the bot really had, and none older than
--- the last one that was committed.
+-- Faults in the middle of a backup. What is restored afterwards is a state that the bot really had, and not older than the
+-- last backup that was committed.
 local backups = require "tests.support.backups"
 local world = require "tests.support.world"
 local sandbox, until_ = world.sandbox, world.until_

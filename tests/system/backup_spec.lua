@@ -1,5 +1,5 @@
--- A backup is one edit of one message in the admin's chat, made when there is something to save; whatever happens to that message,
--- the next backup mends it.
+-- Backups of a running host. A backup is one edit of one message in the admin's chat, made if there is something to save.
+-- Whatever happens to that message, the next backup repairs it.
 local backups = require "tests.support.backups"
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_

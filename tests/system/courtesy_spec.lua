@@ -1,4 +1,4 @@
--- A pressed button stops spinning, whether the script thought of it or not: each press is answered once.
+-- Answers to pressed buttons. Each press is answered once, by the script or else by the host, so no button keeps spinning.
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
 

@@ -1,4 +1,4 @@
--- Whatever a script or Telegram does wrong: one clear line in the log, and the other chats do not notice.
+-- Errors of scripts and of Telegram: each is one clear line in the log, and the other chats are served as before.
 local process = require "tests.support.process"
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_

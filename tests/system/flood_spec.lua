@@ -1,4 +1,4 @@
--- Many at once: nothing is lost, nothing doubled, nothing out of order.
+-- Many updates at once: none is lost, none is handled twice, and the order holds.
 local world = require "tests.support.world"
 local host, sandbox = world.host, world.sandbox
 

@@ -1,4 +1,4 @@
--- `make run`: one command shows a bot that answers, Ctrl-C ends all of it.
+-- `make run`: one command starts a bot that answers, and one Ctrl-C ends everything.
 local client = require "tests.support.client"
 local process = require "tests.support.process"
 local world = require "tests.support.world"

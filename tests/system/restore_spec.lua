@@ -1,4 +1,4 @@
--- A start begins with the last backup or not at all: what is there and can't be read is never written over.
+-- The start of a host with a backup. A backup that can't be read ends the start and is never overwritten.
 local backups = require "tests.support.backups"
 local process = require "tests.support.process"
 local world = require "tests.support.world"

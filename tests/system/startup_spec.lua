@@ -1,4 +1,4 @@
--- What is wrong at start is said in one line that tells what to do, and in the exit code.
+-- Errors at the start: each is one line that tells what to do, and an exit code.
 local process = require "tests.support.process"
 local socket = require "socket"
 local world = require "tests.support.world"

@@ -1,4 +1,4 @@
--- A stop is graceful: what was begun is finished, and nothing is left.
+-- A graceful stop finishes what was begun and leaves nothing behind.
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
 

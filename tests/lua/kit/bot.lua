@@ -1,4 +1,4 @@
--- A bot that does a little of everything, for kit_spec.lua.
+-- A bot for kit_spec.lua: it does a little of everything.
 local bot, db, http, keyboard = require "bot", require "db", require "http", require "keyboard"
 local log, telegram = require "log", require "telegram"
 
@@ -16,7 +16,8 @@ bot.callback("^(%a+)$", function(query, what)
 end)
 
 bot.command("file", function(message)
-  telegram.send_document { chat_id = message.chat.id, document = telegram.bytes("a;b\n1;2\n", "table.csv"), caption = "Таблица" }
+  local document = telegram.bytes("a;b\n1;2\n", "table.csv")
+  telegram.send_document { chat_id = message.chat.id, document = document, caption = "Таблица" }
 end)
 
 bot.on("message:document", function(message)

@@ -1,6 +1,6 @@
 ---@meta db
--- The module db: SQL on the bot's database. What a handler does between two waits commits together, or not at all.
--- Parameters are `?` and values in order, or `:name` and one table of them. SQL that fails raises SQLite's words.
+-- The module db: SQL on the bot's database. All that a handler does between two waits is one transaction. Parameters are `?`
+-- with values in their order, or `:name` with one table of values. SQL that fails raises an error with SQLite's message.
 
 ---@class db
 local db = {}
@@ -8,25 +8,25 @@ local db = {}
 ---@alias db.Value string|number|boolean|nil
 ---@alias db.Row table<string, any> column name -> value; NULL is nil, a boolean comes back as 0 or 1
 
---- Runs the SQL to its end. Without values it may have several statements.
+--- Runs the SQL. Without values it may be several statements.
 ---@param sql string
 ---@param ... db.Value|table<string, db.Value>
----@return integer changes how many rows it changed
+---@return integer changes how many rows were changed
 function db.exec(sql, ...) end
 
---- The first row.
+--- Returns the first row.
 ---@param sql string
 ---@param ... db.Value|table<string, db.Value>
 ---@return db.Row?
 function db.one(sql, ...) end
 
---- All rows, as a list.
+--- Returns all rows as a list.
 ---@param sql string
 ---@param ... db.Value|table<string, db.Value>
 ---@return db.Row[]
 function db.all(sql, ...) end
 
---- The rows one by one: for row in db.rows "SELECT ..." do
+--- Returns an iterator over the rows: for row in db.rows "SELECT ..." do
 ---@param sql string
 ---@param ... db.Value|table<string, db.Value>
 ---@return fun(): db.Row?
