@@ -23,7 +23,7 @@ endif
 C_FILES := $(shell find host tests -name '*.[ch]' -not -path '*/node_modules/*')
 
 # A floor may use what stands in its line; one archive per floor, so that a call upwards does not link.
-FLOORS    = command operator updates script backup telegram database net common $(FOLDERS_sandbox)
+FLOORS    = command kit assembly operator updates script backup telegram database net common $(FOLDERS_sandbox)
 # A floor of folders, from top to bottom. In a line, its name stands for all of them; outside, sandbox/sandbox.h is its only face.
 FOLDERS_sandbox = sandbox/door sandbox/person sandbox/methods sandbox/model
 LINE_common    = common
@@ -34,7 +34,9 @@ LINE_backup    = backup telegram database net common
 LINE_script    = script backup telegram database net common
 LINE_updates   = updates script backup telegram database net common
 LINE_operator  = operator updates script backup telegram database net common
-LINE_command   = command operator updates script backup telegram database sandbox net common
+LINE_assembly  = assembly operator updates script backup telegram database net common
+LINE_kit       = kit assembly operator updates script backup telegram database sandbox net common
+LINE_command   = command kit assembly operator updates script backup telegram database sandbox net common
 LINE_sandbox/model   = sandbox/model common
 LINE_sandbox/methods = sandbox/methods sandbox/model net common
 LINE_sandbox/person  = sandbox/person sandbox/model common
@@ -70,11 +72,12 @@ test: test-deps ## run every test, under sanitizers
 lint: ## the rules of the house: layers, banned calls, sizes, luacheck
 	lua5.4 tests/lint/layers.lua
 	lua5.4 tests/lint/calls.lua host/sandbox
+	lua5.4 tests/lint/calls.lua host/command host/kit host/assembly host/operator
 	lua5.4 tests/lint/banned.lua
 	lua5.4 tests/lint/sizes.lua
 	lua5.4 tests/lint/types.lua
 	lua5.4 tests/lint/reference.lua
-	luacheck --quiet scripts examples tests host/script
+	luacheck --quiet scripts examples tests host/script host/kit
 	@$(CLANG_FORMAT) --dry-run -Werror $(C_FILES) && echo "$(CLANG_FORMAT): $(words $(C_FILES)) files, 0 wrong"
 
 format: ## lay the C files out as `make lint` wants them
@@ -164,7 +167,7 @@ sources  = $(wildcard host/$1/*.c host/$1/api/*.c)
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$1))
 archives = $(foreach floor,$(LINE_$1),$(patsubst %,$(BUILD)/lib%.a,$(or $(FOLDERS_$(floor)),$(floor))))
 
-EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/script/spec/*.lua host/sandbox/door/page/*))
+EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/kit/lua/*.lua host/sandbox/door/page/*))
 
 define floor_rule
 $(BUILD)/lib$1.a: $$(call objects,$1) $(if $(filter common,$1),$(BUILD)/embed.o)

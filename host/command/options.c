@@ -1,3 +1,4 @@
+/* getopt_long() with a table that also knows the environment, the limits of numbers and the usage. */
 #include "command/options.h"
 
 #include <errno.h>
@@ -40,8 +41,25 @@ static bool read_environment(const struct option_row *rows, struct error *error)
   return true;
 }
 
-bool options_read(const struct option_row *rows, int *count, char **arguments, struct error *error) {
+static void print_usage(const struct option_row *rows, const char *head) {
+  (void)puts(head);
+  for (const struct option_row *row = rows; row->kind; row++) {
+    char left[64];
+    (void)snprintf(left, sizeof left, "--%s%s%s", row->flag, row->value ? " " : "", row->value ? row->value : "");
+    (void)printf("  %-26s%s", left, row->help);
+    if (row->environment) (void)printf(" (or %s)", row->environment);
+    (void)puts("");
+  }
+}
+
+static bool is_help(const char *argument) { return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0; }
+
+bool options_read(const struct option_row *rows, const char *head, int *count, char **arguments, struct error *error) {
   struct option list[ROWS_MAX] = {{0}};
+  if (*count > 1 && is_help(arguments[1])) {
+    print_usage(rows, head);
+    exit(EXIT_SUCCESS);
+  }
   if (!read_environment(rows, error)) return false;
   for (int i = 0; rows[i].kind && i + 1 < ROWS_MAX; i++) {
     list[i].name = rows[i].flag;
@@ -61,17 +79,6 @@ bool options_read(const struct option_row *rows, int *count, char **arguments, s
   memmove(arguments + 1, arguments + optind, (size_t)rest * sizeof *arguments);
   *count = rest;
   return true;
-}
-
-void options_print(const struct option_row *rows, const char *head) {
-  (void)puts(head);
-  for (const struct option_row *row = rows; row->kind; row++) {
-    char left[64];
-    (void)snprintf(left, sizeof left, "--%s%s%s", row->flag, row->value ? " " : "", row->value ? row->value : "");
-    (void)printf("  %-26s%s", left, row->help);
-    if (row->environment) (void)printf(" (or %s)", row->environment);
-    (void)puts("");
-  }
 }
 
 static char *copy_token(const char *text, const char *source, struct error *error) {

@@ -1,8 +1,8 @@
 #define _GNU_SOURCE /* memmem */
-/* The admin's chat: what the host itself understands. Everything else there goes to the scripts, so the admin may play too.
- *   admin     tells whoever asks his id; the admin himself also gets the id of the backup, which is made if there is none
- *   /backup   (admin) saves now, and says how large it is
- *   /restore  (admin, as a reply to a backup) goes back to it, after a button has been pressed */
+/* The host's own commands in private chats. Everything else goes to the scripts, the admin's other messages too.
+ *   admin     (anybody) answers with the id of the person; the admin also gets a backup, and its message id
+ *   /backup   (admin) makes a backup now, and says how large it is
+ *   /restore  (admin, as a reply to a backup) goes back to that backup, after a button has been pressed */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,7 +94,7 @@ static void ask_to_confirm(struct admin *admin, const json_t *message) {
       markup);
 }
 
-/* ---- what arrives ---- */
+/* ---- updates ---- */
 
 static bool take_message(struct admin *admin, const json_t *message) {
   const char *text = json_string_value(json_object_get(message, "text"));
@@ -127,7 +127,7 @@ static bool take_press(struct admin *admin, const json_t *query) {
 
 bool admin_take(struct admin *admin, const char *json, size_t size) {
   static const char *const marks[] = {"\"admin\"", "\"/backup\"", "\"/restore\"", "lunokhod:restore:"};
-  bool is_ours = false; /* a look at the bytes, because nearly every update is not */
+  bool is_ours = false; /* the bytes are searched before they are parsed, because nearly every update is for the scripts */
   for (size_t i = 0; !is_ours && i < sizeof marks / sizeof marks[0]; i++)
     is_ours = memmem(json, size, marks[i], strlen(marks[i])) != NULL;
   if (!is_ours) return false;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/buffer.h"
+#include "common/idle.h"
 #include "common/memory.h"
 #include "database/database.h"
 #include "script/api/api.h"
@@ -29,6 +30,14 @@ enum { WANTED_CEILING = 4096 };
 
 /* ---- life ---- */
 
+static bool is_busy(const void *owner) {
+  bool is_any = false;
+  for (struct vm *vm = ((const struct script *)owner)->vms; vm; vm = vm->next) {
+    is_any = is_any || vm->runs || participants_are_busy(vm);
+  }
+  return is_any;
+}
+
 struct script *script_open(const struct script_options *options) {
   struct script *script = memory_new(sizeof *script);
   script->options = *options;
@@ -39,6 +48,7 @@ struct script *script_open(const struct script_options *options) {
   if (!filled->deadline_ms) filled->deadline_ms = SCRIPT_DEADLINE_MS;
   script->lanes = update_lanes_new();
   buffer_init(&script->wanted, WANTED_CEILING);
+  idle_init(&script->idle, filled->clock, is_busy, script);
   return script;
 }
 
@@ -53,11 +63,18 @@ void script_end_runs(struct script *script) {
   }
 }
 
+void script_on_idle(struct script *script, struct idle_waiter *waiter, void (*idle)(void *data), void *data) {
+  idle_wait(&script->idle, waiter, idle, data);
+}
+
+int script_open_json(struct lua_State *L) { return api_open_json(L); }
+
 void script_close(struct script *script) {
   if (!script) return;
   script_end_runs(script);
   while (script->vms) vm_close(script->vms);
   update_lanes_free(script->lanes);
+  idle_release(&script->idle);
   buffer_release(&script->wanted);
   free(script->me);
   free(script);
@@ -140,6 +157,7 @@ bool script_load(struct script *script, struct error *error) {
   assert(!database_is_in_segment(script->options.database));
   struct vm *vm = vm_open(&script->vms, &script->options, ++generations, set_up, error);
   if (!vm) return false;
+  vm->all_runs = &script->idle;
   if (!load_all(script, vm, error)) {
     vm_close(vm);
     return false;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "common/buffer.h"
+#include "common/idle.h"
 #include "script/script.h"
 
 struct update_lanes;
@@ -14,7 +15,8 @@ struct script {
   struct vm *vm;  /* live; NULL before the first load */
   struct vm *vms; /* all that are still held, and the live one; the newest first */
   struct update_lanes *lanes;
-  char *me; /* JSON; NULL until script_set_me() */
+  struct idle idle; /* no handler runs, and no answer to a button is under way */
+  char *me;         /* JSON; NULL until script_set_me() */
   size_t me_size;
   struct buffer wanted;
   bool wants_albums;

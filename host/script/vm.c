@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "common/clock.h"
+#include "common/idle.h"
 #include "common/memory.h"
 
 enum { HOOK_INSTRUCTIONS = 10000 }; /* between two checks of the limits: about 50 us */
@@ -285,8 +286,10 @@ void vm_close(struct vm *vm) {
 void vm_hold(struct vm *vm) { vm->hold_count++; }
 
 void vm_release(struct vm *vm) {
+  struct idle *all_runs = vm->all_runs;
   assert(vm->hold_count > 0);
   if (--vm->hold_count == 0 && vm->is_retired) vm_close(vm);
+  idle_check(all_runs);
 }
 
 void vm_retire(struct vm *vm) {

@@ -10,6 +10,7 @@
 #include "script/participant.h"
 #include "script/script.h"
 
+struct idle;
 struct run;
 
 extern const char VM_TRACEBACK; /* registry, by address: the slot of the last traceback, which keeps its text alive */
@@ -27,6 +28,7 @@ struct vm {
   struct run *runs;                 /* all that have begun and not ended, linked */
   struct run *idle;                 /* ended ones, whose coroutines are used again */
   struct participants participants; /* rooms that take part in segments and runs */
+  struct idle *all_runs;            /* of all VMs: asked when something has ended */
   size_t memory;
   uint64_t instructions;   /* left in this segment */
   int64_t segment_cpu_end; /* thread CPU nanoseconds */

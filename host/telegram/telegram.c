@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/idle.h"
 #include "common/memory.h"
 #include "net/http.h"
 #include "telegram/flood.h"
@@ -28,6 +29,7 @@ struct telegram {
   struct clock *clock;
   struct flood *flood;
   size_t in_flight;
+  struct idle idle;
 };
 
 struct telegram_call {
@@ -208,6 +210,7 @@ static void call_leave(struct telegram_call *call) {
   flood_leave(telegram->flood, &call->place);
   redirect_free(call->redirect);
   telegram->in_flight--;
+  idle_check(&telegram->idle);
 }
 
 /* Gives up the turn before `done`, so that the chat's next call is on its way while `done` runs. */
@@ -248,23 +251,30 @@ int64_t telegram_call_take_pause(struct telegram_call *call) {
 
 /* ---- life ---- */
 
+static bool is_busy(const void *owner) { return ((const struct telegram *)owner)->in_flight != 0; }
+
 struct telegram *telegram_open(struct transport transport, struct clock *clock) {
   struct telegram *telegram = memory_new(sizeof *telegram);
   telegram->transport = transport;
   telegram->clock = clock;
   telegram->flood = flood_new(clock);
+  idle_init(&telegram->idle, clock, is_busy, telegram);
   return telegram;
 }
 
 void telegram_close(struct telegram *telegram) {
   if (!telegram) return;
   assert(!telegram->in_flight);
+  idle_release(&telegram->idle);
   flood_free(telegram->flood);
   telegram->transport.close(telegram->transport.self);
   free(telegram);
 }
 
-size_t telegram_in_flight(const struct telegram *telegram) { return telegram->in_flight; }
+void telegram_on_idle(struct telegram *telegram, struct idle_waiter *waiter, void (*idle)(void *data), void *data) {
+  idle_wait(&telegram->idle, waiter, idle, data);
+}
+
 void telegram_refresh(struct telegram *telegram) { telegram->transport.refresh(telegram->transport.self); }
 const struct transport *telegram_transport(const struct telegram *telegram) { return &telegram->transport; }
 struct clock *telegram_clock(const struct telegram *telegram) { return telegram->clock; }

@@ -15,6 +15,7 @@ struct clock;
 struct http;
 struct http_answer;
 struct http_part;
+struct idle_waiter;
 struct telegram;
 struct telegram_call;
 
@@ -91,5 +92,6 @@ void telegram_call_cancel(struct telegram_call *call); /* no callback after this
 /* ms for which Telegram made this call wait since the last call of this function, or still makes it wait; 0: none. */
 int64_t telegram_call_take_pause(struct telegram_call *call);
 
-size_t telegram_in_flight(const struct telegram *telegram); /* calls that have not ended, waiting ones included */
-void telegram_refresh(struct telegram *telegram);           /* drops idle connections and resolves names anew */
+/* Calls idle(data) once, from the loop, when every call has ended, waiting ones included. waiter: see common/idle.h. */
+void telegram_on_idle(struct telegram *telegram, struct idle_waiter *waiter, void (*idle)(void *data), void *data);
+void telegram_refresh(struct telegram *telegram); /* drops idle connections and resolves names anew */

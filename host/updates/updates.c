@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/idle.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "database/database.h"
@@ -25,9 +26,7 @@ struct updates {
   uint64_t received;
   uint64_t last_batch;                /* that has arrived */
   uint64_t saving_batch, saved_batch; /* covered by the backup that is being made, and by the last one */
-  void (*idle)(void *data);
-  void *idle_data;
-  struct clock_timer idle_timer;
+  struct idle idle;
   char *wanted; /* what was last polled for */
 };
 
@@ -79,24 +78,13 @@ static bool may_confirm(uint64_t batch, void *data) {
 
 /* ---- life ---- */
 
-static void tell_idle(void *data) {
-  struct updates *updates = data;
-  void (*idle)(void *data) = updates->idle;
-  updates->idle = NULL;
-  if (idle) idle(updates->idle_data);
-}
-
-/* From the loop and not at once, since whoever waits for it may close all of this. */
-static void tell_idle_soon(struct updates *updates) {
-  if (!updates->idle || inbox_unfinished(updates->inbox)) return;
-  clock_start(updates->options.clock, &updates->idle_timer, 0, tell_idle, updates);
-}
+static bool has_unfinished(const void *owner) { return inbox_unfinished(((const struct updates *)owner)->inbox) > 0; }
 
 /* There is room for more, and perhaps nothing is left to do. */
 static void on_finished(void *data) {
   struct updates *updates = data;
   polling_go_on(updates->polling);
-  tell_idle_soon(updates);
+  idle_check(&updates->idle);
 }
 
 struct updates *updates_open(const struct updates_options *options, struct error *error) {
@@ -111,13 +99,14 @@ struct updates *updates_open(const struct updates_options *options, struct error
   updates->delivery = delivery_new(&updates->options, updates->inbox);
   delivery_on_finished(updates->delivery, on_finished, updates);
   updates->polling = polling_open(&updates->options, &owner);
+  idle_init(&updates->idle, options->clock, has_unfinished, updates);
   return updates;
 }
 
 void updates_close(struct updates *updates) {
   if (!updates) return;
   polling_close(updates->polling);
-  clock_stop(updates->options.clock, &updates->idle_timer);
+  idle_release(&updates->idle);
   delivery_free(updates->delivery);
   inbox_free(updates->inbox);
   free(updates->wanted);
@@ -163,10 +152,8 @@ void updates_routes_changed(struct updates *updates) {
 
 size_t updates_unfinished(const struct updates *updates) { return inbox_unfinished(updates->inbox); }
 
-void updates_on_idle(struct updates *updates, void (*idle)(void *data), void *data) {
-  updates->idle = idle;
-  updates->idle_data = data;
-  tell_idle_soon(updates);
+void updates_on_idle(struct updates *updates, struct idle_waiter *waiter, void (*idle)(void *data), void *data) {
+  idle_wait(&updates->idle, waiter, idle, data);
 }
 
 void updates_pause(struct updates *updates, bool is_paused) { delivery_pause(updates->delivery, is_paused); }

@@ -10,6 +10,7 @@
 
 struct clock;
 struct database;
+struct idle_waiter;
 struct script;
 struct telegram;
 struct updates;
@@ -47,8 +48,8 @@ void updates_routes_changed(struct updates *updates); /* after a reload: ask for
 
 size_t updates_unfinished(const struct updates *updates);
 
-/* `idle` comes once, from the loop, when no update is unfinished, which may be so already. NULL: it comes no more. */
-void updates_on_idle(struct updates *updates, void (*idle)(void *data), void *data);
+/* Calls idle(data) once, from the loop, when no update is unfinished. waiter: see common/idle.h. */
+void updates_on_idle(struct updates *updates, struct idle_waiter *waiter, void (*idle)(void *data), void *data);
 
 /* While paused no handler of an update begins; what arrives waits in the inbox. */
 void updates_pause(struct updates *updates, bool is_paused);

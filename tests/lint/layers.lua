@@ -3,7 +3,9 @@
 local source = require "tests.lint.source"
 
 local floors = { -- the table of the house: what a floor may include besides itself
-  command = "operator updates script backup telegram database sandbox net common",
+  command = "kit assembly script backup database sandbox net common",
+  kit = "assembly script telegram sandbox net common",
+  assembly = "operator updates script backup telegram database net common",
   operator = "updates script backup telegram database net common",
   updates = "script backup telegram database net common",
   script = "backup telegram database net common",
@@ -24,7 +26,8 @@ local shelves = {
 }
 
 local homes = { -- beginning of a foreign header's name -> the places that may include it
-  { "lua", "host/script/" }, { "lauxlib.h", "host/script/" }, { "lualib.h", "host/script/" },
+  { "lua", "host/script/", "host/kit/" }, { "lauxlib.h", "host/script/", "host/kit/" },
+  { "lualib.h", "host/script/", "host/kit/" },
   { "sqlite3", "host/database/", "host/backup/mirror.c" },
   { "curl/", "host/net/" }, { "microhttpd", "host/net/" },
   { "zstd", "host/backup/archive.c" }, { "cairo", "host/script/canvas.h" },

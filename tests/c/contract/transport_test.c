@@ -11,11 +11,11 @@
 /* after the headers above, which it needs */
 #include <cmocka.h>
 
-#include "command/shortcut.h"
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "common/loop.h"
 #include "common/memory.h"
+#include "kit/kit.h"
 #include "net/http.h"
 #include "sandbox/sandbox.h"
 #include "telegram/telegram.h"
@@ -46,7 +46,7 @@ struct reply { /* what one call has told */
 static void open_transport(struct world *world, const char *bot_token) {
   char root[64];
   if (world->is_in_memory) {
-    shortcut_open(&world->transport, world->sandbox, bot_token);
+    memory_transport_open(&world->transport, world->sandbox, bot_token);
     return;
   }
   (void)snprintf(root, sizeof root, "http://127.0.0.1:%u", sandbox_port(world->sandbox));

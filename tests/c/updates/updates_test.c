@@ -2,6 +2,7 @@
 #include "script/bots.h"
 /* after cmocka, as it wants */
 #include "common/error.h"
+#include "common/idle.h"
 #include "updates/updates.h"
 
 struct story {
@@ -112,7 +113,8 @@ static void an_update_goes_from_the_poll_to_its_handler(void **state) {
   assert_non_null(strstr(poll_body(story), "\"allowed_updates\":[\"callback_query\",\"message\"]"));
   bring(story, 5, "hello");
   assert_non_null(strstr(poll_body(story), "\"offset\":6,"));
-  updates_on_idle(story->updates, on_idle, story);
+  struct idle_waiter waiter = {0};
+  updates_on_idle(story->updates, &waiter, on_idle, story);
   clock_advance(story->bots->fake->clock, 0);
   assert_int_equal(story->idle, 0);
   answer_send(story);

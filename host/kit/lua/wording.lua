@@ -1,5 +1,5 @@
--- Values as a person reads them in a report, and texts as a spec names them.
-local text = {}
+-- How values are written in a report, and how a spec's texts and times are read.
+local wording = {}
 
 local function is_name(key) return type(key) == "string" and key:find("^[%a_][%w_]*$") ~= nil end
 
@@ -31,11 +31,11 @@ local function show_table(value, depth, parents)
   parents[value] = true
   local pieces, place = {}, 1
   for _, key in ipairs(sorted_keys(value)) do
-    local item = text.show(value[key], depth + 1, parents)
+    local item = wording.show(value[key], depth + 1, parents)
     if key == place then
       place = place + 1
     else
-      item = (is_name(key) and key or "[" .. text.show(key, depth + 1, parents) .. "]") .. " = " .. item
+      item = (is_name(key) and key or "[" .. wording.show(key, depth + 1, parents) .. "]") .. " = " .. item
     end
     pieces[#pieces + 1] = item
   end
@@ -43,7 +43,7 @@ local function show_table(value, depth, parents)
   return #pieces == 0 and "{}" or "{ " .. table.concat(pieces, ", ") .. " }"
 end
 
-function text.show(value, depth, parents)
+function wording.show(value, depth, parents)
   if type(value) == "string" then
     return quote(value)
   elseif type(value) == "table" then
@@ -53,7 +53,7 @@ function text.show(value, depth, parents)
 end
 
 --- Is it the text, does it contain it, or does it fit as a pattern? So that "1 (of 2)" needs no %.
-function text.fits(value, wanted)
+function wording.fits(value, wanted)
   if value == wanted or value:find(wanted, 1, true) then
     return true
   end
@@ -64,7 +64,7 @@ end
 local units = { ms = 1, s = 1000, m = 60000, h = 3600000, d = 86400000 }
 
 --- "1d12h", "90s", "500ms", or a number of seconds, in milliseconds; nil: it is none of these.
-function text.milliseconds(value)
+function wording.milliseconds(value)
   if type(value) == "number" then
     return math.floor(value * 1000 + 0.5)
   elseif type(value) ~= "string" or value == "" then
@@ -81,4 +81,4 @@ function text.milliseconds(value)
   return math.floor(sum + 0.5)
 end
 
-return text
+return wording

@@ -1,8 +1,8 @@
--- Telegram as people see it: chats in which they write and press, and what the bot says there.
-local fail = require "spec.assert".fail
+-- Telegram from the person's side: chats, what people do in them, and what the bot shows there.
+local fail = require "kit.assert".fail
 local json = require "json"
-local text = require "spec.text"
-local world = require "spec.world"
+local wording = require "kit.wording"
+local world = require "kit.world"
 
 local chat = {} -- of a person, a group or a channel; the same methods, where they make sense
 chat.__index = chat
@@ -14,7 +14,7 @@ local telegram = {}
 local kinds = { "photo", "document", "sticker", "location", "contact", "dice", "voice", "audio", "video", "video_note", "animation",
   "venue", "poll" }
 
--- A message in one text: its words, else what it is.
+-- A message as one text: its text or caption, else its kind.
 local function words_of(message)
   if message.text or message.caption then
     return message.text or message.caption
@@ -31,12 +31,12 @@ end
 local function list_words(messages)
   local words = {}
   for i, message in ipairs(messages) do
-    words[i] = text.show(words_of(message))
+    words[i] = wording.show(words_of(message))
   end
   return #words == 0 and "nothing" or table.concat(words, ", ")
 end
 
--- What others than people have written here, and everything that the chat shows.
+-- The bot's messages in this chat, and the sandbox's whole answer about it.
 local function read(self, after_version)
   world.look()
   local shown = world.ask("GET", "messages", { chat_id = self.id, after_version = after_version or 0 })
@@ -68,14 +68,14 @@ function chat:saw()
   return texts
 end
 
--- New messages and edits since what was seen last, in the order in which they came.
+-- Messages that are new or were edited since the one that was seen last, in the order of these events.
 local function news(self)
   local messages = read(self, self.seen)
   table.sort(messages, function(a, b) return a.version < b.version end)
   return messages
 end
 
--- A bot that waits for time is the usual reason why nothing is seen.
+-- The usual reason why nothing is seen: the bot waits for time, and the clock stands still.
 local function hint()
   local count = world.unfinished()
   return count > 0 and ("the bot waits for time with %d message(s) in hand: clock:advance"):format(count) or nil
@@ -89,12 +89,12 @@ function chat:sees(wanted)
   end
   local messages = news(self)
   for _, message in ipairs(messages) do
-    if text.fits(words_of(message), wanted) then
+    if wording.fits(words_of(message), wanted) then
       self.seen = message.version
       return message
     end
   end
-  fail(nil, text.show(wanted), list_words(messages), hint())
+  fail(nil, wording.show(wanted), list_words(messages), hint())
 end
 
 --- Nothing is new in this chat.
@@ -206,20 +206,20 @@ local function buttons_of(messages, keyboard)
   local labels = {}
   for _, row in ipairs(keyboard or {}) do
     for _, label in ipairs(row) do
-      labels[#labels + 1] = text.show(label)
+      labels[#labels + 1] = wording.show(label)
     end
   end
   for _, message in ipairs(messages) do
     for _, row in ipairs(message.reply_markup and message.reply_markup.inline_keyboard or {}) do
       for _, button in ipairs(row) do
-        labels[#labels + 1] = text.show(button.text)
+        labels[#labels + 1] = wording.show(button.text)
       end
     end
   end
   return #labels == 0 and "no button" or table.concat(labels, ", ")
 end
 
---- Presses a button by what stands on it: of the reply keyboard, else under the newest message that has it.
+--- Presses a button by its label: on the reply keyboard, else under the newest message that has such a button.
 function chat:press(label, group)
   local where = group or self
   local keyboard = where:keyboard()
@@ -232,7 +232,7 @@ function chat:press(label, group)
   end
   local messages = where:messages()
   if not press_inline(self, messages, label, where) then
-    fail(nil, "a button " .. text.show(label), buttons_of(messages, keyboard))
+    fail(nil, "a button " .. wording.show(label), buttons_of(messages, keyboard))
   end
 end
 
@@ -255,12 +255,12 @@ function chat:asks(words)
   world.look()
   local answer = world.ask("GET", "answers", { id = query.id })
   if not answer.answered then
-    fail(nil, "an answer to the inline query " .. text.show(words), "none", hint())
+    fail(nil, "an answer to the inline query " .. wording.show(words), "none", hint())
   end
   return answer.results
 end
 
---- Chooses one of the results that asks() has returned; what it stands for is written here, or in a group.
+--- Chooses one of the results that asks() has returned: its message is sent here, or to a group.
 function chat:chooses(result, group)
   if not self.inline then
     error("chooses: nothing was asked in inline mode before", 2)
@@ -278,7 +278,7 @@ function chat:votes(message, ...)
       end
     end
     if not numbers[i] then
-      error(("votes: there is no option %s"):format(text.show(wanted)), 2)
+      error(("votes: there is no option %s"):format(wording.show(wanted)), 2)
     end
   end
   world.ask("POST", "votes", { chat_id = message.chat.id, message_id = message.message_id, from_id = self.id, options = numbers })
@@ -291,7 +291,7 @@ function chat:unblocks() world.ask("POST", "users", { id = self.id, blocked = fa
 
 local next_id, generation = 1000, nil
 
--- Ids begin anew with every `it`, so that a spec may rely on them.
+-- Ids begin at 1001 in every `it`, so that a spec may rely on them.
 local function new_id()
   if generation ~= world.generation then
     generation, next_id = world.generation, 1000
@@ -319,7 +319,7 @@ function telegram:person(who) -- luacheck: no self
   return new_chat(fields)
 end
 
---- A group becomes a supergroup: the chat that goes on, under a new id.
+--- The group becomes a supergroup. Returns that: a chat of its own, under a new id.
 function chat:migrates()
   local fields = world.ask("POST", "migrations", { chat_id = self.id })
   return new_chat { id = fields.id, title = fields.title }
@@ -340,8 +340,9 @@ function telegram:group(title, members) return open_chat("group", title, members
 function telegram:supergroup(title, members) return open_chat("supergroup", title, members) end -- luacheck: no self
 function telegram:channel(title) return open_chat("channel", title) end -- luacheck: no self
 
---- What goes wrong from now on: { method = "sendMessage", kind = "drop_after", times = 1 }; without a method, every call. Kinds:
---- 400 401 403 409 429 (retry_after) 500 delay (ms) drop_before drop_after truncate garbage empty. times -1: until telegram:heal().
+--- Arranges what goes wrong from now on: { method = "sendMessage", kind = "drop_after", times = 1 }; without a method, every call.
+--- Kinds: 400 401 403 409 429 (retry_after) 500 delay (ms) drop_before drop_after truncate garbage empty. times = -1: until
+--- telegram:heal().
 function telegram:fault(fault) -- luacheck: no self
   world.look()
   world.ask("POST", "faults", fault)

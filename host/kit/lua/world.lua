@@ -1,19 +1,20 @@
--- The world of one `it`: when it is made, the host in it, and its clock. Nothing is made before a spec asks for it, because many
--- need none. What people do waits until somebody looks, so that what is said in a row arrives in one go.
-local core = require "spec.core"
+-- The world of one `it`: Telegram, the host in it, and its clock. Nothing is made before the spec needs it, because many specs
+-- need none. What people do waits until the spec looks at something, so that messages said in a row arrive in one go.
+local core = require "kit.core"
 local json = require "json"
-local text = require "spec.text"
+local wording = require "kit.wording"
 
 local world = { scripts = {} }
 
-local is_made, is_started
+local is_made
+local host -- nil: not started yet; "running"; "off": stopped by the spec, or ended by itself
 local admin -- the person whose chat keeps the backups
-local looked -- patterns of log lines that the spec knows of
+local expected -- patterns of log lines that the spec has asked for
 
 --- Another `it` begins. scripts: paths.
 function world.reset(scripts)
   world.scripts, world.generation = scripts, (world.generation or 0) + 1
-  is_made, is_started, admin, looked = false, false, nil, {}
+  is_made, host, admin, expected = false, nil, nil, {}
 end
 
 local function make()
@@ -25,28 +26,35 @@ end
 
 local function start()
   make()
-  if not is_started then
-    is_started = true
+  if not host then
+    host = "off" -- and so it stays if the start fails
     if #world.scripts == 0 then
       error('no scripts to test: name them on the command line, or in the spec: scripts "bot.lua"', 0)
     end
     core.start(world.scripts, admin and admin.id)
+    host = "running"
+  end
+end
+
+-- Lets the bot work while the clock is turned by ms. It may end by itself meanwhile: by os.exit, or because it can't go on.
+local function work(ms)
+  local is_running = core.work(ms)
+  if host and not is_running then
+    host = "off"
   end
 end
 
 --- Lets the bot do all that it can do now.
 function world.look()
-  if is_started ~= "stopped" then
-    start()
-  end
-  core.work(0)
+  start()
+  work(0)
 end
 
---- Asks the person's side of Telegram (the sandbox's control API). file: { field =, name =, bytes = }. People may come before the
---- bot starts; whatever they do is for it to see.
+--- Asks the person's side of Telegram (the sandbox's control API). file: { field =, name =, bytes = }. People and chats may be made
+--- before the bot starts; it starts before anybody does anything, because it should see that.
 function world.ask(method, path, input, file)
   make()
-  if not is_started and path ~= "users" and path ~= "chats" then
+  if path ~= "users" and path ~= "chats" then
     start()
   end
   local answer
@@ -61,7 +69,7 @@ end
 function world.unfinished() return core.unfinished() end
 function world.bytes_of(file_id) return core.ask("GET", "files", json.encode { file_id = file_id }) end
 
--- Lines without their time, which is the machine's and says nothing here.
+-- Without the time of each line, which is the machine's and not the spec's.
 local function each_line()
   return (is_made and core.log() or ""):gsub("time=%S+ ", ""):gmatch("[^\n]+")
 end
@@ -70,7 +78,7 @@ end
 function world.log_lines(pattern)
   local lines = {}
   for line in each_line() do
-    if not pattern or text.fits(line, pattern) then
+    if not pattern or wording.fits(line, pattern) then
       lines[#lines + 1] = line
     end
   end
@@ -78,15 +86,15 @@ function world.log_lines(pattern)
 end
 
 local function is_known(line)
-  for _, pattern in ipairs(looked) do
-    if text.fits(line, pattern) then
+  for _, pattern in ipairs(expected) do
+    if wording.fits(line, pattern) then
       return true
     end
   end
   return false
 end
 
---- Failures of the bot that the spec has not looked for; or nil.
+--- The log line of a failure that the spec has not asked for; nil: there is none.
 function world.unexpected()
   for line in each_line() do
     if line:find('^level=error msg="a [%a ]*failed"') and not is_known(line) then
@@ -95,10 +103,10 @@ function world.unexpected()
   end
 end
 
---- Does the end of the spec need the bot's last deeds? Only where there is a bot.
+--- The end of the spec: a bot that runs does what it still can do now.
 function world.finish()
-  if is_started == true then
-    core.work(0)
+  if host == "running" then
+    work(0)
   end
 end
 
@@ -113,19 +121,19 @@ function bot:reload()
   return self
 end
 
---- The host ends as in a crash; nobody answers until bot:start().
+--- The host ends as in a crash; no bot answers until bot:start().
 function bot:stop()
   world.look()
-  core.stop()
-  is_started = "stopped"
+  core.kill()
+  host = "off"
   return self
 end
 
---- The host starts again, with the data of its last backup: of the moment when it ended.
+--- The host starts again: with an admin from the last backup, else with the data of the moment when it ended.
 function bot:start()
   make()
-  if is_started ~= true then
-    is_started = false
+  if host ~= "running" then
+    host = nil
     start()
   end
   return self
@@ -136,7 +144,7 @@ function bot:restart() return self:stop():start() end
 --- The person in whose chat the host keeps its backups, every 30 seconds where something has changed. From now on a restart is a
 --- power cut: the host begins with the last backup.
 function bot:admin(person)
-  if is_started == true then
+  if host == "running" then
     error("bot:admin: the bot has started already; name the admin before anybody does anything, or after bot:stop()", 2)
   end
   admin = person
@@ -146,7 +154,7 @@ end
 --- The log lines that have the text, or fit the pattern. A failure of the bot that is looked for here does not fail the spec.
 function bot:log(pattern) -- luacheck: no self
   world.look()
-  looked[#looked + 1] = pattern or ""
+  expected[#expected + 1] = pattern or ""
   return world.log_lines(pattern)
 end
 
@@ -154,12 +162,12 @@ local clock = {}
 
 --- clock:advance("1d"): "2h30m", "45s", "500ms", or a number of seconds. All that falls due on the way happens at its own time.
 function clock:advance(time)
-  local ms = text.milliseconds(time)
+  local ms = wording.milliseconds(time)
   if not ms or ms < 0 then
-    error(('clock:advance: a time like "1d", "2h30m", "45s", or a number of seconds expected, not %s'):format(text.show(time)), 2)
+    error('clock:advance: a time like "1d", "2h30m", "45s", or a number of seconds expected, not ' .. wording.show(time), 2)
   end
   world.look()
-  core.work(ms)
+  work(ms)
   return self
 end
 
@@ -167,9 +175,9 @@ end
 function clock:jump(time)
   local sign, rest = 1, time
   if type(time) == "string" and time:find "^%-" then sign, rest = -1, time:sub(2) end
-  local ms = text.milliseconds(rest)
+  local ms = wording.milliseconds(rest)
   if not ms then
-    error(('clock:jump: a time like "1h" or "-1h", or a number of seconds expected, not %s'):format(text.show(time)), 2)
+    error('clock:jump: a time like "1h" or "-1h", or a number of seconds expected, not ' .. wording.show(time), 2)
   end
   world.look()
   core.jump(sign * ms)
@@ -199,7 +207,7 @@ end
 --- What the bot has asked of services, oldest first: { method =, url =, body = }.
 function http:requests() -- luacheck: no self
   world.look()
-  return json.decode(core.asked_http())
+  return json.decode(core.http_requests())
 end
 
 world.bot, world.clock, world.http = bot, clock, http

@@ -1,8 +1,8 @@
 -- describe and it: collects what a spec file says, runs it, and prints what failed.
-local claims = require "spec.assert"
-local telegram = require "spec.people"
-local text = require "spec.text"
-local world = require "spec.world"
+local claims = require "kit.assert"
+local telegram = require "kit.people"
+local wording = require "kit.wording"
+local world = require "kit.world"
 
 local block -- that is being described
 local spec_path
@@ -33,7 +33,7 @@ function it(name, fn)
   block.items[#block.items + 1] = { name = name, fn = fn, line = debug.getinfo(2, "l").currentline, parent = block }
 end
 
---- In the place of `it`: what is still to be written.
+--- In the place of `it`: a spec that is still to be written.
 function pending(name)
   check_inside("pending")
   block.items[#block.items + 1] = { name = name, is_pending = true, parent = block }
@@ -94,7 +94,7 @@ local function describe_failure(failure)
     failure.line = line
     return failure
   end
-  return { what = type(failure) == "string" and failure or text.show(failure), line = line, is_error = true,
+  return { what = type(failure) == "string" and failure or wording.show(failure), line = line, is_error = true,
     traceback = debug.traceback("", 2) }
 end
 

@@ -1,4 +1,4 @@
-#include "command/shortcut.h"
+#include "kit/memory_transport.h"
 
 #include <stdlib.h>
 
@@ -6,15 +6,15 @@
 #include "sandbox/sandbox.h"
 #include "telegram/telegram.h"
 
-struct shortcut {
+struct memory_transport {
   struct sandbox *sandbox;
   char *token;
 };
 
 static void *start(void *self, const struct transport_request *request, transport_done done, void *data, struct error *error) {
-  const struct shortcut *shortcut = self;
+  const struct memory_transport *memory = self;
   struct sandbox_request call = {
-      .token = shortcut->token,
+      .token = memory->token,
       .method = request->method,
       .body = request->body,
       .size = request->size,
@@ -24,7 +24,7 @@ static void *start(void *self, const struct transport_request *request, transpor
       .timeout_ms = request->timeout_ms,
       .answer_ceiling = request->answer_ceiling,
   };
-  return sandbox_start(shortcut->sandbox, &call, done, data, error);
+  return sandbox_start(memory->sandbox, &call, done, data, error);
 }
 
 static void cancel(void *self, void *call) {
@@ -34,14 +34,14 @@ static void cancel(void *self, void *call) {
 
 static void refresh(void *self) { (void)self; } /* there is no connection that could be stale */
 
-static void close_shortcut(void *self) {
-  struct shortcut *shortcut = self;
-  free(shortcut->token);
-  free(shortcut);
+static void close_transport(void *self) {
+  struct memory_transport *memory = self;
+  free(memory->token);
+  free(memory);
 }
 
-void shortcut_open(struct transport *transport, struct sandbox *sandbox, const char *token) {
-  struct shortcut *shortcut = memory_new(sizeof *shortcut);
-  *shortcut = (struct shortcut){.sandbox = sandbox, .token = memory_copy_text(token)};
-  *transport = (struct transport){start, cancel, refresh, close_shortcut, shortcut};
+void memory_transport_open(struct transport *transport, struct sandbox *sandbox, const char *token) {
+  struct memory_transport *memory = memory_new(sizeof *memory);
+  *memory = (struct memory_transport){.sandbox = sandbox, .token = memory_copy_text(token)};
+  *transport = (struct transport){start, cancel, refresh, close_transport, memory};
 }

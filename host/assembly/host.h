@@ -1,0 +1,29 @@
+/* What the rooms of this floor share of a host besides its face. */
+#pragma once
+#include "assembly/assembly.h"
+#include "common/clock.h"
+#include "common/idle.h"
+
+struct host {
+  struct host_options options;
+  /* the floors, in the order in which they are opened; NULL: not open */
+  struct http *http;
+  struct telegram *telegram;
+  struct database *database;
+  struct backup *backup;
+  struct script *script;
+  struct updates *updates;
+  struct admin *admin;
+  struct revert *revert;
+  struct reload *reload;
+  /* startup.c */
+  struct telegram_call *call;  /* while one of its calls is under way */
+  int64_t restore_began_ticks; /* ms */
+  bool is_started;
+  /* shutdown.c */
+  struct clock_timer limit;  /* of the step that is under way */
+  struct idle_waiter waiter; /* likewise */
+  bool is_stopping, is_past_handlers, is_leaving;
+  enum host_outcome outcome;
+  struct error error; /* of an outcome that is none of HOST_STOPPED */
+};
