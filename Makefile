@@ -19,6 +19,7 @@ PKG_LIBS   := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 ifneq ($(SANITIZE),)
 SANITIZER = -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 endif
+CHECKED   = BUILD=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g'
 
 C_FILES := $(shell find host tests -name '*.[ch]' -not -path '*/node_modules/*')
 
@@ -44,23 +45,26 @@ CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3 clang libclang-rt-dev \
                  $(CLANG_FORMAT)
 
-.PHONY: all run test c-tests test-c test-lua test-system test-page fuzz lint format bench install deb clean help deps test-deps
+.PHONY: all run test c-tests test-c test-lua test-system test-page fuzz lint format bench install deb clean help deps test-deps ready
 .DEFAULT_GOAL = all
 
 all: $(BUILD)/lunokhod ## build build/lunokhod
 
 run: deps ## a local Telegram, the bots on it, and a chat page; with BOT_TOKEN set: the real Telegram
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@if [ -n "$$BOT_TOKEN" ]; then exec $(BUILD)/lunokhod run --watch $(RUN_OPTIONS) scripts; else $(run_on_sandbox); fi
 
-test: test-deps ## run every test, under sanitizers
-	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g' all c-tests
-	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g' test-c
-	@$(MAKE) --no-print-directory fuzz
-	@$(MAKE) --no-print-directory LUNOKHOD=build/asan/lunokhod test-lua test-system
-	@$(MAKE) --no-print-directory LUNOKHOD=build/lunokhod test-page
+test: test-deps ## run every test, under sanitizers, and say how long each part took
+	@mkdir -p build && rm -f build/times
+	$(call part,lint,lint)
+	$(call part,build,-j$(JOBS) all)
+	$(call part,build with sanitizers,-j$(JOBS) $(CHECKED) all c-tests)
+	$(call part,C tests,$(CHECKED) test-c)
+	$(call part,fuzz,fuzz)
+	$(call part,Lua tests,LUNOKHOD=build/asan/lunokhod test-lua)
+	$(call part,system tests,LUNOKHOD=build/asan/lunokhod test-system)
+	$(call part,page tests,LUNOKHOD=build/lunokhod test-page)
+	@cat build/times
 
 lint: ## the rules of the house: layers, banned calls, sizes, luacheck
 	lua5.4 tests/lint/layers.lua
@@ -80,8 +84,9 @@ install: all ## install the program below PREFIX (/usr/local)
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(filter Makefile %.mk,$(MAKEFILE_LIST)) | expand -t 18
 
-deb: deps all ## build/lunokhod.deb, for this Debian or Ubuntu
+deb: deps ## build/lunokhod.deb, for this Debian or Ubuntu
 	$(call install_packages,dpkg-dev)
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@rm -rf build/deb && mkdir -p build/deb/debian
 	@$(MAKE) --no-print-directory install DESTDIR=build/deb/root PREFIX=/usr >/dev/null
 	@mkdir -p build/deb/root/DEBIAN build/deb/root/usr/share/doc/lunokhod
@@ -94,11 +99,16 @@ deb: deps all ## build/lunokhod.deb, for this Debian or Ubuntu
 
 # ---- the machinery ----
 
+# Sets $missing: what is not here of these packages and programs, by Debian's names.
+define find_missing
+missing=$$(for package in $1; do dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q ' installed' || echo $$package; done); \
+for program in $2; do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+missing=$$(echo $$missing | sed 's/\<node\>/nodejs/')
+endef
+
 # Says what is missing, then installs it; where there is no apt-get, a person has to.
 define install_packages
-@missing=$$(for package in $1; do dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q ' installed' || echo $$package; done); \
-for program in $2; do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
-missing=$$(echo $$missing | sed 's/\<node\>/nodejs/'); \
+@$(find_missing); \
 if [ -z "$$missing" ]; then exit 0; fi; \
 if ! command -v apt-get >/dev/null; then echo "please install these (Debian's names): $$missing"; exit 1; fi; \
 echo "installing: $$missing"; \
@@ -107,11 +117,23 @@ export DEBIAN_FRONTEND=noninteractive; \
 $$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends $$missing >/dev/null
 endef
 
-deps:
+deps: ## install what a build needs (Debian, Ubuntu)
 	$(call install_packages,$(BUILD_PACKAGES))
+
+# Before anything is compiled: a compiler's error about a header does not say what to install.
+ready:
+	@problem=$$(pkg-config --exists --print-errors $(LIBS) cairo 2>&1 && echo '#include <uthash.h>' | $(CC) -E - 2>&1 >/dev/null) && exit 0; \
+	$(call find_missing,$(BUILD_PACKAGES)); \
+	echo "missing: $${missing:-$$problem}" >&2; echo 'run "make deps" first' >&2; exit 1
 
 test-deps: deps
 	$(call install_packages,$(TEST_PACKAGES),node npm)
+
+# $(call part,name,what to make): a part of `make test`, and a line in build/times.
+define part
++@begin=$$(date +%s); $(MAKE) --no-print-directory $2 && \
+printf '%-22s %4d s\n' '$1' $$(($$(date +%s) - begin)) >>build/times
+endef
 
 # Each gets a session of its own, so that Ctrl-C reaches only this shell. It tells the host, once, since a second signal means "at
 # once"; and the sandbox is there until the host has said goodbye.
@@ -171,7 +193,7 @@ $(BUILD)/lunokhod: $(BUILD)/host/main.o $(call archives,command)
 	@echo "  LINK $@"
 	$(Q)$(CC) $(SANITIZER) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c | ready
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -185,7 +207,7 @@ $(BUILD)/embed.S: $(addprefix host/,$(EMBEDDED)) Makefile
 	   for f in $(EMBEDDED); do n=$$((n+1)); echo ".quad name$$n, data$$n, end$$n - data$$n"; done; \
 	   echo '.quad 0, 0, 0'; echo '.section .note.GNU-stack,"",@progbits'; } > $@
 
-$(BUILD)/embed.o: $(BUILD)/embed.S
+$(BUILD)/embed.o: $(BUILD)/embed.S | ready
 	$(Q)$(CC) -c -o $@ $<
 
 # ---- C tests: one program a room, linked with nothing but its floor's line; those of the seams with all ----
@@ -197,7 +219,7 @@ $(BUILD)/tests/$1/%_test: $(BUILD)/tests/c/$1/%_test.o $$(call archives,$1)
 endef
 $(foreach floor,$(FLOORS) contract,$(eval $(call c_test_rule,$(floor))))
 
-$(BUILD)/tests/c/%.o: tests/c/%.c
+$(BUILD)/tests/c/%.o: tests/c/%.c | ready
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/c -c -o $@ $<
