@@ -56,8 +56,8 @@ run: deps ## a local Telegram, the bots on it, and a chat page; with BOT_TOKEN s
 
 test: test-deps ## run every test, under sanitizers, and say how long each part took
 	@mkdir -p build && rm -f build/times
-	$(call part,lint,lint)
 	$(call part,build,-j$(JOBS) all)
+	$(call part,lint,lint)
 	$(call part,build with sanitizers,-j$(JOBS) $(CHECKED) all c-tests)
 	$(call part,C tests,$(CHECKED) test-c)
 	$(call part,fuzz,fuzz)

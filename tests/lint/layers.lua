@@ -2,18 +2,12 @@
 -- and no headers include each other in a loop. Unit tests obey the line of the floor that they test.
 local source = require "tests.lint.source"
 
-local floors = { -- the table of the house: what a floor may include besides itself
-  command = "operator updates script backup telegram database sandbox net common",
-  operator = "updates script backup telegram database net common",
-  updates = "script backup telegram database net common",
-  script = "backup telegram database net common",
-  backup = "telegram database net common",
-  telegram = "net common",
-  database = "common",
-  net = "common",
-  common = "",
-  sandbox = "net common",
-}
+-- What a floor may use, itself among it: its line in the Makefile, which is also what its tests are linked with.
+local floors = {}
+for _, line in ipairs(source.lines(source.read("Makefile"))) do
+  local floor, list = line:match("^LINE_(%w+)%s*=%s*([%l ]+)$")
+  if floor then floors[floor] = " " .. list .. " " end
+end
 local shelves = { net = true, common = true } -- every header there is a face
 
 local homes = { -- beginning of a foreign header's name -> the places that may include it
@@ -32,7 +26,7 @@ local function check_own(path, number, floor, name)
   elseif target ~= floor then
     if floor == "main" then
       if target ~= "command" then source.complain(path, number, 'main.c only picks a command, and "%s" is none', name) end
-    elseif not (" " .. floors[floor] .. " "):find(" " .. target .. " ", 1, true) then
+    elseif not floors[floor]:find(" " .. target .. " ", 1, true) then
       source.complain(path, number, '%s/ does not stand above %s/, so it may not include "%s"', floor, target, name)
     elseif not shelves[target] and name ~= target .. "/" .. target .. ".h" then
       source.complain(path, number, '"%s" is a room of %s/; its face is "%s/%s.h"', name, target, target, target)
