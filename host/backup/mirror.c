@@ -20,7 +20,10 @@
 #ifndef MIRROR_SLACK
 #define MIRROR_SLACK (1 << 20) /* bytes that the database may grow meanwhile; more only makes the copy slower */
 #endif
-enum { TOUCHED_PAGE = 4096, TOUCHED_AT_ONCE = 64 };
+#ifndef MIRROR_TOUCHED_AT_ONCE
+#define MIRROR_TOUCHED_AT_ONCE 64 /* pages between two looks at the time: some 20 us */
+#endif
+enum { TOUCHED_PAGE = 4096 };
 
 struct mirror {
   struct database *database;
@@ -93,7 +96,7 @@ static void on_touch(void *data) {
   struct mirror *mirror = data;
   int64_t began = clock_measure_us();
   do {
-    for (int i = 0; i < TOUCHED_AT_ONCE && mirror->touched < mirror->spare_size; i++, mirror->touched += TOUCHED_PAGE) {
+    for (int i = 0; i < MIRROR_TOUCHED_AT_ONCE && mirror->touched < mirror->spare_size; i++, mirror->touched += TOUCHED_PAGE) {
       ((volatile unsigned char *)mirror->spare)[mirror->touched] = 0;
     }
   } while (mirror->touched < mirror->spare_size && clock_measure_us() - began < MIRROR_SLICE_US);

@@ -11,8 +11,11 @@
 #include "common/memory.h"
 #include "database/connection.h"
 
+#ifndef DATABASE_PROGRESS_STEPS
+#define DATABASE_PROGRESS_STEPS 2000 /* of SQLite's machine between two questions whether to go on: about 50 us */
+#endif
+
 enum {
-  PROGRESS_STEPS = 2000,   /* virtual machine steps between two questions whether to go on: about 50 us */
   LENGTH_LIMIT = 64 << 20, /* bytes of one value or row: far above what a bot stores, below what could hurt */
 };
 
@@ -91,7 +94,7 @@ static bool configure(struct database *database, struct error *error) {
   (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   (void)sqlite3_limit(sqlite, SQLITE_LIMIT_LENGTH, LENGTH_LIMIT);
   (void)sqlite3_commit_hook(sqlite, count_commit, database);
-  sqlite3_progress_handler(sqlite, PROGRESS_STEPS, ask_whether_to_stop, database);
+  sqlite3_progress_handler(sqlite, DATABASE_PROGRESS_STEPS, ask_whether_to_stop, database);
   if (!database_execute(database, "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON", error)) return false;
   if (sqlite3_set_authorizer(sqlite, authorize, database) != SQLITE_OK) return database_fail(database, "authorizer", error);
   return prepare_fixed(database, "BEGIN", &database->connection.begin, error) &&

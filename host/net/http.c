@@ -28,12 +28,17 @@
 #include "net/address.h"
 #include "net/multi.h"
 
+#ifndef HTTP_KEPT_ANSWER_SIZE
+#define HTTP_KEPT_ANSWER_SIZE (16 << 10) /* bytes that an idle call may hold; Telegram's answer to a send has about 1 kB */
+#endif
+#ifndef HTTP_KNOWN_TYPES
+#define HTTP_KNOWN_TYPES 4 /* content types whose header list is prepared once */
+#endif
+
 enum {
   CONNECT_TIMEOUT_MS = 10000,
   ANSWER_CEILING = 1 << 20,
-  KEPT_ANSWER_SIZE = 16 << 10, /* what an idle call may hold; Telegram's answer to a send has about 1 kB */
   REDIRECTS = 5,
-  KNOWN_TYPES = 4, /* content types whose header list is prepared once */
   LABEL_SIZE = 64,
 };
 
@@ -54,7 +59,7 @@ struct http {
   struct http_call *idle; /* linked by next; the last used is the first */
   unsigned idle_count;
   struct http_call *watched; /* with progress to tell */
-  struct known_type known[KNOWN_TYPES];
+  struct known_type known[HTTP_KNOWN_TYPES];
   bool (*is_public)(const struct sockaddr *address);
 };
 
@@ -234,7 +239,7 @@ static void call_put_back(struct http_call *call) {
     call_free(call);
     return;
   }
-  if (call->answer.capacity > KEPT_ANSWER_SIZE) buffer_release(&call->answer);
+  if (call->answer.capacity > HTTP_KEPT_ANSWER_SIZE) buffer_release(&call->answer);
   buffer_clear(&call->answer);
   LL_PREPEND(http->idle, call);
   http->idle_count++;
@@ -253,7 +258,7 @@ static struct curl_slist *make_headers(const char *content_type, const char *con
 
 /* Never freed before http is, since a handle may go on pointing to it. NULL: too many sorts of content for the table. */
 static struct curl_slist *known_headers(struct http *http, const char *content_type) {
-  for (int i = 0; i < KNOWN_TYPES; i++) {
+  for (int i = 0; i < HTTP_KNOWN_TYPES; i++) {
     struct known_type *known = &http->known[i];
     if (!known->headers) {
       known->content_type = memory_copy_text(content_type);
@@ -512,7 +517,7 @@ static void on_multi_closed(void *data) {
   struct http *http = data;
   if (--http->open_multis || !http->is_closing) return;
   free_idle(http);
-  for (int i = 0; i < KNOWN_TYPES; i++) {
+  for (int i = 0; i < HTTP_KNOWN_TYPES; i++) {
     free(http->known[i].content_type);
     curl_slist_free_all(http->known[i].headers);
   }

@@ -11,10 +11,12 @@
 #include "common/memory.h"
 #include "sandbox/write.h"
 
-#define QUEUE_MAX 100000               /* updates; more are dropped [Telegram's own bound] */
+#define QUEUE_MAX 100000 /* updates; more are dropped [Telegram's own bound] */
+#ifndef QUEUE_ANSWER
 #define QUEUE_ANSWER (4 * 1024 * 1024) /* bytes of one getUpdates */
-#define QUEUE_LAST_ID 2000000000       /* an offset from here on means nothing */
-#define QUEUE_AHEAD 10                 /* an offset may be so far above the next id */
+#endif
+#define QUEUE_LAST_ID 2000000000 /* an offset from here on means nothing */
+#define QUEUE_AHEAD 10           /* an offset may be so far above the next id */
 
 struct entry {
   char *json; /* NULL: gone */

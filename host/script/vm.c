@@ -17,7 +17,9 @@
 #include "script/api/api.h"
 #include "script/run.h"
 
-enum { HOOK_INSTRUCTIONS = 10000 }; /* between two looks at the limits: about 50 us */
+#ifndef VM_HOOK_INSTRUCTIONS
+#define VM_HOOK_INSTRUCTIONS 10000 /* between two looks at the limits: about 50 us */
+#endif
 
 struct vm *vm_of(lua_State *L) { return *(struct vm **)lua_getextraspace(L); }
 
@@ -65,7 +67,7 @@ static void on_count(lua_State *L, lua_Debug *debug) {
   (void)debug;
   struct vm *vm = vm_of(L);
   if (!vm->is_killed) {
-    vm->instructions = vm->instructions > HOOK_INSTRUCTIONS ? vm->instructions - HOOK_INSTRUCTIONS : 0;
+    vm->instructions = vm->instructions > VM_HOOK_INSTRUCTIONS ? vm->instructions - VM_HOOK_INSTRUCTIONS : 0;
     if (vm->instructions && !is_time_over(vm)) return;
     vm->is_killed = true;
   }
@@ -76,7 +78,7 @@ static void on_count(lua_State *L, lua_Debug *debug) {
 
 void vm_arm(struct vm *vm, lua_State *L) {
   (void)vm;
-  lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_INSTRUCTIONS);
+  lua_sethook(L, on_count, LUA_MASKCOUNT, VM_HOOK_INSTRUCTIONS);
 }
 
 /* ---- libraries ---- */

@@ -16,8 +16,11 @@
 #include "script/script.h"
 #include "telegram/telegram.h"
 
+#ifndef POLL_BATCH_MAX
+#define POLL_BATCH_MAX 100 /* updates of one getUpdates, as Telegram allows */
+#endif
+
 enum {
-  BATCH_MAX = 100, /* bot-api-facts.md 2.1 */
   POLL_SECONDS = 25,
   POLL_GRACE_MS = 10000, /* for the answer of a long poll to arrive */
   PACE_MS = 8,           /* between two polls while much is in hand: 12,500 updates/s go on coming where answers take long */
@@ -113,7 +116,8 @@ static void ask(struct poll *poll) {
   size_t room = poll->owner.room(poll->owner.data);
   if (!room || !poll->owner.may_confirm(poll->batch, poll->owner.data)) return; /* poll_go_on() comes */
   unsigned seconds = poll->options->poll_seconds ? poll->options->poll_seconds : POLL_SECONDS;
-  if (!write_request(poll, room < BATCH_MAX ? room : BATCH_MAX, seconds)) abort(); /* our own text, below its ceiling */
+  if (!write_request(poll, room < POLL_BATCH_MAX ? room : POLL_BATCH_MAX, seconds))
+    abort(); /* our own text, below its ceiling */
   struct telegram_request request = {
       .method = "getUpdates",
       .body = poll->request.data,

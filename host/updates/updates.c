@@ -15,7 +15,9 @@
 #include "updates/migration.h"
 #include "updates/poll.h"
 
-enum { BUSY = 200 }; /* updates in hand at which a local server is used to the full */
+#ifndef UPDATES_BUSY
+#define UPDATES_BUSY 200 /* updates in hand at which a local server is used to the full */
+#endif
 
 struct updates {
   struct updates_options options;
@@ -37,7 +39,7 @@ struct updates {
 
 static size_t room(void *data) { return inbox_room(((struct updates *)data)->inbox); }
 
-static bool is_busy(void *data) { return inbox_unfinished(((struct updates *)data)->inbox) >= BUSY; }
+static bool is_busy(void *data) { return inbox_unfinished(((struct updates *)data)->inbox) >= UPDATES_BUSY; }
 
 /* Its lane is the chat's, by the oldest id that the chat has had. */
 static void hand_over(struct updates *updates, struct update *update, int64_t chat) {

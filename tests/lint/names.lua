@@ -1,5 +1,5 @@
--- Holds the names of files in host/ apart, so that a function's name alone finds its file. Two folders are named from outside: Lua's
--- modules and the program's commands.
+-- Holds the names of files in host/ apart, so that a function's name alone finds its file. Two folders are named from outside:
+-- Lua's modules and the program's commands.
 local source = require "tests.lint.source"
 
 local first = {} -- name without ending -> the folder where it was met
