@@ -68,14 +68,13 @@ test: test-deps ## run every test, under sanitizers, and say how long each part 
 	$(call part,page tests,LUNOKHOD=build/lunokhod test-page)
 	@cat build/times
 
-lint: ## the rules of the house: layers, banned calls, sizes, luacheck
-	lua5.4 tests/lint/layers.lua
-	lua5.4 tests/lint/banned.lua
-	lua5.4 tests/lint/sizes.lua
-	lua5.4 tests/lint/types.lua
-	lua5.4 tests/lint/reference.lua
-	luacheck --quiet scripts examples tests host/script
-	@$(CLANG_FORMAT) --dry-run -Werror $(C_FILES) && echo "$(CLANG_FORMAT): $(words $(C_FILES)) files, 0 wrong"
+# All of them are asked, so that one run shows everything that is wrong.
+RULES = layers banned sizes types reference
+lint: ## the rules of the house: layers, banned calls, sizes, luacheck, clang-format
+	@failed=; for rule in $(RULES); do lua5.4 tests/lint/$$rule.lua || failed="$$failed $$rule"; done; \
+	luacheck --quiet --no-color scripts examples tests host/script || failed="$$failed luacheck"; \
+	$(CLANG_FORMAT) --dry-run -Werror $(C_FILES) && echo "$(CLANG_FORMAT): $(words $(C_FILES)) files, 0 wrong" || failed="$$failed clang-format"; \
+	[ -z "$$failed" ] || { echo "make lint: wrong by$$failed" >&2; exit 1; }
 
 format: ## lay the C files out as `make lint` wants them
 	@$(CLANG_FORMAT) -i $(C_FILES)
@@ -177,7 +176,7 @@ run-tests/system/%_spec.lua:
 	@LUNOKHOD=$(LUNOKHOD) lua5.4 /usr/bin/busted --pattern=_spec tests/system/$*_spec.lua
 
 # Not with the specs that count messages of the backup or calls in flight: with these limits there are others.
-TIGHT_SPECS = album clicker courtesy dialogue faults http json link long_text menu migration reload
+TIGHT_SPECS = album clicker courtesy dialogue faults http json link long_text menu migration reload schedule startup stop test
 test-tight: test-deps ## the same with every limit at its smallest: tests/c/tight.h
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TIGHT) all c-tests
 	@$(MAKE) --no-print-directory $(TIGHT) test-c

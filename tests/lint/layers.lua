@@ -2,11 +2,17 @@
 -- and no headers include each other in a loop. Unit tests obey the line of the floor that they test.
 local source = require "tests.lint.source"
 
--- What a floor may use, itself among it: its line in the Makefile, which is also what its tests are linked with.
-local floors = {}
+-- What a floor may use, itself among it: its line in the Makefile, which is also what its tests are linked with. The name of a
+-- floor of folders stands for its face, and between its folders for all of them.
+local floors, folders = {}, {}
 for _, line in ipairs(source.lines(source.read("Makefile"))) do
-  local floor, list = line:match("^LINE_(%w+)%s*=%s*([%l ]+)$")
-  if floor then floors[floor] = " " .. list .. " " end
+  local kind, floor, list = line:match("^(%u+)_([%w/]+)%s*=%s*([%l/ ]+)$")
+  if kind == "LINE" then floors[floor] = " " .. list .. " " end
+  if kind == "FOLDERS" then floors[floor], folders[floor] = " " .. floor .. " ", list end
+end
+for floor, list in pairs(floors) do
+  local whole = floor:match("^(.*)/")
+  if folders[whole] then floors[floor] = list:gsub(" " .. whole .. " ", " " .. whole .. " " .. folders[whole] .. " ") end
 end
 local shelves = { net = true, common = true } -- every header there is a face
 

@@ -111,5 +111,5 @@ elseif source.read(page) ~= text then
   print(page .. ": is not what the annotations say; lua5.4 tests/lint/reference.lua --write makes it anew")
   os.exit(1)
 else
-  print(("lint: the reference has %d lines, 0 wrong"):format(#lines))
+  print(("reference: it has %d lines, 0 wrong"):format(#lines))
 end
