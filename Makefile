@@ -25,7 +25,9 @@ TIGHT     = BUILD=build/tight SANITIZE=address,undefined CFLAGS='-O1 -g -include
 C_FILES := $(shell find host tests -name '*.[ch]' -not -path '*/node_modules/*')
 
 # A floor may use what stands in its line; one archive per floor, so that a call upwards does not link.
-FLOORS    = command operator updates script backup telegram database net common sandbox
+FLOORS    = command operator updates script backup telegram database net common $(FOLDERS_sandbox)
+# A floor of folders, from top to bottom. In a line, its name stands for all of them; outside, sandbox/sandbox.h is its only face.
+FOLDERS_sandbox = sandbox/door sandbox/person sandbox/methods sandbox/model
 LINE_common    = common
 LINE_net       = net common
 LINE_database  = database common
@@ -35,7 +37,10 @@ LINE_script    = script backup telegram database net common
 LINE_updates   = updates script backup telegram database net common
 LINE_operator  = operator updates script backup telegram database net common
 LINE_command   = command operator updates script backup telegram database sandbox net common
-LINE_sandbox   = sandbox net common
+LINE_sandbox/model   = sandbox/model common
+LINE_sandbox/methods = sandbox/methods sandbox/model net common
+LINE_sandbox/person  = sandbox/person sandbox/model common
+LINE_sandbox/door    = sandbox net common
 LINE_contract  = $(LINE_command)
 
 # Debian's names; the same on Debian 12 and 13 and on Ubuntu 24.04.
@@ -72,6 +77,7 @@ test: test-deps ## run every test, under sanitizers, and say how long each part 
 RULES = layers banned sizes types reference
 lint: ## the rules of the house: layers, banned calls, sizes, luacheck, clang-format
 	@failed=; for rule in $(RULES); do lua5.4 tests/lint/$$rule.lua || failed="$$failed $$rule"; done; \
+	lua5.4 tests/lint/calls.lua host/sandbox || failed="$$failed calls"; \
 	luacheck --quiet --no-color scripts examples tests host/script || failed="$$failed luacheck"; \
 	$(CLANG_FORMAT) --dry-run -Werror $(C_FILES) && echo "$(CLANG_FORMAT): $(words $(C_FILES)) files, 0 wrong" || failed="$$failed clang-format"; \
 	[ -z "$$failed" ] || { echo "make lint: wrong by$$failed" >&2; exit 1; }
@@ -154,7 +160,7 @@ endef
 # ---- tests of running programs ----
 
 LUNOKHOD ?= build/lunokhod
-C_TESTS = $(patsubst tests/c/%.c,$(BUILD)/tests/%,$(wildcard tests/c/*/*_test.c))
+C_TESTS = $(patsubst tests/c/%.c,$(BUILD)/tests/%,$(wildcard tests/c/*/*_test.c tests/c/*/*/*_test.c))
 
 c-tests: $(C_TESTS)
 
@@ -188,12 +194,13 @@ test-page:
 
 sources  = $(wildcard host/$1/*.c host/$1/api/*.c)
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$1))
-archives = $(patsubst %,$(BUILD)/lib%.a,$(LINE_$1))
+archives = $(foreach floor,$(LINE_$1),$(patsubst %,$(BUILD)/lib%.a,$(or $(FOLDERS_$(floor)),$(floor))))
 
-EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/script/spec/*.lua host/sandbox/page/*))
+EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/script/spec/*.lua host/sandbox/door/page/*))
 
 define floor_rule
 $(BUILD)/lib$1.a: $$(call objects,$1) $(if $(filter common,$1),$(BUILD)/embed.o)
+	@mkdir -p $$(@D)
 	@rm -f $$@
 	@ar rcs $$@ $$^
 endef
@@ -221,11 +228,13 @@ $(BUILD)/embed.o: $(BUILD)/embed.S | ready
 	$(Q)$(CC) -c -o $@ $<
 
 # ---- C tests: one program a room, linked with nothing but its floor's line; those of the seams with all ----
+# Its own floor is linked whole, so that a call upwards from any of its files does not link.
 
 define c_test_rule
 $(BUILD)/tests/$1/%_test: $(BUILD)/tests/c/$1/%_test.o $$(call archives,$1)
 	@mkdir -p $$(@D)
-	$(Q)$(CC) $(SANITIZER) -o $$@ $$^ $(PKG_LIBS) -lcmocka -lm
+	$(Q)$(CC) $(SANITIZER) -o $$@ -Wl,--whole-archive $$(filter %.o $(BUILD)/lib$1.a,$$^) -Wl,--no-whole-archive \
+	  $$(filter-out $(BUILD)/lib$1.a,$$(filter %.a,$$^)) $(PKG_LIBS) -lcmocka -lm
 endef
 $(foreach floor,$(FLOORS) contract,$(eval $(call c_test_rule,$(floor))))
 

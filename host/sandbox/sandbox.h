@@ -1,5 +1,6 @@
-/* A local Telegram: a Bot API server on 127.0.0.1 for any bot, with a control API and a chat page for the person's side
- * (DESIGN.md section 10). The face of this floor. The loop's thread only. */
+/* A local Telegram for tests and for trying things out: a Bot API server on 127.0.0.1 for any bot, with a control API and a
+ * chat page by which people use it. Both also work from within the process, without a socket. The only face of this floor. For
+ * the loop's thread only. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,19 +17,20 @@ struct sandbox_call;
 
 struct sandbox_options {
   unsigned port;         /* 0: any free one */
-  bool has_no_port;      /* only this process reaches it, by the functions below */
-  const char *data_path; /* the state is kept in this file, and files beside it; NULL: in memory only. Kept */
+  bool has_no_port;      /* it listens nowhere, and is reached only by the functions below */
+  const char *data_path; /* kept: the file of the state, with the files sent beside it. NULL: in memory only */
   bool has_limits;       /* enforce Telegram's rate limits */
-  unsigned requests;     /* so many calls are kept for GET /sandbox/requests; 0: none, which is faster */
-  int64_t delay_ms;      /* every call but getUpdates takes so long before it has an effect */
+  unsigned requests;     /* the newest so many calls are logged for GET /sandbox/requests; 0: none, which is faster */
+  int64_t delay_ms;      /* so long passes before a call has its effect; not for getUpdates */
 };
 
-/* loop and clock are kept. Given: sandbox_close(). NULL: ERROR_SYSTEM (the port), ERROR_INPUT (the data file). */
+/* loop and clock are kept. Given: sandbox_close(). NULL: ERROR_SYSTEM (the port can't be had), ERROR_INPUT (the data file can't
+ * be read). */
 struct sandbox *sandbox_open(struct loop *loop, struct clock *clock, const struct sandbox_options *options,
                              struct error *error);
 
-/* Saves, where there is a data file, and lets go of everything; memory goes when the loop has turned. False: saving failed, and
- * the old file is as it was. NULL does no harm. */
+/* Saves the state, if there is a data file, and ends everything; memory is freed when the loop has turned. False: ERROR_SYSTEM,
+ * saving failed and the old file is as it was. NULL does no harm. */
 bool sandbox_close(struct sandbox *sandbox, struct error *error);
 unsigned sandbox_port(const struct sandbox *sandbox);
 
@@ -47,20 +49,20 @@ struct sandbox_request { /* all of it kept until done or cancelled */
 };
 typedef void (*sandbox_done)(const struct http_answer *answer, void *data);
 
-/* A call of a bot. done comes once, from the loop, with what http_start() would have told of the same call over HTTP. Given:
- * owned by the sandbox until then; it must have ended or been cancelled before sandbox_close(). NULL: ERROR_MISUSE,
- * ERROR_MEMORY. */
+/* Starts a call of a bot. done comes once, from the loop, with the answer that http_start() would give for the same call over
+ * HTTP. The call is borrowed, and freed after done; it must have ended or been cancelled before sandbox_close(). NULL:
+ * ERROR_MISUSE (a file can't be read), ERROR_MEMORY. */
 struct sandbox_call *sandbox_start(struct sandbox *sandbox, const struct sandbox_request *request, sandbox_done done,
                                    void *data, struct error *error);
-void sandbox_call_cancel(struct sandbox_call *call); /* no callback after this; what was done stays done */
+void sandbox_call_cancel(struct sandbox_call *call); /* no callback after this; its effect stays */
 
-struct sandbox_question {       /* borrowed */
-  const char *method, *path;    /* of the control API: "POST", "messages" */
-  const char *json;             /* its input, an object; NULL: none */
-  const struct http_part *file; /* that comes with the message; NULL: none */
+struct sandbox_question {       /* a request of the control API; all of it borrowed */
+  const char *method, *path;    /* "POST", "messages" */
+  const char *json;             /* its input, an object; NULL: empty */
+  const struct http_part *file; /* sent with the message; NULL: none */
 };
 
-/* Does what a request of the control API does; never waits. Adds the answer's body, and for GET files the bytes. False:
+/* Serves the request at once; it never waits. Adds the body of the answer, which is a file's bytes for GET files. False:
  * ERROR_INPUT. */
 bool sandbox_control(struct sandbox *sandbox, const struct sandbox_question *question, struct buffer *answer,
                      struct error *error);

@@ -14,7 +14,10 @@ for floor, list in pairs(floors) do
   local whole = floor:match("^(.*)/")
   if folders[whole] then floors[floor] = list:gsub(" " .. whole .. " ", " " .. whole .. " " .. folders[whole] .. " ") end
 end
-local shelves = { net = true, common = true } -- every header there is a face
+-- Every header there is a face. The folders of the sandbox are open to each other only.
+local shelves = {
+  net = true, common = true, ["sandbox/model"] = true, ["sandbox/methods"] = true, ["sandbox/person"] = true,
+}
 
 local homes = { -- beginning of a foreign header's name -> the places that may include it
   { "lua", "host/script/" }, { "lauxlib.h", "host/script/" }, { "lualib.h", "host/script/" },
@@ -25,8 +28,14 @@ local homes = { -- beginning of a foreign header's name -> the places that may i
 
 local function starts_with(text, beginning) return text:sub(1, #beginning) == beginning end
 
+-- The floor of a path below host/ or tests/c/: "net", or a folder of a floor, "sandbox/model".
+local function floor_of(path)
+  local folder = path:match("^([%w_]+/[%w_]+)/")
+  return floors[folder] and folder or path:match("^([%w_]+)/")
+end
+
 local function check_own(path, number, floor, name)
-  local target = name:match("^([%w_]+)/")
+  local target = floor_of(name)
   if not floors[target] then
     source.complain(path, number, '"%s" is no header of a floor: write "floor/room.h"', name)
   elseif target ~= floor then
@@ -78,7 +87,7 @@ local function check_file(path, floor)
 end
 
 for _, path in ipairs(source.list({ "host" }, { "c", "h" })) do
-  local floor = path:match("^host/([^/]+)/") or path:match("^host/(main)%.c$")
+  local floor = floor_of(path:match("^host/(.*)")) or path:match("^host/(main)%.c$")
   if floors[floor] or floor == "main" then
     check_file(path, floor)
   else
@@ -87,7 +96,7 @@ for _, path in ipairs(source.list({ "host" }, { "c", "h" })) do
 end
 
 for _, path in ipairs(source.list({ "tests/c" }, { "c" })) do
-  local floor = path:match("^tests/c/([^/]+)/")
+  local floor = floor_of(path:match("^tests/c/(.*)"))
   if floors[floor] then
     for number, line in ipairs(source.lines(source.read(path))) do
       local open, name = line:match('^%s*#%s*include%s*([<"])([^>"]+)')

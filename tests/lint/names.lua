@@ -2,9 +2,9 @@
 -- Lua's modules and the program's commands.
 local source = require "tests.lint.source"
 
-local first = {} -- name without ending -> the folder where it was met
+local first = {} -- name -> the folder where it was met
 for _, path in ipairs(source.list({ "host" }, { "c", "h" })) do
-  local folder, name = path:match("^(.*)/(.-)%.%w+$")
+  local folder, name = path:match("^(.*)/(.*)$")
   source.files = source.files + 1
   if folder ~= "host/command" and folder ~= "host/script/api" then
     first[name] = first[name] or folder

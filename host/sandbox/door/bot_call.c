@@ -1,0 +1,191 @@
+/* Faults are taken when a call arrives and obeyed when it runs. So a test that arranges a fault for the next call gets it on
+ * that call, however long a delay holds it. */
+#include "sandbox/door/bot_call.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <utlist.h>
+
+#include "common/memory.h"
+#include "net/server.h"
+#include "sandbox/door/door.h"
+#include "sandbox/door/request_log.h"
+#include "sandbox/methods/methods.h"
+#include "sandbox/methods/rate_limit.h"
+#include "sandbox/model/bot.h"
+#include "sandbox/model/file.h"
+#include "sandbox/model/json_write.h"
+#include "sandbox/model/queue.h"
+
+/* ---- the life of a call, in order: start, (delay), run, (wait for updates), end ---- */
+static void on_delay_over(void *bot_call);
+static void run(struct bot_call *bot_call);
+static void on_poll_done(struct queue_poll *poll, bool is_conflict);
+static void on_poll_timeout(void *bot_call);
+static void end(struct bot_call *bot_call);
+
+const char bot_call_garbage[] =
+    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway"
+    "</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
+
+struct bot_call *bot_call_new(struct door *door, const char *token, bot_call_ended ended, void *data) {
+  struct bot *bot = bot_use(door->model, token);
+  if (!bot) return NULL;
+  struct bot_call *bot_call = memory_new(sizeof *bot_call);
+  *bot_call = (struct bot_call){.door = door, .ended = ended, .data = data, .started_at = clock_now(door->clock)};
+  bot_call->call.model = door->model;
+  bot_call->call.bot = bot;
+  buffer_init(&bot_call->call.answer, JSON_WRITE_CEILING);
+  DL_APPEND(door->bot_calls, bot_call);
+  door->calls++;
+  return bot_call;
+}
+
+void bot_call_free(struct bot_call *bot_call) {
+  DL_DELETE(bot_call->door->bot_calls, bot_call);
+  clock_stop(bot_call->door->clock, &bot_call->timer);
+  queue_forget(bot_call->call.bot->queue, &bot_call->poll);
+  for (size_t i = 0; i < bot_call->own_count; i++) free(bot_call->dumps[i]);
+  free(bot_call->dumps);
+  free(bot_call->own);
+  json_decref(bot_call->body);
+  buffer_release(&bot_call->call.answer);
+  free(bot_call);
+}
+
+/* The query's parameters come first, because of those with the same name the first counts. A value that is no string is passed
+ * on as JSON text. */
+void bot_call_read_json(struct bot_call *bot_call, const char *body, size_t size) {
+  struct call *call = &bot_call->call;
+  bot_call->body = size ? json_loadb(body, size, JSON_ALLOW_NUL, NULL) : NULL;
+  if (!json_is_object(bot_call->body)) return;
+  size_t total = call->count + json_object_size(bot_call->body), i = 0;
+  bot_call->own = memory_new((total + 1) * sizeof *bot_call->own);
+  bot_call->dumps = memory_new((total + 1) * sizeof(char *));
+  for (; i < call->count; i++) bot_call->own[i] = call->parameters[i];
+  const char *name;
+  json_t *value;
+  json_object_foreach(bot_call->body, name, value) {
+    if (!json_is_string(value)) bot_call->dumps[i] = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    const char *text = bot_call->dumps[i] ? bot_call->dumps[i] : json_string_value(value);
+    size_t length = bot_call->dumps[i] ? strlen(text) : json_string_length(value);
+    bot_call->own[i++] = (struct server_parameter){.name = name, .value = text, .size = length};
+  }
+  bot_call->own_count = i;
+  call->parameters = bot_call->own;
+  call->count = i;
+}
+
+static void fail_on_purpose(struct call *call, const struct fault *fault) {
+  static const struct {
+    int code;
+    const char *description;
+  } texts[] = {{400, "Bad Request: failed on purpose"},
+               {401, "Unauthorized"},
+               {403, "Forbidden: bot was blocked by the user"},
+               {409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"},
+               {500, "Internal Server Error: restart"}};
+  call->retry_after = fault->retry_after;
+  if (fault->code == 429) {
+    call_fail(call, 429, "Too Many Requests: retry after %d", fault->retry_after);
+    return;
+  }
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    if (texts[i].code == fault->code) call_fail(call, fault->code, "%s", texts[i].description);
+  }
+}
+
+static bool is_edit_of_media(const struct bot_call *bot_call) {
+  return !bot_call->path && strcasecmp(bot_call->call.method, "editMessageMedia") == 0;
+}
+
+static bool is_same_message(const struct call *one, const struct call *other) {
+  return one->bot == other->bot && call_integer(one, "chat_id", 0) == call_integer(other, "chat_id", 0) &&
+         call_integer(one, "message_id", 0) == call_integer(other, "message_id", 0);
+}
+
+/* At Telegram a message has at most one edit of its media under way, and the later one wins. */
+static void cancel_earlier_edit(struct bot_call *bot_call) {
+  struct bot_call *other, *next;
+  if (!is_edit_of_media(bot_call)) return;
+  DL_FOREACH_SAFE(bot_call->door->bot_calls, other, next) {
+    bool is_earlier = other != bot_call && clock_is_started(&other->timer) && is_edit_of_media(other);
+    if (!is_earlier || !is_same_message(&bot_call->call, &other->call)) continue;
+    other->fault = (struct fault){0};
+    call_fail(&other->call, 400, "Bad Request: canceled by new edit message request");
+    end(other);
+  }
+}
+
+void bot_call_start(struct bot_call *bot_call) {
+  cancel_earlier_edit(bot_call);
+  struct call *call = &bot_call->call;
+  struct door *door = bot_call->door;
+  bot_call->fault = faults_take(door->faults, bot_call->path ? "file" : call->method, call_integer(call, "chat_id", 0));
+  bool is_poll = !bot_call->path && strcasecmp(call->method, "getUpdates") == 0;
+  int64_t delay = is_poll || bot_call->path ? 0 : door->delay_ms;
+  if (bot_call->fault.kind == FAULT_DELAY) delay += bot_call->fault.ms;
+  if (delay)
+    clock_start(door->clock, &bot_call->timer, delay, on_delay_over, bot_call);
+  else
+    run(bot_call);
+}
+
+static void on_delay_over(void *bot_call) { run(bot_call); }
+
+/* Whether the fault comes instead of the call's effect. An empty answer with 200 stands for a call that had its effect. */
+static bool comes_before(const struct fault *fault) {
+  return fault->kind == FAULT_ERROR || fault->kind == FAULT_DROP_BEFORE || fault->kind == FAULT_GARBAGE ||
+         (fault->kind == FAULT_EMPTY && fault->code != 200);
+}
+
+static void fetch_file(struct bot_call *bot_call) {
+  struct call *call = &bot_call->call;
+  const struct file *file = file_find_path(call->model, bot_call->path);
+  call->status = 200;
+  if (!file || file->size > FILE_MAX_DOWN || !buffer_add(&call->answer, file->data, file->size, NULL)) {
+    call_fail(call, 404, "Not Found");
+  }
+}
+
+static void run(struct bot_call *bot_call) {
+  struct call *call = &bot_call->call;
+  if (comes_before(&bot_call->fault)) {
+    call->status = bot_call->fault.code;
+    if (bot_call->fault.kind == FAULT_ERROR) fail_on_purpose(call, &bot_call->fault);
+    end(bot_call);
+    return;
+  }
+  if (bot_call->path)
+    fetch_file(bot_call);
+  else if (!bot_call->door->has_limits || rate_limit_allow(&bot_call->door->rate_limit, call))
+    methods_run(call);
+  if (call->status) {
+    end(bot_call);
+    return;
+  }
+  bot_call->poll.done = on_poll_done;
+  clock_start(bot_call->door->clock, &bot_call->timer, (int64_t)call->timeout_s * 1000, on_poll_timeout, bot_call);
+  queue_wait(call->bot->queue, &bot_call->poll);
+}
+
+static void on_poll_done(struct queue_poll *poll, bool is_conflict) {
+  struct bot_call *bot_call = (struct bot_call *)((char *)poll - offsetof(struct bot_call, poll));
+  methods_answer_poll(&bot_call->call, is_conflict);
+  end(bot_call);
+}
+
+static void on_poll_timeout(void *data) {
+  struct bot_call *bot_call = data;
+  queue_forget(bot_call->call.bot->queue, &bot_call->poll);
+  on_poll_done(&bot_call->poll, false);
+}
+
+static void end(struct bot_call *bot_call) {
+  struct door *door = bot_call->door;
+  if (!bot_call->path) request_log_add(door->request_log, &bot_call->call, bot_call->started_at, clock_now(door->clock));
+  bot_call->ended(bot_call, bot_call->data);
+  bot_call_free(bot_call);
+}

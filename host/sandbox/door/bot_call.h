@@ -1,0 +1,47 @@
+/* A call of a bot from its arrival to its answer: it may be delayed, it may have to wait for updates, and a fault may spoil it.
+ * How it arrives and how its answer leaves is up to whoever makes it: http_requests.c over HTTP, in_process.c within the
+ * process. For the loop's thread only. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "sandbox/door/faults.h"
+#include "sandbox/methods/call.h"
+#include "sandbox/model/queue.h"
+
+struct bot_call;
+struct door;
+
+/* The call is answered: call.status and call.answer, to be sent as `fault` says. The bot call is freed afterwards. */
+typedef void (*bot_call_ended)(struct bot_call *bot_call, void *data);
+
+struct bot_call {
+  struct call call;     /* its maker fills in where the parameters are, and in the end takes the answer */
+  struct fault fault;   /* drop, truncate, garbage and empty are left to the maker */
+  const char *path;     /* not a method is called but this file is fetched; kept. NULL: a method */
+  bot_call_ended ended; /* called once, perhaps from within bot_call_start() */
+  void *data;
+  /* The rest is its own. */
+  struct door *door;
+  struct json_t *body;          /* a JSON body, whose strings the parameters point into */
+  struct server_parameter *own; /* the parameters of a JSON body, after the query's; NULL: the maker's are used */
+  char **dumps;                 /* the values of `own` that are no strings */
+  size_t own_count;
+  struct queue_poll poll;
+  struct clock_timer timer;
+  int64_t started_at;
+  struct bot_call *prev, *next;
+};
+
+/* A call of the bot with that token (borrowed), not begun yet. Owned by the door. NULL: the token does not have the form of
+ * one. */
+struct bot_call *bot_call_new(struct door *door, const char *token, bot_call_ended ended, void *data);
+
+/* The members of a JSON object as parameters, after those that the call has. Anything else than an object has none. */
+void bot_call_read_json(struct bot_call *bot_call, const char *body, size_t size);
+
+void bot_call_start(struct bot_call *bot_call);
+void bot_call_free(struct bot_call *bot_call); /* without an answer; what it has done stays done */
+
+extern const char bot_call_garbage[]; /* what FAULT_GARBAGE puts in the place of an answer: a proxy's error page */

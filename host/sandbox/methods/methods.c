@@ -1,0 +1,56 @@
+/* Finds a method by its name, whose case does not matter. */
+#include "sandbox/methods/methods.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "sandbox/methods/call.h"
+#include "sandbox/model/bot.h"
+#include "sandbox/model/json_write.h"
+#include "sandbox/model/model.h"
+#include "sandbox/model/queue.h"
+
+static const struct method *const tables[] = {method_update, method_bot,     method_command,  method_send,   method_media,
+                                              method_poll,   method_forward, method_edit,     method_delete, method_chat,
+                                              method_member, method_pin,     method_reaction, method_query};
+
+static const struct method *find(const char *name) {
+  for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
+    for (const struct method *method = tables[t]; method->name; method++) {
+      if (strcasecmp(method->name, name) == 0) return method;
+    }
+  }
+  return NULL;
+}
+
+static void finish(struct call *call) {
+  if (call->description) (void)buffer_format(&call->answer, NULL, ",\"description\":\"%s\"", call->description);
+  json_write_text(&call->answer, "}");
+  call->status = 200;
+}
+
+void methods_run(struct call *call) {
+  call->retry_after = 0;
+  call->migrate_to_chat_id = 0;
+  call->status = -1;
+  const struct method *method = find(call->method);
+  if (!method) {
+    call_fail(call, 404, "Not Found: method not found");
+    return;
+  }
+  json_write_text(&call->answer, "{\"ok\":true,\"result\":");
+  if (method->run(call)) finish(call);
+}
+
+void methods_answer_poll(struct call *call, bool is_conflict) {
+  static const char conflict[] =
+      "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
+  buffer_clear(&call->answer);
+  if (is_conflict) {
+    call_fail(call, 409, "%s", conflict);
+    return;
+  }
+  json_write_text(&call->answer, "{\"ok\":true,\"result\":");
+  (void)queue_read(call->bot->queue, call->limit, model_now(call->model), &call->answer);
+  finish(call);
+}

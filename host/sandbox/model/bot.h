@@ -1,0 +1,34 @@
+/* The bots that call, one per token, each with its queue of updates and its menus of commands. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+struct command_list;
+struct json_t;
+struct model;
+struct person;
+struct queue;
+
+struct bot {
+  struct person *person;
+  char *token;
+  struct queue *queue;
+  struct command_list *commands;
+  UT_hash_handle hh;
+};
+
+/* The bot of a token, made at its first call. Borrowed. NULL: the token does not have the form of one. */
+struct bot *bot_use(struct model *model, const char *token);
+
+/* Queues the update `"type":json` for every bot. json is borrowed; expires_at in seconds since 1970. */
+void bot_send_update(struct model *model, const char *type, const char *json, size_t size, int64_t expires_at);
+
+/* The same for a value, which is borrowed; the update lives as long as Telegram keeps most. */
+void bot_send_json(struct model *model, const char *type, const struct json_t *json);
+
+/* The updates that wait for any bot. */
+unsigned bot_pending_updates(const struct model *model);
+
+void bot_reset_all(struct model *model); /* without updates and menus */
+void bot_drop_all(struct model *model);

@@ -1,0 +1,101 @@
+#include "sandbox/model/chat.h"
+
+#include <stdlib.h>
+
+#include "common/buffer.h"
+#include "common/memory.h"
+#include "sandbox/model/json_write.h"
+#include "sandbox/model/message.h"
+#include "sandbox/model/model.h"
+#include "sandbox/model/person.h"
+#include "sandbox/model/restriction.h"
+
+const char *chat_type_name(enum chat_type type) {
+  static const char *const names[] = {"private", "group", "supergroup", "channel"};
+  return names[type];
+}
+
+struct chat *chat_find(const struct model *model, int64_t id) {
+  struct chat *chat;
+  HASH_FIND(hh, model->chats, &id, sizeof id, chat);
+  return chat;
+}
+
+/* The members stand in the order in which Telegram's server writes them. */
+void chat_describe(struct chat *chat) {
+  struct buffer json;
+  buffer_init(&json, JSON_WRITE_CEILING);
+  (void)buffer_format(&json, NULL, "{\"id\":%lld", (long long)chat->id);
+  if (chat->person) {
+    json_write_member(&json, "first_name", chat->person->first_name ? chat->person->first_name : "");
+    json_write_member(&json, "last_name", chat->person->last_name);
+    json_write_member(&json, "username", chat->person->username);
+  }
+  json_write_member(&json, "title", chat->title);
+  json_write_member(&json, "type", chat_type_name(chat->type));
+  json_write_text(&json, "}");
+  free(chat->json);
+  chat->json = buffer_take(&json, NULL);
+}
+
+struct chat *chat_add(struct model *model, int64_t id, enum chat_type type, const char *title) {
+  struct chat *chat = chat_find(model, id);
+  if (!chat) {
+    chat = memory_new(sizeof *chat);
+    chat->id = id;
+    chat->next_id = 1;
+    HASH_ADD(hh, model->chats, id, sizeof chat->id, chat);
+  }
+  chat->type = type;
+  chat->is_left = false;
+  free(chat->title);
+  chat->title = title && *title ? memory_copy_text(title) : NULL;
+  chat_describe(chat);
+  return chat;
+}
+
+/* ---- members ---- */
+
+bool chat_has_member(const struct chat *chat, int64_t user_id) {
+  for (unsigned i = 0; i < chat->member_count; i++) {
+    if (chat->members[i] == user_id) return true;
+  }
+  return false;
+}
+
+void chat_add_member(struct chat *chat, int64_t user_id) {
+  if (chat_has_member(chat, user_id)) return;
+  int64_t *members = memory_try_resize(chat->members, (chat->member_count + 1) * sizeof *members);
+  if (!members) return;
+  chat->members = members;
+  members[chat->member_count++] = user_id;
+}
+
+void chat_remove_member(struct chat *chat, int64_t user_id) {
+  for (unsigned i = 0; i < chat->member_count; i++) {
+    if (chat->members[i] != user_id) continue;
+    chat->members[i] = chat->members[--chat->member_count];
+    return;
+  }
+}
+
+/* ---- life ---- */
+
+static void free_chat(struct chat *chat) {
+  for (unsigned i = 0; i < chat->count; i++) message_free(chat->messages[i]);
+  free(chat->messages);
+  free(chat->members);
+  restriction_drop_all(chat);
+  free(chat->title);
+  free(chat->json);
+  free(chat->keyboard);
+  free(chat);
+}
+
+void chat_drop_all(struct model *model) {
+  struct chat *chat, *next;
+  HASH_ITER(hh, model->chats, chat, next) {
+    HASH_DEL(model->chats, chat);
+    free_chat(chat);
+  }
+}

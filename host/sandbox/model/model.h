@@ -1,0 +1,47 @@
+/* Everything that the local Telegram knows: people, bots, chats, messages, files, open queries. One Telegram for every bot that
+ * calls. Bots share the people and the chats; each has its own queue of updates and gets every update. Updates from before the
+ * first bot's first call are kept for that bot. Each kind of thing has its own room in this folder. For the loop's thread
+ * only. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+
+struct bot;
+struct chat;
+struct file;
+struct person;
+struct query;
+struct queue;
+
+struct model {
+  struct clock *clock;         /* kept */
+  int64_t advanced_s;          /* how far POST /sandbox/clock has put the time forward */
+  void (*changed)(void *data); /* called after every change that a waiting request may be about; NULL: none waits */
+  void *changed_data;
+  struct person *people; /* bots too */
+  struct bot *bots;
+  struct chat *chats;
+  struct file *files, *files_by_path;
+  struct query *queries;
+  struct queue *unclaimed; /* updates from before the first bot; NULL once there is one */
+  uint64_t version;        /* counts the changes of messages */
+  uint64_t next_file;
+  int next_message_id; /* private chats and basic groups share one counter */
+  int64_t next_query_id;
+  size_t file_bytes; /* of all files together */
+  unsigned message_count;
+};
+
+struct model *model_new(struct clock *clock);
+void model_free(struct model *model);  /* NULL does no harm */
+void model_reset(struct model *model); /* empties it; the bots stay, with empty queues */
+
+/* Seconds since 1970. Inline, like the next one, so that the rooms below model.c can use them. */
+static inline int64_t model_now(const struct model *model) { return clock_now(model->clock) / 1000 + model->advanced_s; }
+
+/* Tells whoever waits for news that there is some. */
+static inline void model_touch(struct model *model) {
+  if (model->changed) model->changed(model->changed_data);
+}

@@ -1,0 +1,277 @@
+#include "sandbox/model/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/memory.h"
+#include "sandbox/model/bot.h"
+#include "sandbox/model/chat.h"
+#include "sandbox/model/command_list.h"
+#include "sandbox/model/file.h"
+#include "sandbox/model/message.h"
+#include "sandbox/model/model.h"
+#include "sandbox/model/person.h"
+#include "sandbox/model/queue.h"
+
+#define PATH_SIZE 4096
+
+/* ---- bytes of files ---- */
+
+static void file_path(char to[PATH_SIZE], const char *path, uint64_t number) {
+  (void)snprintf(to, PATH_SIZE, "%s.files/%llu", path, (unsigned long long)number);
+}
+
+static bool write_bytes(const char *path, const char *data, size_t size, struct error *error) {
+  char new[PATH_SIZE + 8];
+  (void)snprintf(new, sizeof new, "%s.new", path);
+  FILE *file = fopen(new, "wb");
+  bool ok = file && (!size || fwrite(data, 1, size, file) == size) && fflush(file) == 0 && fsync(fileno(file)) == 0;
+  if (file) ok = fclose(file) == 0 && ok;
+  if (ok && rename(new, path) == 0) return true;
+  error_set(error, ERROR_SYSTEM, "can't write %s: %s", path, strerror(errno));
+  (void)unlink(new);
+  return false;
+}
+
+static char *read_bytes(const char *path, size_t size) {
+  FILE *file = fopen(path, "rb");
+  char *data = file ? memory_try_resize(NULL, size + 1) : NULL;
+  bool ok = data && fread(data, 1, size, file) == size;
+  if (file) (void)fclose(file);
+  if (ok) return data;
+  free(data);
+  return NULL;
+}
+
+/* ---- saving ---- */
+
+/* A NULL is an absent member. */
+static void set(json_t *json, const char *name, const char *text) {
+  if (text) json_object_set_new(json, name, json_string(text));
+}
+
+static json_t *save_people(const struct model *model) {
+  json_t *people = json_array();
+  for (struct person *person = model->people; person; person = person->hh.next) {
+    if (person->is_bot) continue;
+    json_t *json = json_pack("{s:I,s:b}", "id", (json_int_t)person->id, "blocked", (int)person->is_blocking);
+    set(json, "first_name", person->first_name), set(json, "last_name", person->last_name);
+    set(json, "username", person->username), set(json, "language_code", person->language);
+    json_array_append_new(people, json);
+  }
+  return people;
+}
+
+static json_t *save_message(const struct message *message) {
+  json_t *json =
+      json_pack("{s:i,s:i,s:i,s:I,s:I,s:I,s:I}", "id", message->id, "kind", (int)message->kind, "reply_to", message->reply_to,
+                "date", (json_int_t)message->date, "edit_date", (json_int_t)message->edit_date, "version",
+                (json_int_t)message->version, "from", (json_int_t)(message->from ? message->from->id : 0));
+  int flags = message->is_deleted | message->is_forgotten << 1 | message->is_pinned << 2 | message->is_forwarded << 3 |
+              message->has_keyboard << 4;
+  json_object_set_new(json, "flags", json_integer(flags));
+  set(json, "text", message->text), set(json, "entities", message->entities), set(json, "content", message->content);
+  set(json, "markup", message->markup), set(json, "origin", message->origin), set(json, "group", message->group);
+  set(json, "votes", message->votes);
+  return json;
+}
+
+static json_t *save_chats(const struct model *model) {
+  json_t *chats = json_array();
+  for (struct chat *chat = model->chats; chat; chat = chat->hh.next) {
+    json_t *members = json_array(), *messages = json_array();
+    for (unsigned i = 0; i < chat->member_count; i++) json_array_append_new(members, json_integer(chat->members[i]));
+    for (unsigned i = 0; i < chat->count; i++) json_array_append_new(messages, save_message(chat->messages[i]));
+    json_t *json = json_pack("{s:I,s:I,s:i,s:b,s:b,s:i,s:o,s:o}", "id", (json_int_t)chat->id, "migrated_to",
+                             (json_int_t)chat->migrated_to, "type", (int)chat->type, "is_left", (int)chat->is_left, "hides_pin",
+                             (int)chat->hides_pin, "next_id", chat->next_id, "members", members, "messages", messages);
+    set(json, "title", chat->title), set(json, "keyboard", chat->keyboard);
+    json_array_append_new(chats, json);
+  }
+  return chats;
+}
+
+static void save_update(int64_t id, const char *update, int64_t expires_at, void *list) {
+  json_array_append_new(list,
+                        json_pack("{s:I,s:s,s:I}", "id", (json_int_t)id, "json", update, "expires_at", (json_int_t)expires_at));
+}
+
+static void save_commands(const char *slot, const char *commands, void *map) {
+  json_object_set_new(map, slot, json_string(commands));
+}
+
+static json_t *save_queue(struct queue *queue) {
+  json_t *updates = json_array();
+  queue_each(queue, save_update, updates);
+  json_t *json = json_pack("{s:o,s:I}", "updates", updates, "next_id", (json_int_t)queue_next_id(queue));
+  set(json, "allowed", queue_allowed(queue));
+  return json;
+}
+
+static json_t *save_bots(const struct model *model) {
+  json_t *bots = json_array();
+  for (struct bot *bot = model->bots; bot; bot = bot->hh.next) {
+    json_t *commands = json_object();
+    command_list_each(bot->commands, save_commands, commands);
+    json_array_append_new(
+        bots, json_pack("{s:s,s:o,s:o}", "token", bot->token, "queue", save_queue(bot->queue), "commands", commands));
+  }
+  return bots;
+}
+
+static bool save_files(const struct model *model, const char *path, json_t *files, struct error *error) {
+  char name[PATH_SIZE];
+  (void)snprintf(name, sizeof name, "%s.files", path);
+  if (model->files && mkdir(name, 0700) && errno != EEXIST)
+    return error_set(error, ERROR_SYSTEM, "can't make %s: %s", name, strerror(errno));
+  for (struct file *file = model->files; file; file = file->hh.next) {
+    file_path(name, path, file->number);
+    struct stat there;
+    bool is_there = stat(name, &there) == 0 && (size_t)there.st_size == file->size;
+    if (!is_there && !write_bytes(name, file->data, file->size, error)) return false;
+    json_array_append_new(files, json_pack("{s:I,s:s,s:b,s:I}", "number", (json_int_t)file->number, "name", file->name,
+                                           "is_photo", (int)file->is_photo, "size", (json_int_t)file->size));
+  }
+  return true;
+}
+
+bool store_save(const struct model *model, const char *path, struct error *error) {
+  json_t *files = json_array();
+  bool ok = save_files(model, path, files, error);
+  json_t *root = json_pack("{s:i,s:o,s:o,s:o,s:O,s:I,s:i,s:I,s:I,s:I}", "format", 1, "people", save_people(model), "chats",
+                           save_chats(model), "bots", save_bots(model), "files", files, "version", (json_int_t)model->version,
+                           "next_message_id", model->next_message_id, "next_query_id", (json_int_t)model->next_query_id,
+                           "next_file", (json_int_t)model->next_file, "advanced_s", (json_int_t)model->advanced_s);
+  if (root && model->unclaimed) json_object_set_new(root, "unclaimed", save_queue(model->unclaimed));
+  char *text = ok && root ? json_dumps(root, JSON_COMPACT) : NULL;
+  if (ok && !text) ok = error_set(error, ERROR_SYSTEM, "can't save %s: not enough memory for its text", path);
+  if (ok) ok = write_bytes(path, text, strlen(text), error);
+  free(text);
+  json_decref(root);
+  json_decref(files);
+  return ok;
+}
+
+/* ---- loading ---- */
+
+static const char *text_of(const json_t *json, const char *name) { return json_string_value(json_object_get(json, name)); }
+static int64_t number_of(const json_t *json, const char *name) { return json_integer_value(json_object_get(json, name)); }
+
+static char *copy_of(const json_t *json, const char *name) {
+  const char *text = text_of(json, name);
+  return text ? memory_copy_text(text) : NULL;
+}
+
+static void load_queue(struct queue *queue, const json_t *json) {
+  json_t *update, *allowed = text_of(json, "allowed") ? json_loads(text_of(json, "allowed"), 0, NULL) : NULL;
+  size_t i;
+  queue_allow(queue, allowed);
+  json_decref(allowed);
+  queue_restore(queue, number_of(json, "next_id"), NULL, 0); /* the next id, if no update waits */
+  json_array_foreach(json_object_get(json, "updates"), i, update) {
+    if (text_of(update, "json"))
+      queue_restore(queue, number_of(update, "id"), text_of(update, "json"), number_of(update, "expires_at"));
+  }
+}
+
+static void load_bots(struct model *model, const json_t *bots) {
+  json_t *json, *commands;
+  size_t i;
+  json_array_foreach((json_t *)bots, i, json) {
+    struct bot *bot = text_of(json, "token") ? bot_use(model, text_of(json, "token")) : NULL;
+    const char *slot;
+    if (!bot) continue;
+    load_queue(bot->queue, json_object_get(json, "queue"));
+    json_object_foreach(json_object_get(json, "commands"), slot, commands)
+        command_list_set(bot->commands, slot, json_string_value(commands));
+  }
+}
+
+static void load_people(struct model *model, const json_t *people) {
+  json_t *json;
+  size_t i;
+  json_array_foreach((json_t *)people, i, json) {
+    struct person *person = person_add(model, number_of(json, "id"), text_of(json, "first_name"), text_of(json, "last_name"),
+                                       text_of(json, "username"), text_of(json, "language_code"));
+    person->is_blocking = json_is_true(json_object_get(json, "blocked"));
+  }
+}
+
+static void load_message(struct model *model, struct chat *chat, const json_t *json) {
+  struct message *message = message_restore(model, chat, (int)number_of(json, "id"));
+  int64_t flags = number_of(json, "flags");
+  message->kind = (enum message_kind)number_of(json, "kind");
+  message->reply_to = (int)number_of(json, "reply_to");
+  message->date = number_of(json, "date");
+  message->edit_date = number_of(json, "edit_date");
+  message->version = (uint64_t)number_of(json, "version");
+  message->from = person_find(model, number_of(json, "from"));
+  message->is_deleted = flags & 1, message->is_forgotten = flags & 2, message->is_pinned = flags & 4;
+  message->is_forwarded = flags & 8, message->has_keyboard = flags & 16;
+  message->text = copy_of(json, "text"), message->entities = copy_of(json, "entities"),
+  message->content = copy_of(json, "content");
+  message->markup = copy_of(json, "markup"), message->origin = copy_of(json, "origin"), message->group = copy_of(json, "group");
+  message->votes = copy_of(json, "votes");
+}
+
+static void load_chats(struct model *model, const json_t *chats) {
+  json_t *json, *item;
+  size_t i, k;
+  json_array_foreach((json_t *)chats, i, json) {
+    struct chat *chat = chat_find(model, number_of(json, "id"));
+    if (!chat) chat = chat_add(model, number_of(json, "id"), (enum chat_type)number_of(json, "type"), text_of(json, "title"));
+    json_array_foreach(json_object_get(json, "members"), k, item) chat_add_member(chat, json_integer_value(item));
+    json_array_foreach(json_object_get(json, "messages"), k, item) load_message(model, chat, item);
+    chat->migrated_to = number_of(json, "migrated_to");
+    chat->is_left = json_is_true(json_object_get(json, "is_left"));
+    chat->hides_pin = json_is_true(json_object_get(json, "hides_pin"));
+    chat->next_id = (int)number_of(json, "next_id");
+    chat->keyboard = copy_of(json, "keyboard");
+  }
+}
+
+static bool load_files(struct model *model, const char *path, const json_t *files, struct error *error) {
+  json_t *json;
+  size_t i;
+  json_array_foreach((json_t *)files, i, json) {
+    char name[PATH_SIZE];
+    size_t size = (size_t)number_of(json, "size");
+    file_path(name, path, (uint64_t)number_of(json, "number"));
+    char *data = read_bytes(name, size);
+    if (!data) return error_set(error, ERROR_INPUT, "can't read %s, which belongs to %s", name, path);
+    (void)file_restore(model, (uint64_t)number_of(json, "number"), text_of(json, "name"),
+                       json_is_true(json_object_get(json, "is_photo")), data, size);
+  }
+  return true;
+}
+
+bool store_load(struct model *model, const char *path, struct error *error) {
+  json_error_t why;
+  if (access(path, F_OK) != 0 && errno == ENOENT) return true;
+  json_t *root = json_load_file(path, 0, &why);
+  if (!root)
+    return error_set(error, ERROR_INPUT, "can't read %s: %s; move it away to start with an empty Telegram", path, why.text);
+  bool ok = number_of(root, "format") == 1;
+  if (!ok) error_set(error, ERROR_INPUT, "%s is not a sandbox's state; name another file with --data", path);
+  if (ok) ok = load_files(model, path, json_object_get(root, "files"), error);
+  if (ok) {
+    load_bots(model, json_object_get(root, "bots")); /* before the chats, because bots are authors of messages */
+    load_people(model, json_object_get(root, "people"));
+    load_chats(model, json_object_get(root, "chats"));
+    if (model->unclaimed) load_queue(model->unclaimed, json_object_get(root, "unclaimed"));
+    model->version = (uint64_t)number_of(root, "version");
+    model->next_message_id = (int)number_of(root, "next_message_id");
+    model->next_query_id = number_of(root, "next_query_id");
+    model->next_file = (uint64_t)number_of(root, "next_file");
+    model->advanced_s = number_of(root, "advanced_s");
+  }
+  json_decref(root);
+  return ok;
+}

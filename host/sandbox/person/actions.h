@@ -1,0 +1,41 @@
+/* All that people do, and all that a test changes in their chats. Each function serves one entry of the control API, which
+ * stands beside it with its input. It answers in action->answer. False: ERROR_INPUT says what is wrong with the input, and
+ * nothing has happened. */
+#pragma once
+#include <stdbool.h>
+
+struct action;
+struct error;
+
+/* ---- account.c: people, and whom they block ---- */
+bool account_add(struct action *action, struct error *error);  /* POST users {id, first_name?, ..., blocked?} */
+bool account_list(struct action *action, struct error *error); /* GET users */
+
+/* ---- group.c: chats of many ---- */
+bool group_add(struct action *action, struct error *error);     /* POST chats {id, type, title?, members?} */
+bool group_list(struct action *action, struct error *error);    /* GET chats; private ones, too */
+bool group_migrate(struct action *action, struct error *error); /* POST migrations {chat_id}: becomes a supergroup */
+
+/* ---- writing.c: messages ---- */
+bool writing_send(struct action *action, struct error *error);  /* POST messages {chat_id, text, ...}, or a file */
+bool writing_flood(struct action *action, struct error *error); /* POST flood {users, messages_each, first_id, text} */
+
+/* ---- button.c ---- */
+bool button_press(struct action *action, struct error *error); /* POST callbacks {chat_id, message_id, data, from_id?} */
+
+/* ---- inline_query.c ---- */
+bool inline_query_ask(struct action *action, struct error *error); /* POST inline {from_id, query?, offset?} */
+/* POST choices {id, result_id, from_id, chat_id?}: chooses a result. With a chat, the result's message is sent to it. */
+bool inline_query_choose(struct action *action, struct error *error);
+
+/* ---- vote.c ---- */
+/* POST votes {chat_id, message_id, from_id, options: [0]}: an empty list takes the vote back. */
+bool vote_cast(struct action *action, struct error *error);
+
+/* ---- pin.c ---- */
+bool pin_set(struct action *action, struct error *error);  /* POST pins {chat_id, message_id, pinned?} */
+bool pin_hide(struct action *action, struct error *error); /* POST hide_pin {chat_id, hidden?}: from getChat */
+
+/* ---- deletion.c ---- */
+/* POST forget {chat_id, message_id, delete?}: Telegram loses the message for the bot; with `delete`, for everyone. */
+bool deletion_forget(struct action *action, struct error *error);

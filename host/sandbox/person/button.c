@@ -1,0 +1,47 @@
+/* Pressed buttons of inline keyboards: the bots get a callback_query. */
+#include "sandbox/person/actions.h"
+
+#include "common/buffer.h"
+#include "common/error.h"
+#include "sandbox/model/bot.h"
+#include "sandbox/model/chat.h"
+#include "sandbox/model/json_write.h"
+#include "sandbox/model/message.h"
+#include "sandbox/model/message_json.h"
+#include "sandbox/model/person.h"
+#include "sandbox/model/query.h"
+#include "sandbox/model/queue.h"
+#include "sandbox/person/action.h"
+
+/* The person of "from_id"; without it, the first who is in the chat. */
+static struct person *find_presser(const struct action *action, const struct chat *chat, struct error *error) {
+  int64_t from_id = action_number(action, "from_id", 0);
+  struct person *person = from_id ? person_find(action->model, from_id) : chat->person;
+  if (!person && chat->member_count) person = person_find(action->model, chat->members[0]);
+  if (!person) error_set(error, ERROR_INPUT, "\"from_id\" must name the person who presses");
+  return person;
+}
+
+bool button_press(struct action *action, struct error *error) {
+  struct model *model = action->model;
+  const char *data = action_text(action, "data");
+  struct message *message = action_message(action, error);
+  struct person *person = message ? find_presser(action, message->chat, error) : NULL;
+  if (!person) return false;
+  if (!data) return error_set(error, ERROR_INPUT, "\"data\" is missing");
+  const struct query *query = query_add(model, false, "");
+  struct buffer json;
+  buffer_init(&json, JSON_WRITE_CEILING);
+  (void)buffer_format(&json, NULL, "{\"id\":\"%lld\",\"from\":%s,\"message\":", (long long)query->id, person->json);
+  if (message->is_forgotten)
+    (void)buffer_format(&json, NULL, "{\"message_id\":%d,\"chat\":%s,\"date\":0}", message->id, message->chat->json);
+  else
+    message_json_write(message, MESSAGE_FOR_BOT, &json);
+  (void)buffer_format(&json, NULL, ",\"chat_instance\":\"%lld\"", (long long)((uint64_t)message->chat->id * 2654435761u));
+  json_write_member(&json, "data", data);
+  json_write_text(&json, "}");
+  bot_send_update(model, "callback_query", json.data, json.size, query->asked_at + QUEUE_LIFE_CALLBACK);
+  buffer_release(&json);
+  (void)buffer_format(action->answer, NULL, "{\"id\":\"%lld\"}", (long long)query->id);
+  return true;
+}

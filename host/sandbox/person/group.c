@@ -1,0 +1,82 @@
+/* Groups, supergroups and channels: they are made and listed, and a group becomes a supergroup. */
+#include "sandbox/person/actions.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "common/buffer.h"
+#include "common/error.h"
+#include "sandbox/model/chat.h"
+#include "sandbox/model/json_write.h"
+#include "sandbox/model/message.h"
+#include "sandbox/model/message_update.h"
+#include "sandbox/model/model.h"
+#include "sandbox/model/person.h"
+#include "sandbox/person/action.h"
+
+#define SUPERGROUP_BASE 1000000000000 /* a supergroup's id is minus the sum of this and a number of its own */
+
+bool group_add(struct action *action, struct error *error) {
+  struct model *model = action->model;
+  int64_t id = action_number(action, "id", 0);
+  const char *type = action_text(action, "type"), *title = action_text(action, "title");
+  const json_t *members = json_object_get(action->input, "members"), *member;
+  size_t i;
+  if (id >= 0) return error_set(error, ERROR_INPUT, "\"id\" must be a number below 0; a person's chat comes with the person");
+  for (enum chat_type t = CHAT_GROUP; t <= CHAT_CHANNEL; t++) {
+    if (!type || strcmp(type, chat_type_name(t)) != 0) continue;
+    struct chat *chat = chat_add(model, id, t, title ? title : "");
+    json_array_foreach((json_t *)members, i, member) chat_add_member(chat, json_integer_value(member));
+    json_write_text(action->answer, chat->json);
+    return true;
+  }
+  return error_set(error, ERROR_INPUT, "\"type\" must be group, supergroup or channel");
+}
+
+bool group_list(struct action *action, struct error *error) {
+  (void)error;
+  unsigned written = 0;
+  json_write_text(action->answer, "{\"chats\":[");
+  for (struct chat *chat = action->model->chats; chat; chat = chat->hh.next) {
+    if (written++) json_write_text(action->answer, ",");
+    (void)buffer_add(action->answer, chat->json, strlen(chat->json) - 1, NULL);
+    json_write_text(action->answer, ",\"members\":[");
+    for (unsigned i = 0; i < chat->member_count; i++) {
+      if (i) json_write_text(action->answer, ",");
+      json_write_number(action->answer, chat->members[i]);
+    }
+    json_write_text(action->answer, "]}");
+  }
+  json_write_text(action->answer, "]}");
+  return true;
+}
+
+/* ---- a group becomes a supergroup ---- */
+
+static void tell_new_id(struct model *model, struct chat *chat, struct person *from, const char *member, int64_t id) {
+  struct message *message = message_add(model, chat, from);
+  struct buffer content;
+  buffer_init(&content, JSON_WRITE_CEILING);
+  (void)buffer_format(&content, NULL, "\"%s\":%lld", member, (long long)id);
+  message->kind = MESSAGE_SERVICE;
+  message->content = buffer_take(&content, NULL);
+  message_changed(model, message);
+  message_update_send(model, message);
+}
+
+/* The old chat stays, and refuses every call. People go on in the new one. Telegram tells the bots in both. */
+bool group_migrate(struct action *action, struct error *error) {
+  struct model *model = action->model;
+  struct chat *old = chat_find(model, action_number(action, "chat_id", 0));
+  if (!old || old->type != CHAT_GROUP) return error_set(error, ERROR_INPUT, "\"chat_id\" must be a group's");
+  if (old->migrated_to) return error_set(error, ERROR_INPUT, "the group is a supergroup already");
+  int64_t id = old->id - SUPERGROUP_BASE;
+  struct chat *new = chat_add(model, id, CHAT_SUPERGROUP, old->title);
+  for (unsigned i = 0; i < old->member_count; i++) chat_add_member(new, old->members[i]);
+  struct person *from = old->member_count ? person_find(model, old->members[0]) : NULL;
+  tell_new_id(model, old, from, "migrate_to_chat_id", id);
+  tell_new_id(model, new, from, "migrate_from_chat_id", old->id);
+  old->migrated_to = id;
+  json_write_text(action->answer, new->json);
+  return true;
+}

@@ -1,0 +1,78 @@
+/* Inline queries: a person asks, and chooses one of the results that a bot has answered. Only results with a text are sent as
+ * at Telegram; of all others the title is sent. */
+#include "sandbox/person/actions.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "common/buffer.h"
+#include "common/error.h"
+#include "common/memory.h"
+#include "sandbox/model/bot.h"
+#include "sandbox/model/chat.h"
+#include "sandbox/model/json_write.h"
+#include "sandbox/model/message.h"
+#include "sandbox/model/person.h"
+#include "sandbox/model/query.h"
+#include "sandbox/model/queue.h"
+#include "sandbox/person/action.h"
+
+bool inline_query_ask(struct action *action, struct error *error) {
+  struct model *model = action->model;
+  const struct person *person = person_find(model, action_number(action, "from_id", 0));
+  const char *text = action_text(action, "query"), *offset = action_text(action, "offset");
+  if (!person) return error_set(error, ERROR_INPUT, "\"from_id\" must name the person who asks");
+  const struct query *query = query_add(model, true, text ? text : "");
+  struct buffer json;
+  buffer_init(&json, JSON_WRITE_CEILING);
+  (void)buffer_format(&json, NULL, "{\"id\":\"%lld\",\"from\":%s,\"chat_type\":\"sender\"", (long long)query->id, person->json);
+  json_write_member(&json, "query", text ? text : "");
+  json_write_member(&json, "offset", offset ? offset : "");
+  json_write_text(&json, "}");
+  bot_send_update(model, "inline_query", json.data, json.size, query->asked_at + QUEUE_LIFE_INLINE);
+  buffer_release(&json);
+  (void)buffer_format(action->answer, NULL, "{\"id\":\"%lld\"}", (long long)query->id);
+  return true;
+}
+
+/* ---- the chosen result ---- */
+
+static const json_t *find_result(const json_t *results, const char *id) {
+  size_t i;
+  const json_t *result;
+  json_array_foreach((json_t *)results, i, result) {
+    const char *other = json_string_value(json_object_get(result, "id"));
+    if (other && id && strcmp(other, id) == 0) return result;
+  }
+  return NULL;
+}
+
+static void write_result(struct action *action, struct chat *chat, struct person *person, const json_t *result) {
+  struct message *message = message_add(action->model, chat, person);
+  const char *text = json_string_value(json_object_get(json_object_get(result, "input_message_content"), "message_text"));
+  const char *title = json_string_value(json_object_get(result, "title"));
+  const json_t *markup = json_object_get(result, "reply_markup");
+  message->text = memory_copy_text(text ? text : title ? title : "");
+  if (markup) message->markup = json_write_dump(markup);
+  message_changed(action->model, message);
+}
+
+bool inline_query_choose(struct action *action, struct error *error) {
+  struct model *model = action->model;
+  const struct query *query = query_find(model, action_number(action, "id", 0));
+  struct person *person = person_find(model, action_number(action, "from_id", 0));
+  struct chat *chat = chat_find(model, action_number(action, "chat_id", 0));
+  json_t *answer = query && query->is_inline && query->answer ? json_loads(query->answer, 0, NULL) : NULL;
+  const json_t *result = find_result(json_object_get(answer, "results"), action_text(action, "result_id"));
+  if (result && person) {
+    json_t *chosen = json_pack("{s:s,s:o,s:s}", "result_id", action_text(action, "result_id"), "from",
+                               json_loads(person->json, 0, NULL), "query", query->text);
+    if (chat) write_result(action, chat, person, result);
+    bot_send_json(model, "chosen_inline_result", chosen);
+    json_decref(chosen);
+  }
+  json_decref(answer);
+  if (!person) return error_set(error, ERROR_INPUT, "\"from_id\" must name the person who chooses");
+  return result ||
+         error_set(error, ERROR_INPUT, "\"id\" must be an answered inline query, and \"result_id\" one of its results");
+}
