@@ -74,7 +74,7 @@ test: test-deps ## run every test, under sanitizers, and say how long each part 
 	@cat build/times
 
 # All of them are asked, so that one run shows everything that is wrong.
-RULES = layers banned sizes types reference
+RULES = layers names banned sizes types reference
 lint: ## the rules of the house: layers, banned calls, sizes, luacheck, clang-format
 	@failed=; for rule in $(RULES); do lua5.4 tests/lint/$$rule.lua || failed="$$failed $$rule"; done; \
 	lua5.4 tests/lint/calls.lua host/sandbox || failed="$$failed calls"; \
