@@ -11,9 +11,12 @@
 
 #include "common/buffer.h"
 
+#ifndef LOG_LINE_CEILING
+#define LOG_LINE_CEILING (64 << 10) /* bytes: a traceback fits; a script that logs a megabyte is cut */
+#endif
+
 enum {
-  LINE_CEILING = 64 << 10, /* a traceback fits; longer lines are cut */
-  VALUE_SIZE = 64,         /* the longest number */
+  VALUE_SIZE = 64, /* the longest number */
 };
 
 static enum log_level least_level = LOG_INFO;
@@ -144,7 +147,7 @@ static void write_line(struct buffer *line) {
 static void log_event(enum log_level level, const char *format, va_list *arguments) {
   if (level < least_level) return;
   struct buffer line;
-  buffer_init(&line, LINE_CEILING);
+  buffer_init(&line, LOG_LINE_CEILING);
   const char *fields = strstr(format, "; ");
   add_head(&line, level, format, fields ? (size_t)(fields - format) : strlen(format));
   if (fields) add_fields(&line, fields + 2, arguments);
@@ -167,7 +170,7 @@ LOG_FUNCTION(log_error, LOG_ERROR)
 void log_script(enum log_level level, const char *message, const char *source) {
   if (level < least_level) return;
   struct buffer line;
-  buffer_init(&line, LINE_CEILING);
+  buffer_init(&line, LOG_LINE_CEILING);
   add_head(&line, level, message, strlen(message));
   if (source) add_field(&line, "source", 6, source, strlen(source), false);
   write_line(&line);

@@ -7,8 +7,11 @@
 
 #include "common/error.h"
 
+#ifndef DATABASE_PROGRESS_STEPS
+#define DATABASE_PROGRESS_STEPS 2000 /* steps of SQLite's virtual machine between two checks of the limits: about 50 us */
+#endif
+
 enum {
-  PROGRESS_STEPS = 2000,   /* virtual machine steps between two questions whether to go on: about 50 us */
   LENGTH_LIMIT = 64 << 20, /* bytes of one value or row: far above what a bot stores, below what could exhaust the memory */
 };
 
@@ -93,7 +96,7 @@ static bool configure(struct database *database, struct error *error) {
   (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   (void)sqlite3_limit(sqlite, SQLITE_LIMIT_LENGTH, LENGTH_LIMIT);
   (void)sqlite3_commit_hook(sqlite, count_commit, database);
-  sqlite3_progress_handler(sqlite, PROGRESS_STEPS, ask_whether_to_stop, database);
+  sqlite3_progress_handler(sqlite, DATABASE_PROGRESS_STEPS, ask_whether_to_stop, database);
   if (!connection_execute(database, "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON", error)) return false;
   if (sqlite3_set_authorizer(sqlite, authorize, database) != SQLITE_OK) return connection_fail(database, "authorizer", error);
   return prepare_fixed(database, "BEGIN", &database->connection.begin, error) &&

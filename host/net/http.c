@@ -27,12 +27,17 @@
 #include "net/address.h"
 #include "net/multi.h"
 
+#ifndef HTTP_KEPT_ANSWER_SIZE
+#define HTTP_KEPT_ANSWER_SIZE (16 << 10) /* bytes that an idle call may hold; Telegram's answer to a send has about 1 kB */
+#endif
+#ifndef HTTP_KNOWN_TYPES
+#define HTTP_KNOWN_TYPES 4 /* content types whose header list is prepared once */
+#endif
+
 enum {
   CONNECT_TIMEOUT_MS = 10000,
   ANSWER_CEILING = 1 << 20,
-  KEPT_ANSWER_SIZE = 16 << 10, /* what an idle transfer may keep; Telegram's answer to a send has about 1 kB */
   REDIRECTS = 5,
-  KNOWN_TYPES = 4, /* content types whose header list is prepared once */
   LABEL_SIZE = 64,
 };
 
@@ -53,7 +58,7 @@ struct http {
   struct http_transfer *idle; /* linked by next; the last used is the first */
   unsigned idle_count;
   struct http_transfer *progressing; /* whose progress is told */
-  struct known_type known[KNOWN_TYPES];
+  struct known_type known[HTTP_KNOWN_TYPES];
   bool (*is_public)(const struct sockaddr *address);
 };
 
@@ -234,7 +239,7 @@ static void transfer_put_back(struct http_transfer *transfer) {
     transfer_free(transfer);
     return;
   }
-  if (transfer->answer.capacity > KEPT_ANSWER_SIZE) buffer_release(&transfer->answer);
+  if (transfer->answer.capacity > HTTP_KEPT_ANSWER_SIZE) buffer_release(&transfer->answer);
   buffer_clear(&transfer->answer);
   LL_PREPEND(http->idle, transfer);
   http->idle_count++;
@@ -253,7 +258,7 @@ static struct curl_slist *make_headers(const char *content_type, const char *con
 
 /* Lives as long as http, since easy handles keep pointing to it. NULL: the table is full. */
 static struct curl_slist *known_headers(struct http *http, const char *content_type) {
-  for (int i = 0; i < KNOWN_TYPES; i++) {
+  for (int i = 0; i < HTTP_KNOWN_TYPES; i++) {
     struct known_type *known = &http->known[i];
     if (!known->headers) {
       known->content_type = memory_copy_text(content_type);
@@ -514,7 +519,7 @@ static void on_multi_closed(void *data) {
   struct http *http = data;
   if (--http->open_multis || !http->is_closing) return;
   free_idle(http);
-  for (int i = 0; i < KNOWN_TYPES; i++) {
+  for (int i = 0; i < HTTP_KNOWN_TYPES; i++) {
     free(http->known[i].content_type);
     curl_slist_free_all(http->known[i].headers);
   }

@@ -28,7 +28,9 @@
 #endif
 #define SERVER_MAX_CONNECTIONS 60000
 #define SERVER_BACKLOG 4096
+#ifndef SERVER_FORM_BUFFER
 #define SERVER_FORM_BUFFER (32 * 1024) /* an upload arrives in pieces of this size */
+#endif
 
 struct server {
   struct MHD_Daemon *daemon;

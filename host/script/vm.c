@@ -17,7 +17,9 @@
 #include "common/idle.h"
 #include "common/memory.h"
 
-enum { HOOK_INSTRUCTIONS = 10000 }; /* between two checks of the limits: about 50 us */
+#ifndef VM_HOOK_INSTRUCTIONS
+#define VM_HOOK_INSTRUCTIONS 10000 /* between two checks of the limits: about 50 us */
+#endif
 
 const char VM_TRACEBACK = 0;
 
@@ -72,12 +74,12 @@ bool vm_may_go_on(void *data) {
   return !vm->is_killed;
 }
 
-/* Lua calls this after each HOOK_INSTRUCTIONS instructions. */
+/* Lua calls this after each VM_HOOK_INSTRUCTIONS instructions. */
 static void on_count(lua_State *L, lua_Debug *debug) {
   (void)debug;
   struct vm *vm = vm_of(L);
   if (!vm->is_killed) {
-    vm->instructions = vm->instructions > HOOK_INSTRUCTIONS ? vm->instructions - HOOK_INSTRUCTIONS : 0;
+    vm->instructions = vm->instructions > VM_HOOK_INSTRUCTIONS ? vm->instructions - VM_HOOK_INSTRUCTIONS : 0;
     if (vm->instructions && !is_time_over(vm)) return;
     vm->is_killed = true;
   }
@@ -86,7 +88,7 @@ static void on_count(lua_State *L, lua_Debug *debug) {
              (LUAI_UACINT)vm->options.instructions, (int)vm->options.segment_ms);
 }
 
-void vm_arm(lua_State *L) { lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_INSTRUCTIONS); }
+void vm_arm(lua_State *L) { lua_sethook(L, on_count, LUA_MASKCOUNT, VM_HOOK_INSTRUCTIONS); }
 
 /* ---- libraries ---- */
 

@@ -16,7 +16,9 @@
 #ifndef INBOX_CAPACITY
 #define INBOX_CAPACITY 2000 /* handlers that wait for Telegram at 50 ms a call and 10,000 replies/s are 500 */
 #endif
-#define DEAD_LETTERS_KEPT 1000
+#ifndef DEAD_LETTERS_KEPT
+#define DEAD_LETTERS_KEPT 1000 /* the oldest go first: a bug that buries every update must not fill the backup */
+#endif
 
 struct inbox {
   struct database *database;

@@ -16,8 +16,11 @@
 #include "script/script.h"
 #include "telegram/telegram.h"
 
+#ifndef POLLING_BATCH_MAX
+#define POLLING_BATCH_MAX 100 /* updates of one getUpdates: telegram/FACTS.md, Polling */
+#endif
+
 enum {
-  BATCH_MAX = 100, /* Telegram gives no more at once */
   POLL_SECONDS = 25,
   POLL_GRACE_MS = 10000, /* for the answer of a long poll to arrive */
   PACE_MS = 8,           /* between two polls while many updates are unfinished: still 12,500 updates/s */
@@ -114,7 +117,8 @@ static void ask(struct polling *polling) {
   size_t room = polling->owner.room(polling->owner.data);
   if (!room || !polling->owner.may_confirm(polling->batch, polling->owner.data)) return; /* polling_go_on() comes */
   unsigned seconds = polling->options->poll_seconds ? polling->options->poll_seconds : POLL_SECONDS;
-  if (!write_request(polling, room < BATCH_MAX ? room : BATCH_MAX, seconds)) abort(); /* our own text, below its ceiling */
+  if (!write_request(polling, room < POLLING_BATCH_MAX ? room : POLLING_BATCH_MAX, seconds))
+    abort(); /* our own text, below its ceiling */
   struct telegram_request request = {
       .method = "getUpdates",
       .body = polling->request.data,

@@ -16,7 +16,9 @@
 #include "updates/inbox.h"
 #include "updates/polling.h"
 
-enum { BUSY = 200 }; /* unfinished updates with which a local server is used to the full */
+#ifndef UPDATES_BUSY
+#define UPDATES_BUSY 200 /* unfinished updates with which a local server is used to the full */
+#endif
 
 struct updates {
   struct updates_options options;
@@ -34,7 +36,7 @@ struct updates {
 
 static size_t room(void *data) { return inbox_room(((struct updates *)data)->inbox); }
 
-static bool is_busy(void *data) { return inbox_unfinished(((struct updates *)data)->inbox) >= BUSY; }
+static bool is_busy(void *data) { return inbox_unfinished(((struct updates *)data)->inbox) >= UPDATES_BUSY; }
 
 /* One update has arrived. */
 static bool take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error, void *data) {
