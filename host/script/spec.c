@@ -214,6 +214,7 @@ bool spec_run(const struct spec_options *options, const char *path, struct spec_
   struct job job = {options, path, result};
   lua_State *L = luaL_newstate();
   if (!L) return error_set(error, ERROR_MEMORY, "out of memory for a Lua state");
+  *(struct vm **)lua_getextraspace(L) = NULL; /* for budget_spend(): a spec has no limits */
   lua_pushcfunction(L, run);
   lua_pushlightuserdata(L, &job);
   bool ok = lua_pcall(L, 1, 0, 0) == LUA_OK;

@@ -15,6 +15,7 @@
 #include "common/memory.h"
 #include "database/database.h"
 #include "script/api/api.h"
+#include "script/budget.h"
 #include "script/run.h"
 
 enum { HOOK_INSTRUCTIONS = 10000 }; /* between two looks at the limits: about 50 us */
@@ -61,17 +62,24 @@ bool vm_may_go_on(void *data) {
   return !vm->is_killed;
 }
 
+static void on_count(lua_State *L, lua_Debug *debug);
+
+void vm_stop(lua_State *L) {
+  struct vm *vm = vm_of(L);
+  vm->is_killed = true;
+  lua_sethook(L, on_count, LUA_MASKCOUNT, 1); /* the very next instruction raises too, pcall or not */
+  luaL_error(L, "stopped: it computed for too long without waiting (the limit is %I instructions or %d ms)",
+             (LUAI_UACINT)vm->options.instructions, (int)vm->options.segment_ms);
+}
+
 static void on_count(lua_State *L, lua_Debug *debug) {
   (void)debug;
   struct vm *vm = vm_of(L);
   if (!vm->is_killed) {
     vm->instructions = vm->instructions > HOOK_INSTRUCTIONS ? vm->instructions - HOOK_INSTRUCTIONS : 0;
     if (vm->instructions && !is_time_over(vm)) return;
-    vm->is_killed = true;
   }
-  lua_sethook(L, on_count, LUA_MASKCOUNT, 1); /* the very next instruction raises too, pcall or not */
-  luaL_error(L, "stopped: it computed for too long without waiting (the limit is %I instructions or %d ms)",
-             (LUAI_UACINT)vm->options.instructions, (int)vm->options.segment_ms);
+  vm_stop(L);
 }
 
 void vm_arm(struct vm *vm, lua_State *L) {
@@ -80,19 +88,6 @@ void vm_arm(struct vm *vm, lua_State *L) {
 }
 
 /* ---- libraries ---- */
-
-/* load() of text only: bytecode can crash the VM. */
-static int load_text(lua_State *L) {
-  lua_settop(L, 4);
-  bool has_environment = !lua_isnoneornil(L, 4);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_pushvalue(L, 1);
-  lua_pushvalue(L, 2);
-  lua_pushliteral(L, "t");
-  if (has_environment) lua_pushvalue(L, 4);
-  lua_call(L, has_environment ? 4 : 3, LUA_MULTRET);
-  return lua_gettop(L) - 4;
-}
 
 /* What a script can't have: other programs and files block the loop, foreign C code can do anything, hooks are ours. */
 static void remove_dangerous(lua_State *L) {
@@ -108,9 +103,6 @@ static void remove_dangerous(lua_State *L) {
     lua_setfield(L, -2, os_functions[i]);
   }
   lua_pop(L, 1);
-  lua_getglobal(L, "load");
-  lua_pushcclosure(L, load_text, 1);
-  lua_setglobal(L, "load");
 }
 
 static int os_exit(lua_State *L) {
@@ -198,6 +190,7 @@ static void open_libraries(lua_State *L) {
   }
   open_debug(L);
   remove_dangerous(L);
+  budget_open(L);
   restrict_package(L);
   lua_getglobal(L, "os");
   override(L, "time", os_time);
