@@ -11,6 +11,7 @@
 #include "common/memory.h"
 #include "database/database.h"
 #include "script/api/api.h"
+#include "script/budget.h"
 #include "script/participant.h"
 #include "script/run.h"
 #include "script/script_files.h"
@@ -97,6 +98,7 @@ size_t script_run_count(const struct script *script) {
 
 /* What every VM has besides Lua's own libraries. The core in vm.c knows none of it. */
 static int set_up(lua_State *L) {
+  budget_open(L);
   run_join(vm_of(L));
   api_open(L);
   return 0;

@@ -74,6 +74,16 @@ bool vm_may_go_on(void *data) {
   return !vm->is_killed;
 }
 
+static void on_count(lua_State *L, lua_Debug *debug);
+
+void vm_stop(lua_State *L) {
+  struct vm *vm = vm_of(L);
+  vm->is_killed = true;
+  lua_sethook(L, on_count, LUA_MASKCOUNT, 1); /* the very next instruction raises too, pcall or not */
+  luaL_error(L, "stopped: it computed for too long without waiting (the limit is %I instructions or %d ms)",
+             (LUAI_UACINT)vm->options.instructions, (int)vm->options.segment_ms);
+}
+
 /* Lua calls this after each VM_HOOK_INSTRUCTIONS instructions. */
 static void on_count(lua_State *L, lua_Debug *debug) {
   (void)debug;
@@ -81,29 +91,13 @@ static void on_count(lua_State *L, lua_Debug *debug) {
   if (!vm->is_killed) {
     vm->instructions = vm->instructions > VM_HOOK_INSTRUCTIONS ? vm->instructions - VM_HOOK_INSTRUCTIONS : 0;
     if (vm->instructions && !is_time_over(vm)) return;
-    vm->is_killed = true;
   }
-  lua_sethook(L, on_count, LUA_MASKCOUNT, 1); /* the next instruction raises as well, whether a pcall caught this or not */
-  luaL_error(L, "stopped: it computed for too long without waiting (the limit is %I instructions or %d ms)",
-             (LUAI_UACINT)vm->options.instructions, (int)vm->options.segment_ms);
+  vm_stop(L);
 }
 
 void vm_arm(lua_State *L) { lua_sethook(L, on_count, LUA_MASKCOUNT, VM_HOOK_INSTRUCTIONS); }
 
 /* ---- libraries ---- */
-
-/* load() of text only: bytecode can crash the VM. */
-static int load_text(lua_State *L) {
-  lua_settop(L, 4);
-  bool has_environment = !lua_isnoneornil(L, 4); /* a nil that was given can't be told from none */
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_pushvalue(L, 1);
-  lua_pushvalue(L, 2);
-  lua_pushliteral(L, "t");
-  if (has_environment) lua_pushvalue(L, 4);
-  lua_call(L, has_environment ? 4 : 3, LUA_MULTRET);
-  return lua_gettop(L) - 4;
-}
 
 /* Functions that a script must not have: programs and files would block the loop, and a collection on demand is a pause. */
 static void remove_dangerous(lua_State *L) {
@@ -119,9 +113,6 @@ static void remove_dangerous(lua_State *L) {
     lua_setfield(L, -2, os_functions[i]);
   }
   lua_pop(L, 1);
-  lua_getglobal(L, "load");
-  lua_pushcclosure(L, load_text, 1);
-  lua_setglobal(L, "load");
 }
 
 /* os.exit() asks for a graceful stop, and returns: the handler goes on to its end. */

@@ -31,6 +31,7 @@ struct vm {
   struct idle *all_runs;            /* of all VMs: asked when something has ended */
   size_t memory;
   uint64_t instructions;   /* left in this segment */
+  size_t steps;            /* of library functions in C since the last look at the clock */
   int64_t segment_cpu_end; /* thread CPU nanoseconds */
   bool is_killed;          /* a limit was passed: every instruction raises until the run ends */
   int dispatch_ref, wanted_ref, describe_ref, inspect_ref, traceback_ref; /* functions in the registry */
@@ -63,6 +64,9 @@ bool vm_call(struct vm *vm, int argument_count, int result_count, struct error *
 /* Fresh limits for the stretch that begins now. */
 void vm_begin_budget(struct vm *vm);
 bool vm_may_go_on(void *vm); /* for database_limit() */
+
+/* Raises what stops a run that has passed a limit, and goes on to raise it at every instruction. */
+void vm_stop(lua_State *L);
 
 /* Arms the limits on a coroutine. */
 void vm_arm(lua_State *L);

@@ -9,6 +9,7 @@
 #include "common/buffer.h"
 #include "common/error.h"
 #include "script/api/api.h"
+#include "script/budget.h"
 
 enum {
   ENCODE_DEPTH = 100, /* deeper is a table that contains itself */
@@ -165,6 +166,7 @@ static void encode_object(lua_State *L, int index, struct encoder *encoder, int 
 static void encode_value(lua_State *L, int index, struct encoder *encoder, int depth) {
   struct error error;
   luaL_checkstack(L, 6, "JSON");
+  budget_spend(L, 50);
   switch (lua_type(L, index)) {
     case LUA_TNUMBER: encode_number(L, index, encoder); break;
     case LUA_TBOOLEAN:
