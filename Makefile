@@ -183,7 +183,7 @@ run-tests/system/%_spec.lua:
 	@LUNOKHOD=$(LUNOKHOD) lua5.4 /usr/bin/busted --pattern=_spec tests/system/$*_spec.lua
 
 # Not with the specs that count messages of the backup or calls in flight: with these limits there are others.
-TIGHT_SPECS = album clicker courtesy dialogue faults http json link long_text menu migration reload schedule startup stop test
+TIGHT_SPECS = album clicker default_answer dialogue faults http json link long_text menu migration reload schedule startup stop test
 test-tight: test-deps ## the same with every limit at its smallest: tests/c/tight.h
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TIGHT) all c-tests
 	@$(MAKE) --no-print-directory $(TIGHT) test-c
