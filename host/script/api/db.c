@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/utf8.h"
 #include "database/database.h"
 #include "script/api/api.h"
 #include "script/run.h"
 #include "script/vm.h"
 
-static const char CURSOR[] = "lunokhod.cursor"; /* the metatable */
+static const char CURSOR[] = "lunokhod.cursor", BLOB[] = "lunokhod.blob"; /* metatables; user value 1 of a blob is its bytes */
 
 /* A query whose rows are read one by one; a userdata. While it has a statement it is in the VM's list, and in the registry
  * under its address. User value 1 is the list of rows that were fetched before a wait, 2 the bound values, kept alive. */
@@ -36,6 +37,24 @@ static struct queries *queries_of(lua_State *L) { return vm_data(vm_of(L), &quer
 
 /* ---- Lua values to SQL values ---- */
 
+/* What SQLite's text can't hold is a blob: it must be UTF-8, and its functions end it at a NUL. */
+static void text_or_blob(lua_State *L, int index, struct value *value) {
+  value->bytes = lua_tolstring(L, index, &value->size);
+  bool is_text = !memchr(value->bytes, 0, value->size) && utf8_valid_size(value->bytes, value->size) == value->size;
+  value->type = is_text ? VALUE_TEXT : VALUE_BLOB;
+}
+
+/* db.blob(bytes) -> a value that is a blob in SQL, though it may be text */
+static int db_blob(lua_State *L) {
+  luaL_checkstring(L, 1);
+  lua_settop(L, 1);
+  (void)lua_newuserdatauv(L, 0, 1);
+  lua_insert(L, 1);
+  lua_setiuservalue(L, 1, 1);
+  luaL_setmetatable(L, BLOB);
+  return 1;
+}
+
 static void to_value(lua_State *L, int index, struct value *value) {
   *value = (struct value){.type = VALUE_NULL};
   switch (lua_type(L, index)) {
@@ -54,9 +73,13 @@ static void to_value(lua_State *L, int index, struct value *value) {
         value->real = lua_tonumber(L, index);
       }
       return;
-    case LUA_TSTRING:
-      value->type = VALUE_TEXT;
-      value->bytes = lua_tolstring(L, index, &value->size);
+    case LUA_TSTRING: text_or_blob(L, index, value); return;
+    case LUA_TUSERDATA:
+      if (!luaL_testudata(L, index, BLOB)) luaL_error(L, "a userdata can't be an SQL value");
+      lua_getiuservalue(L, index, 1);
+      value->type = VALUE_BLOB;
+      value->bytes = lua_tolstring(L, -1, &value->size);
+      lua_pop(L, 1); /* the blob keeps them */
       return;
     case LUA_TLIGHTUSERDATA:
       if (!lua_touserdata(L, index)) return; /* json.null */
@@ -340,12 +363,16 @@ static bool end_queries(struct vm *vm, struct run *run, enum segment_end how, st
 }
 
 static int open_with_rights(lua_State *L, bool is_host) {
-  static const luaL_Reg functions[] = {{"exec", db_exec}, {"one", db_one}, {"all", db_all}, {"rows", db_rows}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"exec", db_exec}, {"one", db_one},   {"all", db_all},
+                                       {"rows", db_rows}, {"blob", db_blob}, {NULL, NULL}};
   participants_add(&vm_of(L)->participants, &queries);
   luaL_newmetatable(L, CURSOR);
   lua_pushcfunction(L, on_cursor_closed);
   lua_setfield(L, -2, "__close");
-  lua_pop(L, 1);
+  luaL_newmetatable(L, BLOB);
+  lua_pushboolean(L, false);
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 2);
   luaL_newlibtable(L, functions);
   lua_pushboolean(L, is_host);
   luaL_setfuncs(L, functions, 1);
