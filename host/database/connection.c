@@ -28,12 +28,14 @@ static bool is_one_of(const char *name, const char *const *list) {
   return *list != NULL;
 }
 
-/* rtree asks for the size of a page, fts5 for the version of the data. */
-static bool is_harmless_pragma(const char *name, const char *argument) {
+/* rtree asks for the size of a page, fts5 for the version of the data. SQLite's recipe for rebuilding a table switches the
+ * foreign keys: while scripts load, they are off already, and within a transaction that does nothing. */
+static bool is_harmless_pragma(const struct database *database, const char *name, const char *argument) {
   static const char *const of_schema[] = {"table_info",  "table_xinfo",      "table_list",        "index_list",   "index_info",
                                           "index_xinfo", "foreign_key_list", "foreign_key_check", "user_version", NULL};
   static const char *const of_settings[] = {"foreign_keys", "page_size", "page_count", "freelist_count", "data_version", NULL};
-  return is_one_of(name, of_schema) || (argument == NULL && is_one_of(name, of_settings));
+  if (is_one_of(name, of_schema) || (argument == NULL && is_one_of(name, of_settings))) return true;
+  return database->has_suspended_keys && sqlite3_stricmp(name, "foreign_keys") == 0;
 }
 
 /* Of all functions of SQLite these two can harm the process: one takes a pointer, the other a library. A trigger of a restored
@@ -52,7 +54,7 @@ static int authorize(void *data, int action, const char *first, const char *seco
     case SQLITE_TRANSACTION: /* a script's COMMIT would publish half a handler */
     case SQLITE_ATTACH:
     case SQLITE_DETACH: return SQLITE_DENY;
-    case SQLITE_PRAGMA: return is_harmless_pragma(first, second) ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_PRAGMA: return is_harmless_pragma(database, first, second) ? SQLITE_OK : SQLITE_DENY;
     case SQLITE_ALTER_TABLE: return is_own_table(second) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_CREATE_INDEX:
     case SQLITE_CREATE_TEMP_INDEX:
