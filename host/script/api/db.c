@@ -96,11 +96,11 @@ static enum statement_origin origin_of(lua_State *L) {
 }
 
 /* A loose statement: released by release(), or by the end of the segment where an error comes first. */
-static struct statement *prepare(lua_State *L, const char *sql, size_t size, const char **rest) {
+static struct statement *prepare(lua_State *L, enum statement_origin origin, const char *sql, size_t size, const char **rest) {
   struct queries *mine = queries_of(L);
   struct error error = {0};
   if (mine->loose_count == sizeof mine->loose / sizeof mine->loose[0]) luaL_error(L, "too much SQL is under way at once");
-  struct statement *statement = statement_prepare(vm_of(L)->options.database, origin_of(L), sql, size, rest, &error);
+  struct statement *statement = statement_prepare(vm_of(L)->options.database, origin, sql, size, rest, &error);
   if (!statement && error.kind) luaL_error(L, "%s", error.text);
   if (statement) mine->loose[mine->loose_count++] = statement;
   return statement;
@@ -163,7 +163,7 @@ static struct statement *begin(lua_State *L) {
   size_t size;
   const char *sql = luaL_checklstring(L, 1, &size);
   run_begin_segment(L);
-  struct statement *statement = prepare(L, sql, size, NULL);
+  struct statement *statement = prepare(L, origin_of(L), sql, size, NULL);
   if (!statement) luaL_error(L, "the SQL is empty");
   bind_all(L, statement);
   return statement;
@@ -238,7 +238,7 @@ static int db_exec(lua_State *L) {
   int64_t changes = 0;
   run_begin_segment(L);
   while (sql < end) {
-    struct statement *statement = prepare(L, sql, (size_t)(end - sql), &sql);
+    struct statement *statement = prepare(L, origin_of(L), sql, (size_t)(end - sql), &sql);
     if (!statement) continue;
     bind_all(L, statement);
     while (step(L, statement)) continue;
@@ -326,6 +326,36 @@ static int db_rows(lua_State *L) {
   return 4; /* function, state, nothing, what is closed when the loop is left */
 }
 
+/* ---- for our Lua halves ---- */
+
+static bool has_more(lua_State *L, const char *sql, const char *end) {
+  struct statement *statement = NULL;
+  while (sql < end && !statement) statement = prepare(L, STATEMENT_SCRIPT, sql, (size_t)(end - sql), &sql);
+  if (statement) release(L, statement);
+  return statement != NULL;
+}
+
+/* core.db.query(sql) -> the one SELECT in it, without what ends it, a list of its columns' names, how many parameters it has;
+ * nil: it is not one SELECT. With a script's rights, and without running it. Raises SQLite's words. */
+static int db_query(lua_State *L) {
+  size_t size;
+  const char *sql = luaL_checklstring(L, 1, &size), *rest = sql;
+  const char *end = sql + size;
+  struct statement *statement = prepare(L, STATEMENT_SCRIPT, sql, size, &rest);
+  bool is_query = statement && statement_is_reader(statement) && !has_more(L, rest, end);
+  int count = is_query ? statement_column_count(statement) : 0;
+  while (rest > sql && strchr(" \t\r\n;", rest[-1]) != NULL) rest--;
+  lua_pushlstring(L, sql, (size_t)(rest - sql));
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; i++) {
+    lua_pushstring(L, statement_column_name(statement, i));
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_pushinteger(L, is_query ? statement_parameter_count(statement) : 0);
+  if (statement) release(L, statement);
+  return is_query ? 3 : 0;
+}
+
 /* ---- the end of the segment ---- */
 
 /* The rest of the rows is read before a wait: afterwards the bound values may be gone, and other handlers will have written. */
@@ -376,6 +406,10 @@ static int open_with_rights(lua_State *L, bool is_host) {
   luaL_newlibtable(L, functions);
   lua_pushboolean(L, is_host);
   luaL_setfuncs(L, functions, 1);
+  if (is_host) {
+    lua_pushcfunction(L, db_query);
+    lua_setfield(L, -2, "query");
+  }
   return 1;
 }
 
