@@ -6,6 +6,7 @@
 
 #include "database/database.h"
 
+struct broken_row;
 struct sqlite3_stmt;
 struct statement_cache;
 
@@ -31,6 +32,8 @@ struct database {
   bool (*may_go_on)(void *data);
   void *limit_data;
   struct calendar calendar;
+  struct broken_row *broken_rows; /* foreign_keys.c: as they were before the load */
+  bool may_have_broken_rows, has_suspended_keys;
 };
 
 /* Opens a new connection in database->connection; the one before is not closed. False (ERROR_MISUSE, ERROR_MEMORY): it must be
@@ -46,6 +49,8 @@ bool connection_fail(const struct database *database, const char *doing, struct 
  */
 const char *calendar_open(struct calendar *calendar);
 void calendar_close(struct calendar *calendar); /* after the connection */
+
+void foreign_keys_release(struct database *database); /* foreign_keys.c */
 
 /* statement.c */
 struct statement_cache *statement_cache_new(void);

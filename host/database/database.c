@@ -25,6 +25,7 @@ struct database *database_open(struct error *error) {
 void database_close(struct database *database) {
   if (!database) return;
   statement_cache_free(database->cache);
+  foreign_keys_release(database);
   connection_close(&database->connection);
   calendar_close(&database->calendar);
   free(database);

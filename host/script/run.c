@@ -147,8 +147,9 @@ static bool commit_before_wait(struct run *run, struct error *error) {
 
 /* The top levels of a load are no run, but their segment ends in the same way. */
 bool run_end_load(struct vm *vm, bool is_good, struct error *error) {
-  bool ok =
-      is_good && participants_end_segment(vm, NULL, SEGMENT_RETURNS, error) && database_commit(vm->options.database, error);
+  struct database *database = vm->options.database;
+  bool ok = is_good && participants_end_segment(vm, NULL, SEGMENT_RETURNS, error) &&
+            database_check_foreign_keys(database, error) && database_commit(database, error);
   if (!ok) roll_back(vm, NULL);
   return ok;
 }

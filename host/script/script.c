@@ -144,13 +144,17 @@ static bool ask_wanted(struct script *script, struct vm *vm, struct error *error
   return vm_call(vm, 2, 0, error);
 }
 
-/* All top levels are one segment, so a script that fails to load takes back the tables that another one has created. */
+/* All top levels are one segment, so a script that fails to load takes back the tables that another one has created. They may
+ * rebuild tables, see database/foreign_keys.h. */
 static bool load_all(struct script *script, struct vm *vm, struct error *error) {
   struct database *database = script->options.database;
   database_limit(database, vm_may_go_on, vm);
-  bool ok = tell_me(script, vm, error) && script_files_load(vm, script->options.paths, script->options.path_count, error);
+  bool ok = database_suspend_foreign_keys(database, error) && tell_me(script, vm, error) &&
+            script_files_load(vm, script->options.paths, script->options.path_count, error);
   database_limit(database, NULL, NULL);
-  return run_end_load(vm, ok, error) && ask_wanted(script, vm, error);
+  ok = run_end_load(vm, ok, error);
+  database_resume_foreign_keys(database);
+  return ok && ask_wanted(script, vm, error);
 }
 
 bool script_load(struct script *script, struct error *error) {

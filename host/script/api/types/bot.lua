@@ -114,7 +114,8 @@ function bot.job(name, handler) end
 ---@return integer? id for bot.cancel
 function bot.every(seconds, work, data, options) end
 
---- Runs work once a day.
+--- Runs work once a day, also on the days on which the machine's clocks change. A time that is left out on such a day comes as
+--- much later; of one that comes twice, it is the first.
 ---@param time string "09:30"
 ---@param work string|fun() as in bot.every
 ---@param data? any
