@@ -118,11 +118,21 @@ static void on_conflict(void *data) { backup_check_epoch(((struct host *)data)->
 
 static void on_polling_failed(const struct error *error, void *data) { fail(data, error); }
 
+static void on_long_pause(const struct telegram_pause *pause, void *data) {
+  struct host *host = data;
+  char text[200], chat[40] = "";
+  if (pause->chat_id) (void)snprintf(chat, sizeof chat, " in chat %lld", (long long)pause->chat_id);
+  (void)snprintf(text, sizeof text, "Telegram asks %.64s%s to wait for %d s; all else goes on", pause->method, chat,
+                 pause->seconds);
+  if (host->admin) admin_tell(host->admin, text);
+}
+
 static bool open_telegram(struct host *host, struct error *error) {
   struct transport transport;
   host->http = http_open(host->loop, CONNECTIONS_MAX, error);
   if (!host->http || !transport_open_http(&transport, host->http, host->api_root, host->token, error)) return false;
   host->telegram = telegram_open(transport, host->clock);
+  telegram_on_long_pause(host->telegram, on_long_pause, host);
   return true;
 }
 

@@ -14,6 +14,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -443,7 +444,7 @@ static void make_answer(struct http_transfer *transfer, CURLcode code, struct ht
   (void)curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_TYPE, &type);
   if (status != 200) (void)curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after);
   answer->status = (int)status;
-  answer->retry_after = (int)retry_after;
+  if (retry_after > 0) answer->retry_after = retry_after < INT_MAX ? (int)retry_after : INT_MAX;
   if (type) answer->content_type = type;
 }
 
