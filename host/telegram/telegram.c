@@ -25,6 +25,7 @@ enum {
   PAUSE_MS = 5000,         /* after a 429 without retry_after */
   PAUSE_CEILING_S = 3600,  /* then it is tried again, whatever the answer said: a wrong number must not be silence for years */
   LONG_PAUSE_S = 300,      /* told to the owner */
+  TOLD_AGAIN_MS = 10000,   /* the log tells at most so often that calls are repeated */
 };
 
 struct telegram {
@@ -32,6 +33,7 @@ struct telegram {
   struct clock *clock;
   struct flood *flood;
   size_t in_flight;
+  int64_t told_at;        /* ticks; when the log was told that a call is repeated. 0: never */
   telegram_paused paused; /* NULL: nobody wants to know */
   void *paused_data;
 };
@@ -213,9 +215,19 @@ static void call_pause(struct telegram_call *call, int seconds) {
   if ((is_first || is_owners) && seconds >= LONG_PAUSE_S && telegram->paused) telegram->paused(&pause, telegram->paused_data);
 }
 
+/* At the first failure, not after the last try: until then the operator would see nothing. */
+static void call_try_again(struct telegram_call *call, const struct error *error) {
+  struct telegram *telegram = call->telegram;
+  int64_t now = clock_ticks(telegram->clock);
+  if (!telegram->told_at || now - telegram->told_at >= TOLD_AGAIN_MS) {
+    telegram->told_at = now;
+    log_warn("a call of Telegram failed and is tried again; error=%s", error->text);
+  }
+  clock_start(telegram->clock, &call->timer, FIRST_BACK_OFF_MS << (call->tries - 1), call_send, call);
+}
+
 static void on_answered(const struct http_answer *http, void *data) {
   struct telegram_call *call = data;
-  struct telegram *telegram = call->telegram;
   struct telegram_answer answer;
   json_t *root = classify(call->method, http, &answer);
   call->sent = NULL;
@@ -226,7 +238,7 @@ static void on_answered(const struct http_answer *http, void *data) {
   } else if (may_follow(call, &answer)) {
     call_send(call);
   } else if (may_try_again(call, &answer)) {
-    clock_start(telegram->clock, &call->timer, FIRST_BACK_OFF_MS << (call->tries - 1), call_send, call);
+    call_try_again(call, &answer.error);
   } else {
     call_end(call, &answer);
   }
