@@ -14,6 +14,7 @@
 #include "command/options.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/log_writer.h"
 #include "common/loop.h"
 #include "database/database.h"
 #include "net/http.h"
@@ -27,6 +28,7 @@ enum {
   STOP_MS = 10000,        /* handlers may finish for so long */
   LOOK_MS = 10,           /* between two looks whether they have */
   LAST_SAVE_MS = 60000,   /* and the last backup may take so long */
+  LAST_LINES_MS = 1000,   /* and the last lines of the log */
   LAST_CALLS_MS = 2000,   /* and what the host has said to the admin, or must tidy up in his chat */
 };
 
@@ -106,6 +108,7 @@ static void on_signal(int number, void *data) {
   }
   if (host->is_stopping) {
     log_warn("stopped at once, by a second signal");
+    log_writer_finish(LAST_LINES_MS);
     _exit(host->exit_code ? host->exit_code : EXIT_FAILED);
   }
   log_info("stopping; signal=%d", number);
@@ -549,6 +552,7 @@ int command_run(int count, char **arguments) {
     free(host.token);
     return EXIT_USAGE;
   }
+  log_writer_start();
   if (assemble(&host, &error)) {
     ask_me(&host);
     loop_run(host.loop);
@@ -557,6 +561,7 @@ int command_run(int count, char **arguments) {
     host.exit_code = error.kind == ERROR_MISUSE ? EXIT_USAGE : EXIT_FAILED;
   }
   take_apart(&host);
+  log_writer_finish(LAST_LINES_MS);
   log_hide(NULL);
   free(host.token);
   return host.exit_code;
