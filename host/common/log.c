@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/buffer.h"
+#include "common/log_writer.h"
 
 #ifndef LOG_LINE_CEILING
 #define LOG_LINE_CEILING (64 << 10) /* bytes: a traceback fits; a script that logs a megabyte is cut */
@@ -130,16 +131,23 @@ static void hide_secret(struct buffer *line) {
   }
 }
 
+static void write_directly(const struct buffer *line) {
+  for (size_t written = 0; written < line->size;) {
+    ssize_t n = write(STDERR_FILENO, line->data + written, line->size - written);
+    if (n <= 0) break; /* the bots go on without a log */
+    written += (size_t)n;
+  }
+}
+
 static void write_line(struct buffer *line) {
   if (as_json) add(line, "}", 1);
   hide_secret(line);
   line->ceiling++; /* the newline always fits */
   add(line, "\n", 1);
-  if (diverted) diverted(line->data, line->size, diverted_data);
-  for (size_t written = 0; !diverted && written < line->size;) {
-    ssize_t n = write(STDERR_FILENO, line->data + written, line->size - written);
-    if (n <= 0) break; /* the bots go on without a log */
-    written += (size_t)n;
+  if (diverted) {
+    diverted(line->data, line->size, diverted_data);
+  } else if (!log_writer_add(line->data, line->size)) {
+    write_directly(line);
   }
   buffer_release(line);
 }
