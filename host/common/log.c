@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "common/buffer.h"
-#include "common/log_writer.h"
 
 #ifndef LOG_LINE_CEILING
 #define LOG_LINE_CEILING (64 << 10) /* bytes: a traceback fits; a script that logs a megabyte is cut */
@@ -20,6 +19,7 @@ enum {
   VALUE_SIZE = 64, /* the longest number */
 };
 
+static bool (*queued)(const char *line, size_t size); /* see log_queue() */
 static enum log_level least_level = LOG_INFO;
 static bool as_json;
 static const char *hidden;
@@ -146,7 +146,7 @@ static void write_line(struct buffer *line) {
   add(line, "\n", 1);
   if (diverted) {
     diverted(line->data, line->size, diverted_data);
-  } else if (!log_writer_add(line->data, line->size)) {
+  } else if (!(queued && queued(line->data, line->size))) {
     write_directly(line);
   }
   buffer_release(line);
@@ -183,3 +183,5 @@ void log_script(enum log_level level, const char *message, const char *source) {
   if (source) add_field(&line, "source", 6, source, strlen(source), false);
   write_line(&line);
 }
+
+void log_queue(bool (*queue)(const char *line, size_t size)) { queued = queue; }

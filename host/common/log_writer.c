@@ -99,6 +99,16 @@ static void *run(void *unused) {
   return unused;
 }
 
+/* A whole line with its newline; copied. False: there is no writer. */
+static bool add(const char *line, size_t size) {
+  (void)pthread_mutex_lock(&writer.lock);
+  bool is_taken = writer.phase != WRITER_OFF, is_queued = writer.phase == WRITER_RUNS || writer.phase == WRITER_ENDS;
+  if (is_queued && !buffer_add(&writer.queue, line, size, NULL)) writer.dropped++;
+  if (is_queued) (void)pthread_cond_signal(&writer.changed);
+  (void)pthread_mutex_unlock(&writer.lock);
+  return is_taken;
+}
+
 void log_writer_start(void) {
   pthread_attr_t attributes;
   sigset_t all, before;
@@ -106,21 +116,13 @@ void log_writer_start(void) {
   buffer_init(&writer.queue, LOG_WRITER_QUEUE);
   writer.phase = WRITER_RUNS;
   writer.is_over = writer.is_failing = false;
+  log_queue(add);
   (void)sigfillset(&all);
   (void)pthread_sigmask(SIG_BLOCK, &all, &before); /* signals are for the loop's thread */
   (void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
   if (pthread_create(&writer.thread, &attributes, run, NULL)) writer.phase = WRITER_OFF;
   (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
   (void)pthread_attr_destroy(&attributes);
-}
-
-bool log_writer_add(const char *line, size_t size) {
-  (void)pthread_mutex_lock(&writer.lock);
-  bool is_taken = writer.phase != WRITER_OFF, is_queued = writer.phase == WRITER_RUNS || writer.phase == WRITER_ENDS;
-  if (is_queued && !buffer_add(&writer.queue, line, size, NULL)) writer.dropped++;
-  if (is_queued) (void)pthread_cond_signal(&writer.changed);
-  (void)pthread_mutex_unlock(&writer.lock);
-  return is_taken;
 }
 
 static struct timespec time_in(unsigned ms) {

@@ -135,3 +135,7 @@ void connection_close(struct connection *connection) {
   int status = sqlite3_close(connection->sqlite);
   assert(status == SQLITE_OK); /* a statement that was not released is a mistake of ours */
 }
+
+bool connection_has_written(const struct database *database) {
+  return database->is_in_segment && sqlite3_txn_state(database->connection.sqlite, "main") == SQLITE_TXN_WRITE;
+}

@@ -42,6 +42,8 @@ bool connection_open(struct database *database, struct error *error);
 void connection_close(struct connection *connection); /* every statement must have been finalized */
 bool connection_execute(struct database *database, const char *sql, struct error *error); /* as database_execute() */
 
+bool connection_has_written(const struct database *database); /* has the open segment changed anything? */
+
 /* Turns the connection's last error into *error; `doing` says what failed. Returns false. */
 bool connection_fail(const struct database *database, const char *doing, struct error *error);
 

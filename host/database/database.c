@@ -78,9 +78,7 @@ void database_rollback(struct database *database) {
 
 bool database_is_in_segment(const struct database *database) { return database->is_in_segment; }
 
-bool database_has_written(const struct database *database) {
-  return database->is_in_segment && sqlite3_txn_state(database->connection.sqlite, "main") == SQLITE_TXN_WRITE;
-}
+bool database_has_written(const struct database *database) { return connection_has_written(database); }
 
 uint64_t database_committed(const struct database *database) { return database->committed; }
 
