@@ -42,7 +42,7 @@ BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev lua-cjson-dev libja
 # One version of it everywhere: each formats a little differently.
 CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3 clang libclang-rt-dev \
-                 $(CLANG_FORMAT)
+                 $(CLANG_FORMAT) spin
 
 .PHONY: all run test c-tests test-c test-lua test-system test-page fuzz lint format bench install deb clean help deps test-deps
 .DEFAULT_GOAL = all
@@ -59,6 +59,7 @@ test: test-deps ## run every test, under sanitizers
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g' all c-tests
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined CFLAGS='-O1 -g' test-c
 	@$(MAKE) --no-print-directory fuzz
+	@$(MAKE) --no-print-directory test-model
 	@$(MAKE) --no-print-directory LUNOKHOD=build/asan/lunokhod test-lua test-system
 	@$(MAKE) --no-print-directory LUNOKHOD=build/lunokhod test-page
 
@@ -204,6 +205,7 @@ $(BUILD)/tests/c/%.o: tests/c/%.c
 
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
+include tests/model/model.mk
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

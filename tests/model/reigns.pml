@@ -16,11 +16,13 @@
 #define OR_KILLED
 #endif
 
-#define own         known[id].own
-#define sent        known[id].sent
-#define predecessor known[id].predecessor
-#define old_own     known[id].old_own
-#define copy        known[id].copy
+#define belongs_to(h)       (known[(h) % HOSTS].own_message == predecessor || known[(h) % HOSTS].sent_message == predecessor)
+#define is_owned            (belongs_to(0) || belongs_to(1) || belongs_to(2) || belongs_to(3))
+#define own         known[id].own_message
+#define sent        known[id].sent_message
+#define predecessor known[id].predecessor_message
+#define old_own     known[id].old_own_message
+#define copy        known[id].listed_message
 
 #define is_ours           (crown == me)
 #define is_as_read          (newest == predecessor && exists[predecessor] && state[predecessor] == n && MARK(predecessor) != RELEASED)
@@ -44,7 +46,7 @@ inline remember_saved() {
  * late edit may have put something older into its place. */
 inline read_predecessor_again() {
   if
-#if PLANNED
+#if PLANNED && !defined(WITHOUT_WAIT)
   :: atomic { !is_in(at_work, author[predecessor]) -> /* the deadline, which the publication has made longer */
 #else
   :: atomic { true ->
@@ -62,6 +64,11 @@ inline read_predecessor_again() {
        assert(n != TORN || !is_ours) }
   OR_KILLED
   fi
+}
+
+/* A long poll is under way while the host saves. */
+inline batch_may_arrive() {
+  if :: n < UPDATES && confirmed <= n -> n++ :: skip fi
 }
 
 proctype host(byte id; byte role) {
@@ -110,12 +117,7 @@ read:
   if
   :: atomic {
        if
-       :: !exists[predecessor] ->
-#ifdef WITHOUT_FINDING_AGAIN
-          n = 0; goto publish
-#else
-          goto find
-#endif
+       :: !exists[predecessor] -> goto find
        :: else -> n = state[predecessor]; part = part_of[predecessor]; copy = copy_of[predecessor]; push = mark[predecessor] & WITH_PUSH
        fi;
        assert(n != TORN || !is_ours);
@@ -131,7 +133,7 @@ read:
 #ifdef WITHOUT_WAIT
   :: skip
 #elif PLANNED
-  :: is_as_read && !is_in(at_work, author[predecessor])                    /* the deadline: what lives has shown itself by then */
+  :: is_as_read && !is_owned                      /* the deadline: what lives has shown itself by then */
 #else
   :: is_as_read                                    /* the deadline; whether the predecessor lives is not known */
 #endif
@@ -161,6 +163,7 @@ publish:
   if
   :: atomic { /* anchor_send() */
        forget();
+       add_to(at_work, me);
        sent = next_message; next_message++;
        state[sent] = n; author[sent] = me; exists[sent] = 1; part_of[sent] = part; copy_of[sent] = (is_day_over -> own : copy);
        if
@@ -195,7 +198,7 @@ point:
   fi;
 #endif
   if
-  :: atomic { old_own = own; own = sent; sent = 0; add_to(at_work, me);
+  :: atomic { old_own = own; own = sent; sent = 0;
 #ifndef WITHOUT_LOOK_AFTER_PIN
        if :: is_ours :: else -> goto fenced fi;    /* crown_look() */
 #endif
@@ -235,7 +238,7 @@ take_over:
   fi;
   if
 #ifdef WITHOUT_LOOK_AFTER_HANDOVER
-  :: skip
+  :: may_confirm = saved_to
 #else
   :: atomic { is_ours -> may_confirm = saved_to; remember_saved() }
   :: atomic { !is_ours -> goto fenced }
@@ -286,7 +289,9 @@ end_serve:
        put_in_flight(0, CONFIRM, may_confirm, 0, 0, 0, 0) }
 #endif
   :: n != saved_to -> goto save
-#if EMPTY
+#if EMPTY && defined(WITHOUT_LOOK_AT_EMPTY)
+  :: atomic { n == saved_to && may_confirm < n -> may_confirm = n; if :: is_ours -> state[own] = n :: else fi }
+#elif EMPTY
   :: n == saved_to && may_confirm < n -> goto saved_ours
 #endif
 #if DAYS
@@ -318,7 +323,7 @@ save:
 #ifdef WITHOUT_TAINT
        :: else -> goto save
 #else
-       :: else -> is_tainted = 1; old_part = 0;
+       :: else -> is_tainted = 1; old_part = 0; batch_may_arrive();
 #if STOPS
           if
           :: stops > 0 -> stops--; is_stopping = 1; /* SIGTERM, and the edit in flight has come to nothing known */
@@ -342,13 +347,8 @@ saved_ours: /* saving_confirm(): crown_look() */
   :: atomic { true ->
        if :: is_ours -> remember_saved() :: else fi;
 #else
-#ifdef WITHOUT_LOOK_AT_EMPTY
-  :: atomic { is_ours || may_confirm == n ->
-#else
   :: atomic { !is_ours -> goto fenced }
-  :: atomic { is_ours ->
-#endif
-       remember_saved();
+  :: atomic { is_ours -> remember_saved();
 #endif
 #if EMPTY
        if :: is_ours && exists[own] -> state[own] = n :: else fi; /* the same bytes: such an update leaves no trace in them */
@@ -373,9 +373,9 @@ saved_ours: /* saving_confirm(): crown_look() */
   /* ---- rule 8: fenced; release_start() ---- */
 fenced:
   atomic { take_from(alive, me); may_confirm = 0; is_tainted = 0; is_day_over = 0; old_part = 0;
-    if :: own == 0 -> predecessor = 0 :: else fi;
+    if :: own == 0 -> take_from(at_work, me); me = 0; predecessor = 0; is_serving = 0; goto watch :: else fi;
 #ifdef WITHOUT_RELEASE
-    take_from(at_work, me); me = 0; predecessor = 0; goto watch
+    take_from(at_work, me); me = 0; predecessor = 0; own = 0; is_serving = 0; goto watch
 #endif
   }
 #ifndef WITHOUT_READING_AGAIN_WHEN_FENCED
@@ -384,7 +384,7 @@ fenced:
   :: else
   fi;
 #endif
-  atomic { is_serving = 0; predecessor = 0; if :: own == 0 -> me = 0; goto watch :: else fi }
+  atomic { is_serving = 0; predecessor = 0 }
 last_content: /* the same bytes at each try */
 #ifdef WITHOUT_LAST_SAVE
   if :: is_stopping -> goto stopped :: else fi;

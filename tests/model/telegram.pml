@@ -77,11 +77,11 @@ byte late = LATE, kills = KILLS, stops = STOPS, days = DAYS, bases = BASES, empt
 /* ---- what the hosts know of messages; here, so that numbers can be given anew ---- */
 #define HOSTS (STARTS + 1)
 typedef view {
-  byte own;         /* our message that is published */
-  byte sent;        /* one that is sent, and not published yet */
-  byte predecessor; /* whose data we took, until it has been cleaned up */
-  byte old_own;     /* ours before the last publication */
-  byte copy         /* an earlier day's, which our manifest lists */
+  byte own_message;         /* our message that is published */
+  byte sent_message;        /* one that is sent, and not published yet */
+  byte predecessor_message; /* whose data we took, until it has been cleaned up */
+  byte old_own_message;     /* ours before the last publication */
+  byte listed_message /* an earlier day's, which our manifest lists */
 };
 view known[HOSTS];
 
@@ -148,7 +148,7 @@ inline take_effect(kind_, x_, state_, mark_, part_, copy_) {
   :: kind_ == CROWN -> crown = x_; add_to(landed, x_); take_from(past, x_)
 #ifdef POINTERS
   :: kind_ == POINT ->
-#ifdef SHARED_POINTER
+#ifdef WITHOUT_OWN_POINTER
      at = 0;
      do :: at < MESSAGES -> pointed[at] = 0; at++ :: else -> break od;
 #endif
@@ -219,7 +219,7 @@ end:
 #define names_message(kind_) (kind_ == EDIT || kind_ == PIN || kind_ == POINT || kind_ == DELETE)
 #define is_named_by(slot, m) ((names_message(flight[slot].kind) && flight[slot].x == m) || flight[slot].copy == m)
 #define is_known_to(h, m) \
-  (known[h].own == m || known[h].sent == m || known[h].predecessor == m || known[h].old_own == m || known[h].copy == m)
+  (known[h].own_message == m || known[h].sent_message == m || known[h].predecessor_message == m || known[h].old_own_message == m || known[h].listed_message == m)
 
 /* Leaves in `other` whether anybody can come upon the message `at`. */
 inline look_for_names() {
@@ -244,8 +244,8 @@ inline rename() { /* the message `at` is `to` from now on */
   other = 0;
   do
   :: other < HOSTS ->
-     RENAME(known[other].own); RENAME(known[other].sent); RENAME(known[other].predecessor); RENAME(known[other].old_own);
-     RENAME(known[other].copy); other++
+     RENAME(known[other].own_message); RENAME(known[other].sent_message); RENAME(known[other].predecessor_message); RENAME(known[other].old_own_message);
+     RENAME(known[other].listed_message); other++
   :: else -> break
   od;
   other = 1;
@@ -314,7 +314,7 @@ inline choose_nonce() {
 
 /* One host reigns, with nothing received yet. */
 inline begin_world() {
-  exists[1] = 1; pinned[1] = 1; author[1] = 1; mark[1] = SERVING; part_of[1] = 1; part_exists[1] = 1; known[0].own = 1;
+  exists[1] = 1; pinned[1] = 1; author[1] = 1; mark[1] = SERVING; part_of[1] = 1; part_exists[1] = 1; known[0].own_message = 1;
 #ifdef POINTERS
   pointed[1] = 1;
 #endif
