@@ -16,17 +16,21 @@
 #define OR_KILLED
 #endif
 
-#define belongs_to(h)       (known[(h) % HOSTS].own_message == predecessor || known[(h) % HOSTS].sent_message == predecessor)
-#define is_owned            (belongs_to(0) || belongs_to(1) || belongs_to(2) || belongs_to(3))
+/* What this host knows of messages stands in telegram.pml. */
 #define own         known[id].own_message
 #define sent        known[id].sent_message
 #define predecessor known[id].predecessor_message
 #define old_own     known[id].old_own_message
 #define copy        known[id].listed_message
 
-#define is_ours           (crown == me)
-#define is_as_read          (newest == predecessor && exists[predecessor] && state[predecessor] == n && MARK(predecessor) != RELEASED)
-#define has_successor     (!is_ours && author[newest] == crown && MARK(newest) == SERVING) /* the manifest names its reign's nonce */
+#define is_ours (crown == me)
+/* The predecessor is still the newest, and says what we have read. */
+#define is_as_read (newest == predecessor && exists[predecessor] && state[predecessor] == n && MARK(predecessor) != RELEASED)
+/* Whoever took the crown serves: the manifest names its reign's nonce. */
+#define has_successor (!is_ours && author[newest] == crown && MARK(newest) == SERVING)
+/* A host that lives may still write into the predecessor. */
+#define may_write(h) (known[(h) % HOSTS].own_message == predecessor || known[(h) % HOSTS].sent_message == predecessor)
+#define has_owner    (may_write(0) || may_write(1) || may_write(2) || may_write(3))
 
 inline begin_anew() {
   take_from(alive, me);
@@ -110,7 +114,7 @@ raise:
   goto publish;
 #endif
 
-  /* ---- rule 2: finding_start(), then restore_start() ---- */
+  /* ---- rule 2: finding_start(), restore_start() ---- */
 find:
   if :: atomic { newest != 0 -> predecessor = newest } OR_KILLED fi;
 read:
@@ -133,7 +137,7 @@ read:
 #ifdef WITHOUT_WAIT
   :: skip
 #elif PLANNED
-  :: is_as_read && !is_owned                      /* the deadline: what lives has shown itself by then */
+  :: is_as_read && !has_owner                      /* the deadline: what lives has shown itself by then */
 #else
   :: is_as_read                                    /* the deadline; whether the predecessor lives is not known */
 #endif
@@ -173,7 +177,7 @@ publish:
        fi }
   OR_KILLED
   fi;
-  if /* publishing_has_crown(): crown_look() */
+  if /* crown_look() */
 #ifdef WITHOUT_LOOK_AFTER_SEND
   :: skip
 #else
@@ -197,10 +201,10 @@ point:
   OR_KILLED
   fi;
 #endif
-  if
+  if /* crown_look() */
   :: atomic { old_own = own; own = sent; sent = 0;
 #ifndef WITHOUT_LOOK_AFTER_PIN
-       if :: is_ours :: else -> goto fenced fi;    /* crown_look() */
+       if :: is_ours :: else -> goto fenced fi;
 #endif
        saved_to = n; may_confirm = n; copy = copy_of[own]; is_day_over = 0;
        if :: is_ours -> remember_saved() :: else fi;
@@ -219,7 +223,7 @@ point:
   :: else
   fi;
 
-  /* ---- rule 5: handover_start() ---- */
+  /* ---- rule 5: handover_start(); nothing was polled yet ---- */
 #ifndef WITHOUT_READING_AGAIN
   read_predecessor_again();
 #endif
@@ -236,7 +240,7 @@ take_over:
        if :: answered -> answered = 0; saved_to = n :: else -> is_tainted = 1; goto publish fi }
   OR_KILLED
   fi;
-  if
+  if /* crown_look() */
 #ifdef WITHOUT_LOOK_AFTER_HANDOVER
   :: may_confirm = saved_to
 #else
@@ -245,6 +249,7 @@ take_over:
 #endif
   OR_KILLED
   fi;
+
   /* ---- rule 7: cleanup_start() ---- */
 clean_up:
   if
@@ -253,13 +258,12 @@ clean_up:
   OR_KILLED
   fi;
 
-
-  /* ---- the polls: poll.c asks updates_may_confirm() ---- */
+  /* ---- in service: poll.c; its offset is what updates_may_confirm() allows ---- */
 serve:
 end_serve:
   if
 #if DURABLE
-  :: atomic { n != TORN && n < UPDATES && may_confirm == n || may_confirm > confirmed -> /* one batch at a time */
+  :: atomic { (n != TORN && n < UPDATES && may_confirm == n) || may_confirm > confirmed -> /* one batch at a time */
 #else
   :: atomic { (n < UPDATES || confirmed < UPDATES) && n != TORN ->
        may_confirm = n;
@@ -274,14 +278,14 @@ end_serve:
 #else
           n = confirmed                            /* by default a crash may cost what was not saved */
 #endif
-       :: confirmed <= n && n < UPDATES && may_confirm <= n ->
+       :: confirmed <= n && n < UPDATES ->
           n++
 #if EMPTY
           ; if :: empties > 0 -> empties--; saved_to = n :: skip fi /* it changed nothing, so there is nothing to save */
 #endif
        :: else
        fi }
-#if LATE
+#if LATE /* a poll that is under way when its host dies */
   :: atomic { late > 0 && flight[0].kind == 0 && n != TORN && (DURABLE == 0 || may_confirm > confirmed) ->
 #if !DURABLE
        may_confirm = n;
@@ -297,8 +301,7 @@ end_serve:
 #if DAYS
   :: atomic { days > 0 && own != 0 && n != TORN -> days--; is_day_over = 1; goto publish }
 #endif
-#ifdef WITHOUT_LOOKS_BETWEEN_SAVES
-#else
+#ifndef WITHOUT_LOOKS_BETWEEN_SAVES
   :: atomic { !is_ours -> goto fenced }            /* crown_watch(): every 3 s, on a 409, after a gap of the clock */
 #endif
 #if STOPS
@@ -314,7 +317,8 @@ save:
   if :: own == 0 -> predecessor = 0; goto publish :: else fi;
 #endif
 #if BASES
-  atomic { if :: bases > 0 -> bases--; old_part = part; part = next_part; next_part++; part_exists[part] = 1 :: skip fi } /* base_send_start() */
+  atomic { /* base_send_start() */
+    if :: bases > 0 -> bases--; old_part = part; part = next_part; next_part++; part_exists[part] = 1 :: skip fi }
 #endif
   if
   :: atomic { request_start(EDIT, own, n, SERVING | push, part, copy); /* anchor_edit() */
@@ -341,8 +345,8 @@ save:
 #ifdef WITHOUT_LOOK_BEFORE_DELETING
   if :: old_part != 0 -> atomic { request_start(DELETE_PART, old_part, 0, 0, 0, 0); answered = 0; old_part = 0 } :: else fi;
 #endif
-saved_ours: /* saving_confirm(): crown_look() */
-  if
+saved_ours:
+  if /* crown_look() */
 #ifdef WITHOUT_LOOK_AFTER_EDIT
   :: atomic { true ->
        if :: is_ours -> remember_saved() :: else fi;
@@ -370,22 +374,24 @@ saved_ours: /* saving_confirm(): crown_look() */
 #endif
   goto serve;
 
-  /* ---- rule 8: fenced; release_start() ---- */
+  /* ---- rule 8: backup_on_fenced(): polls end, handlers finish ---- */
 fenced:
-  atomic { take_from(alive, me); may_confirm = 0; is_tainted = 0; is_day_over = 0; old_part = 0;
+  atomic { take_from(alive, me); may_confirm = 0; old_own = 0; is_tainted = 0; is_day_over = 0; old_part = 0;
     if :: own == 0 -> take_from(at_work, me); me = 0; predecessor = 0; is_serving = 0; goto watch :: else fi;
 #ifdef WITHOUT_RELEASE
     take_from(at_work, me); me = 0; predecessor = 0; own = 0; is_serving = 0; goto watch
 #endif
   }
-#ifndef WITHOUT_READING_AGAIN_WHEN_FENCED
+#ifndef WITHOUT_READING_AGAIN_WHEN_FENCED /* what we hold of it may be from before its last content */
   if
   :: predecessor != 0 && !is_serving -> read_predecessor_again()
   :: else
   fi;
 #endif
   atomic { is_serving = 0; predecessor = 0 }
-last_content: /* the same bytes at each try */
+
+  /* ---- rules 8 and 9: release_start(); the same bytes at each try ---- */
+last_content:
 #ifdef WITHOUT_LAST_SAVE
   if :: is_stopping -> goto stopped :: else fi;
 #endif
@@ -397,7 +403,9 @@ last_content: /* the same bytes at each try */
        if :: is_stopping -> goto stopped :: else -> me = 0 fi }
   OR_KILLED
   fi;
-watch: /* successor_watch() */
+
+  /* ---- rule 8: succession_watch_start() ---- */
+watch:
   if
   :: atomic { has_successor -> goto gone }         /* exit 4 */
 #ifdef WITHOUT_WATCH
@@ -413,7 +421,6 @@ watch: /* successor_watch() */
   OR_KILLED
   fi;
 
-  /* ---- rule 9: a stop has released ---- */
 stopped:
   atomic { begin_anew(); goto start }              /* its supervisor starts it again */
 

@@ -1,5 +1,6 @@
 -- Runs the model of the reigns: lua5.4 tests/model/run.lua quick | full | mutants [NAME...]
--- Each configuration is compiled by SPIN and the C compiler into build/model, and explored to its end, or as far as memory and time go.
+-- Each configuration is compiled by SPIN and the C compiler in build/model, and explored to its end, or as far as memory and
+-- time go.
 local MODEL = "tests/model/reigns.pml"
 local BUILD = "build/model"
 
@@ -95,6 +96,24 @@ local function must(command)
   os.exit(1)
 end
 
+-- The assertions of telegram.pml and reigns.pml in words.
+local words = {
+  ["(state[newest]>=saved)"] = "what was saved is written over by something older",
+  ["!(((past&(1<<author[newest]))!=0))"] = "an earlier reign comes back",
+  ["(state[newest]>=confirmed)"] = "a confirmed update is not in what a restore finds",
+  ["!((crown==me))"] = "the host that reigns finds an update gone",
+  ["(newest!=0)"] = "there is nothing to restore from",
+  ["(state[newest]!=15)"] = "what a restore finds has missed an update",
+  ["part_exists[part_of[newest]]"] = "the base of what a restore finds is gone",
+  ["((copy_of[newest]==0)||(exists[copy_of[newest]]&&part_exists[part_of[copy_of[newest]]]))"] = "a listed copy can't be read",
+  ["(((at_work==(1<<crown))&&(confirmed==2))&&(state[newest]==2))"] = "the hosts come to rest, and not with one that serves",
+}
+
+local function in_words(fault)
+  local assertion = fault and fault:match "^assertion violated%s*(.*)$"
+  return assertion and words[assertion:gsub("%s", "")] or fault
+end
+
 -- pan's own report -> { states, seconds, complete, fault, steps }
 local function read_report(output)
   local report = {
@@ -102,7 +121,7 @@ local function read_report(output)
     seconds = tonumber(output:match "elapsed time ([%d.e+-]+) seconds") or 0,
     complete = not output:find("Search not completed", 1, true) and output:find("errors: 0", 1, true) ~= nil,
   }
-  report.fault = output:match "pan:1: (.-) %(at depth" or (not output:find("errors: ", 1, true) and output)
+  report.fault = in_words(output:match "pan:1: (.-) %(at depth") or (not output:find("errors: ", 1, true) and output)
   report.steps = tonumber(output:match "at depth (%d+)")
   return report
 end
