@@ -81,7 +81,7 @@ typedef view {
   byte sent_message;        /* one that is sent, and not published yet */
   byte predecessor_message; /* whose data we took, until it has been cleaned up */
   byte old_own_message;     /* ours before the last publication */
-  byte listed_message /* an earlier day's, which our manifest lists */
+  byte listed_message       /* an earlier day's, which our manifest lists */
 };
 view known[HOSTS];
 
