@@ -51,7 +51,7 @@ BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev lua-cjson-dev libja
 # One version of it everywhere: each formats a little differently.
 CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3 clang libclang-rt-dev \
-                 $(CLANG_FORMAT)
+                 $(CLANG_FORMAT) spin
 
 .PHONY: all run test c-tests test-c test-lua test-system test-tight test-page fuzz lint format bench install deb clean help deps test-deps ready
 .DEFAULT_GOAL = all
@@ -69,6 +69,7 @@ test: test-deps ## run every test, under sanitizers, and say how long each part 
 	$(call part,build with sanitizers,-j$(JOBS) $(CHECKED) all c-tests)
 	$(call part,C tests,$(CHECKED) test-c)
 	$(call part,fuzz,fuzz)
+	$(call part,model of the reigns,test-model)
 	$(call part,Lua tests,LUNOKHOD=build/asan/lunokhod test-lua)
 	$(call part,tight build,test-tight)
 	$(call part,system tests,LUNOKHOD=build/asan/lunokhod test-system)
@@ -246,6 +247,7 @@ $(BUILD)/tests/c/%.o: tests/c/%.c | ready
 
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
+include tests/model/model.mk
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
