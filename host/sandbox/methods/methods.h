@@ -1,6 +1,7 @@
 /* The Bot API against the model: runs a call and writes its answer. Methods are in the rooms method_*.c, one for each of
  * Telegram's subjects, and each of these ends with the table of its methods. A new subject is a new room and a line in
- * methods.c. */
+ * methods.c. A method of Telegram that has no room is refused with words of our own, so that nobody takes it for a misspelt
+ * name. */
 #pragma once
 #include <stdbool.h>
 
