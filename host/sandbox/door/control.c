@@ -74,8 +74,8 @@ static bool get_files(struct control *control, struct error *error) {
   if (!control->request) return true;
   size_t size;
   char *copy = buffer_take(answer, &size);
-  server_reply(control->request, 200, file->is_photo ? "image/jpeg" : file->type, copy, size,
-               file->is_photo ? NULL : foreign_headers);
+  server_reply(control->request, 200, file->kind == FILE_PHOTO ? "image/jpeg" : file->type, copy, size,
+               file->kind == FILE_PHOTO ? NULL : foreign_headers);
   control->request = NULL;
   return true;
 }

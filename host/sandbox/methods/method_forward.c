@@ -12,6 +12,7 @@
 #include "sandbox/model/entity.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/message.h"
+#include "sandbox/model/origin.h"
 #include "sandbox/model/person.h"
 
 static struct message *find_source(struct call *call, const char *what) {
@@ -32,26 +33,6 @@ static void copy_content(struct message *to, const struct message *from) {
   to->content = message_copy_text(from->content);
 }
 
-/* The origin of a forward that is forwarded is the first author. */
-static char *describe_origin(const struct message *source) {
-  if (source->origin) return memory_copy_text(source->origin);
-  struct buffer origin;
-  buffer_init(&origin, JSON_WRITE_CEILING);
-  bool is_user = source->from != NULL;
-  const char *who = is_user ? source->from->json : source->chat->json;
-  long long date = source->date;
-  if (is_user) {
-    (void)buffer_format(&origin, NULL,
-                        "\"forward_origin\":{\"type\":\"user\",\"sender_user\":%s,\"date\":%lld},\"forward_from\":%s,"
-                        "\"forward_date\":%lld",
-                        who, date, who, date);
-  } else {
-    (void)buffer_format(&origin, NULL, "\"forward_origin\":{\"type\":\"channel\",\"chat\":%s,\"message_id\":%d,\"date\":%lld}",
-                        who, source->id, date);
-  }
-  return buffer_take(&origin, NULL);
-}
-
 static bool forward_message(struct call *call) {
   struct sending sending = {0};
   const struct message *source = find_source(call, "message to forward");
@@ -59,7 +40,7 @@ static bool forward_message(struct call *call) {
   if (ok) {
     struct message *message = sending_add(call, &sending);
     copy_content(message, source);
-    message->origin = describe_origin(source);
+    message->origin = origin_of_forward(source);
     message->is_forwarded = true;
     sending_finish(call, message);
   }

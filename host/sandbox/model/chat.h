@@ -23,6 +23,7 @@ struct chat {
   struct restriction *restrictions;
   int64_t migrated_to;       /* the supergroup that this group has become; 0: none */
   bool is_left;              /* the bots are not in it any more */
+  bool is_forum;             /* a supergroup with topics */
   bool hides_pin;            /* getChat shows no pinned message, though there is one */
   struct message **messages; /* by id; deleted ones too */
   unsigned count, capacity;  /* of messages */

@@ -75,11 +75,12 @@ static json_t *save_message(const struct message *message) {
                 "date", (json_int_t)message->date, "edit_date", (json_int_t)message->edit_date, "version",
                 (json_int_t)message->version, "from", (json_int_t)(message->from ? message->from->id : 0));
   int flags = message->is_deleted | message->is_forgotten << 1 | message->is_pinned << 2 | message->is_forwarded << 3 |
-              message->has_keyboard << 4;
+              message->has_keyboard << 4 | message->is_protected << 5;
   json_object_set_new(json, "flags", json_integer(flags));
   set(json, "text", message->text), set(json, "entities", message->entities), set(json, "content", message->content);
   set(json, "markup", message->markup), set(json, "origin", message->origin), set(json, "group", message->group);
-  set(json, "votes", message->votes);
+  set(json, "votes", message->votes), set(json, "quote", message->quote), set(json, "extras", message->extras);
+  json_object_set_new(json, "thread_id", json_integer(message->thread_id));
   return json;
 }
 
@@ -136,8 +137,10 @@ static bool save_files(const struct model *model, const char *path, json_t *file
     struct stat there;
     bool is_there = stat(name, &there) == 0 && (size_t)there.st_size == file->size;
     if (!is_there && !write_bytes(name, file->data, file->size, error)) return false;
-    json_array_append_new(files, json_pack("{s:I,s:s,s:b,s:I}", "number", (json_int_t)file->number, "name", file->name,
-                                           "is_photo", (int)file->is_photo, "size", (json_int_t)file->size));
+    json_t *json = json_pack("{s:I,s:s,s:i,s:I}", "number", (json_int_t)file->number, "name", file->name, "kind",
+                             (int)file->kind, "size", (json_int_t)file->size);
+    set(json, "details", file->details);
+    json_array_append_new(files, json);
   }
   return true;
 }
@@ -214,11 +217,12 @@ static void load_message(struct model *model, struct chat *chat, const json_t *j
   message->version = (uint64_t)number_of(json, "version");
   message->from = person_find(model, number_of(json, "from"));
   message->is_deleted = flags & 1, message->is_forgotten = flags & 2, message->is_pinned = flags & 4;
-  message->is_forwarded = flags & 8, message->has_keyboard = flags & 16;
+  message->is_forwarded = flags & 8, message->has_keyboard = flags & 16, message->is_protected = flags & 32;
   message->text = copy_of(json, "text"), message->entities = copy_of(json, "entities"),
   message->content = copy_of(json, "content");
   message->markup = copy_of(json, "markup"), message->origin = copy_of(json, "origin"), message->group = copy_of(json, "group");
-  message->votes = copy_of(json, "votes");
+  message->votes = copy_of(json, "votes"), message->quote = copy_of(json, "quote"), message->extras = copy_of(json, "extras");
+  message->thread_id = (int)number_of(json, "thread_id");
 }
 
 static void load_chats(struct model *model, const json_t *chats) {
@@ -246,8 +250,11 @@ static bool load_files(struct model *model, const char *path, const json_t *file
     file_path(name, path, (uint64_t)number_of(json, "number"));
     char *data = read_bytes(name, size);
     if (!data) return error_set(error, ERROR_INPUT, "can't read %s, which belongs to %s", name, path);
-    (void)file_restore(model, (uint64_t)number_of(json, "number"), text_of(json, "name"),
-                       json_is_true(json_object_get(json, "is_photo")), data, size);
+    bool was_photo = json_is_true(json_object_get(json, "is_photo")); /* as it was written before there were other kinds */
+    int64_t saved = was_photo ? FILE_PHOTO : number_of(json, "kind");
+    enum file_kind kind = saved > 0 && saved < FILE_KINDS ? (enum file_kind)saved : FILE_DOCUMENT;
+    (void)file_restore(model, (uint64_t)number_of(json, "number"), kind, text_of(json, "name"), copy_of(json, "details"), data,
+                       size);
   }
   return true;
 }
