@@ -1,6 +1,5 @@
 -- The Bot API of a sandbox from the side of a bot: `local api = bot_client.new(telegram)`, `api.sendMessage { chat_id = 5, text = "a" }`.
 local client = require "tests.support.client"
-local cjson = require "cjson"
 local dkjson = require "dkjson"
 local http = require "socket.http"
 local ltn12 = require "ltn12"
@@ -45,7 +44,7 @@ local function request(self, method, parameters)
     source = ltn12.source.string(body), headers = { ["content-type"] = content_type, ["content-length"] = #body },
   }
   if not ok then error(("%s: %s"):format(method, status), 3) end
-  return cjson.decode(table.concat(pieces))
+  return dkjson.decode(table.concat(pieces))
 end
 
 local methods = {}
@@ -53,7 +52,7 @@ local methods = {}
 -- What Telegram says of a call that must fail.
 function methods:refusal(method, parameters)
   local answer = request(self, method, parameters or {})
-  if answer.ok then error(method .. " succeeded: " .. cjson.encode(answer.result), 2) end
+  if answer.ok then error(method .. " succeeded: " .. dkjson.encode(answer.result), 2) end
   return answer.description, answer
 end
 

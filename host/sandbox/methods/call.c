@@ -145,3 +145,36 @@ struct message *call_message(struct call *call, struct chat *chat, const char *w
   call_fail(call, 400, "Bad Request: %s not found", what);
   return NULL;
 }
+
+static bool read_id(struct call *call, const json_t *item, int *to) {
+  const char *text = json_string_value(item);
+  if (!text && !json_is_number(item)) return call_fail(call, 400, "Bad Request: message identifier must be a Number");
+  if (text && !*text) return call_fail(call, 400, "Bad Request: can't parse message identifier as a Number");
+  if (text && text[strspn(text, "-0123456789")])
+    return call_fail(call, 400, "Bad Request: can't parse message identifier as a Number");
+  long long id = text ? strtoll(text, NULL, 10) : json_integer_value(item);
+  if (id <= 0 || id > INT32_MAX) return call_fail(call, 400, "Bad Request: invalid message identifier specified");
+  *to = (int)id;
+  return true;
+}
+
+bool call_message_ids(struct call *call, int *ids, size_t most, size_t *count) {
+  bool is_bad, ok = true;
+  json_t *json = call_json(call, "message_ids", &is_bad), *item;
+  size_t i;
+  *count = 0;
+  if (is_bad)
+    ok = call_fail(call, 400, "Bad Request: can't parse message identifiers JSON object");
+  else if (!json || (json_is_array(json) && !json_array_size(json)))
+    ok = call_fail(call, 400, "Bad Request: message identifiers are not specified");
+  else if (!json_is_array(json))
+    ok = call_fail(call, 400, "Bad Request: expected an Array of message identifiers");
+  else if (json_array_size(json) > most)
+    ok = call_fail(call, 400, "Bad Request: too many message identifiers specified");
+  json_array_foreach(json, i, item) {
+    if (ok) ok = read_id(call, item, &ids[*count]);
+    *count += ok;
+  }
+  json_decref(json);
+  return ok;
+}
