@@ -13,6 +13,7 @@
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/message.h"
 #include "sandbox/model/message_json.h"
+#include "sandbox/model/person.h"
 
 /* ---- how it is to be shown ---- */
 
@@ -108,6 +109,7 @@ struct message *sending_add(struct call *call, struct sending *sending) {
   message->extras = message_copy_text(sending->extras);
   message->has_keyboard = sending->has_keyboard;
   message->markup = sending->markup;
+  sending->chat->last_bot = call->bot->person->id;
   if (message->has_keyboard) show_keyboard(sending->chat, sending->markup);
   sending->markup = NULL;
   return message;

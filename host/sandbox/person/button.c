@@ -6,6 +6,7 @@
 #include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/json_write.h"
+#include "sandbox/model/member.h"
 #include "sandbox/model/message.h"
 #include "sandbox/model/message_json.h"
 #include "sandbox/model/person.h"
@@ -17,7 +18,7 @@
 static struct person *find_presser(const struct action *action, const struct chat *chat, struct error *error) {
   int64_t from_id = action_number(action, "from_id", 0);
   struct person *person = from_id ? person_find(action->model, from_id) : chat->person;
-  if (!person && chat->member_count) person = person_find(action->model, chat->members[0]);
+  if (!person) person = person_find(action->model, member_first(chat));
   if (!person) error_set(error, ERROR_INPUT, "\"from_id\" must name the person who presses");
   return person;
 }
