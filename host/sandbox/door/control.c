@@ -91,6 +91,8 @@ static const struct {
     {"POST", "messages", .act = writing_send},
     {"POST", "flood", .act = writing_flood},
     {"POST", "callbacks", .act = button_press},
+    {"POST", "payments", .act = purchase_pay},
+    {"POST", "shippings", .act = purchase_ship},
     {"POST", "inline", .act = inline_query_ask},
     {"POST", "choices", .act = inline_query_choose},
     {"GET", "answers", .handle = control_poll_answers},

@@ -11,6 +11,7 @@ static const struct {
     {"close", "true"},
     {"deletechatphoto", "true"},
     {"deletechatstickerset", "true"},
+    {"getforumtopiciconstickers", "[]"},
     {"getuserchatboosts", "{\"boosts\":[]}"},
     {"getuserpersonalchatmessages", "[]"},
     {"getuserprofileaudios", "{\"total_count\":0,\"audios\":[]}"},

@@ -47,7 +47,11 @@ static const char *const of_rooms[] = {"chat_id",
                                        "reply_parameters",
                                        "entities",
                                        "caption_entities",
-                                       "link_preview_options"};
+                                       "link_preview_options",
+                                       "prices",
+                                       "menu_button",
+                                       "rights",
+                                       "shipping_options"};
 
 static const struct description *find(const char *method) {
   for (size_t i = 0; i < sizeof descriptions / sizeof *descriptions; i++) {

@@ -14,6 +14,7 @@
 #include "sandbox/model/message.h"
 #include "sandbox/model/message_json.h"
 #include "sandbox/model/person.h"
+#include "sandbox/model/topic.h"
 
 /* ---- how it is to be shown ---- */
 
@@ -61,8 +62,8 @@ static bool read_extras(struct call *call, struct sending *sending, char *extern
 static bool find_thread(struct call *call, struct sending *sending) {
   int64_t id = call_integer(call, "message_thread_id", 0);
   if (!id) return true;
-  if (id < 0 || id > INT32_MAX || !sending->chat->is_forum)
-    return call_fail(call, 400, "Bad Request: message thread not found");
+  bool is_topic = id > TOPIC_GENERAL && id <= INT32_MAX && sending->chat->is_forum && topic_find(sending->chat, (int)id);
+  if (!is_topic) return call_fail(call, 400, "Bad Request: message thread not found");
   sending->thread_id = (int)id;
   return true;
 }

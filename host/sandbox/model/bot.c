@@ -1,5 +1,6 @@
 #include "sandbox/model/bot.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,9 +71,17 @@ unsigned bot_pending_updates(const struct model *model) {
   return pending;
 }
 
+static void drop_money(struct bot *bot) {
+  json_decref(bot->transactions);
+  json_decref(bot->invoices);
+  bot->transactions = bot->invoices = NULL;
+  bot->stars = 0;
+}
+
 void bot_reset_all(struct model *model) {
   for (struct bot *bot = model->bots; bot; bot = bot->hh.next) {
     queue_clear(bot->queue);
+    drop_money(bot);
     settings_free(bot->settings);
     bot->settings = settings_new();
   }
@@ -80,6 +89,7 @@ void bot_reset_all(struct model *model) {
 }
 
 static void free_bot(struct bot *bot) {
+  drop_money(bot);
   queue_free(bot->queue);
   settings_free(bot->settings);
   free(bot->token);

@@ -15,8 +15,11 @@ struct bot {
   struct person *person;
   char *token;
   struct queue *queue;
-  struct settings *settings; /* what the bot says of itself: menus, names, rights, ... */
-  bool has_privacy;          /* in groups, it hears only what is meant for it */
+  struct settings *settings;   /* what the bot says of itself: menus, names, rights, ... */
+  int64_t stars;               /* its balance */
+  struct json_t *transactions; /* of Stars, oldest first: an array of StarTransaction. NULL: none, as in the next */
+  struct json_t *invoices;     /* those that have a link: an object, link -> invoice */
+  bool has_privacy;            /* in groups, it hears only what is meant for it */
   UT_hash_handle hh;
 };
 

@@ -37,7 +37,7 @@ struct message {
   char *quote;         /* JSON object: the part of the original that is replied to */
   char *extras;        /* JSON members that come after all others: "effect_id":"1" */
   char *group;         /* media_group_id */
-  char *votes;         /* of a poll, a JSON object: a person's id -> the numbers of options */
+  char *hidden;        /* JSON object that nobody sees: of a poll the votes, of an invoice what the bot wants */
 };
 
 /* Adds a message of `from` with the current date. The caller fills in its content and then calls message_changed(). Borrowed.

@@ -80,7 +80,7 @@ static json_t *save_message(const struct message *message) {
   json_object_set_new(json, "flags", json_integer(flags));
   set(json, "text", message->text), set(json, "entities", message->entities), set(json, "content", message->content);
   set(json, "markup", message->markup), set(json, "origin", message->origin), set(json, "group", message->group);
-  set(json, "votes", message->votes), set(json, "quote", message->quote), set(json, "extras", message->extras);
+  set(json, "hidden", message->hidden), set(json, "quote", message->quote), set(json, "extras", message->extras);
   json_object_set_new(json, "thread_id", json_integer(message->thread_id));
   return json;
 }
@@ -136,8 +136,12 @@ static json_t *save_bots(const struct model *model) {
   for (struct bot *bot = model->bots; bot; bot = bot->hh.next) {
     json_t *settings = json_object();
     settings_each(bot->settings, save_setting, settings);
-    json_array_append_new(bots, json_pack("{s:s,s:b,s:o,s:o}", "token", bot->token, "has_privacy", (int)bot->has_privacy,
-                                          "queue", save_queue(bot->queue), "settings", settings));
+    json_t *json = json_pack("{s:s,s:b,s:I,s:o,s:o}", "token", bot->token, "has_privacy", (int)bot->has_privacy, "stars",
+                             (json_int_t)bot->stars, "queue", save_queue(bot->queue), "settings", settings);
+    set(json, "first_name", bot->person->first_name), set(json, "username", bot->person->username);
+    json_object_set(json, "transactions", bot->transactions);
+    json_object_set(json, "invoices", bot->invoices);
+    json_array_append_new(bots, json);
   }
   return bots;
 }
@@ -207,6 +211,10 @@ static void load_bots(struct model *model, const json_t *bots) {
     const char *slot;
     if (!bot) continue;
     load_queue(bot->queue, json_object_get(json, "queue"));
+    bot->stars = number_of(json, "stars");
+    bot->transactions = json_incref(json_object_get(json, "transactions"));
+    bot->invoices = json_incref(json_object_get(json, "invoices"));
+    person_rename_bot(bot->person, text_of(json, "first_name"), text_of(json, "username"));
     bot->has_privacy = json_is_true(json_object_get(json, "has_privacy"));
     json_object_foreach(json_object_get(json, "settings"), slot, setting)
         settings_set(bot->settings, slot, json_string_value(setting));
@@ -237,7 +245,7 @@ static void load_message(struct model *model, struct chat *chat, const json_t *j
   message->text = copy_of(json, "text"), message->entities = copy_of(json, "entities"),
   message->content = copy_of(json, "content");
   message->markup = copy_of(json, "markup"), message->origin = copy_of(json, "origin"), message->group = copy_of(json, "group");
-  message->votes = copy_of(json, "votes"), message->quote = copy_of(json, "quote"), message->extras = copy_of(json, "extras");
+  message->hidden = copy_of(json, "hidden"), message->quote = copy_of(json, "quote"), message->extras = copy_of(json, "extras");
   message->thread_id = (int)number_of(json, "thread_id");
 }
 

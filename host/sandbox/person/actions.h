@@ -32,6 +32,12 @@ bool writing_flood(struct action *action, struct error *error); /* POST flood {u
 /* ---- button.c ---- */
 bool button_press(struct action *action, struct error *error); /* POST callbacks {chat_id, message_id, data, from_id?} */
 
+/* ---- purchase.c: what they pay for ---- */
+/* POST payments {from_id, chat_id and message_id, or invoice_link; shipping_option_id?, order_info?}: an invoice, whose bot is
+ * asked first, or paid media */
+bool purchase_pay(struct action *action, struct error *error);
+bool purchase_ship(struct action *action, struct error *error); /* POST shippings {the same, shipping_address}: what it costs */
+
 /* ---- inline_query.c ---- */
 bool inline_query_ask(struct action *action, struct error *error); /* POST inline {from_id, query?, offset?} */
 /* POST choices {id, result_id, from_id, chat_id?}: chooses a result. With a chat, the result's message is sent to it. */

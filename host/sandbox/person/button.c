@@ -30,7 +30,7 @@ bool button_press(struct action *action, struct error *error) {
   struct person *person = message ? find_presser(action, message->chat, error) : NULL;
   if (!person) return false;
   if (!data) return error_set(error, ERROR_INPUT, "\"data\" is missing");
-  const struct query *query = query_add(model, false, "");
+  const struct query *query = query_add(model, QUERY_BUTTON, "");
   struct buffer json;
   buffer_init(&json, JSON_WRITE_CEILING);
   (void)buffer_format(&json, NULL, "{\"id\":\"%lld\",\"from\":%s,\"message\":", (long long)query->id, person->json);

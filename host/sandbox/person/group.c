@@ -12,6 +12,7 @@
 #include "sandbox/model/message_update.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
+#include "sandbox/model/topic.h"
 #include "sandbox/person/action.h"
 
 #define SUPERGROUP_BASE 1000000000000 /* a supergroup's id is minus the sum of this and a number of its own */
@@ -22,6 +23,7 @@ static void describe(const struct action *action, struct chat *chat) {
   if (username) member_set_text(&chat->username, username);
   if (description) member_set_text(&chat->description, description);
   chat->is_forum = chat->type == CHAT_SUPERGROUP && action_flag(action, "is_forum", chat->is_forum);
+  if (chat->is_forum && chat->next_id == TOPIC_GENERAL) chat->next_id++; /* it is no message's id in a forum */
   chat_describe(chat);
 }
 

@@ -18,6 +18,7 @@
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
 #include "sandbox/model/rights.h"
+#include "sandbox/model/topic.h"
 #include "sandbox/person/action.h"
 #include "sandbox/person/attachment.h"
 
@@ -36,6 +37,16 @@ static bool find_writer(const struct action *action, struct chat *chat, struct p
     return error_set(error, ERROR_INPUT, "this person may not write here: they are restricted or banned, or nobody may");
   if (*person || (chat->type == CHAT_CHANNEL && !from_id)) return true;
   return error_set(error, ERROR_INPUT, "in a group, \"from_id\" must name a person who writes");
+}
+
+/* In a closed topic only administrators may write. */
+static bool find_topic(const struct action *action, struct chat *chat, const struct person *person, struct error *error) {
+  int id = (int)action_number(action, "message_thread_id", 0);
+  const json_t *topic = chat->is_forum ? topic_find(chat, id ? id : TOPIC_GENERAL) : NULL;
+  if (id && !topic) return error_set(error, ERROR_INPUT, "there is no topic of this \"message_thread_id\"");
+  struct member member = person ? member_now(chat, person, model_now(action->model)) : (struct member){0};
+  bool is_closed = json_is_true(json_object_get(topic, "is_closed")) && !member_is_administrator(&member);
+  return !is_closed || error_set(error, ERROR_INPUT, "the topic is closed");
 }
 
 static bool read_text(const struct action *action, const char *name, struct entity_text *text, struct error *error) {
@@ -75,7 +86,7 @@ bool writing_send(struct action *action, struct error *error) {
   bool is_file = false;
   char *content = NULL;
   struct chat *chat = action_chat(action, error);
-  bool ok = chat && find_writer(action, chat, &person, error);
+  bool ok = chat && find_writer(action, chat, &person, error) && find_topic(action, chat, person, error);
   const char *name = action_text(action, "text") ? "text" : "caption";
   if (ok) ok = read_text(action, name, &text, error);
   if (ok && json_object_get(action->input, "message_id")) {
@@ -92,6 +103,7 @@ bool writing_send(struct action *action, struct error *error) {
     const char *group = action_text(action, "media_group_id");
     if (group) message->group = memory_copy_text(group);
     message->reply_to = (int)action_number(action, "reply_to_message_id", 0);
+    message->thread_id = (int)action_number(action, "message_thread_id", 0);
     message_changed(model, message);
     message_update_send(model, message);
     message_json_write(message, MESSAGE_FOR_PERSON, action->answer);
