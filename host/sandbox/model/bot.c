@@ -82,6 +82,7 @@ void bot_reset_all(struct model *model) {
   for (struct bot *bot = model->bots; bot; bot = bot->hh.next) {
     queue_clear(bot->queue);
     drop_money(bot);
+    webhook_set(&bot->webhook, NULL, NULL, NULL, 0);
     settings_free(bot->settings);
     bot->settings = settings_new();
   }
@@ -90,6 +91,7 @@ void bot_reset_all(struct model *model) {
 
 static void free_bot(struct bot *bot) {
   drop_money(bot);
+  webhook_set(&bot->webhook, NULL, NULL, NULL, 0);
   queue_free(bot->queue);
   settings_free(bot->settings);
   free(bot->token);

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <uthash.h>
 
+#include "sandbox/model/webhook.h"
+
 struct json_t;
 struct model;
 struct person;
@@ -15,6 +17,7 @@ struct bot {
   struct person *person;
   char *token;
   struct queue *queue;
+  struct webhook webhook;
   struct settings *settings;   /* what the bot says of itself: menus, names, rights, ... */
   int64_t stars;               /* its balance */
   struct json_t *transactions; /* of Stars, oldest first: an array of StarTransaction. NULL: none, as in the next */

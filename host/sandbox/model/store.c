@@ -142,6 +142,9 @@ static json_t *save_bots(const struct model *model) {
     json_t *json = json_pack("{s:s,s:b,s:I,s:o,s:o}", "token", bot->token, "has_privacy", (int)bot->has_privacy, "stars",
                              (json_int_t)bot->stars, "queue", save_queue(bot->queue), "settings", settings);
     set(json, "first_name", bot->person->first_name), set(json, "username", bot->person->username);
+    set(json, "webhook", bot->webhook.url), set(json, "secret", bot->webhook.secret);
+    set(json, "address", bot->webhook.address);
+    json_object_set_new(json, "max_connections", json_integer(bot->webhook.max_connections));
     json_object_set(json, "transactions", bot->transactions);
     json_object_set(json, "invoices", bot->invoices);
     json_array_append_new(bots, json);
@@ -215,6 +218,8 @@ static void load_bots(struct model *model, const json_t *bots) {
     const char *slot;
     if (!bot) continue;
     load_queue(bot->queue, json_object_get(json, "queue"));
+    webhook_set(&bot->webhook, text_of(json, "webhook"), text_of(json, "secret"), text_of(json, "address"),
+                (int)number_of(json, "max_connections"));
     bot->stars = number_of(json, "stars");
     bot->transactions = json_incref(json_object_get(json, "transactions"));
     bot->invoices = json_incref(json_object_get(json, "invoices"));
