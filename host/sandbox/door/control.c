@@ -93,6 +93,8 @@ static const struct {
     {"POST", "callbacks", .act = button_press},
     {"POST", "payments", .act = purchase_pay},
     {"POST", "shippings", .act = purchase_ship},
+    {"POST", "web_apps", .act = web_app_visit_open},
+    {"POST", "web_app_data", .act = web_app_visit_send},
     {"POST", "inline", .act = inline_query_ask},
     {"POST", "choices", .act = inline_query_choose},
     {"GET", "answers", .handle = control_poll_answers},

@@ -29,6 +29,7 @@ struct message {
   uint64_t version;
   struct chat *chat;
   struct person *from; /* NULL: a channel's post */
+  struct person *via;  /* the bot by whose inline mode it was written; NULL: none */
   char *text;          /* of MESSAGE_TEXT; of others the caption */
   char *entities;      /* JSON array */
   char *content;       /* JSON members: "document":{...} */

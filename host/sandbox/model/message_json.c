@@ -57,6 +57,7 @@ void message_json_write(const struct message *message, enum message_view view, s
   json_write_member(buffer, "media_group_id", message->group);
   write_content(message, buffer);
   if (view == MESSAGE_FOR_PERSON || !message->has_keyboard) json_write_raw(buffer, "reply_markup", message->markup);
+  json_write_raw(buffer, "via_bot", message->via ? message->via->json : NULL);
   write_members(buffer, message->extras);
   if (view == MESSAGE_FOR_PERSON) {
     if (message->reactions) {

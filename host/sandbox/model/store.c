@@ -85,6 +85,7 @@ static json_t *save_message(const struct message *message) {
   set(json, "hidden", message->hidden), set(json, "reactions", message->reactions), set(json, "quote", message->quote),
       set(json, "extras", message->extras);
   json_object_set_new(json, "thread_id", json_integer(message->thread_id));
+  json_object_set_new(json, "via", json_integer(message->via ? message->via->id : 0));
   return json;
 }
 
@@ -257,6 +258,7 @@ static void load_message(struct model *model, struct chat *chat, const json_t *j
   message->hidden = copy_of(json, "hidden"), message->reactions = copy_of(json, "reactions"),
   message->quote = copy_of(json, "quote"), message->extras = copy_of(json, "extras");
   message->thread_id = (int)number_of(json, "thread_id");
+  message->via = person_find(model, number_of(json, "via"));
 }
 
 /* A poll that should have been closed meanwhile is closed at once. */

@@ -43,6 +43,13 @@ bool inline_query_ask(struct action *action, struct error *error); /* POST inlin
 /* POST choices {id, result_id, from_id, chat_id?}: chooses a result. With a chat, the result's message is sent to it. */
 bool inline_query_choose(struct action *action, struct error *error);
 
+/* ---- web_app_visit.c ---- */
+/* POST web_apps {from_id, url, chat_id?, bot_id?}: opens it, with signed init data; the answer has the URL that a browser opens
+ */
+bool web_app_visit_open(struct action *action, struct error *error);
+/* POST web_app_data {chat_id, data, button_text}: what an app that a reply keyboard has opened sends back */
+bool web_app_visit_send(struct action *action, struct error *error);
+
 /* ---- vote.c ---- */
 /* POST votes {chat_id, message_id, from_id, options: [0]}: an empty list takes the vote back. */
 bool vote_cast(struct action *action, struct error *error);
