@@ -60,10 +60,14 @@ struct chat *chat_add(struct model *model, int64_t id, enum chat_type type, cons
     HASH_ADD(hh, model->chats, id, sizeof chat->id, chat);
   }
   chat->type = type;
-  free(chat->title);
-  chat->title = title && *title ? memory_copy_text(title) : NULL;
+  chat_set_text(&chat->title, title);
   chat_describe(chat);
   return chat;
+}
+
+void chat_set_text(char **text, const char *value) {
+  free(*text);
+  *text = value && *value ? memory_copy_text(value) : NULL;
 }
 
 /* ---- life ---- */

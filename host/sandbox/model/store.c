@@ -278,7 +278,7 @@ static void load_member(struct model *model, struct chat *chat, const json_t *js
   member->until = number_of(json, "until");
   member->is_away = json_is_true(json_object_get(json, "is_away"));
   member->rights = (uint32_t)number_of(json, "rights");
-  member_set_text(&member->title, text_of(json, "title")), member_set_text(&member->tag, text_of(json, "tag"));
+  member_set_title(member->title, text_of(json, "title")), member_set_title(member->tag, text_of(json, "tag"));
 }
 
 static void load_chat(struct model *model, struct chat *chat, const json_t *json) {
