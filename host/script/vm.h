@@ -31,7 +31,7 @@ struct vm {
   uint64_t instructions;   /* left in this segment */
   int64_t segment_cpu_end; /* thread CPU nanoseconds */
   bool is_killed;          /* a limit was passed: every instruction raises until the run ends */
-  int dispatch_ref, wanted_ref, describe_ref, inspect_ref, traceback_ref; /* functions in the registry */
+  int dispatch_ref, wanted_ref, describe_ref, inspect_ref, fail_ref, traceback_ref; /* functions in the registry */
   unsigned file_count;
 };
 
