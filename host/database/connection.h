@@ -28,6 +28,7 @@ struct database {
   struct statement_cache *cache;
   bool is_in_segment;
   uint64_t committed;
+  uint64_t segment, savepoint;  /* numbers of the last ones */
   enum statement_origin origin; /* of the statement that is prepared or stepped right now; for the authorizer */
   bool (*may_go_on)(void *data);
   void *limit_data;

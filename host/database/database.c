@@ -46,6 +46,7 @@ bool database_begin(struct database *database, struct error *error) {
   if (database->is_in_segment) return true;
   if (!run_fixed(database, database->connection.begin, error)) return error_prefix(error, "can't begin a transaction");
   database->is_in_segment = true;
+  database->segment++;
   return true;
 }
 

@@ -8,6 +8,7 @@
 
 #include "database/foreign_keys.h"
 #include "database/image.h"
+#include "database/mark.h"
 #include "database/reserved_block.h"
 
 struct clock;

@@ -309,6 +309,14 @@ void run_begin_segment(lua_State *L) {
   if (!database_begin(vm->options.database, &error)) luaL_error(L, "%s", error.text);
 }
 
+/* As at the end of a segment that fails: an open query has rows of what goes. */
+void run_return_to(lua_State *L, const struct database_mark *mark) {
+  struct vm *vm = vm_of(L);
+  struct error error = {0};
+  (void)participants_end_segment(vm, vm->current, SEGMENT_FAILS, NULL);
+  if (!database_return_to_mark(vm->options.database, mark, &error)) luaL_error(L, "%s", error.text);
+}
+
 struct run *run_end_segment(lua_State *L, const char *what) {
   struct vm *vm = vm_of(L);
   struct run *run = vm->current;
