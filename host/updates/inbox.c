@@ -55,6 +55,14 @@ void inbox_free(struct inbox *inbox) {
 }
 
 size_t inbox_unfinished(const struct inbox *inbox) { return inbox->unfinished; }
+
+bool inbox_has_unfinished(const struct inbox *inbox, uint64_t batch) {
+  bool is_any = false;
+  for (const struct update *update = inbox->unconfirmed; update && !is_any; update = update->next)
+    is_any = update->batch > batch && update->state != UPDATE_DONE;
+  return is_any;
+}
+
 size_t inbox_room(const struct inbox *inbox) {
   return inbox->unfinished < inbox->capacity ? inbox->capacity - inbox->unfinished : 0;
 }

@@ -44,7 +44,8 @@ struct inbox *inbox_new(struct database *database, size_t capacity,
 void inbox_free(struct inbox *inbox);
 
 size_t inbox_unfinished(const struct inbox *inbox);
-size_t inbox_room(const struct inbox *inbox); /* how many more updates may come */
+bool inbox_has_unfinished(const struct inbox *inbox, uint64_t batch); /* of a getUpdates after that one */
+size_t inbox_room(const struct inbox *inbox);                         /* how many more updates may come */
 
 /* Takes in one update (json is copied). *update NULL: it is here already and stays as it is, because Telegram repeats updates
  * that were not confirmed. False: ERROR_MEMORY; nothing has changed. */

@@ -1,6 +1,7 @@
 /* Puts the rooms of the floor together: polling -> inbox -> delivery. An update is decoded once, before the inbox decides
  * whether it is new, because its id is in it. A batch counts as saved when the backup that holds all of it is committed: a
- * backup that began before the batch arrived does not. */
+ * backup that began before the batch arrived does not. It also counts when all of it is finished and nothing is to be saved:
+ * no backup would ever come then (durable_spec: "goes on after a message whose handler writes nothing"). */
 #include "updates/updates.h"
 
 #include <stdlib.h>
@@ -173,6 +174,21 @@ void updates_copied(struct updates *updates) { inbox_copied(updates->inbox); }
 
 void updates_saved(struct updates *updates) {
   updates->saved_batch = updates->saving_batch;
+  polling_go_on(updates->polling);
+}
+
+bool updates_await_save(const struct updates *updates) {
+  return updates->options.is_durable && updates->last_batch > updates->saved_batch;
+}
+
+bool updates_need_save(const struct updates *updates) {
+  return updates_await_save(updates) && inbox_has_unfinished(updates->inbox, updates->saved_batch);
+}
+
+/* No batch has come meanwhile: while one waits, nothing is polled for. */
+void updates_unchanged(struct updates *updates) {
+  if (updates_need_save(updates)) return;
+  updates->saved_batch = updates->last_batch;
   polling_go_on(updates->polling);
 }
 

@@ -25,9 +25,9 @@ struct updates_options { /* pointers are kept until updates_close() */
   bool is_durable;       /* a batch is confirmed only after updates_saved() has covered it */
   /* All may be NULL; called from the loop with `data`. */
   bool (*intercept)(const char *json, size_t size, int64_t lane, void *data); /* true: the host takes it, no script gets it */
-  void (*want_save)(void *data);                                              /* durable: the next batch waits for a backup */
-  void (*failed)(const struct error *error, void *data);                      /* polling can't go on: the token is refused */
-  void (*conflicted)(void *data);                                             /* another program polls too; told at each 409 */
+  void (*want_save)(void *data); /* durable: the next batch waits for updates_saved() or updates_unchanged() */
+  void (*failed)(const struct error *error, void *data); /* polling can't go on: the token is refused */
+  void (*conflicted)(void *data);                        /* another program polls too; told at each 409 */
   void *data;
 };
 
@@ -64,6 +64,11 @@ void updates_leave_unfinished(struct updates *updates);
 bool updates_save(struct updates *updates, struct error *error);
 void updates_copied(struct updates *updates); /* the mirror is whole */
 void updates_saved(struct updates *updates);  /* the backup that began with the last updates_save() is committed */
+
+/* Durable: has a batch come that waits to be saved? And is an update of it unfinished, so that only a backup can keep it? */
+bool updates_await_save(const struct updates *updates);
+bool updates_need_save(const struct updates *updates);
+void updates_unchanged(struct updates *updates); /* no update needs a save, and nothing else that it changed does */
 
 /* ---- dead letters ---- */
 

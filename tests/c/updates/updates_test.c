@@ -181,6 +181,37 @@ static void a_backup_that_began_before_a_batch_does_not_confirm_it(void **state)
   assert_false(is_asked(story, "getUpdates"));
 }
 
+/* Handled at once, and nothing written: no backup would ever come. */
+static void a_durable_batch_that_leaves_nothing_to_save_is_confirmed_without_a_backup(void **state) {
+  struct story *story = *state;
+  story->is_durable = true;
+  start(story, "bot.on('message:text', function(m) end)");
+  assert_false(updates_await_save(story->updates));
+  bring(story, 5, "hello");
+  assert_true(updates_await_save(story->updates));
+  assert_false(updates_need_save(story->updates));
+  updates_unchanged(story->updates);
+  assert_non_null(strstr(poll_body(story), "\"offset\":6,"));
+  bring(story, 5, "hello"); /* Telegram repeats it */
+  assert_false(updates_need_save(story->updates));
+  updates_unchanged(story->updates);
+  assert_true(is_asked(story, "getUpdates"));
+}
+
+static void a_durable_batch_with_an_unfinished_update_needs_a_save(void **state) {
+  struct story *story = *state;
+  story->is_durable = true;
+  start(story, WAITS);
+  bring(story, 5, "hello");
+  assert_true(updates_need_save(story->updates));
+  updates_unchanged(story->updates); /* of a moment that has passed */
+  assert_false(is_asked(story, "getUpdates"));
+  save(story);
+  updates_saved(story->updates);
+  assert_false(updates_await_save(story->updates) || updates_need_save(story->updates));
+  assert_true(is_asked(story, "getUpdates"));
+}
+
 static void dead_letters_are_handed_out_again_after_a_fix(void **state) {
   struct story *story = *state;
   size_t count = 0;
@@ -237,6 +268,8 @@ int main(void) {
       TEST(what_had_saved_something_before_a_crash_is_not_repeated),
       TEST(a_durable_batch_is_confirmed_when_a_backup_holds_it),
       TEST(a_backup_that_began_before_a_batch_does_not_confirm_it),
+      TEST(a_durable_batch_that_leaves_nothing_to_save_is_confirmed_without_a_backup),
+      TEST(a_durable_batch_with_an_unfinished_update_needs_a_save),
       TEST(dead_letters_are_handed_out_again_after_a_fix),
       TEST(new_handlers_poll_anew_and_the_same_do_not),
       TEST(a_row_that_can_not_be_read_is_a_dead_letter),
