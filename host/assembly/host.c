@@ -68,6 +68,8 @@ static void on_serve(const struct http_request *request, struct http_answer *ans
   options->serve(request, answer, options->data);
 }
 
+static void on_notice(const char *text, void *data) { admin_tell(((struct host *)data)->admin, text); }
+
 static bool on_update(const char *json, size_t size, int64_t lane, void *data) {
   (void)lane;
   return admin_take(((struct host *)data)->admin, json, size);
@@ -160,6 +162,7 @@ static bool open_updates(struct host *host, struct error *error) {
       .want_save = on_save_wanted,
       .failed = on_polling_failed,
       .conflicted = on_conflict,
+      .tell = on_notice,
       .data = host,
   };
   host->updates = updates_open(&options, error);
