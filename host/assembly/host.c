@@ -36,6 +36,21 @@ static void on_saved(void *data) {
   if (host->updates) updates_saved(host->updates);
 }
 
+static bool on_more_asked(void *data) {
+  const struct host *host = data;
+  return host->updates && updates_need_save(host->updates);
+}
+
+static bool on_awaited_asked(void *data) {
+  const struct host *host = data;
+  return host->updates && updates_await_save(host->updates);
+}
+
+static void on_unchanged(void *data) {
+  const struct host *host = data;
+  if (host->updates) updates_unchanged(host->updates);
+}
+
 static void on_fenced(void *data) { shutdown_fenced(data); }
 static void on_script_exit(void *data) { shutdown_begin(data); }
 static void on_save_wanted(void *data) { backup_request(((struct host *)data)->backup); }
@@ -52,6 +67,8 @@ static void on_serve(const struct http_request *request, struct http_answer *ans
   const struct host_options *options = &((struct host *)data)->options;
   options->serve(request, answer, options->data);
 }
+
+static void on_notice(const char *text, void *data) { admin_tell(((struct host *)data)->admin, text); }
 
 static bool on_update(const char *json, size_t size, int64_t lane, void *data) {
   (void)lane;
@@ -110,6 +127,9 @@ static void open_backup(struct host *host) {
       .before_copy = on_before_copy,
       .copied = on_copied,
       .saved = on_saved,
+      .has_more = on_more_asked,
+      .is_awaited = on_awaited_asked,
+      .unchanged = on_unchanged,
       .progress = host->options.progress ? on_progress : NULL,
       .fenced = on_fenced,
       .data = host,
@@ -153,6 +173,7 @@ static bool open_updates(struct host *host, struct error *error) {
       .want_save = on_save_wanted,
       .failed = on_polling_failed,
       .conflicted = on_conflict,
+      .tell = on_notice,
       .data = host,
   };
   host->updates = updates_open(&options, error);

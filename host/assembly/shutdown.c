@@ -87,7 +87,7 @@ static void on_handlers_late(void *data) {
 }
 
 static void save_last(struct host *host) {
-  bool is_needed = backup_is_needed(host->backup) || updates_unfinished(host->updates);
+  bool is_needed = backup_is_needed(host->backup) || updates_unfinished(host->updates) || updates_await_save(host->updates);
   host->is_past_handlers = true;
   if (!host->options.admin_id || !is_needed) {
     leave(host);

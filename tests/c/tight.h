@@ -33,6 +33,7 @@
 #define DEAD_LETTERS_KEPT 2
 #define POLLING_BATCH_MAX 2
 #define UPDATES_BUSY 1
+#define UPDATES_LANE_CEILING 1 /* whatever waits in a chat is parked */
 
 /* sandbox/ */
 #define QUEUE_ANSWER 4096
