@@ -240,7 +240,7 @@ static void cursor_close(lua_State *L, struct cursor *cursor) {
 }
 
 static int on_cursor_closed(lua_State *L) {
-  cursor_close(L, lua_touserdata(L, 1));
+  cursor_close(L, luaL_checkudata(L, 1, CURSOR));
   return 0;
 }
 
@@ -345,6 +345,7 @@ static int open_with_rights(lua_State *L, bool is_host) {
   luaL_newmetatable(L, CURSOR);
   lua_pushcfunction(L, on_cursor_closed);
   lua_setfield(L, -2, "__close");
+  api_lock_metatable(L);
   lua_pop(L, 1);
   luaL_newlibtable(L, functions);
   lua_pushboolean(L, is_host);
