@@ -1,5 +1,4 @@
-/* Steps are added up over all calls of a VM, so that many short calls are looked at like one long one. The clock is read once
- * in STEPS_OF_A_LOOK: reading it costs as much as hundreds of steps. */
+/* Steps are added up over all calls of a VM, so that many short calls are looked at like one long one. */
 #include "script/budget.h"
 
 #include <lauxlib.h>
@@ -80,7 +79,10 @@ void budget_open(lua_State *L) {
   budget_open_string(L);
   lua_getglobal(L, LUA_TABLIBNAME);
   budget_open_table(L);
-  lua_pop(L, 2);
+  lua_getglobal(L, LUA_COLIBNAME);
+  budget_open_coroutine(L);
+  lua_pop(L, 3);
+  budget_open_globals(L);
   lua_pushcfunction(L, load_text);
   lua_setglobal(L, "load");
 }

@@ -24,7 +24,7 @@
 #define SCRIPT_MEMORY_CEILING ((size_t)128 << 20)
 #endif
 #define SCRIPT_INSTRUCTIONS 20000000
-#define SCRIPT_SEGMENT_MS 1000
+#define SCRIPT_SEGMENT_MS 800 /* others wait for as long */
 #define SCRIPT_DEADLINE_MS 30000
 
 enum { WANTED_CEILING = 4096 };

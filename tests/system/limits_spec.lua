@@ -1,11 +1,11 @@
--- One call of a library function is one instruction for Lua's own limits, however long it takes: each ends with an error of its
--- handler, the others are answered, and the host hears SIGTERM.
+-- What gets past Lua's own limits: each ends with an error of its handler, the others are answered, and the host hears SIGTERM. One
+-- call of a library function is one instruction, however long it takes; and Lua has places where it calls no hook.
 local world = require "tests.support.world"
 local host, sandbox = world.host, world.sandbox
 
 local function slow(call)
   return ([[
-    local bot, json = require "bot", require "json"
+    local bot, json, db = require "bot", require "json", require "db"
     bot.text("break", function() %s end)
     bot.on("message", function(message) message:answer(message.text) end)
   ]]):format(call)
@@ -48,6 +48,23 @@ local calls = {
       text[i] = "return function() local " .. table.concat(names, ",") .. " "
     end
     load(table.concat(text) .. ("x=y "):rep(2e6) .. ("end "):rep(40))]] },
+  { "a message handler of xpcall", "xpcall(function() error() end, function() while true do end end)" },
+  { "the message handler of the stop itself", "xpcall(function() while true do end end, function() while true do end end)" },
+  { "a value that is to be closed after the stop",
+    "local _ <close> = setmetatable({}, { __close = function() while true do end end }) while true do end" },
+  { "short coroutines inside each other", [[
+    local function nest(depth)
+      if depth == 0 then for _ = 1, 4500 do end return end
+      for _ = 1, 1000 do coroutine.wrap(nest)(depth - 1) end
+    end
+    nest(3)]] },
+  { "many calls of json.decode", "local s = '[' .. ('0,'):rep(2e5) .. '0]' while true do json.decode(s) end" },
+  { "many calls of table.sort", "local t = {} for i = 1, 1e5 do t[i] = -i end while true do table.sort(t) end" },
+  { "many calls of string.upper", "local s = ('a'):rep(3e7) while true do s:upper() end" },
+  { "SQL in pcall", [[
+    while true do
+      pcall(db.one, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
+    end]] },
   { "json.encode of a table that holds itself many times", "local t = {} for _ = 1, 90 do t = { t, t } end json.encode(t)" },
 }
 

@@ -263,7 +263,7 @@ static void cursor_close(lua_State *L, struct cursor *cursor) {
 }
 
 static int on_cursor_closed(lua_State *L) {
-  cursor_close(L, lua_touserdata(L, 1));
+  cursor_close(L, luaL_checkudata(L, 1, CURSOR));
   return 0;
 }
 
@@ -399,9 +399,9 @@ static int open_with_rights(lua_State *L, bool is_host) {
   luaL_newmetatable(L, CURSOR);
   lua_pushcfunction(L, on_cursor_closed);
   lua_setfield(L, -2, "__close");
+  api_lock_metatable(L);
   luaL_newmetatable(L, BLOB);
-  lua_pushboolean(L, false);
-  lua_setfield(L, -2, "__metatable");
+  api_lock_metatable(L);
   lua_pop(L, 2);
   luaL_newlibtable(L, functions);
   lua_pushboolean(L, is_host);

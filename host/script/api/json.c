@@ -227,6 +227,7 @@ static int json_array(lua_State *L) {
 int api_open_json(lua_State *L) {
   static const luaL_Reg functions[] = {{"encode", json_encode}, {"decode", json_decode}, {"array", json_array}, {NULL, NULL}};
   luaL_newmetatable(L, ARRAY);
+  api_lock_metatable(L);
   lua_pop(L, 1);
   luaL_newlib(L, functions);
   lua_pushlightuserdata(L, NULL);

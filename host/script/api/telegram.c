@@ -75,7 +75,7 @@ struct call {
 
 /* Called when the handler has its answer, fails, or is ended from outside: a call that is still under way is cancelled. */
 static int close_call(lua_State *L) {
-  struct call *call = lua_touserdata(L, 1);
+  struct call *call = luaL_checkudata(L, 1, CALL);
   if (call->telegram_call) telegram_call_cancel(call->telegram_call);
   if (call->download) download_cancel(call->download);
   call->telegram_call = NULL;
@@ -331,7 +331,9 @@ int api_open_telegram(lua_State *L) {
   lua_setfield(L, -2, "__close");
   lua_pushcfunction(L, close_call);
   lua_setfield(L, -2, "__gc");
+  api_lock_metatable(L);
   luaL_newmetatable(L, FILE_VALUE);
+  api_lock_metatable(L);
   lua_pop(L, 2);
   luaL_newlib(L, functions);
   return 1;
