@@ -38,6 +38,7 @@ struct script *script_open(const struct script_options *options) {
   if (!filled->segment_ms) filled->segment_ms = SCRIPT_SEGMENT_MS;
   if (!filled->deadline_ms) filled->deadline_ms = SCRIPT_DEADLINE_MS;
   script->lanes = update_lanes_new();
+  script->shrinking = shrink_open(options->database, options->clock);
   buffer_init(&script->wanted, WANTED_CEILING);
   return script;
 }
@@ -58,6 +59,7 @@ void script_close(struct script *script) {
   script_end_runs(script);
   while (script->vms) vm_close(script->vms);
   update_lanes_free(script->lanes);
+  shrink_close(script->shrinking);
   buffer_release(&script->wanted);
   free(script->me);
   free(script);

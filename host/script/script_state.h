@@ -6,6 +6,7 @@
 #include "common/buffer.h"
 #include "script/script.h"
 
+struct shrinking;
 struct update_lanes;
 struct vm;
 
@@ -14,7 +15,8 @@ struct script {
   struct vm *vm;  /* live; NULL before the first load */
   struct vm *vms; /* all that are still held, and the live one; the newest first */
   struct update_lanes *lanes;
-  char *me; /* JSON; NULL until script_set_me() */
+  struct shrinking *shrinking; /* here, since it may only work between two segments */
+  char *me;                    /* JSON; NULL until script_set_me() */
   size_t me_size;
   struct buffer wanted;
   bool wants_albums;
