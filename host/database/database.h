@@ -10,6 +10,7 @@
 #include "database/image.h"
 #include "database/mark.h"
 #include "database/reserved_block.h"
+#include "database/shrink.h"
 
 struct clock;
 struct database;

@@ -48,6 +48,7 @@ struct script *script_open(const struct script_options *options) {
   if (!filled->segment_ms) filled->segment_ms = SCRIPT_SEGMENT_MS;
   if (!filled->deadline_ms) filled->deadline_ms = SCRIPT_DEADLINE_MS;
   script->lanes = update_lanes_new();
+  script->shrinking = shrink_open(options->database, options->clock);
   buffer_init(&script->wanted, WANTED_CEILING);
   idle_init(&script->idle, filled->clock, is_busy, script);
   return script;
@@ -76,6 +77,7 @@ void script_close(struct script *script) {
   while (script->vms) vm_close(script->vms);
   update_lanes_free(script->lanes);
   idle_release(&script->idle);
+  shrink_close(script->shrinking);
   buffer_release(&script->wanted);
   free(script->me);
   free(script);

@@ -9,6 +9,7 @@
 #include "telegram/download.h"
 #include "telegram/method.h"
 #include "telegram/notice.h"
+#include "telegram/object_field.h"
 #include "telegram/text.h"
 #include "telegram/transport.h"
 

@@ -158,3 +158,55 @@ describe("a function of SQL that could harm the host", function()
     end)
   end
 end)
+
+describe("the space of deleted rows", function()
+  local PAGES = [[return db.one "PRAGMA page_count".page_count]]
+
+  local function pages()
+    anna:says('local db = require "db" ' .. PAGES)
+    local seen = anna:saw()
+    return math.tointeger(tonumber(seen[#seen]))
+  end
+
+  local function fill(megabytes)
+    anna:says(([[local db = require "db" db.exec "CREATE TABLE IF NOT EXISTS t(b)"
+      for _ = 1, %d do db.exec "INSERT INTO t VALUES(zeroblob(1000000))" end]]):format(megabytes))
+  end
+
+  local function delete() anna:says [[require "db".exec "DELETE FROM t WHERE rowid > 1"]] end
+
+  it("is given back when it has been much for a while, and the backups shrink with it", function()
+    bot:admin(anna)
+    fill(12)
+    delete()
+    clock:advance "1m"
+    local full = pages()
+    assert.is_true(full > 2900)
+    clock:advance "11m"
+    assert.is_true(pages() < 300)
+    assert.equal(1, #bot:log "given back free pages")
+    clock:advance "1m"
+    bot:restart()
+    assert.is_true(pages() < 300)
+    anna:says [[return require "db".one "SELECT length(b) AS n FROM t".n]]
+    local seen = anna:saw()
+    assert.equal("1000000", seen[#seen])
+  end)
+
+  it("is kept while it is used again and again", function()
+    for _ = 1, 5 do
+      fill(12)
+      clock:advance "6m"
+      delete()
+      clock:advance "6m"
+    end
+    assert.equal(0, #bot:log "given back free pages")
+  end)
+
+  it("is kept where it is little", function()
+    fill(5)
+    delete()
+    clock:advance "1h"
+    assert.is_true(pages() > 1000)
+  end)
+end)
