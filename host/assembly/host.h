@@ -23,7 +23,9 @@ struct host {
   /* shutdown.c */
   struct clock_timer limit;  /* of the step that is under way */
   struct idle_waiter waiter; /* likewise */
+  struct clock_timer early;  /* until the next save while handlers finish */
   bool is_stopping, is_past_handlers, is_leaving;
+  bool is_inbox_saved; /* since the stop has begun */
   enum host_outcome outcome;
   struct error error; /* of an outcome that is none of HOST_STOPPED */
 };
