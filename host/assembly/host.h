@@ -18,6 +18,8 @@ struct host {
   struct reload *reload;
   /* startup.c */
   struct telegram_call *call;  /* while one of its calls is under way */
+  struct clock_timer retry;    /* until that call is made again */
+  unsigned start_failures;     /* of it, in a row */
   int64_t restore_began_ticks; /* ms */
   bool is_started;
   /* shutdown.c */

@@ -47,6 +47,7 @@ void shutdown_fenced(struct host *host) {
 void shutdown_cancel(struct host *host) {
   clock_stop(host->options.clock, &host->limit);
   clock_stop(host->options.clock, &host->early);
+  clock_stop(host->options.clock, &host->retry);
   idle_leave(&host->waiter);
   if (host->call) telegram_call_cancel(host->call);
   host->call = NULL;
