@@ -116,11 +116,12 @@ static bool open_signals(struct run *run, struct error *error) {
   return true;
 }
 
-/* The end is near and the exit code decided: a late signal must not change it. */
+/* The end is near and the exit code decided: a late signal must not change it. Without this, SIGHUP and SIGUSR1 would kill. */
 static void close_signals(struct run *run) {
-  for (int i = 0; i < SIGNAL_COUNT; i++) loop_signal_close(run->signals[i]);
-  (void)signal(SIGTERM, SIG_IGN);
-  (void)signal(SIGINT, SIG_IGN);
+  for (int i = 0; i < SIGNAL_COUNT; i++) {
+    loop_signal_close(run->signals[i]);
+    (void)signal(signal_numbers[i], SIG_IGN);
+  }
 }
 
 /* ---- from the start to the end ---- */

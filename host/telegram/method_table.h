@@ -181,4 +181,4 @@
 {"uploadStickerFile", "user_id sticker sticker_format"},
 {"verifyChat", "chat_id custom_description"},
 {"verifyUser", "user_id custom_description"},
-/* clang-format on */
+    /* clang-format on */

@@ -58,4 +58,4 @@
 {"user", 0},
 {"user_administrator_rights", 0},
 {"web_app", 0},
-/* clang-format on */
+    /* clang-format on */

@@ -22,6 +22,7 @@
 #include "updates/inbox.h"
 #include "updates/parking.h"
 #include "updates/polling.h"
+#include "updates/update_text.h"
 
 #ifndef UPDATES_BUSY
 #define UPDATES_BUSY 200 /* unfinished updates with which a local server is used to the full */
@@ -45,7 +46,7 @@ struct updates {
   struct parking *parking;
   struct delivery *delivery;
   struct polling *polling;
-  uint64_t received;
+  uint64_t received, unread;
   uint64_t last_batch;                /* that has arrived */
   uint64_t saving_batch, saved_batch; /* covered by the backup that is being made, and by the last one */
   struct idle idle;
@@ -97,30 +98,48 @@ static bool park(struct updates *updates, const struct parked *parked, struct er
   return true;
 }
 
+/* It will never be read, so it must not come again: a dead letter holds its bytes. */
+static bool bury(struct updates *updates, int64_t id, uint64_t batch, const char *json, size_t size, struct error *error) {
+  struct error reason = *error;
+  struct update *update;
+  if (inbox_knows(updates->inbox, id)) return true;
+  if (!inbox_add(updates->inbox, id, batch, json, size, &update, error)) return false;
+  log_error("an update can't be read, and is a dead letter; update=%lld error=%s", (long long)id, reason.text);
+  inbox_bury(updates->inbox, update, reason.text, clock_now(updates->options.clock));
+  updates->received++;
+  updates->unread++;
+  return true;
+}
+
 /* One update has arrived. */
-static bool take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error, void *data) {
+static enum polling_taking take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
+                                void *data) {
   struct updates *updates = data;
   struct script *script = updates->options.script;
   struct script_update decoded = {.json = json, .size = size};
   int64_t lane;
   struct update *update;
-  if (!script_update_decode(script, &decoded, update_id, &lane, error)) return false;
+  if (!script_update_decode(script, &decoded, update_id, &lane, error)) {
+    if (error->kind == ERROR_MEMORY) return POLLING_LATER;
+    if (!update_text_id(json, size, update_id)) return POLLING_PASSED;
+    return bury(updates, *update_id, batch, json, size, error) ? POLLING_TAKEN : POLLING_LATER;
+  }
   if (!inbox_knows(updates->inbox, *update_id) && must_park(updates, lane, decoded.album)) {
     struct parked parked = {.id = *update_id, .lane = lane, .album = decoded.album, .batch = batch, .json = json, .size = size};
     script_update_forget(script, &decoded);
-    return park(updates, &parked, error);
+    return park(updates, &parked, error) ? POLLING_TAKEN : POLLING_LATER;
   }
   bool ok = inbox_add(updates->inbox, *update_id, batch, json, size, &update, error);
   if (!ok || !update) {
     script_update_forget(script, &decoded);
-    return ok;
+    return ok ? POLLING_TAKEN : POLLING_LATER;
   }
   decoded.json = update->json; /* the inbox has copied it */
   update->script = decoded;
   update->item.lane = lane;
   updates->received++;
   delivery_add(updates->delivery, update);
-  return true;
+  return POLLING_TAKEN;
 }
 
 /* The whole batch is in the inbox. */
@@ -337,4 +356,5 @@ void updates_status(const struct updates *updates, struct updates_status *status
       .last_poll_at = polling_last_at(updates->polling),
   };
   delivery_status(updates->delivery, status);
+  status->failed += updates->unread;
 }

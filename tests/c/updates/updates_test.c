@@ -318,6 +318,39 @@ static void a_flood_is_told_once(void **state) {
   assert_non_null(strstr(story->told, "chat 7 "));
 }
 
+/* ---- what can't be read ---- */
+
+static void what_can_not_be_read_is_a_dead_letter_and_its_neighbours_are_handled(void **state) {
+  struct story *story = *state;
+  static const char *const broken[] = {
+      "{\"update_id\":2,\"message\":{\"message_id\":2,\"text\":\"\\ud83d\"}}",
+      "{\"message\":{\"text\":\"\\ude00 \\\" \"} , \"update_id\" : 2 }",
+      "{\"update_id\":\"2\",\"message\":{\"chat\":{\"id\":7,\"type\":\"private\"},\"text\":\"x\"}}",
+  };
+  for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+    char body[600];
+    start(story, "bot.on('message:text', function(m) note(m.text) end)");
+    assert_true(database_execute(story->bots->database, "DELETE FROM log; DELETE FROM lunokhod_dead_letters", NULL));
+    (void)snprintf(
+        body, sizeof body,
+        "{\"ok\":true,\"result\":[{\"update_id\":1,\"message\":{\"chat\":{\"id\":7,\"type\":\"private\"},\"text\":\"before\"}}"
+        ",%s,{\"update_id\":3,\"message\":{\"chat\":{\"id\":7,\"type\":\"private\"},\"text\":\"after\"}}]}",
+        broken[i]);
+    fake_answer(story->bots->fake, find_open(story, "getUpdates"), 200, body);
+    assert_int_equal(bots_noted(story->bots, "before"), 1);
+    assert_int_equal(bots_noted(story->bots, "after"), 1);
+    assert_non_null(strstr(poll_body(story), "\"offset\":4,"));
+    char sql[600];
+    (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM lunokhod_dead_letters WHERE update_id = 2 AND json = '%s'",
+                   broken[i]);
+    assert_int_equal(bots_number(story->bots, sql), 1);
+    fake_answer(story->bots->fake, find_open(story, "getUpdates"), 200, body); /* Telegram repeats it */
+    assert_int_equal(dead_letters(story), 1);
+    die(story);
+  }
+  start(story, WAITS);
+}
+
 static void dead_letters_are_handed_out_again_after_a_fix(void **state) {
   struct story *story = *state;
   size_t count = 0;
@@ -381,6 +414,7 @@ int main(void) {
       TEST(what_is_parked_outlives_other_data),
       TEST(an_album_is_parked_and_taken_up_whole),
       TEST(a_flood_is_told_once),
+      TEST(what_can_not_be_read_is_a_dead_letter_and_its_neighbours_are_handled),
       TEST(dead_letters_are_handed_out_again_after_a_fix),
       TEST(new_handlers_poll_anew_and_the_same_do_not),
       TEST(a_row_that_can_not_be_read_is_a_dead_letter),
