@@ -8,8 +8,8 @@
  * HTTP/1.1 on purpose. Over HTTP/2 a server ends the shared connection every thousand requests or so (measured with curl 7.88),
  * and every request under way on it would be uncertain; with HTTP/1.1 the server announces the end in an answer.
  *
- * curl's timeouts do not hold while a transfer waits for a connection. So transfers over the limit wait here, and the timeout
- * of the whole is ours. */
+ * curl's timeouts do not hold while a transfer waits for a connection. So transfers over the limit wait here, and both
+ * timeouts, of the whole and since the last byte, are ours. */
 #include "net/http.h"
 
 #include <curl/curl.h>
@@ -36,6 +36,7 @@ enum {
   REDIRECTS = 5,
   KNOWN_TYPES = 4, /* content types whose header list is prepared once */
   LABEL_SIZE = 64,
+  IDLE_MAX_S = 30, /* then a kept connection is not used again: the other side, or a router, may have dropped it in silence */
 };
 
 struct known_type {
@@ -57,6 +58,7 @@ struct http {
   struct http_transfer *progressing; /* whose progress is told */
   struct known_type known[KNOWN_TYPES];
   bool (*is_public)(const struct sockaddr *address);
+  unsigned idle_max_s;
   bool has_proxy; /* perhaps not for every address */
 };
 
@@ -64,6 +66,8 @@ struct http_transfer {
   struct http *http;
   struct multi *multi; /* the one that it is in; NULL while it waits */
   struct clock_timer timeout;
+  unsigned stall_ms, answer_ms; /* as of http_request */
+  int64_t moved_at;             /* ticks; the last byte, or the start */
   CURL *easy;
   http_done done;
   void *data;
@@ -85,6 +89,7 @@ struct http_transfer {
   void (*progress)(size_t sent, size_t received, void *data);
   size_t sent, received;
   bool has_progressed;
+  bool is_sent; /* all of the upload */
 };
 
 /* A part in memory, and how far curl has read it. */
@@ -96,11 +101,13 @@ struct part_source {
 static void on_ended(void *easy, int code, void *data);
 static void tell_progress(void *data);
 static void on_timeout(void *data);
+static void on_stall(void *data); /* unless a byte has moved meanwhile */
 
 /* ---- what curl calls: nothing here may call curl or the owner ---- */
 
 static size_t on_answer(char *bytes, size_t size, size_t count, void *data) {
   struct http_transfer *transfer = data;
+  transfer->moved_at = clock_ticks(transfer->http->clock);
   if (buffer_add(&transfer->answer, bytes, size * count, &transfer->error)) return size * count;
   return size * count + 1; /* anything but the size stops the transfer */
 }
@@ -152,12 +159,14 @@ static curl_socket_t on_open_socket(void *data, curlsocktype purpose, struct cur
 }
 
 static int on_progress(void *data, curl_off_t to_receive, curl_off_t received, curl_off_t to_send, curl_off_t sent) {
-  (void)to_receive, (void)to_send;
+  (void)to_receive;
   struct http_transfer *transfer = data;
   if ((size_t)sent == transfer->sent && (size_t)received == transfer->received) return 0;
   transfer->sent = (size_t)sent;
   transfer->received = (size_t)received;
-  transfer->has_progressed = true;
+  transfer->moved_at = clock_ticks(transfer->http->clock);
+  transfer->is_sent = to_send > 0 && sent == to_send;
+  transfer->has_progressed = transfer->progress != NULL;
   return 0;
 }
 
@@ -185,6 +194,7 @@ static void set_lasting_options(struct http_transfer *transfer) {
   (void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
   (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   (void)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+  (void)curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)transfer->http->idle_max_s);
   /* A long poll is silent for 50 s; some routers drop a connection that is silent for that long. */
   (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
@@ -300,7 +310,7 @@ static void set_rare_options(struct http_transfer *transfer, const struct http_r
     (void)curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   }
   if (request->public_only) (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L); /* a kept one would not be checked */
-  if (request->progress) {
+  if (request->progress || request->part_count) {
     (void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
     (void)curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
@@ -356,7 +366,10 @@ static void forget_last(struct http_transfer *transfer, const struct http_reques
   transfer->multi = NULL;
   transfer->progress = request->progress;
   transfer->sent = transfer->received = 0;
-  transfer->has_progressed = false;
+  transfer->has_progressed = transfer->is_sent = false;
+  transfer->stall_ms = request->stall_ms;
+  transfer->answer_ms = request->answer_ms ? request->answer_ms : request->stall_ms;
+  transfer->moved_at = clock_ticks(transfer->http->clock);
   (void)snprintf(transfer->label, sizeof transfer->label, "%s", request->label ? request->label : "HTTP");
 }
 
@@ -396,6 +409,7 @@ struct http_transfer *http_start(struct http *http, const struct http_request *r
   }
   if (transfer->progress) DL_APPEND2(http->progressing, transfer, progress_prev, progress_next);
   if (request->timeout_ms) clock_start(http->clock, &transfer->timeout, request->timeout_ms, on_timeout, transfer);
+  if (request->stall_ms) clock_start(http->clock, &transfer->timeout, request->stall_ms, on_stall, transfer);
   if (http->running < http->max_connections) {
     run(transfer);
   } else {
@@ -493,6 +507,18 @@ static void on_timeout(void *data) {
   end(transfer, CURLE_OPERATION_TIMEDOUT);
 }
 
+static void on_stall(void *data) {
+  struct http_transfer *transfer = data;
+  struct clock *clock = transfer->http->clock;
+  int64_t allowed = transfer->is_sent ? transfer->answer_ms : transfer->stall_ms;
+  int64_t left = transfer->moved_at + allowed - clock_ticks(clock);
+  if (left > 0) {
+    clock_start(clock, &transfer->timeout, left, on_stall, transfer);
+  } else {
+    on_timeout(transfer);
+  }
+}
+
 static void tell_progress(void *data) {
   struct http *http = data;
   struct http_transfer *transfer = http->progressing;
@@ -550,6 +576,7 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
   http->loop = loop;
   http->max_connections = max_connections;
   http->is_public = address_is_public;
+  http->idle_max_s = IDLE_MAX_S;
   http->has_proxy = proxy_is_configured();
   http->clock = clock_open(loop);
   if (add_multi(http, error)) return http;
@@ -560,6 +587,8 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
 }
 
 void http_judge_addresses(struct http *http, bool (*is_public)(const struct sockaddr *address)) { http->is_public = is_public; }
+
+void http_keep_idle(struct http *http, unsigned seconds) { http->idle_max_s = seconds; }
 
 void http_close(struct http *http) {
   if (!http) return;

@@ -19,6 +19,8 @@
 
 enum {
   TIMEOUT_MS = 30000,
+  UPLOAD_ANSWER_MS =
+      120000, /* Telegram stores the file first, and the system's buffers may hold seconds of it on a slow line */
   ANSWER_CEILING = 8 << 20,
   TRIES = 5,
   FIRST_BACK_OFF_MS = 500, /* doubled each time: 7.5 s in all, enough for a router to reconnect */
@@ -173,6 +175,7 @@ static void call_send(void *data) {
       .parts = request->parts,
       .part_count = request->part_count,
       .timeout_ms = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS,
+      .answer_timeout_ms = request->timeout_ms || !request->part_count ? 0 : UPLOAD_ANSWER_MS,
       .answer_ceiling = request->answer_ceiling ? request->answer_ceiling : ANSWER_CEILING,
       .progress = request->progress ? on_progress : NULL,
   };
@@ -253,9 +256,20 @@ static void call_leave(struct telegram_call *call) {
   telegram->in_flight--;
 }
 
+/* Whatever its owner does about it: a script may look at no error, and then nobody would know why there was no reply. */
+static void log_lost(const struct telegram_call *call, const struct error *error) {
+  char chat[24];
+  (void)snprintf(chat, sizeof chat, "%lld", (long long)call->request.chat_id);
+  log_warn("a call of Telegram has no answer; method=%s chat=%s kind=%s error=%s", call->method,
+           call->request.chat_id ? chat : NULL, error_kind_name(error->kind), error->text);
+}
+
 /* Gives up the turn before `done`, so that the chat's next call is on its way while `done` runs. */
 static void call_end(struct telegram_call *call, const struct telegram_answer *answer) {
   struct telegram_answer told = *answer;
+  enum error_kind kind = answer->error.kind;
+  bool is_lost = kind == ERROR_UNCERTAIN || kind == ERROR_NETWORK;
+  if (is_lost && !call->request.no_retry && !has_no_effect(call->method)) log_lost(call, &answer->error);
   told.paused_ms = call->paused_ms;
   call_leave(call);
   call->done(&told, call->data);

@@ -13,6 +13,7 @@
 /* after the headers above, which it needs */
 #include <cmocka.h>
 
+#include "common/clock.h"
 #include "common/loop.h"
 #include "common/memory.h"
 
@@ -220,6 +221,27 @@ static void keeps_its_connection(void **state) {
   assert_int_equal(world->connections, 1);
 }
 
+static void on_time_over(uv_timer_t *timer) { loop_stop(timer->data); }
+
+/* The other side, or a router, may have dropped it without a word: the request would be lost. */
+static void uses_no_connection_that_was_idle_for_long(void **state) {
+  struct world *world = *state;
+  struct http_request request = request_to(world);
+  uv_timer_t timer;
+  http_keep_idle(world->http, 1);
+  for (int i = 0; i < 3; i++) world->script[i] = OK_BODY("2", "ab");
+  ask(world, &request);
+  ask(world, &request);
+  assert_int_equal(world->connections, 1);
+  (void)uv_timer_init(loop_uv(world->loop), &timer);
+  timer.data = world->loop;
+  (void)uv_timer_start(&timer, on_time_over, 2100, 0); /* curl counts whole seconds */
+  loop_run(world->loop);
+  uv_close((uv_handle_t *)&timer, NULL);
+  ask(world, &request);
+  assert_int_equal(world->connections, 2);
+}
+
 static void starts_afresh_after_a_refresh(void **state) {
   struct world *world = *state;
   struct http_request request = request_to(world);
@@ -385,6 +407,55 @@ static void a_timeout_after_sending_is_uncertain(void **state) {
   ask(world, &request);
   assert_error(world, ERROR_UNCERTAIN);
   assert_int_equal(world->arrived, 1);
+}
+
+static int64_t now_ms(void) { return clock_measure_us() / 1000; }
+
+/* The answer comes in pieces, each within the time, all of them later than it. */
+struct drip {
+  uv_timer_t timer;
+  struct world *world;
+  unsigned left;
+};
+
+static void on_drip(uv_timer_t *timer) {
+  struct drip *drip = timer->data;
+  if (!drip->world->arrived) return;
+  static const char piece[] = "x";
+  uv_buf_t bytes = uv_buf_init((char *)piece, 1);
+  (void)uv_try_write((uv_stream_t *)&drip->world->peers->uv, &bytes, 1);
+  if (--drip->left == 0) (void)uv_timer_stop(timer);
+}
+
+static void a_stall_counts_from_the_last_byte(void **state) {
+  struct world *world = *state;
+  world->script[0] = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n";
+  struct drip drip = {.world = world, .left = 10};
+  (void)uv_timer_init(loop_uv(world->loop), &drip.timer);
+  drip.timer.data = &drip;
+  (void)uv_timer_start(&drip.timer, on_drip, 100, 100);
+  struct http_request request = request_to(world);
+  request.stall_ms = 500;
+  int64_t began = now_ms();
+  ask(world, &request); /* half of the answer comes, in one second */
+  assert_error(world, ERROR_UNCERTAIN);
+  assert_true(now_ms() - began >= 1000 + 400);
+  uv_close((uv_handle_t *)&drip.timer, NULL);
+  loop_turn(world->loop, false);
+}
+
+/* From the last byte of an upload on another time holds. */
+static void the_answer_to_an_upload_may_take_longer(void **state) {
+  struct world *world = *state;
+  const struct http_part part = {.name = "document", .file_name = "a.bin", .data = "abc", .size = 3};
+  struct http_request request = {.url = world->url, .label = "sendDocument", .parts = &part, .part_count = 1};
+  request.stall_ms = 30;
+  request.answer_ms = 400;
+  int64_t began = now_ms();
+  start(world, &request);
+  wait_for(world, 1);
+  assert_int_equal(world->error.kind, ERROR_UNCERTAIN);
+  assert_true(now_ms() - began >= 400);
 }
 
 static void a_timeout_before_its_turn_is_a_network_error(void **state) {
@@ -593,6 +664,7 @@ int main(void) {
       TEST(posts_a_body_and_hands_over_the_answer),
       TEST(gets_without_a_body_after_a_post),
       TEST(keeps_its_connection),
+      TEST(uses_no_connection_that_was_idle_for_long),
       TEST(starts_afresh_after_a_refresh),
       TEST(makes_no_more_connections_than_allowed),
       TEST(tells_status_and_retry_after),
@@ -608,6 +680,8 @@ int main(void) {
       TEST(half_a_body_is_uncertain),
       TEST(garbage_is_uncertain),
       TEST(a_timeout_after_sending_is_uncertain),
+      TEST(a_stall_counts_from_the_last_byte),
+      TEST(the_answer_to_an_upload_may_take_longer),
       TEST(a_timeout_before_its_turn_is_a_network_error),
       TEST(an_answer_over_its_ceiling_is_full),
       TEST(want_of_memory_ends_only_that_request),

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "common/log.h"
 #include "telegram/fake.h"
 
 #define OK "{\"ok\":true,\"result\":{}}"
@@ -180,6 +181,31 @@ static void an_uncertain_send_is_never_repeated(void **state) {
   assert_int_equal(told[1].error.kind, ERROR_UNCERTAIN);
   clock_advance(fake->clock, 100000);
   assert_int_equal(fake->count, 2);
+}
+
+static char logged[4096];
+
+static void on_line(const char *line, size_t size, void *data) {
+  (void)data;
+  size_t used = strlen(logged);
+  (void)snprintf(logged + used, sizeof logged - used, "%.*s", (int)size, line);
+}
+
+/* A script may look at no error; then the log is the only place that knows. */
+static void what_has_no_answer_is_logged(void **state) {
+  struct fake *fake = *state;
+  struct told told[2] = {0};
+  log_divert(on_line, NULL);
+  logged[0] = '\0';
+  call(fake, "sendMessage", 77, &told[0]);
+  fake_fail(fake, 0, ERROR_UNCERTAIN);
+  assert_non_null(strstr(logged, "level=warn"));
+  assert_non_null(strstr(logged, "method=sendMessage chat=77 kind=uncertain"));
+  logged[0] = '\0';
+  call(fake, "sendMessage", 77, &told[1]);
+  fake_answer(fake, 1, 400, "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request\"}");
+  assert_string_equal(logged, ""); /* an answer, even if a refusal */
+  log_divert(NULL, NULL);
 }
 
 static void an_uncertain_get_is_repeated(void **state) {
@@ -471,6 +497,7 @@ int main(void) {
       TEST(a_wrong_token_is_named),
       TEST(what_is_not_json_is_told_by_its_status),
       TEST(an_uncertain_send_is_never_repeated),
+      TEST(what_has_no_answer_is_logged),
       TEST(an_uncertain_get_is_repeated),
       TEST(no_connection_is_tried_five_times_backing_off),
       TEST(no_retry_tells_every_failure_at_once),
