@@ -111,12 +111,18 @@ static void explain(const char *method, struct telegram_answer *answer) {
   }
 }
 
+/* Without the blanks behind it: some servers end an answer with a newline. */
+static size_t json_size(const struct http_answer *http) {
+  size_t size = http->size;
+  while (size && strchr(" \t\r\n", http->body[size - 1])) size--; /* a NUL counts as one, too */
+  return size;
+}
+
 /* Spares parsing: Telegram writes a success as {"ok":true,...} without blanks (telegram/FACTS.md, Answers), and a body that is
  * shorter than its Content-Length does not come here. */
-static bool is_plain_success(const struct http_answer *http) {
+static bool is_plain_success(int status, const char *body, size_t size) {
   static const char start[] = "{\"ok\":true";
-  return http->status == 200 && http->size > sizeof start - 1 && memcmp(http->body, start, sizeof start - 1) == 0 &&
-         http->body[http->size - 1] == '}';
+  return status == 200 && size > sizeof start - 1 && memcmp(body, start, sizeof start - 1) == 0 && body[size - 1] == '}';
 }
 
 /* Given: the JSON that answer->description points into; json_decref(). NULL: nothing was parsed. */
@@ -126,14 +132,15 @@ static json_t *classify(const char *method, const struct http_answer *http, stru
   if (http->error.kind) return NULL;
   if (answer->retry_after > PAUSE_CEILING_S) answer->retry_after = PAUSE_CEILING_S;
   json_t *root = NULL;
-  bool ok = is_plain_success(http);
+  size_t size = json_size(http);
+  bool ok = is_plain_success(http->status, http->body, size);
   if (!ok) {
     root = json_loadb(http->body, http->size, 0, NULL);
     ok = http->status == 200 && json_is_true(json_object_get(root, "ok"));
   }
   if (ok) {
     answer->body = http->body;
-    answer->size = http->size;
+    answer->size = size;
   } else {
     read_failure(root, answer);
     explain(method, answer);

@@ -74,7 +74,7 @@ struct telegram_answer {
   int retry_after;            /* seconds, at most 3,600; 0: none */
   int64_t paused_ms;          /* as of telegram_call_take_pause() */
   int64_t migrate_to_chat_id; /* 0: none */
-  const char *body;           /* the JSON object of a success, {"ok":true,"result":...}; borrowed, followed by a NUL */
+  const char *body; /* the JSON object of a success, {"ok":true,"result":...}; borrowed; a NUL follows, perhaps after blanks */
   size_t size;
 };
 typedef void (*telegram_done)(const struct telegram_answer *answer, void *data);

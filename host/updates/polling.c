@@ -184,7 +184,7 @@ static bool take_batch(struct polling *polling, const char *body, size_t size) {
   int64_t offset = polling->offset, next_offset = polling->offset;
   size_t count = 0;
   bool ok = text != NULL;
-  for (text = ok ? text + 1 : end; ok && text < end && *text != ']'; count++) {
+  for (text = ok ? text + 1 + strspn(text + 1, " \r\n\t") : end; ok && text < end && *text != ']'; count++) {
     text += strspn(text, ", \r\n\t");
     const char *update_end = *text == '{' ? object_end(text, end) : NULL;
     ok = update_end && take_one(polling, text, update_end, &next_offset);

@@ -14,6 +14,7 @@ struct told {
   struct error error;
   int code, retry_after;
   int64_t migrate_to_chat_id;
+  size_t size; /* of the body */
   char description[128], body[128];
 };
 
@@ -23,6 +24,7 @@ static void on_done(const struct telegram_answer *answer, void *data) {
   told->error = answer->error;
   told->code = answer->code;
   told->retry_after = answer->retry_after;
+  told->size = answer->size;
   told->migrate_to_chat_id = answer->migrate_to_chat_id;
   (void)snprintf(told->description, sizeof told->description, "%s", answer->description);
   (void)snprintf(told->body, sizeof told->body, "%s", answer->body);
@@ -65,6 +67,25 @@ static void a_success_in_another_spelling_is_one_too(void **state) {
   call(fake, "sendMessage", 1, &told);
   fake_answer(fake, 0, 200, " { \"ok\" : true, \"result\" : 1 }\n");
   assert_told(&told, ERROR_NONE, "");
+}
+
+/* Valid JSON, in the ways in which Bot API servers and what stands before them write it. */
+static void blanks_around_a_success_are_no_part_of_it(void **state) {
+  static const char *const bodies[][2] = {
+      {OK "\n", OK},
+      {OK "\r\n \t", OK},
+      {"\n" OK "\n", "\n" OK},
+      {"{ \"ok\" : true , \"result\" : { } }\n", "{ \"ok\" : true , \"result\" : { } }"},
+  };
+  struct fake *fake = *state;
+  for (unsigned i = 0; i < 4; i++) {
+    struct told told = {0};
+    call(fake, "sendMessage", 1, &told);
+    fake_answer(fake, i, 200, bodies[i][0]);
+    assert_told(&told, ERROR_NONE, "");
+    assert_int_equal(told.size, strlen(bodies[i][1]));
+    assert_memory_equal(told.body, bodies[i][1], told.size);
+  }
 }
 
 static void a_refusal_tells_telegrams_words(void **state) {
@@ -489,6 +510,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_success_is_handed_over_unread),
       TEST(a_success_in_another_spelling_is_one_too),
+      TEST(blanks_around_a_success_are_no_part_of_it),
       TEST(a_refusal_tells_telegrams_words),
       TEST(a_group_that_has_moved_is_followed_once),
       TEST(an_upload_follows_its_group_too),

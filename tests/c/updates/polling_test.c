@@ -124,6 +124,14 @@ static void texts_may_hold_anything_that_json_can(void **state) {
   assert_string_equal(story->texts[2], "{\"update_id\":3,\"t\":\"}]{\\\\\\\"\"}");
 }
 
+static void blanks_may_stand_wherever_json_has_them(void **state) {
+  struct story *story = *state;
+  answer(story, "{ \"ok\" : true, \"result\" : [\n {\"update_id\":7} \r\n,\t{\"update_id\":8}\n ] }\n");
+  assert_int_equal(story->taken_count, 2);
+  answer(story, "{\"ok\":true,\"result\":[ \n]}\n");
+  assert_int_equal(story->confirmed_batch, 1);
+}
+
 static void an_answer_that_is_cut_is_asked_for_again(void **state) {
   struct story *story = *state;
   answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7},{\"update_id\":8");
@@ -238,6 +246,7 @@ int main(void) {
       TEST(the_next_question_confirms_what_has_come),
       TEST(a_lower_id_is_as_good_as_any),
       TEST(texts_may_hold_anything_that_json_can),
+      TEST(blanks_may_stand_wherever_json_has_them),
       TEST(an_answer_that_is_cut_is_asked_for_again),
       TEST(what_can_not_be_taken_is_asked_for_again),
       TEST(failures_are_asked_again_ever_more_slowly),
