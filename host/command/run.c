@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "common/log_writer.h"
 #include "common/loop.h"
+#include "common/memory.h"
 #include "database/database.h"
 #include "net/http.h"
 #include "operator/operator.h"
@@ -552,6 +553,8 @@ int command_run(int count, char **arguments) {
     free(host.token);
     return EXIT_USAGE;
   }
+  memory_set_up();
+  loop_set_up();
   log_writer_start();
   if (assemble(&host, &error)) {
     ask_me(&host);

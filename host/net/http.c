@@ -18,11 +18,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <utlist.h>
 
 #include "common/buffer.h"
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/loop.h"
 #include "common/memory.h"
 #include "net/address.h"
@@ -36,6 +38,9 @@ enum {
   REDIRECTS = 5,
   KNOWN_TYPES = 4, /* content types whose header list is prepared once */
   LABEL_SIZE = 64,
+  RESERVED_FILES = 32,           /* of the process's limit: the loop's own, scripts while they load, names being resolved */
+  CONNECTIONS_MIN = 4,           /* polling, the backup, and two for everybody else */
+  CONNECTION_MEMORY = 256 << 10, /* address space of a connection with TLS and its buffers, and as much again for its handler */
   IDLE_MAX_S = 30, /* then a kept connection is not used again: the other side, or a router, may have dropped it in silence */
 };
 
@@ -567,6 +572,24 @@ static bool add_multi(struct http *http, struct error *error) {
   return true;
 }
 
+/* As many as the process's limits allow, since over them everybody's connections would fail, the poll's too. */
+static unsigned allowed_connections(unsigned wanted) {
+  struct rlimit files, memory;
+  rlim_t allowed = wanted;
+  if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur != RLIM_INFINITY && files.rlim_cur < allowed + RESERVED_FILES) {
+    allowed = files.rlim_cur > RESERVED_FILES ? files.rlim_cur - RESERVED_FILES : 0;
+  }
+  if (!getrlimit(RLIMIT_AS, &memory) && memory.rlim_cur != RLIM_INFINITY && memory.rlim_cur / 4 < allowed * CONNECTION_MEMORY) {
+    allowed = memory.rlim_cur / 4 / CONNECTION_MEMORY;
+  }
+  if (allowed < CONNECTIONS_MIN) allowed = wanted < CONNECTIONS_MIN ? wanted : CONNECTIONS_MIN;
+  if (allowed < wanted) {
+    log_info("fewer connections at once, as the limits of this process (ulimit -n, -v) are low; connections=%u wanted=%u",
+             (unsigned)allowed, wanted);
+  }
+  return (unsigned)allowed;
+}
+
 struct http *http_open(struct loop *loop, unsigned max_connections, struct error *error) {
   if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
     error_set(error, ERROR_SYSTEM, "can't start libcurl");
@@ -574,7 +597,7 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
   }
   struct http *http = memory_new(sizeof *http);
   http->loop = loop;
-  http->max_connections = max_connections;
+  http->max_connections = allowed_connections(max_connections);
   http->is_public = address_is_public;
   http->idle_max_s = IDLE_MAX_S;
   http->has_proxy = proxy_is_configured();

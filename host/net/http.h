@@ -12,7 +12,8 @@ struct http_transfer;
 struct loop;
 struct sockaddr;
 
-/* max_connections: over all hosts; more requests wait for their turn. Given: http_close(). NULL: ERROR_SYSTEM. */
+/* max_connections: over all hosts, and fewer where the process has low limits; more requests wait for their turn. Given:
+ * http_close(). NULL: ERROR_SYSTEM. */
 struct http *http_open(struct loop *loop, unsigned max_connections, struct error *error);
 void http_close(struct http *http); /* every transfer must have ended or been cancelled. NULL does no harm */
 

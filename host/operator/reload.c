@@ -27,7 +27,10 @@ static void reload_now(struct reload *reload) {
   const struct reload_options *options = &reload->options;
   struct error error = {0};
   int64_t began = clock_measure_us();
-  if (script_load(options->script, &error)) {
+  memory_lend_reserve(); /* while there are two VMs */
+  bool ok = script_load(options->script, &error);
+  if (!memory_take_reserve()) log_warn("memory is short: there is none left in reserve for the next reload");
+  if (ok) {
     log_info("reloaded; scripts=%zu us=%lld running=%zu", script_file_count(options->script),
              (long long)(clock_measure_us() - began), script_run_count(options->script));
     updates_routes_changed(options->updates);
