@@ -28,8 +28,10 @@ struct database {
   bool is_in_segment;
   uint64_t committed;
   enum statement_origin origin; /* of the statement that is prepared or stepped right now; for the authorizer */
+  bool is_altering;             /* the statement that is being prepared is a script's ALTER TABLE */
   bool (*may_go_on)(void *data);
   void *limit_data;
+  size_t limit_memory; /* bytes; 0: none */
   struct calendar calendar;
 };
 
@@ -38,6 +40,14 @@ struct database {
 bool connection_open(struct database *database, struct error *error);
 void connection_close(struct connection *connection); /* every statement must have been finalized */
 bool connection_execute(struct database *database, const char *sql, struct error *error); /* as database_execute() */
+
+/* What a backup can carry, in pages of that size. */
+bool connection_set_ceiling(struct database *database, int64_t page_size, struct error *error);
+
+/* authorizer.c: for sqlite3_set_authorizer(); and for the text of a statement that was prepared, up to `end`. */
+int authorizer_decide(void *database, int action, const char *first, const char *second, const char *schema,
+                      const char *trigger);
+bool authorizer_allows_text(const struct database *database, const char *sql, const char *end);
 
 /* Turns the connection's last error into *error; `doing` says what failed. Returns false. */
 bool connection_fail(const struct database *database, const char *doing, struct error *error);

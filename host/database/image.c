@@ -110,6 +110,7 @@ static bool replace_connection(struct database *database, struct loading *loadin
   (void)sqlite3_snprintf(sizeof sql, sql, "PRAGMA page_size = %d", (int)page_size);
   bool ok =
       connection_open(database, error) && database_execute(database, sql, error) && replace_content(database, loading, error);
+  ok = ok && connection_set_ceiling(database, page_size, error);
   if (ok) {
     statement_cache_clear(database->cache); /* its statements are the old connection's */
     connection_close(&old);

@@ -147,9 +147,9 @@ static bool ask_wanted(struct script *script, struct vm *vm, struct error *error
 /* All top levels are one segment, so a script that fails to load takes back the tables that another one has created. */
 static bool load_all(struct script *script, struct vm *vm, struct error *error) {
   struct database *database = script->options.database;
-  database_limit(database, vm_may_go_on, vm);
+  database_limit(database, vm_may_go_on, vm, vm->options.memory_ceiling);
   bool ok = tell_me(script, vm, error) && script_files_load(vm, script->options.paths, script->options.path_count, error);
-  database_limit(database, NULL, NULL);
+  database_limit(database, NULL, NULL, 0);
   return run_end_load(vm, ok, error) && ask_wanted(script, vm, error);
 }
 

@@ -1,0 +1,69 @@
+/* What SQL may not do. A script's: settings, transactions, files, and whatever would change the tables of the host. Anybody's,
+ * the host's own included, because it evaluates expressions that scripts and restored files have left in the schema: functions
+ * that take an address or open a file. */
+#include <sqlite3.h>
+#include <string.h>
+
+#include "database/connection.h"
+
+static bool is_own_table(const char *name) { return name && sqlite3_strnicmp(name, "lunokhod_", 9) == 0; }
+
+/* fts3_tokenizer() takes the address of functions that SQLite then calls. The others are in SQLite's shell and in builds that
+ * load extensions. */
+static bool is_dangerous_function(const char *name) {
+  static const char *const dangerous[] = {"fts3_tokenizer", "load_extension", "readfile", "writefile",        "edit",
+                                          "fsdir",          "lsmode",         "zipfile",  "sqlar_uncompress", NULL};
+  for (int i = 0; dangerous[i]; i++) {
+    if (sqlite3_stricmp(name, dangerous[i]) == 0) return true;
+  }
+  return false;
+}
+
+static bool is_harmless_pragma(const char *name, const char *argument) {
+  static const char *const reading[] = {"table_info",  "table_xinfo",      "table_list",        "index_list",   "index_info",
+                                        "index_xinfo", "foreign_key_list", "foreign_key_check", "user_version", NULL};
+  for (int i = 0; reading[i]; i++) {
+    if (sqlite3_stricmp(name, reading[i]) == 0) return true;
+  }
+  return argument == NULL && sqlite3_stricmp(name, "foreign_keys") == 0;
+}
+
+int authorizer_decide(void *data, int action, const char *first, const char *second, const char *schema, const char *trigger) {
+  (void)schema, (void)trigger;
+  struct database *database = data;
+  if (action == SQLITE_FUNCTION && is_dangerous_function(second)) return SQLITE_DENY;
+  if (database->origin == STATEMENT_HOST) return SQLITE_OK;
+  switch (action) {
+    case SQLITE_TRANSACTION: /* a script's COMMIT would publish half a handler */
+    case SQLITE_ATTACH:
+    case SQLITE_DETACH: return SQLITE_DENY;
+    case SQLITE_PRAGMA: return is_harmless_pragma(first, second) ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_ALTER_TABLE: database->is_altering = true; return is_own_table(second) ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_CREATE_INDEX:
+    case SQLITE_CREATE_TEMP_INDEX:
+    case SQLITE_CREATE_TRIGGER:
+    case SQLITE_CREATE_TEMP_TRIGGER:
+    case SQLITE_DROP_INDEX:
+    case SQLITE_DROP_TRIGGER: return is_own_table(first) || is_own_table(second) ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+    case SQLITE_CREATE_TABLE:
+    case SQLITE_CREATE_TEMP_TABLE: /* a temporary table hides one of the same name */
+    case SQLITE_CREATE_VIEW:
+    case SQLITE_CREATE_TEMP_VIEW:
+    case SQLITE_CREATE_VTABLE:
+    case SQLITE_DROP_TABLE: return is_own_table(first) ? SQLITE_DENY : SQLITE_OK;
+    default: return SQLITE_OK;
+  }
+}
+
+/* ALTER TABLE does not tell the authorizer the new name. No SQL can write a name in other letters than its own, so the text has
+ * it. SQLite reads up to the first zero byte, and so does this. */
+bool authorizer_allows_text(const struct database *database, const char *sql, const char *end) {
+  if (!database->is_altering) return true;
+  for (const char *at = sql; at < end && *at; at++) {
+    if (sqlite3_strnicmp(at, "lunokhod_", 9) == 0) return false;
+  }
+  return true;
+}
