@@ -30,19 +30,21 @@ static bool is_harmless_pragma(const char *name, const char *argument) {
 
 int authorizer_decide(void *data, int action, const char *first, const char *second, const char *schema, const char *trigger) {
   (void)schema, (void)trigger;
-  struct database *database = data;
+  struct database *database = data; /* NULL: an image that is being looked at */
   if (action == SQLITE_FUNCTION && is_dangerous_function(second)) return SQLITE_DENY;
-  if (database->origin == STATEMENT_HOST) return SQLITE_OK;
+  if (!database || database->origin == STATEMENT_HOST) return SQLITE_OK;
   switch (action) {
     case SQLITE_TRANSACTION: /* a script's COMMIT would publish half a handler */
     case SQLITE_ATTACH:
     case SQLITE_DETACH: return SQLITE_DENY;
     case SQLITE_PRAGMA: return is_harmless_pragma(first, second) ? SQLITE_OK : SQLITE_DENY;
-    case SQLITE_ALTER_TABLE: database->is_altering = true; return is_own_table(second) ? SQLITE_DENY : SQLITE_OK;
-    case SQLITE_CREATE_INDEX:
-    case SQLITE_CREATE_TEMP_INDEX:
+    case SQLITE_ALTER_TABLE: database->is_text_looked_at = true; return is_own_table(second) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_CREATE_TRIGGER:
     case SQLITE_CREATE_TEMP_TRIGGER:
+      database->is_text_looked_at = true;
+      return is_own_table(first) || is_own_table(second) ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_CREATE_INDEX:
+    case SQLITE_CREATE_TEMP_INDEX:
     case SQLITE_DROP_INDEX:
     case SQLITE_DROP_TRIGGER: return is_own_table(first) || is_own_table(second) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_INSERT:
@@ -58,10 +60,11 @@ int authorizer_decide(void *data, int action, const char *first, const char *sec
   }
 }
 
-/* ALTER TABLE does not tell the authorizer the new name. No SQL can write a name in other letters than its own, so the text has
- * it. SQLite reads up to the first zero byte, and so does this. */
+/* ALTER TABLE does not tell the authorizer the new name, nor CREATE TRIGGER what it will do; and a backup whose triggers speak
+ * of the host's tables would be refused by foreign_schema.c. No SQL can write a name in other letters than its own, so the text
+ * has it. SQLite reads up to the first zero byte, and so does this. */
 bool authorizer_allows_text(const struct database *database, const char *sql, const char *end) {
-  if (!database->is_altering) return true;
+  if (!database->is_text_looked_at) return true;
   for (const char *at = sql; at < end && *at; at++) {
     if (sqlite3_strnicmp(at, "lunokhod_", 9) == 0) return false;
   }

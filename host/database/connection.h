@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "database/database.h"
 
@@ -28,7 +29,7 @@ struct database {
   bool is_in_segment;
   uint64_t committed;
   enum statement_origin origin; /* of the statement that is prepared or stepped right now; for the authorizer */
-  bool is_altering;             /* the statement that is being prepared is a script's ALTER TABLE */
+  bool is_text_looked_at;       /* the statement that is being prepared may not name what is the host's */
   bool (*may_go_on)(void *data);
   void *limit_data;
   size_t limit_memory; /* bytes; 0: none */
@@ -56,6 +57,11 @@ bool connection_fail(const struct database *database, const char *doing, struct 
  */
 const char *calendar_open(struct calendar *calendar);
 void calendar_close(struct calendar *calendar); /* after the connection */
+
+/* foreign_schema.c: may the host work on an image with this schema? ERROR_INPUT, ERROR_MEMORY. And the time that all statements
+ * on the image get; end is kept. */
+bool foreign_schema_check(sqlite3 *sqlite, struct error *error);
+void foreign_schema_limit(sqlite3 *sqlite, time_t *end);
 
 /* statement.c */
 struct statement_cache *statement_cache_new(void);

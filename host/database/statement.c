@@ -104,7 +104,7 @@ static struct statement *prepare_new(struct database *database, enum statement_o
   memcpy(statement->key + 1, sql, size);
   const char *tail = NULL;
   database->origin = origin;
-  database->is_altering = false;
+  database->is_text_looked_at = false;
   if (sqlite3_prepare_v3(database->connection.sqlite, sql, (int)size, SQLITE_PREPARE_PERSISTENT, &statement->sqlite, &tail) !=
       SQLITE_OK) {
     connection_fail(database, "", error);

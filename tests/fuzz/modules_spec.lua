@@ -1,5 +1,5 @@
--- The memory of the host is safe whatever a script does: for FUZZ_SECONDS, handlers call everything with anything, while others
--- wait, are stopped by their limits, end by their deadlines, and while the scripts are replaced. `make fuzz` runs it with sanitizers.
+-- The memory of the host is safe whatever a script does: for FUZZ_SECONDS, handlers call everything with anything, while
+-- others wait, are stopped by their limits, end by their deadlines, and while the scripts are replaced.
 scripts "modules/bot.lua"
 
 local SECONDS = tonumber(os.getenv "FUZZ_SECONDS") or 60
