@@ -20,6 +20,7 @@ struct host {
   struct telegram_call *call;  /* while one of its calls is under way */
   int64_t restore_began_ticks; /* ms */
   bool is_started;
+  bool is_large; /* the last backup was near the ceiling of the database */
   /* shutdown.c */
   struct clock_timer limit;  /* of the step that is under way */
   struct idle_waiter waiter; /* likewise */
