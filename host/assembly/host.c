@@ -17,6 +17,10 @@
 #include "telegram/telegram.h"
 #include "updates/updates.h"
 
+#ifndef DATABASE_WARNED
+#define DATABASE_WARNED 0.8 /* of its ceiling: from there the admin is told */
+#endif
+
 enum { CONNECTIONS_MAX = 1000 }; /* in flight at once: 10,000 replies/s at 50 ms a call are 500 */
 
 /* ---- what the floors tell each other ---- */
@@ -31,9 +35,27 @@ static void on_copied(void *data) {
   if (host->updates) updates_copied(host->updates);
 }
 
+/* Once while it is so: a database that is full refuses what people do. */
+static void warn_of_size(struct host *host) {
+  struct backup_status status;
+  char text[200];
+  backup_status(host->backup, &status);
+  bool is_large = (double)status.image_size > DATABASE_WARNED * (double)DATABASE_CEILING;
+  if (is_large && !host->is_large) {
+    (void)snprintf(
+        text, sizeof text,
+        "The database has %.0f MB. At %.0f MB, what a backup can carry, nothing more can be written: delete what is old.",
+        (double)status.image_size / (1 << 20), (double)DATABASE_CEILING / (1 << 20));
+    log_warn("the database is nearly full; bytes=%lld", (long long)status.image_size);
+    if (host->admin) admin_tell(host->admin, text);
+  }
+  host->is_large = is_large;
+}
+
 static void on_saved(void *data) {
-  const struct host *host = data;
+  struct host *host = data;
   if (host->updates) updates_saved(host->updates);
+  warn_of_size(host);
 }
 
 static bool on_more_asked(void *data) {

@@ -22,6 +22,7 @@ struct host {
   unsigned start_failures;     /* of it, in a row */
   int64_t restore_began_ticks; /* ms */
   bool is_started;
+  bool is_large; /* the last backup was near the ceiling of the database */
   /* shutdown.c */
   struct clock_timer limit;  /* of the step that is under way */
   struct idle_waiter waiter; /* likewise */

@@ -150,10 +150,10 @@ static bool ask_wanted(struct script *script, struct vm *vm, struct error *error
  * rebuild tables, see database/foreign_keys.h. */
 static bool load_all(struct script *script, struct vm *vm, struct error *error) {
   struct database *database = script->options.database;
-  database_limit(database, vm_may_go_on, vm);
+  database_limit(database, vm_may_go_on, vm, vm->options.memory_ceiling);
   bool ok = database_suspend_foreign_keys(database, error) && tell_me(script, vm, error) &&
             script_files_load(vm, script->options.paths, script->options.path_count, error);
-  database_limit(database, NULL, NULL);
+  database_limit(database, NULL, NULL, 0);
   ok = run_end_load(vm, ok, error);
   database_resume_foreign_keys(database);
   return ok && ask_wanted(script, vm, error);
