@@ -14,7 +14,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-proto
 LIBS     = lua5.4 lua5.4-cjson jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZER) -Ihost -DLUNOKHOD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) -MMD -MP
-PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) cairo 2>/dev/null)
+PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) cairo glib-2.0 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 ifneq ($(SANITIZE),)
 SANITIZER = -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined
@@ -43,7 +43,7 @@ LINE_contract  = $(LINE_command)
 
 # Debian's names; the same on Debian 12 and 13 and on Ubuntu 24.04.
 BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev lua-cjson-dev libjansson-dev libcurl4-openssl-dev libsqlite3-dev \
-                 libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev uthash-dev ca-certificates
+                 libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev libglib2.0-dev uthash-dev ca-certificates
 # One version of it everywhere: each formats a little differently.
 CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3 clang libclang-rt-dev \
@@ -94,7 +94,7 @@ deb: deps all ## build/lunokhod.deb, for this Debian or Ubuntu
 	@cp README.md LICENSE build/deb/root/usr/share/doc/lunokhod/
 	@printf 'Source: lunokhod\n\nPackage: lunokhod\nArchitecture: any\n' > build/deb/debian/control
 	@cd build/deb && needs=$$(dpkg-shlibdeps -O --ignore-missing-info root/usr/bin/lunokhod 2>/dev/null | sed -n 's/^shlibs:Depends=//p') && \
-	printf 'Package: lunokhod\nVersion: %s\nArchitecture: %s\nMaintainer: Lunokhod developers <root@localhost>\nDepends: %s, libcairo2\nDescription: host for Telegram bots in Lua, which needs no disk\n' \
+	printf 'Package: lunokhod\nVersion: %s\nArchitecture: %s\nMaintainer: Lunokhod developers <root@localhost>\nDepends: %s, libcairo2, libglib2.0-0 | libglib2.0-0t64\nDescription: host for Telegram bots in Lua, which needs no disk\n' \
 	  "$(VERSION)" "$$(dpkg --print-architecture)" "$$needs" > root/DEBIAN/control
 	@dpkg-deb --root-owner-group --build build/deb/root build/lunokhod.deb
 
@@ -141,6 +141,10 @@ C_TESTS = $(patsubst tests/c/%.c,$(BUILD)/tests/%,$(wildcard tests/c/*/*_test.c 
 
 c-tests: $(C_TESTS)
 
+# Cases of the official library's own tests; where the folder is not there, their test is skipped.
+CONFORMANCE ?= ../shared/conformance
+export CONFORMANCE
+
 test-c: c-tests
 	@for test in $(C_TESTS); do echo "$$test"; $$test || exit 1; done
 
@@ -164,7 +168,7 @@ sources  = $(wildcard host/$1/*.c host/$1/api/*.c)
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$1))
 archives = $(foreach floor,$(LINE_$1),$(patsubst %,$(BUILD)/lib%.a,$(or $(FOLDERS_$(floor)),$(floor))))
 
-EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/script/spec/*.lua host/sandbox/door/page/*))
+EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/script/spec/*.lua host/sandbox/door/page/* host/sandbox/model/*.txt))
 
 define floor_rule
 $(BUILD)/lib$1.a: $$(call objects,$1) $(if $(filter common,$1),$(BUILD)/embed.o)

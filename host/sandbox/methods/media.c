@@ -67,7 +67,7 @@ bool media_read_input(struct call *call, const json_t *json, struct media *media
     return call_fail(call, 400, "%s: type \"%s\" is unsupported", prefix, type);
   if (!value) return call_fail(call, 400, "%s: Can't find field \"media\"", prefix);
   if (!media_find(call, media, value, "can't parse InputMedia: media not found")) return false;
-  bool ok = entity_read(caption ? caption : "", caption ? strlen(caption) : 0, text_of(json, "parse_mode"),
+  bool ok = entity_read(call->model, caption ? caption : "", caption ? strlen(caption) : 0, text_of(json, "parse_mode"),
                         json_object_get(json, "caption_entities"), &media->caption, &error);
   if (!ok) return call_fail(call, 400, "Bad Request: %s", error.text);
   return media->caption.length <= FORMATTED_TEXT_CAPTION_MAX ||
