@@ -17,8 +17,8 @@ bool formatted_text_read(struct call *call, const char *name, const char *entiti
   if (found && found->size > TEXT_BYTES_MAX) return call_fail(call, 400, "Bad Request: text is too long");
   json_t *entities = call_json(call, entities_name, &is_bad);
   if (is_bad) return call_fail(call, 400, "Bad Request: can't parse entities JSON object");
-  bool ok =
-      entity_read(call->model, found ? found->value : "", found ? found->size : 0, call_text(call, "parse_mode"), entities, text, &error);
+  bool ok = entity_read(call->model, found ? found->value : "", found ? found->size : 0, call_text(call, "parse_mode"),
+                        entities, text, &error);
   json_decref(entities);
   return ok || call_fail(call, 400, "Bad Request: %s", error.text);
 }

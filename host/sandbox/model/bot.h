@@ -14,9 +14,12 @@ struct bot {
   struct person *person;
   char *token;
   struct queue *queue;
+  int64_t polled_offset, polled_at; /* the last getUpdates: its offset, and when (ms); polled_at 0: there was none */
   struct command_list *commands;
   UT_hash_handle hh;
 };
+
+enum { BOT_TOKEN_MAX = 80 }; /* characters */
 
 /* The bot of a token, made at its first call. Borrowed. NULL: the token does not have the form of one. */
 struct bot *bot_use(struct model *model, const char *token);
