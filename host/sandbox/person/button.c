@@ -6,6 +6,7 @@
 #include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/json_write.h"
+#include "sandbox/model/member.h"
 #include "sandbox/model/message.h"
 #include "sandbox/model/message_json.h"
 #include "sandbox/model/person.h"
@@ -17,7 +18,7 @@
 static struct person *find_presser(const struct action *action, const struct chat *chat, struct error *error) {
   int64_t from_id = action_number(action, "from_id", 0);
   struct person *person = from_id ? person_find(action->model, from_id) : chat->person;
-  if (!person && chat->member_count) person = person_find(action->model, chat->members[0]);
+  if (!person) person = person_find(action->model, member_first(chat));
   if (!person) error_set(error, ERROR_INPUT, "\"from_id\" must name the person who presses");
   return person;
 }
@@ -29,7 +30,7 @@ bool button_press(struct action *action, struct error *error) {
   struct person *person = message ? find_presser(action, message->chat, error) : NULL;
   if (!person) return false;
   if (!data) return error_set(error, ERROR_INPUT, "\"data\" is missing");
-  const struct query *query = query_add(model, false, "");
+  const struct query *query = query_add(model, QUERY_BUTTON, "");
   struct buffer json;
   buffer_init(&json, JSON_WRITE_CEILING);
   (void)buffer_format(&json, NULL, "{\"id\":\"%lld\",\"from\":%s,\"message\":", (long long)query->id, person->json);

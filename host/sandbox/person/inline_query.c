@@ -22,7 +22,7 @@ bool inline_query_ask(struct action *action, struct error *error) {
   const struct person *person = person_find(model, action_number(action, "from_id", 0));
   const char *text = action_text(action, "query"), *offset = action_text(action, "offset");
   if (!person) return error_set(error, ERROR_INPUT, "\"from_id\" must name the person who asks");
-  const struct query *query = query_add(model, true, text ? text : "");
+  const struct query *query = query_add(model, QUERY_INLINE, text ? text : "");
   struct buffer json;
   buffer_init(&json, JSON_WRITE_CEILING);
   (void)buffer_format(&json, NULL, "{\"id\":\"%lld\",\"from\":%s,\"chat_type\":\"sender\"", (long long)query->id, person->json);
@@ -62,7 +62,7 @@ bool inline_query_choose(struct action *action, struct error *error) {
   const struct query *query = query_find(model, action_number(action, "id", 0));
   struct person *person = person_find(model, action_number(action, "from_id", 0));
   struct chat *chat = chat_find(model, action_number(action, "chat_id", 0));
-  json_t *answer = query && query->is_inline && query->answer ? json_loads(query->answer, 0, NULL) : NULL;
+  json_t *answer = query && query->kind == QUERY_INLINE && query->answer ? json_loads(query->answer, 0, NULL) : NULL;
   const json_t *result = find_result(json_object_get(answer, "results"), action_text(action, "result_id"));
   if (result && person) {
     json_t *chosen = json_pack("{s:s,s:o,s:s}", "result_id", action_text(action, "result_id"), "from",

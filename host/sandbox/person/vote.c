@@ -42,11 +42,11 @@ static const char *why_not_vote(const json_t *poll, const json_t *options) {
 static void count_vote(struct message *message, json_t *poll, const struct person *person, const json_t *options) {
   char id[24];
   (void)snprintf(id, sizeof id, "%lld", (long long)person->id);
-  json_t *votes = message->votes ? json_loads(message->votes, 0, NULL) : json_object();
+  json_t *votes = message->hidden ? json_loads(message->hidden, 0, NULL) : json_object();
   add_votes(poll, json_object_get(votes, id), -1);
   add_votes(poll, options, 1);
   json_object_set(votes, id, (json_t *)options);
-  message_set(&message->votes, json_write_dump(votes));
+  message_set(&message->hidden, json_write_dump(votes));
   json_decref(votes);
   poll_content_write(message, poll);
 }
