@@ -39,6 +39,7 @@ struct bot_call *bot_call_new(struct door *door, const char *token, bot_call_end
   *bot_call = (struct bot_call){.door = door, .ended = ended, .data = data, .started_at = clock_now(door->clock)};
   bot_call->call.model = door->model;
   bot_call->call.bot = bot;
+  bot_call->call.is_limited = door->has_limits;
   buffer_init(&bot_call->call.answer, JSON_WRITE_CEILING);
   DL_APPEND(door->bot_calls, bot_call);
   door->calls++;

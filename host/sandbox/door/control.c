@@ -97,6 +97,7 @@ static const struct {
     {"POST", "choices", .act = inline_query_choose},
     {"GET", "answers", .handle = control_poll_answers},
     {"POST", "votes", .act = vote_cast},
+    {"POST", "reactions", .act = reacting_set},
     {"POST", "users", .act = account_add},
     {"GET", "users", .act = account_list},
     {"POST", "bots", .act = account_set_bot},

@@ -51,7 +51,10 @@ static const char *const of_rooms[] = {"chat_id",
                                        "prices",
                                        "menu_button",
                                        "rights",
-                                       "shipping_options"};
+                                       "shipping_options",
+                                       "stickers",
+                                       "emoji_list",
+                                       "custom_emoji_ids"};
 
 static const struct description *find(const char *method) {
   for (size_t i = 0; i < sizeof descriptions / sizeof *descriptions; i++) {

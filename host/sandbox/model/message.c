@@ -15,7 +15,7 @@
 
 static void empty(struct message *message) {
   char **const members[] = {&message->text,  &message->entities, &message->content, &message->markup, &message->origin,
-                            &message->group, &message->hidden,   &message->quote,   &message->extras};
+                            &message->group, &message->hidden,   &message->quote,   &message->extras, &message->reactions};
   for (size_t i = 0; i < sizeof members / sizeof *members; i++) message_set(members[i], NULL);
 }
 

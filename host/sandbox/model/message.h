@@ -37,6 +37,7 @@ struct message {
   char *quote;         /* JSON object: the part of the original that is replied to */
   char *extras;        /* JSON members that come after all others: "effect_id":"1" */
   char *group;         /* media_group_id */
+  char *reactions;     /* JSON object: who has reacted, by their ids -> an array of ReactionType */
   char *hidden;        /* JSON object that nobody sees: of a poll the votes, of an invoice what the bot wants */
 };
 

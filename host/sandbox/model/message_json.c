@@ -5,6 +5,7 @@
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/message.h"
 #include "sandbox/model/person.h"
+#include "sandbox/model/reaction.h"
 
 static void write_members(struct buffer *buffer, const char *members) {
   if (!members) return;
@@ -58,6 +59,10 @@ void message_json_write(const struct message *message, enum message_view view, s
   if (view == MESSAGE_FOR_PERSON || !message->has_keyboard) json_write_raw(buffer, "reply_markup", message->markup);
   write_members(buffer, message->extras);
   if (view == MESSAGE_FOR_PERSON) {
+    if (message->reactions) {
+      json_write_text(buffer, ",\"reactions\":");
+      reaction_write(message, buffer);
+    }
     if (message->is_pinned) json_write_text(buffer, ",\"pinned\":true");
     json_write_text(buffer, ",\"version\":");
     json_write_number(buffer, (int64_t)message->version);

@@ -18,6 +18,8 @@
 #include "sandbox/model/message.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
+#include "sandbox/model/poll_closing.h"
+#include "sandbox/model/poll_content.h"
 #include "sandbox/model/queue.h"
 #include "sandbox/model/settings.h"
 
@@ -80,7 +82,8 @@ static json_t *save_message(const struct message *message) {
   json_object_set_new(json, "flags", json_integer(flags));
   set(json, "text", message->text), set(json, "entities", message->entities), set(json, "content", message->content);
   set(json, "markup", message->markup), set(json, "origin", message->origin), set(json, "group", message->group);
-  set(json, "hidden", message->hidden), set(json, "quote", message->quote), set(json, "extras", message->extras);
+  set(json, "hidden", message->hidden), set(json, "reactions", message->reactions), set(json, "quote", message->quote),
+      set(json, "extras", message->extras);
   json_object_set_new(json, "thread_id", json_integer(message->thread_id));
   return json;
 }
@@ -171,6 +174,7 @@ bool store_save(const struct model *model, const char *path, struct error *error
                            save_chats(model), "bots", save_bots(model), "files", files, "version", (json_int_t)model->version,
                            "next_message_id", model->next_message_id, "next_query_id", (json_int_t)model->next_query_id,
                            "next_file", (json_int_t)model->next_file, "advanced_s", (json_int_t)model->advanced_s);
+  if (root) json_object_set(root, "sticker_sets", model->sticker_sets);
   if (root && model->unclaimed) json_object_set_new(root, "unclaimed", save_queue(model->unclaimed));
   char *text = ok && root ? json_dumps(root, JSON_COMPACT) : NULL;
   if (ok && !text) ok = error_set(error, ERROR_SYSTEM, "can't save %s: not enough memory for its text", path);
@@ -245,8 +249,17 @@ static void load_message(struct model *model, struct chat *chat, const json_t *j
   message->text = copy_of(json, "text"), message->entities = copy_of(json, "entities"),
   message->content = copy_of(json, "content");
   message->markup = copy_of(json, "markup"), message->origin = copy_of(json, "origin"), message->group = copy_of(json, "group");
-  message->hidden = copy_of(json, "hidden"), message->quote = copy_of(json, "quote"), message->extras = copy_of(json, "extras");
+  message->hidden = copy_of(json, "hidden"), message->reactions = copy_of(json, "reactions"),
+  message->quote = copy_of(json, "quote"), message->extras = copy_of(json, "extras");
   message->thread_id = (int)number_of(json, "thread_id");
+}
+
+/* A poll that should have been closed meanwhile is closed at once. */
+static void plan_closing(struct model *model, const struct message *message) {
+  json_t *poll = poll_content_read(message);
+  int64_t at = number_of(poll, "close_date");
+  if (at && !json_is_true(json_object_get(poll, "is_closed"))) poll_closing_plan(model, message, at);
+  json_decref(poll);
 }
 
 static void load_member(struct model *model, struct chat *chat, const json_t *json) {
@@ -266,6 +279,7 @@ static void load_chat(struct model *model, struct chat *chat, const json_t *json
   size_t i;
   json_array_foreach(json_object_get(json, "members"), i, item) load_member(model, chat, item);
   json_array_foreach(json_object_get(json, "messages"), i, item) load_message(model, chat, item);
+  for (unsigned m = 0; m < chat->count; m++) plan_closing(model, chat->messages[m]);
   chat->migrated_to = number_of(json, "migrated_to");
   chat->permissions = (uint32_t)number_of(json, "permissions");
   chat->last_bot = number_of(json, "last_bot");
@@ -322,6 +336,7 @@ bool store_load(struct model *model, const char *path, struct error *error) {
     load_bots(model, json_object_get(root, "bots")); /* before the chats, because bots are authors of messages */
     load_people(model, json_object_get(root, "people"));
     load_chats(model, json_object_get(root, "chats"));
+    model->sticker_sets = json_incref(json_object_get(root, "sticker_sets"));
     if (model->unclaimed) load_queue(model->unclaimed, json_object_get(root, "unclaimed"));
     model->version = (uint64_t)number_of(root, "version");
     model->next_message_id = (int)number_of(root, "next_message_id");

@@ -47,6 +47,10 @@ bool inline_query_choose(struct action *action, struct error *error);
 /* POST votes {chat_id, message_id, from_id, options: [0]}: an empty list takes the vote back. */
 bool vote_cast(struct action *action, struct error *error);
 
+/* ---- reacting.c ---- */
+/* POST reactions {chat_id, message_id, from_id?, reaction: ["👍"]}: an empty list takes them back */
+bool reacting_set(struct action *action, struct error *error);
+
 /* ---- pin.c ---- */
 bool pin_set(struct action *action, struct error *error);  /* POST pins {chat_id, message_id, pinned?} */
 bool pin_hide(struct action *action, struct error *error); /* POST hide_pin {chat_id, hidden?}: from getChat */
