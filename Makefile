@@ -11,7 +11,7 @@ Q         = $(if $(V),,@)# V=1 shows the commands
 JOBS     ?= $(shell nproc)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wwrite-strings -Wundef -Werror
-LIBS     = lua5.4 lua5.4-cjson jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd
+LIBS     = lua5.4 lua5.4-cjson jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd zlib
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZER) -Ihost -DLUNOKHOD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) -MMD -MP
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) cairo glib-2.0 2>/dev/null)
@@ -141,6 +141,10 @@ C_TESTS = $(patsubst tests/c/%.c,$(BUILD)/tests/%,$(wildcard tests/c/*/*_test.c 
 
 c-tests: $(C_TESTS)
 
+# Cases of the official library's own tests; where the folder is not there, their test is skipped.
+CONFORMANCE ?= ../shared/conformance
+export CONFORMANCE
+
 test-c: c-tests
 	@for test in $(C_TESTS); do echo "$$test"; $$test || exit 1; done
 
@@ -164,7 +168,7 @@ sources  = $(wildcard host/$1/*.c host/$1/api/*.c)
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$1))
 archives = $(foreach floor,$(LINE_$1),$(patsubst %,$(BUILD)/lib%.a,$(or $(FOLDERS_$(floor)),$(floor))))
 
-EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/script/spec/*.lua host/sandbox/door/page/*))
+EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/script/spec/*.lua host/sandbox/door/page/* host/sandbox/model/*.txt))
 
 define floor_rule
 $(BUILD)/lib$1.a: $$(call objects,$1) $(if $(filter common,$1),$(BUILD)/embed.o)

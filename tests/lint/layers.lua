@@ -26,8 +26,8 @@ local shelves = {
 local homes = { -- beginning of a foreign header's name -> the places that may include it
   { "lua", "host/script/" }, { "lauxlib.h", "host/script/" }, { "lualib.h", "host/script/" },
   { "sqlite3", "host/database/", "host/backup/mirror.c" },
-  { "curl/", "host/net/" }, { "microhttpd", "host/net/" },
-  { "zstd", "host/backup/archive.c" }, { "cairo", "host/script/canvas.h" },
+  { "curl/", "host/net/" }, { "microhttpd", "host/net/" }, { "zlib", "host/net/body.c", "tests/c/net/body_test.c" },
+  { "zstd", "host/backup/archive.c" }, { "cairo", "host/script/canvas.h" }, { "glib", "host/sandbox/model/character.c" },
 }
 
 local function starts_with(text, beginning) return text:sub(1, #beginning) == beginning end

@@ -136,7 +136,7 @@ bool media_read_input(struct call *call, const json_t *json, struct media *media
   media->options = json_incref((json_t *)json);
   media->thumbnail = find_thumbnail(call, text_of(json, "thumbnail"), NULL);
   detect_kind(call, media);
-  bool ok = entity_read(caption ? caption : "", caption ? strlen(caption) : 0, text_of(json, "parse_mode"),
+  bool ok = entity_read(call->model, caption ? caption : "", caption ? strlen(caption) : 0, text_of(json, "parse_mode"),
                         json_object_get(json, "caption_entities"), &media->caption, &error);
   if (!ok) return call_fail(call, 400, "Bad Request: %s", error.text);
   return media->caption.length <= FORMATTED_TEXT_CAPTION_MAX ||

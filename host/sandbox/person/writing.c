@@ -52,7 +52,7 @@ static bool find_topic(const struct action *action, struct chat *chat, const str
 static bool read_text(const struct action *action, const char *name, struct entity_text *text, struct error *error) {
   const char *given = action_text(action, name);
   const json_t *entities = json_object_get(action->input, "entities");
-  return entity_read(given ? given : "", given ? strlen(given) : 0, NULL, entities, text, error);
+  return entity_read(action->model, given ? given : "", given ? strlen(given) : 0, NULL, entities, text, error);
 }
 
 static bool edit_own(struct action *action, struct entity_text *text, struct error *error) {
