@@ -37,6 +37,12 @@ struct bot *bot_use(struct model *model, const char *token) {
   return bot;
 }
 
+struct bot *bot_find(const struct model *model, int64_t id) {
+  struct bot *bot = model->bots;
+  while (bot && bot->person->id != id) bot = bot->hh.next;
+  return bot;
+}
+
 void bot_queue_update(struct model *model, struct bot *bot, const char *type, const char *json, size_t size,
                       int64_t expires_at) {
   struct queue *queue = bot ? bot->queue : model->unclaimed;

@@ -43,6 +43,9 @@ void bot_send_update(struct model *model, const char *type, const char *json, si
 /* The same for a value, which is borrowed; the update lives as long as Telegram keeps most. */
 void bot_send_json(struct model *model, const char *type, const struct json_t *json);
 
+/* The bot of that user. Borrowed; NULL: it has not called yet, or the user is no bot. */
+struct bot *bot_find(const struct model *model, int64_t id);
+
 /* The updates that wait for any bot. */
 unsigned bot_pending_updates(const struct model *model);
 

@@ -36,9 +36,7 @@ bool business_may(const struct json_t *connection, const char *right) {
 }
 
 struct bot *business_bot(const struct model *model, const struct json_t *connection) {
-  struct bot *bot = model->bots;
-  while (bot && bot->person->id != json_integer_value(json_object_get(connection, "bot"))) bot = bot->hh.next;
-  return bot;
+  return bot_find(model, json_integer_value(json_object_get(connection, "bot")));
 }
 
 struct person *business_owner(const struct model *model, const struct json_t *connection) {

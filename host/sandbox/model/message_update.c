@@ -37,6 +37,7 @@ static bool is_meant_for(const struct message *message, const struct bot *bot) {
 static bool hears(const struct model *model, const struct bot *bot, const struct message *message) {
   const char *business = message->chat->business;
   if (business) return business_bot(model, business_find(model, business)) == bot;
+  if (message->bot_id && message->bot_id != bot->person->id) return false;
   if (message->chat->type == CHAT_PRIVATE) return true;
   struct member member = member_now(message->chat, bot->person, model_now(model));
   if (!member_is_in(&member)) return false;

@@ -35,7 +35,7 @@ bool business_account_chat(struct action *action, struct error *error);
 bool business_account_mark(struct action *action, struct error *error);
 
 /* ---- writing.c: messages ---- */
-bool writing_send(struct action *action, struct error *error);  /* POST messages {chat_id, text, ...}, or a file */
+bool writing_send(struct action *action, struct error *error);  /* POST messages {chat_id, text, bot_id?, ...}, or a file */
 bool writing_flood(struct action *action, struct error *error); /* POST flood {users, messages_each, first_id, text} */
 
 /* ---- button.c ---- */
@@ -48,7 +48,7 @@ bool purchase_pay(struct action *action, struct error *error);
 bool purchase_ship(struct action *action, struct error *error); /* POST shippings {the same, shipping_address}: what it costs */
 
 /* ---- inline_query.c ---- */
-bool inline_query_ask(struct action *action, struct error *error); /* POST inline {from_id, query?, offset?} */
+bool inline_query_ask(struct action *action, struct error *error); /* POST inline {from_id, query?, offset?, bot_id?} */
 /* POST choices {id, result_id, from_id, chat_id?}: chooses a result. With a chat, the result's message is sent to it. */
 bool inline_query_choose(struct action *action, struct error *error);
 

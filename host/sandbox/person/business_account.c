@@ -25,9 +25,8 @@ bool business_account_connect(struct action *action, struct error *error) {
   const struct person *owner = person_find(model, action_number(action, "user_id", 0));
   const char *given = action_text(action, "id");
   int64_t bot_id = action_number(action, "bot_id", 0);
-  struct bot *bot = model->bots;
+  struct bot *bot = bot_id ? bot_find(model, bot_id) : model->bots;
   char id[40];
-  while (bot && bot_id && bot->person->id != bot_id) bot = bot->hh.next;
   if (!owner) return error_set(error, ERROR_INPUT, "\"user_id\" must name the person whose account it is");
   if (!bot) return error_set(error, ERROR_INPUT, "no bot has called yet, or none of this \"bot_id\"");
   (void)snprintf(id, sizeof id, "bc%lld", (long long)owner->id);
