@@ -49,7 +49,7 @@ CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3 clang libclang-rt-dev \
                  $(CLANG_FORMAT)
 
-.PHONY: all run test c-tests test-c test-lua test-system test-page fuzz lint format bench install deb clean help deps test-deps
+.PHONY: all run test c-tests test-c test-lua test-system test-page test-clients fuzz lint format bench install deb clean help deps test-deps
 .DEFAULT_GOAL = all
 
 all: $(BUILD)/lunokhod ## build build/lunokhod
@@ -163,6 +163,9 @@ run-tests/system/%_spec.lua:
 
 test-page:
 	cd tests/page && npm ci --no-audit --no-fund --silent && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test .
+
+test-clients: ## other people's client libraries on the sandbox
+	cd tests/clients && npm ci --no-audit --no-fund --silent --ignore-scripts && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test .
 
 sources  = $(wildcard host/$1/*.c host/$1/api/*.c)
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$1))

@@ -91,7 +91,7 @@ static bool set_chat_description(struct call *call) {
   if (count_characters(description) > DESCRIPTION_MAX) return call_fail(call, 400, "Bad Request: CHAT_ABOUT_TOO_LONG");
   if (strcmp(chat->description ? chat->description : "", description) == 0)
     return call_fail(call, 400, "Bad Request: chat description is not modified");
-  member_set_text(&chat->description, description);
+  chat_set_text(&chat->description, description);
   return call_true(call);
 }
 

@@ -161,7 +161,7 @@ static bool promote_chat_member(struct call *call) {
   struct member *member = member_entry(change.chat, change.subject);
   member->status = rights ? MEMBER_ADMINISTRATOR : MEMBER_PLAIN;
   member->rights = rights ? rights | manages : 0; /* any right brings this one along */
-  if (!rights) member_set_text(&member->title, NULL);
+  if (!rights) member_set_title(member->title, NULL);
   return end_change(call, &change);
 }
 
@@ -183,7 +183,7 @@ static bool set_administrator_title(struct call *call) {
     return call_fail(call, 400, "Bad Request: method is available only for supergroups");
   if (!member_is_administrator(&change.before)) return call_fail(call, 400, "Bad Request: user is not an administrator");
   if (title && count_characters(title) > CUSTOM_TITLE_MAX) return call_fail(call, 400, "Bad Request: ADMIN_RANK_INVALID");
-  member_set_text(&member_entry(change.chat, change.subject)->title, title);
+  member_set_title(member_entry(change.chat, change.subject)->title, title);
   return call_true(call);
 }
 
@@ -195,7 +195,7 @@ static bool set_chat_member_tag(struct call *call) {
     return false;
   if (!member_is_in(&change.before)) return call_fail(call, 400, "Bad Request: USER_NOT_PARTICIPANT");
   if (tag && count_characters(tag) > CUSTOM_TITLE_MAX) return call_fail(call, 400, "Bad Request: ADMIN_RANK_INVALID");
-  member_set_text(&member_entry(change.chat, change.subject)->tag, tag);
+  member_set_title(member_entry(change.chat, change.subject)->tag, tag);
   return call_true(call);
 }
 

@@ -3,16 +3,23 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "common/error.h"
 #include "sandbox/methods/call.h"
 #include "sandbox/methods/methods.h"
+#include "sandbox/model/bot.h"
+#include "sandbox/model/chat.h"
+#include "sandbox/model/inline_result.h"
 #include "sandbox/model/json_write.h"
+#include "sandbox/model/message_update.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/payment.h"
+#include "sandbox/model/person.h"
 #include "sandbox/model/query.h"
 #include "sandbox/model/queue.h"
 
 #define INLINE_RESULTS_MAX 50
 #define ANSWER_TEXT_MAX 200 /* characters */
+#define WEB_APP_LIFE 86400  /* seconds; how long a Web App may be open is nowhere said */
 #define CHECKOUT_LIFE 10    /* seconds, in which a bot must say whether it delivers */
 
 /* Finds an open query of that kind, or fails the call. */
@@ -28,6 +35,7 @@ static struct query *find_query(struct call *call, const char *parameter, enum q
 static bool answer_query(struct call *call, struct query *query, const json_t *answer) {
   if (!query) return false;
   query->is_answered = true;
+  query->bot_id = call->bot->person->id;
   query->answer = json_write_dump(answer);
   model_touch(call->model);
   return call_true(call);
@@ -96,8 +104,32 @@ static bool answer_shipping_query(struct call *call) {
   return ok;
 }
 
-const struct method method_query[] = {{"answercallbackquery", answer_callback_query},
-                                      {"answerinlinequery", answer_inline_query},
-                                      {"answerprecheckoutquery", answer_pre_checkout_query},
-                                      {"answershippingquery", answer_shipping_query},
-                                      {0}};
+/* ---- Web Apps ---- */
+
+static bool answer_web_app_query(struct call *call) {
+  bool is_bad;
+  struct error error = {0};
+  struct query *query = find_query(call, "web_app_query_id", QUERY_WEB_APP, WEB_APP_LIFE);
+  if (!query) return false;
+  json_t *result = call_json(call, "result", &is_bad), *about = json_loads(query->text, 0, NULL);
+  struct chat *chat = chat_find(call->model, json_integer_value(json_object_get(about, "chat")));
+  struct person *person = person_find(call->model, json_integer_value(json_object_get(about, "from")));
+  struct message *message =
+      chat && person ? inline_result_send(call->model, chat, person, call->bot->person, result, &error) : NULL;
+  char id[64] = "";
+  if (message) inline_result_write_id(message, id, sizeof id);
+  if (message) message_update_send(call->model, message);
+  query->is_answered = message != NULL;
+  if (message)
+    (void)buffer_format(&call->answer, NULL, *id ? "{\"inline_message_id\":\"%s\"}" : "{%s}", id);
+  else
+    call_fail(call, 400, "Bad Request: %s", error.text);
+  json_decref(result);
+  json_decref(about);
+  return message != NULL;
+}
+
+const struct method method_query[] = {
+    {"answercallbackquery", answer_callback_query},        {"answerinlinequery", answer_inline_query},
+    {"answerprecheckoutquery", answer_pre_checkout_query}, {"answershippingquery", answer_shipping_query},
+    {"answerwebappquery", answer_web_app_query},           {0}};

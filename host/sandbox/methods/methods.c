@@ -13,10 +13,11 @@
 #include "sandbox/model/model.h"
 #include "sandbox/model/queue.h"
 
-static const struct method *const tables[] = {method_update,  method_bot,     method_command,  method_send,   method_media,
-                                              method_poll,    method_forward, method_edit,     method_delete, method_chat,
-                                              method_member,  method_pin,     method_reaction, method_query,  method_invite,
-                                              method_payment, method_profile, method_topic,    method_sticker};
+static const struct method *const tables[] = {method_update,   method_bot,      method_command,  method_send,    method_media,
+                                              method_poll,     method_forward,  method_edit,     method_delete,  method_chat,
+                                              method_member,   method_pin,      method_reaction, method_query,   method_invite,
+                                              method_payment,  method_profile,  method_topic,    method_sticker, method_webhook,
+                                              method_business, method_checklist};
 
 static const struct method *find(const char *name) {
   for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
@@ -70,7 +71,7 @@ void methods_answer_poll(struct call *call, bool is_conflict) {
       "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
   buffer_clear(&call->answer);
   if (is_conflict) {
-    call_fail(call, 409, "%s", conflict);
+    call_fail(call, 409, "%s", call->bot->webhook.url ? "Conflict: terminated by setWebhook request" : conflict);
     return;
   }
   json_write_text(&call->answer, "{\"ok\":true,\"result\":");

@@ -37,6 +37,12 @@ struct bot *bot_use(struct model *model, const char *token) {
   return bot;
 }
 
+struct bot *bot_find(const struct model *model, int64_t id) {
+  struct bot *bot = model->bots;
+  while (bot && bot->person->id != id) bot = bot->hh.next;
+  return bot;
+}
+
 void bot_queue_update(struct model *model, struct bot *bot, const char *type, const char *json, size_t size,
                       int64_t expires_at) {
   struct queue *queue = bot ? bot->queue : model->unclaimed;
@@ -81,6 +87,7 @@ void bot_reset_all(struct model *model) {
   for (struct bot *bot = model->bots; bot; bot = bot->hh.next) {
     queue_clear(bot->queue);
     drop_money(bot);
+    webhook_set(&bot->webhook, NULL, NULL, NULL, 0);
     settings_free(bot->settings);
     bot->settings = settings_new();
   }
@@ -89,6 +96,7 @@ void bot_reset_all(struct model *model) {
 
 static void free_bot(struct bot *bot) {
   drop_money(bot);
+  webhook_set(&bot->webhook, NULL, NULL, NULL, 0);
   queue_free(bot->queue);
   settings_free(bot->settings);
   free(bot->token);

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <uthash.h>
 
+#include "sandbox/model/webhook.h"
+
 struct json_t;
 struct model;
 struct person;
@@ -15,6 +17,7 @@ struct bot {
   struct person *person;
   char *token;
   struct queue *queue;
+  struct webhook webhook;
   int64_t polled_offset, polled_at; /* the last getUpdates: its offset, and when (ms); polled_at 0: there was none */
   struct settings *settings;        /* what the bot says of itself: menus, names, rights, ... */
   int64_t stars;                    /* its balance */
@@ -39,6 +42,9 @@ void bot_send_update(struct model *model, const char *type, const char *json, si
 
 /* The same for a value, which is borrowed; the update lives as long as Telegram keeps most. */
 void bot_send_json(struct model *model, const char *type, const struct json_t *json);
+
+/* The bot of that user. Borrowed; NULL: it has not called yet, or the user is no bot. */
+struct bot *bot_find(const struct model *model, int64_t id);
 
 /* The updates that wait for any bot. */
 unsigned bot_pending_updates(const struct model *model);

@@ -19,6 +19,7 @@ struct chat {
   char *title;                  /* NULL: none, as in every private chat */
   char *json;                   /* the Chat object */
   struct person *person;        /* of a private chat; NULL in all others */
+  char *business;               /* the connection by which a bot takes part in it; see business.h. NULL: an ordinary chat */
   char *username, *description; /* NULL: none */
   struct member *members;
   uint32_t permissions;         /* of all who are no administrators; see rights.h */
@@ -44,7 +45,8 @@ struct chat *chat_find_name(const struct model *model, const char *username);
 
 /* Adds the chat, or changes the type and title of the one of that id. NULL: no title. Borrowed. */
 struct chat *chat_add(struct model *model, int64_t id, enum chat_type type, const char *title);
-void chat_describe(struct chat *chat); /* writes `json` anew, after a change of the person or the title */
+void chat_set_text(char **text, const char *value); /* of the chat; borrowed. NULL or "": none */
+void chat_describe(struct chat *chat);              /* writes `json` anew, after a change of the person or the title */
 const char *chat_type_name(enum chat_type type);
 
 void chat_drop_all(struct model *model);

@@ -1,5 +1,6 @@
 #include "sandbox/model/member.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,9 +67,8 @@ struct member *member_entry(struct chat *chat, const struct person *person) {
   return member;
 }
 
-void member_set_text(char **text, const char *value) {
-  free(*text);
-  *text = value && *value ? memory_copy_text(value) : NULL;
+void member_set_title(char title[MEMBER_TITLE_SIZE], const char *text) {
+  (void)snprintf(title, MEMBER_TITLE_SIZE, "%s", text ? text : "");
 }
 
 bool member_is_in(const struct member *member) {
@@ -130,8 +130,9 @@ static void write_restriction(const struct member *member, struct buffer *buffer
 
 void member_write(const struct member *member, const struct person *person, struct buffer *buffer) {
   (void)buffer_format(buffer, NULL, "{\"user\":%s,\"status\":\"%s\"", person->json, statuses[member->status]);
-  if (member_is_administrator(member)) json_write_member(buffer, "custom_title", member->title);
-  if (member->status == MEMBER_PLAIN || member->status == MEMBER_RESTRICTED) json_write_member(buffer, "tag", member->tag);
+  if (member_is_administrator(member)) json_write_member(buffer, "custom_title", *member->title ? member->title : NULL);
+  if (member->status == MEMBER_PLAIN || member->status == MEMBER_RESTRICTED)
+    json_write_member(buffer, "tag", *member->tag ? member->tag : NULL);
   switch (member->status) {
     case MEMBER_CREATOR:
       json_write_text(buffer, member->rights & RIGHTS_IS_ANONYMOUS ? ",\"is_anonymous\":true" : ",\"is_anonymous\":false");
@@ -148,8 +149,6 @@ void member_drop_all(struct chat *chat) {
   struct member *member, *next;
   HASH_ITER(hh, chat->members, member, next) {
     HASH_DEL(chat->members, member);
-    free(member->title);
-    free(member->tag);
     free(member);
   }
 }

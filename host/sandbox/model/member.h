@@ -11,22 +11,24 @@ struct person;
 
 enum member_status { MEMBER_LEFT, MEMBER_KICKED, MEMBER_RESTRICTED, MEMBER_PLAIN, MEMBER_ADMINISTRATOR, MEMBER_CREATOR };
 
+enum { MEMBER_TITLE_SIZE = 16 * 4 + 1 }; /* Telegram lets them have 16 characters */
+
 struct member {
   int64_t user_id;
   enum member_status status;
-  int64_t until;     /* seconds since 1970 when a restriction or a ban ends; 0: never */
-  bool is_away;      /* a restricted one who is not in the chat */
-  uint32_t rights;   /* of an administrator; of a restricted one the permissions */
-  char *title, *tag; /* NULL: none */
+  int64_t until;                                         /* seconds since 1970 when a restriction or a ban ends; 0: never */
+  bool is_away;                                          /* a restricted one who is not in the chat */
+  uint32_t rights;                                       /* of an administrator; of a restricted one the permissions */
+  char title[MEMBER_TITLE_SIZE], tag[MEMBER_TITLE_SIZE]; /* "": none */
   UT_hash_handle hh;
 };
 
-/* As what the person is in the chat now: a copy, whose texts are borrowed. */
+/* As what the person is in the chat now: a copy. */
 struct member member_now(const struct chat *chat, const struct person *person, int64_t now);
 
 /* The entry to change, which is made if there is none. Borrowed. */
 struct member *member_entry(struct chat *chat, const struct person *person);
-void member_set_text(char **text, const char *value); /* NULL or "": none */
+void member_set_title(char title[MEMBER_TITLE_SIZE], const char *text); /* the tag, too. NULL: none */
 
 bool member_is_in(const struct member *member);
 bool member_may_write(const struct member *member); /* without regard to what the chat permits all */

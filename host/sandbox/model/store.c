@@ -85,6 +85,7 @@ static json_t *save_message(const struct message *message) {
   set(json, "hidden", message->hidden), set(json, "reactions", message->reactions), set(json, "quote", message->quote),
       set(json, "extras", message->extras);
   json_object_set_new(json, "thread_id", json_integer(message->thread_id));
+  json_object_set_new(json, "via", json_integer(message->via ? message->via->id : 0));
   return json;
 }
 
@@ -107,6 +108,8 @@ static json_t *save_chat(const struct chat *chat) {
                            (int)chat->hides_pin, "next_id", chat->next_id, "members", members, "messages", messages);
   set(json, "title", chat->title), set(json, "keyboard", chat->keyboard);
   set(json, "username", chat->username), set(json, "description", chat->description);
+  set(json, "business", chat->business);
+  json_object_set_new(json, "person", json_integer(chat->person ? chat->person->id : 0));
   json_object_set(json, "invite_links", chat->invite_links);
   json_object_set(json, "join_requests", chat->join_requests);
   json_object_set(json, "topics", chat->topics);
@@ -142,6 +145,9 @@ static json_t *save_bots(const struct model *model) {
     json_t *json = json_pack("{s:s,s:b,s:I,s:o,s:o}", "token", bot->token, "has_privacy", (int)bot->has_privacy, "stars",
                              (json_int_t)bot->stars, "queue", save_queue(bot->queue), "settings", settings);
     set(json, "first_name", bot->person->first_name), set(json, "username", bot->person->username);
+    set(json, "webhook", bot->webhook.url), set(json, "secret", bot->webhook.secret);
+    set(json, "address", bot->webhook.address);
+    json_object_set_new(json, "max_connections", json_integer(bot->webhook.max_connections));
     json_object_set(json, "transactions", bot->transactions);
     json_object_set(json, "invoices", bot->invoices);
     json_array_append_new(bots, json);
@@ -175,6 +181,7 @@ bool store_save(const struct model *model, const char *path, struct error *error
                            "next_message_id", model->next_message_id, "next_query_id", (json_int_t)model->next_query_id,
                            "next_file", (json_int_t)model->next_file, "advanced_s", (json_int_t)model->advanced_s);
   if (root) json_object_set(root, "sticker_sets", model->sticker_sets);
+  if (root) json_object_set(root, "business", model->business);
   if (root && model->unclaimed) json_object_set_new(root, "unclaimed", save_queue(model->unclaimed));
   char *text = ok && root ? json_dumps(root, JSON_COMPACT) : NULL;
   if (ok && !text) ok = error_set(error, ERROR_SYSTEM, "can't save %s: not enough memory for its text", path);
@@ -215,6 +222,8 @@ static void load_bots(struct model *model, const json_t *bots) {
     const char *slot;
     if (!bot) continue;
     load_queue(bot->queue, json_object_get(json, "queue"));
+    webhook_set(&bot->webhook, text_of(json, "webhook"), text_of(json, "secret"), text_of(json, "address"),
+                (int)number_of(json, "max_connections"));
     bot->stars = number_of(json, "stars");
     bot->transactions = json_incref(json_object_get(json, "transactions"));
     bot->invoices = json_incref(json_object_get(json, "invoices"));
@@ -252,6 +261,7 @@ static void load_message(struct model *model, struct chat *chat, const json_t *j
   message->hidden = copy_of(json, "hidden"), message->reactions = copy_of(json, "reactions"),
   message->quote = copy_of(json, "quote"), message->extras = copy_of(json, "extras");
   message->thread_id = (int)number_of(json, "thread_id");
+  message->via = person_find(model, number_of(json, "via"));
 }
 
 /* A poll that should have been closed meanwhile is closed at once. */
@@ -271,7 +281,7 @@ static void load_member(struct model *model, struct chat *chat, const json_t *js
   member->until = number_of(json, "until");
   member->is_away = json_is_true(json_object_get(json, "is_away"));
   member->rights = (uint32_t)number_of(json, "rights");
-  member_set_text(&member->title, text_of(json, "title")), member_set_text(&member->tag, text_of(json, "tag"));
+  member_set_title(member->title, text_of(json, "title")), member_set_title(member->tag, text_of(json, "tag"));
 }
 
 static void load_chat(struct model *model, struct chat *chat, const json_t *json) {
@@ -287,6 +297,8 @@ static void load_chat(struct model *model, struct chat *chat, const json_t *json
   chat->hides_pin = json_is_true(json_object_get(json, "hides_pin"));
   chat->next_id = (int)number_of(json, "next_id");
   chat->keyboard = copy_of(json, "keyboard");
+  chat->business = copy_of(json, "business");
+  chat->person = person_find(model, number_of(json, "person"));
   chat->username = copy_of(json, "username"), chat->description = copy_of(json, "description");
   chat->invite_links = json_incref(json_object_get(json, "invite_links"));
   chat->join_requests = json_incref(json_object_get(json, "join_requests"));
@@ -336,6 +348,7 @@ bool store_load(struct model *model, const char *path, struct error *error) {
     load_bots(model, json_object_get(root, "bots")); /* before the chats, because bots are authors of messages */
     load_people(model, json_object_get(root, "people"));
     load_chats(model, json_object_get(root, "chats"));
+    model->business = json_incref(json_object_get(root, "business"));
     model->sticker_sets = json_incref(json_object_get(root, "sticker_sets"));
     if (model->unclaimed) load_queue(model->unclaimed, json_object_get(root, "unclaimed"));
     model->version = (uint64_t)number_of(root, "version");

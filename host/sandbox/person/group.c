@@ -20,8 +20,8 @@
 /* A text that the input does not give stays as it is. */
 static void describe(const struct action *action, struct chat *chat) {
   const char *username = action_text(action, "username"), *description = action_text(action, "description");
-  if (username) member_set_text(&chat->username, username);
-  if (description) member_set_text(&chat->description, description);
+  if (username) chat_set_text(&chat->username, username);
+  if (description) chat_set_text(&chat->description, description);
   chat->is_forum = chat->type == CHAT_SUPERGROUP && action_flag(action, "is_forum", chat->is_forum);
   if (chat->is_forum && chat->next_id == TOPIC_GENERAL) chat->next_id++; /* it is no message's id in a forum */
   chat_describe(chat);

@@ -40,7 +40,7 @@ static void apply(const struct action *action, struct member *member, enum membe
   member->is_away = false;
   member->until = action_number(action, "until_date", 0);
   member->rights = rights ? rights_read(kind, rights) : status == MEMBER_RESTRICTED ? 0 : rights_all(RIGHTS_ADMINISTRATOR);
-  if (action_text(action, "custom_title")) member_set_text(&member->title, action_text(action, "custom_title"));
+  if (action_text(action, "custom_title")) member_set_title(member->title, action_text(action, "custom_title"));
 }
 
 bool membership_set(struct action *action, struct error *error) {

@@ -103,6 +103,7 @@ bool writing_send(struct action *action, struct error *error) {
     const char *group = action_text(action, "media_group_id");
     if (group) message->group = memory_copy_text(group);
     message->reply_to = (int)action_number(action, "reply_to_message_id", 0);
+    message->bot_id = action_number(action, "bot_id", 0);
     message->thread_id = (int)action_number(action, "message_thread_id", 0);
     message_changed(model, message);
     message_update_send(model, message);
