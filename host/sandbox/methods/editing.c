@@ -6,6 +6,7 @@
 #include "sandbox/methods/call.h"
 #include "sandbox/methods/reply_markup.h"
 #include "sandbox/model/bot.h"
+#include "sandbox/model/business.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/entity.h"
 #include "sandbox/model/inline_result.h"
@@ -39,6 +40,7 @@ bool editing_find(struct call *call, struct editing *editing, const char *refusa
   struct message *message = chat ? call_message(call, chat, "message to edit") : NULL;
   if (!message) return false;
   bool is_own = message->from ? message->from == call->bot->person : chat->type == CHAT_CHANNEL;
+  if (chat->business) is_own = message->from == business_owner(call->model, business_find(call->model, chat->business));
   if (!is_own || message->is_forwarded || message->has_keyboard || message->kind == MESSAGE_SERVICE) {
     return call_fail(call, 400, "Bad Request: %s", refusal);
   }

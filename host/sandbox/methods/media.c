@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buffer.h"
 #include "common/error.h"
 #include "common/memory.h"
 #include "net/server.h"
@@ -12,6 +13,7 @@
 #include "sandbox/methods/formatted_text.h"
 #include "sandbox/model/entity.h"
 #include "sandbox/model/json_write.h"
+#include "sandbox/model/link.h"
 #include "sandbox/model/message.h"
 
 #define PHOTO_MAX (10 * 1024 * 1024)
@@ -46,10 +48,27 @@ static bool find_part(struct call *call, struct media *media, const char *name, 
                    part->size, PHOTO_MAX);
 }
 
+/* Telegram reads an identifier as base64, and one with a dot as an address; nothing is fetched from there. */
+static bool fail_unknown(struct call *call, const char *id) {
+  static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  static const char wrong[] = "Bad Request: wrong remote file identifier specified";
+  struct error error = {0};
+  struct buffer checked;
+  if (strchr(id, '.')) {
+    buffer_init(&checked, JSON_WRITE_CEILING);
+    bool is_address = link_check(id, strlen(id), false, &checked, &error);
+    buffer_release(&checked);
+    if (is_address) return call_fail(call, 400, "Bad Request: failed to get HTTP URL content");
+    return call_fail(call, 400, "Bad Request: invalid file HTTP URL specified: %s", error.text);
+  }
+  if (strlen(id) % 4 == 1) return call_fail(call, 400, "%s: Wrong string length", wrong);
+  if (id[strspn(id, base64)]) return call_fail(call, 400, "%s: Wrong character in the string", wrong);
+  return call_fail(call, 400, "%s: can't unserialize it. Wrong last symbol", wrong);
+}
+
 static bool use_known(struct call *call, struct media *media, const char *id) {
   const struct file *file = file_find(call->model, id);
-  if (!file && strchr(id, '.')) return call_fail(call, 400, "Bad Request: failed to get HTTP URL content");
-  if (!file) return call_fail(call, 400, "Bad Request: wrong file identifier/HTTP URL specified");
+  if (!file) return fail_unknown(call, id);
   if (file->kind != media->kind) {
     return call_fail(call, 400, "Bad Request: can't use file of type %s as %s", file_kind_name(file->kind),
                      file_kind_name(media->kind));
@@ -136,7 +155,7 @@ bool media_read_input(struct call *call, const json_t *json, struct media *media
   media->options = json_incref((json_t *)json);
   media->thumbnail = find_thumbnail(call, text_of(json, "thumbnail"), NULL);
   detect_kind(call, media);
-  bool ok = entity_read(caption ? caption : "", caption ? strlen(caption) : 0, text_of(json, "parse_mode"),
+  bool ok = entity_read(call->model, caption ? caption : "", caption ? strlen(caption) : 0, text_of(json, "parse_mode"),
                         json_object_get(json, "caption_entities"), &media->caption, &error);
   if (!ok) return call_fail(call, 400, "Bad Request: %s", error.text);
   return media->caption.length <= FORMATTED_TEXT_CAPTION_MAX ||

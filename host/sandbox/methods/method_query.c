@@ -35,6 +35,7 @@ static struct query *find_query(struct call *call, const char *parameter, enum q
 static bool answer_query(struct call *call, struct query *query, const json_t *answer) {
   if (!query) return false;
   query->is_answered = true;
+  query->bot_id = call->bot->person->id;
   query->answer = json_write_dump(answer);
   model_touch(call->model);
   return call_true(call);

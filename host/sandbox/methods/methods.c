@@ -13,10 +13,11 @@
 #include "sandbox/model/model.h"
 #include "sandbox/model/queue.h"
 
-static const struct method *const tables[] = {method_update,  method_bot,     method_command,  method_send,    method_media,
-                                              method_poll,    method_forward, method_edit,     method_delete,  method_chat,
-                                              method_member,  method_pin,     method_reaction, method_query,   method_invite,
-                                              method_payment, method_profile, method_topic,    method_sticker, method_webhook};
+static const struct method *const tables[] = {method_update,   method_bot,      method_command,  method_send,    method_media,
+                                              method_poll,     method_forward,  method_edit,     method_delete,  method_chat,
+                                              method_member,   method_pin,      method_reaction, method_query,   method_invite,
+                                              method_payment,  method_profile,  method_topic,    method_sticker, method_webhook,
+                                              method_business, method_checklist};
 
 static const struct method *find(const char *name) {
   for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {

@@ -9,6 +9,7 @@
 #include "sandbox/methods/reply.h"
 #include "sandbox/methods/reply_markup.h"
 #include "sandbox/model/bot.h"
+#include "sandbox/model/business.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/message.h"
@@ -77,6 +78,8 @@ bool sending_read(struct call *call, struct sending *sending) {
   sending->markup = markup.json;
   sending->has_keyboard = markup.json && !markup.is_inline;
   if (ok) ok = (sending->chat = call_chat(call, "chat_id", CALL_WRITE)) != NULL;
+  if (ok && markup.private_only && sending->chat->type != CHAT_PRIVATE)
+    ok = call_fail(call, 400, "Bad Request: %s", markup.private_only);
   ok = ok && find_thread(call, sending) &&
        reply_find(call, &reply, sending->chat, &sending->reply_to, &sending->quote, &external) &&
        read_extras(call, sending, external);
@@ -100,14 +103,25 @@ static void show_keyboard(struct chat *chat, const char *markup) {
   chat->keyboard = is_keyboard ? memory_copy_text(markup) : NULL;
 }
 
+/* In a chat of a business account the account's owner is seen to write. */
+static void write_business(const struct call *call, struct message *message) {
+  struct buffer extras;
+  message->from = business_owner(call->model, business_find(call->model, message->chat->business));
+  buffer_init(&extras, JSON_WRITE_CEILING);
+  (void)buffer_format(&extras, NULL, "\"sender_business_bot\":%s", call->bot->person->json);
+  message_add_extras(message, extras.data);
+  buffer_release(&extras);
+}
+
 struct message *sending_add(struct call *call, struct sending *sending) {
   bool is_post = sending->chat->type == CHAT_CHANNEL;
   struct message *message = message_add(call->model, sending->chat, is_post ? NULL : call->bot->person);
+  if (sending->chat->business) write_business(call, message);
   message->reply_to = sending->reply_to;
   message->thread_id = sending->thread_id;
   message->is_protected = sending->is_protected;
   message->quote = message_copy_text(sending->quote);
-  message->extras = message_copy_text(sending->extras);
+  if (sending->extras) message_add_extras(message, sending->extras);
   message->has_keyboard = sending->has_keyboard;
   message->markup = sending->markup;
   sending->chat->last_bot = call->bot->person->id;

@@ -13,12 +13,11 @@
 #include "sandbox/model/queue.h"
 #include "sandbox/model/settings.h"
 
-#define TOKEN_MAX 80
 #define TOKEN_SECRET_MIN 24
 
 static bool is_token(const char *token) {
   size_t digits = strspn(token, "0123456789");
-  if (digits == 0 || digits > 16 || token[0] == '0' || token[digits] != ':' || strlen(token) > TOKEN_MAX) return false;
+  if (digits == 0 || digits > 16 || token[0] == '0' || token[digits] != ':' || strlen(token) > BOT_TOKEN_MAX) return false;
   static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   size_t secret = strspn(token + digits + 1, base64url);
   return secret >= TOKEN_SECRET_MIN && !token[digits + 1 + secret];
@@ -35,6 +34,12 @@ struct bot *bot_use(struct model *model, const char *token) {
   model->unclaimed = NULL;
   bot->settings = settings_new();
   HASH_ADD_KEYPTR(hh, model->bots, bot->token, strlen(bot->token), bot);
+  return bot;
+}
+
+struct bot *bot_find(const struct model *model, int64_t id) {
+  struct bot *bot = model->bots;
+  while (bot && bot->person->id != id) bot = bot->hh.next;
   return bot;
 }
 

@@ -19,6 +19,7 @@ struct chat {
   char *title;                  /* NULL: none, as in every private chat */
   char *json;                   /* the Chat object */
   struct person *person;        /* of a private chat; NULL in all others */
+  char *business;               /* the connection by which a bot takes part in it; see business.h. NULL: an ordinary chat */
   char *username, *description; /* NULL: none */
   struct member *members;
   uint32_t permissions;         /* of all who are no administrators; see rights.h */

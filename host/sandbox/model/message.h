@@ -25,6 +25,7 @@ struct message {
   bool is_pinned, is_forwarded;
   bool is_protected; /* can't be forwarded */
   bool has_keyboard; /* its markup is for people only: a reply keyboard, its removal or a forced reply */
+  int64_t bot_id;    /* the only bot that hears it; 0: all that are in the chat */
   int64_t date, edit_date;
   uint64_t version;
   struct chat *chat;

@@ -46,6 +46,7 @@ void message_json_write(const struct message *message, enum message_view view, s
     json_write_number(buffer, message->thread_id);
     if (message->chat->is_forum) json_write_text(buffer, ",\"is_topic_message\":true");
   }
+  json_write_member(buffer, "business_connection_id", message->chat->business);
   write_members(buffer, message->origin);
   const struct message *original =
       message->reply_to && view != MESSAGE_NESTED ? message_find(message->chat, message->reply_to) : NULL;

@@ -108,6 +108,8 @@ static json_t *save_chat(const struct chat *chat) {
                            (int)chat->hides_pin, "next_id", chat->next_id, "members", members, "messages", messages);
   set(json, "title", chat->title), set(json, "keyboard", chat->keyboard);
   set(json, "username", chat->username), set(json, "description", chat->description);
+  set(json, "business", chat->business);
+  json_object_set_new(json, "person", json_integer(chat->person ? chat->person->id : 0));
   json_object_set(json, "invite_links", chat->invite_links);
   json_object_set(json, "join_requests", chat->join_requests);
   json_object_set(json, "topics", chat->topics);
@@ -179,6 +181,7 @@ bool store_save(const struct model *model, const char *path, struct error *error
                            "next_message_id", model->next_message_id, "next_query_id", (json_int_t)model->next_query_id,
                            "next_file", (json_int_t)model->next_file, "advanced_s", (json_int_t)model->advanced_s);
   if (root) json_object_set(root, "sticker_sets", model->sticker_sets);
+  if (root) json_object_set(root, "business", model->business);
   if (root && model->unclaimed) json_object_set_new(root, "unclaimed", save_queue(model->unclaimed));
   char *text = ok && root ? json_dumps(root, JSON_COMPACT) : NULL;
   if (ok && !text) ok = error_set(error, ERROR_SYSTEM, "can't save %s: not enough memory for its text", path);
@@ -294,6 +297,8 @@ static void load_chat(struct model *model, struct chat *chat, const json_t *json
   chat->hides_pin = json_is_true(json_object_get(json, "hides_pin"));
   chat->next_id = (int)number_of(json, "next_id");
   chat->keyboard = copy_of(json, "keyboard");
+  chat->business = copy_of(json, "business");
+  chat->person = person_find(model, number_of(json, "person"));
   chat->username = copy_of(json, "username"), chat->description = copy_of(json, "description");
   chat->invite_links = json_incref(json_object_get(json, "invite_links"));
   chat->join_requests = json_incref(json_object_get(json, "join_requests"));
@@ -343,6 +348,7 @@ bool store_load(struct model *model, const char *path, struct error *error) {
     load_bots(model, json_object_get(root, "bots")); /* before the chats, because bots are authors of messages */
     load_people(model, json_object_get(root, "people"));
     load_chats(model, json_object_get(root, "chats"));
+    model->business = json_incref(json_object_get(root, "business"));
     model->sticker_sets = json_incref(json_object_get(root, "sticker_sets"));
     if (model->unclaimed) load_queue(model->unclaimed, json_object_get(root, "unclaimed"));
     model->version = (uint64_t)number_of(root, "version");

@@ -61,8 +61,7 @@ bool account_add(struct action *action, struct error *error) {
 bool account_set_bot(struct action *action, struct error *error) {
   const char *token = action_text(action, "token");
   int64_t id = action_number(action, "id", 0);
-  struct bot *bot = token ? bot_use(action->model, token) : action->model->bots;
-  while (bot && !token && bot->person->id != id) bot = bot->hh.next;
+  struct bot *bot = token ? bot_use(action->model, token) : bot_find(action->model, id);
   if (!bot)
     return error_set(error, ERROR_INPUT,
                      "\"token\" must have the form of a token, or \"id\" be that of a bot which has called");

@@ -52,7 +52,7 @@ static bool find_topic(const struct action *action, struct chat *chat, const str
 static bool read_text(const struct action *action, const char *name, struct entity_text *text, struct error *error) {
   const char *given = action_text(action, name);
   const json_t *entities = json_object_get(action->input, "entities");
-  return entity_read(given ? given : "", given ? strlen(given) : 0, NULL, entities, text, error);
+  return entity_read(action->model, given ? given : "", given ? strlen(given) : 0, NULL, entities, text, error);
 }
 
 static bool edit_own(struct action *action, struct entity_text *text, struct error *error) {
@@ -103,6 +103,7 @@ bool writing_send(struct action *action, struct error *error) {
     const char *group = action_text(action, "media_group_id");
     if (group) message->group = memory_copy_text(group);
     message->reply_to = (int)action_number(action, "reply_to_message_id", 0);
+    message->bot_id = action_number(action, "bot_id", 0);
     message->thread_id = (int)action_number(action, "message_thread_id", 0);
     message_changed(model, message);
     message_update_send(model, message);
