@@ -70,6 +70,17 @@ describe("a file in the sandbox", function()
     assert.equal("image/gif", plain.document.mime_type)
   end)
 
+  it("named by a URL is taken for granted, unless Telegram could not fetch it", function()
+    local photo = api.sendPhoto { chat_id = anna.id, photo = "https://telegram.org/moon.jpg?size=1" }
+    assert.equal("these bytes stand for https://telegram.org/moon.jpg?size=1", api:download(photo.photo[1].file_id))
+    assert.equal("moon.pdf", api.sendDocument({ chat_id = anna.id, document = "telegram.org/moon.pdf" }).document.file_name)
+    assert.equal("Bad Request: wrong type of the web page content",
+      (api:refusal("sendDocument", { chat_id = anna.id, document = "https://telegram.org/moon.txt" })))
+    for _, url in ipairs { "http://127.0.0.1/a.jpg", "https://nowhere.invalid/a.jpg", "ftp://telegram.org/a.jpg", "https://host/a.jpg" } do
+      assert.equal("Bad Request: failed to get HTTP URL content", (api:refusal("sendPhoto", { chat_id = anna.id, photo = url })))
+    end
+  end)
+
   it("goes in an album, with only files of its sort", function()
     local album = api.sendMediaGroup {
       chat_id = anna.id, one = file("1.jpg", "1"), two = file("2.mp4", "2"),
