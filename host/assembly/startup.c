@@ -153,6 +153,7 @@ static bool use_restored(struct host *host, const struct backup_restored *restor
 static void on_restored(const struct backup_restored *restored, void *data) {
   struct host *host = data;
   struct error error = restored->error;
+  if (host->is_stopping) return; /* it was asked to meanwhile: nothing may be polled any more */
   if (error.kind) {
     error_prefix(&error, "can't restore (--fresh starts without the backup)");
     shutdown_fail(host, error.kind == ERROR_INPUT ? HOST_UNREADABLE : HOST_FAILED, &error);
