@@ -36,10 +36,16 @@ static void on_saved(void *data) {
   if (host->updates) updates_saved(host->updates);
 }
 
+static bool on_cover(void *data) {
+  const struct host *host = data;
+  return host->updates && updates_cover(host->updates);
+}
+
 static void on_fenced(void *data) { shutdown_fenced(data); }
 static void on_script_exit(void *data) { shutdown_begin(data); }
 static void on_save_wanted(void *data) { backup_request(((struct host *)data)->backup); }
-static void on_conflict(void *data) { backup_check_epoch(((struct host *)data)->backup); }
+static void on_conflict(void *data) { backup_look_now(((struct host *)data)->backup); }
+static bool on_may_poll(void *data) { return backup_may_poll(((struct host *)data)->backup); }
 static void on_polling_failed(const struct error *error, void *data) { shutdown_fail(data, HOST_FAILED, error); }
 static void on_restore_confirmed(int64_t message_id, void *data) { revert_start(((struct host *)data)->revert, message_id); }
 
@@ -99,6 +105,7 @@ static void open_backup(struct host *host) {
       .before_copy = on_before_copy,
       .copied = on_copied,
       .saved = on_saved,
+      .cover = on_cover,
       .progress = host->options.progress ? on_progress : NULL,
       .fenced = on_fenced,
       .data = host,
@@ -140,6 +147,7 @@ static bool open_updates(struct host *host, struct error *error) {
       .is_durable = host->options.is_durable,
       .intercept = on_update,
       .want_save = on_save_wanted,
+      .may_poll = on_may_poll,
       .failed = on_polling_failed,
       .conflicted = on_conflict,
       .data = host,

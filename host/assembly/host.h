@@ -24,6 +24,7 @@ struct host {
   struct clock_timer limit;  /* of the step that is under way */
   struct idle_waiter waiter; /* likewise */
   bool is_stopping, is_past_handlers, is_leaving;
+  bool is_waiting; /* for the host that has taken over to serve */
   enum host_outcome outcome;
   struct error error; /* of an outcome that is none of HOST_STOPPED */
 };

@@ -303,6 +303,10 @@ static void set_rare_options(struct http_transfer *transfer, const struct http_r
     (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
   }
+  if (request->own_connection) {
+    (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  }
   if (request->progress) {
     (void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
@@ -330,7 +334,8 @@ static void set_headers(struct http_transfer *transfer, const struct http_reques
 
 static bool set_request(struct http_transfer *transfer, const struct http_request *request, struct error *error) {
   CURL *easy = transfer->easy;
-  transfer->is_special = request->part_count || request->follow || request->public_only || request->progress;
+  transfer->is_special = request->part_count || request->follow || request->public_only || request->own_connection ||
+                         request->progress;
   if (transfer->is_special) set_rare_options(transfer, request);
   set_headers(transfer, request);
   (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,

@@ -28,6 +28,7 @@ struct transport_request {
   size_t part_count;
   const char *path; /* instead of a method: download this file_path of getFile */
   unsigned timeout_ms;
+  bool own_connection; /* as of net/http.h: the request never happens twice by itself */
   size_t answer_ceiling;
   void (*progress)(size_t sent, size_t received, void *data); /* or NULL */
 };
@@ -62,6 +63,7 @@ struct telegram_request {
   int64_t chat_id;       /* whose order and pauses this call obeys; 0: only the pauses of all */
   bool out_of_order;     /* obeys the chat's pause, but does not take part in its order */
   bool no_retry;         /* every failure ends the call, a 429 too */
+  bool own_connection;   /* as of net/http.h: no request happens twice */
   unsigned timeout_ms;   /* of one try; 0: 30,000 */
   size_t answer_ceiling; /* 0: 8 MiB */
   void (*progress)(size_t sent, size_t received, void *data); /* or NULL */

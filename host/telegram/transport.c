@@ -55,6 +55,7 @@ static void *start(void *data, const struct transport_request *request, transpor
       .parts = request->parts,
       .part_count = request->part_count,
       .timeout_ms = request->timeout_ms,
+      .own_connection = request->own_connection,
       .answer_ceiling = request->answer_ceiling,
       .progress = request->progress,
   };

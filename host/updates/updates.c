@@ -139,8 +139,8 @@ void updates_start(struct updates *updates) {
   delivery_work(updates->delivery);
 }
 
-void updates_stop_polling(struct updates *updates, void (*stopped)(void *data), void *data) {
-  polling_stop(updates->polling, stopped, data);
+void updates_stop_polling(struct updates *updates, bool confirms, void (*stopped)(void *data), void *data) {
+  polling_stop(updates->polling, confirms, stopped, data);
 }
 
 /* A poll that is under way was asked for other types, and may take another 50 seconds; so it is made anew. */
@@ -167,6 +167,12 @@ void updates_leave_unfinished(struct updates *updates) { delivery_stop(updates->
 bool updates_save(struct updates *updates, struct error *error) {
   updates->saving_batch = updates->last_batch;
   return inbox_save(updates->inbox, error);
+}
+
+bool updates_cover(struct updates *updates) {
+  if (inbox_unfinished(updates->inbox)) return false;
+  updates->saving_batch = updates->last_batch;
+  return true;
 }
 
 void updates_copied(struct updates *updates) { inbox_copied(updates->inbox); }
