@@ -1,5 +1,6 @@
-/* Each step waits for one event, and at most for a time; then the next one begins with what there is. A host that was replaced goes
- * the same way, and then waits for its successor: what it had in hand is in its last content, which the successor takes. */
+/* Each step waits for one event, and at most for a time; then the next one begins with what there is. A host that was replaced
+ * goes the same way, and then waits for its successor: what it had in hand is in its last content, which the successor takes.
+ */
 #include "assembly/shutdown.h"
 
 #include "assembly/host.h"

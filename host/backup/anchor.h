@@ -36,7 +36,7 @@ struct anchor_found {
   int64_t message_id; /* with ERROR_INPUT: of one that can't be read, or 0 */
   struct document_id unique;
   const struct manifest *manifest; /* its epoch is known; borrowed until done returns. NULL: a seed's document */
-  const char *bytes; /* the document; borrowed until done returns; anchor_take() gives it */
+  const char *bytes;               /* the document; borrowed until done returns; anchor_take() gives it */
   size_t size;
 };
 typedef void (*anchor_found_done)(const struct anchor_found *found, void *data);
@@ -76,8 +76,8 @@ void anchor_send(struct anchor *anchor, const char *file_name, const char *capti
 void anchor_edit(struct anchor *anchor, int64_t message_id, const char *file_name, const char *caption, const char *bytes,
                  size_t size, anchor_sent_done done, void *data);
 
-/* Pins without a sound; CHAT_NOT_MODIFIED is a success. anchor_point() writes one of the registers of pointer.h. Of the other two
- * every failure counts as one: a bot may delete its own messages for 48 hours only. */
+/* Pins without a sound; CHAT_NOT_MODIFIED is a success. anchor_point() writes one of the registers of pointer.h. Of the other
+ * two every failure counts as one: a bot may delete its own messages for 48 hours only. */
 void anchor_pin(struct anchor *anchor, int64_t message_id, anchor_done done, void *data);
 void anchor_point(struct anchor *anchor, size_t at, int64_t message_id, int64_t epoch, anchor_done done, void *data);
 void anchor_unpin(struct anchor *anchor, int64_t message_id, anchor_done done, void *data);

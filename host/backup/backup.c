@@ -30,7 +30,7 @@ enum {
   RETRY_LAST_MS = 30000,
   DAY_MS = 24 * 3600 * 1000,
   LOOK_LIFE_MS = 10000, /* three looks of the watch */
-  FAILURES_TOLD = 3, /* in a row, before the admin is told; fewer repair themselves */
+  FAILURES_TOLD = 3,    /* in a row, before the admin is told; fewer repair themselves */
 };
 
 struct waiter { /* one backup_save() */
@@ -53,9 +53,9 @@ struct backup {
   struct reign *reign;
   bool is_serving; /* from backup_serve() to backup_release() */
   bool is_fenced, is_failure_told;
-  bool is_confirming; /* a look alone, for what leaves nothing to save */
-  bool is_wanted;     /* asked for while it could not begin */
-  bool must_renew;    /* the next backup is a new message, and the one before stays */
+  bool is_confirming;   /* a look alone, for what leaves nothing to save */
+  bool is_wanted;       /* asked for while it could not begin */
+  bool must_renew;      /* the next backup is a new message, and the one before stays */
   backup_done released; /* NULL: no release is wanted */
   backup_done served, pushed;
   void *released_data, *served_data;
@@ -184,7 +184,8 @@ static void refuse(void *data) {
   struct error error;
   backup->waiting = NULL;
   error_set(&error, ERROR_REFUSED, "%s",
-            !backup->options.admin_id ? "there is no admin: set ADMIN_ID" : "this host may not save: another has taken over, or it is stopping");
+            !backup->options.admin_id ? "there is no admin: set ADMIN_ID"
+                                      : "this host may not save: another has taken over, or it is stopping");
   for (struct waiter *each = waiter; each; each = each->next) each->done(&error, each->data);
   free_waiters(waiter);
 }
@@ -304,7 +305,8 @@ static void on_lost(enum crown_holder holder, void *data) {
   backup->is_fenced = true;
   crown_unwatch(backup->state.crown);
   if (holder == CROWN_NOBODYS) {
-    log_warn("the command /backup was removed from the menu of the admin's chat, so nobody reigns: saving, then beginning anew");
+    log_warn(
+        "the command /backup was removed from the menu of the admin's chat, so nobody reigns: saving, then beginning anew");
   } else {
     log_warn("another host has taken over this bot: saving, then leaving; reign=%lld",
              (long long)crown_holder(backup->state.crown));

@@ -23,9 +23,9 @@ struct backup_options { /* pointers are kept until backup_close() */
   int64_t interval_ms; /* 0: 30,000 */
   int64_t day_ms;      /* for how long the backup stays in one message; 0: a day */
   /* All may be NULL; called from the loop, with data. */
-  bool (*before_copy)(void *data, struct error *error);  /* in service: writes what must be in the copy into the open segment */
-  void (*copied)(void *data);                            /* the copy is whole */
-  void (*saved)(void *data);                             /* the backup that began with the last before_copy is committed */
+  bool (*before_copy)(void *data, struct error *error); /* in service: writes what must be in the copy into the open segment */
+  void (*copied)(void *data);                           /* the copy is whole */
+  void (*saved)(void *data);                            /* the backup that began with the last before_copy is committed */
   bool (*cover)(void *data); /* durable: is nothing unfinished, so that a request with nothing to save needs no backup? */
   void (*progress)(size_t done, size_t all, void *data); /* how far a transfer is, in bytes; all 0: not known */
   void (*fenced)(void *data); /* another host has taken over: end the polls and the handlers, then backup_release() */

@@ -20,9 +20,9 @@ struct telegram;
 struct predecessor {
   int64_t message_id; /* 0: there is none, or it has been cleaned up */
   struct document_id unique;
-  int64_t nonce, sequence;    /* of what was read */
-  struct manifest_copy copy;  /* as the history lists it */
-  bool is_kept;               /* it stays in the chat, as a copy of its day or because it is not ours to delete */
+  int64_t nonce, sequence;   /* of what was read */
+  struct manifest_copy copy; /* as the history lists it */
+  bool is_kept;              /* it stays in the chat, as a copy of its day or because it is not ours to delete */
 };
 
 struct backup_state { /* pointers are borrowed from the backup */

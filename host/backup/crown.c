@@ -30,7 +30,7 @@ struct crown {
   struct telegram *telegram;
   struct clock *clock;
   int64_t admin_id, nonce, holder;
-  int64_t ours_ticks; /* when the last look that found it ours was sent, or the raise */
+  int64_t ours_ticks;   /* when the last look that found it ours was sent, or the raise */
   struct question look; /* of an operation; its call and timer are the raise's, too */
   bool is_busy;
   unsigned tries; /* of the raise */
@@ -120,7 +120,7 @@ void crown_look(struct crown *crown, crown_looked done, void *data) {
 }
 
 /* ---- a raise, in order ---- */
-static void read_menu(void *data);                                         /* a try begins */
+static void read_menu(void *data); /* a try begins */
 static void on_menu_read(const struct api_call_answer *answer, void *data);
 static void on_default_menu_read(const struct api_call_answer *answer, void *data); /* only where the chat has no menu yet */
 static void write_menu(struct crown *crown, const json_t *commands);

@@ -1,7 +1,8 @@
-/* The backup's message id can come from the pin, from the pointers in menus, and from CONFIG_ID. All are asked, what they name is
- * fetched, and the backup that wins is taken (manifest_wins()): to restore from an older one means to lose the newer one. Hence
- * a question without an answer, or a fetch that may succeed later, ends the finding with an error. A document that can never be
- * read is passed over, as long as another one can be; and where nothing is found, "no backup" needs answers that prove it. */
+/* The backup's message id can come from the pin, from the pointers in menus, and from CONFIG_ID. All are asked, what they name
+ * is fetched, and the backup that wins is taken (manifest_wins()): to restore from an older one means to lose the newer one.
+ * Hence a question without an answer, or a fetch that may succeed later, ends the finding with an error. A document that can
+ * never be read is passed over, as long as another one can be; and where nothing is found, "no backup" needs answers that prove
+ * it. */
 #include "backup/finding.h"
 
 #include <stdio.h>
@@ -19,7 +20,8 @@
 
 enum {
   CANDIDATES_MAX = POINTER_REGISTERS + 3,
-  ROUNDS = 2, /* a pin is sometimes missing from an answer (telegram/FACTS.md, Pinning), and a message may be replaced meanwhile */
+  ROUNDS =
+      2, /* a pin is sometimes missing from an answer (telegram/FACTS.md, Pinning), and a message may be replaced meanwhile */
   ROUND_GAP_MS = 2000,
 };
 
@@ -38,8 +40,8 @@ struct finding {
   unsigned rounds, rounds_max;
   struct api_call call;
   struct document *document;
-  struct clock_timer timer; /* between two rounds */
-  size_t menu;              /* 0: the crown's; then the registers */
+  struct clock_timer timer;                       /* between two rounds */
+  size_t menu;                                    /* 0: the crown's; then the registers */
   struct pointer pointers[POINTER_REGISTERS + 1]; /* of this round */
   struct candidate candidates[CANDIDATES_MAX];
   size_t candidate_count, at;
@@ -99,7 +101,8 @@ static void ask_menu(struct finding *finding) {
   api_call_start(&finding->call, chat_id, "getMyCommands", scope, 1, on_menu_answered, finding);
 }
 
-/* "chat not found" proves nothing: a Bot API server of one's own says so of every chat that it has not seen since it was set up. */
+/* "chat not found" proves nothing: a Bot API server of one's own says so of every chat that it has not seen since it was set
+ * up. */
 static bool is_answered(struct finding *finding, const struct api_call_answer *answer, json_type type) {
   struct error error;
   if (api_call_has_answered(answer, type, &error)) return true;
@@ -144,8 +147,8 @@ static void add_pointers(struct finding *finding) {
     struct pointer *best = NULL;
     for (size_t i = 1; i <= POINTER_REGISTERS; i++) {
       struct pointer *pointer = &finding->pointers[i];
-      bool is_later = best && (pointer->epoch > best->epoch ||
-                               (pointer->epoch == best->epoch && pointer->message_id > best->message_id));
+      bool is_later =
+          best && (pointer->epoch > best->epoch || (pointer->epoch == best->epoch && pointer->message_id > best->message_id));
       if (pointer->message_id && (!best || is_later)) best = pointer;
     }
     if (!best) return;
@@ -233,8 +236,7 @@ static void judge(struct finding *finding, const struct document_answer *documen
     return;
   }
   if (manifest->nonce && !manifest->epoch) manifest->epoch = message_id; /* the reign's first message */
-  if (ok && (!finding->best.is_there ||
-             manifest_wins(manifest, message_id, &finding->best_manifest, finding->best.message_id)))
+  if (ok && (!finding->best.is_there || manifest_wins(manifest, message_id, &finding->best_manifest, finding->best.message_id)))
     keep_best(finding, document, error);
 }
 
@@ -269,7 +271,8 @@ static void on_all_fetched(struct finding *finding) {
     clock_start(finding->source->clock, &finding->timer, ROUND_GAP_MS, begin_round, finding);
     return;
   }
-  if (finding->best.is_there && finding->is_missed) log_warn("skipped a backup that can't be read; reason=%s", finding->skipped);
+  if (finding->best.is_there && finding->is_missed)
+    log_warn("skipped a backup that can't be read; reason=%s", finding->skipped);
   if (!finding->best.is_there && finding->is_promised) {
     error_set(&error, ERROR_INPUT, "there is a backup, but it can't be read (%s); to begin without it: --fresh",
               finding->skipped);

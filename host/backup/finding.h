@@ -1,6 +1,6 @@
-/* Finding the backup: pin, pointers and CONFIG_ID are asked for it, what they name is fetched, and the backup that wins is given
- * to the caller. The loop's thread only. Internal to the floor: anchor_find() is its only caller, and struct anchor_found its
- * answer. */
+/* Finding the backup: pin, pointers and CONFIG_ID are asked for it, what they name is fetched, and the backup that wins is
+ * given to the caller. The loop's thread only. Internal to the floor: anchor_find() is its only caller, and struct anchor_found
+ * its answer. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

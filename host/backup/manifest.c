@@ -46,9 +46,8 @@ static json_t *encode_history(const struct manifest *manifest) {
   json_t *history = json_array();
   for (size_t i = 0; history && i < manifest->history_count; i++) {
     const struct manifest_copy *copy = &manifest->history[i];
-    history = add_to_list(
-        history, json_pack("{s:I, s:I, s:I}", "message_id", (json_int_t)copy->message_id, "saved_at", (json_int_t)copy->saved_at,
-                           "base", (json_int_t)copy->base));
+    history = add_to_list(history, json_pack("{s:I, s:I, s:I}", "message_id", (json_int_t)copy->message_id, "saved_at",
+                                             (json_int_t)copy->saved_at, "base", (json_int_t)copy->base));
   }
   return history;
 }
@@ -174,8 +173,7 @@ static bool read_history(struct manifest *manifest, const json_t *history, struc
     if (!read_integer(object, "message_id", 1, INT64_MAX, &copy->message_id, error)) return false;
     if (!read_integer(object, "saved_at", 0, INT64_MAX, &copy->saved_at, error)) return false;
     copy->base = MANIFEST_BASE_UNKNOWN; /* versions without reigns did not say */
-    if (json_object_get(object, "base") &&
-        !read_integer(object, "base", MANIFEST_BASE_UNKNOWN, INT64_MAX, &copy->base, error))
+    if (json_object_get(object, "base") && !read_integer(object, "base", MANIFEST_BASE_UNKNOWN, INT64_MAX, &copy->base, error))
       return false;
   }
   manifest->history_count = count;

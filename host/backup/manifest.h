@@ -28,11 +28,11 @@ struct manifest_copy { /* a day's last anchor, left in the chat */
   int64_t base;     /* message of the first part of its base; 0: it has none; MANIFEST_BASE_UNKNOWN */
 };
 
-enum manifest_mark { /* what the host that wrote it is doing */
-  MARK_NONE,         /* not known: a version without reigns */
-  MARK_PUBLISHED,    /* has taken over, and not polled yet */
-  MARK_SERVING,
-  MARK_RELEASED, /* this is its last content: whoever comes next need not wait */
+enum manifest_mark {                 /* what the host that wrote it is doing */
+                     MARK_NONE,      /* not known: a version without reigns */
+                     MARK_PUBLISHED, /* has taken over, and not polled yet */
+                     MARK_SERVING,
+                     MARK_RELEASED, /* this is its last content: whoever comes next need not wait */
 };
 
 struct manifest {

@@ -1,5 +1,5 @@
-/* The steps of a publication. A pin that arrives late does no harm: Telegram shows the pin of the message that was sent last, and
- * this host was still under the crown when its own was sent. */
+/* The steps of a publication. A pin that arrives late does no harm: Telegram shows the pin of the message that was sent last,
+ * and this host was still under the crown when its own was sent. */
 #include "backup/publishing.h"
 
 #include <stdlib.h>
@@ -24,7 +24,8 @@ static void on_sent(const struct anchor_sent *sent, void *data);
 static void on_sent_looked(const struct error *error, enum crown_holder holder, void *data); /* never pinned without it */
 static void on_pinned(const struct error *error, void *data);
 static void on_pointed(const struct error *error, void *data);
-static void on_pinned_looked(const struct error *error, enum crown_holder holder, void *data); /* acknowledged, and under the crown */
+static void on_pinned_looked(const struct error *error, enum crown_holder holder,
+                             void *data); /* acknowledged, and under the crown */
 static void publishing_end(struct publishing *publishing);
 
 struct publishing *publishing_start(struct backup_state *state, const struct publishing_options *options, publishing_done done,
@@ -78,8 +79,8 @@ static void on_sent_looked(const struct error *error, enum crown_holder holder, 
   anchor_pin(publishing->state->anchor, message_id, on_pinned, publishing);
 }
 
-/* Each message has a register of its own among the pointers, as far as there are enough: a write that arrives late may then only
- * meet one of an earlier message with the same remainder. */
+/* Each message has a register of its own among the pointers, as far as there are enough: a write that arrives late may then
+ * only meet one of an earlier message with the same remainder. */
 static void on_pinned(const struct error *error, void *data) {
   struct publishing *publishing = data;
   int64_t message_id = publishing->published.sent.message_id;

@@ -1,5 +1,5 @@
-/* Each rule is a function of the room that does it; this room is their order. What fails in a way that may pass is tried again from
- * its last step, since a start that has raised the crown has already sent the other host away. */
+/* Each rule is a function of the room that does it; this room is their order. What fails in a way that may pass is tried again
+ * from its last step, since a start that has raised the crown has already sent the other host away. */
 #include "backup/reign.h"
 
 #include <assert.h>
@@ -53,7 +53,8 @@ bool reign_is_busy(const struct reign *reign) {
 }
 
 static void save(struct reign *reign, enum manifest_mark mark, bool keeps_old, saving_done done) {
-  struct saving_options options = {.mark = mark, .keeps_old = keeps_old, .is_fenced = reign->is_fenced, .data = reign->options.data};
+  struct saving_options options = {
+      .mark = mark, .keeps_old = keeps_old, .is_fenced = reign->is_fenced, .data = reign->options.data};
   if (reign->is_serving) { /* before that the updates are in the rows that were restored */
     options.before_copy = reign->options.before_copy;
     options.copied = reign->options.copied;
@@ -71,16 +72,15 @@ static bool may_try_again(struct reign *reign, const struct saving_result *resul
 }
 
 /* ---- a start, in order ---- */
-static void on_restored(const struct backup_restored *restored, void *data);        /* the predecessor has gone, its data is there */
-static void publish(void *data);                                                    /* in a message of our own */
+static void on_restored(const struct backup_restored *restored, void *data); /* the predecessor has gone, its data is there */
+static void publish(void *data);                                             /* in a message of our own */
 static void on_published(const struct saving_result *result, void *data);
-static void on_read_again(const struct backup_restored *restored, void *data);      /* nothing was polled yet */
+static void on_read_again(const struct backup_restored *restored, void *data); /* nothing was polled yet */
 static void begin_end(struct reign *reign);
 
 void reign_begin(struct reign *reign, enum backup_how how, backup_restore_done done, void *data) {
-  static const enum restore_from from[] = {[BACKUP_WAITING] = RESTORE_LATEST,
-                                           [BACKUP_TAKEOVER] = RESTORE_TAKEOVER,
-                                           [BACKUP_FRESH] = RESTORE_NOTHING};
+  static const enum restore_from from[] = {
+      [BACKUP_WAITING] = RESTORE_LATEST, [BACKUP_TAKEOVER] = RESTORE_TAKEOVER, [BACKUP_FRESH] = RESTORE_NOTHING};
   assert(!reign_is_busy(reign));
   reign->begun = done;
   reign->data = data;

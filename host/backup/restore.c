@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <string.h>
 
 #include "backup/anchor.h"
 #include "backup/archive.h"
@@ -55,10 +54,10 @@ struct restore {
 static void raise_crown(void *data);
 static void on_raised(const struct error *error, void *data); /* from now on other hosts see that there is another */
 static void await(void *data);
-static void on_awaited(const struct awaited *awaited, void *data);       /* its host has gone, or is dead */
-static void on_old_found(const struct anchor_found *found, void *data);  /* RESTORE_NOTHING: what is there */
-static void on_refetched(const struct anchor_found *found, void *data);  /* RESTORE_AGAIN */
-static void on_found(const struct anchor_found *found, void *data);      /* the document that it shall be */
+static void on_awaited(const struct awaited *awaited, void *data);      /* its host has gone, or is dead */
+static void on_old_found(const struct anchor_found *found, void *data); /* RESTORE_NOTHING: what is there */
+static void on_refetched(const struct anchor_found *found, void *data); /* RESTORE_AGAIN */
+static void on_found(const struct anchor_found *found, void *data);     /* the document that it shall be */
 static void on_base_progress(size_t got, size_t all, void *data);
 static void on_base_fetched(struct base_fetched *fetched, void *data); /* only an archive that has one */
 static void unpack(void *data);                                        /* worker */
@@ -117,14 +116,16 @@ static void on_raised(const struct error *error, void *data) {
   struct error told = *error;
   bool is_unknown = error->kind == ERROR_REFUSED && strstr(error->text, "chat not found");
   if (is_unknown && clock_ticks(state->clock) - restore->began_ticks < PATIENCE_MS) {
-    log_warn("Telegram does not know the admin's chat, which proves nothing about a backup: waiting for it; error=%s", error->text);
+    log_warn("Telegram does not know the admin's chat, which proves nothing about a backup: waiting for it; error=%s",
+             error->text);
     clock_start(state->clock, &restore->timer, ROUND_GAP_MS, raise_crown, restore);
     return;
   }
   if (is_unknown) {
-    error_set(&told, ERROR_INPUT,
-              "Telegram does not know the admin's chat, so nobody can say whether there is a backup: the admin must write to this "
-              "bot first; is ADMIN_ID right?");
+    error_set(
+        &told, ERROR_INPUT,
+        "Telegram does not know the admin's chat, so nobody can say whether there is a backup: the admin must write to this "
+        "bot first; is ADMIN_ID right?");
   }
   if (told.kind) {
     restore_end(restore, &told);
@@ -290,8 +291,8 @@ static void on_unpacked(void *data) {
   }
 }
 
-/* A saving builds on the base of what was restored; its message is never edited. Reading again brings only data: our own message
- * has its base already. */
+/* A saving builds on the base of what was restored; its message is never edited. Reading again brings only data: our own
+ * message has its base already. */
 static void keep_state(struct restore *restore) {
   struct backup_state *state = restore->state;
   struct manifest *manifest = &restore->manifest;
@@ -327,8 +328,8 @@ static void load(struct restore *restore) {
     return;
   }
   restore->restored.saved_at = restore->manifest.saved_at;
-  restore->restored.epoch = restore->manifest.nonce && !restore->manifest.epoch ? restore->restored.message_id
-                                                                              : restore->manifest.epoch;
+  restore->restored.epoch =
+      restore->manifest.nonce && !restore->manifest.epoch ? restore->restored.message_id : restore->manifest.epoch;
   restore->restored.sequence = restore->manifest.sequence;
   restore->restored.size = restore->image_size;
   keep_state(restore);

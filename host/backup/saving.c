@@ -1,5 +1,5 @@
-/* Uploads that nothing points to yet are invisible to a restore; the edit of our own message, or the publication of a new one, is
- * the commit. So every step may fail and leave the last backup as it was, and the parts of a new base are deleted where no
+/* Uploads that nothing points to yet are invisible to a restore; the edit of our own message, or the publication of a new one,
+ * is the commit. So every step may fail and leave the last backup as it was, and the parts of a new base are deleted where no
  * message came to name them. An edit without a definite answer taints the message: it may still change, so what comes next goes
  * into a new one. What a worker reads is never freed under it: see saving_cancel(). */
 #include "backup/saving.h"
@@ -26,7 +26,7 @@
 #define ARCHIVE_CEILING ((size_t)1 << 30)
 
 enum {
-  REPEAT_MS = 1000,           /* between two tries of the last content */
+  REPEAT_MS = 1000,             /* between two tries of the last content */
   CLOCK_SLACK_MS = 3600 * 1000, /* by so much two machines' clocks may differ */
 };
 
@@ -48,7 +48,7 @@ struct saving {
   struct base_deleting *deleting;
   struct publishing *publishing;
   struct clock_timer repeat;
-  int64_t old_message_id; /* of ours, which a new one replaces; 0: none */
+  int64_t old_message_id;                             /* of ours, which a new one replaces; 0: none */
   struct manifest_part old_parts[MANIFEST_PARTS_MAX]; /* of the base that the new one replaces */
   size_t old_part_count;
   bool is_base_due, is_anchor_new, has_base_sent;
@@ -72,8 +72,8 @@ static void on_packed_over_base(void *data);
 static void look(struct saving *saving);
 static void on_looked(const struct error *error, enum crown_holder holder, void *data); /* packing and parts took seconds */
 static void write_anchor(struct saving *saving);
-static void on_edited(const struct anchor_sent *sent, void *data);             /* THE commit */
-static void on_published(const struct published *published, void *data);       /* THE commit of a new message */
+static void on_edited(const struct anchor_sent *sent, void *data);       /* THE commit */
+static void on_published(const struct published *published, void *data); /* THE commit of a new message */
 static void on_confirmed(const struct error *error, enum crown_holder holder, void *data);
 static void tidy(struct saving *saving); /* best effort, like the rest */
 static void on_predecessor_done(const struct error *error, void *data);
@@ -176,8 +176,8 @@ static void start_worker(struct saving *saving, loop_worker worker, loop_worked 
   if (!saving->is_working) saving_end(saving, &error);
 }
 
-/* The history lists what stays: the message of ours that is replaced because its day is over, and a predecessor that is kept. One
- * that is tainted may still change, so it is no copy. */
+/* The history lists what stays: the message of ours that is replaced because its day is over, and a predecessor that is kept.
+ * One that is tainted may still change, so it is no copy. */
 static void fill_history(struct saving *saving) {
   const struct backup_state *state = saving->state;
   const struct manifest *last = &state->last;

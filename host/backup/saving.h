@@ -11,9 +11,9 @@ struct backup_state;
 struct saving;
 
 struct saving_options {
-  enum manifest_mark mark;  /* MARK_RELEASED: the last content, tried with identical bytes until it is answered */
-  bool is_fenced;           /* the crown is not ours: nothing but our own message is written, and nothing deleted */
-  bool keeps_old;           /* a new message with a new base; the one before stays as a copy */
+  enum manifest_mark mark; /* MARK_RELEASED: the last content, tried with identical bytes until it is answered */
+  bool is_fenced;          /* the crown is not ours: nothing but our own message is written, and nothing deleted */
+  bool keeps_old;          /* a new message with a new base; the one before stays as a copy */
   bool (*before_copy)(void *data, struct error *error); /* or NULL */
   void (*copied)(void *data);                           /* or NULL */
   void *data;
@@ -30,8 +30,8 @@ struct saving_result { /* borrowed */
 };
 typedef void (*saving_done)(const struct saving_result *result, void *data);
 
-/* THE rule when a day is over: since the first backup in this message, or the predecessor's. One that lies ahead was made while a
- * clock was wrong, and must not stop the daily copies until then. */
+/* THE rule when a day is over: since the first backup in this message, or the predecessor's. One that lies ahead was made while
+ * a clock was wrong, and must not stop the daily copies until then. */
 bool saving_is_day_over(const struct backup_state *state);
 
 /* state is kept, and changed only when the anchor's edit has succeeded. Given: owned by itself until done, which comes once,

@@ -1,5 +1,5 @@
-/* A host that lives sees the crown within 3 s, and shows itself by writing into its message: so silence is the sign of death. What
- * is taken at last is what was found at last, never what was read before the time was over. */
+/* A host that lives sees the crown within 3 s, and shows itself by writing into its message: so silence is the sign of death.
+ * What is taken at last is what was found at last, never what was read before the time was over. */
 #include "backup/waiting.h"
 
 #include <stdlib.h>
@@ -73,8 +73,10 @@ static bool waiting_is_over(const struct waiting *waiting, const struct anchor_f
 
 static void tell(struct waiting *waiting) {
   if (!waiting->is_told) {
-    log_info("the last backup was not released, so its host may still run: waiting for it to save and go; message=%lld at_most_ms=%d",
-             (long long)waiting->message_id, waiting->manifest.nonce ? SILENCE_MS : OLD_SILENCE_MS);
+    log_info(
+        "the last backup was not released, so its host may still run: waiting for it to save and go; message=%lld "
+        "at_most_ms=%d",
+        (long long)waiting->message_id, waiting->manifest.nonce ? SILENCE_MS : OLD_SILENCE_MS);
   } else if (!waiting->is_seen_alive) {
     log_info("another host is alive: waiting for it to save and go; message=%lld", (long long)waiting->message_id);
     waiting->is_seen_alive = true;
@@ -84,8 +86,8 @@ static void tell(struct waiting *waiting) {
 
 /* True: it is what was found before. Otherwise it is remembered, and the time begins anew. */
 static bool is_as_known(struct waiting *waiting, const struct anchor_found *found) {
-  bool is_same = waiting->has_known && waiting->message_id == found->message_id &&
-                 strcmp(waiting->unique.text, found->unique.text) == 0;
+  bool is_same =
+      waiting->has_known && waiting->message_id == found->message_id && strcmp(waiting->unique.text, found->unique.text) == 0;
   if (is_same || !found->is_there || !found->manifest) return is_same;
   if (waiting->has_known) waiting->changed_ticks = clock_ticks(waiting->state->clock);
   waiting->has_known = true;

@@ -1,5 +1,5 @@
-/* Waiting for the predecessor, after a raise: its message is found anew until it says that it is released, or until nothing about
- * it has changed for so long that whoever wrote it must be dead. Internal to the floor. */
+/* Waiting for the predecessor, after a raise: its message is found anew until it says that it is released, or until nothing
+ * about it has changed for so long that whoever wrote it must be dead. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 

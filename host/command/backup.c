@@ -336,7 +336,8 @@ static bool push(struct work *work, struct error *error) {
   backup_push(work->backup, on_saved, work); /* raises the crown: a running host saves, goes, and begins anew with this */
   if (!wait_until_done(work, error)) return false;
   backup_status(work->backup, &status);
-  (void)fprintf(stderr, "pushed: message %" PRId64 "; a host that is running takes it within some seconds\n", status.message_id);
+  (void)fprintf(stderr, "pushed: message %" PRId64 "; a host that is running takes it within some seconds\n",
+                status.message_id);
   return true;
 }
 

@@ -334,8 +334,8 @@ static void set_headers(struct http_transfer *transfer, const struct http_reques
 
 static bool set_request(struct http_transfer *transfer, const struct http_request *request, struct error *error) {
   CURL *easy = transfer->easy;
-  transfer->is_special = request->part_count || request->follow || request->public_only || request->own_connection ||
-                         request->progress;
+  transfer->is_special =
+      request->part_count || request->follow || request->public_only || request->own_connection || request->progress;
   if (transfer->is_special) set_rare_options(transfer, request);
   set_headers(transfer, request);
   (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,

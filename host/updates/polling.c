@@ -24,7 +24,7 @@ enum {
   POLL_SECONDS = 25,
   POLL_GRACE_MS = 10000, /* for the answer of a long poll to arrive */
   PACE_MS = 8,           /* between two polls while many updates are unfinished: still 12,500 updates/s */
-  MAY_POLL_MS = 200, /* between two questions whether it may go on */
+  MAY_POLL_MS = 200,     /* between two questions whether it may go on */
   BACKOFF_FIRST_MS = 500,
   BACKOFF_LAST_MS = 30000,
   WATCHDOG_TICK_MS = 10000,

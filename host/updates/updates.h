@@ -27,8 +27,8 @@ struct updates_options { /* pointers are kept until updates_close() */
   bool (*intercept)(const char *json, size_t size, int64_t lane, void *data); /* true: the host takes it, no script gets it */
   void (*want_save)(void *data);                                              /* durable: the next batch waits for a backup */
   bool (*may_poll)(void *data); /* false: asked again soon; until then nothing is polled, and so nothing is confirmed */
-  void (*failed)(const struct error *error, void *data);                      /* polling can't go on: the token is refused */
-  void (*conflicted)(void *data);                                             /* another program polls too; told at each 409 */
+  void (*failed)(const struct error *error, void *data); /* polling can't go on: the token is refused */
+  void (*conflicted)(void *data);                        /* another program polls too; told at each 409 */
   void *data;
 };
 
@@ -42,8 +42,8 @@ bool updates_restore(struct updates *updates, struct error *error);
 
 void updates_start(struct updates *updates); /* begins to poll */
 
-/* Stops polling. confirms: tells Telegram what has arrived (not if durable, where only a backup allows that); without it Telegram
- * sends it again, and a backup knows what was handled. `stopped` comes once, from the loop. */
+/* Stops polling. confirms: tells Telegram what has arrived (not if durable, where only a backup allows that); without it
+ * Telegram sends it again, and a backup knows what was handled. `stopped` comes once, from the loop. */
 void updates_stop_polling(struct updates *updates, bool confirms, void (*stopped)(void *data), void *data);
 void updates_routes_changed(struct updates *updates); /* after a reload: ask for what the scripts want now */
 
@@ -64,8 +64,9 @@ void updates_leave_unfinished(struct updates *updates);
  * until updates_copied() each segment keeps its update's row in step. False: as statement_step(). */
 bool updates_save(struct updates *updates, struct error *error);
 void updates_copied(struct updates *updates); /* the mirror is whole */
-bool updates_cover(struct updates *updates);  /* durable, nothing to save: true if nothing is unfinished; updates_saved() is next */
-void updates_saved(struct updates *updates);  /* the backup that began with the last updates_save() is committed */
+bool updates_cover(
+    struct updates *updates); /* durable, nothing to save: true if nothing is unfinished; updates_saved() is next */
+void updates_saved(struct updates *updates); /* the backup that began with the last updates_save() is committed */
 
 /* ---- dead letters ---- */
 

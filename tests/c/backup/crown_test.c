@@ -1,4 +1,5 @@
-/* The crown: raising, looking and watching, against a small Telegram that fails at any step. And the text in a menu that it is. */
+/* The crown: raising, looking and watching, against a small Telegram that fails at any step. And the text in a menu that it is.
+ */
 #include <stdio.h>
 
 #include "backup/world.h"

@@ -42,7 +42,8 @@ static struct manifest full(void) {
     *part = (struct manifest_part){.message_id = INT64_MAX - (int64_t)i, .size = 1 + (int64_t)i, .checksum = i};
     memset(part->file_id, 'A' + (int)i % 26, sizeof part->file_id - 1);
   }
-  for (size_t i = 0; i < MANIFEST_HISTORY_MAX; i++) manifest_add_copy(&manifest, &(struct manifest_copy){100 + (int64_t)i, (int64_t)i, 0});
+  for (size_t i = 0; i < MANIFEST_HISTORY_MAX; i++)
+    manifest_add_copy(&manifest, &(struct manifest_copy){100 + (int64_t)i, (int64_t)i, 0});
   return manifest;
 }
 

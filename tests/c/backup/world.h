@@ -30,7 +30,7 @@ struct world {
   unsigned versions;
   json_t *menu, *default_menu;
   json_t *registers; /* language -> menu */
-  int64_t pin; /* 0: none */
+  int64_t pin;       /* 0: none */
   bool is_pin_from_admin;
   const char *refusal;                   /* of what fails with FAIL_REFUSED */
   const char *fail_method;               /* only requests of this method count; NULL: all do */
