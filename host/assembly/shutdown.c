@@ -14,6 +14,7 @@ enum {
   HANDLERS_MS = 10000,       /* handlers may finish for so long */
   FENCED_HANDLERS_MS = 6000, /* less than another host waits for a sign of life: backup/waiting.c */
   LAST_SAVE_MS = 60000,      /* and the last backup may take so long */
+  LAST_WORD_MS = 5000,       /* with nothing unsaved it only spares the next start a wait */
   LAST_CALLS_MS = 2000,      /* and the host's own messages to the admin, and what a backup has to tidy up */
 };
 
@@ -58,6 +59,12 @@ static bool has_published(const struct host *host) {
   struct backup_status status;
   backup_status(host->backup, &status);
   return status.message_id != 0;
+}
+
+static bool has_unsaved(const struct host *host) {
+  struct backup_status status;
+  backup_status(host->backup, &status);
+  return status.unsaved || (host->updates && updates_unfinished(host->updates));
 }
 
 /* With an admin nothing is confirmed to Telegram: what was handled is in the last backup, and whoever comes next skips it. */
@@ -119,7 +126,8 @@ static void save_last(struct host *host) {
     leave(host);
     return;
   }
-  if (host->outcome != HOST_FENCED) clock_start(host->options.clock, &host->limit, LAST_SAVE_MS, on_last_save_late, host);
+  int64_t limit_ms = has_unsaved(host) ? LAST_SAVE_MS : LAST_WORD_MS;
+  if (host->outcome != HOST_FENCED) clock_start(host->options.clock, &host->limit, limit_ms, on_last_save_late, host);
   backup_release(host->backup, on_last_saved, host);
 }
 
@@ -136,6 +144,8 @@ static void on_last_saved(const struct error *error, void *data) {
   }
   if (status.is_fenced && host->outcome == HOST_STOPPED) {
     set_fenced(host);
+  } else if (error->kind && !has_unsaved(host)) {
+    log_warn("can't say that this host has gone, so the next start waits for it; error=%s", error->text);
   } else if (error->kind) {
     log_error("the last backup failed, what was not saved is lost; error=%s", error->text);
     if (host->outcome == HOST_STOPPED) {
@@ -148,7 +158,7 @@ static void on_last_saved(const struct error *error, void *data) {
 
 static void on_last_save_late(void *data) {
   struct error error;
-  error_set(&error, ERROR_CANCELED, "it took longer than %d s", LAST_SAVE_MS / 1000);
+  error_set(&error, ERROR_CANCELED, "it took too long");
   on_last_saved(&error, data);
 }
 

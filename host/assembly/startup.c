@@ -103,6 +103,7 @@ static bool use_restored(struct host *host, const struct backup_restored *restor
 static void on_restored(const struct backup_restored *restored, void *data) {
   struct host *host = data;
   struct error error = restored->error;
+  if (host->is_stopping) return; /* it was asked to meanwhile, and releases what it has published */
   if (restored->is_fenced) {
     shutdown_fenced(host);
     return;
@@ -123,7 +124,7 @@ static void on_restored(const struct backup_restored *restored, void *data) {
 static void on_serving(const struct error *error, void *data) {
   struct host *host = data;
   struct backup_status status;
-  if (host->is_stopping) return; /* it was asked to meanwhile, and releases what it has published */
+  if (host->is_stopping) return; /* as above */
   backup_status(host->backup, &status);
   if (status.is_fenced) {
     shutdown_fenced(host);

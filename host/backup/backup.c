@@ -382,8 +382,13 @@ void backup_serve(struct backup *backup, backup_done done, void *data) {
 static void on_released(const struct saving_result *result, void *data) {
   struct backup *backup = data;
   backup_done done = backup->released;
-  backup->released = NULL;
+  bool is_news = result->is_fenced && !backup->is_fenced;
   if (result->is_fenced) backup->is_fenced = true;
+  if (is_news && result->error.kind) { /* it was to be published: so it goes into the message that there is */
+    start_release(backup);
+    return;
+  }
+  backup->released = NULL;
   if (!result->error.kind && result->image_size) on_success(backup, result);
   done(&result->error, backup->released_data);
 }

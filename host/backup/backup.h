@@ -1,5 +1,5 @@
-/* The face of the backup: the database in one document of the admin's chat. Who reigns, when it is saved, where it is restored
- * from, and how it is doing. The loop's thread only. */
+/* The face of the backup: the database in one document of the admin's chat, and which host may write it. The loop's thread
+ * only. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,7 +34,6 @@ struct backup_options { /* pointers are kept until backup_close() */
 struct backup *backup_open(const struct backup_options *options); /* given: backup_close() */
 void backup_close(struct backup *backup);                         /* cancels what is under way. NULL does no harm */
 
-/* ---- a reign: begin, serve, release ---- */
 enum backup_how { BACKUP_WAITING, BACKUP_TAKEOVER, BACKUP_FRESH }; /* for a host that lives; not; without what is there */
 struct backup_restored {
   struct error error; /* ERROR_INPUT: a backup exists but can't be read. Other kinds: Telegram could not be asked */
@@ -49,12 +48,11 @@ typedef void (*backup_restore_done)(const struct backup_restored *restored, void
 /* Raises the crown, waits for the host that reigned, loads its last backup, and publishes it in a message of our own. */
 void backup_begin(struct backup *backup, enum backup_how how, backup_restore_done done, void *data);
 
-/* Says that this host serves. After done without an error updates may be polled, and every interval is a backup, if something
- * was committed. */
+/* Says that this host serves. After done without an error updates may be polled, and every interval is a backup. */
 typedef void (*backup_done)(const struct error *error, void *data);
 void backup_serve(struct backup *backup, backup_done done, void *data);
 
-/* The last content: nothing is saved after it, and whoever comes next need not wait. Tried until it is answered. */
+/* The last content, tried until it is answered: whoever comes next need not wait. */
 void backup_release(struct backup *backup, backup_done done, void *data);
 
 /* For a fenced host that has released. served: whoever took over serves; false: nobody does, begin anew with a new backup. */
@@ -62,11 +60,10 @@ void backup_watch_succession(struct backup *backup, void (*done)(bool is_served,
 void backup_look_now(struct backup *backup);       /* has another host taken over? If so, fenced() comes */
 bool backup_may_poll(const struct backup *backup); /* not after a freeze, until a look has found that we still reign */
 
-/* lunokhod backup push: the database becomes the newest backup, released, beside whoever runs. */
+/* The database becomes the newest backup, released, beside whoever runs: a running host begins anew with it. */
 void backup_push(struct backup *backup, backup_done done, void *data);
 
-/* Replaces the live data by another document of the admin's chat. No handler may be running, and no saving be under way. The
- * next backup is a new message, so the one before stays as it is. */
+/* The live data becomes that of another document. No handler may run. The next backup is a new message. */
 void backup_restore_message(struct backup *backup, int64_t message_id, backup_restore_done done, void *data);
 
 /* ---- a survey of the admin's chat, for the operator: changes nothing ---- */
@@ -78,26 +75,20 @@ struct backup_seen {
   struct error error; /* as of a restore */
   bool is_there;
   struct backup_copy last;
-  int64_t epoch, sequence;          /* of the last; 0: an old bot's document */
-  size_t image_size, document_size; /* of the last; bytes */
-  size_t copy_count;
+  int64_t epoch, sequence;                      /* of the last; 0: an old bot's document */
+  size_t image_size, document_size, copy_count; /* of the last; bytes */
   struct backup_copy copies[BACKUP_COPIES_MAX]; /* of earlier days, oldest first */
 };
 typedef void (*backup_survey_done)(const struct backup_seen *seen, void *data);
 void backup_survey(struct backup *backup, backup_survey_done done, void *data);
 
-/* Replaces the live data by bytes from elsewhere: an SQLite image, or a seed's document. False: ERROR_INPUT, ERROR_MEMORY. */
+/* The live data becomes an SQLite image, or a seed's document. False: ERROR_INPUT, ERROR_MEMORY. */
 bool backup_import(struct backup *backup, const void *bytes, size_t size, struct error *error);
-
-/* ---- saving ---- */
-void backup_request(struct backup *backup); /* soon: at most one a second */
-
-/* Saves now, even if nothing was committed. done comes once, from the loop. */
-void backup_save(struct backup *backup, backup_done done, void *data);
+void backup_request(struct backup *backup);                            /* soon: at most one a second */
+void backup_save(struct backup *backup, backup_done done, void *data); /* now, even if nothing was committed */
 
 struct backup_status {
-  int64_t saved_at;                           /* ms since 1970; 0: never */
-  int64_t message_id;                         /* of the backup; 0: none */
+  int64_t saved_at, message_id;               /* ms since 1970, 0: never; of the backup, 0: none */
   uint64_t unsaved;                           /* commits that no backup has */
   size_t image_size, archive_size, base_size; /* of the last backup; bytes */
   uint64_t uploaded;                          /* bytes since the start */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "backup/anchor.h"
+#include "backup/api_call.h"
 #include "backup/archive.h"
 #include "backup/backup_state.h"
 #include "backup/crown.h"
@@ -407,6 +408,12 @@ static void on_tainted(struct saving *saving, const struct error *error) {
   publish(saving, 0);
 }
 
+/* Of two edits that overlap Telegram may cancel one, and says so to whoever asked for it: what the message holds then is not
+ * known either. */
+static bool is_uncertain(const struct error *error) {
+  return error->kind == ERROR_UNCERTAIN || api_call_was_refused(error, "canceled by new edit message");
+}
+
 /* The last content: identical bytes, so it does not matter which of the tries arrives, and when. */
 static void repeat(struct saving *saving, const struct error *error) {
   log_warn("the last content of this host is not saved yet, trying again; error=%s", error->text);
@@ -422,7 +429,7 @@ static void on_edited(const struct anchor_sent *sent, void *data) {
     publish(saving, 0);
   } else if (sent->error.kind && is_last && !sent->is_gone) {
     repeat(saving, &sent->error);
-  } else if (sent->error.kind == ERROR_UNCERTAIN && !saving->options.is_fenced) {
+  } else if (is_uncertain(&sent->error) && !saving->options.is_fenced) {
     on_tainted(saving, &sent->error);
   } else if (sent->error.kind) {
     saving_end(saving, &sent->error);
@@ -505,7 +512,8 @@ static void on_old_message_done(const struct error *error, void *data) {
 /* Parts live as long as any message in the history names them. */
 static void delete_old_base(struct saving *saving) {
   int64_t base = saving->old_part_count ? saving->old_parts[0].message_id : 0;
-  if (manifest_needs_base(&saving->state->last, base)) saving->old_part_count = 0;
+  bool is_shared = saving->options.mark == MARK_PUBLISHED; /* the predecessor may still write over its base */
+  if (is_shared || manifest_needs_base(&saving->state->last, base)) saving->old_part_count = 0;
   start_deleting(saving);
 }
 

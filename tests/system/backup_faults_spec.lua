@@ -82,7 +82,9 @@ describe("backups that fail for long", function()
   it("are told to the admin once, and once more when they work again", function()
     local telegram, admin, lunokhod = begin { environment = { BACKUP_INTERVAL = "1" } }
     backups.save(lunokhod, admin)
-    for _, method in ipairs { "editMessageMedia", "sendDocument" } do telegram:fault { method = method, kind = "500", times = -1 } end
+    for _, method in ipairs { "editMessageMedia", "sendDocument" } do
+      telegram:fault { method = method, kind = "500", times = -1 }
+    end
     local count = backups.add(admin)
     until_(function() return backups.told(admin, "^Backups fail") == 1 end, "the word to the admin")
     until_(function() return #telegram:calls("sendDocument") >= 5 end, "more failures", 60)

@@ -79,7 +79,10 @@ describe("a start", function()
     local seen, calls = {}, telegram:calls()
     table.sort(calls, function(a, b) return a.id < b.id end)
     for _, call in ipairs(calls) do
-      if call.id > last and not seen[call.method] then seen[call.method], seen[#seen + 1] = true, call.method end
+      local is_old = call.method == "getUpdates" and tonumber(call.parameters.offset) ~= 0 -- of the host before
+      if call.id > last and not is_old and not seen[call.method] then
+        seen[call.method], seen[#seen + 1] = true, call.method
+      end
     end
     assert.same({ "getMe", "deleteWebhook", "getMyCommands", "setMyCommands", "getChat", "forwardMessage", "getFile" },
       table.move(seen, 1, 7, 1, {}))
