@@ -87,6 +87,29 @@ describe("lunokhod backup", function()
     assert.matches("no backup is as old as 2001%-01%-01", errors)
   end)
 
+  it("pulls a copy whose base has been replaced twice since", function()
+    local telegram = sandbox {}
+    local admin = telegram:person("Админ")
+    local path, old = directory .. "/bot.sqlite", directory .. "/old.sqlite"
+    local lunokhod = backups.first_host(telegram, admin)
+    backups.grow(admin, 1500)
+    backups.save(lunokhod, admin)
+    assert.equal(0, lunokhod:stop())
+    assert.equal(0, (backup(telegram, admin, "pull", path)))
+    local before = os.time()
+    until_(function() return os.time() > before end, "another second, by which the backups can be told apart")
+    assert.equal(0, (backup(telegram, admin, "push", path)))
+    lunokhod = backups.host(telegram, admin)
+    for _ = 1, 2 do
+      backups.grow(admin, 1500)
+      backups.save(lunokhod, admin)
+    end
+    assert.equal(0, lunokhod:stop())
+    local code, _, errors = backup(telegram, admin, "pull", "--at", os.date("!%Y-%m-%d %H:%M:%S", before), old)
+    assert.equal(0, code, errors)
+    assert.equal("1500\n", query(old, "SELECT count(*) FROM ballast"))
+  end)
+
   it("pulls the last backup that is not later than a time, in any of its forms", function()
     local telegram, admin = with_clicks(3)
     local path, old = directory .. "/bot.sqlite", directory .. "/old.sqlite"

@@ -117,6 +117,25 @@ describe("a backup", function()
     assert.equal(21, backups.count(admin))
   end)
 
+  it("is not made of updates that change nothing, which a durable host confirms after a look", function()
+    local telegram, admin = begin { options = { "--durable", "--poll-timeout", "1" } }
+    backups.add(admin)
+    local last = 0
+    local function offset()
+      for _, call in ipairs(telegram:calls("getUpdates")) do last = math.max(last, tonumber(call.parameters.offset) or 0) end
+      return last
+    end
+    until_(function() return offset() > 0 end, "the first confirmation")
+    local made = edits(telegram)
+    for _ = 1, 3 do
+      local before, looks = offset(), #telegram:calls("getMyCommands")
+      admin:says("ничего")
+      until_(function() return offset() > before end, "the confirmation")
+      assert.is_true(#telegram:calls("getMyCommands") > looks)
+    end
+    assert.equal(made, edits(telegram))
+  end)
+
   it("tells the scripts how much it has not got yet", function()
     local telegram, admin, lunokhod = begin()
     assert.equal((backups.pointer(telegram, admin)), backups.status(admin).message_id)
