@@ -17,6 +17,10 @@
 #include "telegram/telegram.h"
 #include "updates/updates.h"
 
+#ifndef DATABASE_WARNED
+#define DATABASE_WARNED 0.8 /* of its ceiling: from there the admin is told */
+#endif
+
 enum { CONNECTIONS_MAX = 1000 }; /* in flight at once: 10,000 replies/s at 50 ms a call are 500 */
 
 /* ---- what the floors tell each other ---- */
@@ -31,14 +35,42 @@ static void on_copied(void *data) {
   if (host->updates) updates_copied(host->updates);
 }
 
-static void on_saved(void *data) {
-  const struct host *host = data;
-  if (host->updates) updates_saved(host->updates);
+/* Once while it is so: a database that is full refuses what people do. */
+static void warn_of_size(struct host *host) {
+  struct backup_status status;
+  char text[200];
+  backup_status(host->backup, &status);
+  bool is_large = (double)status.image_size > DATABASE_WARNED * (double)DATABASE_CEILING;
+  if (is_large && !host->is_large) {
+    (void)snprintf(
+        text, sizeof text,
+        "The database has %.0f MB. At %.0f MB, what a backup can carry, nothing more can be written: delete what is old.",
+        (double)status.image_size / (1 << 20), (double)DATABASE_CEILING / (1 << 20));
+    log_warn("the database is nearly full; bytes=%lld", (long long)status.image_size);
+    if (host->admin) admin_tell(host->admin, text);
+  }
+  host->is_large = is_large;
 }
 
-static bool on_cover(void *data) {
+static void on_saved(void *data) {
+  struct host *host = data;
+  if (host->updates) updates_saved(host->updates);
+  warn_of_size(host);
+}
+
+static bool on_more_asked(void *data) {
   const struct host *host = data;
-  return host->updates && updates_cover(host->updates);
+  return host->updates && updates_need_save(host->updates);
+}
+
+static bool on_awaited_asked(void *data) {
+  const struct host *host = data;
+  return host->updates && updates_await_save(host->updates);
+}
+
+static void on_unchanged(void *data) {
+  const struct host *host = data;
+  if (host->updates) updates_unchanged(host->updates);
 }
 
 static void on_fenced(void *data) { shutdown_fenced(data); }
@@ -59,6 +91,8 @@ static void on_serve(const struct http_request *request, struct http_answer *ans
   options->serve(request, answer, options->data);
 }
 
+static void on_notice(const char *text, void *data) { admin_tell(((struct host *)data)->admin, text); }
+
 static bool on_update(const char *json, size_t size, int64_t lane, void *data) {
   (void)lane;
   return admin_take(((struct host *)data)->admin, json, size);
@@ -73,15 +107,26 @@ static void on_reloaded(const struct error *error, void *data) {
 
 /* ---- the floors, from the lowest ---- */
 
+static void on_long_pause(const struct telegram_pause *pause, void *data) {
+  struct host *host = data;
+  char text[200], chat[40] = "";
+  if (pause->chat_id) (void)snprintf(chat, sizeof chat, " in chat %lld", (long long)pause->chat_id);
+  (void)snprintf(text, sizeof text, "Telegram asks %.64s%s to wait for %d s; all else goes on", pause->method, chat,
+                 pause->seconds);
+  if (host->admin) admin_tell(host->admin, text);
+}
+
 static bool open_telegram(struct host *host, struct error *error) {
   const struct host_options *options = &host->options;
   struct transport transport;
   if (options->transport) host->telegram = telegram_open(*options->transport, options->clock); /* first: it is taken */
+  if (host->telegram) telegram_on_long_pause(host->telegram, on_long_pause, host);
   bool is_http_wanted = !options->transport || (options->path_count && !options->serve);
   if (is_http_wanted && !(host->http = http_open(options->loop, CONNECTIONS_MAX, error))) return false;
   if (host->telegram) return true;
   if (!transport_open_http(&transport, host->http, options->api_root, options->token, error)) return false;
   host->telegram = telegram_open(transport, options->clock);
+  telegram_on_long_pause(host->telegram, on_long_pause, host);
   return true;
 }
 
@@ -105,7 +150,9 @@ static void open_backup(struct host *host) {
       .before_copy = on_before_copy,
       .copied = on_copied,
       .saved = on_saved,
-      .cover = on_cover,
+      .has_more = on_more_asked,
+      .is_awaited = on_awaited_asked,
+      .unchanged = on_unchanged,
       .progress = host->options.progress ? on_progress : NULL,
       .fenced = on_fenced,
       .data = host,
@@ -150,6 +197,7 @@ static bool open_updates(struct host *host, struct error *error) {
       .may_poll = on_may_poll,
       .failed = on_polling_failed,
       .conflicted = on_conflict,
+      .tell = on_notice,
       .data = host,
   };
   host->updates = updates_open(&options, error);

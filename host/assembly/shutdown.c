@@ -1,5 +1,7 @@
-/* Each step waits for one event, and at most for a time; then the next one begins with what there is. A host that was replaced
- * goes the same way, and then waits for its successor: what it had in hand is in its last content, which the successor takes.
+/* Each step waits for one event, and at most for a time; then the next one begins with what there is. Beside the first steps
+ * all is saved at once, with the inbox, and again when handlers have written more: whoever kills a host that takes long to
+ * stop, as `docker stop` does after ten seconds, loses nothing by it (stop_spec: "saves at once, whatever a handler waits
+ * for"). A host that was replaced goes the same way, which shows its successor that it lives, and then waits for it to serve.
  */
 #include "assembly/shutdown.h"
 
@@ -13,17 +15,19 @@
 enum {
   HANDLERS_MS = 10000,       /* handlers may finish for so long */
   FENCED_HANDLERS_MS = 6000, /* less than another host waits for a sign of life: backup/waiting.c */
+  EARLY_SAVE_MS = 1000,      /* meanwhile what they do is saved so often */
   LAST_SAVE_MS = 60000,      /* and the last backup may take so long */
   LAST_WORD_MS = 5000,       /* with nothing unsaved it only spares the next start a wait */
   LAST_CALLS_MS = 2000,      /* and the host's own messages to the admin, and what a backup has to tidy up */
 };
 
 /* ---- the stop, in order ---- */
-static void on_saved_early(const struct error *error, void *data); /* a supervisor that kills costs nothing from here on */
-static void on_polling_stopped(void *data);                        /* no update arrives any more */
-static void on_updates_idle(void *data);                           /* every update is finished */
-static void on_handlers_idle(void *data);                          /* those of schedules and jobs, too */
-static void on_handlers_late(void *data);                          /* or their time is over */
+static void on_early_save_due(void *data); /* beside the steps up to save_last() */
+static void on_saved_early(const struct error *error, void *data);
+static void on_polling_stopped(void *data); /* no update arrives any more */
+static void on_updates_idle(void *data);    /* every update is finished */
+static void on_handlers_idle(void *data);   /* those of schedules and jobs, too */
+static void on_handlers_late(void *data);   /* or their time is over */
 static void save_last(struct host *host);
 static void on_last_saved(const struct error *error, void *data);
 static void on_last_save_late(void *data);
@@ -50,6 +54,8 @@ void shutdown_fenced(struct host *host) {
 
 void shutdown_cancel(struct host *host) {
   clock_stop(host->options.clock, &host->limit);
+  clock_stop(host->options.clock, &host->early);
+  clock_stop(host->options.clock, &host->retry);
   idle_leave(&host->waiter);
   if (host->call) telegram_call_cancel(host->call);
   host->call = NULL;
@@ -61,10 +67,10 @@ static bool has_published(const struct host *host) {
   return status.message_id != 0;
 }
 
-static bool has_unsaved(const struct host *host) {
-  struct backup_status status;
-  backup_status(host->backup, &status);
-  return status.unsaved || (host->updates && updates_unfinished(host->updates));
+static bool is_save_needed(const struct host *host) {
+  if (!host->options.admin_id || !host->updates) return false;
+  bool is_inbox_new = updates_unfinished(host->updates) && !host->is_inbox_saved;
+  return is_inbox_new || backup_is_needed(host->backup) || updates_await_save(host->updates);
 }
 
 /* With an admin nothing is confirmed to Telegram: what was handled is in the last backup, and whoever comes next skips it. */
@@ -76,8 +82,8 @@ void shutdown_begin(struct host *host) {
   host->is_stopping = true;
   if (host->is_started) {
     clock_start(host->options.clock, &host->limit, is_fenced ? FENCED_HANDLERS_MS : HANDLERS_MS, on_handlers_late, host);
+    clock_start(host->options.clock, &host->early, 0, on_early_save_due, host); /* os.exit() comes within a segment */
     updates_stop_polling(host->updates, !host->options.admin_id, on_polling_stopped, host);
-    if (host->options.admin_id && updates_unfinished(host->updates)) backup_save(host->backup, on_saved_early, host);
   } else if (is_fenced || (host->options.admin_id && has_published(host))) {
     save_last(host);
   } else {
@@ -85,9 +91,22 @@ void shutdown_begin(struct host *host) {
   }
 }
 
+static void on_early_save_due(void *data) {
+  struct host *host = data;
+  if (host->is_past_handlers) return;
+  if (!host->is_inbox_saved) job_stop(host->script); /* what broadcasts have put aside belongs to the save */
+  if (is_save_needed(host)) {
+    backup_save(host->backup, on_saved_early, host);
+  } else {
+    clock_start(host->options.clock, &host->early, EARLY_SAVE_MS, on_early_save_due, host);
+  }
+}
+
+/* A failure is in the log already, and the last save will tell whether anything is lost. */
 static void on_saved_early(const struct error *error, void *data) {
-  (void)data;
-  if (error->kind) log_warn("can't save before the handlers have finished; error=%s", error->text);
+  struct host *host = data;
+  if (!error->kind) host->is_inbox_saved = true;
+  if (!host->is_past_handlers) clock_start(host->options.clock, &host->early, EARLY_SAVE_MS, on_early_save_due, host);
 }
 
 static void on_polling_stopped(void *data) {
@@ -121,12 +140,13 @@ static void on_handlers_late(void *data) {
 /* A replaced host has all the time: nobody else can write what it knows. */
 static void save_last(struct host *host) {
   host->is_past_handlers = true;
+  clock_stop(host->options.clock, &host->early);
   clock_stop(host->options.clock, &host->limit);
   if (!host->options.admin_id) {
     leave(host);
     return;
   }
-  int64_t limit_ms = has_unsaved(host) ? LAST_SAVE_MS : LAST_WORD_MS;
+  int64_t limit_ms = is_save_needed(host) ? LAST_SAVE_MS : LAST_WORD_MS;
   if (host->outcome != HOST_FENCED) clock_start(host->options.clock, &host->limit, limit_ms, on_last_save_late, host);
   backup_release(host->backup, on_last_saved, host);
 }
@@ -144,7 +164,7 @@ static void on_last_saved(const struct error *error, void *data) {
   }
   if (status.is_fenced && host->outcome == HOST_STOPPED) {
     set_fenced(host);
-  } else if (error->kind && !has_unsaved(host)) {
+  } else if (error->kind && !is_save_needed(host)) {
     log_warn("can't say that this host has gone, so the next start waits for it; error=%s", error->text);
   } else if (error->kind) {
     log_error("the last backup failed, what was not saved is lost; error=%s", error->text);

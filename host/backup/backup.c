@@ -133,11 +133,22 @@ static void tell_base_gone(struct backup *backup) {
 
 static void begin(struct backup *backup);
 static void confirm(struct backup *backup);
+static void on_failure(struct backup *backup, const struct error *error);
+static void forget_failures(struct backup *backup);
 static void start_release(struct backup *backup);
 static void on_lost(enum crown_holder holder, void *data);
 static void on_saved(const struct saving_result *result, void *data);
 
-static bool is_needed(const struct backup *backup) { return database_committed(backup->options.database) > backup->saved_to; }
+bool backup_is_needed(const struct backup *backup) {
+  const struct backup_options *options = &backup->options;
+  return database_committed(options->database) > backup->saved_to || (options->has_more && options->has_more(options->data));
+}
+
+/* Somebody may go on only when all is saved. Where nothing is to be saved, it must still be known that this host may write. */
+static bool is_awaited(const struct backup *backup) {
+  const struct backup_options *options = &backup->options;
+  return options->is_awaited && options->is_awaited(options->data);
+}
 
 static bool is_busy(const struct backup *backup) {
   return backup->saving || backup->restore || backup->survey || backup->is_confirming || reign_is_busy(backup->reign);
@@ -148,11 +159,11 @@ static bool may_save(const struct backup *backup) { return backup->options.admin
 
 static void on_soon(void *data) {
   struct backup *backup = data;
-  if (!may_save(backup) || is_busy(backup)) return;
-  bool has_nothing = !backup->waiting && !is_needed(backup);
-  if (!has_nothing) {
+  if (!may_save(backup) || is_busy(backup)) {
+    backup->is_wanted = true; /* go_on() asks again */
+  } else if (backup->waiting || backup_is_needed(backup)) {
     begin(backup);
-  } else if (backup->is_wanted && backup->options.cover && !backup->is_fenced) {
+  } else if (is_awaited(backup) && !backup->is_fenced) {
     confirm(backup);
   }
 }
@@ -218,12 +229,14 @@ static void go_on(struct backup *backup) {
 static void on_confirmed(const struct error *error, enum crown_holder holder, void *data) {
   struct backup *backup = data;
   backup->is_confirming = false;
+  backup->ended_at = clock_ticks(backup->options.clock);
   if (error->kind) {
-    backup->is_wanted = true;
+    on_failure(backup, error);
   } else if (holder != CROWN_OURS) {
     on_lost(holder, backup);
-  } else if (backup->options.saved) {
-    backup->options.saved(backup->options.data);
+  } else {
+    forget_failures(backup);
+    backup->options.unchanged(backup->options.data);
   }
   go_on(backup);
 }
@@ -231,11 +244,8 @@ static void on_confirmed(const struct error *error, enum crown_holder holder, vo
 /* THE rule of a batch that leaves nothing to save: a look, as after an edit, before it may be confirmed. */
 static void confirm(struct backup *backup) {
   backup->is_wanted = false;
-  if (!backup->options.cover(backup->options.data)) {
-    begin(backup);
-    return;
-  }
   backup->is_confirming = true;
+  clock_stop(backup->options.clock, &backup->soon);
   crown_look(backup->state.crown, on_confirmed, backup);
 }
 
@@ -258,6 +268,15 @@ static void begin(struct backup *backup) {
   backup->saving = saving_start(state, &options, on_saved, backup);
 }
 
+static void forget_failures(struct backup *backup) {
+  struct backup_status *status = &backup->status;
+  if (backup->is_failure_told) tell_admin(backup, "Backups work again.");
+  if (status->failures) log_info("backups work again; failures=%u", status->failures);
+  status->failures = 0;
+  backup->is_failure_told = false;
+  backup->last_error[0] = '\0';
+}
+
 static void on_success(struct backup *backup, const struct saving_result *result) {
   struct backup_status *status = &backup->status;
   backup->saved_to = result->position;
@@ -275,11 +294,7 @@ static void on_success(struct backup *backup, const struct saving_result *result
     tell_admin(backup, text);
   }
   if (result->was_base_gone) tell_base_gone(backup);
-  if (backup->is_failure_told) tell_admin(backup, "Backups work again.");
-  if (status->failures) log_info("backups work again; failures=%u", status->failures);
-  status->failures = 0;
-  backup->is_failure_told = false;
-  backup->last_error[0] = '\0';
+  forget_failures(backup);
   if (backup->options.saved) backup->options.saved(backup->options.data);
 }
 

@@ -12,7 +12,6 @@ struct clock;
 struct database;
 struct loop;
 struct telegram;
-
 struct backup_options { /* pointers are kept until backup_close() */
   struct loop *loop;
   struct clock *clock;
@@ -26,7 +25,9 @@ struct backup_options { /* pointers are kept until backup_close() */
   bool (*before_copy)(void *data, struct error *error); /* in service: writes what must be in the copy into the open segment */
   void (*copied)(void *data);                           /* the copy is whole */
   void (*saved)(void *data);                            /* the backup that began with the last before_copy is committed */
-  bool (*cover)(void *data); /* durable: is nothing unfinished, so that a request with nothing to save needs no backup? */
+  bool (*has_more)(void *data);                         /* would before_copy write what no backup has yet? */
+  bool (*is_awaited)(void *data);                       /* does somebody wait for saved() or unchanged()? */
+  void (*unchanged)(void *data); /* awaited, but there is nothing to save, and no other host has taken over */
   void (*progress)(size_t done, size_t all, void *data); /* how far a transfer is, in bytes; all 0: not known */
   void (*fenced)(void *data); /* another host has taken over: end the polls and the handlers, then backup_release() */
   void *data;
@@ -59,17 +60,15 @@ void backup_release(struct backup *backup, backup_done done, void *data);
 void backup_watch_succession(struct backup *backup, void (*done)(bool is_served, void *data), void *data);
 void backup_look_now(struct backup *backup);       /* has another host taken over? If so, fenced() comes */
 bool backup_may_poll(const struct backup *backup); /* not after a freeze, until a look has found that we still reign */
-
 /* The database becomes the newest backup, released, beside whoever runs: a running host begins anew with it. */
 void backup_push(struct backup *backup, backup_done done, void *data);
-
 /* The live data becomes that of another document. No handler may run. The next backup is a new message. */
 void backup_restore_message(struct backup *backup, int64_t message_id, backup_restore_done done, void *data);
 
-/* ---- a survey of the admin's chat, for the operator: changes nothing ---- */
+/* A survey of the admin's chat, for the operator: changes nothing. */
 enum { BACKUP_COPIES_MAX = 30 };
-struct backup_copy {
-  int64_t message_id, saved_at; /* ms since 1970; 0: not known */
+struct backup_copy { /* saved_at: ms since 1970; 0: not known */
+  int64_t message_id, saved_at;
 };
 struct backup_seen {
   struct error error; /* as of a restore */
@@ -84,11 +83,12 @@ void backup_survey(struct backup *backup, backup_survey_done done, void *data);
 
 /* The live data becomes an SQLite image, or a seed's document. False: ERROR_INPUT, ERROR_MEMORY. */
 bool backup_import(struct backup *backup, const void *bytes, size_t size, struct error *error);
-void backup_request(struct backup *backup);                            /* soon: at most one a second */
+void backup_request(struct backup *backup);                            /* soon, if needed or awaited: at most one a second */
 void backup_save(struct backup *backup, backup_done done, void *data); /* now, even if nothing was committed */
+bool backup_is_needed(const struct backup *backup); /* is anything committed that is not saved, or has_more()? */
 
 struct backup_status {
-  int64_t saved_at, message_id;               /* ms since 1970, 0: never; of the backup, 0: none */
+  int64_t saved_at, message_id;               /* of the last one; ms since 1970. 0: none */
   uint64_t unsaved;                           /* commits that no backup has */
   size_t image_size, archive_size, base_size; /* of the last backup; bytes */
   uint64_t uploaded;                          /* bytes since the start */
