@@ -184,6 +184,7 @@ static void call_send(void *data) {
       .parts = request->parts,
       .part_count = request->part_count,
       .timeout_ms = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS,
+      .own_connection = request->own_connection,
       .answer_timeout_ms = request->timeout_ms || !request->part_count ? 0 : UPLOAD_ANSWER_MS,
       .answer_ceiling = request->answer_ceiling ? request->answer_ceiling : ANSWER_CEILING,
       .progress = request->progress ? on_progress : NULL,

@@ -333,7 +333,7 @@ static void a_silent_connection_is_made_anew(void **state) {
 static void a_stop_confirms_what_has_come(void **state) {
   struct story *story = *state;
   answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7}]}");
-  polling_stop(story->polling, on_stopped, story);
+  polling_stop(story->polling, true, on_stopped, story);
   assert_non_null(strstr(asked(story), "\"offset\":8,\"limit\":1,\"timeout\":0"));
   assert_int_equal(story->stopped, 0);
   answer(story, "{\"ok\":true,\"result\":[{\"update_id\":8}]}"); /* it stays with Telegram */
@@ -347,7 +347,7 @@ static void a_durable_stop_confirms_nothing(void **state) {
   story->options.is_durable = true;
   answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7}]}");
   unsigned before = story->fake->count;
-  polling_stop(story->polling, on_stopped, story);
+  polling_stop(story->polling, true, on_stopped, story);
   clock_advance(story->fake->clock, 0);
   assert_int_equal(story->stopped, 1);
   assert_int_equal(story->fake->count, before);
