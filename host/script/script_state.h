@@ -15,7 +15,7 @@ struct script {
   struct vm *vm;  /* live; NULL before the first load */
   struct vm *vms; /* all that are still held, and the live one; the newest first */
   struct update_lanes *lanes;
-  struct shrinking *shrinking; /* here, since it may only work between two segments */
+  struct shrinking *shrinking; /* here, since it may only work between two segments; NULL before the first load */
   char *me;                    /* JSON; NULL until script_set_me() */
   size_t me_size;
   struct buffer wanted;
