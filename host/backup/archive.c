@@ -17,12 +17,15 @@
 #include "common/memory.h"
 #include "database/database.h"
 
+#ifndef ARCHIVE_SLICE
+#define ARCHIVE_SLICE (256 << 10) /* bytes of the image that are fed to zstd, or come out of it, at once */
+#endif
+
 enum {
   SKIPPABLE_MAGIC = 0x184D2A50, /* https://github.com/facebook/zstd, doc/zstd_compression_format.md: skippable frames */
   HEAD_SIZE = 8,                /* magic and size, little-endian */
   MANIFEST_CEILING = 256 << 10, /* 64 parts and 30 copies take 25 kB */
   LEVEL = 3,                    /* 9 takes four times as long for a tenth less */
-  SLICE = 256 << 10,
 };
 
 /* Finds accidents, not forgery: only the bot and its admin write in that chat. It is many times faster than a cryptographic
@@ -65,7 +68,7 @@ static bool fail(size_t code, const char *doing, struct error *error) {
 struct packing {
   const unsigned char *image, *base;
   size_t size, base_size;
-  unsigned char *slice; /* SLICE bytes: the input of a step, or its output */
+  unsigned char *slice; /* ARCHIVE_SLICE bytes: the input of a step, or its output */
   struct buffer *archive;
   size_t frame_at; /* in the archive */
 };
@@ -119,8 +122,8 @@ static bool compress(struct packing *packing, struct error *error) {
   (void)ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
   (void)ZSTD_CCtx_setPledgedSrcSize(context, packing->size);
   bool ok = true;
-  for (size_t offset = 0; ok && offset < packing->size; offset += SLICE) {
-    size_t size = packing->size - offset < SLICE ? packing->size - offset : SLICE;
+  for (size_t offset = 0; ok && offset < packing->size; offset += ARCHIVE_SLICE) {
+    size_t size = packing->size - offset < ARCHIVE_SLICE ? packing->size - offset : ARCHIVE_SLICE;
     memcpy(packing->slice, packing->image + offset, size);
     xor_base(packing->slice, offset, size, packing->base, packing->base_size);
     ok = compress_slice(context, packing, size, offset + size == packing->size, error);
@@ -135,7 +138,7 @@ static bool give_back_nothing_else(ZSTD_DCtx *context, struct packing *packing, 
   ZSTD_inBuffer in = {archive->data + packing->frame_at, archive->size - packing->frame_at, 0};
   size_t offset = 0, left = 1;
   while (left) {
-    ZSTD_outBuffer out = {packing->slice, SLICE, 0};
+    ZSTD_outBuffer out = {packing->slice, ARCHIVE_SLICE, 0};
     left = ZSTD_decompressStream(context, &out, &in);
     if (ZSTD_isError(left)) return fail(left, "the backup can't be read back", error);
     xor_base(packing->slice, offset, out.pos, packing->base, packing->base_size);
@@ -161,7 +164,7 @@ bool archive_pack(struct manifest *manifest, const void *image, size_t size, con
                   struct buffer *archive, struct error *error) {
   struct packing packing = {.image = image, .base = base, .size = size, .base_size = base ? base_size : 0, .archive = archive};
   size_t size_before = archive->size;
-  packing.slice = memory_try_resize(NULL, SLICE);
+  packing.slice = memory_try_resize(NULL, ARCHIVE_SLICE);
   bool ok = packing.slice || error_set(error, ERROR_MEMORY, "out of memory for a backup");
   ok = ok && describe_image(manifest, &packing, error) && add_manifest(manifest, archive, error);
   packing.frame_at = archive->size;

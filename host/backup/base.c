@@ -13,9 +13,14 @@
 #include "common/memory.h"
 #include "telegram/telegram.h"
 
+#ifndef BASE_OUTGROWN_FIRST
+#define BASE_OUTGROWN_FIRST (1 << 20) /* bytes of archive from which on a first base pays */
+#endif
+#ifndef BASE_OUTGROWN
+#define BASE_OUTGROWN (8 << 20) /* bytes of archive over a base that are too many to send at each backup */
+#endif
+
 enum {
-  OUTGROWN_WITHOUT_BASE = 1 << 20, /* bytes of an archive that is uploaded every 30 s; as below */
-  OUTGROWN = 8 << 20,
   OUTGROWN_SHARE = 4,  /* a quarter of the base's archive: from there on four savings cost as much as a new base */
   TOO_LARGE = 8 << 20, /* bytes of a base that is twice the database: they are kept in memory, and fetched by a restore */
   CHECK_GAP_MS = 10000,
@@ -28,9 +33,9 @@ void base_release(struct base *base) {
 }
 
 bool base_is_outgrown(const struct base *base, size_t archive_size, size_t image_size) {
-  if (!base->image) return archive_size > OUTGROWN_WITHOUT_BASE;
+  if (!base->image) return archive_size > BASE_OUTGROWN_FIRST;
   if (base->size > TOO_LARGE && base->size / 2 >= image_size) return true;
-  return archive_size > OUTGROWN || archive_size > base->archive_size / OUTGROWN_SHARE;
+  return archive_size > BASE_OUTGROWN || archive_size > base->archive_size / OUTGROWN_SHARE;
 }
 
 void base_describe(const struct base *base, struct manifest *manifest) {

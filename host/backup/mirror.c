@@ -20,7 +20,10 @@
 #ifndef MIRROR_SLACK
 #define MIRROR_SLACK (1 << 20) /* bytes by which the database may grow meanwhile; if it grows more, the copy is only slower */
 #endif
-enum { TOUCHED_PAGE = 4096, TOUCHED_AT_ONCE = 64 };
+#ifndef MIRROR_TOUCHED_AT_ONCE
+#define MIRROR_TOUCHED_AT_ONCE 64 /* pages between two looks at the time: some 20 us */
+#endif
+enum { TOUCHED_PAGE = 4096 };
 
 struct mirror {
   struct database *database;
@@ -102,7 +105,8 @@ static void on_touch(void *data) {
   struct mirror *mirror = data;
   int64_t began = clock_measure_us();
   do {
-    for (int i = 0; i < TOUCHED_AT_ONCE && mirror->touched < mirror->reserved_size; i++, mirror->touched += TOUCHED_PAGE) {
+    for (int i = 0; i < MIRROR_TOUCHED_AT_ONCE && mirror->touched < mirror->reserved_size;
+         i++, mirror->touched += TOUCHED_PAGE) {
       ((volatile unsigned char *)mirror->reserved)[mirror->touched] = 0;
     }
   } while (mirror->touched < mirror->reserved_size && clock_measure_us() - began < MIRROR_SLICE_US);

@@ -79,15 +79,15 @@ void database_rollback(struct database *database) {
 
 bool database_is_in_segment(const struct database *database) { return database->is_in_segment; }
 
-bool database_has_written(const struct database *database) {
-  return database->is_in_segment && sqlite3_txn_state(database->connection.sqlite, "main") == SQLITE_TXN_WRITE;
-}
+bool database_has_written(const struct database *database) { return connection_has_written(database); }
 
 uint64_t database_committed(const struct database *database) { return database->committed; }
 
-void database_limit(struct database *database, bool (*may_go_on)(void *data), void *data) {
+void database_limit(struct database *database, bool (*may_go_on)(void *data), void *data, size_t memory) {
   database->may_go_on = may_go_on;
   database->limit_data = data;
+  database->limit_memory = memory;
+  (void)sqlite3_hard_heap_limit64(memory ? sqlite3_memory_used() + (sqlite3_int64)memory : 0);
 }
 
 bool database_execute(struct database *database, const char *sql, struct error *error) {

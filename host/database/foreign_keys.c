@@ -102,7 +102,7 @@ bool database_suspend_foreign_keys(struct database *database, struct error *erro
 
 /* A load that has written nothing, which is the usual one, has broken nothing. */
 bool database_check_foreign_keys(struct database *database, struct error *error) {
-  if (!database->has_suspended_keys || !database_has_written(database)) return true;
+  if (!database->has_suspended_keys || !connection_has_written(database)) return true;
   return walk(database, judge_row, error);
 }
 

@@ -29,9 +29,3 @@ void job_stop(struct script *script) {
 void job_cancel(struct script *script) {
   if (script->vm) change_tables(script, api_job_sql(script->vm, API_JOBS_CANCEL));
 }
-
-bool job_is_busy(const struct script *script) {
-  bool is_busy = false;
-  for (struct vm *vm = script->vms; vm; vm = vm->next) is_busy = is_busy || vm->runs || participants_are_busy(vm);
-  return is_busy;
-}

@@ -15,6 +15,3 @@ void job_stop(struct script *script);
 
 /* Ends all broadcasts: the data will be that of an earlier time, which does not know what they have sent since. */
 void job_cancel(struct script *script);
-
-/* Has anything begun that has not ended? A handler of an update, a job, or an answer to a button that the host gives itself. */
-bool job_is_busy(const struct script *script);

@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "common/buffer.h"
+#include "common/idle.h"
 #include "common/memory.h"
 #include "database/database.h"
 #include "script/api/api.h"
+#include "script/budget.h"
 #include "script/participant.h"
 #include "script/run.h"
 #include "script/script_files.h"
@@ -22,12 +24,20 @@
 #define SCRIPT_MEMORY_CEILING ((size_t)128 << 20)
 #endif
 #define SCRIPT_INSTRUCTIONS 20000000
-#define SCRIPT_SEGMENT_MS 1000
+#define SCRIPT_SEGMENT_MS 800 /* others wait for as long */
 #define SCRIPT_DEADLINE_MS 30000
 
 enum { WANTED_CEILING = 4096 };
 
 /* ---- life ---- */
+
+static bool is_busy(const void *owner) {
+  bool is_any = false;
+  for (struct vm *vm = ((const struct script *)owner)->vms; vm; vm = vm->next) {
+    is_any = is_any || vm->runs || participants_are_busy(vm);
+  }
+  return is_any;
+}
 
 struct script *script_open(const struct script_options *options) {
   struct script *script = memory_new(sizeof *script);
@@ -39,6 +49,7 @@ struct script *script_open(const struct script_options *options) {
   if (!filled->deadline_ms) filled->deadline_ms = SCRIPT_DEADLINE_MS;
   script->lanes = update_lanes_new();
   buffer_init(&script->wanted, WANTED_CEILING);
+  idle_init(&script->idle, filled->clock, is_busy, script);
   return script;
 }
 
@@ -53,11 +64,18 @@ void script_end_runs(struct script *script) {
   }
 }
 
+void script_on_idle(struct script *script, struct idle_waiter *waiter, void (*idle)(void *data), void *data) {
+  idle_wait(&script->idle, waiter, idle, data);
+}
+
+int script_open_json(struct lua_State *L) { return api_open_json(L); }
+
 void script_close(struct script *script) {
   if (!script) return;
   script_end_runs(script);
   while (script->vms) vm_close(script->vms);
   update_lanes_free(script->lanes);
+  idle_release(&script->idle);
   shrink_close(script->shrinking);
   buffer_release(&script->wanted);
   free(script->me);
@@ -81,6 +99,7 @@ size_t script_run_count(const struct script *script) {
 
 /* What every VM has besides Lua's own libraries. The core in vm.c knows none of it. */
 static int set_up(lua_State *L) {
+  budget_open(L);
   run_join(vm_of(L));
   api_open(L);
   return 0;
@@ -130,10 +149,10 @@ static bool ask_wanted(struct script *script, struct vm *vm, struct error *error
  * rebuild tables, see database/foreign_keys.h. */
 static bool load_all(struct script *script, struct vm *vm, struct error *error) {
   struct database *database = script->options.database;
-  database_limit(database, vm_may_go_on, vm);
+  database_limit(database, vm_may_go_on, vm, vm->options.memory_ceiling);
   bool ok = database_suspend_foreign_keys(database, error) && tell_me(script, vm, error) &&
             script_files_load(vm, script->options.paths, script->options.path_count, error);
-  database_limit(database, NULL, NULL);
+  database_limit(database, NULL, NULL, 0);
   ok = run_end_load(vm, ok, error);
   database_resume_foreign_keys(database);
   return ok && ask_wanted(script, vm, error);
@@ -145,6 +164,7 @@ bool script_load(struct script *script, struct error *error) {
   assert(!database_is_in_segment(script->options.database));
   struct vm *vm = vm_open(&script->vms, &script->options, ++generations, set_up, error);
   if (!vm) return false;
+  vm->all_runs = &script->idle;
   if (!load_all(script, vm, error)) {
     vm_close(vm);
     return false;

@@ -9,7 +9,6 @@
 #include "common/error.h"
 #include "script/job.h"
 #include "script/script_update.h"
-#include "script/spec.h"
 
 struct backup;
 struct clock;
@@ -17,6 +16,8 @@ struct database;
 struct http;
 struct http_answer;
 struct http_request;
+struct idle_waiter;
+struct lua_State;
 struct script;
 struct telegram;
 
@@ -34,7 +35,7 @@ struct script_options { /* all pointers are kept until script_close() */
   size_t path_count;
   size_t memory_ceiling;    /* bytes of one VM; 0: 128 MiB */
   uint64_t instructions;    /* of one segment; 0: 20 million, about a tenth of a second */
-  unsigned segment_ms;      /* CPU time of one segment, SQL included; 0: 1,000 */
+  unsigned segment_ms;      /* CPU time of one segment, SQL included; 0: 800 */
   unsigned deadline_ms;     /* wall time of a handler, pauses that Telegram asked for not counted; 0: 30,000 */
   void (*exit)(void *data); /* os.exit: a graceful stop is wanted */
   void *exit_data;
@@ -66,3 +67,8 @@ size_t script_run_count(const struct script *script); /* handlers that have begu
 /* For a stop that can't wait: ends all runs, as if their deadline had come. Their owners are told before this returns, and
  * nothing begins afterwards. */
 void script_end_runs(struct script *script);
+
+int script_open_json(struct lua_State *L); /* the module json, for the kit's own Lua states; a lua_CFunction */
+
+/* Calls idle(data) once, from the loop, when no handler runs, of an update, a schedule or a job: see common/idle.h. */
+void script_on_idle(struct script *script, struct idle_waiter *waiter, void (*idle)(void *data), void *data);

@@ -117,5 +117,5 @@ for face, names in pairs(annotated) do
   if not faces[face] then source.complain(item.path, 1, "the program has no module %s", face) end
 end
 
-print(("lint: %d names, %d wrong"):format(source.files, source.wrong))
+print(("faces: %d names, %d wrong"):format(source.files, source.wrong))
 os.exit(source.wrong == 0 and source.files > 0)

@@ -118,5 +118,5 @@ elseif source.read(page) ~= text then
   print(page .. ": differs from the annotations; lua5.4 tests/lint/reference.lua --write writes it")
   os.exit(1)
 else
-  print(("lint: the reference has %d lines, 0 wrong"):format(#lines))
+  print(("reference: it has %d lines, 0 wrong"):format(#lines))
 end

@@ -55,7 +55,7 @@ end
 
 -- Prints the verdict and ends the program.
 function source.finish()
-  print(("lint: %d files, %d wrong"):format(source.files, source.wrong))
+  print(("%s: %d files, %d wrong"):format(arg[0]:match("([^/]+)%.lua$"), source.files, source.wrong))
   os.exit(source.wrong == 0 and source.files > 0)
 end
 

@@ -31,6 +31,11 @@ int api_open_question_row(lua_State *L);   /* as "core.question_row" */
 int api_open_undo(lua_State *L);           /* as "core.undo" */
 int api_open_default_answer(lua_State *L); /* as "core.default_answer" */
 
+/* ---- metatable.c ---- */
+
+/* Locks the metatable on top of the stack: a script neither sees it nor takes it off. Its functions rely on that. */
+void api_lock_metatable(lua_State *L);
+
 /* ---- json_reader.c, json.c ---- */
 #define API_ARRAY "lunokhod.array" /* the metatable of a list that stays one when it is empty */
 

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/utf8.h"
 #include "script/api/api.h"
+#include "script/budget.h"
 
 enum {
   ENCODE_DEPTH = 100, /* deeper is a table that contains itself */
@@ -201,6 +202,7 @@ static void encode_table(lua_State *L, int index, struct encoder *encoder, const
 static void encode_value(lua_State *L, int index, struct encoder *encoder, const struct place *place, int depth) {
   struct error error;
   luaL_checkstack(L, 8, "JSON");
+  budget_spend(L, 50);
   switch (lua_type(L, index)) {
     case LUA_TNUMBER: encode_number(L, index, encoder, place); break;
     case LUA_TBOOLEAN:
@@ -255,6 +257,7 @@ static int json_array(lua_State *L) {
 int api_open_json(lua_State *L) {
   static const luaL_Reg functions[] = {{"encode", json_encode}, {"decode", json_decode}, {"array", json_array}, {NULL, NULL}};
   luaL_newmetatable(L, API_ARRAY);
+  api_lock_metatable(L);
   lua_pop(L, 1);
   luaL_newlib(L, functions);
   lua_pushlightuserdata(L, NULL);

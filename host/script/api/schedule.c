@@ -4,6 +4,7 @@
  * begin their own. */
 #include <lauxlib.h>
 #include <stdlib.h>
+#include <utlist.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -20,12 +21,13 @@ struct schedule { /* ours until it is due, or its VM closes */
   int function_ref;
   bool is_recurring;
   bool is_overdue; /* it was due while schedules were paused */
-  struct schedule *next, **link;
+  struct schedule *prev, *next;
 };
 
 struct schedules { /* of a VM */
   struct schedule *list;
   bool is_paused;
+  bool is_stopped;           /* nothing that recurs begins any more: the next scripts, or the next host, begin their own */
   char *sql[API_JOB_EVENTS]; /* see api_job_sql(); NULL: nothing is to be done */
 };
 
@@ -42,8 +44,7 @@ static void schedule_free(struct schedule *schedule) {
   bool is_recurring = schedule->is_recurring;
   clock_stop(vm->options.clock, &schedule->timer);
   luaL_unref(vm->L, LUA_REGISTRYINDEX, schedule->function_ref);
-  *schedule->link = schedule->next;
-  if (schedule->next) schedule->next->link = schedule->link;
+  DL_DELETE(schedules_of(vm)->list, schedule);
   free(schedule);
   if (!is_recurring) vm_release(vm);
 }
@@ -84,9 +85,10 @@ static void on_due(void *data) {
 void api_pause_schedules(struct vm *vm, bool is_paused) {
   struct schedules *mine = schedules_of(vm);
   mine->is_paused = is_paused;
-  for (struct schedule *schedule = mine->list; schedule && !is_paused; schedule = schedule->next) {
-    if (schedule->is_overdue) clock_start(vm->options.clock, &schedule->timer, 0, on_due, schedule);
-    schedule->is_overdue = false;
+  struct schedule *schedule;
+  DL_FOREACH(mine->list, schedule) {
+    if (!is_paused && schedule->is_overdue) clock_start(vm->options.clock, &schedule->timer, 0, on_due, schedule);
+    if (!is_paused) schedule->is_overdue = false;
   }
 }
 
@@ -97,14 +99,17 @@ bool api_are_schedules_paused(const struct vm *vm) { return schedules_of(vm)->is
 /* Without running them. */
 static void drop(struct vm *vm, bool only_recurring) {
   vm_hold(vm); /* it must not close in the middle of its own list */
-  for (struct schedule *schedule = schedules_of(vm)->list, *next; schedule; schedule = next) {
-    next = schedule->next;
+  struct schedule *schedule, *next;
+  DL_FOREACH_SAFE(schedules_of(vm)->list, schedule, next) {
     if (schedule->is_recurring || !only_recurring) schedule_free(schedule);
   }
   vm_release(vm);
 }
 
-static void stop(struct vm *vm, enum vm_stop how) { drop(vm, how != VM_ENDS_NOW); }
+static void stop(struct vm *vm, enum vm_stop how) {
+  schedules_of(vm)->is_stopped = true;
+  drop(vm, how != VM_ENDS_NOW);
+}
 
 static void release(struct vm *vm) {
   struct schedules *mine = schedules_of(vm);
@@ -130,14 +135,12 @@ static int schedule_after(lua_State *L) {
   luaL_checktype(L, 2, LUA_TFUNCTION);
   if (vm->is_closing) return luaL_error(L, "nothing can begin any more: these scripts are closing");
   struct schedules *mine = schedules_of(vm);
+  if (mine->is_stopped && lua_toboolean(L, 3)) return 0;
   lua_pushvalue(L, 2);
   int ref = luaL_ref(L, LUA_REGISTRYINDEX);
   struct schedule *schedule = memory_new(sizeof *schedule);
   *schedule = (struct schedule){.vm = vm, .function_ref = ref, .is_recurring = lua_toboolean(L, 3)};
-  schedule->next = mine->list;
-  schedule->link = &mine->list;
-  if (schedule->next) schedule->next->link = &schedule->next;
-  mine->list = schedule;
+  DL_APPEND(mine->list, schedule);
   if (!schedule->is_recurring) vm_hold(vm);
   clock_start(vm->options.clock, &schedule->timer, (int64_t)(seconds * 1000), on_due, schedule);
   return 0;

@@ -11,11 +11,11 @@
 /* after the headers above, which it needs */
 #include <cmocka.h>
 
-#include "command/shortcut.h"
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "common/loop.h"
 #include "common/memory.h"
+#include "kit/kit.h"
 #include "net/http.h"
 #include "sandbox/sandbox.h"
 #include "telegram/telegram.h"
@@ -46,7 +46,7 @@ struct reply { /* what one call has told */
 static void open_transport(struct world *world, const char *bot_token) {
   char root[64];
   if (world->is_in_memory) {
-    shortcut_open(&world->transport, world->sandbox, bot_token);
+    memory_transport_open(&world->transport, world->sandbox, bot_token);
     return;
   }
   (void)snprintf(root, sizeof root, "http://127.0.0.1:%u", sandbox_port(world->sandbox));
@@ -169,13 +169,13 @@ static void a_refusal_is_an_answer(void **state) {
   assert_string_equal(reply.body, "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request: chat not found\"}");
 }
 
-static void a_wrong_token_is_not_found(void **state) {
+static void a_wrong_token_is_unauthorized(void **state) {
   struct world *world = *state;
   world->transport.close(world->transport.self);
   open_transport(world, "1:short");
   struct reply reply = ask(world, "getMe", NULL);
-  assert_int_equal(reply.status, 404);
-  assert_string_equal(reply.body, "{\"ok\":false,\"error_code\":404,\"description\":\"Not Found\"}");
+  assert_int_equal(reply.status, 401);
+  assert_string_equal(reply.body, "{\"ok\":false,\"error_code\":401,\"description\":\"Unauthorized\"}");
 }
 
 static void a_pause_that_telegram_asks_for_is_told(void **state) {
@@ -365,7 +365,7 @@ int main(void) {
       CASE(a_success_is_told_whole),
       CASE(a_method_needs_no_parameters),
       CASE(a_refusal_is_an_answer),
-      CASE(a_wrong_token_is_not_found),
+      CASE(a_wrong_token_is_unauthorized),
       CASE(a_pause_that_telegram_asks_for_is_told),
       CASE(an_answer_that_is_lost_is_uncertain),
       CASE(what_a_front_end_says_is_handed_on),

@@ -2,6 +2,7 @@
 #include "script/bots.h"
 /* after cmocka, as it wants */
 #include "common/error.h"
+#include "common/idle.h"
 
 static int setup(void **state) {
   *state = bots_new();
@@ -154,6 +155,8 @@ static void a_wait_in_a_coroutine_of_the_script_is_an_error(void **state) {
   assert_int_equal(bots->fake->count, 0);
 }
 
+static void set_true(void *data) { *(bool *)data = true; }
+
 static void a_forgotten_button_is_answered_and_an_answered_one_is_not(void **state) {
   struct bots *bots = *state;
   struct script_result result;
@@ -174,9 +177,14 @@ static void a_forgotten_button_is_answered_and_an_answered_one_is_not(void **sta
   assert_non_null(strstr(bots->fake->requests[2].body, "yes"));
   bots_answer(bots);
   assert_int_equal(bots->fake->count, 3);
-  assert_true(job_is_busy(bots->script));
+  struct idle_waiter waiter = {0};
+  bool is_idle = false;
+  script_on_idle(bots->script, &waiter, set_true, &is_idle);
+  clock_advance(bots->fake->clock, 0);
+  assert_false(is_idle); /* the answers are under way */
   for (unsigned i = 0; i < 2; i++) fake_answer(bots->fake, i, 200, "{\"ok\":true,\"result\":true}");
-  assert_false(job_is_busy(bots->script));
+  clock_advance(bots->fake->clock, 0);
+  assert_true(is_idle);
 }
 
 static void a_stop_ends_what_waits_and_answers_no_button(void **state) {
