@@ -48,7 +48,6 @@ struct script *script_open(const struct script_options *options) {
   if (!filled->segment_ms) filled->segment_ms = SCRIPT_SEGMENT_MS;
   if (!filled->deadline_ms) filled->deadline_ms = SCRIPT_DEADLINE_MS;
   script->lanes = update_lanes_new();
-  script->shrinking = shrink_open(options->database, options->clock);
   buffer_init(&script->wanted, WANTED_CEILING);
   idle_init(&script->idle, filled->clock, is_busy, script);
   return script;
@@ -172,6 +171,7 @@ bool script_load(struct script *script, struct error *error) {
   }
   struct vm *old = script->vm;
   script->vm = vm;
+  if (!script->shrinking) script->shrinking = shrink_open(script->options.database, script->options.clock);
   if (old) {
     api_pause_schedules(vm, api_are_schedules_paused(old)); /* where the data is not there yet, no VM may begin anything */
     vm_retire(old);
