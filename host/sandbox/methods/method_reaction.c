@@ -12,29 +12,11 @@
 /* The reactions that everybody may use. A bot has no others but custom emoji. */
 /* clang-format off */ /* which counts the width of these otherwise each time */
 static const char allowed[] =
-<<<<<<< HEAD
     " ❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡"
     " 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈"
     " 😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿"
     " 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡 ";
 /* clang-format on */
-=======
-    " ❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 "
-    "🤨 "
-    "😐 "
-    "🍓 "
-    "🍾 "
-    "💋 "
-    "🖕 "
-    "😈 😴 😭 🤓 👻 "
-    "👨‍💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 "
-    "😎 "
-    "👾 "
-    "🤷‍♂ "
-    "🤷 "
-    "🤷‍♀ "
-    "😡 ";
->>>>>>> keeping
 
 /* A selector of presentation (U+FE0F) makes no difference. */
 static bool is_allowed(const char *emoji) {
