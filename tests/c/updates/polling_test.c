@@ -207,6 +207,16 @@ static void no_room_and_no_backup_hold_it_back(void **state) {
   assert_true(is_asking(story));
 }
 
+/* An hour without updates would be worse than one more 429. */
+static void a_long_pause_is_cut_short(void **state) {
+  struct story *story = *state;
+  fake_answer(story->fake, story->fake->count - 1, 429,
+              "{\"ok\":false,\"error_code\":429,\"parameters\":{\"retry_after\":3600}}");
+  assert_false(is_asking(story));
+  clock_advance(story->fake->clock, WATCHDOG_MS);
+  assert_true(is_asking(story));
+}
+
 static void a_silent_connection_is_made_anew(void **state) {
   struct story *story = *state;
   unsigned before = story->fake->count;
@@ -243,19 +253,13 @@ static void a_durable_stop_confirms_nothing(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(the_next_question_confirms_what_has_come),
-      TEST(a_lower_id_is_as_good_as_any),
-      TEST(texts_may_hold_anything_that_json_can),
-      TEST(blanks_may_stand_wherever_json_has_them),
-      TEST(an_answer_that_is_cut_is_asked_for_again),
-      TEST(what_can_not_be_taken_is_asked_for_again),
-      TEST(failures_are_asked_again_ever_more_slowly),
-      TEST(telegram_says_how_long_to_wait),
-      TEST(another_program_that_polls_is_noticed),
-      TEST(a_refused_token_ends_it),
-      TEST(no_room_and_no_backup_hold_it_back),
-      TEST(a_silent_connection_is_made_anew),
-      TEST(a_stop_confirms_what_has_come),
+      TEST(the_next_question_confirms_what_has_come),  TEST(a_lower_id_is_as_good_as_any),
+      TEST(texts_may_hold_anything_that_json_can),     TEST(blanks_may_stand_wherever_json_has_them),
+      TEST(an_answer_that_is_cut_is_asked_for_again),  TEST(what_can_not_be_taken_is_asked_for_again),
+      TEST(failures_are_asked_again_ever_more_slowly), TEST(telegram_says_how_long_to_wait),
+      TEST(another_program_that_polls_is_noticed),     TEST(a_refused_token_ends_it),
+      TEST(no_room_and_no_backup_hold_it_back),        TEST(a_long_pause_is_cut_short),
+      TEST(a_silent_connection_is_made_anew),          TEST(a_stop_confirms_what_has_come),
       TEST(a_durable_stop_confirms_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
