@@ -53,7 +53,7 @@ CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3 clang libclang-rt-dev \
                  $(CLANG_FORMAT) spin
 
-.PHONY: all run test c-tests test-c test-lua test-system test-tight test-page test-clients fuzz lint format bench install deb clean help deps test-deps ready
+.PHONY: all run test c-tests test-c test-lua test-system test-tight test-page test-clients fuzz lint format bench soak install deb clean help deps test-deps ready
 .DEFAULT_GOAL = all
 
 all: $(BUILD)/lunokhod ## build build/lunokhod

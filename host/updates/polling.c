@@ -271,13 +271,14 @@ static void on_token_refused(const struct error *error, void *data) {
 static void on_retry(void *data) { ask(data); }
 static void on_pace(void *data) { ask(data); }
 
-/* A connection can be dead without an error, so only the last success counts. */
+/* A connection can be dead without an error, and a pause longer than anybody would wait, so only the last success counts. */
 static void on_watchdog(void *data) {
   struct polling *polling = data;
   struct clock *clock = polling->options->clock;
   clock_start(clock, &polling->watchdog, WATCHDOG_TICK_MS, on_watchdog, polling);
   int64_t silence = clock_ticks(clock) - polling->last_ticks;
-  if (!polling->is_running || !polling->call || silence < WATCHDOG_LIMIT_MS) return;
+  bool is_asking = polling->call || clock_is_started(&polling->retry); /* else it waits for room */
+  if (!polling->is_running || !is_asking || silence < WATCHDOG_LIMIT_MS) return;
   log_warn("no successful getUpdates for long: connecting anew; silence_ms=%lld", (long long)silence);
   polling->last_ticks = clock_ticks(clock);
   cancel(polling);

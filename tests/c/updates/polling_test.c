@@ -324,6 +324,16 @@ static void no_room_and_no_backup_hold_it_back(void **state) {
   assert_true(is_asking(story));
 }
 
+/* An hour without updates would be worse than one more 429. */
+static void a_long_pause_is_cut_short(void **state) {
+  struct story *story = *state;
+  fake_answer(story->fake, story->fake->count - 1, 429,
+              "{\"ok\":false,\"error_code\":429,\"parameters\":{\"retry_after\":3600}}");
+  assert_false(is_asking(story));
+  clock_advance(story->fake->clock, WATCHDOG_MS);
+  assert_true(is_asking(story));
+}
+
 static void a_silent_connection_is_made_anew(void **state) {
   struct story *story = *state;
   unsigned before = story->fake->count;
@@ -376,6 +386,7 @@ int main(void) {
       TEST(a_refusal_that_passes_is_survived),
       TEST(a_token_that_is_refused_for_a_minute_ends_it),
       TEST(no_room_and_no_backup_hold_it_back),
+      TEST(a_long_pause_is_cut_short),
       TEST(a_silent_connection_is_made_anew),
       TEST(a_stop_confirms_what_has_come),
       TEST(a_durable_stop_confirms_nothing),
