@@ -22,6 +22,7 @@ static void change_tables(struct script *script, const char *sql) {
 }
 
 void job_stop(struct script *script) {
+  script->is_stopped = true;
   for (struct vm *vm = script->vms; vm; vm = vm->next) participants_stop(vm, VM_STOPS);
   if (script->vm) change_tables(script, api_job_sql(script->vm, API_JOBS_STOP));
 }

@@ -9,8 +9,8 @@ struct script;
 /* While paused no job begins, not in a VM that is loaded meanwhile either. What became due then begins afterwards. */
 void job_pause(struct script *script, bool is_paused);
 
-/* For a stop: nothing that recurs begins any more, and what broadcasts have put aside goes back into their tables, in a segment
- * of its own. What has begun goes on. */
+/* For a stop: nothing that recurs begins any more, not in a VM that is loaded later either, and what broadcasts have put aside
+ * goes back into their tables, in a segment of its own. What has begun goes on. */
 void job_stop(struct script *script);
 
 /* Ends all broadcasts: the data will be that of an earlier time, which does not know what they have sent since. */

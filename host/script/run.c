@@ -199,6 +199,7 @@ static void settle_failure(struct run *run, int status, struct script_result *re
     lua_pushliteral(run->L, "coroutine.yield outside of a coroutine that the script made");
   }
   describe_failure(run, result);
+  if (status == LUA_ERRMEM) result->error.kind = ERROR_MEMORY;
   roll_back(vm, run);
   vm->is_killed = vm->is_killed || status == LUA_YIELD;
   (void)lua_resetthread(run->L); /* closes what is to be closed: nothing that it waited for is left */

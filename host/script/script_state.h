@@ -20,4 +20,5 @@ struct script {
   size_t me_size;
   struct buffer wanted;
   bool wants_albums;
+  bool is_stopped; /* job_stop(): nothing that recurs begins, in later VMs either */
 };

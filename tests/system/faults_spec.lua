@@ -234,17 +234,6 @@ describe("Telegram", function()
     assert.equal(0, lunokhod:stop())
   end)
 
-  it("refusing the token for a minute while the host runs ends it, with one error", function()
-    local telegram = sandbox {}
-    local lunokhod = host { telegram = telegram, script = ECHO }
-    telegram:fault { method = "getUpdates", kind = "401", times = -1 }
-    telegram:fault { method = "getMe", kind = "401", times = -1 }
-    telegram:person("Анна"):says("1") -- ends the long poll
-    assert.equal(1, lunokhod:ends(100))
-    assert.equal(1, #lunokhod:log_lines("level=error"))
-    assert.matches("BOT_TOKEN", lunokhod:log_lines("level=error")[1])
-  end)
-
   it("speaking of a second poller for long deletes the webhook, and tells the admin once", function()
     local telegram = sandbox {}
     local admin, anna = telegram:person("Админ"), telegram:person("Анна")
