@@ -11,10 +11,10 @@ Q         = $(if $(V),,@)# V=1 shows the commands
 JOBS     ?= $(shell nproc)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wwrite-strings -Wundef -Werror
-LIBS     = lua5.4 lua5.4-cjson jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd
+LIBS     = lua5.4 jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZER) -Ihost -DLUNOKHOD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) -MMD -MP
-PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) cairo 2>/dev/null)
+PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) cairo glib-2.0 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 ifneq ($(SANITIZE),)
 SANITIZER = -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined
@@ -46,12 +46,12 @@ LINE_sandbox/door    = sandbox net common
 LINE_contract  = $(LINE_command)
 
 # Debian's names; the same on Debian 12 and 13 and on Ubuntu 24.04.
-BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev lua-cjson-dev libjansson-dev libcurl4-openssl-dev libsqlite3-dev \
-                 libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev uthash-dev ca-certificates
+BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev libjansson-dev libcurl4-openssl-dev libsqlite3-dev \
+                 libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev zlib1g-dev libglib2.0-dev uthash-dev ca-certificates
 # One version of it everywhere: each formats a little differently.
 CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3 clang libclang-rt-dev \
-                 $(CLANG_FORMAT)
+                 $(CLANG_FORMAT) spin
 
 .PHONY: all run test c-tests test-c test-lua test-system test-tight test-page fuzz lint format bench install deb clean help deps test-deps ready
 .DEFAULT_GOAL = all
@@ -69,6 +69,7 @@ test: test-deps ## run every test, under sanitizers, and say how long each part 
 	$(call part,build with sanitizers,-j$(JOBS) $(CHECKED) all c-tests)
 	$(call part,C tests,$(CHECKED) test-c)
 	$(call part,fuzz,fuzz)
+	$(call part,model of the reigns,test-model)
 	$(call part,Lua tests,LUNOKHOD=build/asan/lunokhod test-lua)
 	$(call part,tight build,test-tight)
 	$(call part,system tests,LUNOKHOD=build/asan/lunokhod test-system)
@@ -101,7 +102,7 @@ deb: deps ## build/lunokhod.deb, for this Debian or Ubuntu
 	@cp -r README.md LICENSE examples build/deb/root/usr/share/doc/lunokhod/
 	@printf 'Source: lunokhod\n\nPackage: lunokhod\nArchitecture: any\n' > build/deb/debian/control
 	@cd build/deb && needs=$$(dpkg-shlibdeps -O --ignore-missing-info root/usr/bin/lunokhod 2>/dev/null | sed -n 's/^shlibs:Depends=//p') && \
-	printf 'Package: lunokhod\nVersion: %s\nArchitecture: %s\nMaintainer: Lunokhod developers <root@localhost>\nDepends: %s, libcairo2\nDescription: host for Telegram bots in Lua, which needs no disk\n' \
+	printf 'Package: lunokhod\nVersion: %s\nArchitecture: %s\nMaintainer: Lunokhod developers <root@localhost>\nDepends: %s, libcairo2, libglib2.0-0 | libglib2.0-0t64\nDescription: host for Telegram bots in Lua, which needs no disk\n' \
 	  "$(VERSION)" "$$(dpkg --print-architecture)" "$$needs" > root/DEBIAN/control
 	@dpkg-deb --root-owner-group --build build/deb/root build/lunokhod.deb
 
@@ -183,7 +184,7 @@ run-tests/system/%_spec.lua:
 	@LUNOKHOD=$(LUNOKHOD) lua5.4 /usr/bin/busted --pattern=_spec tests/system/$*_spec.lua
 
 # Not with the specs that count messages of the backup or calls in flight: with these limits there are others.
-TIGHT_SPECS = album clicker courtesy dialogue faults http json link long_text menu migration reload schedule startup stop test
+TIGHT_SPECS = album clicker default_answer dialogue faults http json link long_text menu migration reload schedule startup stop test
 test-tight: test-deps ## the same with every limit at its smallest: tests/c/tight.h
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TIGHT) all c-tests
 	@$(MAKE) --no-print-directory $(TIGHT) test-c
@@ -246,6 +247,7 @@ $(BUILD)/tests/c/%.o: tests/c/%.c | ready
 
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
+include tests/model/model.mk
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

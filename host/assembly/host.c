@@ -84,15 +84,26 @@ static void on_reloaded(const struct error *error, void *data) {
 
 /* ---- the floors, from the lowest ---- */
 
+static void on_long_pause(const struct telegram_pause *pause, void *data) {
+  struct host *host = data;
+  char text[200], chat[40] = "";
+  if (pause->chat_id) (void)snprintf(chat, sizeof chat, " in chat %lld", (long long)pause->chat_id);
+  (void)snprintf(text, sizeof text, "Telegram asks %.64s%s to wait for %d s; all else goes on", pause->method, chat,
+                 pause->seconds);
+  if (host->admin) admin_tell(host->admin, text);
+}
+
 static bool open_telegram(struct host *host, struct error *error) {
   const struct host_options *options = &host->options;
   struct transport transport;
   if (options->transport) host->telegram = telegram_open(*options->transport, options->clock); /* first: it is taken */
+  if (host->telegram) telegram_on_long_pause(host->telegram, on_long_pause, host);
   bool is_http_wanted = !options->transport || (options->path_count && !options->serve);
   if (is_http_wanted && !(host->http = http_open(options->loop, CONNECTIONS_MAX, error))) return false;
   if (host->telegram) return true;
   if (!transport_open_http(&transport, host->http, options->api_root, options->token, error)) return false;
   host->telegram = telegram_open(transport, options->clock);
+  telegram_on_long_pause(host->telegram, on_long_pause, host);
   return true;
 }
 

@@ -26,24 +26,38 @@ bool connection_fail(const struct database *database, const char *doing, struct 
 
 static bool is_own_table(const char *name) { return name && sqlite3_strnicmp(name, "lunokhod_", 9) == 0; }
 
-static bool is_harmless_pragma(const char *name, const char *argument) {
-  static const char *const reading[] = {"table_info",  "table_xinfo",      "table_list",        "index_list",   "index_info",
-                                        "index_xinfo", "foreign_key_list", "foreign_key_check", "user_version", NULL};
-  for (int i = 0; reading[i]; i++) {
-    if (sqlite3_stricmp(name, reading[i]) == 0) return true;
-  }
-  return argument == NULL && sqlite3_stricmp(name, "foreign_keys") == 0;
+static bool is_one_of(const char *name, const char *const *list) {
+  while (*list && sqlite3_stricmp(name, *list) != 0) list++;
+  return *list != NULL;
+}
+
+/* rtree asks for the size of a page, fts5 for the version of the data. SQLite's recipe for rebuilding a table switches the
+ * foreign keys: while scripts load, they are off already, and within a transaction that does nothing. */
+static bool is_harmless_pragma(const struct database *database, const char *name, const char *argument) {
+  static const char *const of_schema[] = {"table_info",  "table_xinfo",      "table_list",        "index_list",   "index_info",
+                                          "index_xinfo", "foreign_key_list", "foreign_key_check", "user_version", NULL};
+  static const char *const of_settings[] = {"foreign_keys", "page_size", "page_count", "freelist_count", "data_version", NULL};
+  if (is_one_of(name, of_schema) || (argument == NULL && is_one_of(name, of_settings))) return true;
+  return database->has_suspended_keys && sqlite3_stricmp(name, "foreign_keys") == 0;
+}
+
+/* Of all functions of SQLite these two can harm the process: one takes a pointer, the other a library. A trigger of a restored
+ * image may call them with the host's rights. */
+static bool is_dangerous_function(const char *name) {
+  static const char *const functions[] = {"fts3_tokenizer", "load_extension", NULL};
+  return is_one_of(name, functions);
 }
 
 static int authorize(void *data, int action, const char *first, const char *second, const char *schema, const char *trigger) {
   (void)schema, (void)trigger;
   const struct database *database = data;
+  if (action == SQLITE_FUNCTION && is_dangerous_function(second)) return SQLITE_DENY;
   if (database->origin == STATEMENT_HOST) return SQLITE_OK;
   switch (action) {
     case SQLITE_TRANSACTION: /* a script's COMMIT would publish half a handler */
     case SQLITE_ATTACH:
     case SQLITE_DETACH: return SQLITE_DENY;
-    case SQLITE_PRAGMA: return is_harmless_pragma(first, second) ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_PRAGMA: return is_harmless_pragma(database, first, second) ? SQLITE_OK : SQLITE_DENY;
     case SQLITE_ALTER_TABLE: return is_own_table(second) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_CREATE_INDEX:
     case SQLITE_CREATE_TEMP_INDEX:
@@ -89,11 +103,12 @@ static bool prepare_fixed(struct database *database, const char *sql, sqlite3_st
   return connection_fail(database, sql, error);
 }
 
-/* temp_store: nothing is written to a disk. foreign_keys: SQLite does not enforce declared keys unless told to. */
+/* temp_store: nothing is written to a disk. foreign_keys: SQLite does not enforce declared keys unless told to. TRUSTED_SCHEMA:
+ * without it no trigger may write into an fts5 table; authorize() denies what the schema of an image must not call. */
 static bool configure(struct database *database, struct error *error) {
   sqlite3 *sqlite = database->connection.sqlite;
   (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-  (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+  (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, NULL);
   (void)sqlite3_limit(sqlite, SQLITE_LIMIT_LENGTH, LENGTH_LIMIT);
   (void)sqlite3_commit_hook(sqlite, count_commit, database);
   sqlite3_progress_handler(sqlite, DATABASE_PROGRESS_STEPS, ask_whether_to_stop, database);
@@ -119,4 +134,8 @@ void connection_close(struct connection *connection) {
   (void)sqlite3_finalize(connection->rollback);
   int status = sqlite3_close(connection->sqlite);
   assert(status == SQLITE_OK); /* a statement that was not released is a mistake of ours */
+}
+
+bool connection_has_written(const struct database *database) {
+  return database->is_in_segment && sqlite3_txn_state(database->connection.sqlite, "main") == SQLITE_TXN_WRITE;
 }

@@ -6,6 +6,7 @@
 
 #include "database/database.h"
 
+struct broken_row;
 struct sqlite3_stmt;
 struct statement_cache;
 
@@ -27,10 +28,13 @@ struct database {
   struct statement_cache *cache;
   bool is_in_segment;
   uint64_t committed;
+  uint64_t segment, savepoint;  /* numbers of the last ones */
   enum statement_origin origin; /* of the statement that is prepared or stepped right now; for the authorizer */
   bool (*may_go_on)(void *data);
   void *limit_data;
   struct calendar calendar;
+  struct broken_row *broken_rows; /* foreign_keys.c: as they were before the load */
+  bool may_have_broken_rows, has_suspended_keys;
 };
 
 /* Opens a new connection in database->connection; the one before is not closed. False (ERROR_MISUSE, ERROR_MEMORY): it must be
@@ -39,6 +43,8 @@ bool connection_open(struct database *database, struct error *error);
 void connection_close(struct connection *connection); /* every statement must have been finalized */
 bool connection_execute(struct database *database, const char *sql, struct error *error); /* as database_execute() */
 
+bool connection_has_written(const struct database *database); /* has the open segment changed anything? */
+
 /* Turns the connection's last error into *error; `doing` says what failed. Returns false. */
 bool connection_fail(const struct database *database, const char *doing, struct error *error);
 
@@ -46,6 +52,8 @@ bool connection_fail(const struct database *database, const char *doing, struct 
  */
 const char *calendar_open(struct calendar *calendar);
 void calendar_close(struct calendar *calendar); /* after the connection */
+
+void foreign_keys_release(struct database *database); /* foreign_keys.c */
 
 /* statement.c */
 struct statement_cache *statement_cache_new(void);

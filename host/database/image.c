@@ -129,6 +129,7 @@ bool database_load(struct database *database, const void *image, size_t size, st
   bool ok = (!is_wal(image) || copy_image(&loading, image, error)) && open_image(&loading, error) && check(&loading, error);
   ok = ok && replace_connection(database, &loading, page_size, error);
   (void)sqlite3_close(loading.source);
+  if (ok) database->may_have_broken_rows = true;
   return ok;
 }
 

@@ -228,6 +228,7 @@ static int run_file(lua_State *L) {
 static bool run_protected(struct spec *spec, struct error *error) {
   lua_State *L = luaL_newstate();
   if (!L) return error_set(error, ERROR_MEMORY, "out of memory for a Lua state");
+  *(void **)lua_getextraspace(L) = NULL; /* where scripts have their VM and its limits; a spec has none */
   lua_pushcfunction(L, run_file);
   lua_pushlightuserdata(L, spec);
   bool ok = lua_pcall(L, 1, 0, 0) == LUA_OK;

@@ -14,6 +14,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@
 #include "common/memory.h"
 #include "net/address.h"
 #include "net/multi.h"
+#include "net/proxy.h"
 
 #ifndef HTTP_KEPT_ANSWER_SIZE
 #define HTTP_KEPT_ANSWER_SIZE (16 << 10) /* bytes that an idle call may hold; Telegram's answer to a send has about 1 kB */
@@ -60,6 +62,7 @@ struct http {
   struct http_transfer *progressing; /* whose progress is told */
   struct known_type known[HTTP_KNOWN_TYPES];
   bool (*is_public)(const struct sockaddr *address);
+  bool has_proxy; /* perhaps not for every address */
 };
 
 struct http_transfer {
@@ -70,6 +73,7 @@ struct http_transfer {
   http_done done;
   void *data;
   struct buffer answer;
+  const char *proxy;  /* of the environment; NULL: none */
   struct error error; /* found by one of curl's callbacks; takes precedence over curl's own code */
   char label[LABEL_SIZE];
   struct http_transfer *next, *prev;                   /* idle or waiting */
@@ -195,6 +199,7 @@ static void set_lasting_options(struct http_transfer *transfer) {
   (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
   (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
   (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  (void)curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* else curl would decide, see net/proxy.h */
   transfer->is_special = false;
 }
 
@@ -299,10 +304,7 @@ static void set_rare_options(struct http_transfer *transfer, const struct http_r
     (void)curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)REDIRECTS);
     (void)curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   }
-  if (request->public_only) { /* on a kept connection or by a proxy the address would not be checked */
-    (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  }
+  if (request->public_only) (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L); /* a kept one would not be checked */
   if (request->progress) {
     (void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
@@ -328,6 +330,13 @@ static void set_headers(struct http_transfer *transfer, const struct http_reques
   (void)curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, list);
 }
 
+/* By a proxy the address could not be checked, so a request that may go to the public only goes by none. */
+static bool set_proxy(struct http_transfer *transfer, const struct http_request *request) {
+  if (!transfer->http->has_proxy) return true;
+  transfer->proxy = request->public_only ? NULL : proxy_for(request->url);
+  return !curl_easy_setopt(transfer->easy, CURLOPT_PROXY, transfer->proxy ? transfer->proxy : "");
+}
+
 static bool set_request(struct http_transfer *transfer, const struct http_request *request, struct error *error) {
   CURL *easy = transfer->easy;
   transfer->is_special = request->part_count || request->follow || request->public_only || request->progress;
@@ -335,7 +344,7 @@ static bool set_request(struct http_transfer *transfer, const struct http_reques
   set_headers(transfer, request);
   (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                          (long)(request->connect_timeout_ms ? request->connect_timeout_ms : CONNECT_TIMEOUT_MS));
-  if (curl_easy_setopt(easy, CURLOPT_URL, request->url)) {
+  if (curl_easy_setopt(easy, CURLOPT_URL, request->url) || !set_proxy(transfer, request)) {
     return error_set(error, ERROR_MEMORY, "%s: out of memory, or an address that is too long", transfer->label);
   }
   return set_body(transfer, request, error);
@@ -426,8 +435,10 @@ static void explain(struct http_transfer *transfer, CURLcode code, struct error 
   enum error_kind kind = kind_of(transfer, code);
   const char *reason = number && code == CURLE_COULDNT_CONNECT ? strerror((int)number) : NULL;
   const char *hint = kind == ERROR_UNCERTAIN ? "; the request may have taken effect" : "";
-  error_set(error, kind, "%s: %s%s%s%s", transfer->label, curl_easy_strerror(code), reason ? ": " : "", reason ? reason : "",
-            hint);
+  char proxy[PROXY_NAME_SIZE] = "";
+  if (transfer->proxy) proxy_name(transfer->proxy, proxy);
+  error_set(error, kind, "%s: %s%s%s%s%s%s", transfer->label, curl_easy_strerror(code), reason ? ": " : "",
+            reason ? reason : "", *proxy ? "; the environment names the proxy " : "", proxy, hint);
 }
 
 static void make_answer(struct http_transfer *transfer, CURLcode code, struct http_answer *answer) {
@@ -448,7 +459,7 @@ static void make_answer(struct http_transfer *transfer, CURLcode code, struct ht
   (void)curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_TYPE, &type);
   if (status != 200) (void)curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after);
   answer->status = (int)status;
-  answer->retry_after = (int)retry_after;
+  if (retry_after > 0) answer->retry_after = retry_after < INT_MAX ? (int)retry_after : INT_MAX;
   if (type) answer->content_type = type;
 }
 
@@ -544,6 +555,7 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
   http->loop = loop;
   http->max_connections = max_connections;
   http->is_public = address_is_public;
+  http->has_proxy = proxy_is_configured();
   http->clock = clock_open(loop);
   if (add_multi(http, error)) return http;
   clock_close(http->clock);

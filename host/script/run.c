@@ -20,6 +20,7 @@
 #include "script/participant.h"
 #include "script/script.h"
 #include "script/vm.h"
+#include "script/watch.h"
 
 /* ---- life ---- */
 
@@ -72,7 +73,7 @@ static struct run *make_run(struct vm *vm, struct error *error) {
     return NULL;
   }
   run->vm = vm;
-  vm_arm(run->L);
+  vm_mark_own(run->L);
   return run;
 }
 
@@ -147,8 +148,9 @@ static bool commit_before_wait(struct run *run, struct error *error) {
 
 /* The top levels of a load are no run, but their segment ends in the same way. */
 bool run_end_load(struct vm *vm, bool is_good, struct error *error) {
-  bool ok =
-      is_good && participants_end_segment(vm, NULL, SEGMENT_RETURNS, error) && database_commit(vm->options.database, error);
+  struct database *database = vm->options.database;
+  bool ok = is_good && participants_end_segment(vm, NULL, SEGMENT_RETURNS, error) &&
+            database_check_foreign_keys(database, error) && database_commit(database, error);
   if (!ok) roll_back(vm, NULL);
   return ok;
 }
@@ -161,14 +163,16 @@ struct failure { /* for describe(): what it reads and writes */
   const char **traceback;
 };
 
-/* On the main thread, protected: the error value on top of the coroutine becomes texts. They stay on the main stack. */
+/* On the main thread, protected: the error value on top of the coroutine becomes texts. They stay on the main stack. A script
+ * that was stopped gets no time for the __tostring of its own error value. */
 static int describe(lua_State *L) {
   struct failure *failure = lua_touserdata(L, 1);
   lua_State *from = failure->L;
   luaL_checkstack(from, 2, NULL);
   lua_pushvalue(from, -1);
   lua_xmove(from, L, 1);
-  const char *message = lua_isnil(L, -1) ? NULL : luaL_tolstring(L, -1, NULL); /* nil: run_end() has the words */
+  bool is_plain = lua_isnil(L, -1) || vm_of(L)->is_killed; /* nil: run_end() has the words */
+  const char *message = is_plain ? lua_tostring(L, -1) : luaL_tolstring(L, -1, NULL);
   luaL_traceback(L, from, message, 0);
   *failure->traceback = lua_tostring(L, -1);
   error_set(failure->error, ERROR_INPUT, "%s", message ? message : "nil");
@@ -181,7 +185,10 @@ static void describe_failure(struct run *run, struct script_result *result) {
   struct failure failure = {run->L, &result->error, &result->traceback};
   lua_pushcfunction(L, describe);
   lua_pushlightuserdata(L, &failure);
-  if (lua_pcall(L, 1, 1, 0) == LUA_OK) {
+  lua_State *before = watch_enter(L);
+  int status = lua_pcall(L, 1, 1, 0);
+  (void)watch_enter(before);
+  if (status == LUA_OK) {
     lua_rawsetp(L, LUA_REGISTRYINDEX, &VM_TRACEBACK); /* the slot exists: no memory is asked for */
   } else {
     lua_pop(L, 1);
@@ -201,7 +208,9 @@ static void settle_failure(struct run *run, int status, struct script_result *re
   describe_failure(run, result);
   if (status == LUA_ERRMEM) result->error.kind = ERROR_MEMORY;
   roll_back(vm, run);
-  vm->is_killed = vm->is_killed || status == LUA_YIELD;
+  /* Where a hook has ended it, Lua would run each __close without any limit. What is of ours the collector closes. */
+  if (vm->is_killed) return;
+  if (status == LUA_YIELD) vm_kill(run->L);
   (void)lua_resetthread(run->L); /* closes what is to be closed: nothing that it waited for is left */
   roll_back(vm, run);            /* a script's own __close may have used SQL */
 }
@@ -213,6 +222,7 @@ static bool run_settle(struct run *run, int status, int value_count, struct scri
   database_limit(vm->options.database, NULL, NULL);
   if (status == LUA_YIELD && run->waits_for) {
     assert(!database_is_in_segment(vm->options.database));
+    (void)watch_enter(NULL);
     return false;
   }
   *result = (struct script_result){.traceback = ""};
@@ -223,7 +233,8 @@ static bool run_settle(struct run *run, int status, int value_count, struct scri
   } else {
     settle_failure(run, status, result);
   }
-  vm_begin_budget(vm); /* what follows, such as a finalizer in the next decoding, is not this handler's */
+  (void)watch_enter(NULL);
+  vm->is_killed = false;
   retire_run(run, is_reusable);
   return true;
 }
@@ -240,6 +251,7 @@ static bool resume(struct run *run, int argument_count, struct script_result *re
   vm_begin_budget(vm);
   database_limit(vm->options.database, vm_may_go_on, vm);
   int value_count = 0;
+  (void)watch_enter(run->L);
   int status = lua_resume(run->L, vm->L, argument_count, &value_count);
   return run_settle(run, status, value_count, result);
 }
@@ -273,10 +285,12 @@ void run_end(struct run *run, enum error_kind kind, const char *why) {
   }
   error_set(&result.error, kind, "%s (it waited for %s)", why, run->waits_for);
   vm_begin_budget(vm);
-  vm->is_killed = true; /* a script's own __close gets no time, since it could compute on for ever */
+  (void)watch_enter(run->L);
+  vm_kill(run->L); /* a script's own __close gets no time, since it could compute on for ever */
   (void)lua_resetthread(run->L);
+  (void)watch_enter(NULL);
+  vm->is_killed = false;
   roll_back(vm, run);
-  vm_begin_budget(vm);
   vm_hold(vm);
   retire_run(run, false);
   tell_owner(owner, owner_data, &result);
@@ -300,13 +314,22 @@ static void on_deadline(void *data) {
 
 /* ---- for bindings ---- */
 
-/* A finalizer runs at any moment, perhaps between two segments: what it wrote would belong to a stranger's transaction. */
+/* What runs between two segments, such as a __close of a handler that has ended: its SQL would belong to a stranger's
+ * transaction. */
 void run_begin_segment(lua_State *L) {
   struct vm *vm = vm_of(L);
   if (!vm->current && !vm->is_loading)
-    luaL_error(L, "SQL is only for handlers and for a script's top level, not for finalizers");
+    luaL_error(L, "SQL is only for handlers and for a script's top level, not for what runs after their end");
   struct error error;
   if (!database_begin(vm->options.database, &error)) luaL_error(L, "%s", error.text);
+}
+
+/* As at the end of a segment that fails: an open query has rows of what goes. */
+void run_return_to(lua_State *L, const struct database_mark *mark) {
+  struct vm *vm = vm_of(L);
+  struct error error = {0};
+  (void)participants_end_segment(vm, vm->current, SEGMENT_FAILS, NULL);
+  if (!database_return_to_mark(vm->options.database, mark, &error)) luaL_error(L, "%s", error.text);
 }
 
 struct run *run_end_segment(lua_State *L, const char *what) {

@@ -35,7 +35,7 @@ struct script_options { /* all pointers are kept until script_close() */
   size_t path_count;
   size_t memory_ceiling;    /* bytes of one VM; 0: 128 MiB */
   uint64_t instructions;    /* of one segment; 0: 20 million, about a tenth of a second */
-  unsigned segment_ms;      /* CPU time of one segment, SQL included; 0: 1,000 */
+  unsigned segment_ms;      /* CPU time of one segment, SQL included; 0: 800 */
   unsigned deadline_ms;     /* wall time of a handler, pauses that Telegram asked for not counted; 0: 30,000 */
   void (*exit)(void *data); /* os.exit: a graceful stop is wanted */
   void *exit_data;

@@ -1,6 +1,10 @@
-/* Three limits hold a script back. Memory: the allocator refuses. Instructions and CPU time of a segment: a count hook, which
- * every coroutine inherits from the one that makes it, and which stays armed once it has fired, so that the script's own pcall
- * can't swallow the stop (faults_spec: "can't be caught"). SQL: the database asks vm_may_go_on() while it works.
+/* Three limits hold a script back. Memory: the allocator refuses. Instructions and CPU time of a segment: one budget for a run
+ * and all coroutines that it resumes. The watch finds out that a segment lasts and sets a count hook; until then Lua runs
+ * without any. Once a limit is passed the hook comes at every instruction, so that the script's own pcall can't swallow the
+ * stop. SQL: the database asks vm_may_go_on() while it works.
+ *
+ * Lua switches its hooks off inside a hook, inside a finalizer, and in a coroutine that a hook has ended. So no code of a
+ * script may run there: see api/global.c and api/coroutine.c. The low bits of a thread's pointer to its VM say what it is.
  *
  * A VM lives while it is live, or held: by runs, by functions that are due once, by default answers, and for a moment by
  * callers that read a result out of it. */
@@ -11,11 +15,11 @@
 #include <lualib.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/clock.h"
 #include "common/idle.h"
 #include "common/memory.h"
+#include "script/watch.h"
 
 #ifndef VM_HOOK_INSTRUCTIONS
 #define VM_HOOK_INSTRUCTIONS 10000 /* between two checks of the limits: about 50 us */
@@ -23,7 +27,16 @@
 
 const char VM_TRACEBACK = 0;
 
-struct vm *vm_of(lua_State *L) { return *(struct vm **)lua_getextraspace(L); }
+/* ---- the mark of a thread ---- */
+
+enum { MARK_OWN = 1, MARK_STOPPED = 2, MARKS = MARK_OWN | MARK_STOPPED };
+
+static uintptr_t *thread_word(lua_State *L) { return lua_getextraspace(L); }
+
+struct vm *vm_of(lua_State *L) { return (struct vm *)(*thread_word(L) & ~(uintptr_t)MARKS); }
+void vm_mark_own(lua_State *L) { *thread_word(L) |= MARK_OWN; }
+bool vm_is_own(lua_State *L) { return vm_of(L)->L == L || (*thread_word(L) & MARK_OWN); }
+bool vm_is_stopped(lua_State *L) { return *thread_word(L) & MARK_STOPPED; }
 
 void *vm_data(const struct vm *vm, const struct participant *participant) {
   return participants_vm_data(&vm->participants, participant);
@@ -48,62 +61,45 @@ static void *allocate(void *data, void *memory, size_t old_size, size_t new_size
   return resized;
 }
 
-/* CPU time and not wall time: another process on the machine is not the script's fault. */
-static int64_t cpu_now(void) {
-  struct timespec now;
-  (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-/* The clock is not read here: it would cost each segment a system call, and on_count() comes only after 10,000 instructions. */
 void vm_begin_budget(struct vm *vm) {
   vm->instructions = vm->options.instructions;
-  vm->segment_cpu_end = 0; /* set at the first check: most segments end before it */
   vm->is_killed = false;
-}
-
-static bool is_time_over(struct vm *vm) {
-  int64_t now = cpu_now();
-  if (!vm->segment_cpu_end) vm->segment_cpu_end = now + (int64_t)vm->options.segment_ms * 1000000;
-  return now >= vm->segment_cpu_end;
+  watch_begin(vm->options.segment_ms);
 }
 
 bool vm_may_go_on(void *data) {
   struct vm *vm = data;
-  if (is_time_over(vm)) vm->is_killed = true;
+  if (watch_is_over()) vm->is_killed = true;
   return !vm->is_killed;
 }
 
-/* Lua calls this after each VM_HOOK_INSTRUCTIONS instructions. */
-static void on_count(lua_State *L, lua_Debug *debug) {
-  (void)debug;
+void vm_kill(lua_State *L) {
+  vm_of(L)->is_killed = true;
+  watch_end_at_once(L); /* the very next instruction raises too, pcall or not */
+}
+
+void vm_stop(lua_State *L) {
   struct vm *vm = vm_of(L);
-  if (!vm->is_killed) {
-    vm->instructions = vm->instructions > VM_HOOK_INSTRUCTIONS ? vm->instructions - VM_HOOK_INSTRUCTIONS : 0;
-    if (vm->instructions && !is_time_over(vm)) return;
-    vm->is_killed = true;
-  }
-  lua_sethook(L, on_count, LUA_MASKCOUNT, 1); /* the next instruction raises as well, whether a pcall caught this or not */
+  vm_kill(L);
+  *thread_word(L) |= MARK_STOPPED;
   luaL_error(L, "stopped: it computed for too long without waiting (the limit is %I instructions or %d ms)",
              (LUAI_UACINT)vm->options.instructions, (int)vm->options.segment_ms);
 }
 
-void vm_arm(lua_State *L) { lua_sethook(L, on_count, LUA_MASKCOUNT, VM_HOOK_INSTRUCTIONS); }
+/* Lua calls this after each VM_HOOK_INSTRUCTIONS instructions of a segment that lasts, and at each one of a run that is
+ * stopped. A coroutine may have kept the hook from an earlier segment. */
+static void on_count(lua_State *L, lua_Debug *debug) {
+  (void)debug;
+  struct vm *vm = vm_of(L);
+  if (!watch_is_armed() && !vm->is_killed) {
+    lua_sethook(L, NULL, 0, 0);
+    return;
+  }
+  vm->instructions = vm->instructions > VM_HOOK_INSTRUCTIONS ? vm->instructions - VM_HOOK_INSTRUCTIONS : 0;
+  if (!vm->instructions || !vm_may_go_on(vm)) vm_stop(L);
+}
 
 /* ---- libraries ---- */
-
-/* load() of text only: bytecode can crash the VM. */
-static int load_text(lua_State *L) {
-  lua_settop(L, 4);
-  bool has_environment = !lua_isnoneornil(L, 4); /* a nil that was given can't be told from none */
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_pushvalue(L, 1);
-  lua_pushvalue(L, 2);
-  lua_pushliteral(L, "t");
-  if (has_environment) lua_pushvalue(L, 4);
-  lua_call(L, has_environment ? 4 : 3, LUA_MULTRET);
-  return lua_gettop(L) - 4;
-}
 
 /* Functions that a script must not have: programs and files would block the loop, and a collection on demand is a pause. */
 static void remove_dangerous(lua_State *L) {
@@ -119,9 +115,6 @@ static void remove_dangerous(lua_State *L) {
     lua_setfield(L, -2, os_functions[i]);
   }
   lua_pop(L, 1);
-  lua_getglobal(L, "load");
-  lua_pushcclosure(L, load_text, 1);
-  lua_setglobal(L, "load");
 }
 
 /* os.exit() asks for a graceful stop, and returns: the handler goes on to its end. */
@@ -247,10 +240,15 @@ static int open_protected(lua_State *L) {
 struct vm *vm_open(struct vm **list, const struct script_options *options, unsigned generation, lua_CFunction set_up,
                    struct error *error) {
   struct vm *vm = memory_new(sizeof *vm);
+  if (!watch_open(on_count, VM_HOOK_INSTRUCTIONS, error)) {
+    free(vm);
+    return NULL;
+  }
   vm->options = *options;
   vm->generation = generation;
   vm->L = lua_newstate(allocate, vm);
   if (!vm->L) {
+    watch_close();
     free(vm);
     error_set(error, ERROR_MEMORY, "out of memory for a Lua state");
     return NULL;
@@ -259,8 +257,7 @@ struct vm *vm_open(struct vm **list, const struct script_options *options, unsig
   vm->link = list;
   if (vm->next) vm->next->link = &vm->next;
   *list = vm;
-  *(struct vm **)lua_getextraspace(vm->L) = vm; /* each new thread copies the main thread's */
-  vm_arm(vm->L);
+  *thread_word(vm->L) = (uintptr_t)vm; /* each new thread copies the main thread's */
   vm_begin_budget(vm);
   lua_pushcfunction(vm->L, open_protected);
   lua_pushcfunction(vm->L, set_up); /* without upvalues neither push allocates */
@@ -276,10 +273,10 @@ void vm_close(struct vm *vm) {
   assert(!vm->runs);
   vm->is_closing = true;
   participants_close(vm);
-  vm_begin_budget(vm); /* finalizers run now, with the limits of a handler */
   lua_close(vm->L);
   assert(vm->memory == 0);
-  participants_release(&vm->participants); /* a finalizer may have asked for its data */
+  participants_release(&vm->participants); /* a finalizer of ours may have asked for its data */
+  watch_close();
   *vm->link = vm->next;
   if (vm->next) vm->next->link = vm->link;
   free(vm);
@@ -310,9 +307,11 @@ bool vm_call(struct vm *vm, int argument_count, int result_count, struct error *
   lua_rawgeti(L, LUA_REGISTRYINDEX, vm->traceback_ref);
   lua_insert(L, function);
   vm_begin_budget(vm);
+  lua_State *before = watch_enter(L);
   int status = lua_pcall(L, argument_count, result_count, function);
+  (void)watch_enter(before);
   vm->is_killed = false;
-  vm_arm(L); /* on_count() has shortened the hook if a limit was passed */
+  lua_sethook(L, NULL, 0, 0);
   lua_remove(L, function);
   if (status == LUA_OK) return true;
   const char *message = lua_tostring(L, -1); /* NULL only when there was no memory even for the traceback */

@@ -30,10 +30,11 @@ struct vm {
   struct participants participants; /* rooms that take part in segments and runs */
   struct idle *all_runs;            /* of all VMs: asked when something has ended */
   size_t memory;
-  uint64_t instructions;   /* left in this segment */
-  int64_t segment_cpu_end; /* thread CPU nanoseconds */
-  bool is_killed;          /* a limit was passed: every instruction raises until the run ends */
-  int dispatch_ref, wanted_ref, describe_ref, inspect_ref, traceback_ref; /* functions in the registry */
+  uint64_t instructions; /* left in this segment, counted once it lasts */
+  size_t steps;          /* of library functions in C since the last look at the limits */
+  unsigned close_depth;  /* of coroutines that are being closed inside each other */
+  bool is_killed;        /* a limit was passed: every instruction raises until the run ends */
+  int dispatch_ref, wanted_ref, describe_ref, inspect_ref, fail_ref, traceback_ref; /* functions in the registry */
   unsigned file_count;
 };
 
@@ -53,6 +54,11 @@ void vm_retire(struct vm *vm);
 
 struct vm *vm_of(lua_State *L); /* works in every coroutine */
 
+/* The host's own threads, which no script may resume or close: the main one, and those that were marked. */
+void vm_mark_own(lua_State *L);
+bool vm_is_own(lua_State *L);
+bool vm_is_stopped(lua_State *L); /* did vm_stop() end it? Then Lua calls no hook there any more */
+
 /* The memory that the participant has in this VM. */
 void *vm_data(const struct vm *vm, const struct participant *participant);
 
@@ -64,5 +70,7 @@ bool vm_call(struct vm *vm, int argument_count, int result_count, struct error *
 void vm_begin_budget(struct vm *vm);
 bool vm_may_go_on(void *vm); /* for database_limit() */
 
-/* Arms the limits on a coroutine. */
-void vm_arm(lua_State *L);
+/* From now on every instruction raises, in this coroutine and whatever it calls, until the next budget. */
+void vm_kill(lua_State *L);
+/* The same, and raises now. */
+void vm_stop(lua_State *L);

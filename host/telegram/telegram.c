@@ -4,12 +4,14 @@
 
 #include <assert.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
 #include "common/idle.h"
+#include "common/log.h"
 #include "common/memory.h"
 #include "net/http.h"
 #include "telegram/flood.h"
@@ -22,6 +24,9 @@ enum {
   TRIES = 5,
   FIRST_BACK_OFF_MS = 500, /* doubled each time: 7.5 s in all, enough for a router to reconnect */
   PAUSE_MS = 5000,         /* after a 429 without retry_after */
+  PAUSE_CEILING_S = 3600,  /* then it is tried again, whatever the answer said: a wrong number must not be silence for years */
+  LONG_PAUSE_S = 300,      /* told to the owner */
+  TOLD_AGAIN_MS = 10000,   /* the log tells at most so often that calls are repeated */
 };
 
 struct telegram {
@@ -30,6 +35,9 @@ struct telegram {
   struct flood *flood;
   size_t in_flight;
   struct idle idle;
+  int64_t told_at;        /* ticks; when the log was told that a call is repeated. 0: never */
+  telegram_paused paused; /* NULL: nobody wants to know */
+  void *paused_data;
 };
 
 struct telegram_call {
@@ -85,10 +93,10 @@ static void read_failure(const json_t *root, struct telegram_answer *answer) {
   const json_t *parameters = json_object_get(root, "parameters");
   const char *description = json_string_value(json_object_get(root, "description"));
   json_int_t code = json_integer_value(json_object_get(root, "error_code"));
-  json_int_t retry_after = json_integer_value(json_object_get(parameters, "retry_after"));
+  double retry_after = json_number_value(json_object_get(parameters, "retry_after"));
   if (description) answer->description = description;
   if (code > 0 && code < 1000) answer->code = (int)code;
-  if (retry_after > 0 && retry_after < INT32_MAX) answer->retry_after = (int)retry_after;
+  if (retry_after > 0) answer->retry_after = retry_after < PAUSE_CEILING_S ? (int)ceil(retry_after) : PAUSE_CEILING_S;
   answer->migrate_to_chat_id = json_integer_value(json_object_get(parameters, "migrate_to_chat_id"));
 }
 
@@ -116,6 +124,7 @@ static json_t *classify(const char *method, const struct http_answer *http, stru
   *answer = (struct telegram_answer){
       .description = "", .code = http->status, .retry_after = http->retry_after, .body = "", .error = http->error};
   if (http->error.kind) return NULL;
+  if (answer->retry_after > PAUSE_CEILING_S) answer->retry_after = PAUSE_CEILING_S;
   json_t *root = NULL;
   bool ok = is_plain_success(http);
   if (!ok) {
@@ -135,6 +144,12 @@ static json_t *classify(const char *method, const struct http_answer *http, stru
 /* ---- the life of a call ---- */
 
 static bool has_no_effect(const char *method) { return strncmp(method, "get", 3) == 0; }
+
+/* Does it say something in its chat? What only asks about one, or sets what the bot is there (a menu), has no order with the
+ * chat's messages, and a pause of it is none of the chat. */
+static bool is_of_chat(const struct telegram_request *request) {
+  return request->chat_id && !has_no_effect(request->method) && strncmp(request->method, "setMy", 5) != 0;
+}
 
 /* THE rule whether a send may repeat; only a 429 and a migration are decided in on_answered(). To send twice is worse than not
  * to send: after an uncertain end the caller is told, and decides. */
@@ -182,22 +197,50 @@ static bool may_follow(struct telegram_call *call, const struct telegram_answer 
   return call->redirect != NULL;
 }
 
+static void log_pause(const struct telegram_call *call, int seconds) {
+  if (is_of_chat(&call->request)) {
+    log_info("Telegram asks for a pause in a chat; method=%s chat=%lld seconds=%d", call->method,
+             (long long)call->request.chat_id, seconds);
+  } else {
+    log_warn("Telegram asks for a pause of this method, all else goes on; method=%s seconds=%d", call->method, seconds);
+  }
+}
+
+/* Logged once for each pause of a line; an owner that decides how to go on logs by itself. */
+static void call_pause(struct telegram_call *call, int seconds) {
+  struct telegram *telegram = call->telegram;
+  int64_t ms = seconds ? seconds * (int64_t)1000 : PAUSE_MS;
+  bool is_owners = call->request.no_retry, is_first = !is_owners && flood_pause(telegram->flood, &call->place, ms);
+  const struct telegram_pause pause = {call->method, call->request.chat_id, seconds};
+  call->paused_ms += ms;
+  if (is_first) log_pause(call, (int)(ms / 1000));
+  if ((is_first || is_owners) && seconds >= LONG_PAUSE_S && telegram->paused) telegram->paused(&pause, telegram->paused_data);
+}
+
+/* At the first failure, not after the last try: until then the operator would see nothing. */
+static void call_try_again(struct telegram_call *call, const struct error *error) {
+  struct telegram *telegram = call->telegram;
+  int64_t now = clock_ticks(telegram->clock);
+  if (!telegram->told_at || now - telegram->told_at >= TOLD_AGAIN_MS) {
+    telegram->told_at = now;
+    log_warn("a call of Telegram failed and is tried again; error=%s", error->text);
+  }
+  clock_start(telegram->clock, &call->timer, FIRST_BACK_OFF_MS << (call->tries - 1), call_send, call);
+}
+
 static void on_answered(const struct http_answer *http, void *data) {
   struct telegram_call *call = data;
-  struct telegram *telegram = call->telegram;
   struct telegram_answer answer;
   json_t *root = classify(call->method, http, &answer);
   call->sent = NULL;
   bool is_paused = answer.code == 429;
-  int64_t pause_ms = answer.retry_after ? answer.retry_after * (int64_t)1000 : PAUSE_MS;
-  if (is_paused) flood_pause(telegram->flood, &call->place, pause_ms);
-  if (is_paused) call->paused_ms += pause_ms;
+  if (is_paused) call_pause(call, answer.retry_after);
   if (is_paused && !call->request.no_retry) {
     call->tries = 0; /* the connection works; flood.c sends again */
   } else if (may_follow(call, &answer)) {
     call_send(call);
   } else if (may_try_again(call, &answer)) {
-    clock_start(telegram->clock, &call->timer, FIRST_BACK_OFF_MS << (call->tries - 1), call_send, call);
+    call_try_again(call, &answer.error);
   } else {
     call_end(call, &answer);
   }
@@ -229,10 +272,14 @@ struct telegram_call *telegram_start(struct telegram *telegram, const struct tel
   memcpy(call->method, request->method, method_size);
   call->telegram = telegram;
   call->request = *request;
+  call->request.method = call->method;
   call->done = done;
   call->data = data;
   telegram->in_flight++;
-  if (flood_join(telegram->flood, &call->place, request->chat_id, request->out_of_order, call_send, call)) call_send(call);
+  struct flood_key key = {.chat_id = request->chat_id, .method = is_of_chat(request) ? NULL : call->method};
+  if (flood_join(telegram->flood, &call->place, request->no_retry ? NULL : &key, request->out_of_order, call_send, call)) {
+    call_send(call);
+  }
   return call;
 }
 
@@ -273,6 +320,11 @@ void telegram_close(struct telegram *telegram) {
 
 void telegram_on_idle(struct telegram *telegram, struct idle_waiter *waiter, void (*idle)(void *data), void *data) {
   idle_wait(&telegram->idle, waiter, idle, data);
+}
+
+void telegram_on_long_pause(struct telegram *telegram, telegram_paused paused, void *data) {
+  telegram->paused = paused;
+  telegram->paused_data = data;
 }
 
 void telegram_refresh(struct telegram *telegram) { telegram->transport.refresh(telegram->transport.self); }

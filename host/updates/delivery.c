@@ -189,6 +189,7 @@ static void end(struct delivery *delivery, struct update *update, const struct s
   if (error->kind) {
     log_error("a handler failed; update=%lld chat=%lld error=%s traceback=%s", (long long)update->id,
               (long long)update->item.lane, error->text, result->traceback[0] ? result->traceback : NULL);
+    script_update_fail(delivery->options->script, &update->script, result);
   }
   for (struct update *each = update, *next; each; each = next) { /* each is gone after its end */
     next = each->album_next;

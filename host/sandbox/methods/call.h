@@ -54,3 +54,6 @@ struct chat *call_group(struct call *call, const char *refusal);
 struct person *call_person(struct call *call); /* of `user_id` */
 /* The message of `message_id` in the chat. `what` is Telegram's word: "message to edit". */
 struct message *call_message(struct call *call, struct chat *chat, const char *what);
+
+/* The numbers of `message_ids`, at most `most`. Fails the call and returns false. */
+bool call_message_ids(struct call *call, int *ids, size_t most, size_t *count);

@@ -1,5 +1,4 @@
-/* Methods by which a bot gets its updates. There are no webhooks: a URL is refused, and all else is answered as if none were
- * set. */
+/* getUpdates, by which a bot that has no webhook gets its updates. */
 #include <jansson.h>
 
 #include "sandbox/methods/call.h"
@@ -16,6 +15,11 @@ static bool get_updates(struct call *call) {
   struct queue *queue = call->bot->queue;
   int64_t now = model_now(call->model);
   bool is_bad;
+  if (call->bot->webhook.url) {
+    return call_fail(
+        call, 409,
+        "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first");
+  }
   json_t *allowed = call_json(call, "allowed_updates", &is_bad);
   queue_allow(queue, allowed);
   json_decref(allowed);
@@ -27,32 +31,4 @@ static bool get_updates(struct call *call) {
   return false;
 }
 
-/* ---- webhooks ---- */
-
-static bool set_webhook(struct call *call) {
-  if (call_text(call, "url"))
-    return call_fail(call, 400, "Bad Request: bad webhook: the sandbox has no webhooks; use getUpdates");
-  call->description = "Webhook is already deleted";
-  return call_true(call);
-}
-
-static bool delete_webhook(struct call *call) {
-  if (call_flag(call, "drop_pending_updates")) queue_clear(call->bot->queue);
-  call->description = "Webhook is already deleted";
-  return call_true(call);
-}
-
-static bool get_webhook_info(struct call *call) {
-  unsigned pending = queue_pending(call->bot->queue, model_now(call->model));
-  (void)buffer_format(&call->answer, NULL, "{\"url\":\"\",\"has_custom_certificate\":false,\"pending_update_count\":%u",
-                      pending);
-  json_write_raw(&call->answer, "allowed_updates", queue_allowed(call->bot->queue));
-  json_write_text(&call->answer, "}");
-  return true;
-}
-
-const struct method method_update[] = {{"getupdates", get_updates},
-                                       {"setwebhook", set_webhook},
-                                       {"deletewebhook", delete_webhook},
-                                       {"getwebhookinfo", get_webhook_info},
-                                       {0}};
+const struct method method_update[] = {{"getupdates", get_updates}, {0}};

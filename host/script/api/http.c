@@ -40,7 +40,7 @@ struct fetch {
 enum { URL = 1, BODY, OPTIONS, HANDLE }; /* where they are on the stack */
 
 static int close_fetch(lua_State *L) {
-  struct fetch *fetch = lua_touserdata(L, 1);
+  struct fetch *fetch = luaL_checkudata(L, 1, FETCH);
   if (fetch->call) http_cancel(fetch->call);
   fetch->call = NULL;
   buffer_release(&fetch->body);
@@ -222,6 +222,7 @@ int api_open_http(lua_State *L) {
   static const luaL_Reg closing[] = {{"__close", close_fetch}, {"__gc", close_fetch}, {NULL, NULL}};
   luaL_newmetatable(L, FETCH);
   luaL_setfuncs(L, closing, 0);
+  api_lock_metatable(L);
   lua_pop(L, 1);
   luaL_newlib(L, functions);
   return 1;

@@ -18,6 +18,7 @@ static const char ERROR_VALUE[] = "lunokhod.error";
 /* Turns the table at 1 into what its text says. */
 static void read_result(lua_State *L) {
   size_t size;
+  luaL_checktype(L, 1, LUA_TTABLE);
   lua_rawgetp(L, 1, &TEXT);
   const char *text = lua_tolstring(L, -1, &size);
   api_decode(L, text, size); /* text decoded */
@@ -122,7 +123,9 @@ void api_open_result(lua_State *L) {
                                        {NULL, NULL}};
   luaL_newmetatable(L, UNREAD);
   luaL_setfuncs(L, functions, 0);
+  api_lock_metatable(L);
   luaL_newmetatable(L, ERROR_VALUE);
+  api_lock_metatable(L);
   lua_pushcfunction(L, error_to_text);
   lua_setfield(L, -2, "__tostring");
   lua_pop(L, 2);

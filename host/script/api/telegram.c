@@ -75,7 +75,7 @@ struct call {
 
 /* Called when the handler has its answer, fails, or is ended from outside: a call that is still under way is cancelled. */
 static int close_call(lua_State *L) {
-  struct call *call = lua_touserdata(L, 1);
+  struct call *call = luaL_checkudata(L, 1, CALL);
   if (call->telegram_call) telegram_call_cancel(call->telegram_call);
   if (call->download) download_cancel(call->download);
   call->telegram_call = NULL;
@@ -138,6 +138,17 @@ static bool has_file(lua_State *L, int index, int depth) {
   return false;
 }
 
+/* An empty table is what Telegram wants under that name. name: of the parameter, as a part; NULL: all of them, as the body. */
+static struct encoder encoder_of(struct call *call, const char *name) {
+  return (struct encoder){.buffer = &call->body,
+                          .empty_is_array = true,
+                          .takes_bytes = true,
+                          .name = name,
+                          .is_object = object_field_is,
+                          .userdata = attach_nested,
+                          .data = name ? call : NULL}; /* only parts have room for files */
+}
+
 /* Multipart: each parameter becomes a part, text as it is, other values as JSON. The parts only point to their bytes, so a
  * table on top of the stack keeps these alive; it becomes user value 1 of the call. */
 static void fill_parts(lua_State *L, struct call *call, int parameters) {
@@ -153,7 +164,7 @@ static void fill_parts(lua_State *L, struct call *call, int parameters) {
     }
     if (lua_type(L, -1) != LUA_TSTRING) {
       buffer_clear(&call->body);
-      struct encoder encoder = {.buffer = &call->body, .empty_is_array = true, .userdata = attach_nested, .data = call};
+      struct encoder encoder = encoder_of(call, name);
       api_encode(L, -1, &encoder);
       lua_pushlstring(L, call->body.data, call->body.size);
       lua_replace(L, -2);
@@ -242,7 +253,7 @@ static int telegram_call(lua_State *L) {
     fill_parts(L, call, 2);
     lua_setiuservalue(L, 3, 1);
   } else {
-    struct encoder encoder = {.buffer = &call->body, .empty_is_array = true, .userdata = attach_nested};
+    struct encoder encoder = encoder_of(call, NULL);
     api_encode(L, 2, &encoder);
     if (call->body.size && call->body.data[0] == '[') { /* no parameters: Telegram wants an empty object, not a list */
       buffer_clear(&call->body);
@@ -331,7 +342,9 @@ int api_open_telegram(lua_State *L) {
   lua_setfield(L, -2, "__close");
   lua_pushcfunction(L, close_call);
   lua_setfield(L, -2, "__gc");
+  api_lock_metatable(L);
   luaL_newmetatable(L, FILE_VALUE);
+  api_lock_metatable(L);
   lua_pop(L, 2);
   luaL_newlib(L, functions);
   return 1;

@@ -1,6 +1,7 @@
 /* The HTTP client against a server in the same loop, which answers each request with the next line of a script. */
 #include "net/http.h"
 
+#include <limits.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -254,6 +255,23 @@ static void tells_status_and_retry_after(void **state) {
   assert_int_equal(world->error.kind, ERROR_NONE);
   assert_int_equal(world->status, 429);
   assert_int_equal(world->retry_after, 7);
+}
+
+static void a_retry_after_of_any_size_is_no_less_than_nothing(void **state) {
+  struct world *world = *state;
+  world->script[0] = "HTTP/1.1 429 Too Many\r\nRetry-After: 9223372036854775807\r\nContent-Length: 2\r\n\r\n{}";
+  world->script[1] = "HTTP/1.1 429 Too Many\r\nRetry-After: 4294967295\r\nContent-Length: 2\r\n\r\n{}";
+  world->script[2] = "HTTP/1.1 429 Too Many\r\nRetry-After: 99999999999999999999999\r\nContent-Length: 2\r\n\r\n{}";
+  world->script[3] = "HTTP/1.1 429 Too Many\r\nRetry-After: -5\r\nContent-Length: 2\r\n\r\n{}";
+  struct http_request request = request_to(world);
+  for (int i = 0; i < 2; i++) {
+    ask(world, &request);
+    assert_int_equal(world->retry_after, INT_MAX);
+  }
+  for (int i = 0; i < 2; i++) {
+    ask(world, &request);
+    assert_true(world->retry_after >= 0);
+  }
 }
 
 static void refused_connection_is_a_network_error(void **state) {
@@ -578,6 +596,7 @@ int main(void) {
       TEST(starts_afresh_after_a_refresh),
       TEST(makes_no_more_connections_than_allowed),
       TEST(tells_status_and_retry_after),
+      TEST(a_retry_after_of_any_size_is_no_less_than_nothing),
       TEST(refused_connection_is_a_network_error),
       TEST(unknown_host_is_a_network_error),
       TEST(failed_handshake_is_a_network_error),

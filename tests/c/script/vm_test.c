@@ -89,17 +89,6 @@ static void a_load_is_limited_like_a_handler(void **state) {
   assert_non_null(strstr(error.text, "computed for too long"));
 }
 
-static void a_finalizer_of_a_closing_vm_begins_nothing(void **state) {
-  struct bots *bots = *state;
-  bots_start(bots,
-             "setmetatable({}, { __gc = function()\n"
-             "  bot.after(1, function() end)\n"
-             "end })");
-  bots_load(bots, "");
-  clock_advance(bots->fake->clock, 5000); /* the timer would find a VM that is gone */
-  assert_int_equal(vm_count(bots), 1);
-}
-
 static void what_could_harm_the_host_is_not_there(void **state) {
   struct bots *bots = *state;
   bots_start(bots,
@@ -157,7 +146,6 @@ int main(void) {
       TEST(an_answer_to_a_button_holds_it),
       TEST(a_load_that_fails_changes_nothing),
       TEST(a_load_is_limited_like_a_handler),
-      TEST(a_finalizer_of_a_closing_vm_begins_nothing),
       TEST(what_could_harm_the_host_is_not_there),
       TEST(jobs_wait_while_they_are_paused_in_a_vm_that_is_loaded_meanwhile_too),
       TEST(a_stop_ends_what_recurs_and_frees_what_broadcasts_have_put_aside),

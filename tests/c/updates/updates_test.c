@@ -5,6 +5,8 @@
 #include "common/idle.h"
 #include "updates/updates.h"
 
+enum { PACE_MS = 8 }; /* at least that of updates/polling.c */
+
 struct story {
   struct bots *bots;
   struct updates *updates;
@@ -126,6 +128,7 @@ static void an_update_goes_from_the_poll_to_its_handler(void **state) {
   start(story, WAITS);
   assert_non_null(strstr(poll_body(story), "\"allowed_updates\":[\"callback_query\",\"message\"]"));
   bring(story, 5, "hello");
+  clock_advance(story->bots->fake->clock, PACE_MS); /* while many updates are unfinished, there is a pause between two polls */
   assert_non_null(strstr(poll_body(story), "\"offset\":6,"));
   struct idle_waiter waiter = {0};
   updates_on_idle(story->updates, &waiter, on_idle, story);
