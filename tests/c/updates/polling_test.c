@@ -14,6 +14,7 @@ enum { TAKEN_MAX = 16, WATCHDOG_MS = 130000 };
 
 struct story {
   struct fake *fake;
+  struct database *database;
   struct script *script;
   struct updates_options options;
   struct polling *polling;
@@ -68,9 +69,10 @@ static void on_stopped(void *data) { ((struct story *)data)->stopped++; }
 
 static int setup(void **state) {
   struct story *story = memory_new(sizeof *story);
-  static const struct script_options none;
   story->fake = fake_open();
-  story->script = script_open(&none);
+  story->database = database_open(NULL);
+  struct script_options options = {.clock = story->fake->clock, .database = story->database};
+  story->script = script_open(&options);
   story->room = 1000;
   story->options = (struct updates_options){.telegram = story->fake->telegram,
                                             .script = story->script,
@@ -90,6 +92,7 @@ static int teardown(void **state) {
   struct story *story = *state;
   polling_close(story->polling);
   script_close(story->script);
+  database_close(story->database);
   int result = fake_free(story->fake);
   free(story);
   return result;

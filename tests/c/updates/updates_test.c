@@ -381,12 +381,12 @@ static void scripts_that_have_filled_their_memory_are_loaded_anew(void **state) 
 /* There is no room for this update in a new VM either. */
 static void scripts_that_fill_their_memory_when_they_load_end_the_host(void **state) {
   struct story *story = *state;
-  static char body[1300000];
+  static char body[2100000];
   story->bots->options.memory_ceiling = (size_t)2 << 20;
   start(story, "kept = ('x'):rep(800000) bot.on('message:text', function(m) note(m.text) end)");
   int head = snprintf(body, sizeof body, "{\"ok\":true,\"result\":[{\"update_id\":1,\"message\":{\"text\":\"");
-  memset(body + head, 'x', 1200000);
-  (void)snprintf(body + head + 1200000, sizeof body - (size_t)head - 1200000, "\"}}]}");
+  memset(body + head, 'x', 2000000);
+  (void)snprintf(body + head + 2000000, sizeof body - (size_t)head - 2000000, "\"}}]}");
   for (int i = 0; i < 5 && !story->failed; i++) {
     fake_answer(story->bots->fake, find_open(story, "getUpdates"), 200, body);
     wait_for_poll(story);
