@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/log_writer.h"
 #include "common/loop.h"
+#include "common/memory.h"
 
 enum {
   SIGNAL_COUNT = 4,
@@ -200,6 +201,8 @@ int command_run(int count, char **arguments) {
   if (ok) ok = (run.token = options_read_token(run.token_file, &error)) != NULL;
   if (ok) ok = set_up_log(&run, &error);
   if (ok) {
+    memory_set_up();
+    loop_set_up();
     log_writer_start();
     run_host(&run);
     log_writer_finish(LAST_LINES_MS);

@@ -20,6 +20,8 @@
 
 enum {
   TIMEOUT_MS = 30000,
+  UPLOAD_ANSWER_MS =
+      120000, /* Telegram stores the file first, and the system's buffers may hold seconds of it on a slow line */
   ANSWER_CEILING = 8 << 20,
   TRIES = 5,
   FIRST_BACK_OFF_MS = 500, /* doubled each time: 7.5 s in all, enough for a router to reconnect */
@@ -111,12 +113,18 @@ static void explain(const char *method, struct telegram_answer *answer) {
   }
 }
 
+/* Without the blanks behind it: some servers end an answer with a newline. */
+static size_t json_size(const struct http_answer *http) {
+  size_t size = http->size;
+  while (size && strchr(" \t\r\n", http->body[size - 1])) size--; /* a NUL counts as one, too */
+  return size;
+}
+
 /* Spares parsing: Telegram writes a success as {"ok":true,...} without blanks (telegram/FACTS.md, Answers), and a body that is
  * shorter than its Content-Length does not come here. */
-static bool is_plain_success(const struct http_answer *http) {
+static bool is_plain_success(int status, const char *body, size_t size) {
   static const char start[] = "{\"ok\":true";
-  return http->status == 200 && http->size > sizeof start - 1 && memcmp(http->body, start, sizeof start - 1) == 0 &&
-         http->body[http->size - 1] == '}';
+  return status == 200 && size > sizeof start - 1 && memcmp(body, start, sizeof start - 1) == 0 && body[size - 1] == '}';
 }
 
 /* Given: the JSON that answer->description points into; json_decref(). NULL: nothing was parsed. */
@@ -126,14 +134,15 @@ static json_t *classify(const char *method, const struct http_answer *http, stru
   if (http->error.kind) return NULL;
   if (answer->retry_after > PAUSE_CEILING_S) answer->retry_after = PAUSE_CEILING_S;
   json_t *root = NULL;
-  bool ok = is_plain_success(http);
+  size_t size = json_size(http);
+  bool ok = is_plain_success(http->status, http->body, size);
   if (!ok) {
     root = json_loadb(http->body, http->size, 0, NULL);
     ok = http->status == 200 && json_is_true(json_object_get(root, "ok"));
   }
   if (ok) {
     answer->body = http->body;
-    answer->size = http->size;
+    answer->size = size;
   } else {
     read_failure(root, answer);
     explain(method, answer);
@@ -175,6 +184,7 @@ static void call_send(void *data) {
       .parts = request->parts,
       .part_count = request->part_count,
       .timeout_ms = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS,
+      .answer_timeout_ms = request->timeout_ms || !request->part_count ? 0 : UPLOAD_ANSWER_MS,
       .answer_ceiling = request->answer_ceiling ? request->answer_ceiling : ANSWER_CEILING,
       .progress = request->progress ? on_progress : NULL,
   };
@@ -256,9 +266,20 @@ static void call_leave(struct telegram_call *call) {
   idle_check(&telegram->idle);
 }
 
+/* Whatever its owner does about it: a script may look at no error, and then nobody would know why there was no reply. */
+static void log_lost(const struct telegram_call *call, const struct error *error) {
+  char chat[24];
+  (void)snprintf(chat, sizeof chat, "%lld", (long long)call->request.chat_id);
+  log_warn("a call of Telegram has no answer; method=%s chat=%s kind=%s error=%s", call->method,
+           call->request.chat_id ? chat : NULL, error_kind_name(error->kind), error->text);
+}
+
 /* Gives up the turn before `done`, so that the chat's next call is on its way while `done` runs. */
 static void call_end(struct telegram_call *call, const struct telegram_answer *answer) {
   struct telegram_answer told = *answer;
+  enum error_kind kind = answer->error.kind;
+  bool is_lost = kind == ERROR_UNCERTAIN || kind == ERROR_NETWORK;
+  if (is_lost && !call->request.no_retry && !has_no_effect(call->method)) log_lost(call, &answer->error);
   told.paused_ms = call->paused_ms;
   call_leave(call);
   call->done(&told, call->data);

@@ -32,7 +32,7 @@ struct telegram_request {
   int64_t chat_id;       /* whose order and pauses it obeys; 0, or a method that says nothing in a chat: its method's pauses */
   bool out_of_order;     /* obeys the chat's pause, but does not take part in its order */
   bool no_retry;         /* every failure ends the call, a 429 too; it waits for no pause and asks for none */
-  unsigned timeout_ms;   /* of one try; 0: 30,000 */
+  unsigned timeout_ms;   /* a try ends when no byte moves for so long; 0: 30,000, 120,000 for the answer to an upload */
   size_t answer_ceiling; /* 0: 8 MiB */
   void (*progress)(size_t sent, size_t received, void *data); /* or NULL */
 };
@@ -46,7 +46,7 @@ struct telegram_answer {
   int retry_after;            /* seconds, at most 3,600; 0: none */
   int64_t paused_ms;          /* as of telegram_call_take_pause() */
   int64_t migrate_to_chat_id; /* 0: none */
-  const char *body;           /* the JSON object of a success, {"ok":true,"result":...}; borrowed, followed by a NUL */
+  const char *body; /* the JSON object of a success, {"ok":true,"result":...}; borrowed; a NUL follows, perhaps after blanks */
   size_t size;
 };
 typedef void (*telegram_done)(const struct telegram_answer *answer, void *data);

@@ -14,8 +14,8 @@ struct transport_request {
   size_t size;
   const struct http_part *parts; /* multipart instead of body */
   size_t part_count;
-  const char *path; /* instead of a method: download this file_path of getFile */
-  unsigned timeout_ms;
+  const char *path;                       /* instead of a method: download this file_path of getFile */
+  unsigned timeout_ms, answer_timeout_ms; /* as stall_ms, answer_ms of net/http.h */
   size_t answer_ceiling;
   void (*progress)(size_t sent, size_t received, void *data); /* or NULL */
 };

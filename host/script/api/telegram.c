@@ -16,7 +16,8 @@ enum {
   BODY_CEILING = 2 << 20,      /* Telegram takes 1 MiB of parameters (telegram/FACTS.md, Requests) and says so itself */
   PARTS_MAX = 50,              /* files in a request: telegram/FACTS.md, Requests */
   DOWNLOAD_CEILING = 20 << 20, /* what a bot can fetch: telegram/FACTS.md, Files */
-  PATIENT_CHECK_MS = 30000,    /* how often the deadline of a handler with a patient call comes, and is moved */
+  TIMEOUT_MAX_S = 3600,
+  PATIENT_CHECK_MS = 30000, /* how often the deadline of a handler with a patient call comes, and is moved */
 };
 
 static const char CALL[] = "lunokhod.call", FILE_VALUE[] = "lunokhod.file"; /* metatables */
@@ -234,10 +235,19 @@ static int64_t pause_of_patient(void *data) {
   return PATIENT_CHECK_MS;
 }
 
-/* core.telegram.call(method, parameters, is_patient) -> result | nil, err */
+/* The option timeout at index, in seconds, as ms. 0: there is none. */
+static unsigned timeout_of(lua_State *L, int index) {
+  if (lua_isnoneornil(L, index)) return 0;
+  lua_Number seconds = luaL_checknumber(L, index);
+  luaL_argcheck(L, seconds >= 1 && seconds <= TIMEOUT_MAX_S, index, "timeout must be from 1 to 3600 seconds");
+  return (unsigned)(seconds * 1000);
+}
+
+/* core.telegram.call(method, parameters, is_patient, timeout) -> result | nil, err */
 static int telegram_call(lua_State *L) {
   const char *method = luaL_checkstring(L, 1);
   bool is_patient = lua_toboolean(L, 3);
+  unsigned timeout_ms = timeout_of(L, 4);
   if (lua_isnoneornil(L, 2)) {
     lua_settop(L, 1);
     lua_newtable(L);
@@ -266,6 +276,7 @@ static int telegram_call(lua_State *L) {
       .size = call->body.size,
       .parts = is_upload ? call->parts : NULL,
       .part_count = call->part_count,
+      .timeout_ms = timeout_ms,
       .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* a method that only reads needs no order */
   };
   call->run = run_end_segment(L, method);
@@ -291,9 +302,10 @@ static int on_download_woken(lua_State *L, int status, lua_KContext context) {
   return 1;
 }
 
-/* telegram.download(file_id) -> bytes | nil, err */
+/* core.telegram.download(file_id, timeout) -> bytes | nil, err */
 static int telegram_download(lua_State *L) {
   const char *file_id = luaL_checkstring(L, 1);
+  unsigned timeout_ms = timeout_of(L, 2);
   lua_settop(L, 1);
   struct vm *vm = vm_of(L);
   if (!vm->options.telegram) return luaL_error(L, "there is no Telegram here to download from");
@@ -301,6 +313,7 @@ static int telegram_download(lua_State *L) {
   lua_toclose(L, 2);
   call->run = run_end_segment(L, "telegram.download");
   call->download = download_start(vm->options.telegram, file_id, DOWNLOAD_CEILING, NULL, on_downloaded, call);
+  if (timeout_ms) download_set_timeout(call->download, timeout_ms);
   return run_wait(L, call->run, "telegram.download", NULL, NULL, on_download_woken);
 }
 

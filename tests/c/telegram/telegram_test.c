@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "common/log.h"
 #include "telegram/fake.h"
 
 #define OK "{\"ok\":true,\"result\":{}}"
@@ -13,6 +14,7 @@ struct told {
   struct error error;
   int code, retry_after;
   int64_t migrate_to_chat_id;
+  size_t size; /* of the body */
   char description[128], body[128];
 };
 
@@ -22,6 +24,7 @@ static void on_done(const struct telegram_answer *answer, void *data) {
   told->error = answer->error;
   told->code = answer->code;
   told->retry_after = answer->retry_after;
+  told->size = answer->size;
   told->migrate_to_chat_id = answer->migrate_to_chat_id;
   (void)snprintf(told->description, sizeof told->description, "%s", answer->description);
   (void)snprintf(told->body, sizeof told->body, "%s", answer->body);
@@ -63,6 +66,25 @@ static void a_success_in_another_spelling_is_one_too(void **state) {
   call(fake, "sendMessage", 1, &told);
   fake_answer(fake, 0, 200, " { \"ok\" : true, \"result\" : 1 }\n");
   assert_told(&told, ERROR_NONE, "");
+}
+
+/* Valid JSON, in the ways in which Bot API servers and what stands before them write it. */
+static void blanks_around_a_success_are_no_part_of_it(void **state) {
+  static const char *const bodies[][2] = {
+      {OK "\n", OK},
+      {OK "\r\n \t", OK},
+      {"\n" OK "\n", "\n" OK},
+      {"{ \"ok\" : true , \"result\" : { } }\n", "{ \"ok\" : true , \"result\" : { } }"},
+  };
+  struct fake *fake = *state;
+  for (unsigned i = 0; i < 4; i++) {
+    struct told told = {0};
+    call(fake, "sendMessage", 1, &told);
+    fake_answer(fake, i, 200, bodies[i][0]);
+    assert_told(&told, ERROR_NONE, "");
+    assert_int_equal(told.size, strlen(bodies[i][1]));
+    assert_memory_equal(told.body, bodies[i][1], told.size);
+  }
 }
 
 static void a_refusal_tells_telegrams_words(void **state) {
@@ -179,6 +201,31 @@ static void an_uncertain_send_is_never_repeated(void **state) {
   assert_int_equal(told[1].error.kind, ERROR_UNCERTAIN);
   clock_advance(fake->clock, 100000);
   assert_int_equal(fake->count, 2);
+}
+
+static char logged[4096];
+
+static void on_line(const char *line, size_t size, void *data) {
+  (void)data;
+  size_t used = strlen(logged);
+  (void)snprintf(logged + used, sizeof logged - used, "%.*s", (int)size, line);
+}
+
+/* A script may look at no error; then the log is the only place that knows. */
+static void what_has_no_answer_is_logged(void **state) {
+  struct fake *fake = *state;
+  struct told told[2] = {0};
+  log_divert(on_line, NULL);
+  logged[0] = '\0';
+  call(fake, "sendMessage", 77, &told[0]);
+  fake_fail(fake, 0, ERROR_UNCERTAIN);
+  assert_non_null(strstr(logged, "level=warn"));
+  assert_non_null(strstr(logged, "method=sendMessage chat=77 kind=uncertain"));
+  logged[0] = '\0';
+  call(fake, "sendMessage", 77, &told[1]);
+  fake_answer(fake, 1, 400, "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request\"}");
+  assert_string_equal(logged, ""); /* an answer, even if a refusal */
+  log_divert(NULL, NULL);
 }
 
 static void an_uncertain_get_is_repeated(void **state) {
@@ -462,6 +509,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_success_is_handed_over_unread),
       TEST(a_success_in_another_spelling_is_one_too),
+      TEST(blanks_around_a_success_are_no_part_of_it),
       TEST(a_refusal_tells_telegrams_words),
       TEST(a_group_that_has_moved_is_followed_once),
       TEST(an_upload_follows_its_group_too),
@@ -470,6 +518,7 @@ int main(void) {
       TEST(a_wrong_token_is_named),
       TEST(what_is_not_json_is_told_by_its_status),
       TEST(an_uncertain_send_is_never_repeated),
+      TEST(what_has_no_answer_is_logged),
       TEST(an_uncertain_get_is_repeated),
       TEST(no_connection_is_tried_five_times_backing_off),
       TEST(no_retry_tells_every_failure_at_once),

@@ -161,6 +161,14 @@ static void texts_may_hold_anything_that_json_can(void **state) {
   assert_string_equal(story->texts[2], "{\"update_id\":3,\"t\":\"}]{\\\\\\\"\"}");
 }
 
+static void blanks_may_stand_wherever_json_has_them(void **state) {
+  struct story *story = *state;
+  answer(story, "{ \"ok\" : true, \"result\" : [\n {\"update_id\":7} \r\n,\t{\"update_id\":8}\n ] }\n");
+  assert_int_equal(story->taken_count, 2);
+  answer(story, "{\"ok\":true,\"result\":[ \n]}\n");
+  assert_int_equal(story->confirmed_batch, 1);
+}
+
 /* What came whole is taken, whatever follows it. */
 static void an_answer_that_is_cut_is_asked_for_from_there(void **state) {
   struct story *story = *state;
@@ -359,6 +367,7 @@ int main(void) {
       TEST(what_can_not_be_taken_is_asked_for_again_and_what_came_before_it_is_not),
       TEST(what_has_no_id_is_passed_by_the_next_that_has_one),
       TEST(an_empty_answer_that_comes_at_once_is_not_asked_for_at_once),
+      TEST(blanks_may_stand_wherever_json_has_them),
       TEST(failures_are_asked_again_ever_more_slowly),
       TEST(telegram_says_how_long_to_wait),
       TEST(another_program_that_polls_is_noticed),
