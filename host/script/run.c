@@ -348,6 +348,12 @@ struct run *run_end_segment(lua_State *L, const char *what) {
   return run;
 }
 
+int64_t run_time_left(const struct run *run) {
+  const struct script_options *options = &run->vm->options;
+  if (!clock_is_started(&run->deadline)) return options->deadline_ms;
+  return run->deadline.at - clock_ticks(options->clock) + run->excused_ms;
+}
+
 void run_excuse(struct run *run, int64_t ms) { run->excused_ms += ms; }
 
 /* The deadline is one timer for the whole handler, started when it first waits: most handlers never do. */
