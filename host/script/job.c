@@ -10,6 +10,8 @@
 #include "script/vm.h"
 
 void job_pause(struct script *script, bool is_paused) {
+  script->is_awaiting_data = is_paused && !script->was_paused;
+  script->was_paused = true;
   for (struct vm *vm = script->vms; vm; vm = vm->next) api_pause_schedules(vm, is_paused);
 }
 

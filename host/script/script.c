@@ -188,6 +188,8 @@ bool script_load(struct script *script, struct error *error) {
   script->vm = vm;
   if (old) {
     api_pause_schedules(vm, api_are_schedules_paused(old)); /* where the data is not there yet, no VM may begin anything */
+    /* What a top level put off belongs to the data, and the new VM's has put it off again. */
+    if (script->is_awaiting_data) participants_stop(old, VM_ENDS_NOW);
     vm_retire(old);
   }
   return true;
