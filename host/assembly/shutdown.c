@@ -26,6 +26,7 @@ static void on_updates_idle(void *data);    /* every update is finished */
 static void on_handlers_idle(void *data);   /* those of schedules and jobs, too */
 static void on_handlers_late(void *data);   /* or their time is over */
 static void save_last(struct host *host);
+static void save_rest(struct host *host);
 static void on_last_saved(const struct error *error, void *data);
 static void on_last_save_late(void *data);
 static void leave(struct host *host);
@@ -77,6 +78,7 @@ static void on_early_save_due(void *data) {
   if (host->is_past_handlers) return;
   if (!host->is_inbox_saved) job_stop(host->script); /* what broadcasts have put aside belongs to the save */
   if (is_save_needed(host)) {
+    host->is_saving_early = true;
     backup_save(host->backup, on_saved_early, host);
   } else {
     clock_start(host->options.clock, &host->early, EARLY_SAVE_MS, on_early_save_due, host);
@@ -86,8 +88,13 @@ static void on_early_save_due(void *data) {
 /* A failure is in the log already, and the last save will tell whether anything is lost. */
 static void on_saved_early(const struct error *error, void *data) {
   struct host *host = data;
+  host->is_saving_early = false;
   if (!error->kind) host->is_inbox_saved = true;
-  if (!host->is_past_handlers) clock_start(host->options.clock, &host->early, EARLY_SAVE_MS, on_early_save_due, host);
+  if (!host->is_past_handlers) {
+    clock_start(host->options.clock, &host->early, EARLY_SAVE_MS, on_early_save_due, host);
+  } else if (!host->is_leaving) {
+    save_rest(host);
+  }
 }
 
 static void on_polling_stopped(void *data) {
@@ -121,12 +128,16 @@ static void on_handlers_late(void *data) {
 static void save_last(struct host *host) {
   host->is_past_handlers = true;
   clock_stop(host->options.clock, &host->early);
-  if (!is_save_needed(host)) {
-    leave(host);
-    return;
-  }
   clock_start(host->options.clock, &host->limit, LAST_SAVE_MS, on_last_save_late, host);
-  backup_save(host->backup, on_last_saved, host);
+  if (!host->is_saving_early) save_rest(host); /* else after it, if anything is left */
+}
+
+static void save_rest(struct host *host) {
+  if (is_save_needed(host)) {
+    backup_save(host->backup, on_last_saved, host);
+  } else {
+    leave(host);
+  }
 }
 
 static void on_last_saved(const struct error *error, void *data) {
