@@ -58,6 +58,21 @@ static void on_saved(void *data) {
   warn_of_size(host);
 }
 
+static bool on_more_asked(void *data) {
+  const struct host *host = data;
+  return host->updates && updates_need_save(host->updates);
+}
+
+static bool on_awaited_asked(void *data) {
+  const struct host *host = data;
+  return host->updates && updates_await_save(host->updates);
+}
+
+static void on_unchanged(void *data) {
+  const struct host *host = data;
+  if (host->updates) updates_unchanged(host->updates);
+}
+
 static void on_fenced(void *data) { shutdown_fenced(data); }
 static void on_script_exit(void *data) { shutdown_begin(data); }
 static void on_save_wanted(void *data) { backup_request(((struct host *)data)->backup); }
@@ -75,6 +90,8 @@ static void on_serve(const struct http_request *request, struct http_answer *ans
   options->serve(request, answer, options->data);
 }
 
+static void on_notice(const char *text, void *data) { admin_tell(((struct host *)data)->admin, text); }
+
 static bool on_update(const char *json, size_t size, int64_t lane, void *data) {
   (void)lane;
   return admin_take(((struct host *)data)->admin, json, size);
@@ -89,15 +106,26 @@ static void on_reloaded(const struct error *error, void *data) {
 
 /* ---- the floors, from the lowest ---- */
 
+static void on_long_pause(const struct telegram_pause *pause, void *data) {
+  struct host *host = data;
+  char text[200], chat[40] = "";
+  if (pause->chat_id) (void)snprintf(chat, sizeof chat, " in chat %lld", (long long)pause->chat_id);
+  (void)snprintf(text, sizeof text, "Telegram asks %.64s%s to wait for %d s; all else goes on", pause->method, chat,
+                 pause->seconds);
+  if (host->admin) admin_tell(host->admin, text);
+}
+
 static bool open_telegram(struct host *host, struct error *error) {
   const struct host_options *options = &host->options;
   struct transport transport;
   if (options->transport) host->telegram = telegram_open(*options->transport, options->clock); /* first: it is taken */
+  if (host->telegram) telegram_on_long_pause(host->telegram, on_long_pause, host);
   bool is_http_wanted = !options->transport || (options->path_count && !options->serve);
   if (is_http_wanted && !(host->http = http_open(options->loop, CONNECTIONS_MAX, error))) return false;
   if (host->telegram) return true;
   if (!transport_open_http(&transport, host->http, options->api_root, options->token, error)) return false;
   host->telegram = telegram_open(transport, options->clock);
+  telegram_on_long_pause(host->telegram, on_long_pause, host);
   return true;
 }
 
@@ -121,6 +149,9 @@ static void open_backup(struct host *host) {
       .before_copy = on_before_copy,
       .copied = on_copied,
       .saved = on_saved,
+      .has_more = on_more_asked,
+      .is_awaited = on_awaited_asked,
+      .unchanged = on_unchanged,
       .progress = host->options.progress ? on_progress : NULL,
       .fenced = on_fenced,
       .data = host,
@@ -165,6 +196,7 @@ static bool open_updates(struct host *host, struct error *error) {
       .want_save = on_save_wanted,
       .failed = on_polling_failed,
       .conflicted = on_conflict,
+      .tell = on_notice,
       .data = host,
   };
   host->updates = updates_open(&options, error);

@@ -1,4 +1,7 @@
-/* Each step waits for one event, and at most for a time; then the next one begins with what there is. */
+/* Each step waits for one event, and at most for a time; then the next one begins with what there is. Beside the first steps
+ * all is saved at once, with the inbox, and again when handlers have written more: whoever kills a host that takes long to
+ * stop, as `docker stop` does after ten seconds, loses nothing by it (stop_spec: "saves at once, whatever a handler waits
+ * for"). */
 #include "assembly/shutdown.h"
 
 #include "assembly/host.h"
@@ -10,11 +13,14 @@
 
 enum {
   HANDLERS_MS = 10000,  /* handlers may finish for so long */
+  EARLY_SAVE_MS = 1000, /* meanwhile what they do is saved so often */
   LAST_SAVE_MS = 60000, /* and the last backup may take so long */
   LAST_CALLS_MS = 2000, /* and the host's own messages to the admin, and what a backup has to tidy up */
 };
 
 /* ---- the stop, in order ---- */
+static void on_early_save_due(void *data); /* beside the steps up to save_last() */
+static void on_saved_early(const struct error *error, void *data);
 static void on_polling_stopped(void *data); /* no update arrives any more */
 static void on_updates_idle(void *data);    /* every update is finished */
 static void on_handlers_idle(void *data);   /* those of schedules and jobs, too */
@@ -40,6 +46,8 @@ void shutdown_fenced(struct host *host) {
 
 void shutdown_cancel(struct host *host) {
   clock_stop(host->options.clock, &host->limit);
+  clock_stop(host->options.clock, &host->early);
+  clock_stop(host->options.clock, &host->retry);
   idle_leave(&host->waiter);
   if (host->call) telegram_call_cancel(host->call);
   host->call = NULL;
@@ -52,10 +60,34 @@ void shutdown_begin(struct host *host) {
   host->is_stopping = true;
   if (host->is_started && host->outcome != HOST_FENCED) {
     clock_start(host->options.clock, &host->limit, HANDLERS_MS, on_handlers_late, host);
+    clock_start(host->options.clock, &host->early, 0, on_early_save_due, host); /* os.exit() comes within a segment */
     updates_stop_polling(host->updates, on_polling_stopped, host);
   } else {
     leave(host);
   }
+}
+
+static bool is_save_needed(const struct host *host) {
+  bool is_inbox_new = updates_unfinished(host->updates) && !host->is_inbox_saved;
+  return host->options.admin_id && (is_inbox_new || backup_is_needed(host->backup) || updates_await_save(host->updates));
+}
+
+static void on_early_save_due(void *data) {
+  struct host *host = data;
+  if (host->is_past_handlers) return;
+  if (!host->is_inbox_saved) job_stop(host->script); /* what broadcasts have put aside belongs to the save */
+  if (is_save_needed(host)) {
+    backup_save(host->backup, on_saved_early, host);
+  } else {
+    clock_start(host->options.clock, &host->early, EARLY_SAVE_MS, on_early_save_due, host);
+  }
+}
+
+/* A failure is in the log already, and the last save will tell whether anything is lost. */
+static void on_saved_early(const struct error *error, void *data) {
+  struct host *host = data;
+  if (!error->kind) host->is_inbox_saved = true;
+  if (!host->is_past_handlers) clock_start(host->options.clock, &host->early, EARLY_SAVE_MS, on_early_save_due, host);
 }
 
 static void on_polling_stopped(void *data) {
@@ -87,9 +119,9 @@ static void on_handlers_late(void *data) {
 }
 
 static void save_last(struct host *host) {
-  bool is_needed = backup_is_needed(host->backup) || updates_unfinished(host->updates);
   host->is_past_handlers = true;
-  if (!host->options.admin_id || !is_needed) {
+  clock_stop(host->options.clock, &host->early);
+  if (!is_save_needed(host)) {
     leave(host);
     return;
   }

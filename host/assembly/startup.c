@@ -1,4 +1,5 @@
-/* No update is taken, and no schedule or job begins, before the data is there. */
+/* No update is taken, and no schedule or job begins, before the data is there. A host that starts with its machine, before the
+ * network is there, waits: only what waiting can't mend ends the start (startup_spec: "before the network is there waits"). */
 #include "assembly/startup.h"
 
 #include <jansson.h>
@@ -13,15 +14,26 @@
 #include "telegram/telegram.h"
 #include "updates/updates.h"
 
+enum {
+  WAIT_FIRST_MS = 500, /* doubled each time */
+  WAIT_LAST_MS = 30000,
+  TOLD_EVERY = 10, /* of the failures, after the first */
+};
+
 /* ---- the start, in order ---- */
-static void on_me(const struct telegram_answer *answer, void *data);              /* the token is good, the name is known */
+static void ask_me(void *data);
+static void on_me(const struct telegram_answer *answer, void *data); /* the token is good, the name is known */
+static void delete_webhook(void *data);
 static void on_webhook_deleted(const struct telegram_answer *answer, void *data); /* polling is allowed */
 static void restore(struct host *host);
 static void on_restored(const struct backup_restored *restored, void *data); /* the data is there */
 static void begin(struct host *host);
 
-void startup_begin(struct host *host) {
-  struct telegram_request request = {.method = "getMe"};
+void startup_begin(struct host *host) { ask_me(host); }
+
+static void ask_me(void *data) {
+  struct host *host = data;
+  struct telegram_request request = {.method = "getMe", .no_retry = true}; /* wait_for_telegram() says how to go on */
   host->call = telegram_start(host->telegram, &request, on_me, host);
 }
 
@@ -38,6 +50,31 @@ static bool learn_me(struct host *host, const struct telegram_answer *answer, st
   return ok;
 }
 
+/* What waiting can't mend: a token that is refused, our own mistakes. */
+static bool is_final(const struct telegram_answer *answer) {
+  enum error_kind kind = answer->error.kind;
+  bool is_of_telegram = kind == ERROR_REFUSED || kind == ERROR_UNCERTAIN || kind == ERROR_NETWORK;
+  return !is_of_telegram || answer->code == 401 || answer->code == 404;
+}
+
+/* Says at once that it waits, and for what; then again(host) makes the call once more. */
+static void wait_for_telegram(struct host *host, const struct telegram_answer *answer, const struct error *error,
+                              void (*again)(void *data)) {
+  int64_t wait = WAIT_FIRST_MS;
+  for (unsigned i = 0; i < host->start_failures && wait < WAIT_LAST_MS; i++) wait *= 2;
+  if (answer->retry_after) wait = answer->retry_after * (int64_t)1000;
+  if (wait > WAIT_LAST_MS) wait = WAIT_LAST_MS;
+  if (host->start_failures++ % TOLD_EVERY == 0) {
+    log_warn("can't start yet: waiting for Telegram; error=%s failures=%u", error->text, host->start_failures);
+  }
+  clock_start(host->options.clock, &host->retry, wait, again, host);
+}
+
+static void forget_failures(struct host *host) {
+  if (host->start_failures) log_info("Telegram answers; failures=%u", host->start_failures);
+  host->start_failures = 0;
+}
+
 static void explain(const struct host *host, const struct telegram_answer *answer, struct error *error) {
   if (answer->code == 401 || answer->code == 404) {
     error_set(error, ERROR_REFUSED, "Telegram refuses the token (%s): check BOT_TOKEN, @BotFather shows it",
@@ -51,23 +88,36 @@ static void on_me(const struct telegram_answer *answer, void *data) {
   struct host *host = data;
   struct error error = answer->error;
   host->call = NULL;
+  if (error.kind) explain(host, answer, &error);
+  if (error.kind && !is_final(answer)) {
+    wait_for_telegram(host, answer, &error, ask_me);
+    return;
+  }
   if (error.kind || !learn_me(host, answer, &error)) {
-    explain(host, answer, &error);
     shutdown_fail(host, HOST_FAILED, &error);
     return;
   }
+  forget_failures(host);
+  delete_webhook(host);
+}
+
+static void delete_webhook(void *data) {
+  struct host *host = data;
   const char *body = host->options.skips_pending ? "{\"drop_pending_updates\":true}" : "{}";
-  struct telegram_request request = {.method = "deleteWebhook", .body = body, .size = strlen(body)};
+  struct telegram_request request = {.method = "deleteWebhook", .body = body, .size = strlen(body), .no_retry = true};
   host->call = telegram_start(host->telegram, &request, on_webhook_deleted, host);
 }
 
 static void on_webhook_deleted(const struct telegram_answer *answer, void *data) {
   struct host *host = data;
   host->call = NULL;
-  if (answer->error.kind) {
+  if (!answer->error.kind) {
+    forget_failures(host);
+    restore(host);
+  } else if (is_final(answer)) {
     shutdown_fail(host, HOST_FAILED, &answer->error);
   } else {
-    restore(host);
+    wait_for_telegram(host, answer, &answer->error, delete_webhook);
   }
 }
 

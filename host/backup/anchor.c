@@ -18,8 +18,6 @@
 #include "net/http.h"
 #include "telegram/telegram.h"
 
-enum { UPLOAD_TIMEOUT_MS = 300000 }; /* 19 MB at 70 kB/s */
-
 struct anchor_operation {
   struct anchor *anchor;
   struct api_call call;
@@ -339,7 +337,6 @@ static void start_upload(struct anchor_operation *operation, const char *method,
       .part_count = operation->field_count,
       .chat_id = anchor->source.chat_id,
       .out_of_order = true,
-      .timeout_ms = UPLOAD_TIMEOUT_MS,
       .progress = anchor->source.progress ? on_progress : NULL,
   };
   operation->upload = telegram_start(anchor->source.telegram, &request, on_uploaded, operation);

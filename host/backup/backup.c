@@ -125,9 +125,19 @@ static void tell_pointer_gone(struct backup *backup) {
 /* ---- when a backup is made ---- */
 
 static void begin(struct backup *backup);
+static void look(struct backup *backup);
 static void on_saved(const struct saving_result *result, void *data);
 
-bool backup_is_needed(const struct backup *backup) { return database_committed(backup->options.database) > backup->saved_to; }
+bool backup_is_needed(const struct backup *backup) {
+  const struct backup_options *options = &backup->options;
+  return database_committed(options->database) > backup->saved_to || (options->has_more && options->has_more(options->data));
+}
+
+/* Somebody may go on only when all is saved. Where nothing is to be saved, it must still be known that this host may write. */
+static bool is_awaited(const struct backup *backup) {
+  const struct backup_options *options = &backup->options;
+  return options->is_awaited && options->is_awaited(options->data);
+}
 
 static bool may_save(const struct backup *backup) {
   return backup->options.admin_id && backup->is_started && !backup->is_fenced && !backup->restore;
@@ -135,7 +145,13 @@ static bool may_save(const struct backup *backup) {
 
 static void on_soon(void *data) {
   struct backup *backup = data;
-  if (may_save(backup) && !backup->saving && (backup->waiting || backup_is_needed(backup))) begin(backup);
+  if (!may_save(backup) || backup->saving) {
+    backup->is_wanted = true; /* go_on() asks again */
+  } else if (backup->waiting || backup_is_needed(backup)) {
+    begin(backup);
+  } else if (is_awaited(backup)) {
+    look(backup);
+  }
 }
 
 static void on_interval(void *data) {
@@ -221,6 +237,15 @@ static void begin(struct backup *backup) {
   backup->saving = saving_start(state, &options, on_saved, backup);
 }
 
+static void forget_failures(struct backup *backup) {
+  struct backup_status *status = &backup->status;
+  if (backup->is_failure_told) tell_admin(backup, "Backups work again.");
+  if (status->failures) log_info("backups work again; failures=%u", status->failures);
+  status->failures = 0;
+  backup->is_failure_told = false;
+  backup->last_error[0] = '\0';
+}
+
 static void on_success(struct backup *backup, const struct saving_result *result) {
   struct backup_status *status = &backup->status;
   backup->saved_to = result->position;
@@ -239,11 +264,7 @@ static void on_success(struct backup *backup, const struct saving_result *result
   }
   if (result->was_pointer_gone) tell_pointer_gone(backup);
   if (result->was_base_gone) tell_base_gone(backup);
-  if (backup->is_failure_told) tell_admin(backup, "Backups work again.");
-  if (status->failures) log_info("backups work again; failures=%u", status->failures);
-  status->failures = 0;
-  backup->is_failure_told = false;
-  backup->last_error[0] = '\0';
+  forget_failures(backup);
   if (backup->options.saved) backup->options.saved(backup->options.data);
 }
 
@@ -286,6 +307,32 @@ static void on_saved(const struct saving_result *result, void *data) {
   for (struct waiter *each = told; each; each = each->next) each->done(&result->error, each->data);
   free_waiters(told);
   go_on(backup);
+}
+
+/* ---- a look: nothing is to be saved, but somebody waits ---- */
+
+static void on_looked(const struct saving_result *result, void *data) {
+  struct backup *backup = data;
+  backup->saving = NULL;
+  backup->is_checking = false;
+  backup->ended_at = clock_ticks(backup->options.clock);
+  if (result->is_fenced) {
+    on_fenced(backup, result);
+  } else if (result->error.kind) {
+    on_failure(backup, &result->error);
+  } else {
+    forget_failures(backup);
+    backup->options.unchanged(backup->options.data);
+  }
+  go_on(backup);
+}
+
+static void look(struct backup *backup) {
+  struct saving_options options = {.is_check = true};
+  backup->is_wanted = false;
+  backup->is_checking = true;
+  clock_stop(backup->options.clock, &backup->soon);
+  backup->saving = saving_start(&backup->state, &options, on_looked, backup);
 }
 
 /* Why this is asked without a saving: a host that has nothing to save would go on taking updates from the one that took over.

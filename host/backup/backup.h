@@ -23,9 +23,12 @@ struct backup_options { /* pointers are kept until backup_close() */
   int64_t interval_ms; /* 0: 30,000 */
   int64_t day_ms;      /* for how long the backup stays in one message; 0: a day */
   /* All may be NULL; called from the loop, with data. */
-  bool (*before_copy)(void *data, struct error *error);  /* writes what must be in the copy into the open segment */
-  void (*copied)(void *data);                            /* the copy is whole */
-  void (*saved)(void *data);                             /* the backup that began with the last before_copy is committed */
+  bool (*before_copy)(void *data, struct error *error); /* writes what must be in the copy into the open segment */
+  void (*copied)(void *data);                           /* the copy is whole */
+  void (*saved)(void *data);                            /* the backup that began with the last before_copy is committed */
+  bool (*has_more)(void *data);                         /* would before_copy write what no backup has yet? */
+  bool (*is_awaited)(void *data);                       /* does somebody wait for saved() or unchanged()? */
+  void (*unchanged)(void *data); /* awaited, but there is nothing to save, and no other host has taken over */
   void (*progress)(size_t done, size_t all, void *data); /* how far a transfer is, in bytes; all 0: not known */
   void (*fenced)(void *data);                            /* another host has taken over: nothing is ever saved again */
   void *data;
@@ -77,17 +80,15 @@ bool backup_import(struct backup *backup, const void *bytes, size_t size, struct
 
 /* ---- saving ---- */
 void backup_start(struct backup *backup);   /* every interval from now on, if something was committed */
-void backup_request(struct backup *backup); /* soon: at most one a second */
-
-/* Saves now, even if nothing was committed or there is no backup yet. done comes once, from the loop. */
+void backup_request(struct backup *backup); /* soon, if it is needed or awaited: at most one a second */
 typedef void (*backup_done)(const struct error *error, void *data);
+/* Saves now, even if nothing was committed or there is no backup yet. done comes once, from the loop. */
 void backup_save(struct backup *backup, backup_done done, void *data);
-bool backup_is_needed(const struct backup *backup); /* is anything committed that is not saved? */
+bool backup_is_needed(const struct backup *backup); /* is anything committed that is not saved, or has_more()? */
 void backup_check_epoch(struct backup *backup);     /* asks whether another host has taken over; if so, fenced() comes */
 
 struct backup_status {
-  int64_t saved_at;                           /* ms since 1970; 0: never */
-  int64_t message_id;                         /* of the backup; 0: none */
+  int64_t saved_at, message_id;               /* of the last one; ms since 1970. 0: none */
   uint64_t unsaved;                           /* commits that no backup has */
   size_t image_size, archive_size, base_size; /* of the last backup; bytes */
   uint64_t uploaded;                          /* bytes since the start */

@@ -11,9 +11,14 @@
 #include "command/process.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/log_writer.h"
 #include "common/loop.h"
+#include "common/memory.h"
 
-enum { SIGNAL_COUNT = 4 };
+enum {
+  SIGNAL_COUNT = 4,
+  LAST_LINES_MS = 1000, /* in which the last lines of the log may be written */
+};
 static const int signal_numbers[SIGNAL_COUNT] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 
 struct run {
@@ -89,6 +94,7 @@ static bool set_up_log(const struct run *run, struct error *error) {
 static void on_stop_signal(struct run *run, int number) {
   if (host_is_stopping(run->host)) {
     log_warn("stopped at once, by a second signal");
+    log_writer_finish(LAST_LINES_MS);
     _exit(EXIT_FAILED);
   }
   log_info("stopping; signal=%d", number);
@@ -112,11 +118,12 @@ static bool open_signals(struct run *run, struct error *error) {
   return true;
 }
 
-/* The end is near and the exit code decided: a late signal must not change it. */
+/* The end is near and the exit code decided: a late signal must not change it. Without this, SIGHUP and SIGUSR1 would kill. */
 static void close_signals(struct run *run) {
-  for (int i = 0; i < SIGNAL_COUNT; i++) loop_signal_close(run->signals[i]);
-  (void)signal(SIGTERM, SIG_IGN);
-  (void)signal(SIGINT, SIG_IGN);
+  for (int i = 0; i < SIGNAL_COUNT; i++) {
+    loop_signal_close(run->signals[i]);
+    (void)signal(signal_numbers[i], SIG_IGN);
+  }
 }
 
 /* ---- from the start to the end ---- */
@@ -195,7 +202,11 @@ int command_run(int count, char **arguments) {
   if (ok) ok = (run.token = options_read_token(run.token_file, &error)) != NULL;
   if (ok) ok = set_up_log(&run, &error);
   if (ok) {
+    memory_set_up();
+    loop_set_up();
+    log_writer_start();
     run_host(&run);
+    log_writer_finish(LAST_LINES_MS);
   } else {
     (void)fprintf(stderr, "lunokhod run: %s\n", error.text);
     run.exit_code = EXIT_USAGE;

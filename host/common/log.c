@@ -19,6 +19,7 @@ enum {
   VALUE_SIZE = 64, /* the longest number */
 };
 
+static bool (*queued)(const char *line, size_t size); /* see log_queue() */
 static enum log_level least_level = LOG_INFO;
 static bool as_json;
 static const char *hidden;
@@ -130,16 +131,23 @@ static void hide_secret(struct buffer *line) {
   }
 }
 
+static void write_directly(const struct buffer *line) {
+  for (size_t written = 0; written < line->size;) {
+    ssize_t n = write(STDERR_FILENO, line->data + written, line->size - written);
+    if (n <= 0) break; /* the bots go on without a log */
+    written += (size_t)n;
+  }
+}
+
 static void write_line(struct buffer *line) {
   if (as_json) add(line, "}", 1);
   hide_secret(line);
   line->ceiling++; /* the newline always fits */
   add(line, "\n", 1);
-  if (diverted) diverted(line->data, line->size, diverted_data);
-  for (size_t written = 0; !diverted && written < line->size;) {
-    ssize_t n = write(STDERR_FILENO, line->data + written, line->size - written);
-    if (n <= 0) break; /* the bots go on without a log */
-    written += (size_t)n;
+  if (diverted) {
+    diverted(line->data, line->size, diverted_data);
+  } else if (!(queued && queued(line->data, line->size))) {
+    write_directly(line);
   }
   buffer_release(line);
 }
@@ -175,3 +183,5 @@ void log_script(enum log_level level, const char *message, const char *source) {
   if (source) add_field(&line, "source", 6, source, strlen(source), false);
   write_line(&line);
 }
+
+void log_queue(bool (*queue)(const char *line, size_t size)) { queued = queue; }

@@ -23,5 +23,9 @@ void log_set_json(bool json);
 /* Lines go to `taken` (borrowed; a newline ends each) instead of stderr; possibly from a worker. NULL: to stderr again. */
 void log_divert(void (*taken)(const char *line, size_t size, void *data), void *data);
 
+/* Lines for stderr are given to `queue` first, from any thread; where it returns false they are written directly. For
+ * common/log_writer.c. Set once, before there is a second thread. */
+void log_queue(bool (*queue)(const char *line, size_t size));
+
 /* From now on no line shows `secret` (kept: it outlives the logging); "<token>" stands in its place. NULL takes it back. */
 void log_hide(const char *secret);

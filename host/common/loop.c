@@ -3,10 +3,13 @@
 #include "common/loop.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <uv.h>
 
 #include "common/error.h"
 #include "common/memory.h"
+
+enum { WORKERS_WANT = 512 << 20 }; /* bytes of address space; with less there is one worker */
 
 struct loop {
   uv_loop_t uv;
@@ -32,6 +35,13 @@ struct work {
   loop_worked worked;
   void *data;
 };
+
+/* libuv starts all its workers with the first work, each with a stack of 8 MB, and aborts where one can't be started. */
+void loop_set_up(void) {
+  struct rlimit memory;
+  if (getrlimit(RLIMIT_AS, &memory) || memory.rlim_cur >= WORKERS_WANT) return;
+  (void)setenv("UV_THREADPOOL_SIZE", "1", 0); /* libuv's only way to say it; fails only without memory */
+}
 
 struct loop *loop_open(struct error *error) {
   struct loop *loop = memory_new(sizeof *loop);

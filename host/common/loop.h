@@ -8,6 +8,9 @@ struct error;
 struct loop;
 struct uv_loop_s;
 
+/* Once, at the program's start, before there is a second thread: fewer workers where address space is limited. */
+void loop_set_up(void);
+
 /* Given: close with loop_close(). NULL: ERROR_SYSTEM. */
 struct loop *loop_open(struct error *error);
 

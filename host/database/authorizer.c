@@ -8,24 +8,27 @@
 
 static bool is_own_table(const char *name) { return name && sqlite3_strnicmp(name, "lunokhod_", 9) == 0; }
 
+static bool is_one_of(const char *name, const char *const *list) {
+  while (*list && sqlite3_stricmp(name, *list) != 0) list++;
+  return *list != NULL;
+}
+
 /* fts3_tokenizer() takes the address of functions that SQLite then calls. The others are in SQLite's shell and in builds that
  * load extensions. */
 static bool is_dangerous_function(const char *name) {
   static const char *const dangerous[] = {"fts3_tokenizer", "load_extension", "readfile", "writefile",        "edit",
                                           "fsdir",          "lsmode",         "zipfile",  "sqlar_uncompress", NULL};
-  for (int i = 0; dangerous[i]; i++) {
-    if (sqlite3_stricmp(name, dangerous[i]) == 0) return true;
-  }
-  return false;
+  return is_one_of(name, dangerous);
 }
 
-static bool is_harmless_pragma(const char *name, const char *argument) {
-  static const char *const reading[] = {"table_info",  "table_xinfo",      "table_list",        "index_list",   "index_info",
-                                        "index_xinfo", "foreign_key_list", "foreign_key_check", "user_version", NULL};
-  for (int i = 0; reading[i]; i++) {
-    if (sqlite3_stricmp(name, reading[i]) == 0) return true;
-  }
-  return argument == NULL && sqlite3_stricmp(name, "foreign_keys") == 0;
+/* rtree asks for the size of a page, fts5 for the version of the data. SQLite's recipe for rebuilding a table switches the
+ * foreign keys: while scripts load, they are off already, and within a transaction that does nothing. */
+static bool is_harmless_pragma(const struct database *database, const char *name, const char *argument) {
+  static const char *const of_schema[] = {"table_info",  "table_xinfo",      "table_list",        "index_list",   "index_info",
+                                          "index_xinfo", "foreign_key_list", "foreign_key_check", "user_version", NULL};
+  static const char *const of_settings[] = {"foreign_keys", "page_size", "page_count", "freelist_count", "data_version", NULL};
+  if (is_one_of(name, of_schema) || (argument == NULL && is_one_of(name, of_settings))) return true;
+  return database->has_suspended_keys && sqlite3_stricmp(name, "foreign_keys") == 0;
 }
 
 int authorizer_decide(void *data, int action, const char *first, const char *second, const char *schema, const char *trigger) {
@@ -37,7 +40,7 @@ int authorizer_decide(void *data, int action, const char *first, const char *sec
     case SQLITE_TRANSACTION: /* a script's COMMIT would publish half a handler */
     case SQLITE_ATTACH:
     case SQLITE_DETACH: return SQLITE_DENY;
-    case SQLITE_PRAGMA: return is_harmless_pragma(first, second) ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_PRAGMA: return is_harmless_pragma(database, first, second) ? SQLITE_OK : SQLITE_DENY;
     case SQLITE_ALTER_TABLE: database->is_text_looked_at = true; return is_own_table(second) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_CREATE_TRIGGER:
     case SQLITE_CREATE_TEMP_TRIGGER:

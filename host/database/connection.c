@@ -62,11 +62,12 @@ static bool prepare_fixed(struct database *database, const char *sql, sqlite3_st
   return connection_fail(database, sql, error);
 }
 
-/* temp_store: nothing is written to a disk. foreign_keys: SQLite does not enforce declared keys unless told to. */
+/* temp_store: nothing is written to a disk. foreign_keys: SQLite does not enforce declared keys unless told to. TRUSTED_SCHEMA:
+ * without it no trigger may write into an fts5 table; authorize() denies what the schema of an image must not call. */
 static bool configure(struct database *database, struct error *error) {
   sqlite3 *sqlite = database->connection.sqlite;
   (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-  (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+  (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, NULL);
   (void)sqlite3_limit(sqlite, SQLITE_LIMIT_LENGTH, LENGTH_LIMIT);
   (void)sqlite3_commit_hook(sqlite, count_commit, database);
   sqlite3_progress_handler(sqlite, DATABASE_PROGRESS_STEPS, ask_whether_to_stop, database);
@@ -94,4 +95,8 @@ void connection_close(struct connection *connection) {
   (void)sqlite3_finalize(connection->rollback);
   int status = sqlite3_close(connection->sqlite);
   assert(status == SQLITE_OK); /* a statement that was not released is a mistake of ours */
+}
+
+bool connection_has_written(const struct database *database) {
+  return database->is_in_segment && sqlite3_txn_state(database->connection.sqlite, "main") == SQLITE_TXN_WRITE;
 }

@@ -7,6 +7,7 @@
 
 #include "database/database.h"
 
+struct broken_row;
 struct sqlite3_stmt;
 struct statement_cache;
 
@@ -28,12 +29,15 @@ struct database {
   struct statement_cache *cache;
   bool is_in_segment;
   uint64_t committed;
+  uint64_t segment, savepoint;  /* numbers of the last ones */
   enum statement_origin origin; /* of the statement that is prepared or stepped right now; for the authorizer */
   bool is_text_looked_at;       /* the statement that is being prepared may not name what is the host's */
   bool (*may_go_on)(void *data);
   void *limit_data;
   size_t limit_memory; /* bytes; 0: none */
   struct calendar calendar;
+  struct broken_row *broken_rows; /* foreign_keys.c: as they were before the load */
+  bool may_have_broken_rows, has_suspended_keys;
 };
 
 /* Opens a new connection in database->connection; the one before is not closed. False (ERROR_MISUSE, ERROR_MEMORY): it must be
@@ -41,6 +45,8 @@ struct database {
 bool connection_open(struct database *database, struct error *error);
 void connection_close(struct connection *connection); /* every statement must have been finalized */
 bool connection_execute(struct database *database, const char *sql, struct error *error); /* as database_execute() */
+
+bool connection_has_written(const struct database *database); /* has the open segment changed anything? */
 
 /* What a backup can carry, in pages of that size. */
 bool connection_set_ceiling(struct database *database, int64_t page_size, struct error *error);
@@ -57,6 +63,8 @@ bool connection_fail(const struct database *database, const char *doing, struct 
  */
 const char *calendar_open(struct calendar *calendar);
 void calendar_close(struct calendar *calendar); /* after the connection */
+
+void foreign_keys_release(struct database *database); /* foreign_keys.c */
 
 /* foreign_schema.c: may the host work on an image with this schema? ERROR_INPUT, ERROR_MEMORY. And the time that all statements
  * on the image get; end is kept. */

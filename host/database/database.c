@@ -25,6 +25,7 @@ struct database *database_open(struct error *error) {
 void database_close(struct database *database) {
   if (!database) return;
   statement_cache_free(database->cache);
+  foreign_keys_release(database);
   connection_close(&database->connection);
   calendar_close(&database->calendar);
   free(database);
@@ -45,6 +46,7 @@ bool database_begin(struct database *database, struct error *error) {
   if (database->is_in_segment) return true;
   if (!run_fixed(database, database->connection.begin, error)) return error_prefix(error, "can't begin a transaction");
   database->is_in_segment = true;
+  database->segment++;
   return true;
 }
 
@@ -77,9 +79,7 @@ void database_rollback(struct database *database) {
 
 bool database_is_in_segment(const struct database *database) { return database->is_in_segment; }
 
-bool database_has_written(const struct database *database) {
-  return database->is_in_segment && sqlite3_txn_state(database->connection.sqlite, "main") == SQLITE_TXN_WRITE;
-}
+bool database_has_written(const struct database *database) { return connection_has_written(database); }
 
 uint64_t database_committed(const struct database *database) { return database->committed; }
 

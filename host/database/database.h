@@ -6,8 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "database/foreign_keys.h"
 #include "database/image.h"
+#include "database/mark.h"
 #include "database/reserved_block.h"
+#include "database/shrink.h"
 
 struct clock;
 struct database;

@@ -134,6 +134,7 @@ bool database_load(struct database *database, const void *image, size_t size, st
             foreign_schema_check(loading.source, error);
   ok = ok && replace_connection(database, &loading, page_size, error);
   (void)sqlite3_close(loading.source);
+  if (ok) database->may_have_broken_rows = true;
   return ok;
 }
 

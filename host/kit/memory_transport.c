@@ -21,7 +21,7 @@ static void *start(void *self, const struct transport_request *request, transpor
       .parts = request->parts,
       .part_count = request->part_count,
       .path = request->path,
-      .timeout_ms = request->timeout_ms,
+      .timeout_ms = request->answer_timeout_ms ? request->answer_timeout_ms : request->timeout_ms,
       .answer_ceiling = request->answer_ceiling,
   };
   return sandbox_start(memory->sandbox, &call, done, data, error);

@@ -8,24 +8,28 @@
  * HTTP/1.1 on purpose. Over HTTP/2 a server ends the shared connection every thousand requests or so (measured with curl 7.88),
  * and every request under way on it would be uncertain; with HTTP/1.1 the server announces the end in an answer.
  *
- * curl's timeouts do not hold while a transfer waits for a connection. So transfers over the limit wait here, and the timeout
- * of the whole is ours. */
+ * curl's timeouts do not hold while a transfer waits for a connection. So transfers over the limit wait here, and both
+ * timeouts, of the whole and since the last byte, are ours. */
 #include "net/http.h"
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <utlist.h>
 
 #include "common/buffer.h"
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/loop.h"
 #include "common/memory.h"
 #include "net/address.h"
 #include "net/multi.h"
+#include "net/proxy.h"
 
 #ifndef HTTP_KEPT_ANSWER_SIZE
 #define HTTP_KEPT_ANSWER_SIZE (16 << 10) /* bytes that an idle call may hold; Telegram's answer to a send has about 1 kB */
@@ -39,6 +43,10 @@ enum {
   ANSWER_CEILING = 1 << 20,
   REDIRECTS = 5,
   LABEL_SIZE = 64,
+  RESERVED_FILES = 32,           /* of the process's limit: the loop's own, scripts while they load, names being resolved */
+  CONNECTIONS_MIN = 4,           /* polling, the backup, and two for everybody else */
+  CONNECTION_MEMORY = 256 << 10, /* address space of a connection with TLS and its buffers, and as much again for its handler */
+  IDLE_MAX_S = 30, /* then a kept connection is not used again: the other side, or a router, may have dropped it in silence */
 };
 
 struct known_type {
@@ -60,16 +68,21 @@ struct http {
   struct http_transfer *progressing; /* whose progress is told */
   struct known_type known[HTTP_KNOWN_TYPES];
   bool (*is_public)(const struct sockaddr *address);
+  unsigned idle_max_s;
+  bool has_proxy; /* perhaps not for every address */
 };
 
 struct http_transfer {
   struct http *http;
   struct multi *multi; /* the one that it is in; NULL while it waits */
   struct clock_timer timeout;
+  unsigned stall_ms, answer_ms; /* as of http_request */
+  int64_t moved_at;             /* ticks; the last byte, or the start */
   CURL *easy;
   http_done done;
   void *data;
   struct buffer answer;
+  const char *proxy;  /* of the environment; NULL: none */
   struct error error; /* found by one of curl's callbacks; takes precedence over curl's own code */
   char label[LABEL_SIZE];
   struct http_transfer *next, *prev;                   /* idle or waiting */
@@ -86,6 +99,7 @@ struct http_transfer {
   void (*progress)(size_t sent, size_t received, void *data);
   size_t sent, received;
   bool has_progressed;
+  bool is_sent; /* all of the upload */
 };
 
 /* A part in memory, and how far curl has read it. */
@@ -97,11 +111,13 @@ struct part_source {
 static void on_ended(void *easy, int code, void *data);
 static void tell_progress(void *data);
 static void on_timeout(void *data);
+static void on_stall(void *data); /* unless a byte has moved meanwhile */
 
 /* ---- what curl calls: nothing here may call curl or the owner ---- */
 
 static size_t on_answer(char *bytes, size_t size, size_t count, void *data) {
   struct http_transfer *transfer = data;
+  transfer->moved_at = clock_ticks(transfer->http->clock);
   if (buffer_add(&transfer->answer, bytes, size * count, &transfer->error)) return size * count;
   return size * count + 1; /* anything but the size stops the transfer */
 }
@@ -153,12 +169,14 @@ static curl_socket_t on_open_socket(void *data, curlsocktype purpose, struct cur
 }
 
 static int on_progress(void *data, curl_off_t to_receive, curl_off_t received, curl_off_t to_send, curl_off_t sent) {
-  (void)to_receive, (void)to_send;
+  (void)to_receive;
   struct http_transfer *transfer = data;
   if ((size_t)sent == transfer->sent && (size_t)received == transfer->received) return 0;
   transfer->sent = (size_t)sent;
   transfer->received = (size_t)received;
-  transfer->has_progressed = true;
+  transfer->moved_at = clock_ticks(transfer->http->clock);
+  transfer->is_sent = to_send > 0 && sent == to_send;
+  transfer->has_progressed = transfer->progress != NULL;
   return 0;
 }
 
@@ -186,6 +204,7 @@ static void set_lasting_options(struct http_transfer *transfer) {
   (void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
   (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   (void)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+  (void)curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)transfer->http->idle_max_s);
   /* A long poll is silent for 50 s; some routers drop a connection that is silent for that long. */
   (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
@@ -195,6 +214,7 @@ static void set_lasting_options(struct http_transfer *transfer) {
   (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
   (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
   (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  (void)curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* else curl would decide, see net/proxy.h */
   transfer->is_special = false;
 }
 
@@ -299,11 +319,8 @@ static void set_rare_options(struct http_transfer *transfer, const struct http_r
     (void)curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)REDIRECTS);
     (void)curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   }
-  if (request->public_only) { /* on a kept connection or by a proxy the address would not be checked */
-    (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  }
-  if (request->progress) {
+  if (request->public_only) (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L); /* a kept one would not be checked */
+  if (request->progress || request->part_count) {
     (void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
     (void)curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
@@ -328,6 +345,13 @@ static void set_headers(struct http_transfer *transfer, const struct http_reques
   (void)curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, list);
 }
 
+/* By a proxy the address could not be checked, so a request that may go to the public only goes by none. */
+static bool set_proxy(struct http_transfer *transfer, const struct http_request *request) {
+  if (!transfer->http->has_proxy) return true;
+  transfer->proxy = request->public_only ? NULL : proxy_for(request->url);
+  return !curl_easy_setopt(transfer->easy, CURLOPT_PROXY, transfer->proxy ? transfer->proxy : "");
+}
+
 static bool set_request(struct http_transfer *transfer, const struct http_request *request, struct error *error) {
   CURL *easy = transfer->easy;
   transfer->is_special = request->part_count || request->follow || request->public_only || request->progress;
@@ -335,7 +359,7 @@ static bool set_request(struct http_transfer *transfer, const struct http_reques
   set_headers(transfer, request);
   (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                          (long)(request->connect_timeout_ms ? request->connect_timeout_ms : CONNECT_TIMEOUT_MS));
-  if (curl_easy_setopt(easy, CURLOPT_URL, request->url)) {
+  if (curl_easy_setopt(easy, CURLOPT_URL, request->url) || !set_proxy(transfer, request)) {
     return error_set(error, ERROR_MEMORY, "%s: out of memory, or an address that is too long", transfer->label);
   }
   return set_body(transfer, request, error);
@@ -352,7 +376,10 @@ static void forget_last(struct http_transfer *transfer, const struct http_reques
   transfer->multi = NULL;
   transfer->progress = request->progress;
   transfer->sent = transfer->received = 0;
-  transfer->has_progressed = false;
+  transfer->has_progressed = transfer->is_sent = false;
+  transfer->stall_ms = request->stall_ms;
+  transfer->answer_ms = request->answer_ms ? request->answer_ms : request->stall_ms;
+  transfer->moved_at = clock_ticks(transfer->http->clock);
   (void)snprintf(transfer->label, sizeof transfer->label, "%s", request->label ? request->label : "HTTP");
 }
 
@@ -392,6 +419,7 @@ struct http_transfer *http_start(struct http *http, const struct http_request *r
   }
   if (transfer->progress) DL_APPEND2(http->progressing, transfer, progress_prev, progress_next);
   if (request->timeout_ms) clock_start(http->clock, &transfer->timeout, request->timeout_ms, on_timeout, transfer);
+  if (request->stall_ms) clock_start(http->clock, &transfer->timeout, request->stall_ms, on_stall, transfer);
   if (http->running < http->max_connections) {
     run(transfer);
   } else {
@@ -426,8 +454,10 @@ static void explain(struct http_transfer *transfer, CURLcode code, struct error 
   enum error_kind kind = kind_of(transfer, code);
   const char *reason = number && code == CURLE_COULDNT_CONNECT ? strerror((int)number) : NULL;
   const char *hint = kind == ERROR_UNCERTAIN ? "; the request may have taken effect" : "";
-  error_set(error, kind, "%s: %s%s%s%s", transfer->label, curl_easy_strerror(code), reason ? ": " : "", reason ? reason : "",
-            hint);
+  char proxy[PROXY_NAME_SIZE] = "";
+  if (transfer->proxy) proxy_name(transfer->proxy, proxy);
+  error_set(error, kind, "%s: %s%s%s%s%s%s", transfer->label, curl_easy_strerror(code), reason ? ": " : "",
+            reason ? reason : "", *proxy ? "; the environment names the proxy " : "", proxy, hint);
 }
 
 static void make_answer(struct http_transfer *transfer, CURLcode code, struct http_answer *answer) {
@@ -448,7 +478,7 @@ static void make_answer(struct http_transfer *transfer, CURLcode code, struct ht
   (void)curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_TYPE, &type);
   if (status != 200) (void)curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after);
   answer->status = (int)status;
-  answer->retry_after = (int)retry_after;
+  if (retry_after > 0) answer->retry_after = retry_after < INT_MAX ? (int)retry_after : INT_MAX;
   if (type) answer->content_type = type;
 }
 
@@ -485,6 +515,18 @@ static void on_timeout(void *data) {
   struct http_transfer *transfer = data;
   if (transfer->multi) multi_remove(transfer->multi, transfer->easy);
   end(transfer, CURLE_OPERATION_TIMEDOUT);
+}
+
+static void on_stall(void *data) {
+  struct http_transfer *transfer = data;
+  struct clock *clock = transfer->http->clock;
+  int64_t allowed = transfer->is_sent ? transfer->answer_ms : transfer->stall_ms;
+  int64_t left = transfer->moved_at + allowed - clock_ticks(clock);
+  if (left > 0) {
+    clock_start(clock, &transfer->timeout, left, on_stall, transfer);
+  } else {
+    on_timeout(transfer);
+  }
 }
 
 static void tell_progress(void *data) {
@@ -535,6 +577,24 @@ static bool add_multi(struct http *http, struct error *error) {
   return true;
 }
 
+/* As many as the process's limits allow, since over them everybody's connections would fail, the poll's too. */
+static unsigned allowed_connections(unsigned wanted) {
+  struct rlimit files, memory;
+  rlim_t allowed = wanted;
+  if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur != RLIM_INFINITY && files.rlim_cur < allowed + RESERVED_FILES) {
+    allowed = files.rlim_cur > RESERVED_FILES ? files.rlim_cur - RESERVED_FILES : 0;
+  }
+  if (!getrlimit(RLIMIT_AS, &memory) && memory.rlim_cur != RLIM_INFINITY && memory.rlim_cur / 4 < allowed * CONNECTION_MEMORY) {
+    allowed = memory.rlim_cur / 4 / CONNECTION_MEMORY;
+  }
+  if (allowed < CONNECTIONS_MIN) allowed = wanted < CONNECTIONS_MIN ? wanted : CONNECTIONS_MIN;
+  if (allowed < wanted) {
+    log_info("fewer connections at once, as the limits of this process (ulimit -n, -v) are low; connections=%u wanted=%u",
+             (unsigned)allowed, wanted);
+  }
+  return (unsigned)allowed;
+}
+
 struct http *http_open(struct loop *loop, unsigned max_connections, struct error *error) {
   if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
     error_set(error, ERROR_SYSTEM, "can't start libcurl");
@@ -542,8 +602,10 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
   }
   struct http *http = memory_new(sizeof *http);
   http->loop = loop;
-  http->max_connections = max_connections;
+  http->max_connections = allowed_connections(max_connections);
   http->is_public = address_is_public;
+  http->idle_max_s = IDLE_MAX_S;
+  http->has_proxy = proxy_is_configured();
   http->clock = clock_open(loop);
   if (add_multi(http, error)) return http;
   clock_close(http->clock);
@@ -553,6 +615,8 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
 }
 
 void http_judge_addresses(struct http *http, bool (*is_public)(const struct sockaddr *address)) { http->is_public = is_public; }
+
+void http_keep_idle(struct http *http, unsigned seconds) { http->idle_max_s = seconds; }
 
 void http_close(struct http *http) {
   if (!http) return;

@@ -12,7 +12,8 @@ struct http_transfer;
 struct loop;
 struct sockaddr;
 
-/* max_connections: over all hosts; more requests wait for their turn. Given: http_close(). NULL: ERROR_SYSTEM. */
+/* max_connections: over all hosts, and fewer where the process has low limits; more requests wait for their turn. Given:
+ * http_close(). NULL: ERROR_SYSTEM. */
 struct http *http_open(struct loop *loop, unsigned max_connections, struct error *error);
 void http_close(struct http *http); /* every transfer must have ended or been cancelled. NULL does no harm */
 
@@ -35,6 +36,8 @@ struct http_request {
   size_t part_count;
   const char *const *headers;  /* more of them, "Name: value", NULL-terminated, or NULL; borrowed */
   unsigned timeout_ms;         /* the whole of it; 0: none */
+  unsigned stall_ms;           /* ends when no byte has moved for so long; 0: never */
+  unsigned answer_ms;          /* instead of stall_ms from the last byte of an upload to the first of the answer; 0: the same */
   unsigned connect_timeout_ms; /* 0: 10,000 */
   size_t answer_ceiling;       /* more bytes than this are an error; 0: 1 MiB */
   bool public_only;            /* never connect to a private, loopback or link-local address, not after a redirect either */
@@ -68,3 +71,6 @@ void http_refresh(struct http *http);
 
 /* For tests, whose servers are on 127.0.0.1: which addresses count as public, instead of net/address.h. */
 void http_judge_addresses(struct http *http, bool (*is_public)(const struct sockaddr *address));
+
+/* For tests, before the first request: a connection that was idle for longer is not used again; else 30 s. */
+void http_keep_idle(struct http *http, unsigned seconds);

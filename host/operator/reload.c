@@ -26,7 +26,10 @@ bool reload_now(struct reload *reload, struct error *error) {
   const struct reload_options *options = &reload->options;
   struct error failure = {0};
   int64_t began = clock_measure_us();
-  if (script_load(options->script, &failure)) {
+  memory_lend_reserve(); /* while there are two VMs */
+  bool ok = script_load(options->script, &failure);
+  if (!memory_take_reserve()) log_warn("memory is short: there is none left in reserve for the next reload");
+  if (ok) {
     log_info("reloaded; scripts=%zu us=%lld running=%zu", script_file_count(options->script),
              (long long)(clock_measure_us() - began), script_run_count(options->script));
     updates_routes_changed(options->updates);

@@ -55,9 +55,10 @@ static void on_handlers_ended(void *data) {
 
 static void on_saved(const struct error *error, void *data) {
   struct revert *revert = data;
-  if (error->kind) {
-    char text[sizeof error->text + 100];
-    (void)snprintf(text, sizeof text, "I did not go back, because the live data could not be saved: %s", error->text);
+  struct error failure = *error;
+  if (failure.kind || !updates_lift(revert->options.updates, &failure)) {
+    char text[sizeof failure.text + 100];
+    (void)snprintf(text, sizeof text, "I did not go back, because the live data could not be saved: %s", failure.text);
     revert_end(revert, text);
   } else {
     backup_restore_message(revert->options.backup, revert->message_id, on_restored, revert);

@@ -12,7 +12,8 @@ struct vm;
 enum segment_end {
   SEGMENT_WAITS,   /* the handler is about to wait. Called in its coroutine, where a participant may raise */
   SEGMENT_RETURNS, /* the handler has returned, or all top levels of a load have */
-  SEGMENT_FAILS,   /* the segment is about to be rolled back; what the participant returns is ignored */
+  SEGMENT_FAILS,   /* the segment is about to be rolled back, or a part of it, after which the run may go on (core.undo); what
+                      the participant returns is ignored */
 };
 
 enum vm_stop {

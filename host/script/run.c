@@ -148,8 +148,9 @@ static bool commit_before_wait(struct run *run, struct error *error) {
 
 /* The top levels of a load are no run, but their segment ends in the same way. */
 bool run_end_load(struct vm *vm, bool is_good, struct error *error) {
-  bool ok =
-      is_good && participants_end_segment(vm, NULL, SEGMENT_RETURNS, error) && database_commit(vm->options.database, error);
+  struct database *database = vm->options.database;
+  bool ok = is_good && participants_end_segment(vm, NULL, SEGMENT_RETURNS, error) &&
+            database_check_foreign_keys(database, error) && database_commit(database, error);
   if (!ok) roll_back(vm, NULL);
   return ok;
 }
@@ -320,6 +321,14 @@ void run_begin_segment(lua_State *L) {
     luaL_error(L, "SQL is only for handlers and for a script's top level, not for what runs after their end");
   struct error error;
   if (!database_begin(vm->options.database, &error)) luaL_error(L, "%s", error.text);
+}
+
+/* As at the end of a segment that fails: an open query has rows of what goes. */
+void run_return_to(lua_State *L, const struct database_mark *mark) {
+  struct vm *vm = vm_of(L);
+  struct error error = {0};
+  (void)participants_end_segment(vm, vm->current, SEGMENT_FAILS, NULL);
+  if (!database_return_to_mark(vm->options.database, mark, &error)) luaL_error(L, "%s", error.text);
 }
 
 struct run *run_end_segment(lua_State *L, const char *what) {

@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "script/script.h"
 
+struct database_mark;
 struct participant;
 struct vm;
 
@@ -53,6 +54,9 @@ void *run_data(struct run *run, const struct participant *participant); /* the m
 
 /* Opens a segment for SQL. Raises outside of a handler and of a script's top level. */
 void run_begin_segment(lua_State *L);
+
+/* Takes back what the open segment has written since the mark (database/mark.h). Raises where that fails. */
+void run_return_to(lua_State *L, const struct database_mark *mark);
 
 /* The first half of every wait: commits the segment. Raises where a wait can't be: at a top level, in a script's own coroutine,
  * inside a function that C called (a comparison of table.sort, a replacement of string.gsub). `what` is for that message. */

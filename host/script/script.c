@@ -48,6 +48,7 @@ struct script *script_open(const struct script_options *options) {
   if (!filled->segment_ms) filled->segment_ms = SCRIPT_SEGMENT_MS;
   if (!filled->deadline_ms) filled->deadline_ms = SCRIPT_DEADLINE_MS;
   script->lanes = update_lanes_new();
+  script->shrinking = shrink_open(options->database, options->clock);
   buffer_init(&script->wanted, WANTED_CEILING);
   idle_init(&script->idle, filled->clock, is_busy, script);
   return script;
@@ -76,6 +77,7 @@ void script_close(struct script *script) {
   while (script->vms) vm_close(script->vms);
   update_lanes_free(script->lanes);
   idle_release(&script->idle);
+  shrink_close(script->shrinking);
   buffer_release(&script->wanted);
   free(script->me);
   free(script);
@@ -145,13 +147,17 @@ static bool ask_wanted(struct script *script, struct vm *vm, struct error *error
   return vm_call(vm, 2, 0, error);
 }
 
-/* All top levels are one segment, so a script that fails to load takes back the tables that another one has created. */
+/* All top levels are one segment, so a script that fails to load takes back the tables that another one has created. They may
+ * rebuild tables, see database/foreign_keys.h. */
 static bool load_all(struct script *script, struct vm *vm, struct error *error) {
   struct database *database = script->options.database;
   database_limit(database, vm_may_go_on, vm, vm->options.memory_ceiling);
-  bool ok = tell_me(script, vm, error) && script_files_load(vm, script->options.paths, script->options.path_count, error);
+  bool ok = database_suspend_foreign_keys(database, error) && tell_me(script, vm, error) &&
+            script_files_load(vm, script->options.paths, script->options.path_count, error);
   database_limit(database, NULL, NULL, 0);
-  return run_end_load(vm, ok, error) && ask_wanted(script, vm, error);
+  ok = run_end_load(vm, ok, error);
+  database_resume_foreign_keys(database);
+  return ok && ask_wanted(script, vm, error);
 }
 
 bool script_load(struct script *script, struct error *error) {

@@ -7,6 +7,7 @@
 #include "common/idle.h"
 #include "script/script.h"
 
+struct shrinking;
 struct update_lanes;
 struct vm;
 
@@ -15,8 +16,9 @@ struct script {
   struct vm *vm;  /* live; NULL before the first load */
   struct vm *vms; /* all that are still held, and the live one; the newest first */
   struct update_lanes *lanes;
-  struct idle idle; /* no handler runs, and no answer to a button is under way */
-  char *me;         /* JSON; NULL until script_set_me() */
+  struct idle idle;            /* no handler runs, and no answer to a button is under way */
+  struct shrinking *shrinking; /* here, since it may only work between two segments */
+  char *me;                    /* JSON; NULL until script_set_me() */
   size_t me_size;
   struct buffer wanted;
   bool wants_albums;

@@ -4,6 +4,7 @@
 
 #include <lauxlib.h>
 
+#include "common/log.h"
 #include "script/api/api.h"
 #include "script/run.h"
 #include "script/script_state.h"
@@ -91,4 +92,36 @@ bool script_update_handle(struct script *script, struct script_update *update, c
     script_update_forget(script, each);
   }
   return run_go(run, count, result);
+}
+
+/* ---- failing ---- */
+
+struct failing { /* what fail() reads */
+  const struct script_update *update;
+  const struct script_result *result;
+  int ref;
+};
+
+static int fail(lua_State *L) {
+  const struct failing *failing = lua_touserdata(L, 1);
+  int count = 2;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, failing->ref);
+  lua_pushstring(L, failing->result->error.text);
+  lua_pushstring(L, failing->result->traceback);
+  for (const struct script_update *each = failing->update; each; each = each->album_next, count++) {
+    luaL_checkstack(L, 2, NULL);
+    lua_pushlstring(L, each->json, each->size);
+  }
+  lua_call(L, count, 0);
+  return 0;
+}
+
+/* The live VM decodes the update anew: the handler may have changed its own, and may have run in a VM that a reload has
+ * replaced. */
+void script_update_fail(struct script *script, const struct script_update *update, const struct script_result *result) {
+  struct failing failing = {update, result, script->vm->fail_ref};
+  struct error error = {0};
+  lua_pushcfunction(script->vm->L, fail);
+  lua_pushlightuserdata(script->vm->L, &failing);
+  if (!vm_call(script->vm, 1, 0, &error)) log_error("bot.failed can't be told; error=%s", error.text);
 }

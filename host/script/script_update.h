@@ -32,6 +32,10 @@ struct script_result {   /* the outcome of a run */
   const char *traceback; /* "" without one; borrowed like the rest */
 };
 
+/* Calls what scripts have registered with bot.failed: soon, and as handlers of their own. The update (borrowed) has ended with
+ * *result (borrowed). */
+void script_update_fail(struct script *script, const struct script_update *update, const struct script_result *result);
+
 struct script_run_owner { /* who is told of a run; both may be NULL, and are called with the data of whoever began it */
   /* A segment is about to be committed (is_last: the handler has returned, and there may be no segment open). May run SQL, and
    * open a segment for it. False: the segment is rolled back and the handler fails with *error. */

@@ -15,7 +15,7 @@ enum {
   ROUNDS = 3,
   BACK_OFF_MS = 1000,
   GET_FILE_TIMEOUT_MS = 120000, /* it answers only when the server has the whole file: telegram/FACTS.md, Files */
-  FETCH_TIMEOUT_MS = 300000,    /* 20 MB at 70 kB/s */
+  FETCH_TIMEOUT_MS = 30000,     /* without a byte */
   FILE_ID_CEILING = 4096,
 };
 
@@ -23,6 +23,7 @@ struct telegram_download {
   struct telegram *telegram;
   struct buffer body; /* getFile's parameters */
   size_t size_ceiling;
+  unsigned timeout_ms; /* of the fetch; 0: FETCH_TIMEOUT_MS */
   void (*progress)(size_t sent, size_t received, void *data);
   download_done done;
   void *data;
@@ -62,7 +63,7 @@ static bool start_fetch(struct telegram_download *download, const char *path, st
   const struct transport *transport = telegram_transport(download->telegram);
   struct transport_request request = {
       .path = path,
-      .timeout_ms = FETCH_TIMEOUT_MS,
+      .timeout_ms = download->timeout_ms ? download->timeout_ms : FETCH_TIMEOUT_MS,
       .answer_ceiling = download->size_ceiling,
       .progress = download->progress ? on_progress : NULL,
   };
@@ -147,6 +148,8 @@ struct telegram_download *download_start(struct telegram *telegram, const char *
   }
   return download;
 }
+
+void download_set_timeout(struct telegram_download *download, unsigned timeout_ms) { download->timeout_ms = timeout_ms; }
 
 void download_cancel(struct telegram_download *download) {
   const struct transport *transport = telegram_transport(download->telegram);

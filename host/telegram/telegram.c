@@ -4,12 +4,14 @@
 
 #include <assert.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
 #include "common/idle.h"
+#include "common/log.h"
 #include "common/memory.h"
 #include "net/http.h"
 #include "telegram/flood.h"
@@ -18,10 +20,15 @@
 
 enum {
   TIMEOUT_MS = 30000,
+  UPLOAD_ANSWER_MS =
+      120000, /* Telegram stores the file first, and the system's buffers may hold seconds of it on a slow line */
   ANSWER_CEILING = 8 << 20,
   TRIES = 5,
   FIRST_BACK_OFF_MS = 500, /* doubled each time: 7.5 s in all, enough for a router to reconnect */
   PAUSE_MS = 5000,         /* after a 429 without retry_after */
+  PAUSE_CEILING_S = 3600,  /* then it is tried again, whatever the answer said: a wrong number must not be silence for years */
+  LONG_PAUSE_S = 300,      /* told to the owner */
+  TOLD_AGAIN_MS = 10000,   /* the log tells at most so often that calls are repeated */
 };
 
 struct telegram {
@@ -30,6 +37,9 @@ struct telegram {
   struct flood *flood;
   size_t in_flight;
   struct idle idle;
+  int64_t told_at;        /* ticks; when the log was told that a call is repeated. 0: never */
+  telegram_paused paused; /* NULL: nobody wants to know */
+  void *paused_data;
 };
 
 struct telegram_call {
@@ -85,10 +95,10 @@ static void read_failure(const json_t *root, struct telegram_answer *answer) {
   const json_t *parameters = json_object_get(root, "parameters");
   const char *description = json_string_value(json_object_get(root, "description"));
   json_int_t code = json_integer_value(json_object_get(root, "error_code"));
-  json_int_t retry_after = json_integer_value(json_object_get(parameters, "retry_after"));
+  double retry_after = json_number_value(json_object_get(parameters, "retry_after"));
   if (description) answer->description = description;
   if (code > 0 && code < 1000) answer->code = (int)code;
-  if (retry_after > 0 && retry_after < INT32_MAX) answer->retry_after = (int)retry_after;
+  if (retry_after > 0) answer->retry_after = retry_after < PAUSE_CEILING_S ? (int)ceil(retry_after) : PAUSE_CEILING_S;
   answer->migrate_to_chat_id = json_integer_value(json_object_get(parameters, "migrate_to_chat_id"));
 }
 
@@ -103,12 +113,18 @@ static void explain(const char *method, struct telegram_answer *answer) {
   }
 }
 
+/* Without the blanks behind it: some servers end an answer with a newline. */
+static size_t json_size(const struct http_answer *http) {
+  size_t size = http->size;
+  while (size && strchr(" \t\r\n", http->body[size - 1])) size--; /* a NUL counts as one, too */
+  return size;
+}
+
 /* Spares parsing: Telegram writes a success as {"ok":true,...} without blanks (telegram/FACTS.md, Answers), and a body that is
  * shorter than its Content-Length does not come here. */
-static bool is_plain_success(const struct http_answer *http) {
+static bool is_plain_success(int status, const char *body, size_t size) {
   static const char start[] = "{\"ok\":true";
-  return http->status == 200 && http->size > sizeof start - 1 && memcmp(http->body, start, sizeof start - 1) == 0 &&
-         http->body[http->size - 1] == '}';
+  return status == 200 && size > sizeof start - 1 && memcmp(body, start, sizeof start - 1) == 0 && body[size - 1] == '}';
 }
 
 /* Given: the JSON that answer->description points into; json_decref(). NULL: nothing was parsed. */
@@ -116,15 +132,17 @@ static json_t *classify(const char *method, const struct http_answer *http, stru
   *answer = (struct telegram_answer){
       .description = "", .code = http->status, .retry_after = http->retry_after, .body = "", .error = http->error};
   if (http->error.kind) return NULL;
+  if (answer->retry_after > PAUSE_CEILING_S) answer->retry_after = PAUSE_CEILING_S;
   json_t *root = NULL;
-  bool ok = is_plain_success(http);
+  size_t size = json_size(http);
+  bool ok = is_plain_success(http->status, http->body, size);
   if (!ok) {
     root = json_loadb(http->body, http->size, 0, NULL);
     ok = http->status == 200 && json_is_true(json_object_get(root, "ok"));
   }
   if (ok) {
     answer->body = http->body;
-    answer->size = http->size;
+    answer->size = size;
   } else {
     read_failure(root, answer);
     explain(method, answer);
@@ -135,6 +153,12 @@ static json_t *classify(const char *method, const struct http_answer *http, stru
 /* ---- the life of a call ---- */
 
 static bool has_no_effect(const char *method) { return strncmp(method, "get", 3) == 0; }
+
+/* Does it say something in its chat? What only asks about one, or sets what the bot is there (a menu), has no order with the
+ * chat's messages, and a pause of it is none of the chat. */
+static bool is_of_chat(const struct telegram_request *request) {
+  return request->chat_id && !has_no_effect(request->method) && strncmp(request->method, "setMy", 5) != 0;
+}
 
 /* THE rule whether a send may repeat; only a 429 and a migration are decided in on_answered(). To send twice is worse than not
  * to send: after an uncertain end the caller is told, and decides. */
@@ -160,6 +184,7 @@ static void call_send(void *data) {
       .parts = request->parts,
       .part_count = request->part_count,
       .timeout_ms = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS,
+      .answer_timeout_ms = request->timeout_ms || !request->part_count ? 0 : UPLOAD_ANSWER_MS,
       .answer_ceiling = request->answer_ceiling ? request->answer_ceiling : ANSWER_CEILING,
       .progress = request->progress ? on_progress : NULL,
   };
@@ -182,22 +207,50 @@ static bool may_follow(struct telegram_call *call, const struct telegram_answer 
   return call->redirect != NULL;
 }
 
+static void log_pause(const struct telegram_call *call, int seconds) {
+  if (is_of_chat(&call->request)) {
+    log_info("Telegram asks for a pause in a chat; method=%s chat=%lld seconds=%d", call->method,
+             (long long)call->request.chat_id, seconds);
+  } else {
+    log_warn("Telegram asks for a pause of this method, all else goes on; method=%s seconds=%d", call->method, seconds);
+  }
+}
+
+/* Logged once for each pause of a line; an owner that decides how to go on logs by itself. */
+static void call_pause(struct telegram_call *call, int seconds) {
+  struct telegram *telegram = call->telegram;
+  int64_t ms = seconds ? seconds * (int64_t)1000 : PAUSE_MS;
+  bool is_owners = call->request.no_retry, is_first = !is_owners && flood_pause(telegram->flood, &call->place, ms);
+  const struct telegram_pause pause = {call->method, call->request.chat_id, seconds};
+  call->paused_ms += ms;
+  if (is_first) log_pause(call, (int)(ms / 1000));
+  if ((is_first || is_owners) && seconds >= LONG_PAUSE_S && telegram->paused) telegram->paused(&pause, telegram->paused_data);
+}
+
+/* At the first failure, not after the last try: until then the operator would see nothing. */
+static void call_try_again(struct telegram_call *call, const struct error *error) {
+  struct telegram *telegram = call->telegram;
+  int64_t now = clock_ticks(telegram->clock);
+  if (!telegram->told_at || now - telegram->told_at >= TOLD_AGAIN_MS) {
+    telegram->told_at = now;
+    log_warn("a call of Telegram failed and is tried again; error=%s", error->text);
+  }
+  clock_start(telegram->clock, &call->timer, FIRST_BACK_OFF_MS << (call->tries - 1), call_send, call);
+}
+
 static void on_answered(const struct http_answer *http, void *data) {
   struct telegram_call *call = data;
-  struct telegram *telegram = call->telegram;
   struct telegram_answer answer;
   json_t *root = classify(call->method, http, &answer);
   call->sent = NULL;
   bool is_paused = answer.code == 429;
-  int64_t pause_ms = answer.retry_after ? answer.retry_after * (int64_t)1000 : PAUSE_MS;
-  if (is_paused) flood_pause(telegram->flood, &call->place, pause_ms);
-  if (is_paused) call->paused_ms += pause_ms;
+  if (is_paused) call_pause(call, answer.retry_after);
   if (is_paused && !call->request.no_retry) {
     call->tries = 0; /* the connection works; flood.c sends again */
   } else if (may_follow(call, &answer)) {
     call_send(call);
   } else if (may_try_again(call, &answer)) {
-    clock_start(telegram->clock, &call->timer, FIRST_BACK_OFF_MS << (call->tries - 1), call_send, call);
+    call_try_again(call, &answer.error);
   } else {
     call_end(call, &answer);
   }
@@ -213,9 +266,20 @@ static void call_leave(struct telegram_call *call) {
   idle_check(&telegram->idle);
 }
 
+/* Whatever its owner does about it: a script may look at no error, and then nobody would know why there was no reply. */
+static void log_lost(const struct telegram_call *call, const struct error *error) {
+  char chat[24];
+  (void)snprintf(chat, sizeof chat, "%lld", (long long)call->request.chat_id);
+  log_warn("a call of Telegram has no answer; method=%s chat=%s kind=%s error=%s", call->method,
+           call->request.chat_id ? chat : NULL, error_kind_name(error->kind), error->text);
+}
+
 /* Gives up the turn before `done`, so that the chat's next call is on its way while `done` runs. */
 static void call_end(struct telegram_call *call, const struct telegram_answer *answer) {
   struct telegram_answer told = *answer;
+  enum error_kind kind = answer->error.kind;
+  bool is_lost = kind == ERROR_UNCERTAIN || kind == ERROR_NETWORK;
+  if (is_lost && !call->request.no_retry && !has_no_effect(call->method)) log_lost(call, &answer->error);
   told.paused_ms = call->paused_ms;
   call_leave(call);
   call->done(&told, call->data);
@@ -229,10 +293,14 @@ struct telegram_call *telegram_start(struct telegram *telegram, const struct tel
   memcpy(call->method, request->method, method_size);
   call->telegram = telegram;
   call->request = *request;
+  call->request.method = call->method;
   call->done = done;
   call->data = data;
   telegram->in_flight++;
-  if (flood_join(telegram->flood, &call->place, request->chat_id, request->out_of_order, call_send, call)) call_send(call);
+  struct flood_key key = {.chat_id = request->chat_id, .method = is_of_chat(request) ? NULL : call->method};
+  if (flood_join(telegram->flood, &call->place, request->no_retry ? NULL : &key, request->out_of_order, call_send, call)) {
+    call_send(call);
+  }
   return call;
 }
 
@@ -273,6 +341,11 @@ void telegram_close(struct telegram *telegram) {
 
 void telegram_on_idle(struct telegram *telegram, struct idle_waiter *waiter, void (*idle)(void *data), void *data) {
   idle_wait(&telegram->idle, waiter, idle, data);
+}
+
+void telegram_on_long_pause(struct telegram *telegram, telegram_paused paused, void *data) {
+  telegram->paused = paused;
+  telegram->paused_data = data;
 }
 
 void telegram_refresh(struct telegram *telegram) { telegram->transport.refresh(telegram->transport.self); }

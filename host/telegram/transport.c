@@ -54,7 +54,8 @@ static void *start(void *data, const struct transport_request *request, transpor
       .label = request->path ? "download" : request->method,
       .parts = request->parts,
       .part_count = request->part_count,
-      .timeout_ms = request->timeout_ms,
+      .stall_ms = request->timeout_ms,
+      .answer_ms = request->answer_timeout_ms,
       .answer_ceiling = request->answer_ceiling,
       .progress = request->progress,
   };

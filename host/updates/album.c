@@ -67,11 +67,15 @@ void albums_free(struct albums *albums) {
   free(albums);
 }
 
-static struct album *find(struct albums *albums, const struct update *update) {
-  struct album_key key = {update->item.lane, update->script.album};
+static struct album *find(const struct albums *albums, int64_t lane, int64_t id) {
+  struct album_key key = {lane, id};
   struct album *album;
   HASH_FIND(hh, albums->list, &key, sizeof key, album);
   return album;
+}
+
+bool albums_is_gathering(const struct albums *albums, int64_t lane, int64_t album) {
+  return album && find(albums, lane, album) != NULL;
 }
 
 /* Nothing more has come. If the turn of the first update has not come yet, it will find its album whole. */
@@ -107,7 +111,7 @@ static void fill(struct album *album) {
 }
 
 bool albums_join(struct albums *albums, struct update *update) {
-  struct album *album = find(albums, update);
+  struct album *album = find(albums, update->item.lane, update->script.album);
   if (!album) {
     begin(albums, update);
     return false;
@@ -124,7 +128,7 @@ bool albums_join(struct albums *albums, struct update *update) {
 }
 
 bool albums_is_whole(struct albums *albums, struct update *first) {
-  struct album *album = find(albums, first);
+  struct album *album = find(albums, first->item.lane, first->script.album);
   if (!album || album->first != first) return true;
   album->is_due = true;
   return false;

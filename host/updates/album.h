@@ -3,6 +3,7 @@
  * Internal to the floor. */
 #pragma once
 #include <stdbool.h>
+#include <stdint.h>
 
 struct albums;
 struct clock;
@@ -16,6 +17,9 @@ void albums_free(struct albums *albums); /* updates are not touched. NULL does n
 /* An update of an album has arrived. True: the first of that album carries it from now on (first->album_next). False: it is the
  * first itself, and takes its place in the lane. */
 bool albums_join(struct albums *albums, struct update *update);
+
+/* Is an album of that lane gathering? Its messages take no place in the lane. */
+bool albums_is_gathering(const struct albums *albums, int64_t lane, int64_t album);
 
 /* The first update's turn has come. True: its album is whole, handle it now. False: `complete` comes for it. */
 bool albums_is_whole(struct albums *albums, struct update *first);

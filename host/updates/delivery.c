@@ -22,8 +22,7 @@ struct delivery {
   struct lane_item *due; /* albums that have become whole after their turn had come */
   bool is_stopping, is_paused;
   uint64_t finished, failed;
-  void (*on_finished)(void *data);
-  void *on_finished_data;
+  struct delivery_owner owner;
 };
 
 /* ---- the life of an update, in order ---- */
@@ -34,12 +33,13 @@ static bool on_segment_ends(bool is_last, void *data, struct error *error); /* i
 static void on_run_done(const struct script_result *result, void *data);    /* it had to wait, and has ended */
 static void end(struct delivery *delivery, struct update *update, const struct script_result *result);
 
-static const struct script_run_owner owner = {on_segment_ends, on_run_done};
+static const struct script_run_owner run_owner = {on_segment_ends, on_run_done};
 
-struct delivery *delivery_new(const struct updates_options *options, struct inbox *inbox) {
+struct delivery *delivery_new(const struct updates_options *options, struct inbox *inbox, const struct delivery_owner *owner) {
   struct delivery *delivery = memory_new(sizeof *delivery);
   delivery->options = options;
   delivery->inbox = inbox;
+  delivery->owner = *owner;
   delivery->lanes = lanes_new();
   delivery->albums = albums_new(options->clock, on_album_complete, delivery);
   return delivery;
@@ -54,9 +54,10 @@ void delivery_free(struct delivery *delivery) {
 
 void delivery_stop(struct delivery *delivery) { delivery->is_stopping = true; }
 
-void delivery_on_finished(struct delivery *delivery, void (*finished)(void *data), void *data) {
-  delivery->on_finished = finished;
-  delivery->on_finished_data = data;
+size_t delivery_lane_count(const struct delivery *delivery, int64_t lane) { return lanes_count(delivery->lanes, lane); }
+
+bool delivery_is_gathering(const struct delivery *delivery, int64_t lane, int64_t album) {
+  return albums_is_gathering(delivery->albums, lane, album) && script_wants_albums(delivery->options->script);
 }
 
 void delivery_status(const struct delivery *delivery, struct updates_status *status) {
@@ -86,7 +87,7 @@ void delivery_work(struct delivery *delivery) {
     if (!update) break;
     has_finished |= begin(delivery, update);
   }
-  if (has_finished && delivery->on_finished) delivery->on_finished(delivery->on_finished_data);
+  if (has_finished) delivery->owner.finished(delivery->owner.data);
 }
 
 void delivery_pause(struct delivery *delivery, bool is_paused) {
@@ -120,7 +121,7 @@ static bool handle(struct delivery *delivery, struct update *update) {
     return true;
   }
   update->delivery = delivery;
-  if (!script_update_handle(options->script, &update->script, &owner, update, &result)) return false;
+  if (!script_update_handle(options->script, &update->script, &run_owner, update, &result)) return false;
   end(delivery, update, &result);
   return true;
 }
@@ -140,7 +141,7 @@ static void on_run_done(const struct script_result *result, void *data) {
   struct delivery *delivery = update->delivery;
   end(delivery, update, result);
   delivery_work(delivery);
-  if (delivery->on_finished) delivery->on_finished(delivery->on_finished_data);
+  delivery->owner.finished(delivery->owner.data);
 }
 
 static void finish(struct delivery *delivery, struct update *update) {
@@ -159,14 +160,17 @@ static void bury(struct delivery *delivery, struct update *update, const struct 
 static void end(struct delivery *delivery, struct update *update, const struct script_result *result) {
   const struct error *error = &result->error;
   bool is_left = delivery->is_stopping && error->kind == ERROR_CANCELED;
+  int64_t lane = update->item.lane;
   lanes_finish(delivery->lanes, &update->item);
   if (is_left) return;
   if (error->kind) {
     log_error("a handler failed; update=%lld chat=%lld error=%s traceback=%s", (long long)update->id,
               (long long)update->item.lane, error->text, result->traceback[0] ? result->traceback : NULL);
+    script_update_fail(delivery->options->script, &update->script, result);
   }
   for (struct update *each = update, *next; each; each = next) { /* each is gone after its end */
     next = each->album_next;
     error->kind ? bury(delivery, each, result) : finish(delivery, each);
   }
+  delivery->owner.ended(lane, delivery->owner.data);
 }

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "database/database.h"
+#include "updates/parking.h"
 
 #ifndef INBOX_CAPACITY
 #define INBOX_CAPACITY 2000 /* handlers that wait for Telegram at 50 ms a call and 10,000 replies/s are 500 */
@@ -25,6 +26,8 @@ struct inbox {
   size_t capacity, unfinished;
   struct update *updates;                        /* all, by id */
   struct update *unconfirmed, **unconfirmed_end; /* in order of arrival */
+  uint64_t confirmed_batch;                      /* as inbox_confirm() was told last */
+  int64_t confirmed_offset;
   bool is_copying;
 };
 
@@ -55,11 +58,29 @@ void inbox_free(struct inbox *inbox) {
 }
 
 size_t inbox_unfinished(const struct inbox *inbox) { return inbox->unfinished; }
+
+bool inbox_has_unfinished(const struct inbox *inbox, uint64_t batch) {
+  bool is_any = false;
+  for (const struct update *update = inbox->unconfirmed; update && !is_any; update = update->next)
+    is_any = update->batch > batch && update->state != UPDATE_DONE;
+  return is_any;
+}
+
 size_t inbox_room(const struct inbox *inbox) {
   return inbox->unfinished < inbox->capacity ? inbox->capacity - inbox->unfinished : 0;
 }
 
 /* ---- coming and going ---- */
+
+static bool is_confirmed(const struct inbox *inbox, const struct update *update) {
+  return update->batch ? update->batch <= inbox->confirmed_batch : update->id < inbox->confirmed_offset;
+}
+
+bool inbox_knows(const struct inbox *inbox, int64_t id) {
+  struct update *update;
+  HASH_FIND(hh, inbox->updates, &id, sizeof id, update);
+  return update != NULL;
+}
 
 bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json, size_t size, struct update **added,
                struct error *error) {
@@ -79,8 +100,11 @@ bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json
   update->batch = batch;
   update->script = (struct script_update){.json = update->json, .size = size};
   HASH_ADD(hh, inbox->updates, id, sizeof update->id, update);
-  *inbox->unconfirmed_end = update;
-  inbox->unconfirmed_end = &update->next;
+  update->is_confirmed = is_confirmed(inbox, update);
+  if (!update->is_confirmed) {
+    *inbox->unconfirmed_end = update;
+    inbox->unconfirmed_end = &update->next;
+  }
   inbox->unfinished++;
   *added = update;
   return true;
@@ -94,8 +118,10 @@ static void forget(struct inbox *inbox, struct update *update) {
 
 void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset) {
   struct update **link = &inbox->unconfirmed;
+  inbox->confirmed_batch = batch;
+  inbox->confirmed_offset = offset;
   for (struct update *update; (update = *link) != NULL;) {
-    if (update->batch ? update->batch > batch : update->id >= offset) {
+    if (!is_confirmed(inbox, update)) {
       link = &update->next;
       continue;
     }
@@ -104,6 +130,18 @@ void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset) {
     if (update->state == UPDATE_DONE) forget(inbox, update);
   }
   inbox->unconfirmed_end = link;
+}
+
+/* As if it had never come. */
+static void withdraw(struct inbox *inbox, struct update *update) {
+  struct update **link = &inbox->unconfirmed;
+  while (*link && *link != update) link = &(*link)->next;
+  if (*link) {
+    *link = update->next;
+    if (!update->next) inbox->unconfirmed_end = link;
+  }
+  inbox->unfinished--;
+  forget(inbox, update);
 }
 
 /* It is finished, well or badly. Until Telegram is told so, its id is remembered. */
@@ -129,6 +167,23 @@ static bool write_row(struct inbox *inbox, struct update *update, enum update_st
 static bool delete_row(struct inbox *inbox, struct update *update, struct error *error) {
   struct value id = value_integer(update->id);
   return database_run(inbox->database, "DELETE FROM main.lunokhod_inbox WHERE update_id = ?", &id, 1, error);
+}
+
+/* A row goes from one table to the other in one segment, so each backup holds it once. */
+bool inbox_take_up(struct inbox *inbox, struct parking *parking, const struct parked *parked, struct update **added,
+                   struct error *error) {
+  struct update *update;
+  if (!inbox_add(inbox, parked->id, parked->batch, parked->json, parked->size, &update, error)) return false;
+  bool ok = database_begin(inbox->database, error) && parking_remove(parking, parked, error) &&
+            (!update || write_row(inbox, update, UPDATE_WAITING, error)) && database_commit(inbox->database, error);
+  *added = ok ? update : NULL;
+  if (ok) {
+    parking_removed(parking, parked->lane);
+    return true;
+  }
+  database_rollback(inbox->database);
+  if (update) withdraw(inbox, update);
+  return false;
 }
 
 /* The old rows go first: they are of updates that may have been finished since. */

@@ -15,6 +15,8 @@ struct database;
 struct delivery;
 struct error;
 struct inbox;
+struct parked;
+struct parking;
 
 enum update_state {
   UPDATE_WAITING,
@@ -44,12 +46,20 @@ struct inbox *inbox_new(struct database *database, size_t capacity,
 void inbox_free(struct inbox *inbox);
 
 size_t inbox_unfinished(const struct inbox *inbox);
-size_t inbox_room(const struct inbox *inbox); /* how many more updates may come */
+bool inbox_has_unfinished(const struct inbox *inbox, uint64_t batch); /* of a getUpdates after that one */
+size_t inbox_room(const struct inbox *inbox);                         /* how many more updates may come */
 
 /* Takes in one update (json is copied). *update NULL: it is here already and stays as it is, because Telegram repeats updates
  * that were not confirmed. False: ERROR_MEMORY; nothing has changed. */
 bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json, size_t size, struct update **update,
                struct error *error);
+
+bool inbox_knows(const struct inbox *inbox, int64_t id);
+
+/* Takes in an update that was parked, in a segment of its own. *update NULL: it is here already. False: ERROR_SYSTEM,
+ * ERROR_MEMORY; it is still parked. */
+bool inbox_take_up(struct inbox *inbox, struct parking *parking, const struct parked *parked, struct update **update,
+                   struct error *error);
 
 /* The getUpdates that brought `batch` and all before it are confirmed, by a call with this offset. An update that came from the
  * table is confirmed when its id is below the offset. */

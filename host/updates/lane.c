@@ -13,6 +13,7 @@ struct lane {
   int64_t id;
   struct lane_item *in_hand;
   struct lane_item *first, *last; /* waiting */
+  size_t count;                   /* with the one in hand */
   struct lane *next_ready;
   UT_hash_handle hh;
 };
@@ -45,7 +46,7 @@ static void become_ready(struct lanes *lanes, struct lane *lane) {
   lanes->last_ready = lane;
 }
 
-static struct lane *find(struct lanes *lanes, int64_t id) {
+static struct lane *find(const struct lanes *lanes, int64_t id) {
   struct lane *lane;
   HASH_FIND(hh, lanes->lanes, &id, sizeof id, lane);
   return lane;
@@ -59,6 +60,7 @@ void lanes_push(struct lanes *lanes, struct lane_item *item) {
     HASH_ADD(hh, lanes->lanes, id, sizeof lane->id, lane);
   }
   item->next = NULL;
+  lane->count++;
   bool was_waiting = lane->first != NULL;
   if (was_waiting) {
     lane->last->next = item;
@@ -84,10 +86,16 @@ void lanes_finish(struct lanes *lanes, struct lane_item *item) {
   struct lane *lane = find(lanes, item->lane);
   assert(lane && lane->in_hand == item);
   lane->in_hand = NULL;
+  lane->count--;
   if (lane->first) {
     become_ready(lanes, lane);
   } else {
     HASH_DEL(lanes->lanes, lane);
     free(lane);
   }
+}
+
+size_t lanes_count(const struct lanes *lanes, int64_t id) {
+  const struct lane *lane = find(lanes, id);
+  return lane ? lane->count : 0;
 }

@@ -15,6 +15,8 @@
 #include "common/memory.h"
 #include "script/script.h"
 #include "telegram/telegram.h"
+#include "updates/refusal.h"
+#include "updates/update_text.h"
 
 #ifndef POLLING_BATCH_MAX
 #define POLLING_BATCH_MAX 100 /* updates of one getUpdates: telegram/FACTS.md, Polling */
@@ -24,6 +26,10 @@ enum {
   POLL_SECONDS = 25,
   POLL_GRACE_MS = 10000, /* for the answer of a long poll to arrive */
   PACE_MS = 8,           /* between two polls while many updates are unfinished: still 12,500 updates/s */
+  FLOOR_MS = 250,        /* between two polls where the first came back at once with nothing: a proxy that does not wait */
+  PASSED_MS = 1000,      /* likewise where it brought only what can't be moved past */
+  PASSED_TOLD_AGAIN_MS = 60000,
+  REFUSED_LAST_MS = 10000, /* while the token is in doubt, or another program polls */
   BACKOFF_FIRST_MS = 500,
   BACKOFF_LAST_MS = 30000,
   WATCHDOG_TICK_MS = 10000,
@@ -42,26 +48,38 @@ struct polling {
   int64_t offset;    /* 0: from the oldest */
   uint64_t batch;    /* the last that arrived; offset confirms it */
   unsigned failures; /* in a row */
-  bool is_running, is_conflict_told;
+  bool is_running;
+  struct refusal *refusal;
+  int64_t asked_ticks;         /* of the last getUpdates */
+  int64_t passed_told_ticks;   /* 0: never */
   int64_t last_at, last_ticks; /* of the last success */
   void (*stopped)(void *data);
   void *stopped_data;
 };
 
+struct batch { /* what an answer has brought */
+  size_t taken, passed;
+  int64_t next_offset;
+  bool is_whole; /* all of it could be read */
+};
+
 /* ---- the life of a polling, in order ---- */
 static void ask(struct polling *polling); /* or wait for room */
 static void on_updates(const struct telegram_answer *answer, void *data);
-static bool take_batch(struct polling *polling, const char *body, size_t size);
+static void read_batch(struct polling *polling, const char *body, size_t size, struct batch *batch);
+static void settle_batch(struct polling *polling, const struct telegram_answer *answer, const struct batch *batch);
 static void on_failure(struct polling *polling, const struct telegram_answer *answer);
 static void on_retry(void *data);
 static void on_pace(void *data);
 static void on_watchdog(void *data);
+static void on_token_refused(const struct error *error, void *data);
 
 struct polling *polling_open(const struct updates_options *options, const struct polling_owner *owner) {
   struct polling *polling = memory_new(sizeof *polling);
   polling->options = options;
   polling->owner = *owner;
   buffer_init(&polling->request, REQUEST_CEILING);
+  polling->refusal = refusal_open(options, on_token_refused, polling);
   return polling;
 }
 
@@ -76,6 +94,7 @@ void polling_close(struct polling *polling) {
   if (!polling) return;
   cancel(polling);
   clock_stop(polling->options->clock, &polling->watchdog);
+  refusal_close(polling->refusal);
   buffer_release(&polling->request);
   free(polling);
 }
@@ -127,81 +146,88 @@ static void ask(struct polling *polling) {
       .timeout_ms = seconds * 1000 + POLL_GRACE_MS,
       .answer_ceiling = ANSWER_CEILING,
   };
+  polling->asked_ticks = clock_ticks(polling->options->clock);
   polling->call = telegram_start(polling->options->telegram, &request, on_updates, polling);
+}
+
+/* Nothing came, though Telegram was asked to wait for something: the next question is held back. */
+static void hold(struct polling *polling, int64_t ms) {
+  struct clock *clock = polling->options->clock;
+  int64_t since = clock_ticks(clock) - polling->asked_ticks;
+  if (since < ms) clock_start(clock, &polling->retry, ms - since, on_retry, polling);
+}
+
+/* An update without an id can't be moved past, but by the next one that has one. */
+static void tell_passed(struct polling *polling, const char *text, size_t size, const struct error *error) {
+  int64_t now = clock_ticks(polling->options->clock);
+  if (polling->passed_told_ticks && now - polling->passed_told_ticks < PASSED_TOLD_AGAIN_MS) return;
+  polling->passed_told_ticks = now + (now == 0);
+  char begin[100];
+  (void)snprintf(begin, sizeof begin, "%.*s", (int)(size < sizeof begin ? size : sizeof begin), text);
+  log_error("an update without a readable update_id is passed over; bytes=%zu begin=%s error=%s", size, begin, error->text);
+}
+
+/* {"ok":true,"result":[{...},{...}]}: one update after the other, until the end or one that can't be taken. */
+static void read_batch(struct polling *polling, const char *body, size_t size, struct batch *batch) {
+  const char *end = body + size, *text = memchr(body, '[', size);
+  *batch = (struct batch){.next_offset = polling->offset, .is_whole = text != NULL};
+  for (text = text ? text + 1 : end; batch->is_whole; text += strspn(text, " \r\n\t")) {
+    text += strspn(text, ", \r\n\t");
+    if (text >= end || *text == ']') break;
+    const char *update_end = update_text_end(text, end);
+    size_t update_size = update_end ? (size_t)(update_end - text) : 0;
+    int64_t update_id;
+    struct error error = {0};
+    enum polling_taking taking = POLLING_LATER;
+    if (update_end)
+      taking = polling->owner.take(text, update_size, polling->batch + 1, &update_id, &error, polling->owner.data);
+    if (taking == POLLING_TAKEN) {
+      batch->next_offset = update_id + 1;
+      batch->taken++;
+    } else if (taking == POLLING_PASSED) {
+      tell_passed(polling, text, update_size, &error);
+      batch->passed++;
+    } else {
+      if (update_end) log_error("can't take an update; error=%s", error.text);
+      batch->is_whole = false;
+    }
+    text = update_end ? update_end : end;
+  }
+}
+
+/* What was taken is worked on, and confirmed by the next question, whatever came after it in the answer. */
+static void settle_batch(struct polling *polling, const struct telegram_answer *answer, const struct batch *batch) {
+  if (batch->taken) {
+    polling->batch++;
+    polling->offset = batch->next_offset;
+  }
+  if (!batch->is_whole) {
+    on_failure(polling, answer);
+  } else if (!batch->taken) {
+    hold(polling, batch->passed ? PASSED_MS : FLOOR_MS);
+  }
+  polling_go_on(polling); /* the next poll is on its way while this batch is worked on */
+  if (batch->taken) polling->owner.taken(polling->batch, batch->taken, polling->owner.data);
 }
 
 static void on_updates(const struct telegram_answer *answer, void *data) {
   struct polling *polling = data;
+  struct batch batch = {0};
   polling->call = NULL;
-  if (answer->error.kind || !take_batch(polling, answer->body, answer->size)) {
+  if (answer->error.kind || !memchr(answer->body, '[', answer->size)) {
     on_failure(polling, answer);
     return;
   }
-  if (polling->failures) log_info("updates are arriving again; failures=%u", polling->failures);
-  polling->failures = 0;
-  polling->is_conflict_told = false;
-  polling->last_at = clock_now(polling->options->clock);
-  polling->last_ticks = clock_ticks(polling->options->clock);
-  polling_go_on(polling); /* unless a handler has done so already */
-}
-
-/* The end of the JSON object that begins at text, or NULL: only braces and strings matter. What is inside is checked when it is
- * decoded, each update once. */
-static const char *object_end(const char *text, const char *end) {
-  int depth = 0;
-  bool in_string = false;
-  for (; text < end; text++) {
-    if (in_string) {
-      if (*text == '\\') {
-        text++; /* and what it escapes, which may be a quote */
-      } else if (*text == '"') {
-        in_string = false;
-      }
-    } else if (*text == '"') {
-      in_string = true;
-    } else if (*text == '{') {
-      depth++;
-    } else if (*text == '}' && --depth == 0) {
-      return text + 1;
-    }
+  read_batch(polling, answer->body, answer->size, &batch);
+  polling->owner.confirmed(polling->batch, polling->offset, polling->owner.data); /* now: a lost answer's repeat is in it */
+  if (batch.is_whole) {
+    if (polling->failures) log_info("updates are arriving again; failures=%u", polling->failures);
+    polling->failures = 0;
+    refusal_forget(polling->refusal);
+    polling->last_at = clock_now(polling->options->clock);
+    polling->last_ticks = clock_ticks(polling->options->clock);
   }
-  return NULL;
-}
-
-/* False: the batch is asked for again, from the same offset. */
-static bool take_one(struct polling *polling, const char *text, const char *end, int64_t *next_offset) {
-  int64_t update_id;
-  struct error error = {0};
-  if (polling->owner.take(text, (size_t)(end - text), polling->batch + 1, &update_id, &error, polling->owner.data)) {
-    *next_offset = update_id + 1;
-    return true;
-  }
-  log_error("can't take an update; error=%s", error.text);
-  return false;
-}
-
-/* {"ok":true,"result":[{...},{...}]}. False: not that, or an update that can't be taken; those before it are in the inbox, and
- * come again without harm. */
-static bool take_batch(struct polling *polling, const char *body, size_t size) {
-  const char *end = body + size, *text = memchr(body, '[', size);
-  uint64_t confirmed = polling->batch;
-  int64_t offset = polling->offset, next_offset = polling->offset;
-  size_t count = 0;
-  bool ok = text != NULL;
-  for (text = ok ? text + 1 : end; ok && text < end && *text != ']'; count++) {
-    text += strspn(text, ", \r\n\t");
-    const char *update_end = *text == '{' ? object_end(text, end) : NULL;
-    ok = update_end && take_one(polling, text, update_end, &next_offset);
-    text = update_end ? update_end + strspn(update_end, " \r\n\t") : end;
-  }
-  if (!ok) return false;
-  polling->owner.confirmed(confirmed, offset, polling->owner.data);
-  if (!count) return true;
-  polling->batch++;
-  polling->offset = next_offset;
-  polling_go_on(polling); /* the next poll is on its way while this batch is worked on */
-  polling->owner.taken(polling->batch, count, polling->owner.data);
-  return true;
+  settle_batch(polling, answer, &batch);
 }
 
 /* ---- when it fails ---- */
@@ -214,27 +240,27 @@ static int64_t backoff_ms(unsigned failures) {
   return wait * 3 / 4 + random() % (wait / 2 + 1);
 }
 
-/* Only a refused token ends the polling. Everything else, a 409 too, may pass. */
+/* Any failure may pass, that of a refused token too: see refusal.h. */
 static void on_failure(struct polling *polling, const struct telegram_answer *answer) {
-  const struct updates_options *options = polling->options;
-  const char *text = answer->error.kind ? answer->error.text : "getUpdates: the answer is not a list of updates";
-  if (answer->code == 401 || answer->code == 404) {
-    polling->is_running = false;
-    if (options->failed) options->failed(&answer->error, options->data);
-    return;
-  }
+  const char *text = answer->error.kind ? answer->error.text
+                                        : "getUpdates: the answer is not a list of updates, or one of them can't be taken";
   polling->failures++;
   int64_t wait = answer->retry_after ? (int64_t)answer->retry_after * 1000 : backoff_ms(polling->failures);
-  if (answer->code == 409) {
-    if (!polling->is_conflict_told) {
-      log_warn("another program polls this bot, or a webhook is set: only one can have the updates; error=%s", text);
-    }
-    polling->is_conflict_told = true;
-    if (options->conflicted) options->conflicted(options->data);
+  if (answer->code == 401 || answer->code == 404 || answer->code == 409) {
+    if (wait > REFUSED_LAST_MS) wait = REFUSED_LAST_MS;
+    refusal_take(polling->refusal, answer);
   } else if (polling->failures <= 3 || polling->failures % 20 == 0) { /* told at first, then now and then */
     log_warn("can't get updates; error=%s failures=%u retry_ms=%lld", text, polling->failures, (long long)wait);
   }
-  clock_start(options->clock, &polling->retry, wait, on_retry, polling);
+  clock_start(polling->options->clock, &polling->retry, wait, on_retry, polling);
+}
+
+static void on_token_refused(const struct error *error, void *data) {
+  struct polling *polling = data;
+  const struct updates_options *options = polling->options;
+  polling->is_running = false;
+  cancel(polling);
+  if (options->failed) options->failed(error, options->data);
 }
 
 static void on_retry(void *data) { ask(data); }

@@ -25,9 +25,10 @@ struct updates_options { /* pointers are kept until updates_close() */
   bool is_durable;       /* a batch is confirmed only after updates_saved() has covered it */
   /* All may be NULL; called from the loop with `data`. */
   bool (*intercept)(const char *json, size_t size, int64_t lane, void *data); /* true: the host takes it, no script gets it */
-  void (*want_save)(void *data);                                              /* durable: the next batch waits for a backup */
-  void (*failed)(const struct error *error, void *data);                      /* polling can't go on: the token is refused */
-  void (*conflicted)(void *data);                                             /* another program polls too; told at each 409 */
+  void (*want_save)(void *data); /* durable: the next batch waits for updates_saved() or updates_unchanged() */
+  void (*failed)(const struct error *error, void *data); /* polling can't go on: the token is refused */
+  void (*conflicted)(void *data);                        /* another program polls too; told at each 409 */
+  void (*tell)(const char *text, void *data);            /* what the person who runs the bot should know; borrowed */
   void *data;
 };
 
@@ -46,13 +47,17 @@ void updates_start(struct updates *updates); /* begins to poll */
 void updates_stop_polling(struct updates *updates, void (*stopped)(void *data), void *data);
 void updates_routes_changed(struct updates *updates); /* after a reload: ask for what the scripts want now */
 
-size_t updates_unfinished(const struct updates *updates);
+size_t updates_unfinished(const struct updates *updates); /* with those that are parked in rows */
 
 /* Calls idle(data) once, from the loop, when no update is unfinished. waiter: see common/idle.h. */
 void updates_on_idle(struct updates *updates, struct idle_waiter *waiter, void (*idle)(void *data), void *data);
 
 /* While paused no handler of an update begins; what arrives waits in the inbox. */
 void updates_pause(struct updates *updates, bool is_paused);
+
+/* The data is about to be replaced, by that of another time: what is parked is remembered until updates_restore() has put it
+ * into the new data, or the pause ends. False: ERROR_SYSTEM, ERROR_MEMORY. */
+bool updates_lift(struct updates *updates, struct error *error);
 
 /* For a stop that can't wait: no handler begins any more, and one that is ended from outside stays in the inbox. */
 void updates_leave_unfinished(struct updates *updates);
@@ -64,6 +69,11 @@ void updates_leave_unfinished(struct updates *updates);
 bool updates_save(struct updates *updates, struct error *error);
 void updates_copied(struct updates *updates); /* the mirror is whole */
 void updates_saved(struct updates *updates);  /* the backup that began with the last updates_save() is committed */
+
+/* Durable: has a batch come that waits to be saved? And is an update of it unfinished, so that only a backup can keep it? */
+bool updates_await_save(const struct updates *updates);
+bool updates_need_save(const struct updates *updates);
+void updates_unchanged(struct updates *updates); /* no update needs a save, and nothing else that it changed does */
 
 /* ---- dead letters ---- */
 

@@ -10,7 +10,6 @@
 /* net/ */
 #define HTTP_KEPT_ANSWER_SIZE 0
 #define HTTP_KNOWN_TYPES 1
-#define SERVER_FORM_BUFFER 512 /* microhttpd takes no less than 256 and the boundary */
 
 /* database/ */
 #define STATEMENT_CACHE_COUNT 1
@@ -33,6 +32,7 @@
 #define DEAD_LETTERS_KEPT 2
 #define POLLING_BATCH_MAX 2
 #define UPDATES_BUSY 1
+#define UPDATES_LANE_CEILING 1 /* whatever waits in a chat is parked */
 
 /* sandbox/ */
 #define QUEUE_ANSWER 4096

@@ -2,7 +2,8 @@
  * that call, however long a delay holds it. */
 #include "sandbox/door/bot_call.h"
 
-#include <jansson.h>
+#include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,6 +12,7 @@
 #include "common/memory.h"
 #include "net/server.h"
 #include "sandbox/door/door.h"
+#include "sandbox/door/json_body.h"
 #include "sandbox/door/request_log.h"
 #include "sandbox/methods/methods.h"
 #include "sandbox/methods/rate_limit.h"
@@ -37,6 +39,7 @@ struct bot_call *bot_call_new(struct door *door, const char *token, bot_call_end
   *bot_call = (struct bot_call){.door = door, .ended = ended, .data = data, .started_at = clock_now(door->clock)};
   bot_call->call.model = door->model;
   bot_call->call.bot = bot;
+  bot_call->call.is_limited = door->has_limits;
   buffer_init(&bot_call->call.answer, JSON_WRITE_CEILING);
   DL_APPEND(door->bot_calls, bot_call);
   door->calls++;
@@ -47,35 +50,36 @@ void bot_call_free(struct bot_call *bot_call) {
   DL_DELETE(bot_call->door->bot_calls, bot_call);
   clock_stop(bot_call->door->clock, &bot_call->timer);
   queue_forget(bot_call->call.bot->queue, &bot_call->poll);
-  for (size_t i = 0; i < bot_call->own_count; i++) free(bot_call->dumps[i]);
-  free(bot_call->dumps);
-  free(bot_call->own);
-  json_decref(bot_call->body);
+  parameter_list_release(&bot_call->own);
   buffer_release(&bot_call->call.answer);
   free(bot_call);
 }
 
-/* The query's parameters come first, because of those with the same name the first counts. A value that is no string is passed
- * on as JSON text. */
+int bot_call_refusal(const char *token, const char **description) {
+  char *end;
+  errno = 0;
+  long long id = strtoll(token, &end, 10);
+  bool has_number = end > token && *end == ':' && !errno && (*token == '-' || isdigit((unsigned char)*token));
+  bool is_malformed = *token == '0' || strlen(token) > BOT_TOKEN_MAX || !strchr(token, ':');
+  if (!is_malformed && !has_number) {
+    *description = "Misdirected Request: unallowed token specified";
+    return 421;
+  }
+  is_malformed = is_malformed || id <= 0 || id >= (1LL << 54);
+  *description = is_malformed ? "Unauthorized: invalid token specified" : "Unauthorized";
+  return 401;
+}
+
+/* The query's parameters come first, because of those with the same name the first counts. */
 void bot_call_read_json(struct bot_call *bot_call, const char *body, size_t size) {
   struct call *call = &bot_call->call;
-  bot_call->body = size ? json_loadb(body, size, JSON_ALLOW_NUL, NULL) : NULL;
-  if (!json_is_object(bot_call->body)) return;
-  size_t total = call->count + json_object_size(bot_call->body), i = 0;
-  bot_call->own = memory_new((total + 1) * sizeof *bot_call->own);
-  bot_call->dumps = memory_new((total + 1) * sizeof(char *));
-  for (; i < call->count; i++) bot_call->own[i] = call->parameters[i];
-  const char *name;
-  json_t *value;
-  json_object_foreach(bot_call->body, name, value) {
-    if (!json_is_string(value)) bot_call->dumps[i] = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    const char *text = bot_call->dumps[i] ? bot_call->dumps[i] : json_string_value(value);
-    size_t length = bot_call->dumps[i] ? strlen(text) : json_string_length(value);
-    bot_call->own[i++] = (struct server_parameter){.name = name, .value = text, .size = length};
+  for (size_t i = 0; i < call->count; i++) {
+    const struct server_parameter *given = &call->parameters[i];
+    (void)parameter_list_add(&bot_call->own, given->name, given->value, given->size, given->file_name);
   }
-  bot_call->own_count = i;
-  call->parameters = bot_call->own;
-  call->count = i;
+  json_body_read(body, size, &bot_call->own);
+  call->parameters = bot_call->own.items;
+  call->count = bot_call->own.count;
 }
 
 static void fail_on_purpose(struct call *call, const struct fault *fault) {

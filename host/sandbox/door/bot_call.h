@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/clock.h"
+#include "net/parameter.h"
 #include "sandbox/door/faults.h"
 #include "sandbox/methods/call.h"
 #include "sandbox/model/queue.h"
@@ -24,10 +25,7 @@ struct bot_call {
   void *data;
   /* The rest is its own. */
   struct door *door;
-  struct json_t *body;          /* a JSON body, whose strings the parameters point into */
-  struct server_parameter *own; /* the parameters of a JSON body, after the query's; NULL: the maker's are used */
-  char **dumps;                 /* the values of `own` that are no strings */
-  size_t own_count;
+  struct parameter_list own; /* the query's parameters and those of a JSON body; empty: the maker's are used */
   struct queue_poll poll;
   struct clock_timer timer;
   int64_t started_at;
@@ -37,6 +35,9 @@ struct bot_call {
 /* A call of the bot with that token (borrowed), not begun yet. Owned by the door. NULL: the token does not have the form of
  * one. */
 struct bot_call *bot_call_new(struct door *door, const char *token, bot_call_ended ended, void *data);
+
+/* What Telegram answers to a call whose token does not have the form of one. *description is static. */
+int bot_call_refusal(const char *token, const char **description);
 
 /* The members of a JSON object as parameters, after those that the call has. Anything else than an object has none. */
 void bot_call_read_json(struct bot_call *bot_call, const char *body, size_t size);

@@ -74,8 +74,8 @@ static bool get_files(struct control *control, struct error *error) {
   if (!control->request) return true;
   size_t size;
   char *copy = buffer_take(answer, &size);
-  server_reply(control->request, 200, file->is_photo ? "image/jpeg" : file->type, copy, size,
-               file->is_photo ? NULL : foreign_headers);
+  server_reply(control->request, 200, file->kind == FILE_PHOTO ? "image/jpeg" : file->type, copy, size,
+               file->kind == FILE_PHOTO ? NULL : foreign_headers);
   control->request = NULL;
   return true;
 }
@@ -91,15 +91,27 @@ static const struct {
     {"POST", "messages", .act = writing_send},
     {"POST", "flood", .act = writing_flood},
     {"POST", "callbacks", .act = button_press},
+    {"POST", "payments", .act = purchase_pay},
+    {"POST", "shippings", .act = purchase_ship},
+    {"POST", "web_apps", .act = web_app_visit_open},
+    {"POST", "web_app_data", .act = web_app_visit_send},
     {"POST", "inline", .act = inline_query_ask},
     {"POST", "choices", .act = inline_query_choose},
     {"GET", "answers", .handle = control_poll_answers},
     {"POST", "votes", .act = vote_cast},
+    {"POST", "reactions", .act = reacting_set},
     {"POST", "users", .act = account_add},
     {"GET", "users", .act = account_list},
+    {"POST", "bots", .act = account_set_bot},
     {"POST", "chats", .act = group_add},
     {"GET", "chats", .act = group_list},
     {"POST", "migrations", .act = group_migrate},
+    {"POST", "business_connections", .act = business_account_connect},
+    {"POST", "business_chats", .act = business_account_chat},
+    {"POST", "checklist_marks", .act = business_account_mark},
+    {"POST", "members", .act = membership_set},
+    {"POST", "joins", .act = membership_join},
+    {"POST", "leaves", .act = membership_leave},
     {"POST", "pins", .act = pin_set},
     {"POST", "hide_pin", .act = pin_hide},
     {"POST", "forget", .act = deletion_forget},

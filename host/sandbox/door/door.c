@@ -9,6 +9,7 @@
 #include "sandbox/door/faults.h"
 #include "sandbox/door/http_requests.h"
 #include "sandbox/door/request_log.h"
+#include "sandbox/door/webhooks.h"
 #include "sandbox/model/bot.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/queue.h"
@@ -20,6 +21,7 @@ static void on_wake(void *data) {
   struct door *door = data;
   int64_t now = model_now(door->model);
   for (struct bot *bot = door->model->bots; bot; bot = bot->hh.next) queue_wake(bot->queue, now);
+  webhooks_wake(door->webhooks);
   control_poll_wake_all(door);
 }
 
@@ -44,6 +46,7 @@ struct door *door_open(struct loop *loop, struct clock *clock, struct model *mod
   }
   door->faults = faults_new();
   door->request_log = request_log_new(options->requests);
+  door->webhooks = webhooks_new(door, loop);
   model->changed = on_changed;
   model->changed_data = door;
   return door;
@@ -53,6 +56,7 @@ void door_close(struct door *door) {
   if (!door) return;
   door->model->changed = NULL;
   clock_stop(door->clock, &door->wake);
+  webhooks_free(door->webhooks);
   while (door->bot_calls) bot_call_free(door->bot_calls);
   control_poll_close_all(door);
   server_close(door->server);

@@ -18,6 +18,7 @@ struct request_log;
 struct sandbox;
 struct sandbox_options;
 struct server;
+struct webhooks;
 
 struct door {
   struct clock *clock;
@@ -27,6 +28,7 @@ struct door {
   struct server *server;              /* NULL: no port */
   struct bot_call *bot_calls;         /* those without an answer yet */
   struct control_poll *control_polls; /* the same of the control API */
+  struct webhooks *webhooks;          /* deliveries to the bots that want to be called */
   struct clock_timer wake;            /* due once there is news, at the beginning of the next turn: all of it is told at once */
   int64_t delay_ms;                   /* of every call but getUpdates */
   uint64_t calls, controls;           /* so many calls of bots, and changes by the control API, so far */

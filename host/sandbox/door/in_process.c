@@ -81,10 +81,12 @@ static bool copy_parts(struct sandbox_call *call, const struct sandbox_request *
   return true;
 }
 
-static void answer_not_found(struct sandbox_call *call) {
+static void refuse_token(struct sandbox_call *call, const struct sandbox_request *request) {
   struct call failed = {0};
+  const char *description = "Not Found";
+  int status = request->path ? 404 : bot_call_refusal(request->token, &description);
   buffer_init(&failed.answer, FILE_MAX_UP);
-  call_fail(&failed, 404, "Not Found");
+  call_fail(&failed, status, "%s", description);
   call->body = failed.answer;
   call->answer.status = failed.status;
 }
@@ -101,7 +103,7 @@ struct sandbox_call *sandbox_start(struct sandbox *sandbox, const struct sandbox
   }
   struct bot_call *bot_call = call->bot_call = bot_call_new(door, request->token, on_ended, call);
   if (!bot_call) {
-    answer_not_found(call);
+    refuse_token(call, request);
     clock_start(door->clock, &call->timer, 0, deliver, call);
     return call;
   }

@@ -8,9 +8,13 @@
 #include <strings.h>
 
 #include "net/server.h"
+#include "sandbox/model/bot.h"
+#include "sandbox/model/business.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/json_write.h"
+#include "sandbox/model/member.h"
 #include "sandbox/model/message.h"
+#include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
 
 bool call_fail(struct call *call, int code, const char *format, ...) {
@@ -89,14 +93,34 @@ struct json_t *call_json(const struct call *call, const char *name, bool *is_bad
 /* ---- chats, people, messages ---- */
 
 static bool may_access(struct call *call, const struct chat *chat) {
-  static const char *const kinds[] = {"", "group chat", "supergroup chat", "channel chat"};
+  static const char *const kinds[] = {"private chat", "group chat", "supergroup chat", "channel chat"};
   if (chat->person && chat->person->is_blocking) return call_fail(call, 403, "Forbidden: bot was blocked by the user");
   if (chat->migrated_to) {
     call->migrate_to_chat_id = chat->migrated_to;
     return call_fail(call, 400, "Bad Request: group chat was upgraded to a supergroup chat");
   }
-  if (!chat->is_left) return true;
-  return call_fail(call, 403, "Forbidden: bot was kicked from the %s", kinds[chat->type]);
+  struct member member = member_now(chat, call->bot->person, model_now(call->model));
+  if (member.status == MEMBER_KICKED) return call_fail(call, 403, "Forbidden: bot was kicked from the %s", kinds[chat->type]);
+  if (member.status != MEMBER_LEFT) return true;
+  return call_fail(call, 403, "Forbidden: bot is not a member of the %s", kinds[chat->type]);
+}
+
+struct json_t *call_business(struct call *call) {
+  const char *id = call_text(call, "business_connection_id");
+  json_t *connection = id ? business_find(call->model, id) : NULL;
+  if (connection && business_bot(call->model, connection) == call->bot) return connection;
+  call_fail(call, 400, "Bad Request: business connection not found");
+  return NULL;
+}
+
+static struct chat *find_business_chat(struct call *call, const char *text, enum call_access access) {
+  const json_t *connection = call_business(call);
+  struct person *person = connection ? person_find(call->model, to_integer(text)) : NULL;
+  if (connection && !person) call_fail(call, 400, "Bad Request: chat not found");
+  if (!person) return NULL;
+  if (access == CALL_READ || business_may(connection, "can_reply")) return business_chat(call->model, connection, person);
+  call_fail(call, 400, "Bad Request: BUSINESS_CONNECTION_NOT_ALLOWED");
+  return NULL;
 }
 
 struct chat *call_chat(struct call *call, const char *name, enum call_access access) {
@@ -109,7 +133,8 @@ struct chat *call_chat(struct call *call, const char *name, enum call_access acc
       call_fail(call, 400, "Bad Request: parameter \"%s\" is required", name);
     return NULL;
   }
-  struct chat *chat = chat_find(call->model, to_integer(text));
+  if (call_text(call, "business_connection_id")) return find_business_chat(call, text, access);
+  struct chat *chat = *text == '@' ? chat_find_name(call->model, text + 1) : chat_find(call->model, to_integer(text));
   if (!chat) {
     bool is_bot = person_find(call->model, to_integer(text)) != NULL;
     if (is_bot)
@@ -144,4 +169,37 @@ struct message *call_message(struct call *call, struct chat *chat, const char *w
   if (message && !message->is_forgotten) return message;
   call_fail(call, 400, "Bad Request: %s not found", what);
   return NULL;
+}
+
+static bool read_id(struct call *call, const json_t *item, int *to) {
+  const char *text = json_string_value(item);
+  if (!text && !json_is_number(item)) return call_fail(call, 400, "Bad Request: message identifier must be a Number");
+  if (text && !*text) return call_fail(call, 400, "Bad Request: can't parse message identifier as a Number");
+  if (text && text[strspn(text, "-0123456789")])
+    return call_fail(call, 400, "Bad Request: can't parse message identifier as a Number");
+  long long id = text ? strtoll(text, NULL, 10) : json_integer_value(item);
+  if (id <= 0 || id > INT32_MAX) return call_fail(call, 400, "Bad Request: invalid message identifier specified");
+  *to = (int)id;
+  return true;
+}
+
+bool call_message_ids(struct call *call, int *ids, size_t most, size_t *count) {
+  bool is_bad, ok = true;
+  json_t *json = call_json(call, "message_ids", &is_bad), *item;
+  size_t i;
+  *count = 0;
+  if (is_bad)
+    ok = call_fail(call, 400, "Bad Request: can't parse message identifiers JSON object");
+  else if (!json || (json_is_array(json) && !json_array_size(json)))
+    ok = call_fail(call, 400, "Bad Request: message identifiers are not specified");
+  else if (!json_is_array(json))
+    ok = call_fail(call, 400, "Bad Request: expected an Array of message identifiers");
+  else if (json_array_size(json) > most)
+    ok = call_fail(call, 400, "Bad Request: too many message identifiers specified");
+  json_array_foreach(json, i, item) {
+    if (ok) ok = read_id(call, item, &ids[*count]);
+    *count += ok;
+  }
+  json_decref(json);
+  return ok;
 }

@@ -6,8 +6,10 @@
 #include "sandbox/methods/call.h"
 #include "sandbox/methods/reply_markup.h"
 #include "sandbox/model/bot.h"
+#include "sandbox/model/business.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/entity.h"
+#include "sandbox/model/inline_result.h"
 #include "sandbox/model/message.h"
 #include "sandbox/model/message_json.h"
 #include "sandbox/model/model.h"
@@ -20,16 +22,25 @@ bool editing_read_markup(struct call *call, struct editing *editing) {
   return ok;
 }
 
+/* A message that somebody has written by this bot's inline mode. */
+static bool find_inline(struct call *call, struct editing *editing, const char *id) {
+  editing->message = inline_result_find(call->model, id);
+  if (!editing->message || editing->message->via != call->bot->person)
+    return call_fail(call, 400, "Bad Request: MESSAGE_ID_INVALID");
+  editing->is_inline = true;
+  return !editing->has_keyboard || call_fail(call, 400, "Bad Request: inline keyboard expected");
+}
+
 bool editing_find(struct call *call, struct editing *editing, const char *refusal) {
-  if (call_integer(call, "message_id", 0) <= 0) {
-    return call_fail(call, 400,
-                     call_text(call, "inline_message_id") ? "Bad Request: MESSAGE_ID_INVALID"
-                                                          : "Bad Request: message identifier is not specified");
-  }
+  const char *inline_id = call_text(call, "inline_message_id");
+  if (inline_id) return find_inline(call, editing, inline_id);
+  bool has_chat = call_text(call, "chat_id") != NULL;
+  if (!has_chat) return call_fail(call, 400, "Bad Request: message identifier is not specified");
   struct chat *chat = call_chat(call, "chat_id", CALL_WRITE);
   struct message *message = chat ? call_message(call, chat, "message to edit") : NULL;
   if (!message) return false;
   bool is_own = message->from ? message->from == call->bot->person : chat->type == CHAT_CHANNEL;
+  if (chat->business) is_own = message->from == business_owner(call->model, business_find(call->model, chat->business));
   if (!is_own || message->is_forwarded || message->has_keyboard || message->kind == MESSAGE_SERVICE) {
     return call_fail(call, 400, "Bad Request: %s", refusal);
   }
@@ -59,6 +70,7 @@ bool editing_apply(struct call *call, struct editing *editing, enum message_kind
   text->text = text->entities = editing->markup = NULL;
   message->edit_date = model_now(call->model);
   message_changed(call->model, message);
+  if (editing->is_inline) return call_true(call);
   message_json_write(message, MESSAGE_NESTED, &call->answer);
   return true;
 }

@@ -10,4 +10,7 @@ enum { FORMATTED_TEXT_MAX = 4096, FORMATTED_TEXT_CAPTION_MAX = 1024 }; /* charac
 
 /* Each fails the call and returns false. The caller releases the text either way. */
 bool formatted_text_read(struct call *call, const char *name, const char *entities_name, struct entity_text *text);
+/* The same where parse_mode has another name. */
+bool formatted_text_read_mode(struct call *call, const char *name, const char *entities_name, const char *mode_name,
+                              struct entity_text *text);
 bool formatted_text_read_message(struct call *call, struct entity_text *text); /* "text", which must not be empty */

@@ -11,7 +11,9 @@ static bool get_me(struct call *call) {
   const struct person *person = call->bot->person;
   (void)buffer_add(&call->answer, person->json, strlen(person->json) - 1, NULL);
   json_write_text(&call->answer,
-                  ",\"can_join_groups\":true,\"can_read_all_group_messages\":true,\"supports_guest_queries\":false,"
+                  call->bot->has_privacy ? ",\"can_read_all_group_messages\":false" : ",\"can_read_all_group_messages\":true");
+  json_write_text(&call->answer,
+                  ",\"can_join_groups\":true,\"supports_guest_queries\":false,"
                   "\"supports_inline_queries\":true,\"can_connect_to_business\":false,\"has_main_web_app\":false,"
                   "\"has_topics_enabled\":false,\"allows_users_to_create_topics\":false,\"can_manage_bots\":false}");
   return true;

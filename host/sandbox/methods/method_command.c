@@ -8,8 +8,8 @@
 #include "sandbox/methods/methods.h"
 #include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
-#include "sandbox/model/command_list.h"
 #include "sandbox/model/json_write.h"
+#include "sandbox/model/settings.h"
 
 #define COMMANDS_MAX 100
 
@@ -31,9 +31,11 @@ static bool write_slot(struct call *call, const json_t *scope, char *slot, size_
   const char *type = scope ? json_string_value(json_object_get(scope, "type")) : "default";
   const char *language = call_text(call, "language_code");
   if (!language) language = "";
+  if (scope && !json_is_object(scope))
+    return call_fail(call, 400, "Bad Request: can't parse BotCommandScope: BotCommandScope must be an Object");
   if (!type) return call_fail(call, 400, "Bad Request: can't parse BotCommandScope: Can't find field \"type\"");
   if (is_among(type, everywhere, sizeof everywhere / sizeof *everywhere)) {
-    (void)snprintf(slot, size, "%s|%s", type, language);
+    (void)snprintf(slot, size, "commands|%s|%s", type, language);
     return true;
   }
   if (!is_among(type, of_chat, sizeof of_chat / sizeof *of_chat))
@@ -42,7 +44,7 @@ static bool write_slot(struct call *call, const json_t *scope, char *slot, size_
     return call_fail(call, 400, "Bad Request: can't parse BotCommandScope: Empty chat_id specified");
   long long chat_id = id_of(scope, "chat_id"), user_id = strcmp(type, "chat_member") == 0 ? id_of(scope, "user_id") : 0;
   if (!chat_find(call->model, chat_id)) return call_fail(call, 400, "Bad Request: chat not found");
-  (void)snprintf(slot, size, "%s|%s|%lld|%lld", type, language, chat_id, user_id);
+  (void)snprintf(slot, size, "commands|%s|%s|%lld|%lld", type, language, chat_id, user_id);
   return true;
 }
 
@@ -94,7 +96,7 @@ static bool set_my_commands(struct call *call) {
   if (ok) ok = read_scope(call, slot, sizeof slot);
   if (ok) {
     char *text = json_array_size(commands) ? json_write_dump(commands) : NULL;
-    command_list_set(call->bot->commands, slot, text);
+    settings_set(call->bot->settings, slot, text);
     free(text);
   }
   json_decref(given);
@@ -105,14 +107,15 @@ static bool set_my_commands(struct call *call) {
 static bool get_my_commands(struct call *call) {
   char slot[128];
   if (!read_scope(call, slot, sizeof slot)) return false;
-  json_write_text(&call->answer, command_list_get(call->bot->commands, slot));
+  const char *commands = settings_get(call->bot->settings, slot);
+  json_write_text(&call->answer, commands ? commands : "[]");
   return true;
 }
 
 static bool delete_my_commands(struct call *call) {
   char slot[128];
   if (!read_scope(call, slot, sizeof slot)) return false;
-  command_list_set(call->bot->commands, slot, NULL);
+  settings_set(call->bot->settings, slot, NULL);
   return call_true(call);
 }
 

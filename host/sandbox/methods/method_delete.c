@@ -1,7 +1,4 @@
 /* Methods that delete messages. */
-#include <jansson.h>
-#include <stdlib.h>
-
 #include "sandbox/methods/call.h"
 #include "sandbox/methods/methods.h"
 #include "sandbox/model/chat.h"
@@ -28,32 +25,11 @@ static bool delete_message(struct call *call) {
   return call_true(call);
 }
 
-static bool read_ids(struct call *call, const json_t *json, int *ids, size_t *count) {
-  json_t *item;
-  size_t i;
-  if (!json_is_array(json)) return call_fail(call, 400, "Bad Request: expected an Array of message identifiers");
-  if (json_array_size(json) > DELETE_MAX) return call_fail(call, 400, "Bad Request: too many message identifiers specified");
-  json_array_foreach((json_t *)json, i, item) {
-    long long id = json_is_string(item) ? strtoll(json_string_value(item), NULL, 10) : json_integer_value(item);
-    if (id <= 0 || id > INT32_MAX) return call_fail(call, 400, "Bad Request: invalid message identifier specified");
-    ids[(*count)++] = (int)id;
-  }
-  return *count || call_fail(call, 400, "Bad Request: message identifiers are not specified");
-}
-
 /* Deletes all of them or none; those that do not exist are skipped. */
 static bool delete_messages(struct call *call) {
   int ids[DELETE_MAX];
   size_t count = 0;
-  bool is_bad, ok = true;
-  json_t *json = call_json(call, "message_ids", &is_bad);
-  if (is_bad)
-    ok = call_fail(call, 400, "Bad Request: can't parse message_ids JSON object");
-  else if (!json)
-    ok = call_fail(call, 400, "Bad Request: message identifiers are not specified");
-  if (ok) ok = read_ids(call, json, ids, &count);
-  json_decref(json);
-  struct chat *chat = ok ? call_chat(call, "chat_id", CALL_WRITE) : NULL;
+  struct chat *chat = call_message_ids(call, ids, DELETE_MAX, &count) ? call_chat(call, "chat_id", CALL_WRITE) : NULL;
   if (!chat) return false;
   for (size_t i = 0; i < count; i++) {
     const struct message *message = message_find(chat, ids[i]);

@@ -43,6 +43,26 @@ static bool edit_message_caption(struct call *call) {
   return ok;
 }
 
+/* The kind of file that the message shows. False: none, or one that Telegram never exchanges. */
+static bool find_kind(const struct message *message, enum file_kind *kind) {
+  static const enum file_kind kinds[] = {FILE_ANIMATION, FILE_PHOTO, FILE_VIDEO, FILE_AUDIO, FILE_DOCUMENT};
+  for (size_t i = 0; message->content && i < sizeof kinds / sizeof *kinds; i++) {
+    const char *member = file_kind_member(kinds[i]);
+    size_t size = strlen(member);
+    *kind = kinds[i];
+    if (strncmp(message->content + 1, member, size) == 0 && message->content[size + 1] == '"') return true;
+  }
+  return false;
+}
+
+static bool may_get_media(struct call *call, const struct message *message, const struct media *media) {
+  enum file_kind kind = FILE_DOCUMENT;
+  bool is_file = find_kind(message, &kind);
+  if (message->kind != MESSAGE_TEXT && !is_file) return call_fail(call, 400, "Bad Request: message media can't be edited");
+  if (!message->group || media_is_same_sort(kind, media->kind)) return true;
+  return call_fail(call, 400, "Bad Request: can't change media type in the album");
+}
+
 static bool edit_message_media(struct call *call) {
   struct editing editing = {0};
   struct media media = {0};
@@ -54,18 +74,14 @@ static bool edit_message_media(struct call *call) {
   else if (ok && !json)
     ok = call_fail(call, 400, "Bad Request: parameter \"media\" is required");
   if (ok) ok = media_read_input(call, json, &media) && editing_find(call, &editing, "message media can't be edited");
-  const struct message *message = editing.message;
-  if (ok && message->kind == MESSAGE_FIXED) ok = call_fail(call, 400, "Bad Request: message media can't be edited");
-  bool was_photo = ok && message->content && strncmp(message->content, "\"photo\"", 7) == 0;
-  if (ok && message->group && was_photo != media.is_photo)
-    ok = call_fail(call, 400, "Bad Request: can't change media type in the album");
+  if (ok) ok = may_get_media(call, editing.message, &media);
   if (ok) {
-    char *content = media_take(call, &media);
+    char *content = media_take_content(call, &media);
     if (!media.caption.size) free(media.caption.text), media.caption.text = NULL;
     ok = editing_apply(call, &editing, MESSAGE_MEDIA, &media.caption, content);
   }
   editing_release(&editing);
-  entity_release(&media.caption);
+  media_release(&media);
   json_decref(json);
   return ok;
 }

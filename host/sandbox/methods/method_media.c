@@ -1,6 +1,7 @@
-/* Methods that send files: documents, photos, albums; and getFile. */
+/* Methods that send files of every kind, one or an album; and getFile. */
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/memory.h"
 #include "sandbox/methods/call.h"
@@ -16,17 +17,13 @@
 
 #define ALBUM_MAX 10
 
-static const char *kind_name(bool is_photo) { return is_photo ? "photo" : "document"; }
-
 /* ---- one file ---- */
 
-static bool send_media(struct call *call, bool is_photo) {
+/* The kind that was asked for names the parameter; a document may turn out to be of another kind. */
+static bool send_media(struct call *call, enum file_kind kind) {
   struct sending sending = {0};
-  struct media media = {.is_photo = is_photo};
-  char missing[64];
-  const char *value = call_text(call, kind_name(is_photo));
-  (void)snprintf(missing, sizeof missing, "there is no %s in the request", kind_name(is_photo));
-  bool ok = value ? media_find(call, &media, value, missing) : media_find_part(call, &media, kind_name(is_photo), missing);
+  struct media media = {.kind = kind};
+  bool ok = media_find_parameter(call, &media, file_kind_member(kind));
   if (ok) ok = formatted_text_read(call, "caption", "caption_entities", &media.caption) && sending_read(call, &sending);
   if (ok && media.caption.length > FORMATTED_TEXT_CAPTION_MAX)
     ok = call_fail(call, 400, "Bad Request: message caption is too long");
@@ -36,14 +33,25 @@ static bool send_media(struct call *call, bool is_photo) {
     sending_finish(call, message);
   }
   sending_release(&sending);
-  entity_release(&media.caption);
+  media_release(&media);
   return ok;
 }
 
-static bool send_document(struct call *call) { return send_media(call, false); }
-static bool send_photo(struct call *call) { return send_media(call, true); }
+static bool send_document(struct call *call) { return send_media(call, FILE_DOCUMENT); }
+static bool send_photo(struct call *call) { return send_media(call, FILE_PHOTO); }
+static bool send_video(struct call *call) { return send_media(call, FILE_VIDEO); }
+static bool send_audio(struct call *call) { return send_media(call, FILE_AUDIO); }
+static bool send_voice(struct call *call) { return send_media(call, FILE_VOICE); }
+static bool send_video_note(struct call *call) { return send_media(call, FILE_VIDEO_NOTE); }
+static bool send_animation(struct call *call) { return send_media(call, FILE_ANIMATION); }
+static bool send_sticker(struct call *call) { return send_media(call, FILE_STICKER); }
 
 /* ---- albums ---- */
+
+static bool text_is(const json_t *media, const char *type) {
+  const char *text = json_string_value(json_object_get(media, "type"));
+  return text && strcmp(text, type) == 0;
+}
 
 static bool read_album(struct call *call, const json_t *json, struct media *album, size_t *count) {
   json_t *item;
@@ -53,8 +61,12 @@ static bool read_album(struct call *call, const json_t *json, struct media *albu
     if (i >= ALBUM_MAX) return call_fail(call, 400, "Bad Request: too many messages to send as an album");
     *count = i + 1;
     if (!media_read_input(call, item, &album[i])) return false;
-    if (album[i].is_photo == album[0].is_photo) continue;
-    return call_fail(call, 400, "Bad Request: document can't be mixed with other media types");
+    if (album[i].kind == FILE_ANIMATION && text_is(item, "animation")) {
+      return call_fail(call, 400, "Bad Request: can't parse InputMedia: type \"animation\" can't be used in sendMediaGroup");
+    }
+    if (media_is_same_sort(album[0].kind, album[i].kind)) continue;
+    bool is_document = album[0].kind == FILE_DOCUMENT || album[i].kind == FILE_DOCUMENT;
+    return call_fail(call, 400, "Bad Request: %s can't be mixed with other media types", is_document ? "document" : "audio");
   }
   return *count || call_fail(call, 400, "Bad Request: there are no messages to send");
 }
@@ -81,7 +93,7 @@ static bool send_media_group(struct call *call) {
   bool ok = !is_bad || call_fail(call, 400, "Bad Request: can't parse media JSON object");
   if (ok) ok = read_album(call, json, album, &count) && sending_read(call, &sending);
   if (ok) send_album(call, &sending, album, count);
-  for (size_t i = 0; i < count; i++) entity_release(&album[i].caption);
+  for (size_t i = 0; i < count; i++) media_release(&album[i]);
   sending_release(&sending);
   json_decref(json);
   return ok;
@@ -104,6 +116,12 @@ static bool get_file(struct call *call) {
 
 const struct method method_media[] = {{"senddocument", send_document},
                                       {"sendphoto", send_photo},
+                                      {"sendvideo", send_video},
+                                      {"sendaudio", send_audio},
+                                      {"sendvoice", send_voice},
+                                      {"sendvideonote", send_video_note},
+                                      {"sendanimation", send_animation},
+                                      {"sendsticker", send_sticker},
                                       {"sendmediagroup", send_media_group},
                                       {"getfile", get_file},
                                       {0}};

@@ -58,30 +58,21 @@ static bool send_dice(struct call *call) {
   return call_fail(call, 400, "Bad Request: wrong dice emoji specified");
 }
 
-static bool send_location(struct call *call) {
-  const char *latitude = call_text(call, "latitude"), *longitude = call_text(call, "longitude");
-  if (!latitude || !longitude) return call_fail(call, 400, "Bad Request: latitude is empty");
-  struct buffer content;
-  buffer_init(&content, JSON_WRITE_CEILING);
-  (void)buffer_format(&content, NULL, "\"location\":{\"latitude\":%f,\"longitude\":%f}", strtod(latitude, NULL),
-                      strtod(longitude, NULL));
-  return sending_send_fixed(call, buffer_take(&content, NULL));
-}
-
 static bool send_contact(struct call *call) {
-  const char *phone = call_text(call, "phone_number"), *name = call_text(call, "first_name");
-  if (!phone) return call_fail(call, 400, "Bad Request: phone number is empty");
-  if (!name) return call_fail(call, 400, "Bad Request: first name is empty");
-  json_t *contact = json_pack("{s:s,s:s}", "phone_number", phone, "first_name", name);
-  char *json = json_write_dump(contact);
-  struct buffer content;
-  buffer_init(&content, JSON_WRITE_CEILING);
-  (void)buffer_format(&content, NULL, "\"contact\":%s", json);
-  free(json);
-  json_decref(contact);
-  return sending_send_fixed(call, buffer_take(&content, NULL));
+  static const char *const fields[] = {"phone_number", "first_name", "last_name", "vcard"};
+  if (!call_text(call, "phone_number")) return call_fail(call, 400, "Bad Request: phone number is empty");
+  if (!call_text(call, "first_name")) return call_fail(call, 400, "Bad Request: first name is empty");
+  json_t *contact = json_object();
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    if (call_text(call, fields[i])) json_object_set_new(contact, fields[i], json_string(call_text(call, fields[i])));
+  }
+  return sending_send_fixed(call, json_write_content("contact", contact));
 }
 
-const struct method method_send[] = {{"sendmessage", send_message}, {"sendchataction", send_chat_action},
-                                     {"senddice", send_dice},       {"sendlocation", send_location},
-                                     {"sendcontact", send_contact}, {0}};
+const struct method method_send[] = {{"sendmessage", send_message},
+                                     {"sendchataction", send_chat_action},
+                                     {"senddice", send_dice},
+
+                                     {"sendcontact", send_contact},
+
+                                     {0}};

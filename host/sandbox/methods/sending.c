@@ -6,58 +6,101 @@
 
 #include "common/memory.h"
 #include "sandbox/methods/call.h"
+#include "sandbox/methods/reply.h"
 #include "sandbox/methods/reply_markup.h"
 #include "sandbox/model/bot.h"
+#include "sandbox/model/business.h"
 #include "sandbox/model/chat.h"
+#include "sandbox/model/json_write.h"
 #include "sandbox/model/message.h"
 #include "sandbox/model/message_json.h"
+#include "sandbox/model/person.h"
+#include "sandbox/model/topic.h"
 
-struct reply {
-  int64_t id;
-  bool may_miss;
-};
+#define PAID_BROADCAST_BALANCE 100000 /* Stars */
 
-static bool read_reply(struct call *call, struct reply *reply) {
-  static const char prefix[] = "Bad Request: can't parse reply parameters";
-  bool is_bad, ok = true;
-  json_t *json = call_json(call, "reply_parameters", &is_bad);
-  if (is_bad) return call_fail(call, 400, "%s JSON object", prefix);
-  reply->id = call_integer(call, "reply_to_message_id", 0);
-  reply->may_miss = call_flag(call, "allow_sending_without_reply");
-  if (!json) return true;
-  const json_t *id = json_object_get(json, "message_id"), *may_miss = json_object_get(json, "allow_sending_without_reply");
-  if (!json_is_object(json))
-    ok = call_fail(call, 400, "%s: expected an Object", prefix);
-  else if (id && !json_is_integer(id) && !json_is_string(id))
-    ok = call_fail(call, 400, "%s: Field \"message_id\" must be a Number", prefix);
-  else if (may_miss && !json_is_boolean(may_miss)) {
-    ok = call_fail(call, 400, "%s: Field \"allow_sending_without_reply\" must be of type Boolean", prefix);
+/* ---- how it is to be shown ---- */
+
+/* Only what Telegram knows of the options is shown again. */
+static bool read_link_preview(struct call *call, struct buffer *extras) {
+  static const char *const known[] = {"is_disabled", "url", "prefer_small_media", "prefer_large_media", "show_above_text"};
+  bool is_bad;
+  json_t *given = call_json(call, "link_preview_options", &is_bad), *shown = json_object();
+  bool ok = !is_bad || call_fail(call, 400, "Bad Request: can't parse link preview options JSON object");
+  if (ok && given && !json_is_object(given)) ok = call_fail(call, 400, "Bad Request: object expected as link preview options");
+  for (size_t i = 0; ok && i < sizeof known / sizeof *known; i++) {
+    json_t *value = json_object_get(given, known[i]);
+    if (json_is_true(value) || json_string_length(value)) json_object_set(shown, known[i], value);
   }
-  reply->id = json_is_string(id) ? strtoll(json_string_value(id), NULL, 10) : json_integer_value(id);
-  reply->may_miss = json_is_true(may_miss);
-  json_decref(json);
+  if (!given && call_flag(call, "disable_web_page_preview")) json_object_set_new(shown, "is_disabled", json_true());
+  if (ok && json_object_size(shown)) {
+    char *text = json_write_dump(shown);
+    (void)buffer_format(extras, NULL, "%s\"link_preview_options\":%s", extras->size ? "," : "", text);
+    free(text);
+  }
+  json_decref(given);
+  json_decref(shown);
   return ok;
+}
+
+/* An effect plays in private chats only. */
+static bool read_extras(struct call *call, struct sending *sending, char *external) {
+  struct buffer extras;
+  buffer_init(&extras, JSON_WRITE_CEILING);
+  const char *effect = call_text(call, "message_effect_id");
+  sending->is_protected = call_flag(call, "protect_content");
+  if (external) json_write_text(&extras, external);
+  if (sending->is_protected) (void)buffer_format(&extras, NULL, "%s\"has_protected_content\":true", extras.size ? "," : "");
+  if (effect && sending->chat->type == CHAT_PRIVATE) {
+    json_write_text(&extras, extras.size ? ",\"effect_id\":" : "\"effect_id\":");
+    json_write_string(&extras, effect, strlen(effect));
+  }
+  bool ok = !call_text(call, "text") || read_link_preview(call, &extras);
+  sending->extras = buffer_take(&extras, NULL);
+  return ok;
+}
+
+/* ---- where to ---- */
+
+/* What is sent faster than others may costs Stars, and needs a rich bot. */
+static bool check_paid_broadcast(struct call *call) {
+  bool is_allowed = !call_flag(call, "allow_paid_broadcast") || call->bot->stars >= PAID_BROADCAST_BALANCE;
+  return is_allowed || call_fail(call, 400, "Bad Request: FLOODSKIP_NOT_ALLOWED");
+}
+
+static bool find_thread(struct call *call, struct sending *sending) {
+  int64_t id = call_integer(call, "message_thread_id", 0);
+  if (!id) return true;
+  bool is_topic = id > TOPIC_GENERAL && id <= INT32_MAX && sending->chat->is_forum && topic_find(sending->chat, (int)id);
+  if (!is_topic) return call_fail(call, 400, "Bad Request: message thread not found");
+  sending->thread_id = (int)id;
+  return true;
 }
 
 bool sending_read(struct call *call, struct sending *sending) {
   struct reply reply = {0};
   struct reply_markup markup = {0};
+  char *external = NULL;
   *sending = (struct sending){0};
-  if (!read_reply(call, &reply)) return false;
-  bool ok = reply_markup_read(call, &markup);
+  bool ok = reply_read(call, &reply) && reply_markup_read(call, &markup);
   sending->markup = markup.json;
   sending->has_keyboard = markup.json && !markup.is_inline;
-  if (ok) sending->chat = call_chat(call, "chat_id", CALL_WRITE);
-  if (!sending->chat) return false;
-  const struct message *original = reply.id > 0 && reply.id <= INT32_MAX ? message_find(sending->chat, (int)reply.id) : NULL;
-  if (reply.id && !original && !reply.may_miss) return call_fail(call, 400, "Bad Request: message to be replied not found");
-  sending->reply_to = original ? original->id : 0;
-  return true;
+  if (ok) ok = (sending->chat = call_chat(call, "chat_id", CALL_WRITE)) != NULL;
+  if (ok && markup.private_only && sending->chat->type != CHAT_PRIVATE)
+    ok = call_fail(call, 400, "Bad Request: %s", markup.private_only);
+  ok = ok && check_paid_broadcast(call) && find_thread(call, sending) &&
+       reply_find(call, &reply, sending->chat, &sending->reply_to, &sending->quote, &external) &&
+       read_extras(call, sending, external);
+  free(external);
+  reply_release(&reply);
+  return ok;
 }
 
 void sending_release(struct sending *sending) {
   free(sending->markup);
-  sending->markup = NULL;
+  free(sending->quote);
+  free(sending->extras);
+  *sending = (struct sending){0};
 }
 
 /* Sets the keyboard that the people in the chat see from now on. */
@@ -68,12 +111,28 @@ static void show_keyboard(struct chat *chat, const char *markup) {
   chat->keyboard = is_keyboard ? memory_copy_text(markup) : NULL;
 }
 
+/* In a chat of a business account the account's owner is seen to write. */
+static void write_business(const struct call *call, struct message *message) {
+  struct buffer extras;
+  message->from = business_owner(call->model, business_find(call->model, message->chat->business));
+  buffer_init(&extras, JSON_WRITE_CEILING);
+  (void)buffer_format(&extras, NULL, "\"sender_business_bot\":%s", call->bot->person->json);
+  message_add_extras(message, extras.data);
+  buffer_release(&extras);
+}
+
 struct message *sending_add(struct call *call, struct sending *sending) {
   bool is_post = sending->chat->type == CHAT_CHANNEL;
   struct message *message = message_add(call->model, sending->chat, is_post ? NULL : call->bot->person);
+  if (sending->chat->business) write_business(call, message);
   message->reply_to = sending->reply_to;
+  message->thread_id = sending->thread_id;
+  message->is_protected = sending->is_protected;
+  message->quote = message_copy_text(sending->quote);
+  if (sending->extras) message_add_extras(message, sending->extras);
   message->has_keyboard = sending->has_keyboard;
   message->markup = sending->markup;
+  sending->chat->last_bot = call->bot->person->id;
   if (message->has_keyboard) show_keyboard(sending->chat, sending->markup);
   sending->markup = NULL;
   return message;

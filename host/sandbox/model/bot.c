@@ -1,23 +1,23 @@
 #include "sandbox/model/bot.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/buffer.h"
 #include "common/memory.h"
-#include "sandbox/model/command_list.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
 #include "sandbox/model/queue.h"
+#include "sandbox/model/settings.h"
 
-#define TOKEN_MAX 80
 #define TOKEN_SECRET_MIN 24
 
 static bool is_token(const char *token) {
   size_t digits = strspn(token, "0123456789");
-  if (digits == 0 || digits > 16 || token[0] == '0' || token[digits] != ':' || strlen(token) > TOKEN_MAX) return false;
+  if (digits == 0 || digits > 16 || token[0] == '0' || token[digits] != ':' || strlen(token) > BOT_TOKEN_MAX) return false;
   static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   size_t secret = strspn(token + digits + 1, base64url);
   return secret >= TOKEN_SECRET_MIN && !token[digits + 1 + secret];
@@ -32,24 +32,35 @@ struct bot *bot_use(struct model *model, const char *token) {
   bot->person = person_add_bot(model, strtoll(token, NULL, 10));
   bot->queue = model->unclaimed ? model->unclaimed : queue_new();
   model->unclaimed = NULL;
-  bot->commands = command_list_new();
+  bot->settings = settings_new();
   HASH_ADD_KEYPTR(hh, model->bots, bot->token, strlen(bot->token), bot);
   return bot;
 }
 
-void bot_send_update(struct model *model, const char *type, const char *json, size_t size, int64_t expires_at) {
+struct bot *bot_find(const struct model *model, int64_t id) {
+  struct bot *bot = model->bots;
+  while (bot && bot->person->id != id) bot = bot->hh.next;
+  return bot;
+}
+
+void bot_queue_update(struct model *model, struct bot *bot, const char *type, const char *json, size_t size,
+                      int64_t expires_at) {
+  struct queue *queue = bot ? bot->queue : model->unclaimed;
   struct buffer member;
+  if (!queue) return;
   buffer_init(&member, JSON_WRITE_CEILING);
   json_write_text(&member, "\"");
   json_write_text(&member, type);
   json_write_text(&member, "\":");
   (void)buffer_add(&member, json, size, NULL);
-  if (model->unclaimed) queue_add(model->unclaimed, type, member.data, member.size, expires_at);
-  for (struct bot *bot = model->bots; bot; bot = bot->hh.next) {
-    queue_add(bot->queue, type, member.data, member.size, expires_at);
-  }
+  queue_add(queue, type, member.data, member.size, expires_at);
   buffer_release(&member);
   model_touch(model);
+}
+
+void bot_send_update(struct model *model, const char *type, const char *json, size_t size, int64_t expires_at) {
+  if (model->unclaimed) bot_queue_update(model, NULL, type, json, size, expires_at);
+  for (struct bot *bot = model->bots; bot; bot = bot->hh.next) bot_queue_update(model, bot, type, json, size, expires_at);
 }
 
 void bot_send_json(struct model *model, const char *type, const struct json_t *json) {
@@ -65,18 +76,29 @@ unsigned bot_pending_updates(const struct model *model) {
   return pending;
 }
 
+static void drop_money(struct bot *bot) {
+  json_decref(bot->transactions);
+  json_decref(bot->invoices);
+  bot->transactions = bot->invoices = NULL;
+  bot->stars = 0;
+}
+
 void bot_reset_all(struct model *model) {
   for (struct bot *bot = model->bots; bot; bot = bot->hh.next) {
     queue_clear(bot->queue);
-    command_list_free(bot->commands);
-    bot->commands = command_list_new();
+    drop_money(bot);
+    webhook_set(&bot->webhook, NULL, NULL, NULL, 0);
+    settings_free(bot->settings);
+    bot->settings = settings_new();
   }
   if (model->unclaimed) queue_clear(model->unclaimed);
 }
 
 static void free_bot(struct bot *bot) {
+  drop_money(bot);
+  webhook_set(&bot->webhook, NULL, NULL, NULL, 0);
   queue_free(bot->queue);
-  command_list_free(bot->commands);
+  settings_free(bot->settings);
   free(bot->token);
   free(bot);
 }

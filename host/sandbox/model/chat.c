@@ -1,14 +1,17 @@
 #include "sandbox/model/chat.h"
 
+#include <jansson.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "common/buffer.h"
 #include "common/memory.h"
 #include "sandbox/model/json_write.h"
+#include "sandbox/model/member.h"
 #include "sandbox/model/message.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
-#include "sandbox/model/restriction.h"
+#include "sandbox/model/rights.h"
 
 const char *chat_type_name(enum chat_type type) {
   static const char *const names[] = {"private", "group", "supergroup", "channel"};
@@ -21,18 +24,27 @@ struct chat *chat_find(const struct model *model, int64_t id) {
   return chat;
 }
 
+struct chat *chat_find_name(const struct model *model, const char *username) {
+  for (struct chat *chat = model->chats; chat; chat = chat->hh.next) {
+    if (chat->username && strcasecmp(chat->username, username) == 0) return chat;
+  }
+  return NULL;
+}
+
 /* The members stand in the order in which Telegram's server writes them. */
 void chat_describe(struct chat *chat) {
   struct buffer json;
   buffer_init(&json, JSON_WRITE_CEILING);
-  (void)buffer_format(&json, NULL, "{\"id\":%lld", (long long)chat->id);
+  (void)buffer_format(&json, NULL, "{\"id\":%lld", (long long)(chat->person ? chat->person->id : chat->id));
   if (chat->person) {
     json_write_member(&json, "first_name", chat->person->first_name ? chat->person->first_name : "");
     json_write_member(&json, "last_name", chat->person->last_name);
     json_write_member(&json, "username", chat->person->username);
   }
   json_write_member(&json, "title", chat->title);
+  json_write_member(&json, "username", chat->username);
   json_write_member(&json, "type", chat_type_name(chat->type));
+  if (chat->is_forum) json_write_text(&json, ",\"is_forum\":true");
   json_write_text(&json, "}");
   free(chat->json);
   chat->json = buffer_take(&json, NULL);
@@ -44,39 +56,18 @@ struct chat *chat_add(struct model *model, int64_t id, enum chat_type type, cons
     chat = memory_new(sizeof *chat);
     chat->id = id;
     chat->next_id = 1;
+    chat->permissions = rights_all(RIGHTS_PERMISSIONS);
     HASH_ADD(hh, model->chats, id, sizeof chat->id, chat);
   }
   chat->type = type;
-  chat->is_left = false;
-  free(chat->title);
-  chat->title = title && *title ? memory_copy_text(title) : NULL;
+  chat_set_text(&chat->title, title);
   chat_describe(chat);
   return chat;
 }
 
-/* ---- members ---- */
-
-bool chat_has_member(const struct chat *chat, int64_t user_id) {
-  for (unsigned i = 0; i < chat->member_count; i++) {
-    if (chat->members[i] == user_id) return true;
-  }
-  return false;
-}
-
-void chat_add_member(struct chat *chat, int64_t user_id) {
-  if (chat_has_member(chat, user_id)) return;
-  int64_t *members = memory_try_resize(chat->members, (chat->member_count + 1) * sizeof *members);
-  if (!members) return;
-  chat->members = members;
-  members[chat->member_count++] = user_id;
-}
-
-void chat_remove_member(struct chat *chat, int64_t user_id) {
-  for (unsigned i = 0; i < chat->member_count; i++) {
-    if (chat->members[i] != user_id) continue;
-    chat->members[i] = chat->members[--chat->member_count];
-    return;
-  }
+void chat_set_text(char **text, const char *value) {
+  free(*text);
+  *text = value && *value ? memory_copy_text(value) : NULL;
 }
 
 /* ---- life ---- */
@@ -84,9 +75,14 @@ void chat_remove_member(struct chat *chat, int64_t user_id) {
 static void free_chat(struct chat *chat) {
   for (unsigned i = 0; i < chat->count; i++) message_free(chat->messages[i]);
   free(chat->messages);
-  free(chat->members);
-  restriction_drop_all(chat);
+  member_drop_all(chat);
+  json_decref(chat->invite_links);
+  json_decref(chat->join_requests);
+  json_decref(chat->topics);
+  free(chat->business);
   free(chat->title);
+  free(chat->username);
+  free(chat->description);
   free(chat->json);
   free(chat->keyboard);
   free(chat);

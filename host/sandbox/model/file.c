@@ -17,10 +17,47 @@
 
 static const struct {
   const char *extension, *type;
-} types[] = {{"txt", "text/plain"},     {"json", "application/json"}, {"pdf", "application/pdf"}, {"zip", "application/zip"},
-             {"html", "text/html"},     {"png", "image/png"},         {"jpg", "image/jpeg"},      {"jpeg", "image/jpeg"},
-             {"gif", "image/gif"},      {"csv", "text/csv"},          {"mp4", "video/mp4"},       {"mp3", "audio/mpeg"},
-             {"gz", "application/gzip"}};
+} types[] = {{"txt", "text/plain"},
+             {"json", "application/json"},
+             {"pdf", "application/pdf"},
+             {"zip", "application/zip"},
+             {"html", "text/html"},
+             {"png", "image/png"},
+             {"jpg", "image/jpeg"},
+             {"jpeg", "image/jpeg"},
+             {"gif", "image/gif"},
+             {"csv", "text/csv"},
+             {"mp4", "video/mp4"},
+             {"mp3", "audio/mpeg"},
+             {"m4a", "audio/mp4"},
+             {"ogg", "audio/ogg"},
+             {"oga", "audio/ogg"},
+             {"webp", "image/webp"},
+             {"webm", "video/webm"},
+             {"mov", "video/quicktime"},
+             {"gz", "application/gzip"},
+             {"xml", "application/xml"},
+             {"wav", "audio/x-wav"},
+             {"js", "text/javascript"},
+             {"md", "text/markdown"},
+             {"css", "text/css"},
+             {"tgs", "application/x-tgsticker"}};
+
+/* What distinguishes the kinds. `type` and `extension` are for files whose name tells none. */
+static const struct {
+  const char *member, *name, *id, *unique_id, *folder, *type, *extension;
+  bool has_name, has_type; /* Telegram shows them */
+} kinds[FILE_KINDS] = {
+    [FILE_DOCUMENT] = {"document", "Document", "BQACAgI", "AgAD", "documents", "application/octet-stream", NULL, true, true},
+    [FILE_PHOTO] = {"photo", "Photo", "AgACAgI", "AQAD", "photos", "image/jpeg", "jpg", false, false},
+    [FILE_VIDEO] = {"video", "Video", "BAACAgI", "AgAD", "videos", "video/mp4", "mp4", true, true},
+    [FILE_AUDIO] = {"audio", "Audio", "CQACAgI", "AgAD", "music", "audio/mpeg", "mp3", true, true},
+    [FILE_VOICE] = {"voice", "VoiceNote", "AwACAgI", "AgAD", "voice", "audio/ogg", "oga", false, true},
+    [FILE_VIDEO_NOTE] = {"video_note", "VideoNote", "DQACAgI", "AgAD", "video_notes", "video/mp4", "mp4", false, false},
+    [FILE_ANIMATION] = {"animation", "Animation", "CgACAgI", "AgAD", "animations", "video/mp4", "mp4", true, true},
+    [FILE_STICKER] = {"sticker", "Sticker", "CAACAgI", "AgAD", "stickers", "image/webp", "webp", false, false},
+    [FILE_THUMBNAIL] = {NULL, "Thumbnail", "AAMCAgI", "AQAD", "thumbnails", "image/jpeg", "jpg", false, false},
+};
 
 /* Ids are mixed numbers. Each kind of id has a salt of its own, so that a program that takes one for the other fails here. */
 static uint64_t mix(uint64_t number, uint64_t salt) {
@@ -34,12 +71,12 @@ static const char *extension_of(const char *name) {
   return dot && dot[1] && strlen(dot + 1) <= FILE_EXTENSION ? dot + 1 : NULL;
 }
 
-static const char *type_of(const char *name) {
-  const char *extension = extension_of(name);
+static const char *type_of(enum file_kind kind, const char *name) {
+  const char *extension = kind == FILE_PHOTO ? NULL : extension_of(name);
   for (size_t i = 0; extension && i < sizeof types / sizeof *types; i++) {
     if (strcasecmp(extension, types[i].extension) == 0) return types[i].type;
   }
-  return "application/octet-stream";
+  return kinds[kind].type;
 }
 
 /* Telegram's rules for a document's name: no folders, no characters that file systems forbid, a limited length. */
@@ -63,29 +100,62 @@ static char *clean_name(const char *name) {
   return memory_copy_text("file");
 }
 
+/* ---- kinds ---- */
+
+const char *file_kind_member(enum file_kind kind) { return kinds[kind].member; }
+const char *file_kind_name(enum file_kind kind) { return kinds[kind].name; }
+
+bool file_kind_find(const char *member, enum file_kind *kind) {
+  for (enum file_kind k = 0; k < FILE_KINDS; k++) {
+    if (!kinds[k].member || strcmp(kinds[k].member, member) != 0) continue;
+    *kind = k;
+    return true;
+  }
+  return false;
+}
+
+enum file_kind file_kind_of_name(const char *name) {
+  const char *type = type_of(FILE_DOCUMENT, name);
+  if (strcmp(type, "image/gif") == 0) return FILE_ANIMATION;
+  if (strcmp(type, "video/mp4") == 0) return FILE_VIDEO;
+  return strcmp(type, "audio/mpeg") == 0 || strcmp(type, "audio/mp4") == 0 ? FILE_AUDIO : FILE_DOCUMENT;
+}
+
+/* ---- life ---- */
+
 static void drop(struct model *model, struct file *file) {
   HASH_DEL(model->files, file);
   HASH_DELETE(hh_path, model->files_by_path, file);
   model->file_bytes -= file->size;
   free(file->name);
+  free(file->details);
   free(file->data);
   free(file);
 }
 
-struct file *file_restore(struct model *model, uint64_t number, const char *name, bool is_photo, char *data, size_t size) {
+/* A file shows where it came from only by the extension. */
+static void write_ids(struct file *file) {
+  enum file_kind kind = file->kind;
+  unsigned long long a = mix(file->number, 1), b = mix(file->number, 2), c = mix(file->number, 3);
+  const char *extension = kind == FILE_PHOTO ? "jpg" : extension_of(file->name);
+  if (!extension) extension = kinds[kind].extension;
+  (void)snprintf(file->id, sizeof file->id, "%s%016llx%012llx", kinds[kind].id, a, b & 0xFFFFFFFFFFFFu);
+  (void)snprintf(file->unique_id, sizeof file->unique_id, "%s%012llx", kinds[kind].unique_id, c & 0xFFFFFFFFFFFFu);
+  (void)snprintf(file->path, sizeof file->path, "%s/file_%llu%s%s", kinds[kind].folder, (unsigned long long)file->number,
+                 extension ? "." : "", extension ? extension : "");
+}
+
+struct file *file_restore(struct model *model, uint64_t number, enum file_kind kind, const char *name, char *details,
+                          char *data, size_t size) {
   struct file *file = memory_new(sizeof *file);
   file->number = number;
-  file->is_photo = is_photo;
+  file->kind = kind;
   file->name = clean_name(name);
-  file->type = (char *)type_of(file->name);
+  file->type = type_of(kind, file->name);
+  file->details = details;
   file->data = data;
   file->size = size;
-  unsigned long long a = mix(number, 1), b = mix(number, 2), c = mix(number, 3);
-  (void)snprintf(file->id, sizeof file->id, "%s%016llx%012llx", is_photo ? "AgACAgI" : "BQACAgI", a, b & 0xFFFFFFFFFFFFu);
-  (void)snprintf(file->unique_id, sizeof file->unique_id, "%s%012llx", is_photo ? "AQAD" : "AgAD", c & 0xFFFFFFFFFFFFu);
-  const char *extension = is_photo ? "jpg" : extension_of(file->name);
-  (void)snprintf(file->path, sizeof file->path, "%s/file_%llu%s%s", is_photo ? "photos" : "documents",
-                 (unsigned long long)number, extension ? "." : "", extension ? extension : "");
+  write_ids(file);
   if (number >= model->next_file) model->next_file = number + 1;
   model->file_bytes += size;
   HASH_ADD_STR(model->files, id, file);
@@ -94,8 +164,13 @@ struct file *file_restore(struct model *model, uint64_t number, const char *name
   return file;
 }
 
-struct file *file_add(struct model *model, const char *name, bool is_photo, char *data, size_t size) {
-  return file_restore(model, model->next_file, name, is_photo, data, size);
+struct file *file_add(struct model *model, enum file_kind kind, const char *name, char *details, char *data, size_t size) {
+  return file_restore(model, model->next_file, kind, name, details, data, size);
+}
+
+void file_set_details(struct file *file, char *details) {
+  free(file->details);
+  file->details = details;
 }
 
 struct file *file_find(const struct model *model, const char *id) {
@@ -114,17 +189,41 @@ void file_drop_all(struct model *model) {
   while (model->files) drop(model, model->files);
 }
 
-void file_describe(const struct file *file, struct buffer *buffer) {
-  if (file->is_photo) {
-    (void)buffer_format(
-        buffer, NULL,
-        "\"photo\":[{\"file_id\":\"%s\",\"file_unique_id\":\"%s\",\"file_size\":%zu,\"width\":320,\"height\":320}]", file->id,
-        file->unique_id, file->size);
+/* ---- what messages say of it ---- */
+
+static void write_identity(const struct file *file, struct buffer *buffer) {
+  (void)buffer_format(buffer, NULL, "\"file_id\":\"%s\",\"file_unique_id\":\"%s\",\"file_size\":%zu", file->id, file->unique_id,
+                      file->size);
+}
+
+void file_describe_object(const struct file *file, struct buffer *buffer) {
+  json_write_text(buffer, "{");
+  if (file->kind == FILE_PHOTO || file->kind == FILE_THUMBNAIL) {
+    write_identity(file, buffer);
+    json_write_text(buffer, ",\"width\":320,\"height\":320}");
     return;
   }
-  json_write_text(buffer, "\"document\":{\"file_name\":");
-  json_write_string(buffer, file->name, strlen(file->name));
-  json_write_member(buffer, "mime_type", file->type);
-  (void)buffer_format(buffer, NULL, ",\"file_id\":\"%s\",\"file_unique_id\":\"%s\",\"file_size\":%zu}", file->id,
-                      file->unique_id, file->size);
+  if (file->details) {
+    json_write_text(buffer, file->details);
+    json_write_text(buffer, ",");
+  }
+  if (kinds[file->kind].has_name) {
+    json_write_text(buffer, "\"file_name\":");
+    json_write_string(buffer, file->name, strlen(file->name));
+    json_write_text(buffer, ",");
+  }
+  if (kinds[file->kind].has_type) (void)buffer_format(buffer, NULL, "\"mime_type\":\"%s\",", file->type);
+  write_identity(file, buffer);
+  json_write_text(buffer, "}");
+}
+
+/* An animation is described twice, for bots from before there were animations. */
+void file_describe(const struct file *file, struct buffer *buffer) {
+  bool is_list = file->kind == FILE_PHOTO;
+  (void)buffer_format(buffer, NULL, "\"%s\":%s", kinds[file->kind].member, is_list ? "[" : "");
+  file_describe_object(file, buffer);
+  if (is_list) json_write_text(buffer, "]");
+  if (file->kind != FILE_ANIMATION) return;
+  json_write_text(buffer, ",\"document\":");
+  file_describe_object(file, buffer);
 }

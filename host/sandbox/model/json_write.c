@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/buffer.h"
@@ -91,4 +92,14 @@ void json_write_raw(struct buffer *buffer, const char *name, const char *json) {
 
 char *json_write_dump(const struct json_t *json) {
   return json ? json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY) : NULL;
+}
+
+char *json_write_content(const char *name, struct json_t *value) {
+  struct buffer content;
+  char *text = json_write_dump(value);
+  buffer_init(&content, JSON_WRITE_CEILING);
+  (void)buffer_format(&content, NULL, "\"%s\":%s", name, text ? text : "null");
+  free(text);
+  json_decref(value);
+  return buffer_take(&content, NULL);
 }

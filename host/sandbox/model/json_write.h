@@ -18,3 +18,6 @@ void json_write_raw(struct buffer *buffer, const char *name, const char *json); 
 
 /* A JSON value as text, in ASCII without spaces. Given: free(). NULL for NULL. */
 char *json_write_dump(const struct json_t *json);
+
+/* The content of a message that consists of one member: "name":value. value is taken. Given: free(). */
+char *json_write_content(const char *name, struct json_t *value);

@@ -4,16 +4,18 @@
 
 #include <stdlib.h>
 
+#include "common/buffer.h"
 #include "common/memory.h"
 #include "sandbox/model/chat.h"
+#include "sandbox/model/json_write.h"
 #include "sandbox/model/model.h"
 
 #define CHAT_MESSAGES 10000
 #define CHAT_FORGET 1000 /* the oldest go in batches, so that making room costs next to nothing */
 
 static void empty(struct message *message) {
-  char **const members[] = {&message->text,   &message->entities, &message->content, &message->markup,
-                            &message->origin, &message->group,    &message->votes};
+  char **const members[] = {&message->text,  &message->entities, &message->content, &message->markup, &message->origin,
+                            &message->group, &message->hidden,   &message->quote,   &message->extras, &message->reactions};
   for (size_t i = 0; i < sizeof members / sizeof *members; i++) message_set(members[i], NULL);
 }
 
@@ -28,6 +30,13 @@ void message_set(char **member, char *text) {
 }
 
 char *message_copy_text(const char *text) { return text ? memory_copy_text(text) : NULL; }
+
+void message_add_extras(struct message *message, const char *members) {
+  struct buffer extras;
+  buffer_init(&extras, JSON_WRITE_CEILING);
+  (void)buffer_format(&extras, NULL, "%s%s%s", message->extras ? message->extras : "", message->extras ? "," : "", members);
+  message_set(&message->extras, buffer_take(&extras, NULL));
+}
 
 /* ---- the chat's list ---- */
 

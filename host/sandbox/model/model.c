@@ -5,11 +5,14 @@
 
 #include "common/memory.h"
 #include "sandbox/model/bot.h"
+#include "sandbox/model/business.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/file.h"
 #include "sandbox/model/person.h"
+#include "sandbox/model/poll_closing.h"
 #include "sandbox/model/query.h"
 #include "sandbox/model/queue.h"
+#include "sandbox/model/sticker_set.h"
 
 struct model *model_new(struct clock *clock) {
   struct model *model = memory_new(sizeof *model);
@@ -23,6 +26,9 @@ struct model *model_new(struct clock *clock) {
 }
 
 void model_reset(struct model *model) {
+  poll_closing_drop_all(model);
+  sticker_set_drop_all(model);
+  business_drop_all(model);
   chat_drop_all(model);
   person_drop_all(model, false);
   query_drop_all(model);

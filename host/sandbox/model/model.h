@@ -11,7 +11,9 @@
 struct bot;
 struct chat;
 struct file;
+struct json_t;
 struct person;
+struct poll_closing;
 struct query;
 struct queue;
 
@@ -25,8 +27,11 @@ struct model {
   struct chat *chats;
   struct file *files, *files_by_path;
   struct query *queries;
-  struct queue *unclaimed; /* updates from before the first bot; NULL once there is one */
-  uint64_t version;        /* counts the changes of messages */
+  struct json_t *sticker_sets;        /* by their names; see sticker_set.h. NULL: none */
+  struct json_t *business;            /* connections by their ids; see business.h. NULL: none */
+  struct poll_closing *poll_closings; /* of polls that close by themselves */
+  struct queue *unclaimed;            /* updates from before the first bot; NULL once there is one */
+  uint64_t version;                   /* counts the changes of messages */
   uint64_t next_file;
   int next_message_id; /* private chats and basic groups share one counter */
   int64_t next_query_id;

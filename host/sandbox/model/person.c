@@ -72,6 +72,12 @@ struct person *person_add_bot(struct model *model, int64_t id) {
   return person;
 }
 
+void person_rename_bot(struct person *bot, const char *first_name, const char *username) {
+  if (first_name) set_text(&bot->first_name, first_name);
+  if (username) set_text(&bot->username, username);
+  describe_person(bot);
+}
+
 static void free_person(struct person *person) {
   free(person->first_name);
   free(person->last_name);

@@ -24,4 +24,6 @@ struct person *person_add(struct model *model, int64_t id, const char *first_nam
 /* The user behind a bot, whose name is made from the id. Borrowed. */
 struct person *person_add_bot(struct model *model, int64_t id);
 
+void person_rename_bot(struct person *bot, const char *first_name, const char *username); /* a NULL changes nothing */
+
 void person_drop_all(struct model *model, bool with_bots);

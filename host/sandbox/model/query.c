@@ -14,12 +14,12 @@ static void free_query(struct model *model, struct query *query) {
   free(query);
 }
 
-struct query *query_add(struct model *model, bool is_inline, const char *text) {
+struct query *query_add(struct model *model, enum query_kind kind, const char *text) {
   if (HASH_COUNT(model->queries) >= QUERY_MAX) free_query(model, model->queries); /* uthash keeps the order of arrival */
   struct query *query = memory_new(sizeof *query);
   query->id = model->next_query_id++;
   query->asked_at = model_now(model);
-  query->is_inline = is_inline;
+  query->kind = kind;
   query->text = memory_copy_text(text);
   HASH_ADD(hh, model->queries, id, sizeof query->id, query);
   return query;

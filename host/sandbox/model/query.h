@@ -1,4 +1,4 @@
-/* Queries that a bot answers by their id: a pressed button or an inline query, until it is answered or too old. */
+/* Queries that a bot answers by their id: a pressed button, an inline query, a payment, ...; until answered or too old. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -6,15 +6,19 @@
 
 struct model;
 
+enum query_kind { QUERY_BUTTON, QUERY_INLINE, QUERY_SHIPPING, QUERY_CHECKOUT, QUERY_WEB_APP };
+
 struct query {
   int64_t id, asked_at; /* seconds since 1970 */
-  bool is_inline, is_answered;
-  char *text;   /* of an inline query; "" for a button */
-  char *answer; /* a JSON object, for the person who asked; NULL: not answered */
+  enum query_kind kind;
+  bool is_answered;
+  int64_t bot_id; /* who has answered; 0: nobody yet */
+  char *text;     /* of an inline query what is asked; of others what their own room keeps: JSON, or "" */
+  char *answer;   /* a JSON object, for the person who asked; NULL: not answered */
   UT_hash_handle hh;
 };
 
 /* Adds one that is asked now; the oldest is forgotten when there are too many. text is borrowed, and so is what is returned. */
-struct query *query_add(struct model *model, bool is_inline, const char *text);
+struct query *query_add(struct model *model, enum query_kind kind, const char *text);
 struct query *query_find(const struct model *model, int64_t id); /* borrowed; NULL: there is none */
 void query_drop_all(struct model *model);

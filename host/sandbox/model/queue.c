@@ -191,6 +191,28 @@ void queue_wake(struct queue *queue, int64_t now) {
   if (queue->live) end_poll(queue, false);
 }
 
+void queue_interrupt(struct queue *queue) { end_poll(queue, true); }
+
+/* ---- webhooks ---- */
+
+const char *queue_next(struct queue *queue, int64_t from, int64_t now, int64_t *id) {
+  expire(queue, now);
+  size_t i = from > queue->head ? (size_t)(from - queue->head) : 0;
+  for (; i < queue->count; i++) {
+    struct entry *entry = entry_at(queue, i);
+    if (entry->json && entry->expires_at <= now) empty(queue, entry);
+    *id = queue->head + (int64_t)i;
+    if (entry->json) return entry->json;
+  }
+  return NULL;
+}
+
+void queue_remove(struct queue *queue, int64_t id) {
+  if (id < queue->head || id >= queue->head + (int64_t)queue->count) return;
+  empty(queue, entry_at(queue, (size_t)(id - queue->head)));
+  while (queue->count && !entry_at(queue, 0)->json) drop_head(queue);
+}
+
 unsigned queue_pending(struct queue *queue, int64_t now) {
   expire(queue, now);
   return queue->live;

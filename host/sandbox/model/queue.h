@@ -40,6 +40,14 @@ void queue_wait(struct queue *queue, struct queue_poll *poll);
 void queue_forget(struct queue *queue, struct queue_poll *poll); /* does nothing for a poll that does not wait */
 void queue_wake(struct queue *queue, int64_t now);
 
+void queue_interrupt(struct queue *queue); /* ends the poll with the conflict */
+
+/* For webhooks: the oldest update with an id of at least `from`, which is borrowed until the queue changes. NULL: there is
+ * none.
+ */
+const char *queue_next(struct queue *queue, int64_t from, int64_t now, int64_t *id);
+void queue_remove(struct queue *queue, int64_t id); /* it is delivered. Does nothing for an id that is gone */
+
 unsigned queue_pending(struct queue *queue, int64_t now);
 void queue_clear(struct queue *queue);
 

@@ -13,12 +13,15 @@
 #include "common/memory.h"
 #include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
-#include "sandbox/model/command_list.h"
 #include "sandbox/model/file.h"
+#include "sandbox/model/member.h"
 #include "sandbox/model/message.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
+#include "sandbox/model/poll_closing.h"
+#include "sandbox/model/poll_content.h"
 #include "sandbox/model/queue.h"
+#include "sandbox/model/settings.h"
 
 #define PATH_SIZE 4096
 
@@ -75,26 +78,47 @@ static json_t *save_message(const struct message *message) {
                 "date", (json_int_t)message->date, "edit_date", (json_int_t)message->edit_date, "version",
                 (json_int_t)message->version, "from", (json_int_t)(message->from ? message->from->id : 0));
   int flags = message->is_deleted | message->is_forgotten << 1 | message->is_pinned << 2 | message->is_forwarded << 3 |
-              message->has_keyboard << 4;
+              message->has_keyboard << 4 | message->is_protected << 5;
   json_object_set_new(json, "flags", json_integer(flags));
   set(json, "text", message->text), set(json, "entities", message->entities), set(json, "content", message->content);
   set(json, "markup", message->markup), set(json, "origin", message->origin), set(json, "group", message->group);
-  set(json, "votes", message->votes);
+  set(json, "hidden", message->hidden), set(json, "reactions", message->reactions), set(json, "quote", message->quote),
+      set(json, "extras", message->extras);
+  json_object_set_new(json, "thread_id", json_integer(message->thread_id));
+  json_object_set_new(json, "via", json_integer(message->via ? message->via->id : 0));
+  return json;
+}
+
+static json_t *save_member(const struct member *member) {
+  json_t *json = json_pack("{s:I,s:i,s:I,s:b,s:I}", "id", (json_int_t)member->user_id, "status", (int)member->status, "until",
+                           (json_int_t)member->until, "is_away", (int)member->is_away, "rights", (json_int_t)member->rights);
+  set(json, "title", member->title), set(json, "tag", member->tag);
+  return json;
+}
+
+static json_t *save_chat(const struct chat *chat) {
+  json_t *members = json_array(), *messages = json_array();
+  for (struct member *member = chat->members; member; member = member->hh.next) {
+    json_array_append_new(members, save_member(member));
+  }
+  for (unsigned i = 0; i < chat->count; i++) json_array_append_new(messages, save_message(chat->messages[i]));
+  json_t *json = json_pack("{s:I,s:I,s:I,s:I,s:i,s:b,s:b,s:i,s:o,s:o}", "id", (json_int_t)chat->id, "migrated_to",
+                           (json_int_t)chat->migrated_to, "permissions", (json_int_t)chat->permissions, "last_bot",
+                           (json_int_t)chat->last_bot, "type", (int)chat->type, "is_forum", (int)chat->is_forum, "hides_pin",
+                           (int)chat->hides_pin, "next_id", chat->next_id, "members", members, "messages", messages);
+  set(json, "title", chat->title), set(json, "keyboard", chat->keyboard);
+  set(json, "username", chat->username), set(json, "description", chat->description);
+  set(json, "business", chat->business);
+  json_object_set_new(json, "person", json_integer(chat->person ? chat->person->id : 0));
+  json_object_set(json, "invite_links", chat->invite_links);
+  json_object_set(json, "join_requests", chat->join_requests);
+  json_object_set(json, "topics", chat->topics);
   return json;
 }
 
 static json_t *save_chats(const struct model *model) {
   json_t *chats = json_array();
-  for (struct chat *chat = model->chats; chat; chat = chat->hh.next) {
-    json_t *members = json_array(), *messages = json_array();
-    for (unsigned i = 0; i < chat->member_count; i++) json_array_append_new(members, json_integer(chat->members[i]));
-    for (unsigned i = 0; i < chat->count; i++) json_array_append_new(messages, save_message(chat->messages[i]));
-    json_t *json = json_pack("{s:I,s:I,s:i,s:b,s:b,s:i,s:o,s:o}", "id", (json_int_t)chat->id, "migrated_to",
-                             (json_int_t)chat->migrated_to, "type", (int)chat->type, "is_left", (int)chat->is_left, "hides_pin",
-                             (int)chat->hides_pin, "next_id", chat->next_id, "members", members, "messages", messages);
-    set(json, "title", chat->title), set(json, "keyboard", chat->keyboard);
-    json_array_append_new(chats, json);
-  }
+  for (struct chat *chat = model->chats; chat; chat = chat->hh.next) json_array_append_new(chats, save_chat(chat));
   return chats;
 }
 
@@ -103,9 +127,7 @@ static void save_update(int64_t id, const char *update, int64_t expires_at, void
                         json_pack("{s:I,s:s,s:I}", "id", (json_int_t)id, "json", update, "expires_at", (json_int_t)expires_at));
 }
 
-static void save_commands(const char *slot, const char *commands, void *map) {
-  json_object_set_new(map, slot, json_string(commands));
-}
+static void save_setting(const char *slot, const char *text, void *map) { json_object_set_new(map, slot, json_string(text)); }
 
 static json_t *save_queue(struct queue *queue) {
   json_t *updates = json_array();
@@ -118,10 +140,17 @@ static json_t *save_queue(struct queue *queue) {
 static json_t *save_bots(const struct model *model) {
   json_t *bots = json_array();
   for (struct bot *bot = model->bots; bot; bot = bot->hh.next) {
-    json_t *commands = json_object();
-    command_list_each(bot->commands, save_commands, commands);
-    json_array_append_new(
-        bots, json_pack("{s:s,s:o,s:o}", "token", bot->token, "queue", save_queue(bot->queue), "commands", commands));
+    json_t *settings = json_object();
+    settings_each(bot->settings, save_setting, settings);
+    json_t *json = json_pack("{s:s,s:b,s:I,s:o,s:o}", "token", bot->token, "has_privacy", (int)bot->has_privacy, "stars",
+                             (json_int_t)bot->stars, "queue", save_queue(bot->queue), "settings", settings);
+    set(json, "first_name", bot->person->first_name), set(json, "username", bot->person->username);
+    set(json, "webhook", bot->webhook.url), set(json, "secret", bot->webhook.secret);
+    set(json, "address", bot->webhook.address);
+    json_object_set_new(json, "max_connections", json_integer(bot->webhook.max_connections));
+    json_object_set(json, "transactions", bot->transactions);
+    json_object_set(json, "invoices", bot->invoices);
+    json_array_append_new(bots, json);
   }
   return bots;
 }
@@ -136,8 +165,10 @@ static bool save_files(const struct model *model, const char *path, json_t *file
     struct stat there;
     bool is_there = stat(name, &there) == 0 && (size_t)there.st_size == file->size;
     if (!is_there && !write_bytes(name, file->data, file->size, error)) return false;
-    json_array_append_new(files, json_pack("{s:I,s:s,s:b,s:I}", "number", (json_int_t)file->number, "name", file->name,
-                                           "is_photo", (int)file->is_photo, "size", (json_int_t)file->size));
+    json_t *json = json_pack("{s:I,s:s,s:i,s:I}", "number", (json_int_t)file->number, "name", file->name, "kind",
+                             (int)file->kind, "size", (json_int_t)file->size);
+    set(json, "details", file->details);
+    json_array_append_new(files, json);
   }
   return true;
 }
@@ -145,10 +176,12 @@ static bool save_files(const struct model *model, const char *path, json_t *file
 bool store_save(const struct model *model, const char *path, struct error *error) {
   json_t *files = json_array();
   bool ok = save_files(model, path, files, error);
-  json_t *root = json_pack("{s:i,s:o,s:o,s:o,s:O,s:I,s:i,s:I,s:I,s:I}", "format", 1, "people", save_people(model), "chats",
+  json_t *root = json_pack("{s:i,s:o,s:o,s:o,s:O,s:I,s:i,s:I,s:I,s:I}", "format", 2, "people", save_people(model), "chats",
                            save_chats(model), "bots", save_bots(model), "files", files, "version", (json_int_t)model->version,
                            "next_message_id", model->next_message_id, "next_query_id", (json_int_t)model->next_query_id,
                            "next_file", (json_int_t)model->next_file, "advanced_s", (json_int_t)model->advanced_s);
+  if (root) json_object_set(root, "sticker_sets", model->sticker_sets);
+  if (root) json_object_set(root, "business", model->business);
   if (root && model->unclaimed) json_object_set_new(root, "unclaimed", save_queue(model->unclaimed));
   char *text = ok && root ? json_dumps(root, JSON_COMPACT) : NULL;
   if (ok && !text) ok = error_set(error, ERROR_SYSTEM, "can't save %s: not enough memory for its text", path);
@@ -182,15 +215,22 @@ static void load_queue(struct queue *queue, const json_t *json) {
 }
 
 static void load_bots(struct model *model, const json_t *bots) {
-  json_t *json, *commands;
+  json_t *json, *setting;
   size_t i;
   json_array_foreach((json_t *)bots, i, json) {
     struct bot *bot = text_of(json, "token") ? bot_use(model, text_of(json, "token")) : NULL;
     const char *slot;
     if (!bot) continue;
     load_queue(bot->queue, json_object_get(json, "queue"));
-    json_object_foreach(json_object_get(json, "commands"), slot, commands)
-        command_list_set(bot->commands, slot, json_string_value(commands));
+    webhook_set(&bot->webhook, text_of(json, "webhook"), text_of(json, "secret"), text_of(json, "address"),
+                (int)number_of(json, "max_connections"));
+    bot->stars = number_of(json, "stars");
+    bot->transactions = json_incref(json_object_get(json, "transactions"));
+    bot->invoices = json_incref(json_object_get(json, "invoices"));
+    person_rename_bot(bot->person, text_of(json, "first_name"), text_of(json, "username"));
+    bot->has_privacy = json_is_true(json_object_get(json, "has_privacy"));
+    json_object_foreach(json_object_get(json, "settings"), slot, setting)
+        settings_set(bot->settings, slot, json_string_value(setting));
   }
 }
 
@@ -214,26 +254,67 @@ static void load_message(struct model *model, struct chat *chat, const json_t *j
   message->version = (uint64_t)number_of(json, "version");
   message->from = person_find(model, number_of(json, "from"));
   message->is_deleted = flags & 1, message->is_forgotten = flags & 2, message->is_pinned = flags & 4;
-  message->is_forwarded = flags & 8, message->has_keyboard = flags & 16;
+  message->is_forwarded = flags & 8, message->has_keyboard = flags & 16, message->is_protected = flags & 32;
   message->text = copy_of(json, "text"), message->entities = copy_of(json, "entities"),
   message->content = copy_of(json, "content");
   message->markup = copy_of(json, "markup"), message->origin = copy_of(json, "origin"), message->group = copy_of(json, "group");
-  message->votes = copy_of(json, "votes");
+  message->hidden = copy_of(json, "hidden"), message->reactions = copy_of(json, "reactions"),
+  message->quote = copy_of(json, "quote"), message->extras = copy_of(json, "extras");
+  message->thread_id = (int)number_of(json, "thread_id");
+  message->via = person_find(model, number_of(json, "via"));
+}
+
+/* A poll that should have been closed meanwhile is closed at once. */
+static void plan_closing(struct model *model, const struct message *message) {
+  json_t *poll = poll_content_read(message);
+  int64_t at = number_of(poll, "close_date");
+  if (at && !json_is_true(json_object_get(poll, "is_closed"))) poll_closing_plan(model, message, at);
+  json_decref(poll);
+}
+
+static void load_member(struct model *model, struct chat *chat, const json_t *json) {
+  const struct person *person = person_find(model, number_of(json, "id"));
+  int64_t status = number_of(json, "status");
+  if (!person || status < MEMBER_LEFT || status > MEMBER_CREATOR) return;
+  struct member *member = member_entry(chat, person);
+  member->status = (enum member_status)status;
+  member->until = number_of(json, "until");
+  member->is_away = json_is_true(json_object_get(json, "is_away"));
+  member->rights = (uint32_t)number_of(json, "rights");
+  member_set_title(member->title, text_of(json, "title")), member_set_title(member->tag, text_of(json, "tag"));
+}
+
+static void load_chat(struct model *model, struct chat *chat, const json_t *json) {
+  json_t *item;
+  size_t i;
+  json_array_foreach(json_object_get(json, "members"), i, item) load_member(model, chat, item);
+  json_array_foreach(json_object_get(json, "messages"), i, item) load_message(model, chat, item);
+  for (unsigned m = 0; m < chat->count; m++) plan_closing(model, chat->messages[m]);
+  chat->migrated_to = number_of(json, "migrated_to");
+  chat->permissions = (uint32_t)number_of(json, "permissions");
+  chat->last_bot = number_of(json, "last_bot");
+  chat->is_forum = json_is_true(json_object_get(json, "is_forum"));
+  chat->hides_pin = json_is_true(json_object_get(json, "hides_pin"));
+  chat->next_id = (int)number_of(json, "next_id");
+  chat->keyboard = copy_of(json, "keyboard");
+  chat->business = copy_of(json, "business");
+  chat->person = person_find(model, number_of(json, "person"));
+  chat->username = copy_of(json, "username"), chat->description = copy_of(json, "description");
+  chat->invite_links = json_incref(json_object_get(json, "invite_links"));
+  chat->join_requests = json_incref(json_object_get(json, "join_requests"));
+  chat->topics = json_incref(json_object_get(json, "topics"));
+  chat_describe(chat);
 }
 
 static void load_chats(struct model *model, const json_t *chats) {
-  json_t *json, *item;
-  size_t i, k;
+  json_t *json;
+  size_t i;
   json_array_foreach((json_t *)chats, i, json) {
     struct chat *chat = chat_find(model, number_of(json, "id"));
-    if (!chat) chat = chat_add(model, number_of(json, "id"), (enum chat_type)number_of(json, "type"), text_of(json, "title"));
-    json_array_foreach(json_object_get(json, "members"), k, item) chat_add_member(chat, json_integer_value(item));
-    json_array_foreach(json_object_get(json, "messages"), k, item) load_message(model, chat, item);
-    chat->migrated_to = number_of(json, "migrated_to");
-    chat->is_left = json_is_true(json_object_get(json, "is_left"));
-    chat->hides_pin = json_is_true(json_object_get(json, "hides_pin"));
-    chat->next_id = (int)number_of(json, "next_id");
-    chat->keyboard = copy_of(json, "keyboard");
+    int64_t type = number_of(json, "type");
+    if (type < CHAT_PRIVATE || type > CHAT_CHANNEL) continue;
+    if (!chat) chat = chat_add(model, number_of(json, "id"), (enum chat_type)type, text_of(json, "title"));
+    load_chat(model, chat, json);
   }
 }
 
@@ -246,8 +327,10 @@ static bool load_files(struct model *model, const char *path, const json_t *file
     file_path(name, path, (uint64_t)number_of(json, "number"));
     char *data = read_bytes(name, size);
     if (!data) return error_set(error, ERROR_INPUT, "can't read %s, which belongs to %s", name, path);
-    (void)file_restore(model, (uint64_t)number_of(json, "number"), text_of(json, "name"),
-                       json_is_true(json_object_get(json, "is_photo")), data, size);
+    int64_t saved = number_of(json, "kind");
+    enum file_kind kind = saved > 0 && saved < FILE_KINDS ? (enum file_kind)saved : FILE_DOCUMENT;
+    (void)file_restore(model, (uint64_t)number_of(json, "number"), kind, text_of(json, "name"), copy_of(json, "details"), data,
+                       size);
   }
   return true;
 }
@@ -258,13 +341,15 @@ bool store_load(struct model *model, const char *path, struct error *error) {
   json_t *root = json_load_file(path, 0, &why);
   if (!root)
     return error_set(error, ERROR_INPUT, "can't read %s: %s; move it away to start with an empty Telegram", path, why.text);
-  bool ok = number_of(root, "format") == 1;
-  if (!ok) error_set(error, ERROR_INPUT, "%s is not a sandbox's state; name another file with --data", path);
+  bool ok = number_of(root, "format") == 2;
+  if (!ok) error_set(error, ERROR_INPUT, "%s is not the state of such a sandbox; name another file with --data", path);
   if (ok) ok = load_files(model, path, json_object_get(root, "files"), error);
   if (ok) {
     load_bots(model, json_object_get(root, "bots")); /* before the chats, because bots are authors of messages */
     load_people(model, json_object_get(root, "people"));
     load_chats(model, json_object_get(root, "chats"));
+    model->business = json_incref(json_object_get(root, "business"));
+    model->sticker_sets = json_incref(json_object_get(root, "sticker_sets"));
     if (model->unclaimed) load_queue(model->unclaimed, json_object_get(root, "unclaimed"));
     model->version = (uint64_t)number_of(root, "version");
     model->next_message_id = (int)number_of(root, "next_message_id");

@@ -16,18 +16,19 @@
 
 static void tell_membership(struct model *model, const struct chat *chat, const struct person *person, const char *old,
                             const char *new) {
-  if (!model->bots) return;
-  const char *bot = model->bots->person->json;
   int64_t now = model_now(model);
-  struct buffer json;
-  buffer_init(&json, JSON_WRITE_CEILING);
-  (void)buffer_format(&json, NULL,
-                      "{\"chat\":%s,\"from\":%s,\"date\":%lld,\"old_chat_member\":{\"user\":%s,\"status\":\"%s\"},"
-                      "\"new_chat_member\":{\"user\":%s,\"status\":\"%s\"%s}}",
-                      chat->json, person->json, (long long)now, bot, old, bot, new,
-                      strcmp(new, "kicked") == 0 ? ",\"until_date\":0" : "");
-  bot_send_update(model, "my_chat_member", json.data, json.size, now + QUEUE_LIFE);
-  buffer_release(&json);
+  for (struct bot *bot = model->bots; bot; bot = bot->hh.next) {
+    const char *name = bot->person->json;
+    struct buffer json;
+    buffer_init(&json, JSON_WRITE_CEILING);
+    (void)buffer_format(&json, NULL,
+                        "{\"chat\":%s,\"from\":%s,\"date\":%lld,\"old_chat_member\":{\"user\":%s,\"status\":\"%s\"},"
+                        "\"new_chat_member\":{\"user\":%s,\"status\":\"%s\"%s}}",
+                        chat->json, person->json, (long long)now, name, old, name, new,
+                        strcmp(new, "kicked") == 0 ? ",\"until_date\":0" : "");
+    bot_queue_update(model, bot, "my_chat_member", json.data, json.size, now + QUEUE_LIFE);
+    buffer_release(&json);
+  }
 }
 
 static void write_person(const struct person *person, struct buffer *json) {
@@ -53,6 +54,20 @@ bool account_add(struct action *action, struct error *error) {
     tell_membership(model, chat_find(model, id), person, was_blocking ? "kicked" : "member", is_blocking ? "kicked" : "member");
   }
   write_person(person, action->answer);
+  return true;
+}
+
+/* By its token a bot is there before its first call. */
+bool account_set_bot(struct action *action, struct error *error) {
+  const char *token = action_text(action, "token");
+  int64_t id = action_number(action, "id", 0);
+  struct bot *bot = token ? bot_use(action->model, token) : bot_find(action->model, id);
+  if (!bot)
+    return error_set(error, ERROR_INPUT,
+                     "\"token\" must have the form of a token, or \"id\" be that of a bot which has called");
+  person_rename_bot(bot->person, action_text(action, "first_name"), action_text(action, "username"));
+  bot->has_privacy = !action_flag(action, "can_read_all_group_messages", !bot->has_privacy);
+  json_write_text(action->answer, bot->person->json);
   return true;
 }
 

@@ -10,27 +10,62 @@ struct error;
 /* ---- account.c: people, and whom they block ---- */
 bool account_add(struct action *action, struct error *error);  /* POST users {id, first_name?, ..., blocked?} */
 bool account_list(struct action *action, struct error *error); /* GET users */
+/* POST bots {token or id, first_name?, username?, can_read_all_group_messages?}: what BotFather would be told */
+bool account_set_bot(struct action *action, struct error *error);
 
 /* ---- group.c: chats of many ---- */
-bool group_add(struct action *action, struct error *error);     /* POST chats {id, type, title?, members?} */
+/* POST chats {id, type, title?, members?, username?, description?, is_forum?} */
+bool group_add(struct action *action, struct error *error);
 bool group_list(struct action *action, struct error *error);    /* GET chats; private ones, too */
 bool group_migrate(struct action *action, struct error *error); /* POST migrations {chat_id}: becomes a supergroup */
 
+/* ---- membership.c: who is in them ---- */
+/* POST members {chat_id, user_id, status, rights?, custom_title?, until_date?, from_id?}: people or bots, as the owner wants */
+bool membership_set(struct action *action, struct error *error);
+bool membership_join(struct action *action, struct error *error);  /* POST joins {from_id, chat_id or invite_link, bio?} */
+bool membership_leave(struct action *action, struct error *error); /* POST leaves {chat_id, from_id} */
+
+/* ---- business_account.c ---- */
+/* POST business_connections {user_id, id?, bot_id?, is_enabled?, rights?}: a person lets the bot into their own chats */
+bool business_account_connect(struct action *action, struct error *error);
+/* POST business_chats {business_connection_id, user_id}: {"chat_id"}, by which all other entries use the owner's chat with that
+ * person. In it, "from_id" may be the owner's, too. */
+bool business_account_chat(struct action *action, struct error *error);
+/* POST checklist_marks {chat_id, message_id, from_id, done?: [1], not_done?: [2]} */
+bool business_account_mark(struct action *action, struct error *error);
+
 /* ---- writing.c: messages ---- */
-bool writing_send(struct action *action, struct error *error);  /* POST messages {chat_id, text, ...}, or a file */
+bool writing_send(struct action *action, struct error *error);  /* POST messages {chat_id, text, bot_id?, ...}, or a file */
 bool writing_flood(struct action *action, struct error *error); /* POST flood {users, messages_each, first_id, text} */
 
 /* ---- button.c ---- */
 bool button_press(struct action *action, struct error *error); /* POST callbacks {chat_id, message_id, data, from_id?} */
 
+/* ---- purchase.c: what they pay for ---- */
+/* POST payments {from_id, chat_id and message_id, or invoice_link; shipping_option_id?, order_info?}: an invoice, whose bot is
+ * asked first, or paid media */
+bool purchase_pay(struct action *action, struct error *error);
+bool purchase_ship(struct action *action, struct error *error); /* POST shippings {the same, shipping_address}: what it costs */
+
 /* ---- inline_query.c ---- */
-bool inline_query_ask(struct action *action, struct error *error); /* POST inline {from_id, query?, offset?} */
+bool inline_query_ask(struct action *action, struct error *error); /* POST inline {from_id, query?, offset?, bot_id?} */
 /* POST choices {id, result_id, from_id, chat_id?}: chooses a result. With a chat, the result's message is sent to it. */
 bool inline_query_choose(struct action *action, struct error *error);
+
+/* ---- web_app_visit.c ---- */
+/* POST web_apps {from_id, url, chat_id?, bot_id?}: opens it, with signed init data; the answer has the URL that a browser opens
+ */
+bool web_app_visit_open(struct action *action, struct error *error);
+/* POST web_app_data {chat_id, data, button_text}: what an app that a reply keyboard has opened sends back */
+bool web_app_visit_send(struct action *action, struct error *error);
 
 /* ---- vote.c ---- */
 /* POST votes {chat_id, message_id, from_id, options: [0]}: an empty list takes the vote back. */
 bool vote_cast(struct action *action, struct error *error);
+
+/* ---- reacting.c ---- */
+/* POST reactions {chat_id, message_id, from_id?, reaction: ["👍"]}: an empty list takes them back */
+bool reacting_set(struct action *action, struct error *error);
 
 /* ---- pin.c ---- */
 bool pin_set(struct action *action, struct error *error);  /* POST pins {chat_id, message_id, pinned?} */

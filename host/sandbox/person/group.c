@@ -8,13 +8,24 @@
 #include "common/error.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/json_write.h"
-#include "sandbox/model/message.h"
+#include "sandbox/model/member.h"
 #include "sandbox/model/message_update.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
+#include "sandbox/model/topic.h"
 #include "sandbox/person/action.h"
 
 #define SUPERGROUP_BASE 1000000000000 /* a supergroup's id is minus the sum of this and a number of its own */
+
+/* A text that the input does not give stays as it is. */
+static void describe(const struct action *action, struct chat *chat) {
+  const char *username = action_text(action, "username"), *description = action_text(action, "description");
+  if (username) chat_set_text(&chat->username, username);
+  if (description) chat_set_text(&chat->description, description);
+  chat->is_forum = chat->type == CHAT_SUPERGROUP && action_flag(action, "is_forum", chat->is_forum);
+  if (chat->is_forum && chat->next_id == TOPIC_GENERAL) chat->next_id++; /* it is no message's id in a forum */
+  chat_describe(chat);
+}
 
 bool group_add(struct action *action, struct error *error) {
   struct model *model = action->model;
@@ -26,7 +37,8 @@ bool group_add(struct action *action, struct error *error) {
   for (enum chat_type t = CHAT_GROUP; t <= CHAT_CHANNEL; t++) {
     if (!type || strcmp(type, chat_type_name(t)) != 0) continue;
     struct chat *chat = chat_add(model, id, t, title ? title : "");
-    json_array_foreach((json_t *)members, i, member) chat_add_member(chat, json_integer_value(member));
+    json_array_foreach((json_t *)members, i, member) member_add(chat, json_integer_value(member));
+    describe(action, chat);
     json_write_text(action->answer, chat->json);
     return true;
   }
@@ -41,9 +53,12 @@ bool group_list(struct action *action, struct error *error) {
     if (written++) json_write_text(action->answer, ",");
     (void)buffer_add(action->answer, chat->json, strlen(chat->json) - 1, NULL);
     json_write_text(action->answer, ",\"members\":[");
-    for (unsigned i = 0; i < chat->member_count; i++) {
-      if (i) json_write_text(action->answer, ",");
-      json_write_number(action->answer, chat->members[i]);
+    unsigned members = 0;
+    for (const struct member *member = chat->members; member; member = member->hh.next) {
+      const struct person *person = person_find(action->model, member->user_id);
+      if (!person || person->is_bot || !member_is_in(member)) continue;
+      if (members++) json_write_text(action->answer, ",");
+      json_write_number(action->answer, member->user_id);
     }
     json_write_text(action->answer, "]}");
   }
@@ -54,14 +69,7 @@ bool group_list(struct action *action, struct error *error) {
 /* ---- a group becomes a supergroup ---- */
 
 static void tell_new_id(struct model *model, struct chat *chat, struct person *from, const char *member, int64_t id) {
-  struct message *message = message_add(model, chat, from);
-  struct buffer content;
-  buffer_init(&content, JSON_WRITE_CEILING);
-  (void)buffer_format(&content, NULL, "\"%s\":%lld", member, (long long)id);
-  message->kind = MESSAGE_SERVICE;
-  message->content = buffer_take(&content, NULL);
-  message_changed(model, message);
-  message_update_send(model, message);
+  (void)message_update_send_service(model, chat, from, json_write_content(member, json_integer(id)));
 }
 
 /* The old chat stays, and refuses every call. People go on in the new one. Telegram tells the bots in both. */
@@ -72,8 +80,10 @@ bool group_migrate(struct action *action, struct error *error) {
   if (old->migrated_to) return error_set(error, ERROR_INPUT, "the group is a supergroup already");
   int64_t id = old->id - SUPERGROUP_BASE;
   struct chat *new = chat_add(model, id, CHAT_SUPERGROUP, old->title);
-  for (unsigned i = 0; i < old->member_count; i++) chat_add_member(new, old->members[i]);
-  struct person *from = old->member_count ? person_find(model, old->members[0]) : NULL;
+  for (const struct member *member = old->members; member; member = member->hh.next) {
+    if (member_is_in(member)) member_add(new, member->user_id);
+  }
+  struct person *from = person_find(model, member_first(old));
   tell_new_id(model, old, from, "migrate_to_chat_id", id);
   tell_new_id(model, new, from, "migrate_from_chat_id", old->id);
   old->migrated_to = id;

@@ -1,17 +1,20 @@
-/* Inline queries: a person asks, and chooses one of the results that a bot has answered. Only results with a text are sent as
- * at Telegram; of all others the title is sent. */
+/* Inline queries: a person asks, and chooses one of the results that a bot has answered. */
 #include "sandbox/person/actions.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/buffer.h"
 #include "common/error.h"
-#include "common/memory.h"
 #include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
+#include "sandbox/model/inline_result.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/message.h"
+#include "sandbox/model/message_json.h"
+#include "sandbox/model/message_update.h"
+#include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
 #include "sandbox/model/query.h"
 #include "sandbox/model/queue.h"
@@ -22,14 +25,18 @@ bool inline_query_ask(struct action *action, struct error *error) {
   const struct person *person = person_find(model, action_number(action, "from_id", 0));
   const char *text = action_text(action, "query"), *offset = action_text(action, "offset");
   if (!person) return error_set(error, ERROR_INPUT, "\"from_id\" must name the person who asks");
-  const struct query *query = query_add(model, true, text ? text : "");
+  const struct query *query = query_add(model, QUERY_INLINE, text ? text : "");
   struct buffer json;
   buffer_init(&json, JSON_WRITE_CEILING);
   (void)buffer_format(&json, NULL, "{\"id\":\"%lld\",\"from\":%s,\"chat_type\":\"sender\"", (long long)query->id, person->json);
   json_write_member(&json, "query", text ? text : "");
   json_write_member(&json, "offset", offset ? offset : "");
   json_write_text(&json, "}");
-  bot_send_update(model, "inline_query", json.data, json.size, query->asked_at + QUEUE_LIFE_INLINE);
+  struct bot *bot = bot_find(model, action_number(action, "bot_id", 0));
+  if (bot)
+    bot_queue_update(model, bot, "inline_query", json.data, json.size, query->asked_at + QUEUE_LIFE_INLINE);
+  else
+    bot_send_update(model, "inline_query", json.data, json.size, query->asked_at + QUEUE_LIFE_INLINE);
   buffer_release(&json);
   (void)buffer_format(action->answer, NULL, "{\"id\":\"%lld\"}", (long long)query->id);
   return true;
@@ -47,14 +54,19 @@ static const json_t *find_result(const json_t *results, const char *id) {
   return NULL;
 }
 
-static void write_result(struct action *action, struct chat *chat, struct person *person, const json_t *result) {
-  struct message *message = message_add(action->model, chat, person);
-  const char *text = json_string_value(json_object_get(json_object_get(result, "input_message_content"), "message_text"));
-  const char *title = json_string_value(json_object_get(result, "title"));
-  const json_t *markup = json_object_get(result, "reply_markup");
-  message->text = memory_copy_text(text ? text : title ? title : "");
-  if (markup) message->markup = json_write_dump(markup);
-  message_changed(action->model, message);
+static void choose(struct action *action, const struct query *query, struct person *person, const struct message *message) {
+  char id[64] = "";
+  json_t *chosen = json_pack("{s:s,s:o,s:s}", "result_id", action_text(action, "result_id"), "from",
+                             json_loads(person->json, 0, NULL), "query", query->text);
+  if (message) inline_result_write_id(message, id, sizeof id);
+  if (*id) json_object_set_new(chosen, "inline_message_id", json_string(id));
+  if (message) message_update_send(action->model, message);
+  char *text = json_write_dump(chosen);
+  bot_queue_update(action->model, bot_find(action->model, query->bot_id), "chosen_inline_result", text, strlen(text),
+                   model_now(action->model) + QUEUE_LIFE_CHOSEN);
+  free(text);
+  json_decref(chosen);
+  if (message) message_json_write(message, MESSAGE_FOR_PERSON, action->answer);
 }
 
 bool inline_query_choose(struct action *action, struct error *error) {
@@ -62,17 +74,17 @@ bool inline_query_choose(struct action *action, struct error *error) {
   const struct query *query = query_find(model, action_number(action, "id", 0));
   struct person *person = person_find(model, action_number(action, "from_id", 0));
   struct chat *chat = chat_find(model, action_number(action, "chat_id", 0));
-  json_t *answer = query && query->is_inline && query->answer ? json_loads(query->answer, 0, NULL) : NULL;
+  json_t *answer = query && query->kind == QUERY_INLINE && query->answer ? json_loads(query->answer, 0, NULL) : NULL;
   const json_t *result = find_result(json_object_get(answer, "results"), action_text(action, "result_id"));
-  if (result && person) {
-    json_t *chosen = json_pack("{s:s,s:o,s:s}", "result_id", action_text(action, "result_id"), "from",
-                               json_loads(person->json, 0, NULL), "query", query->text);
-    if (chat) write_result(action, chat, person, result);
-    bot_send_json(model, "chosen_inline_result", chosen);
-    json_decref(chosen);
-  }
+  struct person *via = query ? person_find(model, query->bot_id) : NULL;
+  const struct message *message = NULL;
+  bool ok = true;
+  if (!person)
+    ok = error_set(error, ERROR_INPUT, "\"from_id\" must name the person who chooses");
+  else if (!result)
+    ok = error_set(error, ERROR_INPUT, "\"id\" must be an answered inline query, and \"result_id\" one of its results");
+  if (ok && chat) ok = (message = inline_result_send(model, chat, person, via, result, error)) != NULL;
+  if (ok) choose(action, query, person, message);
   json_decref(answer);
-  if (!person) return error_set(error, ERROR_INPUT, "\"from_id\" must name the person who chooses");
-  return result ||
-         error_set(error, ERROR_INPUT, "\"id\" must be an answered inline query, and \"result_id\" one of its results");
+  return ok;
 }

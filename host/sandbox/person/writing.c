@@ -11,32 +11,48 @@
 #include "common/memory.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/entity.h"
+#include "sandbox/model/member.h"
 #include "sandbox/model/message.h"
 #include "sandbox/model/message_json.h"
 #include "sandbox/model/message_update.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
-#include "sandbox/model/restriction.h"
+#include "sandbox/model/rights.h"
+#include "sandbox/model/topic.h"
 #include "sandbox/person/action.h"
 #include "sandbox/person/attachment.h"
 
 #define FLOOD_MAX 100000 /* people */
 
+static bool may_write(const struct model *model, const struct chat *chat, const struct person *person) {
+  struct member member = member_now(chat, person, model_now(model));
+  return member_may_write(&member) && (member_is_administrator(&member) || chat->permissions & PERMISSIONS_SEND);
+}
+
 /* The person of "from_id"; without it, in a private chat its person and in a channel nobody. */
 static bool find_writer(const struct action *action, struct chat *chat, struct person **person, struct error *error) {
   int64_t from_id = action_number(action, "from_id", 0);
   *person = from_id ? person_find(action->model, from_id) : chat->person;
-  if (*person && restriction_holds(chat, (*person)->id, model_now(action->model))) {
-    return error_set(error, ERROR_INPUT, "this person may not write here: a bot has restricted them");
-  }
+  if (*person && !may_write(action->model, chat, *person))
+    return error_set(error, ERROR_INPUT, "this person may not write here: they are restricted or banned, or nobody may");
   if (*person || (chat->type == CHAT_CHANNEL && !from_id)) return true;
   return error_set(error, ERROR_INPUT, "in a group, \"from_id\" must name a person who writes");
+}
+
+/* In a closed topic only administrators may write. */
+static bool find_topic(const struct action *action, struct chat *chat, const struct person *person, struct error *error) {
+  int id = (int)action_number(action, "message_thread_id", 0);
+  const json_t *topic = chat->is_forum ? topic_find(chat, id ? id : TOPIC_GENERAL) : NULL;
+  if (id && !topic) return error_set(error, ERROR_INPUT, "there is no topic of this \"message_thread_id\"");
+  struct member member = person ? member_now(chat, person, model_now(action->model)) : (struct member){0};
+  bool is_closed = json_is_true(json_object_get(topic, "is_closed")) && !member_is_administrator(&member);
+  return !is_closed || error_set(error, ERROR_INPUT, "the topic is closed");
 }
 
 static bool read_text(const struct action *action, const char *name, struct entity_text *text, struct error *error) {
   const char *given = action_text(action, name);
   const json_t *entities = json_object_get(action->input, "entities");
-  return entity_read(given ? given : "", given ? strlen(given) : 0, NULL, entities, text, error);
+  return entity_read(action->model, given ? given : "", given ? strlen(given) : 0, NULL, entities, text, error);
 }
 
 static bool edit_own(struct action *action, struct entity_text *text, struct error *error) {
@@ -70,7 +86,7 @@ bool writing_send(struct action *action, struct error *error) {
   bool is_file = false;
   char *content = NULL;
   struct chat *chat = action_chat(action, error);
-  bool ok = chat && find_writer(action, chat, &person, error);
+  bool ok = chat && find_writer(action, chat, &person, error) && find_topic(action, chat, person, error);
   const char *name = action_text(action, "text") ? "text" : "caption";
   if (ok) ok = read_text(action, name, &text, error);
   if (ok && json_object_get(action->input, "message_id")) {
@@ -80,15 +96,17 @@ bool writing_send(struct action *action, struct error *error) {
   if (ok) content = attachment_read(action, &is_file);
   if (ok && !content && !text.size) ok = error_set(error, ERROR_INPUT, "a message needs a \"text\", a \"kind\" or a file");
   if (ok) {
-    if (person && !chat->person) chat_add_member(chat, person->id); /* whoever writes in a group is in it */
+    if (person && !chat->person) member_add(chat, person->id); /* whoever writes in a group is in it */
     struct message *message = message_add(model, chat, person);
     fill(message, &text, content, is_file);
     content = NULL;
     const char *group = action_text(action, "media_group_id");
     if (group) message->group = memory_copy_text(group);
     message->reply_to = (int)action_number(action, "reply_to_message_id", 0);
+    message->bot_id = action_number(action, "bot_id", 0);
+    message->thread_id = (int)action_number(action, "message_thread_id", 0);
     message_changed(model, message);
-    if (!chat->is_left) message_update_send(model, message);
+    message_update_send(model, message);
     message_json_write(message, MESSAGE_FOR_PERSON, action->answer);
   }
 done:

@@ -29,6 +29,7 @@ static const struct {
     {"core.vm_context", api_open_vm_context},
     {"core.question_row", api_open_question_row},
     {"core.default_answer", api_open_default_answer},
+    {"core.undo", api_open_undo},
     {"core.environment", NULL},
     {"core.routes", NULL},
     {"core.inspect", NULL},
@@ -134,6 +135,8 @@ void api_open(lua_State *L) {
   vm->describe_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_getfield(L, -1, "inspect");
   vm->inspect_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_getfield(L, -1, "fail");
+  vm->fail_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_pop(L, 1);
   withdraw(L, "core.db");
 }

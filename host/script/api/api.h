@@ -28,6 +28,7 @@ int api_open_script(lua_State *L);         /* as "core.script" */
 int api_open_schedule(lua_State *L);       /* as "core.schedule" */
 int api_open_vm_context(lua_State *L);     /* as "core.vm_context" */
 int api_open_question_row(lua_State *L);   /* as "core.question_row" */
+int api_open_undo(lua_State *L);           /* as "core.undo" */
 int api_open_default_answer(lua_State *L); /* as "core.default_answer" */
 
 /* ---- metatable.c ---- */
@@ -35,14 +36,19 @@ int api_open_default_answer(lua_State *L); /* as "core.default_answer" */
 /* Locks the metatable on top of the stack: a script neither sees it nor takes it off. Its functions rely on that. */
 void api_lock_metatable(lua_State *L);
 
-/* ---- json.c ---- */
+/* ---- json_reader.c, json.c ---- */
+#define API_ARRAY "lunokhod.array" /* the metatable of a list that stays one when it is empty */
 
-/* bytes -> the decoded value on the stack, integers as integers. Raises with cjson's words. */
+/* bytes -> the decoded value on the stack, integers as integers. Raises with the place of what is no JSON. */
 void api_decode(lua_State *L, const char *text, size_t size);
 
 struct encoder {
   struct buffer *buffer; /* borrowed; owned by a userdata, because encoding may raise */
   bool empty_is_array;   /* a plain empty table: [] for Telegram, {} for json.encode */
+  bool takes_bytes;      /* texts need not be UTF-8 */
+  const char *name;      /* of the whole value, where it is a parameter; or NULL */
+  /* Is an empty table under that name, in so many lists, an object? NULL: empty_is_array decides alone. */
+  bool (*is_object)(const char *name, unsigned lists);
   /* A userdata in the value: writes what stands for it. NULL: userdata can't be encoded. */
   void (*userdata)(lua_State *L, int index, struct encoder *encoder);
   void *data;

@@ -132,6 +132,12 @@ function bot.use(middleware)
   routes.use(middleware)
 end
 
+--- bot.failed(function(update, err) end): after an update's handler has failed, a limit has stopped it, or its deadline, and its
+--- writes were rolled back. err.message and err.traceback tell why.
+function bot.failed(handler)
+  routes.add_failed(handler)
+end
+
 -- ---- time: a job with a name is a row of the timetable and survives everything; a function lives as long as its VM ----
 
 --- bot.job("remind", function(data) end): the handler of a job that bot.after, bot.every or bot.daily name.

@@ -252,17 +252,43 @@ local function check_parameters(parameters)
   return to, known, message
 end
 
--- The script's SELECT is tried with the script's rights first, since it then runs as part of a statement with the host's.
-local function add_chats(id, to)
+-- The script's SELECT is looked at with the script's rights, since it then runs as part of a statement with the host's.
+local function check_select(to)
+  local ok, sql, columns, parameters = pcall(db.query, to)
+  if not ok then
+    script.misuse("broadcast.start: `to`: " .. sql)
+  elseif not sql then
+    script.misuse "broadcast.start: `to` must be one SELECT of chats"
+  elseif parameters > 0 then
+    script.misuse "broadcast.start: `to` has parameters, but no values can be given; a list of chats may stand in its place"
+  elseif #columns ~= 1 then
+    script.misuse(("broadcast.start: `to` must select one column, the chat; it selects %d: %s"):format(#columns,
+      table.concat(columns, ", ")))
+  end
+  return sql
+end
+
+-- Who is named twice gets one message. A chat that is NULL is an error, and not left out: the message would go to nobody unnoticed.
+local function insert_chats(id, to)
+  local insert = "INSERT INTO lunokhod_broadcast_chats(broadcast, chat) %s ON CONFLICT DO NOTHING"
   if type(to) == "string" then
-    require "db".all(("SELECT * FROM (%s) LIMIT 0"):format(to))
-    return db.exec(("INSERT OR IGNORE INTO lunokhod_broadcast_chats(broadcast, chat) SELECT ?, * FROM (%s)"):format(to), id)
+    -- The line break ends a comment that ends the SELECT.
+    return db.exec(insert:format("SELECT ?, * FROM (" .. to .. "\n) WHERE true"), id)
   end
   local count = 0
-  for _, chat in ipairs(to) do
-    count = count + db.exec("INSERT OR IGNORE INTO lunokhod_broadcast_chats(broadcast, chat) VALUES(?, ?)", id, chat)
-  end
+  for _, chat in ipairs(to) do count = count + db.exec(insert:format "VALUES(?, ?)", id, chat) end
   return count
+end
+
+local function add_chats(id, to)
+  local ok, result = pcall(insert_chats, id, to)
+  if ok then return result end
+  db.exec("DELETE FROM lunokhod_broadcasts WHERE id = ?", id)
+  db.exec("DELETE FROM lunokhod_broadcast_chats WHERE broadcast = ?", id)
+  if tostring(result):find("NOT NULL", 1, true) then
+    script.misuse "broadcast.start: `to` names a chat that is NULL; add WHERE ... IS NOT NULL"
+  end
+  script.misuse("broadcast.start: `to`: " .. tostring(result):gsub("^lunokhod/[%w_]+%.lua:%d+: ", ""))
 end
 
 --- broadcast.start{ to = { ids } | "SELECT chatid FROM users", text = "..." }: as telegram.send_message{...} to each; or by another
@@ -272,6 +298,7 @@ function broadcast.start(parameters)
     error("broadcast.start: not at a script's top level, which runs again with every reload", 2)
   end
   local to, method, message = check_parameters(parameters)
+  if type(to) == "string" then to = check_select(to) end
   db.exec(TABLES)
   local id = db.one("INSERT INTO lunokhod_broadcasts(method, parameters, created_at) VALUES(?, ?, ?) RETURNING id", method,
     json.encode(message), os.time()).id

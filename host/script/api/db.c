@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/utf8.h"
 #include "database/database.h"
 #include "script/api/api.h"
 #include "script/budget.h"
 #include "script/run.h"
 #include "script/vm.h"
 
-static const char CURSOR[] = "lunokhod.cursor"; /* the metatable */
+static const char CURSOR[] = "lunokhod.cursor", BLOB[] = "lunokhod.blob"; /* metatables; user value 1 of a blob is its bytes */
 
 /* A query whose rows are read one by one; a userdata. While it has a statement it is in the VM's list, and in the registry
  * under its address. User value 1 is the list of rows that were fetched before a wait, 2 the bound values, kept alive. */
@@ -37,6 +38,24 @@ static struct queries *queries_of(lua_State *L) { return vm_data(vm_of(L), &quer
 
 /* ---- Lua values to SQL values ---- */
 
+/* What SQLite's text can't hold is a blob: it must be UTF-8, and its functions end it at a NUL. */
+static void text_or_blob(lua_State *L, int index, struct value *value) {
+  value->bytes = lua_tolstring(L, index, &value->size);
+  bool is_text = !memchr(value->bytes, 0, value->size) && utf8_valid_size(value->bytes, value->size) == value->size;
+  value->type = is_text ? VALUE_TEXT : VALUE_BLOB;
+}
+
+/* db.blob(bytes) -> a value that is a blob in SQL, though it may be text */
+static int db_blob(lua_State *L) {
+  luaL_checkstring(L, 1);
+  lua_settop(L, 1);
+  (void)lua_newuserdatauv(L, 0, 1);
+  lua_insert(L, 1);
+  lua_setiuservalue(L, 1, 1);
+  luaL_setmetatable(L, BLOB);
+  return 1;
+}
+
 static void to_value(lua_State *L, int index, struct value *value) {
   *value = (struct value){.type = VALUE_NULL};
   switch (lua_type(L, index)) {
@@ -55,9 +74,13 @@ static void to_value(lua_State *L, int index, struct value *value) {
         value->real = lua_tonumber(L, index);
       }
       return;
-    case LUA_TSTRING:
-      value->type = VALUE_TEXT;
-      value->bytes = lua_tolstring(L, index, &value->size);
+    case LUA_TSTRING: text_or_blob(L, index, value); return;
+    case LUA_TUSERDATA:
+      if (!luaL_testudata(L, index, BLOB)) luaL_error(L, "a userdata can't be an SQL value");
+      lua_getiuservalue(L, index, 1);
+      value->type = VALUE_BLOB;
+      value->bytes = lua_tolstring(L, -1, &value->size);
+      lua_pop(L, 1); /* the blob keeps them */
       return;
     case LUA_TLIGHTUSERDATA:
       if (!lua_touserdata(L, index)) return; /* json.null */
@@ -74,13 +97,13 @@ static enum statement_origin origin_of(lua_State *L) {
 }
 
 /* A loose statement: released by release(), or by the end of the segment where an error comes first. */
-static struct statement *prepare(lua_State *L, const char *sql, size_t size, const char **rest) {
+static struct statement *prepare(lua_State *L, enum statement_origin origin, const char *sql, size_t size, const char **rest) {
   struct queries *mine = queries_of(L);
   struct error error = {0};
   budget_spend(L, 100 + size / 8); /* the rest of the text is copied for each statement */
   if (memchr(sql, '\0', size)) luaL_error(L, "SQL can't hold a zero byte: SQLite would read no further");
   if (mine->loose_count == sizeof mine->loose / sizeof mine->loose[0]) luaL_error(L, "too much SQL is under way at once");
-  struct statement *statement = statement_prepare(vm_of(L)->options.database, origin_of(L), sql, size, rest, &error);
+  struct statement *statement = statement_prepare(vm_of(L)->options.database, origin, sql, size, rest, &error);
   if (!statement && error.kind) luaL_error(L, "%s", error.text);
   if (statement) mine->loose[mine->loose_count++] = statement;
   return statement;
@@ -143,7 +166,7 @@ static struct statement *begin(lua_State *L) {
   size_t size;
   const char *sql = luaL_checklstring(L, 1, &size);
   run_begin_segment(L);
-  struct statement *statement = prepare(L, sql, size, NULL);
+  struct statement *statement = prepare(L, origin_of(L), sql, size, NULL);
   if (!statement) luaL_error(L, "the SQL is empty");
   bind_all(L, statement);
   return statement;
@@ -219,7 +242,7 @@ static int db_exec(lua_State *L) {
   bool has_values = lua_gettop(L) > 1; /* a person's text may be among them: it must not become a second statement */
   run_begin_segment(L);
   while (sql < end) {
-    struct statement *statement = prepare(L, sql, (size_t)(end - sql), has_values ? NULL : &sql);
+    struct statement *statement = prepare(L, origin_of(L), sql, (size_t)(end - sql), has_values ? NULL : &sql);
     if (has_values) sql = end;
     if (!statement) continue;
     bind_all(L, statement);
@@ -308,6 +331,36 @@ static int db_rows(lua_State *L) {
   return 4; /* function, state, nothing, what is closed when the loop is left */
 }
 
+/* ---- for our Lua halves ---- */
+
+static bool has_more(lua_State *L, const char *sql, const char *end) {
+  struct statement *statement = NULL;
+  while (sql < end && !statement) statement = prepare(L, STATEMENT_SCRIPT, sql, (size_t)(end - sql), &sql);
+  if (statement) release(L, statement);
+  return statement != NULL;
+}
+
+/* core.db.query(sql) -> the one SELECT in it, without what ends it, a list of its columns' names, how many parameters it has;
+ * nil: it is not one SELECT. With a script's rights, and without running it. Raises SQLite's words. */
+static int db_query(lua_State *L) {
+  size_t size;
+  const char *sql = luaL_checklstring(L, 1, &size), *rest = sql;
+  const char *end = sql + size;
+  struct statement *statement = prepare(L, STATEMENT_SCRIPT, sql, size, &rest);
+  bool is_query = statement && statement_is_reader(statement) && !has_more(L, rest, end);
+  int count = is_query ? statement_column_count(statement) : 0;
+  while (rest > sql && strchr(" \t\r\n;", rest[-1]) != NULL) rest--;
+  lua_pushlstring(L, sql, (size_t)(rest - sql));
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; i++) {
+    lua_pushstring(L, statement_column_name(statement, i));
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_pushinteger(L, is_query ? statement_parameter_count(statement) : 0);
+  if (statement) release(L, statement);
+  return is_query ? 3 : 0;
+}
+
 /* ---- the end of the segment ---- */
 
 /* The rest of the rows is read before a wait: afterwards the bound values may be gone, and other handlers will have written. */
@@ -345,16 +398,23 @@ static bool end_queries(struct vm *vm, struct run *run, enum segment_end how, st
 }
 
 static int open_with_rights(lua_State *L, bool is_host) {
-  static const luaL_Reg functions[] = {{"exec", db_exec}, {"one", db_one}, {"all", db_all}, {"rows", db_rows}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"exec", db_exec}, {"one", db_one},   {"all", db_all},
+                                       {"rows", db_rows}, {"blob", db_blob}, {NULL, NULL}};
   participants_add(&vm_of(L)->participants, &queries);
   luaL_newmetatable(L, CURSOR);
   lua_pushcfunction(L, on_cursor_closed);
   lua_setfield(L, -2, "__close");
   api_lock_metatable(L);
-  lua_pop(L, 1);
+  luaL_newmetatable(L, BLOB);
+  api_lock_metatable(L);
+  lua_pop(L, 2);
   luaL_newlibtable(L, functions);
   lua_pushboolean(L, is_host);
   luaL_setfuncs(L, functions, 1);
+  if (is_host) {
+    lua_pushcfunction(L, db_query);
+    lua_setfield(L, -2, "query");
+  }
   return 1;
 }
 

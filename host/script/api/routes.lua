@@ -3,9 +3,12 @@
 local core = require "core.script"
 local default_answer = require "core.default_answer"
 local dialogue = require "core.dialogue"
+local json = require "json"
 local message = require "message"
 local migration = require "core.migration"
+local schedule = require "core.schedule"
 local timetable = require "core.timetable"
+local undo = require "core.undo"
 
 local routes = {
   files = {}, -- the paths of the scripts, in the order in which they were loaded
@@ -15,6 +18,7 @@ local registered = {}  -- { update_type, what, where, try, handler, exact, is_co
 local fallbacks = {}   -- the same, tried after all others
 local by_type = {}     -- update type -> its routes, the fallbacks last; made with the first update
 local middlewares = {}
+local failed_handlers = {}
 local wanted = {}      -- update type -> true
 local wants_albums = false
 
@@ -56,6 +60,12 @@ end
 --- For handlers of messages that are no routes, such as steps.
 function routes.want_messages()
   wanted.message = true
+end
+
+--- handler(update, err), after an update's handler has failed.
+function routes.add_failed(handler)
+  routes.check_handler(handler, "failed")
+  failed_handlers[#failed_handlers + 1] = handler
 end
 
 function routes.use(middleware)
@@ -117,24 +127,36 @@ local function payload_of(update)
   end
 end
 
+-- A middleware may catch the error of what it is around. What was written there is taken back all the same.
 local function run_middlewares(update, index, update_type, payload)
   local middleware = middlewares[index]
   if not middleware then
     return route(update_type, payload)
   end
-  return middleware(update, function() return run_middlewares(update, index + 1, update_type, payload) end)
+  return middleware(update, function()
+    local _ <close> = undo.on_error()
+    return run_middlewares(update, index + 1, update_type, payload)
+  end)
 end
 
-local function prepare(update_type, payload)
+-- Gives messages their methods.
+local function dress(update_type, payload)
   if update_type == "album" then
     for _, each in ipairs(payload) do
       message.dress(each)
     end
   elseif update_type == "callback_query" then
     message.dress_callback(payload)
-    default_answer.expect(payload.id)
   elseif update_types[update_type] then
     message.dress(payload)
+  end
+end
+
+local function prepare(update_type, payload)
+  dress(update_type, payload)
+  if update_type == "callback_query" then
+    default_answer.expect(payload.id)
+  elseif update_types[update_type] then
     migration.take(payload)
   end
 end
@@ -170,6 +192,21 @@ function routes.dispatch(update, ...)
   dispatch_one(update)
   for i = 1, select("#", ...) do -- an album that was gathered for a handler which a reload has taken away
     dispatch_one((select(i, ...)))
+  end
+end
+
+--- A handler has failed: text and traceback tell why, the rest is its update as JSON, or those of its album. Each function of
+--- bot.failed runs as a handler of its own, so that neither its limits nor its errors are the other's.
+function routes.fail(text, traceback, ...)
+  if #failed_handlers == 0 then return end
+  local updates = {}
+  for i, each in ipairs { ... } do updates[i] = json.decode(each) end
+  local update = #updates > 1 and album_of(updates) or updates[1]
+  local update_type, payload = payload_of(update)
+  if update_type then dress(update_type, payload) end
+  local err = setmetatable({ message = text, traceback = traceback }, { __tostring = function(self) return self.message end })
+  for _, handler in ipairs(failed_handlers) do
+    schedule.after(0, function() handler(update, err) end)
   end
 end
 

@@ -17,7 +17,8 @@ enum {
   BODY_CEILING = 2 << 20,      /* Telegram takes 1 MiB of parameters (telegram/FACTS.md, Requests) and says so itself */
   PARTS_MAX = 50,              /* files in a request: telegram/FACTS.md, Requests */
   DOWNLOAD_CEILING = 20 << 20, /* what a bot can fetch: telegram/FACTS.md, Files */
-  PATIENT_CHECK_MS = 30000,    /* how often the deadline of a handler with a patient call comes, and is moved */
+  TIMEOUT_MAX_S = 3600,
+  PATIENT_CHECK_MS = 30000, /* how often the deadline of a handler with a patient call comes, and is moved */
 };
 
 static const char CALL[] = "lunokhod.call", FILE_VALUE[] = "lunokhod.file"; /* metatables */
@@ -157,6 +158,17 @@ static bool has_file(lua_State *L, int index, int depth) {
   return false;
 }
 
+/* An empty table is what Telegram wants under that name. name: of the parameter, as a part; NULL: all of them, as the body. */
+static struct encoder encoder_of(struct call *call, const char *name) {
+  return (struct encoder){.buffer = &call->body,
+                          .empty_is_array = true,
+                          .takes_bytes = true,
+                          .name = name,
+                          .is_object = object_field_is,
+                          .userdata = attach_nested,
+                          .data = name ? call : NULL}; /* only parts have room for files */
+}
+
 /* Multipart: each parameter becomes a part, text as it is, other values as JSON. The parts only point to their bytes, so a
  * table on top of the stack keeps these alive; it becomes user value 1 of the call. */
 static void fill_parts(lua_State *L, struct call *call, int parameters) {
@@ -172,7 +184,7 @@ static void fill_parts(lua_State *L, struct call *call, int parameters) {
     }
     if (lua_type(L, -1) != LUA_TSTRING) {
       buffer_clear(&call->body);
-      struct encoder encoder = {.buffer = &call->body, .empty_is_array = true, .userdata = attach_nested, .data = call};
+      struct encoder encoder = encoder_of(call, name);
       api_encode(L, -1, &encoder);
       lua_pushlstring(L, call->body.data, call->body.size);
       lua_replace(L, -2);
@@ -242,10 +254,19 @@ static int64_t pause_of_patient(void *data) {
   return PATIENT_CHECK_MS;
 }
 
-/* core.telegram.call(method, parameters, is_patient) -> result | nil, err */
+/* The option timeout at index, in seconds, as ms. 0: there is none. */
+static unsigned timeout_of(lua_State *L, int index) {
+  if (lua_isnoneornil(L, index)) return 0;
+  lua_Number seconds = luaL_checknumber(L, index);
+  luaL_argcheck(L, seconds >= 1 && seconds <= TIMEOUT_MAX_S, index, "timeout must be from 1 to 3600 seconds");
+  return (unsigned)(seconds * 1000);
+}
+
+/* core.telegram.call(method, parameters, is_patient, timeout) -> result | nil, err */
 static int telegram_call(lua_State *L) {
   const char *method = luaL_checkstring(L, 1);
   bool is_patient = lua_toboolean(L, 3);
+  unsigned timeout_ms = timeout_of(L, 4);
   if (lua_isnoneornil(L, 2)) {
     lua_settop(L, 1);
     lua_newtable(L);
@@ -261,7 +282,7 @@ static int telegram_call(lua_State *L) {
     fill_parts(L, call, 2);
     lua_setiuservalue(L, 3, 1);
   } else {
-    struct encoder encoder = {.buffer = &call->body, .empty_is_array = true, .userdata = attach_nested};
+    struct encoder encoder = encoder_of(call, NULL);
     api_encode(L, 2, &encoder);
     if (call->body.size && call->body.data[0] == '[') { /* no parameters: Telegram wants an empty object, not a list */
       buffer_clear(&call->body);
@@ -274,6 +295,7 @@ static int telegram_call(lua_State *L) {
       .size = call->body.size,
       .parts = is_upload ? call->parts : NULL,
       .part_count = call->part_count,
+      .timeout_ms = timeout_ms,
       .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* a method that only reads needs no order */
   };
   call->run = run_end_segment(L, method);
@@ -299,9 +321,10 @@ static int on_download_woken(lua_State *L, int status, lua_KContext context) {
   return 1;
 }
 
-/* telegram.download(file_id) -> bytes | nil, err */
+/* core.telegram.download(file_id, timeout) -> bytes | nil, err */
 static int telegram_download(lua_State *L) {
   const char *file_id = luaL_checkstring(L, 1);
+  unsigned timeout_ms = timeout_of(L, 2);
   lua_settop(L, 1);
   struct vm *vm = vm_of(L);
   if (!vm->options.telegram) return luaL_error(L, "there is no Telegram here to download from");
@@ -309,6 +332,7 @@ static int telegram_download(lua_State *L) {
   lua_toclose(L, 2);
   call->run = run_end_segment(L, "telegram.download");
   call->download = download_start(vm->options.telegram, file_id, DOWNLOAD_CEILING, NULL, on_downloaded, call);
+  if (timeout_ms) download_set_timeout(call->download, timeout_ms);
   return run_wait(L, call->run, "telegram.download", NULL, NULL, on_download_woken);
 }
 

@@ -43,21 +43,32 @@ end
 
 -- ---- times ----
 
+-- The clock of the machine's zone at that moment, as seconds since its own 1970.
+local function local_clock(at)
+  local date = os.date("*t", at)
+  local years = date.year - 1
+  local days = years * 365 + years // 4 - years // 100 + years // 400 + date.yday - 719163
+  return days * 86400 + date.hour * 3600 + date.min * 60 + date.sec
+end
+
+-- When that clock shows `wanted`. Twice, since it is put back: the first time. Never, since it is put forward: as long after the
+-- change as `wanted` is. os.time() would not do: for a time that comes twice its answer depends on what it was asked before.
+local function moment_of(wanted)
+  local before = wanted - (local_clock(wanted - 86400) - (wanted - 86400))
+  local after = wanted - (local_clock(wanted + 86400) - (wanted + 86400))
+  local first, second = math.min(before, after), math.max(before, after)
+  return local_clock(first) == wanted and first or second
+end
+
 -- When that minute of the day comes next, in seconds since 1970. zone: minutes east of Greenwich; nil: the machine's.
 local function next_daily(minute, zone, after)
-  if zone then
-    local day = (after + zone * 60) // 86400
-    local at = day * 86400 + minute * 60 - zone * 60
-    return at > after and at or at + 86400
+  after = math.floor(after)
+  local day = (zone and after + zone * 60 or local_clock(after)) // 86400
+  for ahead = 0, 2 do
+    local wanted = (day + ahead) * 86400 + minute * 60
+    local at = zone and wanted - zone * 60 or moment_of(wanted)
+    if at > after then return at end
   end
-  local date = os.date("*t", math.floor(after))
-  date.hour, date.min, date.sec, date.isdst = minute // 60, minute % 60, 0, nil
-  local at = os.time(date)
-  if at <= after then
-    date.day = date.day + 1
-    at = os.time(date)
-  end
-  return at
 end
 
 timetable.next_daily = next_daily

@@ -169,13 +169,13 @@ static void a_refusal_is_an_answer(void **state) {
   assert_string_equal(reply.body, "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request: chat not found\"}");
 }
 
-static void a_wrong_token_is_not_found(void **state) {
+static void a_wrong_token_is_unauthorized(void **state) {
   struct world *world = *state;
   world->transport.close(world->transport.self);
   open_transport(world, "1:short");
   struct reply reply = ask(world, "getMe", NULL);
-  assert_int_equal(reply.status, 404);
-  assert_string_equal(reply.body, "{\"ok\":false,\"error_code\":404,\"description\":\"Not Found\"}");
+  assert_int_equal(reply.status, 401);
+  assert_string_equal(reply.body, "{\"ok\":false,\"error_code\":401,\"description\":\"Unauthorized\"}");
 }
 
 static void a_pause_that_telegram_asks_for_is_told(void **state) {
@@ -365,7 +365,7 @@ int main(void) {
       CASE(a_success_is_told_whole),
       CASE(a_method_needs_no_parameters),
       CASE(a_refusal_is_an_answer),
-      CASE(a_wrong_token_is_not_found),
+      CASE(a_wrong_token_is_unauthorized),
       CASE(a_pause_that_telegram_asks_for_is_told),
       CASE(an_answer_that_is_lost_is_uncertain),
       CASE(what_a_front_end_says_is_handed_on),

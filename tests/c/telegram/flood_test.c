@@ -56,9 +56,17 @@ static void go(void *data) {
   walker->story->went[used] = (char)('a' + walker->number);
 }
 
-static void join(struct story *story, unsigned number, int64_t chat_id, bool out_of_order) {
+static void join_key(struct story *story, unsigned number, const struct flood_key *key, bool out_of_order) {
   walkers[number] = (struct walker){story, number};
-  if (flood_join(story->flood, &story->places[number], chat_id, out_of_order, go, &walkers[number])) go(&walkers[number]);
+  if (flood_join(story->flood, &story->places[number], key, out_of_order, go, &walkers[number])) go(&walkers[number]);
+}
+
+static void join(struct story *story, unsigned number, int64_t chat_id, bool out_of_order) {
+  join_key(story, number, &(struct flood_key){.chat_id = chat_id}, out_of_order);
+}
+
+static void join_method(struct story *story, unsigned number, const char *method, int64_t chat_id) {
+  join_key(story, number, &(struct flood_key){.chat_id = chat_id, .method = method}, false);
 }
 
 static void leave(struct story *story, unsigned number) { flood_leave(story->flood, &story->places[number]); }
@@ -89,10 +97,12 @@ static void chats_do_not_wait_for_each_other(void **state) {
   struct story *story = *state;
   join(story, 0, CHAT, false);
   join(story, 1, OTHER_CHAT, false);
-  join(story, 2, 0, false);
-  join(story, 3, 0, false); /* without a chat there is no order */
-  assert_string_equal(story->went, "abcd");
-  leave_all(story, 4);
+  join_method(story, 2, "getMe", 0);
+  join_method(story, 3, "getMe", 0); /* without a chat there is no order */
+  join_key(story, 4, NULL, false);
+  join_key(story, 5, NULL, false);
+  assert_string_equal(story->went, "abcdef");
+  leave_all(story, 6);
 }
 
 static void one_that_leaves_while_it_waits_holds_nobody_up(void **state) {
@@ -139,7 +149,7 @@ static void a_paused_chat_holds_back_nobody_else(void **state) {
   join(story, 0, CHAT, false);
   pause_place(story, 0, 3000);
   join(story, 1, OTHER_CHAT, false);
-  join(story, 2, 0, false);
+  join_method(story, 2, "getChat", CHAT);
   assert_string_equal(story->went, "abc");
   join(story, 3, CHAT, true); /* out of order still obeys the pause of its chat */
   assert_string_equal(story->went, "abc");
@@ -148,36 +158,30 @@ static void a_paused_chat_holds_back_nobody_else(void **state) {
   leave_all(story, 4);
 }
 
-static void a_pause_without_a_chat_is_a_pause_of_all(void **state) {
+static void a_paused_method_holds_back_nobody_else(void **state) {
   struct story *story = *state;
-  join(story, 0, 0, false);
+  join_method(story, 0, "setMyName", 0);
   pause_place(story, 0, 3000);
   join(story, 1, CHAT, false);
-  join(story, 2, OTHER_CHAT, false);
-  join(story, 3, OTHER_CHAT, false);
-  join(story, 4, 0, false);
+  join_method(story, 2, "setMyCommands", 0);
+  join_method(story, 3, "setMyName", CHAT); /* for a chat it is another */
+  assert_string_equal(story->went, "abcd");
+  join_method(story, 4, "setMyName", 0);
   clock_advance(story->clock, 2999);
-  assert_string_equal(story->went, "a");
+  assert_string_equal(story->went, "abcd");
   clock_advance(story->clock, 1);
-  assert_string_equal(story->went, "aaebc"); /* still one at a time in each chat */
-  leave(story, 2);
-  assert_string_equal(story->went, "aaebcd");
-  leave(story, 0);
-  leave(story, 1);
-  leave(story, 3);
-  leave(story, 4);
+  assert_string_equal(story->went, "abcdae");
+  leave_all(story, 5);
 }
 
-static void the_pause_of_all_does_not_end_that_of_a_chat(void **state) {
+static void only_the_first_pause_of_a_line_is_news(void **state) {
   struct story *story = *state;
-  join(story, 0, CHAT, false);
-  pause_place(story, 0, 5000);
-  join(story, 1, 0, false);
-  pause_place(story, 1, 2000);
-  clock_advance(story->clock, 2000);
-  assert_string_equal(story->went, "abb");
-  clock_advance(story->clock, 3000);
-  assert_string_equal(story->went, "abba");
+  join(story, 0, CHAT, true);
+  join(story, 1, CHAT, true);
+  assert_true(flood_pause(story->flood, &story->places[0], 3000));
+  assert_false(flood_pause(story->flood, &story->places[1], 5000));
+  clock_advance(story->clock, 5000);
+  assert_true(flood_pause(story->flood, &story->places[0], 3000));
   leave_all(story, 2);
 }
 
@@ -213,10 +217,8 @@ static void tells_how_long_a_pause_lasts(void **state) {
   assert_int_equal(pause_left(story, 0), 2000);
   assert_int_equal(pause_left(story, 1), 2000);
   assert_int_equal(pause_left(story, 2), 0);
-  join(story, 3, 0, false);
-  pause_place(story, 3, 9000);
-  assert_int_equal(pause_left(story, 1), 9000);
-  assert_int_equal(pause_left(story, 2), 9000);
+  join_key(story, 3, NULL, false);
+  assert_int_equal(pause_left(story, 3), 0);
   leave_all(story, 4);
 }
 
@@ -239,7 +241,7 @@ static void is_freed_with_a_chat_still_paused(void **state) {
   join(story, 0, CHAT, false);
   pause_place(story, 0, 3000);
   leave(story, 0);
-  join(story, 1, 0, false);
+  join_method(story, 1, "getMe", 0);
   pause_place(story, 1, 3000);
   leave(story, 1);
   assert_string_equal(story->went, "ab");
@@ -255,8 +257,8 @@ int main(void) {
       TEST(out_of_order_neither_waits_nor_holds_up),
       TEST(a_paused_chat_keeps_its_order),
       TEST(a_paused_chat_holds_back_nobody_else),
-      TEST(a_pause_without_a_chat_is_a_pause_of_all),
-      TEST(the_pause_of_all_does_not_end_that_of_a_chat),
+      TEST(a_paused_method_holds_back_nobody_else),
+      TEST(only_the_first_pause_of_a_line_is_news),
       TEST(the_longer_of_two_pauses_holds),
       TEST(tells_how_long_a_pause_lasts),
       TEST(a_pause_outlasts_the_one_that_met_it),

@@ -13,6 +13,7 @@ struct story {
   struct inbox *inbox;
   struct delivery *delivery;
   unsigned finished;
+  int64_t last_lane; /* of the update that ended last */
   bool is_intercepting;
 };
 
@@ -21,6 +22,7 @@ static bool intercept(const char *json, size_t size, int64_t lane, void *data) {
   return ((struct story *)data)->is_intercepting;
 }
 
+static void on_ended(int64_t lane, void *data) { ((struct story *)data)->last_lane = lane; }
 static void on_finished(void *data) { ((struct story *)data)->finished++; }
 
 static int setup(void **state) {
@@ -50,8 +52,8 @@ static void start(struct story *story, const char *code) {
                                             .clock = story->bots->fake->clock,
                                             .intercept = intercept,
                                             .data = story};
-  story->delivery = delivery_new(&story->options, story->inbox);
-  delivery_on_finished(story->delivery, on_finished, story);
+  struct delivery_owner owner = {on_ended, on_finished, story};
+  story->delivery = delivery_new(&story->options, story->inbox, &owner);
 }
 
 /* An update arrives; `more` are further fields of its message. It is handled by delivery_work(). */

@@ -23,19 +23,30 @@ struct story {
   uint64_t confirmed_batch;
   size_t room;
   bool is_waiting_for_backup, is_refusing;
-  unsigned stopped, failed, conflicts;
+  unsigned stopped, failed, conflicts, told;
 };
 
 static size_t room(void *data) { return ((struct story *)data)->room; }
 static bool is_busy(void *data) { return (void)data, false; }
 
-static bool take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error, void *data) {
+static enum polling_taking take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
+                                void *data) {
   struct story *story = data;
   (void)batch;
-  if (story->is_refusing) return error_set(error, ERROR_MEMORY, "no");
-  (void)snprintf(story->texts[story->taken_count++], sizeof story->texts[0], "%.*s", (int)size, json);
-  *update_id = strtoll(strstr(json, "\"update_id\":") + 12, NULL, 10);
-  return true;
+  char text[200];
+  (void)snprintf(text, sizeof text, "%.*s", (int)size, json);
+  const char *id = strstr(text, "\"update_id\":");
+  if (story->is_refusing && strstr(text, "later")) {
+    error_set(error, ERROR_MEMORY, "no");
+    return POLLING_LATER;
+  }
+  if (!id) {
+    error_set(error, ERROR_INPUT, "it has no update_id");
+    return POLLING_PASSED;
+  }
+  (void)snprintf(story->texts[story->taken_count++], sizeof story->texts[0], "%s", text);
+  *update_id = strtoll(id + 12, NULL, 10);
+  return POLLING_TAKEN;
 }
 
 static void taken(uint64_t batch, size_t count, void *data) {
@@ -51,6 +62,7 @@ static void confirmed(uint64_t batch, int64_t offset, void *data) {
 
 static bool may_confirm(uint64_t batch, void *data) { return batch == 0 || !((struct story *)data)->is_waiting_for_backup; }
 static void on_failed(const struct error *error, void *data) { (void)error, ((struct story *)data)->failed++; }
+static void on_told(const char *text, void *data) { (void)text, ((struct story *)data)->told++; }
 static void on_conflict(void *data) { ((struct story *)data)->conflicts++; }
 static void on_stopped(void *data) { ((struct story *)data)->stopped++; }
 
@@ -65,6 +77,7 @@ static int setup(void **state) {
                                             .clock = story->fake->clock,
                                             .failed = on_failed,
                                             .conflicted = on_conflict,
+                                            .tell = on_told,
                                             .data = story};
   struct polling_owner owner = {room, is_busy, take, taken, confirmed, may_confirm, story};
   story->polling = polling_open(&story->options, &owner);
@@ -82,17 +95,27 @@ static int teardown(void **state) {
   return result;
 }
 
-/* Answers the poll that is under way. */
-static void answer(struct story *story, const char *body) {
-  assert_true(story->fake->count > 0);
-  fake_answer(story->fake, story->fake->count - 1, 200, body);
+/* The newest request of that method that is under way; fake->count where there is none. */
+static unsigned find_open(const struct story *story, const char *method) {
+  for (unsigned i = story->fake->count; i-- > 0;) {
+    const struct fake_request *request = &story->fake->requests[i];
+    if (request->is_open && strcmp(request->method, method) == 0) return i;
+  }
+  return story->fake->count;
 }
 
-static void refuse(struct story *story, int code, const char *more) {
-  char body[300];
-  (void)snprintf(body, sizeof body, "{\"ok\":false,\"error_code\":%d,\"description\":\"no\"%s}", code, more);
-  fake_answer(story->fake, story->fake->count - 1, code, body);
+/* Answers the poll that is under way. */
+static void answer(struct story *story, const char *body) {
+  fake_answer(story->fake, find_open(story, "getUpdates"), 200, body);
 }
+
+static void refuse_call(struct story *story, const char *method, int code, const char *description, const char *more) {
+  char body[300];
+  (void)snprintf(body, sizeof body, "{\"ok\":false,\"error_code\":%d,\"description\":\"%s\"%s}", code, description, more);
+  fake_answer(story->fake, find_open(story, method), code, body);
+}
+
+static void refuse(struct story *story, int code, const char *more) { refuse_call(story, "getUpdates", code, "no", more); }
 
 static const char *asked(const struct story *story) { return story->fake->requests[story->fake->count - 1].body; }
 static bool is_asking(const struct story *story) { return story->fake->requests[story->fake->count - 1].is_open; }
@@ -135,21 +158,61 @@ static void texts_may_hold_anything_that_json_can(void **state) {
   assert_string_equal(story->texts[2], "{\"update_id\":3,\"t\":\"}]{\\\\\\\"\"}");
 }
 
-static void an_answer_that_is_cut_is_asked_for_again(void **state) {
+static void blanks_may_stand_wherever_json_has_them(void **state) {
   struct story *story = *state;
-  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7},{\"update_id\":8");
-  assert_int_equal(story->batches, 0);
-  clock_advance(story->fake->clock, 1000);
-  assert_non_null(strstr(asked(story), "\"offset\":0,"));
+  answer(story, "{ \"ok\" : true, \"result\" : [\n {\"update_id\":7} \r\n,\t{\"update_id\":8}\n ] }\n");
+  assert_int_equal(story->taken_count, 2);
+  answer(story, "{\"ok\":true,\"result\":[ \n]}\n");
+  assert_int_equal(story->confirmed_batch, 1);
 }
 
-static void what_can_not_be_taken_is_asked_for_again(void **state) {
+/* What came whole is taken, whatever follows it. */
+static void an_answer_that_is_cut_is_asked_for_from_there(void **state) {
+  struct story *story = *state;
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7},{\"update_id\":8,\"a\":{}");
+  assert_int_equal(story->batches, 1);
+  assert_false(is_asking(story));
+  clock_advance(story->fake->clock, 1000);
+  assert_non_null(strstr(asked(story), "\"offset\":8,"));
+}
+
+static void what_can_not_be_taken_is_asked_for_again_and_what_came_before_it_is_not(void **state) {
   struct story *story = *state;
   story->is_refusing = true;
-  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7}]}");
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7},{\"later\":1,\"update_id\":8},{\"update_id\":9}]}");
+  assert_int_equal(story->batches, 1);
+  assert_int_equal(story->taken_count, 1);
+  assert_false(is_asking(story));
   story->is_refusing = false;
   clock_advance(story->fake->clock, 1000);
-  assert_non_null(strstr(asked(story), "\"offset\":0,"));
+  assert_non_null(strstr(asked(story), "\"offset\":8,"));
+}
+
+static void what_has_no_id_is_passed_by_the_next_that_has_one(void **state) {
+  struct story *story = *state;
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7},[1,{\"a\":\"]\"}],null,{\"x\":1},{\"update_id\":8},{\"x\":2}]}");
+  assert_int_equal(story->taken_count, 2);
+  assert_non_null(strstr(asked(story), "\"offset\":9,"));
+  unsigned before = story->fake->count;
+  answer(story, "{\"ok\":true,\"result\":[{\"x\":2}]}"); /* alone: asked for again, but not at once */
+  assert_int_equal(story->fake->count, before);
+  clock_advance(story->fake->clock, 1000);
+  assert_non_null(strstr(asked(story), "\"offset\":9,"));
+  answer(story, "{\"ok\":true,\"result\":[{\"x\":2},{\"update_id\":10}]}");
+  assert_non_null(strstr(asked(story), "\"offset\":11,"));
+}
+
+static void an_empty_answer_that_comes_at_once_is_not_asked_for_at_once(void **state) {
+  struct story *story = *state;
+  unsigned before = story->fake->count;
+  answer(story, "{\"ok\":true,\"result\":[]}");
+  polling_go_on(story->polling);
+  assert_int_equal(story->fake->count, before);
+  clock_advance(story->fake->clock, 250);
+  assert_int_equal(story->fake->count, before + 1);
+  clock_advance(story->fake->clock, 25000);
+  answer(story, "{\"ok\":true,\"result\":[]}"); /* it had waited */
+  assert_int_equal(story->fake->count, before + 2);
 }
 
 static void failures_are_asked_again_ever_more_slowly(void **state) {
@@ -176,17 +239,65 @@ static void telegram_says_how_long_to_wait(void **state) {
   assert_int_equal(story->fake->count, before + 1);
 }
 
+static bool is_under_way(const struct story *story, const char *method) {
+  return find_open(story, method) < story->fake->count;
+}
+
 static void another_program_that_polls_is_noticed(void **state) {
   struct story *story = *state;
   refuse(story, 409, "");
   assert_int_equal(story->conflicts, 1);
+  assert_false(is_under_way(story, "deleteWebhook"));
   clock_advance(story->fake->clock, 1000);
   assert_true(is_asking(story));
+  assert_int_equal(story->told, 0);
 }
 
-static void a_refused_token_ends_it(void **state) {
+static void a_conflict_that_lasts_deletes_the_webhook_and_is_told_once(void **state) {
   struct story *story = *state;
-  refuse(story, 401, "");
+  for (int i = 0; i < 10; i++) {
+    refuse(story, 409, "");
+    clock_advance(story->fake->clock, 10000);
+    if (is_under_way(story, "deleteWebhook")) refuse_call(story, "deleteWebhook", 500, "no", "");
+  }
+  assert_int_equal(story->told, 1);
+  unsigned deleted = 0;
+  for (unsigned i = 0; i < story->fake->count; i++) deleted += strcmp(story->fake->requests[i].method, "deleteWebhook") == 0;
+  assert_true(deleted > 1);
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7}]}");
+  assert_int_equal(story->told, 2);
+}
+
+static void a_webhook_is_deleted_at_once(void **state) {
+  struct story *story = *state;
+  refuse_call(story, "getUpdates", 409, "Conflict: can't use getUpdates method while webhook is active", "");
+  assert_true(is_under_way(story, "deleteWebhook"));
+  assert_int_equal(story->told, 1);
+}
+
+/* The token is good, as getMe says: a proxy that restarts. */
+static void a_refusal_that_passes_is_survived(void **state) {
+  struct story *story = *state;
+  for (int i = 0; i < 20; i++) {
+    refuse(story, i % 2 ? 404 : 401, "");
+    fake_answer(story->fake, find_open(story, "getMe"), 200, "{\"ok\":true,\"result\":{}}");
+    clock_advance(story->fake->clock, 10000);
+  }
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7}]}");
+  assert_int_equal(story->failed, 0);
+  assert_int_equal(story->taken_count, 1);
+}
+
+static void a_token_that_is_refused_for_a_minute_ends_it(void **state) {
+  struct story *story = *state;
+  int64_t began = clock_ticks(story->fake->clock);
+  while (!story->failed) {
+    refuse(story, 401, "");
+    refuse_call(story, "getMe", 401, "Unauthorized", "");
+    if (!story->failed) clock_advance(story->fake->clock, 10000);
+    assert_true(clock_ticks(story->fake->clock) - began <= 70000);
+  }
+  assert_true(clock_ticks(story->fake->clock) - began >= 60000);
   assert_int_equal(story->failed, 1);
   unsigned before = story->fake->count;
   clock_advance(story->fake->clock, 1000000);
@@ -249,12 +360,18 @@ int main(void) {
       TEST(the_next_question_confirms_what_has_come),
       TEST(a_lower_id_is_as_good_as_any),
       TEST(texts_may_hold_anything_that_json_can),
-      TEST(an_answer_that_is_cut_is_asked_for_again),
-      TEST(what_can_not_be_taken_is_asked_for_again),
+      TEST(an_answer_that_is_cut_is_asked_for_from_there),
+      TEST(what_can_not_be_taken_is_asked_for_again_and_what_came_before_it_is_not),
+      TEST(what_has_no_id_is_passed_by_the_next_that_has_one),
+      TEST(an_empty_answer_that_comes_at_once_is_not_asked_for_at_once),
+      TEST(blanks_may_stand_wherever_json_has_them),
       TEST(failures_are_asked_again_ever_more_slowly),
       TEST(telegram_says_how_long_to_wait),
       TEST(another_program_that_polls_is_noticed),
-      TEST(a_refused_token_ends_it),
+      TEST(a_conflict_that_lasts_deletes_the_webhook_and_is_told_once),
+      TEST(a_webhook_is_deleted_at_once),
+      TEST(a_refusal_that_passes_is_survived),
+      TEST(a_token_that_is_refused_for_a_minute_ends_it),
       TEST(no_room_and_no_backup_hold_it_back),
       TEST(a_silent_connection_is_made_anew),
       TEST(a_stop_confirms_what_has_come),

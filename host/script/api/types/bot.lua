@@ -90,9 +90,21 @@ function bot.encode_link(data) end
 ---@return string? data
 function bot.decode_link(payload) end
 
---- Runs around the handling of every update. next() goes on to the routes. Without next() the update is not routed.
+--- Runs around the handling of every update. next() goes on to the routes. Without next() the update is not routed. An error of
+--- what comes after passes through next(). What has been written there since the last wait is then taken back, though the
+--- middleware catches the error; what the middleware itself has written stays.
 ---@param middleware fun(update: telegram.Update, next: fun())
 function bot.use(middleware) end
+
+---@class bot.Failure
+---@field message string what was raised, with its place in the script; also tostring(err)
+---@field traceback string
+
+--- Tells of an update whose handler has failed, also by a limit or its deadline: the place to apologise, or to tell the admin. The
+--- failed segment has been rolled back, and the update is a dead letter. The handler runs on its own, with limits of its own. If
+--- it fails too, that is only logged.
+---@param handler fun(update: telegram.Update, err: bot.Failure)
+function bot.failed(handler) end
 
 --- Registers a job for bot.after, bot.every and bot.daily. A job that bot.after has planned is done when its first segment
 --- commits. If it fails before that, it is tried again, three times in all.
@@ -114,7 +126,8 @@ function bot.job(name, handler) end
 ---@return integer? id for bot.cancel
 function bot.every(seconds, work, data, options) end
 
---- Runs work once a day.
+--- Runs work once a day, also on the days on which the machine's clocks change. A time that is left out on such a day comes as
+--- much later; of one that comes twice, it is the first.
 ---@param time string "09:30"
 ---@param work string|fun() as in bot.every
 ---@param data? any

@@ -1,12 +1,15 @@
 ---@meta db
 -- The module db: SQL on the bot's database. All that a handler does between two waits is one transaction. Parameters are `?`
 -- with values in their order, or `:name` with one table of values. SQL that fails raises an error with SQLite's message.
+-- All top levels of a load are one transaction, too. Foreign keys are not enforced in it, and checked before it commits.
 
 ---@class db
 local db = {}
 
----@alias db.Value string|number|boolean|nil
+---@alias db.Value string|number|boolean|db.Blob|nil
 ---@alias db.Row table<string, any> column name -> value; NULL is nil, a boolean comes back as 0 or 1
+
+---@class db.Blob
 
 --- Runs the SQL. Without values it may be several statements.
 ---@param sql string
@@ -31,5 +34,11 @@ function db.all(sql, ...) end
 ---@param ... db.Value|table<string, db.Value>
 ---@return fun(): db.Row?
 function db.rows(sql, ...) end
+
+--- Makes a value that SQL sees as a blob. A string with a zero byte, or one that is not UTF-8, is a blob anyway; any other is
+--- text, which a BLOB column of a STRICT table refuses. A blob is read as a string of the same bytes.
+---@param bytes string
+---@return db.Blob
+function db.blob(bytes) end
 
 return db

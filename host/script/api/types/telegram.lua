@@ -31,11 +31,16 @@ function telegram.file(path, name) end
 ---@return telegram.InputFile
 function telegram.bytes(data, name) end
 
+--- The second argument of each method of the Bot API, after its parameters.
+---@class telegram.Options
+---@field timeout? number seconds without a byte that moves, after which the call ends; 30, 120 for the answer to an upload
+
 --- Downloads a file of at most 20 MB. Waits, like any call.
 ---@param file_id string
+---@param options? telegram.Options
 ---@return string? data
 ---@return telegram.Error? err
-function telegram.download(file_id) end
+function telegram.download(file_id, options) end
 
 --- Cuts a text into parts that fit into a message. It cuts between paragraphs, lines, sentences or words if it can.
 ---@param text string

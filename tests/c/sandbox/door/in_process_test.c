@@ -15,6 +15,7 @@
 #include "common/loop.h"
 #include "common/memory.h"
 #include "net/http.h"
+#include "sandbox/door/bot_call.h"
 #include "sandbox/sandbox.h"
 
 static struct loop *loop;
@@ -145,8 +146,28 @@ static void an_upload_that_finds_no_memory_says_so(void **state) {
   assert_int_equal(refused, 2); /* a copy of each part */
 }
 
+static void assert_refusal(const char *token, int code, const char *expected) {
+  const char *description;
+  assert_int_equal(bot_call_refusal(token, &description), code);
+  assert_string_equal(description, expected);
+}
+
+static void refuses_tokens_as_the_official_server_does(void **state) {
+  (void)state;
+  assert_refusal("", 401, "Unauthorized: invalid token specified");
+  assert_refusal("123456", 401, "Unauthorized: invalid token specified");
+  assert_refusal("0123:AAbbCCddEEffGGhhIIjjKKllMM", 401, "Unauthorized: invalid token specified");
+  assert_refusal("-1:AAbbCCddEEffGGhhIIjjKKllMM", 401, "Unauthorized: invalid token specified");
+  assert_refusal("99999999999999999:AAbbCCddEEffGGhhIIjj", 401, "Unauthorized: invalid token specified");
+  assert_refusal("1:0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890", 401,
+                 "Unauthorized: invalid token specified");
+  assert_refusal("abc:AAbbCCddEEffGGhhIIjjKKllMM", 421, "Misdirected Request: unallowed token specified");
+  assert_refusal("1:short", 401, "Unauthorized");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(refuses_tokens_as_the_official_server_does),
       cmocka_unit_test_setup_teardown(an_answer_comes_from_the_loop, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_later_edit_of_the_same_media_cancels_the_earlier_one, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_delay_and_a_timeout_go_by_the_clock, set_up, tear_down),

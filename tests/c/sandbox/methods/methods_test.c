@@ -208,10 +208,10 @@ static void keeps_menus_by_scope_and_language(void **state) {
 static void answers_a_press_once_and_in_time(void **state) {
   (void)state;
   char id[24];
-  (void)snprintf(id, sizeof id, "%lld", (long long)query_add(model, false, "")->id);
+  (void)snprintf(id, sizeof id, "%lld", (long long)query_add(model, QUERY_BUTTON, "")->id);
   assert_int_equal(ask("answerCallbackQuery", "callback_query_id", id, "text", "ok", NULL), 200);
   assert_int_equal(ask("answerCallbackQuery", "callback_query_id", id, NULL), 400);
-  (void)snprintf(id, sizeof id, "%lld", (long long)query_add(model, false, "")->id);
+  (void)snprintf(id, sizeof id, "%lld", (long long)query_add(model, QUERY_BUTTON, "")->id);
   model->advanced_s = 151;
   ask("answerCallbackQuery", "callback_query_id", id, NULL);
   assert_refused("Bad Request: query is too old and response timeout expired or query ID is invalid");

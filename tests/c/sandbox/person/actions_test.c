@@ -18,11 +18,11 @@
 #include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/file.h"
+#include "sandbox/model/member.h"
 #include "sandbox/model/message.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
 #include "sandbox/model/queue.h"
-#include "sandbox/model/restriction.h"
 #include "sandbox/person/action.h"
 
 static struct loop *loop;
@@ -106,9 +106,9 @@ static void an_action_that_is_refused_changes_nothing(void **state) {
   assert_int_equal(model->message_count, 0);
   assert_true(act(group_add, "{\"id\":-9,\"type\":\"group\"}"));
   assert_false(act(writing_send, "{\"chat_id\":-9,\"from_id\":5}"));
-  assert_false(chat_has_member(chat_find(model, -9), 5));
+  assert_false(member_is_known(chat_find(model, -9), 5));
   assert_true(act(writing_send, "{\"chat_id\":-9,\"from_id\":5,\"text\":\"a\"}"));
-  assert_true(chat_has_member(chat_find(model, -9), 5));
+  assert_true(member_is_known(chat_find(model, -9), 5));
 }
 
 static void a_file_is_taken_over_with_the_message(void **state) {
@@ -123,10 +123,10 @@ static void a_file_is_taken_over_with_the_message(void **state) {
 static void a_restricted_person_may_not_write(void **state) {
   (void)state;
   assert_true(act(group_add, "{\"id\":-9,\"type\":\"supergroup\",\"title\":\"Moon\",\"members\":[5,6]}"));
-  restriction_set(chat_find(model, -9), 6, true, 0);
+  assert_true(act(membership_set, "{\"chat_id\":-9,\"user_id\":6,\"status\":\"restricted\"}"));
   assert_true(act(writing_send, "{\"chat_id\":-9,\"from_id\":5,\"text\":\"a\"}"));
   assert_false(act(writing_send, "{\"chat_id\":-9,\"from_id\":6,\"text\":\"a\"}"));
-  assert_in(why, "a bot has restricted them");
+  assert_in(why, "they are restricted or banned");
   assert_int_equal(model->message_count, 1);
 }
 
@@ -170,7 +170,7 @@ static void a_group_becomes_a_supergroup_once(void **state) {
   const char *told = updates();
   assert_in(told, "\"migrate_to_chat_id\":-1000000000009");
   assert_in(told, "\"migrate_from_chat_id\":-9");
-  assert_true(chat_has_member(chat_find(model, -1000000000009), 6));
+  assert_true(member_is_known(chat_find(model, -1000000000009), 6));
   assert_false(act(group_migrate, "{\"chat_id\":-9}"));
 }
 
