@@ -113,6 +113,7 @@ size_t script_run_count(const struct script *script) {
 /* What every VM has besides Lua's own libraries. The core in vm.c knows none of it. */
 static int set_up(lua_State *L) {
   budget_open(L);
+  script_files_open(L);
   run_join(vm_of(L));
   api_open(L);
   return 0;
