@@ -48,7 +48,8 @@ describe("the sandbox, as the official server,", function()
     markup_refused("inline keyboard button Web App URL 'http://e.com' is invalid: Only HTTPS links are allowed",
       inline { text = "a", web_app = { url = "http://e.com" } })
     markup_refused("inline keyboard button URL 'e' is invalid: Wrong HTTP URL", inline { text = "a", url = "e" })
-    markup_refused("link to a user can't be used in login URL buttons", inline { text = "a", login_url = { url = "tg://user?id=7" } })
+    markup_refused("link to a user can't be used in login URL buttons",
+      inline { text = "a", login_url = { url = "tg://user?id=7" } })
   end)
 
   it("echoes of a button what it does, and nothing else", function()
@@ -140,6 +141,40 @@ describe("the sandbox, as the official server,", function()
     anna:says "b"
     assert.equal(2, #api.getUpdates { offset = 0 })
     assert.equal(1, #api.getUpdates { offset = 0 })
+  end)
+
+  describe("has bounds for", function()
+    local function refused_control(path, body)
+      local status, answer = request("POST", "/sandbox/" .. path, body, { ["content-type"] = "application/json" })
+      assert.equal(400, status, answer)
+      return answer
+    end
+
+    it("numbers that would overflow", function()
+      refused_control("flood", '{"users":100000,"messages_each":9223372036854775807,"text":"x"}')
+      refused_control("flood", '{"users":2,"messages_each":1,"text":"x","first_id":9223372036854775807}')
+      refused_control("clock", '{"advance_s":9223372036854775807}')
+      refused_control("users", '{"id":1e300,"first_name":"A"}')
+      assert.equal(200, (request("POST", "/sandbox/clock", '{"advance_s":60}', { ["content-type"] = "application/json" })))
+    end)
+
+    it("people", function()
+      local function flood(first_id)
+        return (request("POST", "/sandbox/flood", ('{"users":100000,"messages_each":0,"text":"x","first_id":%d}'):format(first_id),
+          { ["content-type"] = "application/json" }))
+      end
+      assert.equal(200, flood(1000))
+      assert.equal(200, flood(1000000))
+      assert.equal(400, flood(2000000))
+    end)
+
+    it("bots", function()
+      local last
+      api.getMe {}
+      for id = 1, 101 do last = request("GET", ("/bot%d:AAbbCCddEEffGGhhIIjjKKllMM/getMe"):format(id)) end
+      assert.equal(429, last)
+      assert.equal("Anna", api.getChat { chat_id = anna.id }.first_name)
+    end)
   end)
 
   describe("keeps out", function()
