@@ -65,6 +65,8 @@ describe("a file in the sandbox", function()
     local animation = api.sendDocument { chat_id = anna.id, document = file("a.gif", "gif") }
     assert.equal(animation.animation.file_id, animation.document.file_id)
     assert.is_truthy(api.sendDocument { chat_id = anna.id, document = file("a.mp4", "v") }.video)
+    local again = api.sendDocument { chat_id = anna.id, document = animation.animation.file_id }
+    assert.equal(animation.animation.file_id, again.animation.file_id)
     local plain = api.sendDocument { chat_id = anna.id, document = file("a.gif", "g"), disable_content_type_detection = true }
     assert.is_nil(plain.animation)
     assert.equal("image/gif", plain.document.mime_type)

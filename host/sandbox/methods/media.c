@@ -94,6 +94,8 @@ static bool use_known(struct call *call, struct media *media, const char *id) {
   const struct file *file = file_find(call->model, id);
   if (!file && strchr(id, '.')) return use_url(call, media, id);
   if (!file) return call_fail(call, 400, "Bad Request: wrong file identifier/HTTP URL specified");
+  bool is_document = file->kind != FILE_PHOTO && file->kind != FILE_THUMBNAIL;
+  if (media->kind == FILE_DOCUMENT && is_document) media->kind = file->kind; /* it stays what it is */
   if (file->kind != media->kind) {
     return call_fail(call, 400, "Bad Request: can't use file of type %s as %s", file_kind_name(file->kind),
                      file_kind_name(media->kind));
