@@ -39,6 +39,7 @@ struct bot_call *bot_call_new(struct door *door, const char *token, bot_call_end
   *bot_call = (struct bot_call){.door = door, .ended = ended, .data = data, .started_at = clock_now(door->clock)};
   bot_call->call.model = door->model;
   bot_call->call.bot = bot;
+  bot_call->call.is_limited = door->has_limits;
   buffer_init(&bot_call->call.answer, JSON_WRITE_CEILING);
   DL_APPEND(door->bot_calls, bot_call);
   door->calls++;
@@ -63,6 +64,10 @@ int bot_call_refusal(const char *token, const char **description) {
   if (!is_malformed && !has_number) {
     *description = "Misdirected Request: unallowed token specified";
     return 421;
+  }
+  if (bot_is_token(token)) {
+    *description = "Too Many Requests: the sandbox has room for no more bots";
+    return 429;
   }
   is_malformed = is_malformed || id <= 0 || id >= (1LL << 54);
   *description = is_malformed ? "Unauthorized: invalid token specified" : "Unauthorized";

@@ -26,6 +26,7 @@ struct call {
   int status;                 /* 200, or the error's code. 0: a long poll that has to wait */
   int retry_after;            /* seconds; 0: none */
   int64_t migrate_to_chat_id; /* 0: none */
+  bool is_limited;            /* Telegram's limits of how often something may be done hold */
   const char *description;    /* beside a result that is true; static */
   unsigned limit, timeout_s;  /* of a long poll that has to wait */
 };

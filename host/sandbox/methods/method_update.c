@@ -40,7 +40,7 @@ static bool get_updates(struct call *call) {
   queue_confirm(queue, offset, now);
   call->limit = (unsigned)call_range(call, "limit", POLL_LIMIT, 1, POLL_LIMIT);
   call->timeout_s = (unsigned)call_range(call, "timeout", 0, 0, POLL_MAX_S);
-  slow_down(call, offset);
+  if (call->is_limited) slow_down(call, offset);
   if (queue_read(queue, call->limit, now, &call->answer) || !call->timeout_s) return true;
   call->status = 0;
   return false;

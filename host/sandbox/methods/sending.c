@@ -86,6 +86,8 @@ bool sending_read(struct call *call, struct sending *sending) {
   sending->markup = markup.json;
   sending->has_keyboard = markup.json && !markup.is_inline;
   if (ok) ok = (sending->chat = call_chat(call, "chat_id", CALL_WRITE)) != NULL;
+  if (ok && markup.private_only && sending->chat->type != CHAT_PRIVATE)
+    ok = call_fail(call, 400, "Bad Request: %s", markup.private_only);
   ok = ok && check_paid_broadcast(call) && find_thread(call, sending) &&
        reply_find(call, &reply, sending->chat, &sending->reply_to, &sending->quote, &external) &&
        read_extras(call, sending, external);

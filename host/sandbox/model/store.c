@@ -34,7 +34,11 @@ static void file_path(char to[PATH_SIZE], const char *path, uint64_t number) {
 static bool write_bytes(const char *path, const char *data, size_t size, struct error *error) {
   char new[PATH_SIZE + 8];
   (void)snprintf(new, sizeof new, "%s.new", path);
-  FILE *file = fopen(new, "wb");
+  /* For its owner only, as it holds tokens; and no link of somebody else's is followed. */
+  (void)unlink(new);
+  int fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  FILE *file = fd >= 0 ? fdopen(fd, "wb") : NULL;
+  if (fd >= 0 && !file) (void)close(fd);
   bool ok = file && (!size || fwrite(data, 1, size, file) == size) && fflush(file) == 0 && fsync(fileno(file)) == 0;
   if (file) ok = fclose(file) == 0 && ok;
   if (ok && rename(new, path) == 0) return true;

@@ -116,9 +116,10 @@ static void refuses_more_than_telegram_takes(void **state) {
   memset(large, 'x', VALUES_CEILING + 1);
   assert_int_equal(read_cut(NULL, NULL, large, VALUES_CEILING, 500), 0);
   assert_int_equal(read_cut(NULL, NULL, large, VALUES_CEILING + 1, 500), 413);
-  (void)sprintf(part, "--BOUNDARY\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n%s\r\n--BOUNDARY--", large);
+  (void)snprintf(part, 3000, "--BOUNDARY\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n%s\r\n--BOUNDARY--", large);
   assert_int_equal(read_cut(multipart, NULL, part, strlen(part), 500), 413);
-  (void)sprintf(part, "--BOUNDARY\r\nContent-Disposition: form-data; name=\"a\"; filename=f\r\n\r\n%s\r\n--BOUNDARY--", large);
+  (void)snprintf(part, 3000, "--BOUNDARY\r\nContent-Disposition: form-data; name=\"a\"; filename=f\r\n\r\n%s\r\n--BOUNDARY--",
+                 large);
   assert_int_equal(read_cut(multipart, NULL, part, strlen(part), 500), 0);
   free(large);
   free(part);
