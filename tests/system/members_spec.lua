@@ -121,6 +121,7 @@ describe("a group in the sandbox", function()
     assert.same({ "member", "left" }, { api.getChatMember(of(vera)).status, api.getChatMember(of(gleb)).status })
     assert.is_true(api:updates("chat_member")[1].via_join_request)
     assert.equal("Bad Request: HIDE_REQUESTER_MISSING", (api:refusal("approveChatJoinRequest", of(gleb))))
+    assert.equal("Bad Request: HIDE_REQUESTER_MISSING", (api:refusal("approveChatJoinRequest", of { id = 99999 })))
     assert.equal("Bad Request: USER_ALREADY_PARTICIPANT", (api:refusal("approveChatJoinRequest", of(vera))))
   end)
 

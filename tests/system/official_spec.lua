@@ -88,7 +88,7 @@ describe("the sandbox, as the official server,", function()
     refused(wrong .. "can't unserialize it. Wrong last symbol", "sendDocument", { document = "abc" })
     refused(wrong .. "Wrong string length", "sendDocument", { document = "abcde" })
     refused(wrong .. "Wrong character in the string", "sendDocument", { document = "ab c" })
-    refused("failed to get HTTP URL content", "sendDocument", { document = "e.com/a.txt" })
+    refused("failed to get HTTP URL content", "sendDocument", { document = "nowhere.invalid/a.txt" })
     refused("invalid file HTTP URL specified: Unsupported URL protocol", "sendDocument", { document = "ftp://e.com/a.txt" })
   end)
 

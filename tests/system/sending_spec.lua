@@ -84,6 +84,23 @@ describe("a message in the sandbox", function()
       { forward.forward_from_chat.id, forward.forward_from_message_id, forward.forward_date })
   end)
 
+  it("can be a place that moves, until it is stopped or its time is over", function()
+    local sent = api.sendLocation { chat_id = anna.id, latitude = 1, longitude = 2, live_period = 60 }
+    local where = { chat_id = anna.id, message_id = sent.message_id, latitude = 3, longitude = 4 }
+    local moved = api.editMessageLiveLocation(where).location
+    assert.same({ 3, 4, 60 }, { moved.latitude, moved.longitude, moved.live_period })
+    assert.matches("message is not modified", (api:refusal("editMessageLiveLocation", where)))
+    assert.is_nil(api.stopMessageLiveLocation({ chat_id = anna.id, message_id = sent.message_id }).location.live_period)
+    assert.equal("Bad Request: message can't be edited", (api:refusal("editMessageLiveLocation", where)))
+    where.message_id = api.sendLocation({ chat_id = anna.id, latitude = 1, longitude = 2, live_period = 60 }).message_id
+    telegram:post("clock", { advance_s = 61 })
+    assert.equal("Bad Request: message can't be edited", (api:refusal("editMessageLiveLocation", where)))
+  end)
+
+  it("is not sent faster than others by a poor bot", function()
+    assert.equal("Bad Request: FLOODSKIP_NOT_ALLOWED", refusal { allow_paid_broadcast = true })
+  end)
+
   it("can be a place with a name, or a full contact", function()
     local venue = api.sendVenue { chat_id = anna.id, latitude = 1.5, longitude = 2, title = "Crater", address = "Moon",
       foursquare_id = "f" }.venue

@@ -17,6 +17,8 @@
 #include "sandbox/model/person.h"
 #include "sandbox/model/topic.h"
 
+#define PAID_BROADCAST_BALANCE 100000 /* Stars */
+
 /* ---- how it is to be shown ---- */
 
 /* Only what Telegram knows of the options is shown again. */
@@ -60,6 +62,12 @@ static bool read_extras(struct call *call, struct sending *sending, char *extern
 
 /* ---- where to ---- */
 
+/* What is sent faster than others may costs Stars, and needs a rich bot. */
+static bool check_paid_broadcast(struct call *call) {
+  bool is_allowed = !call_flag(call, "allow_paid_broadcast") || call->bot->stars >= PAID_BROADCAST_BALANCE;
+  return is_allowed || call_fail(call, 400, "Bad Request: FLOODSKIP_NOT_ALLOWED");
+}
+
 static bool find_thread(struct call *call, struct sending *sending) {
   int64_t id = call_integer(call, "message_thread_id", 0);
   if (!id) return true;
@@ -80,7 +88,7 @@ bool sending_read(struct call *call, struct sending *sending) {
   if (ok) ok = (sending->chat = call_chat(call, "chat_id", CALL_WRITE)) != NULL;
   if (ok && markup.private_only && sending->chat->type != CHAT_PRIVATE)
     ok = call_fail(call, 400, "Bad Request: %s", markup.private_only);
-  ok = ok && find_thread(call, sending) &&
+  ok = ok && check_paid_broadcast(call) && find_thread(call, sending) &&
        reply_find(call, &reply, sending->chat, &sending->reply_to, &sending->quote, &external) &&
        read_extras(call, sending, external);
   free(external);

@@ -170,7 +170,8 @@ static void tell_refund(struct model *model, const struct bot *bot, struct perso
 const char *payment_refund(struct model *model, struct bot *bot, struct person *payer, const char *charge_id) {
   bool is_refunded;
   const json_t *payment = find_payment(bot, charge_id, &is_refunded), *source = json_object_get(payment, "source");
-  if (!payment || number_of(json_object_get(source, "user"), "id") != payer->id) return "CHARGE_NOT_FOUND";
+  if (!payment || number_of(json_object_get(source, "user"), "id") != payer->id)
+    return "CHARGE_ID_EMPTY"; /* so Telegram calls an id that it does not know */
   if (is_refunded) return "CHARGE_ALREADY_REFUNDED";
   int64_t stars = number_of(payment, "amount");
   if (stars > bot->stars) return "BALANCE_TOO_LOW";
