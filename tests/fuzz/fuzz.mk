@@ -10,10 +10,17 @@ $(BUILD)/archive-fuzz: $(BUILD)/tests/fuzz/archive.o $(FUZZED)
 $(BUILD)/fuzz-corpus: $(BUILD)/tests/fuzz/corpus.o $(FUZZED)
 	$(Q)$(CC) $(SANITIZER) -o $@ $^ $(PKG_LIBS) -lm
 
+$(BUILD)/sandbox-fuzz: $(BUILD)/tests/fuzz/sandbox.o $(BUILD)/host/sandbox/door/json_body.o $(BUILD)/libsandbox/model.a $(BUILD)/libnet.a $(BUILD)/libcommon.a
+	$(Q)$(CC) $(SANITIZER) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lm
+
 # Warnings are the other compiler's business.
-fuzz: test-deps ## read a great many broken backups, for some seconds (FUZZ_RUNS=N)
-	@$(MAKE) -s --no-print-directory CC=clang WARNINGS= BUILD=$(FUZZ) SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' $(FUZZ)/archive-fuzz
+fuzz: test-deps ## read a great many broken backups and requests, for some seconds (FUZZ_RUNS=N)
+	@$(MAKE) -s --no-print-directory CC=clang WARNINGS= BUILD=$(FUZZ) SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' $(FUZZ)/archive-fuzz $(FUZZ)/sandbox-fuzz
 	@mkdir -p $(FUZZ)/found
 	@$(FUZZ)/archive-fuzz -runs=$(FUZZ_RUNS) -max_len=8192 -dict=tests/fuzz/archive.dict -artifact_prefix=$(FUZZ)/ \
 	  $(FUZZ)/found tests/fuzz/corpus >$(FUZZ)/log 2>&1 || { cat $(FUZZ)/log; exit 1; }
+	@tail -n 1 $(FUZZ)/log
+	@mkdir -p $(FUZZ)/found-sandbox
+	@$(FUZZ)/sandbox-fuzz -runs=$(FUZZ_RUNS) -max_len=2048 -dict=tests/fuzz/sandbox.dict -artifact_prefix=$(FUZZ)/ \
+	  $(FUZZ)/found-sandbox >$(FUZZ)/log 2>&1 || { cat $(FUZZ)/log; exit 1; }
 	@tail -n 1 $(FUZZ)/log

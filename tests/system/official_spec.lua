@@ -1,6 +1,7 @@
 -- The sandbox answers as the official server's source says, in the server's own words.
 local bot_client = require "tests.support.bot_client"
 local world = require "tests.support.world"
+local process = require "tests.support.process"
 local http = require "socket.http"
 local ltn12 = require "ltn12"
 local socket = require "socket"
@@ -175,6 +176,20 @@ describe("the sandbox, as the official server,", function()
       assert.equal(429, last)
       assert.equal("Anna", api.getChat { chat_id = anna.id }.first_name)
     end)
+  end)
+
+  -- It holds tokens, and somebody else may have laid a link where it is written first.
+  it("keeps its data from others", function()
+    local directory = process.new_directory()
+    finally(function() os.execute("rm -rf " .. process.quote(directory)) end)
+    local path, other = directory .. "/telegram", directory .. "/other"
+    assert(os.execute(("touch %s && ln -s %s %s.new"):format(other, other, path)))
+    local stored = world.sandbox { data = path }
+    stored:person "Anna"
+    stored:stop()
+    local pipe = assert(io.popen(("stat -c '%%a %%s' %s %s"):format(path, other)))
+    assert.matches("^600 %d%d+\n644 0\n$", pipe:read "a")
+    pipe:close()
   end)
 
   describe("keeps out", function()

@@ -18,11 +18,11 @@
 #include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/file.h"
+#include "sandbox/model/member.h"
 #include "sandbox/model/message.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
 #include "sandbox/model/queue.h"
-#include "sandbox/model/member.h"
 #include "sandbox/person/action.h"
 
 static struct loop *loop;
