@@ -80,7 +80,7 @@ describe("a file in the sandbox", function()
       (api:refusal("sendDocument", { chat_id = anna.id, document = "https://telegram.org/moon.txt" })))
     assert.equal("Bad Request: invalid file HTTP URL specified: Unsupported URL protocol",
       (api:refusal("sendPhoto", { chat_id = anna.id, photo = "ftp://telegram.org/a.jpg" })))
-    for _, url in ipairs { "http://127.0.0.1/a.jpg", "https://nowhere.invalid/a.jpg", "https://host/a.jpg" } do
+    for _, url in ipairs { "http://127.0.0.1/a.jpg", "https://nowhere.invalid/a.jpg" } do
       assert.equal("Bad Request: failed to get HTTP URL content", (api:refusal("sendPhoto", { chat_id = anna.id, photo = url })))
     end
   end)
