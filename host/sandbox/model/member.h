@@ -35,16 +35,13 @@ bool member_may_write(const struct member *member); /* without regard to what th
 bool member_is_administrator(const struct member *member);
 bool member_has_right(const struct member *member, uint32_t right); /* the owner has all, others than administrators none */
 
-/* Like these, by a person's id; for chats in which the bots do not matter. */
-bool member_is_known(const struct chat *chat, int64_t user_id);
-void member_add(struct chat *chat, int64_t user_id); /* does nothing for a member */
+/* Makes a person a member; for chats in which the bots do not matter. Does nothing for a member. */
+void member_add(struct chat *chat, int64_t user_id);
 
 /* The first person who is in the chat; 0: none. */
 int64_t member_first(const struct chat *chat);
-unsigned member_count(const struct chat *chat); /* of people */
 
-const char *member_status_name(enum member_status status); /* "administrator" */
-bool member_status_find(const char *name, enum member_status *status);
+bool member_status_find(const char *name, enum member_status *status); /* "administrator" */
 
 /* Adds Telegram's ChatMember object. */
 void member_write(const struct member *member, const struct person *person, struct buffer *buffer);
