@@ -30,7 +30,9 @@ describe("a message via a bot in the sandbox", function()
     assert.is_string(id)
     assert.is_true(api.editMessageText { inline_message_id = id, text = "Full Moon", reply_markup = buttons })
     assert.equal("Full Moon", telegram:messages(group.id)[1].text)
-    telegram:post("callbacks", { chat_id = group.id, message_id = math.tointeger(written.message_id), data = "m", from_id = anna.id })
+    telegram:post("callbacks", {
+      chat_id = group.id, message_id = math.tointeger(written.message_id), data = "m", from_id = anna.id,
+    })
     assert.equal(id, api:updates("callback_query")[1].inline_message_id)
     assert.equal("Bad Request: MESSAGE_ID_INVALID", (api:refusal("editMessageText", { inline_message_id = "x", text = "a" })))
   end)
@@ -55,7 +57,8 @@ describe("a message via a bot in the sandbox", function()
       reply_markup = buttons, input_message_content = { message_text = "from the app" } } }
     assert.is_string(sent.inline_message_id)
     assert.equal("from the app", telegram:messages(group.id)[1].text)
-    assert.matches("query is too old", (api:refusal("answerWebAppQuery", { web_app_query_id = opened.query_id, result = { type = "article" } })))
+    local again = { web_app_query_id = opened.query_id, result = { type = "article" } }
+    assert.matches("query is too old", (api:refusal("answerWebAppQuery", again)))
   end)
 
   it("is not what an app of a keyboard sends: that is data for the bot", function()
