@@ -1,10 +1,10 @@
--- A broadcast: /news TEXT goes to all who have started the bot, about 25 a second, and goes on after a restart.
+-- A broadcast to everybody who has started the bot. /news TEXT sends about 25 messages a second and goes on after a restart.
 local bot = require "bot"
 local broadcast = require "broadcast"
 local db = require "db"
 local telegram = require "telegram"
 
-local EDITORS = { [1001] = true } -- who may send news: /start says the number of whoever asks
+local EDITORS = { [1001] = true } -- the ids of those who may send news; /start tells one's id
 
 db.exec [[
   CREATE TABLE IF NOT EXISTS readers(chat INTEGER PRIMARY KEY);

@@ -1,4 +1,4 @@
--- Inline buttons: they stand under a message, carry data, and the message is edited in place.
+-- Inline buttons: they are part of a message and carry data. The handler edits the message in its place.
 local bot = require "bot"
 local db = require "db"
 
@@ -12,7 +12,7 @@ bot.command("start", function(message)
   message:answer("Закат над Морем Дождей. Нравится?", { reply_markup = button(0) })
 end)
 
--- A second press takes the like back. Nothing answers the press: the host does it when the handler has ended.
+-- A second press takes the like back. The handler need not answer the press: the host does so when the handler ends.
 bot.callback("^like$", function(query)
   local chat, message, person = query.message.chat.id, query.message.message_id, query.from.id
   if db.exec("DELETE FROM likes WHERE chat = ? AND message = ? AND person = ?", chat, message, person) == 0 then

@@ -1,4 +1,4 @@
--- Deep links: everyone gets a link of their own to invite friends with, and sees how many have come by it.
+-- Deep links: each person gets a link to invite friends with, and sees how many friends have come.
 local bot = require "bot"
 local db = require "db"
 

@@ -1,4 +1,4 @@
--- Dialogue: three questions, with a way back, and an answer that must make sense. What has been said survives a restart.
+-- A dialogue of three questions. It can go back, it checks the answer, and it survives a restart.
 local bot = require "bot"
 local db = require "db"
 

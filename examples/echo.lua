@@ -1,4 +1,4 @@
--- The smallest bot: it says back what it hears.
+-- The smallest bot: it repeats what it gets.
 local bot = require "bot"
 
 bot.command("start", function(message) message:answer "Напишите мне что-нибудь, и я повторю." end)

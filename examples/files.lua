@@ -1,4 +1,4 @@
--- Files: a text document comes in, what it holds is counted, and a report goes out as a document; an album is counted as one.
+-- Files: the bot downloads a text document, counts its words, and sends a report. It answers an album once.
 local bot = require "bot"
 local telegram = require "telegram"
 

@@ -1,4 +1,5 @@
--- Inline mode: @bot and a word, in any chat, offers phrases to send. (@BotFather: /setinline, /setinlinefeedback for the count.)
+-- Inline mode: "@bot word" in any chat offers phrases to send.
+-- Switch it on at @BotFather by /setinline, and by /setinlinefeedback for the count.
 local bot = require "bot"
 local db = require "db"
 local telegram = require "telegram"
@@ -8,7 +9,7 @@ db.exec "CREATE TABLE IF NOT EXISTS chosen(phrase TEXT PRIMARY KEY, times INTEGE
 local PHRASES = { "Поехали!", "Луна ближе, чем кажется", "Связь с луноходом установлена" }
 
 local function lower(text)
-  return db.one("SELECT lower(?) AS text", text).text -- of Latin letters; others are compared as they are
+  return db.one("SELECT lower(?) AS text", text).text -- changes Latin letters only
 end
 
 bot.on("inline_query", function(query)

@@ -1,4 +1,4 @@
--- A reply keyboard: the person answers by pressing, and the bot gets the button's text as a message.
+-- A reply keyboard: a pressed button sends its label as a message.
 local bot = require "bot"
 local keyboard = require "keyboard"
 

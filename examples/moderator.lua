@@ -1,4 +1,5 @@
--- Moderation of a group: links are deleted, the third one costs an hour of silence. (The bot must be an administrator there.)
+-- Moderation of a group: links are deleted, and the third link costs an hour of silence.
+-- The bot must be an administrator of the group.
 local bot = require "bot"
 local db = require "db"
 local telegram = require "telegram"
@@ -7,7 +8,7 @@ local HOUR = 3600
 
 db.exec [[CREATE TABLE IF NOT EXISTS warnings(chat INTEGER, person INTEGER, count INTEGER, PRIMARY KEY(chat, person))]]
 
--- The group may become a supergroup, which has another id.
+-- A group that becomes a supergroup gets a new id.
 bot.migrated(function(old_id, new_id) db.exec("UPDATE warnings SET chat = ? WHERE chat = ?", new_id, old_id) end)
 
 local function has_link(message)
@@ -16,7 +17,7 @@ local function has_link(message)
   end
 end
 
--- Around every update: without next() it goes no further.
+-- Runs around every update. Without next() the update goes no further.
 bot.use(function(update, next)
   local message = update.message
   if not message or message.chat.type == "private" or not has_link(message) then return next() end
@@ -35,7 +36,7 @@ bot.use(function(update, next)
   if ok then
     message:answer(("%s помолчит час."):format(message.from.first_name))
   else
-    print("nobody can be silenced here:", err) -- a basic group, or the bot is no administrator
+    print("nobody can be silenced here:", err) -- a basic group, or the bot is not an administrator
   end
 end)
 

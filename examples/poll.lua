@@ -1,4 +1,4 @@
--- Polls: /poll asks the group, votes are followed as they come, /close tells how it ended.
+-- Polls: /poll starts one, the votes are counted as they come, and /close shows the result.
 local bot = require "bot"
 local db = require "db"
 local telegram = require "telegram"
@@ -16,7 +16,7 @@ bot.command("poll", function(message)
   if sent then db.exec("INSERT INTO polls VALUES(?, ?, ?)", sent.poll.id, sent.chat.id, sent.message_id) end
 end)
 
--- Only a poll that is not anonymous tells who has voted; an empty list is a vote taken back.
+-- Only a poll that is not anonymous sends this update. An empty list means that the vote was taken back.
 bot.on("poll_answer", function(answer)
   db.exec("DELETE FROM votes WHERE poll = ? AND person = ?", answer.poll_id, answer.user.id)
   if #answer.option_ids > 0 then db.exec("INSERT INTO votes VALUES(?, ?)", answer.poll_id, answer.user.id) end

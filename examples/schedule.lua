@@ -1,4 +1,4 @@
--- Time: a reminder that comes once, and a greeting every morning to whoever asked for it. Both are rows: a restart loses none.
+-- Things done later: a reminder that comes once, and a greeting every morning. Both are rows, so a restart loses none.
 local bot = require "bot"
 local telegram = require "telegram"
 
@@ -12,7 +12,7 @@ bot.job("remind", function(reminder)
 end)
 
 bot.command("morning", function(message)
-  bot.daily("09:00", "greet", message.chat.id, { skip = true }) -- at noon nobody wants to hear it
+  bot.daily("09:00", "greet", message.chat.id, { skip = true }) -- a greeting that is late is left out
   message:answer "Буду здороваться каждое утро в девять."
 end)
 

@@ -1,4 +1,4 @@
--- Another service: the weather is asked by HTTP while other chats go on, and what goes wrong is said in the person's words.
+-- Another service: the weather comes by HTTP, while other chats are served. A failure is told in plain words.
 local bot = require "bot"
 local http = require "http"
 local json = require "json"

@@ -1,4 +1,4 @@
-/* Picks the command. */
+/* Runs the command that the first argument names. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>

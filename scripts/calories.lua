@@ -1,5 +1,5 @@
--- The calorie counter: a number is what was eaten, the answer is what is left of the day. It is a private matter, so it works in
--- private chats only.
+-- The calorie counter. A person writes the number of kilocalories eaten, and the bot answers with the rest of the day.
+-- It works in private chats only, because what people eat is private.
 local bot = require "bot"
 local chart = require "chart"
 local diary = require "diary"
@@ -32,7 +32,7 @@ local function left(eater)
   return ("Осталось %s из %s ккал"):format(meal.show(eater.norm - sum), meal.show(eater.norm))
 end
 
--- ---- norm and time zone: asked at the first contact, changed by /norm and /tz ----
+-- ---- norm and time zone: asked at first, changed by /norm and /tz ----
 
 local norms = keyboard.inline {
   { { "1500", "calories:norm:1500" }, { "1800", "calories:norm:1800" }, { "2000", "calories:norm:2000" } },
@@ -50,7 +50,7 @@ local function ask_zone(message)
     { reply_markup = zones })
 end
 
--- The next question, or the answer where nothing is left to ask.
+-- Asks the next question. If nothing is left to ask, tells what is left of the day.
 local function go_on(message, person)
   local eater = diary.eater(person)
   if not eater.norm then
@@ -114,7 +114,7 @@ local function command(name, description, handler)
   end, description)
 end
 
--- For who has told norm and time zone; others are asked for them first.
+-- A command that needs the norm and the time zone. A person who has not told them is asked first.
 local function eaters_command(name, description, handler)
   command(name, description, function(message, eater)
     if eater.norm and eater.zone then
@@ -157,7 +157,7 @@ eaters_command("undo", "Убрать последнюю запись", function(
   message:answer(("Убрано: %s\n%s"):format(meal.describe(last), left(eater)))
 end)
 
--- A day as a text with a button for each meal.
+-- Returns a day as a text, and options with a button for each meal.
 local function page(eater, day)
   local meals, buttons = diary.meals(eater, day), {}
   local lines = { ("%s: %s из %s ккал"):format(diary.date(day), meal.show(diary.sum(eater, day)), meal.show(eater.norm)) }
@@ -179,7 +179,7 @@ end)
 
 bot.callback("^calories:delete:(%d+):(%d+)$", function(query, id, day)
   local eater = diary.eater(query.from.id)
-  if not eater.zone then return end -- has had himself forgotten meanwhile
+  if not eater.zone then return end -- /forget was used meanwhile
   local removed = diary.remove(eater.person, math.tointeger(id))
   local text, options = page(eater, math.tointeger(day))
   query:answer(removed and left(eater) or "Этой записи уже нет.")
@@ -208,14 +208,14 @@ eaters_command("week", "Неделя на картинке", function(message, e
   telegram.send_photo { chat_id = message.chat.id, photo = telegram.bytes(png, "week.png"), caption = caption }
 end)
 
--- A spreadsheet would take a note that begins like this for a formula.
+-- A spreadsheet takes a text that begins with one of these for a formula.
 local function csv_field(text)
   if text:find("^[=+%-@\t\r]") then text = "'" .. text end
   return '"' .. text:gsub('"', '""') .. '"'
 end
 
 eaters_command("export", "Все записи файлом", function(message, eater)
-  local lines = { "\u{FEFF}дата,время,ккал,заметка" } -- the mark tells spreadsheets that this is UTF-8
+  local lines = { "\u{FEFF}дата,время,ккал,заметка" } -- the byte order mark tells spreadsheets that this is UTF-8
   for _, each in ipairs(diary.all_meals(eater)) do
     lines[#lines + 1] = ("%s,%s,%d.%d,%s"):format(diary.date(diary.day_of(eater, each.eaten_at), "!%Y-%m-%d"),
       diary.clock(eater, each.eaten_at), each.tenths // 10, each.tenths % 10, csv_field(each.note))
@@ -244,7 +244,7 @@ end)
 
 -- ---- what was eaten ----
 
--- Numbers in groups are talk.
+-- In groups a number is part of a talk, not a meal.
 local function meal_of(message)
   if message.chat.type == "private" and message.text then
     return meal.parse(message.text)
@@ -260,7 +260,7 @@ bot.match(meal_of, function(message, eaten, problem)
     message:answer("Столько сегодня не записано. " .. left(eater))
   else
     if is_known or eaten.tenths > 0 then
-      diary.add(eater.person, eaten, message.date) -- it may have waited for us while a day went by
+      diary.add(eater.person, eaten, message.date) -- the message may have waited over midnight
     end
     go_on(message, eater.person)
   end

@@ -19,7 +19,7 @@ bot.text("Клик", function(message)
   message:answer(clicks and ("Кликов: %d 🏆"):format(clicks) or stranger)
 end)
 
--- In a group people talk to each other, and not to the bot.
+-- Not in groups, where people talk to each other.
 bot.otherwise(function(message)
   if message.chat.type == "private" and not users.is_registered(users.id_of(message)) then
     message:answer(stranger)

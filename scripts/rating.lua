@@ -1,4 +1,4 @@
--- The clicker's rating: who has clicked most.
+-- The rating of the clicker: who has clicked most.
 local bot = require "bot"
 local telegram = require "telegram"
 local users = require "users"

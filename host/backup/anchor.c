@@ -1,6 +1,6 @@
-/* One operation at a time, and each is one of three kinds: an errand or two (pointer, pins, deleting), a fetch or a finding
- * (their own rooms), an upload. The operation is told to be over before its owner hears of it, who may start the next from
- * there. */
+/* The operations on the anchor, one at a time. Each is of one of three kinds: an api_call (pins, pointers, deleting), a
+ * fetch or a finding (rooms of their own), an upload. An operation is taken off the anchor before its owner is told, so that
+ * the owner may start the next one from within done. */
 #include "backup/anchor.h"
 
 #include <assert.h>
@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backup/api_call.h"
 #include "backup/document.h"
-#include "backup/errand.h"
 #include "backup/finding.h"
 #include "backup/pointer.h"
 #include "common/clock.h"
@@ -18,26 +18,20 @@
 #include "net/http.h"
 #include "telegram/telegram.h"
 
-enum { UPLOAD_TIMEOUT_MS = 300000 }; /* 19 MB at 70 kB/s */
-
 struct anchor_operation {
   struct anchor *anchor;
-  struct errand errand;
-  struct clock_timer timer; /* between two tries of the pointer */
-  unsigned tries;
+  struct api_call call;
   struct document *document;
   struct finding *finding;
   struct telegram_call *upload;
   char *texts[4]; /* ours: the upload's parameters, and last the file's name */
-  struct http_part parts[5];
-  size_t part_count;
-  size_t sent_before, sent_size, sent_all; /* for progress: the upload, and what it is a part of */
-  int64_t message_id;                      /* that is edited, pinned, fetched, pointed to */
-  int64_t epoch;                           /* that the pointer is to carry */
+  struct http_part fields[5];
+  size_t field_count;
+  size_t sent_before, sent_size, sent_all; /* for progress: the upload, and the larger thing that it belongs to */
+  int64_t message_id;                      /* that is edited, pinned, fetched */
   const char *harmless;                    /* a refusal in these words is a success; NULL: none is */
   bool is_best_effort;                     /* every failure is a success */
   union {
-    anchor_pointer_read pointer;
     anchor_done plain;
     anchor_found_done found;
     anchor_sent_done sent;
@@ -49,10 +43,10 @@ struct anchor_operation {
 struct anchor {
   struct document_source source;
   int64_t config_id;
-  size_t sent_before, sent_all;        /* what the next upload is a part of; zeros: of nothing */
+  size_t sent_before, sent_all;        /* what the next upload belongs to; zeros: to nothing */
   struct anchor_operation *operation;  /* NULL: none is under way */
   const struct anchor_operation *told; /* whose owner is being told what was found */
-  struct anchor_sent known;            /* the document that we have written or read last, where Telegram says "not modified" */
+  struct anchor_sent known; /* the document that we wrote or read last: the answer where Telegram says "not modified" */
 };
 
 struct anchor *anchor_open(struct telegram *telegram, struct clock *clock, int64_t admin_id, int64_t config_id) {
@@ -85,7 +79,7 @@ static struct anchor_operation *operation_new(struct anchor *anchor, void *data)
   assert(!anchor->operation);
   struct anchor_operation *operation = memory_new(sizeof *operation);
   operation->anchor = anchor;
-  operation->errand = (struct errand){.telegram = anchor->source.telegram, .clock = anchor->source.clock};
+  operation->call = (struct api_call){.telegram = anchor->source.telegram, .clock = anchor->source.clock};
   operation->data = data;
   anchor->operation = operation;
   return operation;
@@ -99,8 +93,7 @@ static void operation_free(struct anchor_operation *operation) {
 void anchor_cancel(struct anchor *anchor) {
   struct anchor_operation *operation = anchor->operation;
   if (!operation) return;
-  errand_cancel(&operation->errand);
-  clock_stop(anchor->source.clock, &operation->timer);
+  api_call_cancel(&operation->call);
   if (operation->document) document_cancel(operation->document);
   if (operation->finding) finding_cancel(operation->finding);
   if (operation->upload) telegram_call_cancel(operation->upload);
@@ -108,120 +101,35 @@ void anchor_cancel(struct anchor *anchor) {
   operation_free(operation);
 }
 
-static void start_errand(struct anchor_operation *operation, const char *method, json_t *parameters, errand_done done) {
-  errand_start(&operation->errand, operation->anchor->source.chat_id, method, parameters, ERRAND_TRIES, done, operation);
+static void start_call(struct anchor_operation *operation, const char *method, json_t *parameters, api_call_done done) {
+  api_call_start(&operation->call, operation->anchor->source.chat_id, method, parameters, API_CALL_TRIES, done, operation);
 }
 
-/* ---- the end of what only succeeds or fails ---- */
+/* ---- the end of an operation that only succeeds or fails ---- */
 
 static void end_plain(struct anchor_operation *operation, const struct error *error) {
   struct error told = *error;
-  if (operation->is_best_effort || (operation->harmless && errand_was_refused(error, operation->harmless)))
+  if (operation->is_best_effort || (operation->harmless && api_call_was_refused(error, operation->harmless)))
     told = (struct error){0};
   operation->anchor->operation = NULL;
   operation->done.plain(&told, operation->data);
   operation_free(operation);
 }
 
-static void on_errand_done(const struct errand_answer *answer, void *data) { end_plain(data, &answer->error); }
-
-/* ---- reading the pointer ---- */
-
-/* Read with one try of ours: telegram.c asks again by itself whatever only reads. */
-static void on_pointer_read(const struct errand_answer *answer, void *data) {
-  struct anchor_operation *operation = data;
-  struct anchor_pointer pointer = {0};
-  if (errand_has_answered(answer, JSON_ARRAY, &pointer.error)) pointer_find(answer->result, &pointer);
-  operation->anchor->operation = NULL;
-  operation->done.pointer(&pointer, operation->data);
-  operation_free(operation);
-}
-
-void anchor_read_pointer(struct anchor *anchor, anchor_pointer_read done, void *data) {
-  struct anchor_operation *operation = operation_new(anchor, data);
-  operation->done.pointer = done;
-  errand_start(&operation->errand, anchor->source.chat_id, "getMyCommands", pointer_scope(anchor->source.chat_id), 1,
-               on_pointer_read, operation);
-}
-
-/* ---- writing the pointer, in order ---- */
-static void read_menu(void *data);
-static void on_menu_read(const struct errand_answer *answer, void *data); /* nobody has raised the epoch */
-/* A chat's own menu hides the default one, so without this copy the admin would lose the bot's commands. */
-static void on_default_menu_read(const struct errand_answer *answer, void *data); /* only where the chat has no menu yet */
-static void write_menu(struct anchor_operation *operation, const json_t *commands);
-static void on_menu_written(const struct errand_answer *answer, void *data); /* uncertain: once more, from the reading on */
-
-void anchor_write_pointer(struct anchor *anchor, int64_t message_id, int64_t epoch, anchor_done done, void *data) {
-  struct anchor_operation *operation = operation_new(anchor, data);
-  operation->done.plain = done;
-  operation->message_id = message_id;
-  operation->epoch = epoch;
-  read_menu(operation);
-}
-
-static void read_menu(void *data) {
-  struct anchor_operation *operation = data;
-  operation->tries++;
-  start_errand(operation, "getMyCommands", pointer_scope(operation->anchor->source.chat_id), on_menu_read);
-}
-
-/* A lower epoch over a higher one would let two hosts save side by side. */
-static void on_menu_read(const struct errand_answer *answer, void *data) {
-  struct anchor_operation *operation = data;
-  struct anchor_pointer pointer = {0};
-  if (errand_has_answered(answer, JSON_ARRAY, &pointer.error)) pointer_find(answer->result, &pointer);
-  if (pointer.epoch > operation->epoch) {
-    error_set(&pointer.error, ERROR_REFUSED, "another host has taken over this bot (its epoch is %lld, ours %lld)",
-              (long long)pointer.epoch, (long long)operation->epoch);
-  }
-  if (pointer.error.kind) {
-    end_plain(operation, &pointer.error);
-  } else if (json_array_size(answer->result)) {
-    write_menu(operation, answer->result);
-  } else {
-    start_errand(operation, "getMyCommands", json_object(), on_default_menu_read);
-  }
-}
-
-static void on_default_menu_read(const struct errand_answer *answer, void *data) {
-  struct error error;
-  if (errand_has_answered(answer, JSON_ARRAY, &error)) {
-    write_menu(data, answer->result);
-  } else {
-    end_plain(data, &error);
-  }
-}
-
-static void write_menu(struct anchor_operation *operation, const json_t *commands) {
-  struct anchor *anchor = operation->anchor;
-  json_t *parameters = pointer_scope(anchor->source.chat_id);
-  json_object_set_new(parameters, "commands", pointer_put(commands, operation->message_id, operation->epoch));
-  errand_start(&operation->errand, anchor->source.chat_id, "setMyCommands", parameters, 1, on_menu_written, operation);
-}
-
-static void on_menu_written(const struct errand_answer *answer, void *data) {
-  struct anchor_operation *operation = data;
-  if (answer->error.kind == ERROR_UNCERTAIN && operation->tries < ERRAND_TRIES) {
-    clock_start(operation->anchor->source.clock, &operation->timer, ERRAND_BACK_OFF_MS << (operation->tries - 1), read_menu,
-                operation);
-  } else {
-    end_plain(operation, &answer->error);
-  }
-}
+static void on_call_done(const struct api_call_answer *answer, void *data) { end_plain(data, &answer->error); }
 
 /* ---- finding and fetching ---- */
 
-static void remember(struct anchor *anchor, int64_t message_id, const char *file_id, const char *unique_id) {
+static void remember(struct anchor *anchor, int64_t message_id, const char *file_id, const char *unique) {
   anchor->known.message_id = message_id;
   (void)snprintf(anchor->known.file_id, sizeof anchor->known.file_id, "%s", file_id);
-  (void)snprintf(anchor->known.unique_id, sizeof anchor->known.unique_id, "%s", unique_id);
+  (void)snprintf(anchor->known.unique.text, sizeof anchor->known.unique.text, "%s", unique);
 }
 
-/* The owner may take the bytes, and then start the next operation, before he returns. */
+/* Within done the owner may take the bytes, and then start the next operation. */
 static void end_found(struct anchor_operation *operation, const struct anchor_found *found) {
   struct anchor *anchor = operation->anchor;
-  if (found->is_there) remember(anchor, found->message_id, "", found->unique_id);
+  if (found->is_there) remember(anchor, found->message_id, "", found->unique.text);
   anchor->operation = NULL;
   anchor->told = operation;
   operation->done.found(found, operation->data);
@@ -231,28 +139,34 @@ static void end_found(struct anchor_operation *operation, const struct anchor_fo
 
 static void on_found(const struct anchor_found *found, void *data) { end_found(data, found); }
 
-void anchor_find(struct anchor *anchor, anchor_found_done done, void *data) {
+void anchor_find(struct anchor *anchor, const struct anchor_known *known, anchor_found_done done, void *data) {
   struct anchor_operation *operation = operation_new(anchor, data);
   operation->done.found = done;
-  operation->finding = finding_start(&anchor->source, anchor->config_id, on_found, operation);
+  operation->finding = finding_start(&anchor->source, anchor->config_id, known, on_found, operation);
 }
 
 static void on_fetched(const struct document_answer *document, void *data) {
   struct anchor_operation *operation = data;
   struct anchor_found found = {.error = document->error,
                                .is_there = document->is_there,
+                               .is_same = document->is_same,
                                .message_id = operation->message_id,
+                               .unique = document->unique,
                                .bytes = document->bytes,
                                .size = document->size};
-  memcpy(found.unique_id, document->unique_id, sizeof found.unique_id);
   end_found(operation, &found);
 }
 
 void anchor_fetch(struct anchor *anchor, int64_t message_id, anchor_found_done done, void *data) {
+  anchor_refetch(anchor, message_id, NULL, done, data);
+}
+
+void anchor_refetch(struct anchor *anchor, int64_t message_id, const struct document_id *known, anchor_found_done done,
+                    void *data) {
   struct anchor_operation *operation = operation_new(anchor, data);
   operation->done.found = done;
   operation->message_id = message_id;
-  operation->document = document_start(&anchor->source, message_id, on_fetched, operation);
+  operation->document = document_start(&anchor->source, message_id, known, on_fetched, operation);
 }
 
 char *anchor_take(struct anchor *anchor, size_t *size) {
@@ -262,18 +176,17 @@ char *anchor_take(struct anchor *anchor, size_t *size) {
 
 /* ---- writing ---- */
 
-/* Telegram's words where a message is out of its hands: bot-api-facts.md 4.5. Other refusals would meet a new message as well.
- */
+/* These refusals concern the one message (telegram/FACTS.md, Editing). Any other would refuse a new message as well. */
 static bool is_edit_impossible(const struct error *error) {
   static const char *const words[] = {"message to edit not found", "can't be edited", "MESSAGE_ID_INVALID",
                                       "MESSAGE_EDIT_TIME_EXPIRED", "MESSAGE_AUTHOR_REQUIRED"};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-    if (errand_was_refused(error, words[i])) return true;
+    if (api_call_was_refused(error, words[i])) return true;
   }
   return false;
 }
 
-/* A success that can't be read is uncertain: the document is in the chat, but we can't name it. */
+/* A success that can't be read is uncertain: the document is in the chat, but its ids are not known. */
 static void read_sent(struct anchor_operation *operation, const struct telegram_answer *answer, struct anchor_sent *sent) {
   json_t *root = json_loadb(answer->body, answer->size, 0, NULL);
   const json_t *message = json_object_get(root, "result");
@@ -303,7 +216,7 @@ static void on_uploaded(const struct telegram_answer *answer, void *data) {
   operation->upload = NULL;
   if (!answer->error.kind) {
     read_sent(operation, answer, &sent);
-  } else if (operation->message_id && errand_was_refused(&answer->error, "message is not modified")) {
+  } else if (operation->message_id && api_call_was_refused(&answer->error, "message is not modified")) {
     sent = anchor->known.message_id == operation->message_id ? anchor->known
                                                              : (struct anchor_sent){.message_id = operation->message_id};
   } else {
@@ -312,7 +225,7 @@ static void on_uploaded(const struct telegram_answer *answer, void *data) {
   end_sent(operation, &sent);
 }
 
-/* What is sent holds a few fields beside the document. */
+/* The request has a few bytes more than the document. */
 static void on_progress(size_t sent, size_t received, void *data) {
   const struct anchor_operation *operation = data;
   const struct document_source *source = &operation->anchor->source;
@@ -321,9 +234,9 @@ static void on_progress(size_t sent, size_t received, void *data) {
   source->progress(operation->sent_before + done, operation->sent_all, source->progress_data);
 }
 
-/* Everything that a part points to must outlast the upload's tries, which is why texts[] and the file's name are copies. */
+/* All that a field points to must live until the upload's end, which is why texts[] are copies. */
 static void add_text(struct anchor_operation *operation, const char *name, const char *text) {
-  operation->parts[operation->part_count++] = (struct http_part){.name = name, .data = text, .size = strlen(text)};
+  operation->fields[operation->field_count++] = (struct http_part){.name = name, .data = text, .size = strlen(text)};
 }
 
 static void start_upload(struct anchor_operation *operation, const char *method, const char *file_name, const char *bytes,
@@ -334,21 +247,21 @@ static void start_upload(struct anchor_operation *operation, const char *method,
   operation->sent_all = anchor->sent_all ? anchor->sent_all : size;
   anchor_expect(anchor, 0, 0);
   operation->texts[3] = memory_copy_text(file_name);
-  operation->parts[operation->part_count++] =
+  operation->fields[operation->field_count++] =
       (struct http_part){.name = "document", .file_name = operation->texts[3], .data = bytes, .size = size};
   struct telegram_request request = {
       .method = method,
-      .parts = operation->parts,
-      .part_count = operation->part_count,
+      .parts = operation->fields,
+      .part_count = operation->field_count,
       .chat_id = anchor->source.chat_id,
       .out_of_order = true,
-      .timeout_ms = UPLOAD_TIMEOUT_MS,
+      .own_connection = true,
       .progress = anchor->source.progress ? on_progress : NULL,
   };
   operation->upload = telegram_start(anchor->source.telegram, &request, on_uploaded, operation);
 }
 
-/* Multipart knows only text. */
+/* In a multipart body a number is text. */
 static char *number_text(int64_t number) {
   char text[24];
   (void)snprintf(text, sizeof text, "%lld", (long long)number);
@@ -390,12 +303,23 @@ static struct anchor_operation *start_on_message(struct anchor *anchor, const ch
       json_pack("{s:I, s:I}", "chat_id", (json_int_t)anchor->source.chat_id, "message_id", (json_int_t)message_id);
   if (is_silent) json_object_set_new(parameters, "disable_notification", json_true());
   operation->done.plain = done;
-  start_errand(operation, method, parameters, on_errand_done);
+  start_call(operation, method, parameters, on_call_done);
   return operation;
 }
 
 void anchor_pin(struct anchor *anchor, int64_t message_id, anchor_done done, void *data) {
   start_on_message(anchor, "pinChatMessage", message_id, true, done, data)->harmless = "CHAT_NOT_MODIFIED";
+}
+
+/* Written again where the end is uncertain: the same words twice do no harm in a register that is written by nobody else. */
+void anchor_point(struct anchor *anchor, size_t at, int64_t message_id, int64_t epoch, anchor_done done, void *data) {
+  struct anchor_operation *operation = operation_new(anchor, data);
+  json_t *parameters = pointer_register(anchor->source.chat_id, at);
+  json_t *none = json_array();
+  json_object_set_new(parameters, "commands", pointer_put(none, message_id, epoch));
+  json_decref(none);
+  operation->done.plain = done;
+  start_call(operation, "setMyCommands", parameters, on_call_done);
 }
 
 void anchor_unpin(struct anchor *anchor, int64_t message_id, anchor_done done, void *data) {
@@ -408,10 +332,10 @@ void anchor_delete(struct anchor *anchor, int64_t message_id, anchor_done done, 
 
 /* ---- checking ---- */
 
-static void on_checked(const struct errand_answer *answer, void *data) {
+static void on_checked(const struct api_call_answer *answer, void *data) {
   struct anchor_operation *operation = data;
   const struct error *error = &answer->error;
-  bool is_gone = errand_was_refused(error, "message to edit not found") || errand_was_refused(error, "MESSAGE_ID_INVALID");
+  bool is_gone = api_call_was_refused(error, "message to edit not found") || api_call_was_refused(error, "MESSAGE_ID_INVALID");
   operation->anchor->operation = NULL;
   operation->done.checked(is_gone, operation->data);
   operation_free(operation);
@@ -421,7 +345,7 @@ void anchor_check(struct anchor *anchor, int64_t message_id, const char *caption
   struct anchor_operation *operation = operation_new(anchor, data);
   json_int_t chat_id = anchor->source.chat_id;
   operation->done.checked = done;
-  errand_start(&operation->errand, chat_id, "editMessageCaption",
-               json_pack("{s:I, s:I, s:s}", "chat_id", chat_id, "message_id", (json_int_t)message_id, "caption", caption), 1,
-               on_checked, operation);
+  api_call_start(&operation->call, chat_id, "editMessageCaption",
+                 json_pack("{s:I, s:I, s:s}", "chat_id", chat_id, "message_id", (json_int_t)message_id, "caption", caption), 1,
+                 on_checked, operation);
 }

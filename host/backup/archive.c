@@ -1,9 +1,9 @@
-/* An archive is made for the day on which everything else is lost, so it is believed only after it has been read back, and
- * whoever reads one believes nothing in it: another program may have written it, Telegram may have cut it.
+/* A backup is made for the day on which everything else is lost, so packing reads back what it has packed, and unpacking checks
+ * everything: another program may have written the document, or Telegram may have cut it.
  *
- * The image is looked at in slices, so that besides the image, the base and the archive itself nothing large is ever in memory.
- * What comes from outside is measured before memory is taken for it: the manifest's size, the frame's own size and the ceiling
- * must agree, so a bomb is refused unopened. */
+ * The image is processed in slices, so that besides the image, the base and the archive nothing large is ever in memory. Memory
+ * for foreign bytes is allocated only after their size was checked: the manifest's size, the frame's own size and the ceiling
+ * must agree, so a decompression bomb is refused before it is opened. */
 #include "backup/archive.h"
 
 #include <stdlib.h>
@@ -15,25 +15,27 @@
 #include "common/buffer.h"
 #include "common/error.h"
 #include "common/memory.h"
+#include "database/database.h"
+
+#ifndef ARCHIVE_SLICE
+#define ARCHIVE_SLICE (256 << 10) /* bytes of the image that are fed to zstd, or come out of it, at once */
+#endif
 
 enum {
   SKIPPABLE_MAGIC = 0x184D2A50, /* https://github.com/facebook/zstd, doc/zstd_compression_format.md: skippable frames */
   HEAD_SIZE = 8,                /* magic and size, little-endian */
   MANIFEST_CEILING = 256 << 10, /* 64 parts and 30 copies take 25 kB */
   LEVEL = 3,                    /* 9 takes four times as long for a tenth less */
-  SLICE = 256 << 10,
-  SQLITE_HEADER_SIZE = 100, /* https://www.sqlite.org/fileformat.html, section 1.3 */
-  PAGE_SIZE_LEAST = 512,
 };
 
-/* Against accidents, not against forgers: only the bot and its admin write in that chat. Many times faster than a cryptographic
- * sum, and it is made over the whole image at every backup. */
+/* Finds accidents, not forgery: only the bot and its admin write in that chat. It is many times faster than a cryptographic
+ * hash, and runs over the whole image at every backup. */
 uint64_t archive_checksum(const void *bytes, size_t size) { return XXH64(bytes, size, 0); }
 
 /* ---- what packing and unpacking share ---- */
 
-/* Where the base ends, zeros follow: x XOR 0 is x. By words, since neither side need be aligned and memcpy() of eight bytes is
- * one instruction. */
+/* Zeros follow the base's end, and x XOR 0 is x, so the loop ends there. Eight bytes at a time: memcpy() of a word is one
+ * instruction and needs no alignment. */
 static void xor_base(unsigned char *bytes, size_t offset, size_t size, const unsigned char *base, size_t base_size) {
   size_t common = offset < base_size ? base_size - offset : 0, i = 0;
   if (common > size) common = size;
@@ -55,7 +57,7 @@ static uint32_t get_32(const unsigned char *bytes) {
   return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
 
-/* A want of memory is told apart from damage: such a backup is sound, and a larger machine can read it. */
+/* Lack of memory is not damage: the backup is sound, and a larger machine can read it. */
 static bool fail(size_t code, const char *doing, struct error *error) {
   enum error_kind kind = strstr(ZSTD_getErrorName(code), "llocation") ? ERROR_MEMORY : ERROR_INPUT; /* its enum is not stable */
   return error_set(error, kind, "%s: %s", doing, ZSTD_getErrorName(code));
@@ -66,21 +68,17 @@ static bool fail(size_t code, const char *doing, struct error *error) {
 struct packing {
   const unsigned char *image, *base;
   size_t size, base_size;
-  unsigned char *slice; /* SLICE bytes: what is fed in, or what comes back */
+  unsigned char *slice; /* ARCHIVE_SLICE bytes: the input of a step, or its output */
   struct buffer *archive;
   size_t frame_at; /* in the archive */
 };
 
-/* What is found here is refused when it is made, not when somebody needs it. SQLite writes a page size of 65,536, which two
- * bytes can't hold, as 1. */
+/* Refuses a bad image when the backup is made, not on the day when it is needed. */
 static bool describe_image(struct manifest *manifest, const struct packing *packing, struct error *error) {
   const unsigned char *image = packing->image;
-  bool is_sqlite = packing->size >= SQLITE_HEADER_SIZE && memcmp(image, "SQLite format 3", 16) == 0;
-  int64_t page_size = is_sqlite ? image[16] << 8 | image[17] : 0;
-  if (page_size == 1) page_size = 65536;
-  bool is_power = (page_size & (page_size - 1)) == 0;
-  if (page_size < PAGE_SIZE_LEAST || !is_power || packing->size % (size_t)page_size) {
-    return error_set(error, ERROR_INPUT, "what shall be backed up is not an SQLite image");
+  int64_t page_size = database_image_page_size(image, packing->size);
+  if (!page_size || packing->size % (size_t)page_size) {
+    return error_set(error, ERROR_INPUT, "this is not an SQLite image, so it can't be backed up");
   }
   manifest->page_size = page_size;
   manifest->page_count = (int64_t)packing->size / page_size;
@@ -101,7 +99,7 @@ static bool add_manifest(const struct manifest *manifest, struct buffer *archive
   return true;
 }
 
-/* Feeds one slice and takes what comes out of it. */
+/* Compresses one slice into the archive. */
 static bool compress_slice(ZSTD_CCtx *context, struct packing *packing, size_t size, bool is_last, struct error *error) {
   struct buffer *archive = packing->archive;
   ZSTD_inBuffer in = {packing->slice, size, 0};
@@ -116,7 +114,7 @@ static bool compress_slice(ZSTD_CCtx *context, struct packing *packing, size_t s
   return true;
 }
 
-/* The pledged size is what makes zstd write the content's size into the frame, by which a reader measures before it unpacks. */
+/* The pledged size makes zstd write the content's size into the frame, which a reader checks before it unpacks. */
 static bool compress(struct packing *packing, struct error *error) {
   ZSTD_CCtx *context = ZSTD_createCCtx();
   if (!context) return error_set(error, ERROR_MEMORY, "out of memory for compressing the backup");
@@ -124,8 +122,8 @@ static bool compress(struct packing *packing, struct error *error) {
   (void)ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
   (void)ZSTD_CCtx_setPledgedSrcSize(context, packing->size);
   bool ok = true;
-  for (size_t offset = 0; ok && offset < packing->size; offset += SLICE) {
-    size_t size = packing->size - offset < SLICE ? packing->size - offset : SLICE;
+  for (size_t offset = 0; ok && offset < packing->size; offset += ARCHIVE_SLICE) {
+    size_t size = packing->size - offset < ARCHIVE_SLICE ? packing->size - offset : ARCHIVE_SLICE;
     memcpy(packing->slice, packing->image + offset, size);
     xor_base(packing->slice, offset, size, packing->base, packing->base_size);
     ok = compress_slice(context, packing, size, offset + size == packing->size, error);
@@ -134,13 +132,13 @@ static bool compress(struct packing *packing, struct error *error) {
   return ok;
 }
 
-/* Ends at the first difference, at the frame's end, or where the frame wants more than there is: it can't turn for ever. */
+/* The loop ends at the first difference, at the frame's end, or where the frame wants more input than there is. */
 static bool give_back_nothing_else(ZSTD_DCtx *context, struct packing *packing, struct error *error) {
   struct buffer *archive = packing->archive;
   ZSTD_inBuffer in = {archive->data + packing->frame_at, archive->size - packing->frame_at, 0};
   size_t offset = 0, left = 1;
   while (left) {
-    ZSTD_outBuffer out = {packing->slice, SLICE, 0};
+    ZSTD_outBuffer out = {packing->slice, ARCHIVE_SLICE, 0};
     left = ZSTD_decompressStream(context, &out, &in);
     if (ZSTD_isError(left)) return fail(left, "the backup can't be read back", error);
     xor_base(packing->slice, offset, out.pos, packing->base, packing->base_size);
@@ -152,8 +150,7 @@ static bool give_back_nothing_else(ZSTD_DCtx *context, struct packing *packing, 
   return error_set(error, ERROR_SYSTEM, "the backup does not give back the database; is the memory of this machine sound?");
 }
 
-/* Unpacking costs a fraction of packing, and finds what a bit that fell over in this machine's memory has done to the archive.
- */
+/* Unpacking costs a fraction of packing, and finds an archive that a flipped bit in this machine's memory has damaged. */
 static bool verify(struct packing *packing, struct error *error) {
   ZSTD_DCtx *context = ZSTD_createDCtx();
   if (!context) return error_set(error, ERROR_MEMORY, "out of memory for verifying the backup");
@@ -162,17 +159,17 @@ static bool verify(struct packing *packing, struct error *error) {
   return ok;
 }
 
-/* The manifest comes first and holds the image's checksum, so the image is read twice; it is in memory, that costs little. */
+/* The manifest comes first and holds the image's checksum, so the image is read twice. */
 bool archive_pack(struct manifest *manifest, const void *image, size_t size, const void *base, size_t base_size,
                   struct buffer *archive, struct error *error) {
   struct packing packing = {.image = image, .base = base, .size = size, .base_size = base ? base_size : 0, .archive = archive};
   size_t size_before = archive->size;
-  packing.slice = memory_try_resize(NULL, SLICE);
+  packing.slice = memory_try_resize(NULL, ARCHIVE_SLICE);
   bool ok = packing.slice || error_set(error, ERROR_MEMORY, "out of memory for a backup");
   ok = ok && describe_image(manifest, &packing, error) && add_manifest(manifest, archive, error);
   packing.frame_at = archive->size;
   ok = ok && compress(&packing, error) && verify(&packing, error);
-  buffer_cut(archive, ok ? archive->size : size_before); /* what failed is not there; what was compressed has no NUL yet */
+  buffer_cut(archive, ok ? archive->size : size_before); /* a failure leaves nothing; compressed bytes need their NUL */
   free(packing.slice);
   return ok;
 }
@@ -197,7 +194,7 @@ bool archive_read_manifest(const void *archive, size_t size, struct manifest *ma
   return read_head(archive, size, manifest, &frame_at, error);
 }
 
-/* The size is looked at first: it says more to a person than two checksums do. */
+/* The size is compared first: it tells a person more than two checksums do. */
 static bool is_base_named(const struct manifest *manifest, const void *base, size_t base_size, struct error *error) {
   if ((uint64_t)manifest->base_size != base_size) {
     return error_set(error, ERROR_INPUT, "the backup builds on a base of %lld bytes, not on one of %zu",
@@ -207,8 +204,7 @@ static bool is_base_named(const struct manifest *manifest, const void *base, siz
   return error_set(error, ERROR_INPUT, "the backup builds on another base than this one");
 }
 
-/* How large will it be? *size: bytes. The manifest and the frame tell it independently, so a lie must be told twice, and then
- * stay below the ceiling. */
+/* *size: bytes of the image. Manifest and frame both tell it, so both must agree, and stay below the ceiling. */
 static bool measure(const struct manifest *manifest, const unsigned char *frame, size_t frame_size, size_t ceiling,
                     size_t *size, struct error *error) {
   uint64_t said = (uint64_t)manifest->page_size * (uint64_t)manifest->page_count; /* below 2^48 */
@@ -222,8 +218,7 @@ static bool measure(const struct manifest *manifest, const unsigned char *frame,
   return true;
 }
 
-/* In one piece and not as a stream, because zstd then needs no window beside the image, however large a window the frame asks
- * for. */
+/* In one piece and not as a stream: then zstd needs no window beside the image, however large a window the frame asks for. */
 static bool decompress(unsigned char *image, size_t size, const unsigned char *frame, size_t frame_size, struct error *error) {
   size_t got = ZSTD_decompress(image, size, frame, frame_size); /* never writes past size; all of the input must be used */
   if (ZSTD_isError(got)) return fail(got, "the backup is damaged", error);
@@ -232,7 +227,7 @@ static bool decompress(unsigned char *image, size_t size, const unsigned char *f
 
 bool archive_unpack(const void *archive, size_t size, const void *base, size_t base_size, size_t ceiling, unsigned char **image,
                     size_t *image_size, struct error *error) {
-  struct manifest *manifest = memory_new(sizeof *manifest); /* 15 kB: too large for a worker's stack to be careless with */
+  struct manifest *manifest = memory_new(sizeof *manifest); /* 15 kB, on the heap because a worker's stack is small */
   const unsigned char *bytes = archive;
   unsigned char *unpacked = NULL;
   size_t frame_at = 0, unpacked_size = 0;
@@ -243,7 +238,7 @@ bool archive_unpack(const void *archive, size_t size, const void *base, size_t b
   ok = unpacked || error_set(error, ERROR_MEMORY, "out of memory for a backup of %zu bytes", unpacked_size);
   if (!ok || !(ok = decompress(unpacked, unpacked_size, bytes + frame_at, size - frame_at, error))) goto done;
   xor_base(unpacked, 0, unpacked_size, base, base ? base_size : 0);
-  /* zstd's own checksum has passed; this one tells a sound frame that belongs to another manifest, or another base */
+  /* zstd's own checksum is right by now; this one finds a sound frame that belongs to another manifest, or to another base */
   ok = archive_checksum(unpacked, unpacked_size) == manifest->checksum ||
        error_set(error, ERROR_INPUT, "the backup is damaged: its checksum is wrong");
 done:

@@ -1,7 +1,8 @@
-/* Bytes and images: an archive is one zstd skippable frame (magic 0x184D2A50) that holds the manifest, then one zstd frame with
- * content size and checksum. Without a base that frame is the SQLite image itself, so that `zstd -d` gives a file which any
- * SQLite tool opens; with one it is image XOR base (a base that is shorter counts as followed by zeros), nearly all zeros. A
- * base is an archive without a base, cut into parts. Pure, any thread: it runs on a worker. Internal to the floor. */
+/* The archive format, from image to bytes and back. An archive is one zstd skippable frame (magic 0x184D2A50) that holds the
+ * manifest, then one zstd frame with content size and checksum. Without a base that frame is the SQLite image itself, so that
+ * `zstd -d` gives a file which any SQLite tool opens; with one it is image XOR base (a base that is shorter counts as followed
+ * by zeros), nearly all zeros. A base is an archive without a base, cut into parts. Pure, any thread: it runs on a worker.
+ * Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,7 +12,7 @@ struct buffer;
 struct error;
 struct manifest;
 
-#define ARCHIVE_IMAGE_CEILING ((size_t)1 << 30) /* what a mirror holds by default; a bomb stops here */
+#define ARCHIVE_IMAGE_CEILING ((size_t)1 << 30) /* what a mirror holds by default; no archive unpacks to more */
 
 uint64_t archive_checksum(const void *bytes, size_t size); /* XXH64, seed 0 */
 

@@ -1,5 +1,7 @@
-/* When a backup is made. Positions instead of flags: database_committed() says where the bots are, saved_to where the last
- * backup is; what is unsaved is the difference. */
+/* When a backup is made. Positions instead of flags: database_committed() counts the commits, saved_to is that count as of the
+ * last backup, and the difference is what is not saved yet. One saving, restore, survey or step of the reign is under way at a
+ * time, since all need the anchor; a request that comes meanwhile is kept and acted upon in go_on(). The crown is watched
+ * beside them. */
 #include "backup/backup.h"
 
 #include <assert.h>
@@ -8,12 +10,14 @@
 #include <string.h>
 
 #include "backup/anchor.h"
-#include "backup/ledger.h"
-#include "backup/look.h"
+#include "backup/backup_state.h"
+#include "backup/crown.h"
 #include "backup/mirror.h"
+#include "backup/reign.h"
 #include "backup/restore.h"
 #include "backup/saving.h"
 #include "backup/seed.h"
+#include "backup/survey.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
@@ -22,10 +26,11 @@
 
 enum {
   INTERVAL_MS = 30000,
-  LEAST_GAP_MS = 1000, /* between two savings: requests coalesce */
+  LEAST_GAP_MS = 1000, /* between two savings, so that many requests become one */
   RETRY_LAST_MS = 30000,
   DAY_MS = 24 * 3600 * 1000,
-  FAILURES_TOLD = 3, /* in a row, before the admin is told: a hiccup is none of his business */
+  LOOK_LIFE_MS = 10000, /* three looks of the watch */
+  FAILURES_TOLD = 3,    /* in a row, before the admin is told; fewer repair themselves */
 };
 
 struct waiter { /* one backup_save() */
@@ -36,20 +41,25 @@ struct waiter { /* one backup_save() */
 
 struct backup {
   struct backup_options options;
-  struct ledger ledger;
+  struct backup_state state;
   struct saving *saving;
   struct restore *restore;
-  struct look *look;
+  struct survey *survey;
   struct clock_timer interval, soon;
   int64_t ended_at;         /* ticks of the last saving's end */
   uint64_t saved_to;        /* the position of the last backup */
   struct waiter *waiting;   /* for the next saving */
   struct waiter *in_saving; /* for the one under way */
-  bool is_started, is_fenced, is_failure_told;
-  bool is_checking; /* the saving is none: backup_check_epoch() */
-  bool is_wanted;   /* asked for while it could not begin */
-  bool must_renew;  /* the next backup is a new anchor */
-  backup_look_done seen;
+  struct reign *reign;
+  bool is_serving; /* from backup_serve() to backup_release() */
+  bool is_fenced, is_failure_told;
+  bool is_confirming;   /* a look alone, for what leaves nothing to save */
+  bool is_wanted;       /* asked for while it could not begin */
+  bool must_renew;      /* the next backup is a new message, and the one before stays */
+  backup_done released; /* NULL: no release is wanted */
+  backup_done served, pushed;
+  void *released_data, *served_data;
+  backup_survey_done seen;
   void *seen_data;
   backup_restore_done restored;
   void *restored_data;
@@ -65,18 +75,21 @@ struct backup *backup_open(const struct backup_options *options) {
   backup->options = *options;
   if (!backup->options.interval_ms) backup->options.interval_ms = INTERVAL_MS;
   if (!backup->options.day_ms) backup->options.day_ms = DAY_MS;
-  struct ledger *ledger = &backup->ledger;
-  ledger->loop = options->loop;
-  ledger->clock = options->clock;
-  ledger->database = options->database;
-  ledger->telegram = options->telegram;
-  ledger->epoch = 1;
-  ledger->progress = options->progress;
-  ledger->progress_data = options->data;
+  struct backup_state *state = &backup->state;
+  state->loop = options->loop;
+  state->clock = options->clock;
+  state->database = options->database;
+  state->telegram = options->telegram;
+  state->day_ms = backup->options.day_ms;
+  state->progress = options->progress;
+  state->progress_data = options->data;
   backup->notices = notices_open(options->telegram);
-  ledger->anchor = anchor_open(options->telegram, options->clock, options->admin_id, options->config_id);
-  anchor_on_progress(ledger->anchor, options->progress, options->data);
-  ledger->mirror = mirror_open(options->database, options->clock);
+  state->anchor = anchor_open(options->telegram, options->clock, options->admin_id, options->config_id);
+  anchor_on_progress(state->anchor, options->progress, options->data);
+  state->crown = crown_open(options->telegram, options->clock, options->admin_id);
+  state->mirror = mirror_open(options->database, options->clock);
+  struct reign_options reign = {.before_copy = options->before_copy, .copied = options->copied, .data = options->data};
+  backup->reign = reign_open(state, &reign);
   return backup;
 }
 
@@ -94,11 +107,13 @@ void backup_close(struct backup *backup) {
   clock_stop(backup->options.clock, &backup->soon);
   if (backup->saving) saving_cancel(backup->saving);
   if (backup->restore) restore_cancel(backup->restore);
-  if (backup->look) look_cancel(backup->look);
+  if (backup->survey) survey_cancel(backup->survey);
+  reign_close(backup->reign);
   notices_close(backup->notices);
-  anchor_close(backup->ledger.anchor);
-  mirror_close(backup->ledger.mirror);
-  base_release(&backup->ledger.base);
+  crown_close(backup->state.crown);
+  anchor_close(backup->state.anchor);
+  mirror_close(backup->state.mirror);
+  base_release(&backup->state.base);
   free_waiters(backup->waiting);
   free_waiters(backup->in_saving);
   free(backup);
@@ -114,34 +129,49 @@ static void tell_base_gone(struct backup *backup) {
              "Somebody had deleted a part of the backup's base from this chat. There is a new one now: please leave it there.");
 }
 
-static void tell_pointer_gone(struct backup *backup) {
-  log_warn(
-      "the command /backup had vanished from the menu of the admin's chat, and is there again: it says where the backup is");
-  tell_admin(backup,
-             "Somebody had removed the command /backup from this chat's menu. It is there again: I find the backup by it.");
-}
-
-/* ---- when ---- */
+/* ---- when a backup is made ---- */
 
 static void begin(struct backup *backup);
+static void confirm(struct backup *backup);
+static void on_failure(struct backup *backup, const struct error *error);
+static void forget_failures(struct backup *backup);
+static void start_release(struct backup *backup);
+static void on_lost(enum crown_holder holder, void *data);
 static void on_saved(const struct saving_result *result, void *data);
 
-bool backup_is_needed(const struct backup *backup) { return database_committed(backup->options.database) > backup->saved_to; }
-
-static bool may_save(const struct backup *backup) {
-  return backup->options.admin_id && backup->is_started && !backup->is_fenced && !backup->restore;
+bool backup_is_needed(const struct backup *backup) {
+  const struct backup_options *options = &backup->options;
+  return database_committed(options->database) > backup->saved_to || (options->has_more && options->has_more(options->data));
 }
+
+/* Somebody may go on only when all is saved. Where nothing is to be saved, it must still be known that this host may write. */
+static bool is_awaited(const struct backup *backup) {
+  const struct backup_options *options = &backup->options;
+  return options->is_awaited && options->is_awaited(options->data);
+}
+
+static bool is_busy(const struct backup *backup) {
+  return backup->saving || backup->restore || backup->survey || backup->is_confirming || reign_is_busy(backup->reign);
+}
+
+/* A fenced host still writes into its own message, until it has released: whoever waits for it sees that it lives. */
+static bool may_save(const struct backup *backup) { return backup->options.admin_id && backup->is_serving && !backup->restore; }
 
 static void on_soon(void *data) {
   struct backup *backup = data;
-  if (may_save(backup) && !backup->saving && (backup->waiting || backup_is_needed(backup))) begin(backup);
+  if (!may_save(backup) || is_busy(backup)) {
+    backup->is_wanted = true; /* go_on() asks again */
+  } else if (backup->waiting || backup_is_needed(backup)) {
+    begin(backup);
+  } else if (is_awaited(backup) && !backup->is_fenced) {
+    confirm(backup);
+  }
 }
 
 static void on_interval(void *data) {
   struct backup *backup = data;
   clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
-  if (!backup->saving) on_soon(backup);
-  if (backup->is_checking) backup->is_wanted = true; /* right after it */
+  on_soon(backup);
 }
 
 /* How long until the next saving may begin: a second after the last; longer while it fails. */
@@ -154,21 +184,10 @@ static int64_t gap_ms(const struct backup *backup) {
 }
 
 void backup_request(struct backup *backup) {
-  if (!may_save(backup) || backup->saving || clock_is_started(&backup->soon)) {
-    backup->is_wanted = true; /* looked at when the saving under way has ended */
-    return;
-  }
+  backup->is_wanted = true;
+  if (!may_save(backup) || is_busy(backup) || clock_is_started(&backup->soon)) return; /* go_on() begins it */
   clock_start(backup->options.clock, &backup->soon, gap_ms(backup), on_soon, backup);
 }
-
-void backup_start(struct backup *backup) {
-  backup->is_started = true;
-  if (!backup->options.admin_id) return;
-  clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
-  if (backup->waiting || backup->is_wanted) backup_request(backup);
-}
-
-void backup_set_admin(struct backup *backup, int64_t admin_id) { backup->options.admin_id = admin_id; }
 
 static void refuse(void *data) {
   struct backup *backup = data;
@@ -176,7 +195,8 @@ static void refuse(void *data) {
   struct error error;
   backup->waiting = NULL;
   error_set(&error, ERROR_REFUSED, "%s",
-            !backup->options.admin_id ? "there is no admin: set ADMIN_ID" : "this host may not save: another has taken over");
+            !backup->options.admin_id ? "there is no admin: set ADMIN_ID"
+                                      : "this host may not save: another has taken over, or it is stopping");
   for (struct waiter *each = waiter; each; each = each->next) each->done(&error, each->data);
   free_waiters(waiter);
 }
@@ -185,32 +205,58 @@ void backup_save(struct backup *backup, backup_done done, void *data) {
   struct waiter *waiter = memory_new(sizeof *waiter);
   *waiter = (struct waiter){done, data, backup->waiting};
   backup->waiting = waiter;
-  backup->is_started = true;
   if (!may_save(backup) && !backup->restore) {
     clock_start(backup->options.clock, &backup->soon, 0, refuse, backup);
-  } else if (!backup->saving) {
+  } else if (!is_busy(backup)) {
     clock_start(backup->options.clock, &backup->soon, 0, on_soon, backup);
   }
 }
 
-/* What was asked for while it could not begin. */
+/* Begins what was asked for meanwhile. */
 static void go_on(struct backup *backup) {
-  if (backup->is_fenced) {
-    if (backup->waiting) clock_start(backup->options.clock, &backup->soon, 0, refuse, backup);
+  if (is_busy(backup)) return;
+  if (backup->released) {
+    start_release(backup);
   } else if (backup->waiting) {
-    clock_start(backup->options.clock, &backup->soon, 0, on_soon, backup);
+    clock_start(backup->options.clock, &backup->soon, 0, may_save(backup) ? on_soon : refuse, backup);
   } else if (backup->is_wanted) {
     backup_request(backup);
   }
 }
 
+/* ---- nothing to save: a look alone ---- */
+
+static void on_confirmed(const struct error *error, enum crown_holder holder, void *data) {
+  struct backup *backup = data;
+  backup->is_confirming = false;
+  backup->ended_at = clock_ticks(backup->options.clock);
+  if (error->kind) {
+    on_failure(backup, error);
+  } else if (holder != CROWN_OURS) {
+    on_lost(holder, backup);
+  } else {
+    forget_failures(backup);
+    backup->options.unchanged(backup->options.data);
+  }
+  go_on(backup);
+}
+
+/* THE rule of a batch that leaves nothing to save: a look, as after an edit, before it may be confirmed. */
+static void confirm(struct backup *backup) {
+  backup->is_wanted = false;
+  backup->is_confirming = true;
+  clock_stop(backup->options.clock, &backup->soon);
+  crown_look(backup->state.crown, on_confirmed, backup);
+}
+
 /* ---- one saving ---- */
 
 static void begin(struct backup *backup) {
-  struct ledger *ledger = &backup->ledger;
-  int64_t age = clock_now(backup->options.clock) - ledger->last.anchored_at;
+  struct backup_state *state = &backup->state;
   struct saving_options options = {
-      .is_new_anchor = backup->must_renew || (ledger->message_id && age >= backup->options.day_ms),
+      .mark = MARK_SERVING,
+      .is_fenced = backup->is_fenced,
+      .keeps_old = !backup->is_fenced && (backup->must_renew || saving_is_day_over(state)),
       .before_copy = backup->options.before_copy,
       .copied = backup->options.copied,
       .data = backup->options.data,
@@ -219,18 +265,27 @@ static void begin(struct backup *backup) {
   backup->in_saving = backup->waiting;
   backup->waiting = NULL;
   clock_stop(backup->options.clock, &backup->soon);
-  backup->saving = saving_start(ledger, &options, on_saved, backup);
+  backup->saving = saving_start(state, &options, on_saved, backup);
+}
+
+static void forget_failures(struct backup *backup) {
+  struct backup_status *status = &backup->status;
+  if (backup->is_failure_told) tell_admin(backup, "Backups work again.");
+  if (status->failures) log_info("backups work again; failures=%u", status->failures);
+  status->failures = 0;
+  backup->is_failure_told = false;
+  backup->last_error[0] = '\0';
 }
 
 static void on_success(struct backup *backup, const struct saving_result *result) {
   struct backup_status *status = &backup->status;
   backup->saved_to = result->position;
   backup->must_renew = false;
-  status->saved_at = backup->ledger.last.saved_at;
+  status->saved_at = backup->state.last.saved_at;
   status->image_size = result->image_size;
   status->archive_size = result->archive_size;
   log_info("saved; sequence=%lld image_bytes=%zu archive_bytes=%zu uploaded_bytes=%zu slice_us=%lld",
-           (long long)backup->ledger.last.sequence, result->image_size, result->archive_size, result->uploaded,
+           (long long)backup->state.last.sequence, result->image_size, result->archive_size, result->uploaded,
            (long long)result->longest_slice_us);
   if (result->why_replaced) {
     char text[400];
@@ -238,13 +293,8 @@ static void on_success(struct backup *backup, const struct saving_result *result
     log_warn("the backup is in a new message; reason=%s", result->why_replaced);
     tell_admin(backup, text);
   }
-  if (result->was_pointer_gone) tell_pointer_gone(backup);
   if (result->was_base_gone) tell_base_gone(backup);
-  if (backup->is_failure_told) tell_admin(backup, "Backups work again.");
-  if (status->failures) log_info("backups work again; failures=%u", status->failures);
-  status->failures = 0;
-  backup->is_failure_told = false;
-  backup->last_error[0] = '\0';
+  forget_failures(backup);
   if (backup->options.saved) backup->options.saved(backup->options.data);
 }
 
@@ -263,9 +313,19 @@ static void on_failure(struct backup *backup, const struct error *error) {
   tell_admin(backup, text);
 }
 
-static void on_fenced(struct backup *backup, const struct saving_result *result) {
+/* Told once. What is unsaved goes into the last content, see backup_release(). */
+static void on_lost(enum crown_holder holder, void *data) {
+  struct backup *backup = data;
+  if (backup->is_fenced) return;
   backup->is_fenced = true;
-  log_error("fenced off; error=%s", result->error.text);
+  crown_unwatch(backup->state.crown);
+  if (holder == CROWN_NOBODYS) {
+    log_warn(
+        "the command /backup was removed from the menu of the admin's chat, so nobody reigns: saving, then beginning anew");
+  } else {
+    log_warn("another host has taken over this bot: saving, then leaving; reign=%lld",
+             (long long)crown_holder(backup->state.crown));
+  }
   if (backup->options.fenced) backup->options.fenced(backup->options.data);
 }
 
@@ -278,7 +338,7 @@ static void on_saved(const struct saving_result *result, void *data) {
   backup->status.uploaded += result->uploaded;
   if (result->longest_slice_us > backup->status.longest_pause_us) backup->status.longest_pause_us = result->longest_slice_us;
   if (result->is_fenced) {
-    on_fenced(backup, result);
+    on_lost(CROWN_OTHERS, backup);
   } else if (result->error.kind) {
     on_failure(backup, &result->error);
   } else {
@@ -289,20 +349,94 @@ static void on_saved(const struct saving_result *result, void *data) {
   go_on(backup);
 }
 
-/* A host with nothing to save would go on taking updates from the one that has taken over. */
-static void on_epoch_checked(const struct saving_result *result, void *data) {
+void backup_look_now(struct backup *backup) { crown_hasten(backup->state.crown); }
+
+bool backup_may_poll(const struct backup *backup) {
+  return !backup->options.admin_id || crown_age_ms(backup->state.crown) < LOOK_LIFE_MS;
+}
+
+/* ---- the reign ---- */
+
+static void on_begun(const struct backup_restored *restored, void *data) {
   struct backup *backup = data;
-  backup->saving = NULL;
-  backup->is_checking = false;
-  if (result->is_fenced) on_fenced(backup, result);
+  if (restored->is_fenced) backup->is_fenced = true;
+  backup->restored(restored, backup->restored_data);
   go_on(backup);
 }
 
-void backup_check_epoch(struct backup *backup) {
-  struct saving_options options = {.is_check = true};
-  if (!may_save(backup) || backup->saving || backup->look) return;
-  backup->is_checking = true;
-  backup->saving = saving_start(&backup->ledger, &options, on_epoch_checked, backup);
+void backup_begin(struct backup *backup, enum backup_how how, backup_restore_done done, void *data) {
+  backup->restored = done;
+  backup->restored_data = data;
+  reign_begin(backup->reign, how, on_begun, backup);
+}
+
+static void start_serving(struct backup *backup) {
+  backup->is_serving = true;
+  crown_watch(backup->state.crown, on_lost, backup);
+  clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
+}
+
+static void on_serving(const struct saving_result *result, void *data) {
+  struct backup *backup = data;
+  backup->ended_at = clock_ticks(backup->options.clock);
+  if (result->is_fenced) backup->is_fenced = true;
+  if (!result->error.kind) {
+    on_success(backup, result);
+    start_serving(backup);
+  }
+  backup->served(&result->error, backup->served_data);
+  go_on(backup);
+}
+
+void backup_serve(struct backup *backup, backup_done done, void *data) {
+  backup->served = done;
+  backup->served_data = data;
+  reign_serve(backup->reign, on_serving, backup);
+}
+
+static void on_released(const struct saving_result *result, void *data) {
+  struct backup *backup = data;
+  backup_done done = backup->released;
+  bool is_news = result->is_fenced && !backup->is_fenced;
+  if (result->is_fenced) backup->is_fenced = true;
+  if (is_news && result->error.kind) { /* it was to be published: so it goes into the message that there is */
+    start_release(backup);
+    return;
+  }
+  backup->released = NULL;
+  if (!result->error.kind && result->image_size) on_success(backup, result);
+  done(&result->error, backup->released_data);
+}
+
+static void start_release(struct backup *backup) {
+  backup->is_serving = false;
+  crown_unwatch(backup->state.crown);
+  clock_stop(backup->options.clock, &backup->interval);
+  clock_stop(backup->options.clock, &backup->soon);
+  reign_release(backup->reign, backup->is_fenced, on_released, backup);
+}
+
+/* What is under way ends first: an edit in flight is awaited. */
+void backup_release(struct backup *backup, backup_done done, void *data) {
+  backup->released = done;
+  backup->released_data = data;
+  go_on(backup);
+}
+
+void backup_watch_succession(struct backup *backup, void (*done)(bool is_served, void *data), void *data) {
+  reign_watch(backup->reign, done, data);
+}
+
+static void on_pushed(const struct saving_result *result, void *data) {
+  struct backup *backup = data;
+  if (!result->error.kind) on_success(backup, result);
+  backup->pushed(&result->error, backup->released_data);
+}
+
+void backup_push(struct backup *backup, backup_done done, void *data) {
+  backup->pushed = done;
+  backup->released_data = data;
+  reign_push(backup->reign, on_pushed, backup);
 }
 
 /* ---- restore ---- */
@@ -314,46 +448,31 @@ static void on_restored(const struct backup_restored *restored, void *data) {
     backup->saved_to = database_committed(backup->options.database);
     backup->status.saved_at = restored->saved_at;
   }
-  if (!restored->error.kind && restored->was_pointer_gone) tell_pointer_gone(backup);
   backup->restored(restored, backup->restored_data);
   go_on(backup);
 }
 
-static void start_restore(struct backup *backup, enum restore_from from, int64_t message_id, backup_restore_done done,
-                          void *data) {
-  assert(!backup->saving && !backup->restore); /* both need the anchor */
+void backup_restore_message(struct backup *backup, int64_t message_id, backup_restore_done done, void *data) {
+  assert(!backup->saving && !backup->restore && !reign_is_busy(backup->reign)); /* all need the anchor */
+  backup->must_renew = backup->state.message_id != 0; /* so the data that was live until now stays in its message */
   backup->restored = done;
   backup->restored_data = data;
-  backup->restore = restore_start(&backup->ledger, from, message_id, on_restored, backup);
+  backup->restore = restore_start(&backup->state, RESTORE_MESSAGE, message_id, on_restored, backup);
 }
 
-void backup_restore(struct backup *backup, backup_restore_done done, void *data) {
-  start_restore(backup, RESTORE_LATEST, 0, done, data);
-}
-
-void backup_start_fresh(struct backup *backup, backup_restore_done done, void *data) {
-  start_restore(backup, RESTORE_NOTHING, 0, done, data);
-}
-
-void backup_restore_message(struct backup *backup, int64_t message_id, backup_restore_done done, void *data) {
-  backup->must_renew = backup->ledger.message_id != 0; /* what was live until now stays in its message */
-  start_restore(backup, RESTORE_MESSAGE, message_id, done, data);
-}
-
-/* ---- looking ---- */
+/* ---- survey ---- */
 
 static void on_seen(const struct backup_seen *seen, void *data) {
   struct backup *backup = data;
-  backup->look = NULL;
-  backup->must_renew = true;
+  backup->survey = NULL;
   backup->seen(seen, backup->seen_data);
 }
 
-void backup_look(struct backup *backup, backup_look_done done, void *data) {
-  assert(!backup->saving && !backup->restore && !backup->look);
+void backup_survey(struct backup *backup, backup_survey_done done, void *data) {
+  assert(!backup->saving && !backup->restore && !backup->survey);
   backup->seen = done;
   backup->seen_data = data;
-  backup->look = look_start(&backup->ledger, on_seen, backup);
+  backup->survey = survey_start(&backup->state, on_seen, backup);
 }
 
 bool backup_import(struct backup *backup, const void *bytes, size_t size, struct error *error) {
@@ -368,8 +487,8 @@ bool backup_import(struct backup *backup, const void *bytes, size_t size, struct
 
 void backup_status(const struct backup *backup, struct backup_status *status) {
   *status = backup->status;
-  status->message_id = backup->ledger.message_id;
-  status->base_size = backup->ledger.base.archive_size;
+  status->message_id = backup->state.message_id;
+  status->base_size = backup->state.base.archive_size;
   status->unsaved = database_committed(backup->options.database) - backup->saved_to;
   status->last_error = backup->last_error;
   status->is_fenced = backup->is_fenced;

@@ -1,5 +1,5 @@
-/* Three operations, each one part after the other: two uploads to one chat at once only make Telegram say "too many requests".
- */
+/* The base's three operations: sending, deleting, fetching. Each takes one part after the other, because concurrent uploads to
+ * one chat only run into Telegram's limits (telegram/FACTS.md, Limits). */
 #include "backup/base.h"
 
 #include <stdio.h>
@@ -13,10 +13,16 @@
 #include "common/memory.h"
 #include "telegram/telegram.h"
 
+#ifndef BASE_OUTGROWN_FIRST
+#define BASE_OUTGROWN_FIRST (1 << 20) /* bytes of archive from which on a first base pays */
+#endif
+#ifndef BASE_OUTGROWN
+#define BASE_OUTGROWN (8 << 20) /* bytes of archive over a base that are too many to send at each backup */
+#endif
+
 enum {
-  OUTGROWN_WITHOUT_BASE = 1 << 20, /* DESIGN.md section 5 */
-  OUTGROWN = 8 << 20,
-  OUTGROWN_SHARE = 4, /* of the base's archive: a quarter */
+  OUTGROWN_SHARE = 4,  /* a quarter of the base's archive: from there on four savings cost as much as a new base */
+  TOO_LARGE = 8 << 20, /* bytes of a base that is twice the database: they are kept in memory, and fetched by a restore */
   CHECK_GAP_MS = 10000,
   CAPTION_SIZE = 128,
 };
@@ -26,9 +32,10 @@ void base_release(struct base *base) {
   *base = (struct base){0};
 }
 
-bool base_is_outgrown(const struct base *base, size_t archive_size) {
-  if (!base->image) return archive_size > OUTGROWN_WITHOUT_BASE;
-  return archive_size > OUTGROWN || archive_size > base->archive_size / OUTGROWN_SHARE;
+bool base_is_outgrown(const struct base *base, size_t archive_size, size_t image_size) {
+  if (!base->image) return archive_size > BASE_OUTGROWN_FIRST;
+  if (base->size > TOO_LARGE && base->size / 2 >= image_size) return true;
+  return archive_size > BASE_OUTGROWN || archive_size > base->archive_size / OUTGROWN_SHARE;
 }
 
 void base_describe(const struct base *base, struct manifest *manifest) {
@@ -38,13 +45,15 @@ void base_describe(const struct base *base, struct manifest *manifest) {
   memcpy(manifest->parts, base->parts, base->part_count * sizeof *base->parts);
 }
 
-/* Always the same for the same part: base_check() relies on that. */
+/* The one place that words it: base_check() writes the caption again, which changes nothing only if every letter is the same.
+ */
 static void write_caption(char *caption, size_t room, size_t number, size_t count) {
   (void)snprintf(caption, room, "Lunokhod backup: base, part %zu of %zu. Do not delete: the bot restores itself from it.",
                  number, count);
 }
 
-/* File ids outlive their messages for a time that nobody promises: a base whose message is gone serves, but not for long. */
+/* A file id outlives its message, but nobody promises for how long (telegram/FACTS.md, Files): so a base whose message is gone
+ * must be replaced soon. */
 bool base_check(struct base *base, struct anchor *anchor, void (*done)(bool is_gone, void *data), void *data) {
   int64_t now = clock_ticks(anchor_clock(anchor));
   if (!base->part_count || (base->checked_at && now - base->checked_at < CHECK_GAP_MS)) return false;
@@ -66,7 +75,7 @@ struct base_sending {
   size_t size, part_size, part_count;
   base_sent done;
   void *data;
-  struct clock_timer timer; /* tells of what could not begin, from the loop */
+  struct clock_timer timer; /* starts it from the loop, so that done never comes from within base_send_start() */
   struct base_deleting *deleting;
   struct error error; /* while the parts that were sent are deleted */
 };
@@ -93,7 +102,7 @@ struct base_sending *base_send_start(struct anchor *anchor, struct base *base, c
   return sending;
 }
 
-/* Checksums are noted per part, so that a swapped or changed one is named and not only noticed. */
+/* A checksum for each part, so that an error can name the part that was swapped or changed. */
 static void send_next(void *data) {
   struct base_sending *sending = data;
   struct base *base = sending->base;
@@ -110,9 +119,7 @@ static void send_next(void *data) {
   size_t size = left < sending->part_size ? left : sending->part_size;
   char name[64], caption[CAPTION_SIZE];
   (void)snprintf(name, sizeof name, "lunokhod-base-%zu-of-%zu.zst", base->part_count + 1, sending->part_count);
-  (void)snprintf(caption, sizeof caption,
-                 "Lunokhod backup: base, part %zu of %zu. Do not delete: the bot restores itself from it.",
-                 base->part_count + 1, sending->part_count);
+  write_caption(caption, sizeof caption, base->part_count + 1, sending->part_count);
   base->parts[base->part_count] =
       (struct manifest_part){.size = (int64_t)size, .checksum = archive_checksum(sending->archive + from, size)};
   anchor_expect(sending->anchor, from, sending->size);
@@ -164,7 +171,7 @@ struct base_deleting {
   void (*done)(void *data);
   void *data;
   struct clock_timer timer;
-  int64_t message_ids[MANIFEST_PARTS_MAX]; /* copied: the base that held them may be gone before we are */
+  int64_t message_ids[MANIFEST_PARTS_MAX]; /* copied: the base that held them may be released meanwhile */
 };
 
 static void on_deleted(const struct error *error, void *data);
@@ -180,7 +187,7 @@ static void delete_next(void *data) {
 }
 
 static void on_deleted(const struct error *error, void *data) {
-  (void)error; /* best effort: after 48 hours Telegram refuses */
+  (void)error; /* best effort: after 48 hours Telegram refuses (telegram/FACTS.md, Deleting) */
   delete_next(data);
 }
 
@@ -240,7 +247,7 @@ struct base_fetching *base_fetch_start(struct telegram *telegram, struct anchor 
   return fetching;
 }
 
-/* The sizes come from a document that anybody may have written: together they must stay within what we would ever pack. */
+/* Anybody may have written the manifest, so the sizes together must stay below what we would ever pack. */
 static bool measure(struct base_fetching *fetching, struct error *error) {
   for (size_t i = 0; i < fetching->part_count; i++) {
     if (fetching->parts[i].size <= 0 || (uint64_t)fetching->parts[i].size > ARCHIVE_IMAGE_CEILING - fetching->all) {
@@ -273,7 +280,7 @@ static void on_progress(size_t sent, size_t received, void *data) {
   fetching->progress(fetching->fetched.size + received, fetching->all, fetching->data);
 }
 
-/* By the file id first: it costs no copy in the chat, and works even after the message was deleted. */
+/* By the file id first: it needs no copy in the chat, and works even after the message was deleted. */
 static void fetch_next(struct base_fetching *fetching) {
   const struct manifest_part *part = &fetching->parts[fetching->at];
   if (fetching->at == fetching->part_count) {
@@ -303,7 +310,7 @@ static bool fail_part(struct base_fetching *fetching, enum error_kind kind, cons
                    fetching->part_count, (long long)fetching->parts[fetching->at].message_id, text);
 }
 
-/* What may be there the next time; all else is lost for good. */
+/* ERROR_INPUT: the part is lost; another kind: it may be there the next time. */
 static enum error_kind kind_of(const struct error *error) {
   if (error->kind == ERROR_REFUSED) return document_may_pass(error) ? ERROR_UNCERTAIN : ERROR_INPUT;
   return error->kind == ERROR_FULL ? ERROR_INPUT : error->kind;
@@ -344,7 +351,7 @@ static void on_message_fetched(const struct anchor_found *found, void *data) {
     fail_part(fetching, kind_of(&found->error), found->error.text);
   } else if (found->is_there) {
     fail_part(fetching, ERROR_INPUT, "its bytes are not those that were sent: it was changed or swapped");
-  } else if (fetching->fetched.error.kind == ERROR_INPUT) { /* otherwise the file id may still work another time */
+  } else if (fetching->fetched.error.kind == ERROR_INPUT) { /* otherwise the file id may still work later */
     fail_part(fetching, ERROR_INPUT, "it is gone from the chat, and its file can't be had");
   }
   fetching_end(fetching);

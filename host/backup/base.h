@@ -1,5 +1,5 @@
-/* The last full image, in parts of at most 19 MB, and the rule when it is written anew. The loop's thread. Internal to the
- * floor. */
+/* The base: the last full image, in documents ("parts") of at most 19 MB, on which later archives build; and the rule when it
+ * is written anew. The loop's thread. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@ struct anchor;
 struct telegram;
 
 #ifndef BASE_PART_SIZE
-#define BASE_PART_SIZE (19 << 20) /* a bot can fetch 20 MB: bot-api-facts.md 4.3 */
+#define BASE_PART_SIZE (19 << 20) /* a bot can upload 50 MB, but download only 20: telegram/FACTS.md, Files */
 #endif
 
 struct base {           /* embedded; all zero: there is none */
@@ -23,19 +23,19 @@ struct base {           /* embedded; all zero: there is none */
   size_t part_count;
   struct manifest_part parts[MANIFEST_PARTS_MAX];
   int64_t checked_at; /* ticks of the last base_check(); 0: there was none */
-  size_t checked;     /* the part whose turn it was */
+  size_t checked;     /* how many base_check() there were: the next one takes the part at this place, modulo part_count */
 };
 void base_release(struct base *base);
 
-/* Has the archive over this base outgrown it? More than a quarter of the base's archive or 8 MB; without a base more than 1 MB.
- */
-bool base_is_outgrown(const struct base *base, size_t archive_size);
+/* Is a new base due? The archive over this base is more than a quarter of the base's archive or 8 MB; without a base more than
+ * 1 MB. Or the database has shrunk to half of a base of more than 8 MB. */
+bool base_is_outgrown(const struct base *base, size_t archive_size, size_t image_size);
 
-/* Is a part's message gone from the chat? One part is looked at a time, in turns, and at most every 10 s: false where none is
- * due, and done does not come. It goes by anchor_cancel(). */
+/* Is a part's message gone from the chat? One part is asked for at a time, in turns, and at most every 10 s: false where none
+ * is due, and done does not come. anchor_cancel() cancels it. */
 bool base_check(struct base *base, struct anchor *anchor, void (*done)(bool is_gone, void *data), void *data);
 
-/* Puts what the manifest must say of the base into it. */
+/* Writes into the manifest what it must say of the base. */
 void base_describe(const struct base *base, struct manifest *manifest);
 
 /* ---- sending: the archive in parts, one after the other; done comes once, base->parts are filled in. A failure deletes (best
@@ -53,8 +53,8 @@ struct base_deleting *base_delete_start(struct anchor *anchor, const struct mani
                                         void (*done)(void *data), void *data);
 void base_delete_cancel(struct base_deleting *deleting);
 
-/* ---- fetching: by the manifest of an archive; every part's size and checksum is verified. The bytes are given: free(). A file
- * id that fails is replaced by that of the part's message (anchor_fetch). ---- */
+/* ---- fetching: by the manifest of an archive; every part's size and checksum is verified. The bytes are given: free(). Where
+ * a file id fails, the part's message is fetched instead (anchor_fetch()). ---- */
 struct base_fetching;
 struct base_fetched {
   struct error error; /* ERROR_INPUT: a part is missing, changed or swapped; the text says which */

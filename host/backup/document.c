@@ -1,21 +1,23 @@
-/* A try is a forward and a download. What may pass is tried again from the forward on: a file id may have been the trouble. */
+/* Fetches a message's document: each try forwards the message and downloads the copy's file. A failure that may pass is tried
+ * again from the forward on, because the new copy has a new file id. */
 #include "backup/document.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "backup/errand.h"
+#include "backup/api_call.h"
 #include "common/memory.h"
 #include "telegram/telegram.h"
 
 enum {
-  TRIES = 5,
-  BACK_OFF_MS = 1000,      /* doubled each time: 15 s in all */
-  SIZE_CEILING = 64 << 20, /* Telegram's own server gives 20 MB; one that an operator runs himself gives more */
+  REFUSALS = 3, /* before a message counts as gone: a server that has just started may refuse what it will do soon */
+  SIZE_CEILING =
+      64 << 20, /* a hosted bot can download 20 MB, a self-hosted Bot API server gives more: telegram/FACTS.md, Files */
 };
 
 struct document_copy { /* a deletion that nobody waits for */
-  struct errand errand;
+  struct api_call call;
   struct document_source *source;
   struct document_copy *next;
 };
@@ -26,16 +28,17 @@ struct document {
   int64_t message_id, copy_id; /* copy_id 0: there is none to delete */
   document_done done;
   void *data;
-  struct errand errand;
+  struct api_call call;
   struct telegram_download *download;
   struct clock_timer timer; /* between two tries */
   unsigned tries;
+  struct document_id known; /* "" : none */
   struct document_answer answer;
 };
 
 /* ---- copies ---- */
 
-/* Deletions go on after the fetch that made them has told its owner, who has no reason to wait for tidiness. */
+/* A deletion goes on after the fetch has ended, since its owner need not wait for it. */
 static void drop_copy(struct document_copy *copy) {
   struct document_copy **link = &copy->source->copies;
   while (*link != copy) link = &(*link)->next;
@@ -43,8 +46,8 @@ static void drop_copy(struct document_copy *copy) {
   free(copy);
 }
 
-static void on_copy_deleted(const struct errand_answer *answer, void *data) {
-  (void)answer; /* a copy that stays is a blemish in the chat, no more */
+static void on_copy_deleted(const struct api_call_answer *answer, void *data) {
+  (void)answer; /* a copy that stays in the chat does no harm */
   drop_copy(data);
 }
 
@@ -53,38 +56,40 @@ static void delete_copy(struct document *document) {
   if (!document->copy_id) return;
   struct document_copy *copy = memory_new(sizeof *copy);
   *copy = (struct document_copy){
-      .errand = {.telegram = source->telegram, .clock = source->clock}, .source = source, .next = source->copies};
+      .call = {.telegram = source->telegram, .clock = source->clock}, .source = source, .next = source->copies};
   source->copies = copy;
   json_t *parameters =
       json_pack("{s:I, s:I}", "chat_id", (json_int_t)source->chat_id, "message_id", (json_int_t)document->copy_id);
   document->copy_id = 0;
-  errand_start(&copy->errand, source->chat_id, "deleteMessage", parameters, ERRAND_TRIES, on_copy_deleted, copy);
+  api_call_start(&copy->call, source->chat_id, "deleteMessage", parameters, API_CALL_TRIES, on_copy_deleted, copy);
 }
 
 void document_source_release(struct document_source *source) {
   while (source->copies) {
-    errand_cancel(&source->copies->errand);
+    api_call_cancel(&source->copies->call);
     drop_copy(source->copies);
   }
 }
 
 /* ---- the life of a fetch, in order ---- */
-static void forward(void *data);                                          /* a try begins */
-static void on_forwarded(const struct errand_answer *answer, void *data); /* the copy's document is the file */
+static void forward(void *data);                                            /* a try begins */
+static void on_forwarded(const struct api_call_answer *answer, void *data); /* the copy's document is the file */
 static void on_downloaded(const struct download_answer *answer, void *data);
 static void on_progress(size_t sent, size_t received, void *data);
 static void again_or_end(struct document *document); /* another try, while there are some */
 static void document_end(struct document *document); /* deletes the copy, tells, frees */
 
-struct document *document_start(struct document_source *source, int64_t message_id, document_done done, void *data) {
+struct document *document_start(struct document_source *source, int64_t message_id, const struct document_id *known,
+                                document_done done, void *data) {
   struct document *document = memory_new(sizeof *document);
   *document = (struct document){
       .source = source,
       .message_id = message_id,
       .done = done,
       .data = data,
-      .errand = {.telegram = source->telegram, .clock = source->clock},
+      .call = {.telegram = source->telegram, .clock = source->clock},
   };
+  if (known) document->known = *known;
   forward(document);
   return document;
 }
@@ -96,16 +101,23 @@ static void forward(void *data) {
                                  (json_int_t)document->message_id, "disable_notification", 1);
   document->tries++;
   document->answer = (struct document_answer){.missing = "", .bytes = ""};
-  errand_start(&document->errand, document->source->chat_id, "forwardMessage", parameters, 1, on_forwarded, document);
+  api_call_start(&document->call, document->source->chat_id, "forwardMessage", parameters, 1, on_forwarded, document);
 }
 
-static void on_forwarded(const struct errand_answer *answer, void *data) {
+static void refused(struct document *document) {
+  if (document->tries < REFUSALS) {
+    clock_start(document->source->clock, &document->timer, api_call_back_off_ms(document->tries), forward, document);
+  } else {
+    document_end(document);
+  }
+}
+
+static void on_forwarded(const struct api_call_answer *answer, void *data) {
   struct document *document = data;
   struct document_answer *told = &document->answer;
-  if (answer->error.kind == ERROR_REFUSED &&
-      answer->code == 400) { /* its words differ; all say that this message can't be had */
+  if (answer->error.kind == ERROR_REFUSED && answer->code == 400) { /* whatever the words: it can't be forwarded */
     told->missing = "it is gone";
-    document_end(document);
+    refused(document);
     return;
   }
   if (answer->error.kind) {
@@ -123,7 +135,12 @@ static void on_forwarded(const struct errand_answer *answer, void *data) {
     return;
   }
   document->size = (size_t)json_integer_value(json_object_get(file, "file_size"));
-  (void)snprintf(told->unique_id, sizeof told->unique_id, "%s", unique_id ? unique_id : "");
+  (void)snprintf(told->unique.text, sizeof told->unique.text, "%s", unique_id ? unique_id : "");
+  if (*told->unique.text && strcmp(told->unique.text, document->known.text) == 0) {
+    told->is_there = told->is_same = true;
+    document_end(document);
+    return;
+  }
   document->download = download_start(document->source->telegram, file_id, SIZE_CEILING,
                                       document->source->progress ? on_progress : NULL, on_downloaded, document);
 }
@@ -149,16 +166,17 @@ static void on_downloaded(const struct download_answer *answer, void *data) {
   document_end(document);
 }
 
-/* Telegram says "temporarily unavailable" with a 400 where its own file servers have failed (bot-api-facts.md 4.3). */
+/* Where Telegram's own file servers have failed it says "temporarily unavailable", with the code 400 (telegram/FACTS.md,
+ * Files). */
 bool document_may_pass(const struct error *error) {
   return error->kind == ERROR_NETWORK || error->kind == ERROR_UNCERTAIN ||
-         errand_was_refused(error, "temporarily unavailable") || errand_was_refused(error, "download: HTTP");
+         api_call_was_refused(error, "temporarily unavailable") || api_call_was_refused(error, "download: HTTP");
 }
 
 static void again_or_end(struct document *document) {
-  if (document_may_pass(&document->answer.error) && document->tries < TRIES) {
+  if (document_may_pass(&document->answer.error) && document->tries < API_CALL_TRIES) {
     delete_copy(document);
-    clock_start(document->source->clock, &document->timer, BACK_OFF_MS << (document->tries - 1), forward, document);
+    clock_start(document->source->clock, &document->timer, api_call_back_off_ms(document->tries), forward, document);
   } else {
     document_end(document);
   }
@@ -173,7 +191,7 @@ static void document_end(struct document *document) {
 }
 
 void document_cancel(struct document *document) {
-  errand_cancel(&document->errand);
+  api_call_cancel(&document->call);
   if (document->download) download_cancel(document->download);
   clock_stop(document->source->clock, &document->timer);
   delete_copy(document);

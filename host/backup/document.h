@@ -1,5 +1,5 @@
-/* A message's document: the message is forwarded within its chat, because that is how a bot learns the file of a message it
- * knows only by number; the copy is deleted again, whatever comes of it. The loop's thread only. Internal to the floor. */
+/* A message's document. A bot can't ask for a message by its id, so the message is forwarded within its chat, which tells the
+ * document's file id; the copy is always deleted again. The loop's thread only. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,6 +12,10 @@ struct document;
 struct document_copy;
 struct telegram;
 
+struct document_id { /* Telegram's file_unique_id: two documents with the same one are the same */
+  char text[100];
+};
+
 struct document_source { /* embedded; fill in the first three */
   struct telegram *telegram;
   struct clock *clock;
@@ -20,22 +24,25 @@ struct document_source { /* embedded; fill in the first three */
   void *progress_data;
   struct document_copy *copies; /* whose deletion is under way; they outlive the fetches that made them */
 };
-void document_source_release(struct document_source *source); /* gives up deletions that are under way */
+void document_source_release(struct document_source *source); /* cancels deletions that are under way */
 
 struct document_answer {
-  struct error error;  /* ERROR_NETWORK, ERROR_UNCERTAIN: five tries were in vain; ERROR_REFUSED, ERROR_FULL, ERROR_MEMORY */
+  struct error error;  /* ERROR_NETWORK, ERROR_UNCERTAIN: five tries have failed; ERROR_REFUSED, ERROR_FULL, ERROR_MEMORY */
   bool is_there;       /* false without an error: the message is gone, can't be forwarded, or holds no document */
-  const char *missing; /* which of these; "" where it is there */
-  char unique_id[100]; /* the document's file_unique_id */
-  const char *bytes;   /* borrowed until done returns */
+  bool is_same;        /* it is the one that is known already, so its bytes were not fetched */
+  const char *missing; /* which of these, for a person; "" where it is there */
+  struct document_id unique;
+  const char *bytes; /* borrowed until done returns */
   size_t size;
 };
 typedef void (*document_done)(const struct document_answer *answer, void *data);
 
-/* source is kept until done or cancelled. done comes once, from the loop. */
-struct document *document_start(struct document_source *source, int64_t message_id, document_done done, void *data);
+/* source is kept until done or cancelled. known: the document that the caller has; NULL: none; borrowed. done comes once, from
+ * the loop. */
+struct document *document_start(struct document_source *source, int64_t message_id, const struct document_id *known,
+                                document_done done, void *data);
 void document_cancel(struct document *document);              /* the copy is deleted all the same */
 char *document_take(struct document *document, size_t *size); /* within done only. Given: free(). NULL: no memory */
 
-/* May it work the next time? Telegram words some of its own failures as refusals. */
+/* May the same fetch succeed later? Telegram words some of its own failures as refusals. */
 bool document_may_pass(const struct error *error);

@@ -1,7 +1,7 @@
-/* Whoever restores has nothing but this, perhaps years later, with another version: so it is text that a person can read, with
- * named fields, of which a later host may add some and leave out none.
+/* The manifest is JSON, because whoever restores has nothing but this, perhaps years later, with another version: text that a
+ * person can read, with named fields. A later host may add fields and leave out none.
  *
- * Integers of 64 bits without a sign do not fit JSON's numbers as others read them, so checksums are hexadecimal text. */
+ * Checksums are hexadecimal text: JSON's numbers, as other programs read them, do not hold 64 bits without a sign. */
 #include "backup/manifest.h"
 
 #include <inttypes.h>
@@ -23,7 +23,8 @@ static json_t *checksum_text(uint64_t checksum) {
   return json_string(text);
 }
 
-/* A list that lacks an element is a sound list to jansson, and would be a backup without a part of its base. NULL: no room. */
+/* Fails where jansson would go on: a list that lacks one element would be a backup without a part of its base. NULL: no memory.
+ */
 static json_t *add_to_list(json_t *list, json_t *element) {
   if (json_array_append_new(list, element) == 0) return list;
   json_decref(list);
@@ -45,19 +46,29 @@ static json_t *encode_history(const struct manifest *manifest) {
   json_t *history = json_array();
   for (size_t i = 0; history && i < manifest->history_count; i++) {
     const struct manifest_copy *copy = &manifest->history[i];
-    history = add_to_list(
-        history, json_pack("{s:I, s:I}", "message_id", (json_int_t)copy->message_id, "saved_at", (json_int_t)copy->saved_at));
+    history = add_to_list(history, json_pack("{s:I, s:I, s:I}", "message_id", (json_int_t)copy->message_id, "saved_at",
+                                             (json_int_t)copy->saved_at, "base", (json_int_t)copy->base));
   }
   return history;
 }
 
-/* The base comes last: a reader in a hurry, and a person who looks with `head`, see first what the backup is. */
+static const char *const marks[] = {[MARK_PUBLISHED] = "published", [MARK_SERVING] = "serving", [MARK_RELEASED] = "released"};
+
+static json_t *encode_reign(const struct manifest *manifest) {
+  return json_pack("{s:I, s:s}", "nonce", (json_int_t)manifest->nonce, "mark", marks[manifest->mark]);
+}
+
+/* The base comes last, because its list is long: a person who looks with `head` sees the rest first. */
 static json_t *encode(const struct manifest *manifest) {
   json_t *root = json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "format", manifest->format, "host",
                            manifest->host, "epoch", (json_int_t)manifest->epoch, "sequence", (json_int_t)manifest->sequence,
                            "saved_at", (json_int_t)manifest->saved_at, "anchored_at", (json_int_t)manifest->anchored_at,
                            "page_size", (json_int_t)manifest->page_size, "page_count", (json_int_t)manifest->page_count,
                            "checksum", checksum_text(manifest->checksum), "history", encode_history(manifest));
+  if (root && manifest->nonce && json_object_set_new(root, "reign", encode_reign(manifest)) != 0) {
+    json_decref(root);
+    return NULL;
+  }
   if (!root || !manifest->base_size) return root;
   json_t *base = json_pack("{s:I, s:o, s:o}", "size", (json_int_t)manifest->base_size, "checksum",
                            checksum_text(manifest->base_checksum), "parts", encode_parts(manifest));
@@ -71,14 +82,14 @@ struct writing {
   struct error error;
 };
 
-/* jansson goes on after some failures, and would leave out a key: once failed, it stays failed. */
+/* jansson goes on after some failures and would leave out a key, so every piece after the first failure fails as well. */
 static int add_piece(const char *piece, size_t size, void *data) {
   struct writing *writing = data;
   bool ok = !writing->error.kind && buffer_add(writing->json, piece, size, &writing->error);
   return ok ? 0 : -1;
 }
 
-/* Straight into the buffer, piece by piece: its ceiling holds while the text grows. */
+/* Piece by piece into the buffer, so that its ceiling holds while the text grows. */
 bool manifest_write(const struct manifest *manifest, struct buffer *json, struct error *error) {
   size_t size = json->size;
   struct writing writing = {.json = json};
@@ -91,18 +102,18 @@ bool manifest_write(const struct manifest *manifest, struct buffer *json, struct
   return error_set(error, ERROR_MEMORY, "out of memory for a backup's manifest");
 }
 
-/* ---- reading: whoever wrote it, nothing in it is believed before it has been looked at ---- */
+/* ---- reading: every field is checked, since any program may have written it ---- */
 
-/* A number with a point is refused even where it is whole: we write none, and its digits may be gone already. */
+/* A number with a point is refused even where it is whole: we write none, and it may have lost digits already. */
 static bool read_integer(const json_t *object, const char *name, int64_t least, int64_t most, int64_t *value,
                          struct error *error) {
   const json_t *number = json_object_get(object, name);
   *value = json_integer_value(number);
   if (json_is_integer(number) && *value >= least && *value <= most) return true;
-  return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"%s\"", name);
+  return error_set(error, ERROR_INPUT, "the backup's manifest has no valid \"%s\"", name);
 }
 
-/* Exactly as it is written. strtoull() alone would also take signs, blanks and 0x. */
+/* Sixteen digits, as we write them: strtoull() alone would also take signs, blanks and 0x. */
 static bool read_checksum(const json_t *object, const char *name, uint64_t *value, struct error *error) {
   const char *text = json_string_value(json_object_get(object, name));
   char *end = NULL;
@@ -110,10 +121,10 @@ static bool read_checksum(const json_t *object, const char *name, uint64_t *valu
     *value = strtoull(text, &end, 16);
     return true;
   }
-  return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"%s\"", name);
+  return error_set(error, ERROR_INPUT, "the backup's manifest has no valid \"%s\"", name);
 }
 
-/* File ids and versions are plain: what is not could write lines of its own into a log. */
+/* Visible ASCII only, as file ids and versions are: a line break in it could forge a line of the log. */
 static const char *plain_text(const json_t *object, const char *name, size_t size) {
   const char *text = json_string_value(json_object_get(object, name));
   bool is_plain = text && *text && strlen(text) < size;
@@ -123,7 +134,7 @@ static const char *plain_text(const json_t *object, const char *name, size_t siz
 
 static bool read_text(const json_t *object, const char *name, char *text, size_t size, struct error *error) {
   const char *value = plain_text(object, name, size);
-  if (!value) return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"%s\"", name);
+  if (!value) return error_set(error, ERROR_INPUT, "the backup's manifest has no valid \"%s\"", name);
   (void)snprintf(text, size, "%s", value);
   return true;
 }
@@ -154,22 +165,34 @@ static bool read_base(struct manifest *manifest, const json_t *base, struct erro
 /* A copy's time may be 0: where a host began anew over a backup that it had not read, it knows only the message. */
 static bool read_history(struct manifest *manifest, const json_t *history, struct error *error) {
   size_t count = json_array_size(history);
-  if (!json_is_array(history)) return error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"history\"");
+  if (!json_is_array(history)) return error_set(error, ERROR_INPUT, "the backup's manifest has no valid \"history\"");
   if (count > MANIFEST_HISTORY_MAX) return error_set(error, ERROR_INPUT, "the backup's manifest names %zu daily copies", count);
   for (size_t i = 0; i < count; i++) {
     const json_t *object = json_array_get(history, i);
     struct manifest_copy *copy = &manifest->history[i];
     if (!read_integer(object, "message_id", 1, INT64_MAX, &copy->message_id, error)) return false;
     if (!read_integer(object, "saved_at", 0, INT64_MAX, &copy->saved_at, error)) return false;
+    copy->base = MANIFEST_BASE_UNKNOWN; /* versions without reigns did not say */
+    if (json_object_get(object, "base") && !read_integer(object, "base", MANIFEST_BASE_UNKNOWN, INT64_MAX, &copy->base, error))
+      return false;
   }
   manifest->history_count = count;
   return true;
 }
 
+static bool read_reign(struct manifest *manifest, const json_t *reign, struct error *error) {
+  const char *mark = json_string_value(json_object_get(reign, "mark"));
+  if (!read_integer(reign, "nonce", 1, INT64_MAX, &manifest->nonce, error)) return false;
+  for (int i = MARK_PUBLISHED; mark && i <= MARK_RELEASED; i++) {
+    if (strcmp(mark, marks[i]) == 0) manifest->mark = (enum manifest_mark)i;
+  }
+  return manifest->mark || error_set(error, ERROR_INPUT, "the backup's manifest has no valid \"mark\"");
+}
+
 static bool is_power_of_two(int64_t number) { return (number & (number - 1)) == 0; }
 
 /* The format first, before any field that a later format may have changed or dropped. Epoch and sequence stay below half of
- * what fits, so that the host can add to them without a look. Page sizes: https://www.sqlite.org/fileformat.html,
+ * what fits, so that the host can add to them without an overflow. Page sizes: https://www.sqlite.org/fileformat.html,
  * section 1.3.2; at most 2^32 - 2 pages. */
 static bool decode(struct manifest *manifest, const json_t *root, struct error *error) {
   int64_t format;
@@ -189,8 +212,9 @@ static bool decode(struct manifest *manifest, const json_t *root, struct error *
             read_integer(root, "page_count", 1, UINT32_MAX - 1, &manifest->page_count, error) &&
             read_checksum(root, "checksum", &manifest->checksum, error);
   if (ok && !is_power_of_two(manifest->page_size))
-    ok = error_set(error, ERROR_INPUT, "the backup's manifest has no sound \"page_size\"");
-  const json_t *base = json_object_get(root, "base");
+    ok = error_set(error, ERROR_INPUT, "the backup's manifest has no valid \"page_size\"");
+  const json_t *base = json_object_get(root, "base"), *reign = json_object_get(root, "reign");
+  if (ok && reign) ok = read_reign(manifest, reign, error);
   return ok && read_history(manifest, json_object_get(root, "history"), error) && (!base || read_base(manifest, base, error));
 }
 
@@ -200,7 +224,7 @@ bool manifest_read(struct manifest *manifest, const char *json, size_t size, str
   json_t *root = json_loadb(json, size, JSON_REJECT_DUPLICATES, &fault);
   *manifest = (struct manifest){0};
   bool ok = false;
-  if (!root && !fault.text[0]) { /* jansson has words for what is wrong with a text, and mostly none for a want of memory */
+  if (!root && !fault.text[0]) { /* jansson describes what is wrong with a text, but mostly not lack of memory */
     error_set(error, ERROR_MEMORY, "out of memory for a backup's manifest");
   } else if (!json_is_object(root)) {
     error_set(error, ERROR_INPUT, "the backup's manifest is not a JSON object");
@@ -213,19 +237,31 @@ bool manifest_read(struct manifest *manifest, const char *json, size_t size, str
 
 /* ---- history ---- */
 
-/* Thirty at most, so a plain array moved by one place does. */
-void manifest_add_copy(struct manifest *manifest, int64_t message_id, int64_t saved_at) {
+void manifest_add_copy(struct manifest *manifest, const struct manifest_copy *copy) {
   struct manifest_copy *history = manifest->history;
   if (manifest->history_count == MANIFEST_HISTORY_MAX) {
     memmove(history, history + 1, (MANIFEST_HISTORY_MAX - 1) * sizeof *history);
     manifest->history_count--;
   }
-  history[manifest->history_count++] = (struct manifest_copy){message_id, saved_at};
+  history[manifest->history_count++] = *copy;
 }
 
-/* The epoch before the sequence: a host that was fenced off may have counted further than the one that took over. Clocks are
- * not asked, since two machines have two. */
-bool manifest_is_later(const struct manifest *manifest, const struct manifest *other) {
+int64_t manifest_base(const struct manifest *manifest) { return manifest->part_count ? manifest->parts[0].message_id : 0; }
+
+/* A copy of which no base is known may need any that is older than itself. */
+bool manifest_needs_base(const struct manifest *manifest, int64_t base) {
+  for (size_t i = 0; base && i < manifest->history_count; i++) {
+    const struct manifest_copy *copy = &manifest->history[i];
+    if (copy->base == base || (copy->base == MANIFEST_BASE_UNKNOWN && base < copy->message_id)) return true;
+  }
+  return false;
+}
+
+/* ---- order ---- */
+
+bool manifest_wins(const struct manifest *manifest, int64_t message_id, const struct manifest *other, int64_t other_id) {
+  bool has_reign = manifest->nonce != 0, has_other = other->nonce != 0;
+  if (has_reign != has_other) return has_reign;
   if (manifest->epoch != other->epoch) return manifest->epoch > other->epoch;
-  return manifest->sequence > other->sequence;
+  return has_reign ? message_id > other_id : manifest->sequence > other->sequence;
 }

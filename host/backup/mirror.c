@@ -1,7 +1,7 @@
-/* SQLite's online backup would copy in slices, but where the source is `:memory:` it begins anew at every commit: on a bot that
- * is never idle it would never end. To copy all at once takes 2 ms for 25 MB (a million users), if the pages of the copy are
- * there already; to have them made takes ten times that, and can be done in slices. So only the memory is laid out in slices.
- */
+/* Why not SQLite's online backup, which copies in slices: with a `:memory:` source it begins anew at every commit, so on a busy
+ * bot it would never end. sqlite3_serialize() copies all at once: 2 ms for 25 MB (a million users), if the pages of the copy
+ * are in memory already. To have them made takes ten times that, but can be done before, in slices. So the memory is laid out
+ * in slices, and offered to SQLite as a reserved block. */
 #include "backup/mirror.h"
 
 #include <assert.h>
@@ -15,19 +15,22 @@
 #include "database/database.h"
 
 #ifndef MIRROR_SLICE_US
-#define MIRROR_SLICE_US 1000 /* of touching pages, a turn */
+#define MIRROR_SLICE_US 1000 /* of touching pages, in one turn */
 #endif
 #ifndef MIRROR_SLACK
-#define MIRROR_SLACK (1 << 20) /* bytes that the database may grow meanwhile; more only makes the copy slower */
+#define MIRROR_SLACK (1 << 20) /* bytes by which the database may grow meanwhile; if it grows more, the copy is only slower */
 #endif
-enum { TOUCHED_PAGE = 4096, TOUCHED_AT_ONCE = 64 };
+#ifndef MIRROR_TOUCHED_AT_ONCE
+#define MIRROR_TOUCHED_AT_ONCE 64 /* pages between two looks at the time: some 20 us */
+#endif
+enum { TOUCHED_PAGE = 4096 };
 
 struct mirror {
   struct database *database;
   struct clock *clock;
   struct clock_timer turn;
-  unsigned char *spare; /* while it is laid out */
-  size_t spare_size, touched;
+  unsigned char *reserved; /* while it is laid out */
+  size_t reserved_size, touched;
   unsigned char *image; /* SQLite's memory, ours to free; when it is whole */
   size_t size;
   int64_t longest_slice_us;
@@ -50,11 +53,20 @@ struct mirror *mirror_open(struct database *database, struct clock *clock) {
 
 void mirror_release(struct mirror *mirror) {
   clock_stop(mirror->clock, &mirror->turn);
-  spare_free(mirror->spare);
+  reserved_block_free(mirror->reserved);
   sqlite3_free(mirror->image);
-  mirror->spare = mirror->image = NULL;
+  mirror->reserved = mirror->image = NULL;
   mirror->size = 0;
 }
+
+unsigned char *mirror_take_image(struct mirror *mirror) {
+  unsigned char *image = mirror->image;
+  mirror->image = NULL;
+  mirror->size = 0;
+  return image;
+}
+
+void mirror_free_image(unsigned char *image) { sqlite3_free(image); }
 
 void mirror_close(struct mirror *mirror) {
   if (!mirror) return;
@@ -73,15 +85,15 @@ static size_t live_size(const struct mirror *mirror) {
 }
 
 void mirror_start(struct mirror *mirror, void (*copied)(const struct error *error, void *data), void *data) {
-  assert(!mirror->image && !mirror->spare);
+  assert(!mirror->image && !mirror->reserved);
   mirror->copied = copied;
   mirror->data = data;
   mirror->longest_slice_us = 0;
   mirror->error = (struct error){0};
   mirror->touched = 0;
-  mirror->spare_size = live_size(mirror) + MIRROR_SLACK;
-  mirror->spare = spare_new(mirror->spare_size);
-  clock_start(mirror->clock, &mirror->turn, 0, mirror->spare ? on_touch : on_laid_out, mirror);
+  mirror->reserved_size = live_size(mirror) + MIRROR_SLACK;
+  mirror->reserved = reserved_block_new(mirror->reserved_size);
+  clock_start(mirror->clock, &mirror->turn, 0, mirror->reserved ? on_touch : on_laid_out, mirror);
 }
 
 static void note_time(struct mirror *mirror, int64_t began) {
@@ -93,24 +105,25 @@ static void on_touch(void *data) {
   struct mirror *mirror = data;
   int64_t began = clock_measure_us();
   do {
-    for (int i = 0; i < TOUCHED_AT_ONCE && mirror->touched < mirror->spare_size; i++, mirror->touched += TOUCHED_PAGE) {
-      ((volatile unsigned char *)mirror->spare)[mirror->touched] = 0;
+    for (int i = 0; i < MIRROR_TOUCHED_AT_ONCE && mirror->touched < mirror->reserved_size;
+         i++, mirror->touched += TOUCHED_PAGE) {
+      ((volatile unsigned char *)mirror->reserved)[mirror->touched] = 0;
     }
-  } while (mirror->touched < mirror->spare_size && clock_measure_us() - began < MIRROR_SLICE_US);
+  } while (mirror->touched < mirror->reserved_size && clock_measure_us() - began < MIRROR_SLICE_US);
   note_time(mirror, began);
-  bool is_laid_out = mirror->touched >= mirror->spare_size;
+  bool is_laid_out = mirror->touched >= mirror->reserved_size;
   clock_start(mirror->clock, &mirror->turn, 0, is_laid_out ? on_laid_out : on_touch, mirror);
 }
 
-/* Without a spare, for want of memory, SQLite is asked all the same: it may get along with less. */
+/* Without a reserved block, for lack of memory, SQLite is asked all the same: it may need less. */
 static void on_laid_out(void *data) {
   struct mirror *mirror = data;
-  assert(!database_is_in_segment(mirror->database)); /* half a segment must not be in a backup */
+  assert(!database_is_in_segment(mirror->database)); /* a backup must not hold half a segment */
   sqlite3_int64 size = 0;
   int64_t began = clock_measure_us();
-  if (mirror->spare) spare_offer(mirror->spare, mirror->spare_size);
+  if (mirror->reserved) reserved_block_offer(mirror->reserved, mirror->reserved_size);
   mirror->image = sqlite3_serialize(database_connection(mirror->database), "main", &size, 0);
-  mirror->spare = mirror->spare ? spare_take_back() : NULL;
+  mirror->reserved = mirror->reserved ? reserved_block_take_back() : NULL;
   note_time(mirror, began);
   mirror->size = mirror->image ? (size_t)size : 0;
   if (!mirror->size) error_set(&mirror->error, ERROR_MEMORY, "out of memory for a copy of the database");
@@ -119,8 +132,8 @@ static void on_laid_out(void *data) {
 
 static void end(struct mirror *mirror) {
   struct error error = mirror->error;
-  spare_free(mirror->spare); /* not asked for: the database had become larger */
-  mirror->spare = NULL;
+  reserved_block_free(mirror->reserved); /* not asked for: the database had become larger */
+  mirror->reserved = NULL;
   if (error.kind) mirror_release(mirror);
   mirror->copied(&error, mirror->data);
 }

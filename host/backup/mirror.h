@@ -1,6 +1,6 @@
-/* A consistent copy of the live database. The bots go on while memory for it is laid out; then all is copied in one turn of the
- * loop. The only room besides database/ that knows sqlite3.h. The loop's thread; the image may be read on a worker. Internal to
- * the floor. */
+/* A consistent copy of the live database in memory. The memory is laid out over several turns of the loop, between which the
+ * bots go on; the copying itself is one turn. The only room besides database/ that knows sqlite3.h. The loop's thread; the
+ * image may be read on a worker. Internal to the floor. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +18,10 @@ void mirror_close(struct mirror *mirror); /* not while a worker reads the image.
 void mirror_start(struct mirror *mirror, void (*copied)(const struct error *error, void *data), void *data);
 
 const unsigned char *mirror_image(const struct mirror *mirror, size_t *size); /* borrowed until mirror_release() */
-void mirror_release(struct mirror *mirror);                                   /* gives the memory back */
+void mirror_release(struct mirror *mirror);                                   /* frees the image */
 
-int64_t mirror_longest_slice_us(
-    const struct mirror *mirror); /* of the last copy: how long the loop stood still for it, in microseconds */
+/* Gives up the image, so that the mirror can be closed while a worker reads it. NULL: there is none. */
+unsigned char *mirror_take_image(struct mirror *mirror); /* given: mirror_free_image() */
+void mirror_free_image(unsigned char *image);            /* NULL does no harm */
+
+int64_t mirror_longest_slice_us(const struct mirror *mirror); /* the longest turn of the last copy, in microseconds */

@@ -1,17 +1,19 @@
-/* One backup, from the copy to the pointer. Internal to the floor. */
+/* One backup, from the copy of the database to the message that a start finds. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backup/manifest.h"
 #include "common/error.h"
 
-struct ledger;
+struct backup_state;
 struct saving;
 
 struct saving_options {
-  bool is_check;                                        /* only whether another host has taken over; nothing is saved */
-  bool is_new_anchor;                                   /* a day is over: a new message with a new base */
+  enum manifest_mark mark; /* MARK_RELEASED: the last content, tried with identical bytes until it is answered */
+  bool is_fenced;          /* the crown is not ours: nothing but our own message is written, and nothing deleted */
+  bool keeps_old;          /* a new message with a new base; the one before stays as a copy */
   bool (*before_copy)(void *data, struct error *error); /* or NULL */
   void (*copied)(void *data);                           /* or NULL */
   void *data;
@@ -19,19 +21,23 @@ struct saving_options {
 
 struct saving_result { /* borrowed */
   struct error error;
-  bool is_fenced;           /* the pointer has a higher epoch: another host has taken over */
-  const char *why_replaced; /* the anchor is a new message, against our will; NULL: it is not */
-  bool was_pointer_gone;    /* somebody has taken the pointer away; it has been mended */
-  bool was_base_gone;       /* somebody has deleted a part of the base; there is a new one */
+  bool is_fenced;           /* the crown is not ours any more */
+  const char *why_replaced; /* why the backup had to go into a new message; NULL: it did not */
+  bool was_base_gone;       /* somebody had deleted a part of the base; there is a new base */
   uint64_t position;        /* database_committed() that the backup carries */
   size_t image_size, archive_size, uploaded;
   int64_t longest_slice_us;
 };
 typedef void (*saving_done)(const struct saving_result *result, void *data);
 
-/* ledger is kept, and changed only when the anchor's edit has succeeded. Given: owned by itself until done, which comes once,
- * from the loop, or saving_cancel(). */
-struct saving *saving_start(struct ledger *ledger, const struct saving_options *options, saving_done done, void *data);
+/* THE rule when a day is over: since the first backup in this message, or the predecessor's. One that lies ahead was made while
+ * a clock was wrong, and must not stop the daily copies until then. */
+bool saving_is_day_over(const struct backup_state *state);
 
-/* No callback after this. Turns the loop while a worker is busy: for the end of the host. */
+/* state is kept, and changed only when the anchor's edit has succeeded. Given: owned by itself until done, which comes once,
+ * from the loop, or saving_cancel(). */
+struct saving *saving_start(struct backup_state *state, const struct saving_options *options, saving_done done, void *data);
+
+/* No callback after this. A worker that still packs keeps what it reads, the mirror's image and the state's base among it, and
+ * frees it when it is back: so this is for the end of the backup only. */
 void saving_cancel(struct saving *saving);

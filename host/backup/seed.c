@@ -1,5 +1,5 @@
-/* The Python bot kept rows as it had read them from its own table, so a number may have become a real with nothing after the
- * point, and somebody who registered twice at once is there twice: his better count stays. */
+/* Reads the rows as the Python bot kept them: a number may have become a real with nothing after the point, and a person who
+ * registered twice at once has two rows, of which the better count stays. */
 #include "backup/seed.h"
 
 #include <jansson.h>
@@ -17,13 +17,13 @@ static const char schema[] =
 static const char insert[] =
     "INSERT INTO users VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET click = max(click, excluded.click)";
 
-/* Some editors put one before a text, and jansson takes it for a fault. */
+/* Some editors begin a file with a byte order mark, which jansson does not accept. */
 static size_t byte_order_mark_size(const void *bytes, size_t size) {
   return size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
-/* Two brackets, or one empty pair, tell it from our own archives and from SQLite files, which begin with other bytes; whether
- * the rest is sound is seed_read()'s affair, whose complaint then names the row. */
+/* It begins with two brackets, or one empty pair; our archives and SQLite files begin with other bytes. Whether the rest is
+ * sound seed_read() finds out, which names the wrong row. */
 bool seed_is_one(const void *bytes, size_t size) {
   const char *text = (const char *)bytes + byte_order_mark_size(bytes, size), *end = (const char *)bytes + size;
   for (int depth = 0; text < end; text++) {
@@ -34,8 +34,7 @@ bool seed_is_one(const void *bytes, size_t size) {
   return false;
 }
 
-/* False: not a whole number. Beyond 9e15 a real no longer tells neighbours apart, so an id of that size would be somebody
- * else's. */
+/* False: not a whole number. Beyond 9e15 a real can't tell neighbouring ids apart, so it might name another person. */
 static bool whole_number(const json_t *number, struct value *value) {
   double real = json_real_value(number);
   value->type = VALUE_INTEGER;
@@ -43,7 +42,7 @@ static bool whole_number(const json_t *number, struct value *value) {
   return json_is_integer(number) || (json_is_real(number) && (double)value->integer == real);
 }
 
-/* The whole document is refused for one wrong row: a person left out silently would be missed when it is too late. */
+/* One wrong row refuses the whole document: a person who was left out silently would be noticed too late. */
 static bool read_row(const json_t *row, size_t place, struct value values[COLUMNS + 1], struct error *error) {
   const json_t *name = json_array_get(row, 1);
   bool ok = json_array_size(row) == COLUMNS && whole_number(json_array_get(row, 0), &values[0]) &&
@@ -52,7 +51,7 @@ static bool read_row(const json_t *row, size_t place, struct value values[COLUMN
   if (!ok) {
     return error_set(error, ERROR_INPUT, "row %zu of the old bot's document is not [chatid, \"name\", click, state]", place);
   }
-  values[1] = (struct value){.type = VALUE_TEXT, .bytes = "", .size = 0}; /* null: somebody without a name, not without a row */
+  values[1] = (struct value){.type = VALUE_TEXT, .bytes = "", .size = 0}; /* null: a person without a name */
   if (json_is_string(name)) {
     values[1].bytes = json_string_value(name);
     values[1].size = json_string_length(name);
@@ -68,8 +67,8 @@ static bool insert_row(struct statement *statement, const json_t *row, size_t pl
   return ok && statement_step(statement, &has_row, error);
 }
 
-/* The rating breaks ties by who registered first, and the document keeps that order: so a row's place becomes a column. One
- * transaction, or every row would pay for its own. */
+/* The rating breaks ties by the order of registration, which is the order of the rows: so a row's place becomes a column. One
+ * transaction for all, because one for each row would be slow. */
 static bool fill(struct database *database, const json_t *rows, struct error *error) {
   bool ok = database_execute(database, schema, error) && database_begin(database, error);
   for (size_t i = 0; ok && i < json_array_size(rows); i++) {
@@ -80,7 +79,7 @@ static bool fill(struct database *database, const json_t *rows, struct error *er
   return ok && database_commit(database, error);
 }
 
-/* A database of its own and not the live one, so that a document that is wrong in its last row has changed nothing. */
+/* In a database of its own, so that a document whose last row is wrong has changed nothing in the live one. */
 static bool make_image(const json_t *rows, unsigned char **image, size_t *image_size, struct error *error) {
   struct database *database = database_open(error);
   if (!database) return false;
@@ -91,7 +90,7 @@ static bool make_image(const json_t *rows, unsigned char **image, size_t *image_
   return ok;
 }
 
-/* JSON_ALLOW_NUL: Telegram lets people have any character in a name, and Python wrote it as it came. */
+/* JSON_ALLOW_NUL: a name may hold any character, and the Python bot wrote it as it came. */
 bool seed_read(const void *bytes, size_t size, unsigned char **image, size_t *image_size, struct error *error) {
   json_error_t fault;
   size_t mark = byte_order_mark_size(bytes, size);
@@ -100,7 +99,7 @@ bool seed_read(const void *bytes, size_t size, unsigned char **image, size_t *im
     return error_set(error, ERROR_INPUT, "the old bot's document has %zu bytes, more than %d", size, SEED_CEILING);
   json_t *rows = json_loadb((const char *)bytes + mark, size - mark, JSON_ALLOW_NUL, &fault);
   bool ok = false;
-  if (!rows && !fault.text[0]) { /* jansson has words for what is wrong with a text, and mostly none for a want of memory */
+  if (!rows && !fault.text[0]) { /* jansson describes what is wrong with a text, but mostly not lack of memory */
     error_set(error, ERROR_MEMORY, "out of memory for the old bot's document");
   } else if (!rows) {
     error_set(error, ERROR_INPUT, "the old bot's document is not JSON: line %d: %s", fault.line, fault.text);

@@ -1,13 +1,12 @@
 #define _GNU_SOURCE /* strptime */
-/* lunokhod backup list | pull FILE | push FILE: the backups of the admin's chat, in the hands of the operator. Each verb is
- * told in the order in which it happens; to wait is to turn the loop.
+/* lunokhod backup list | pull FILE | push FILE: the backups of the admin's chat, for the operator. A host without scripts does
+ * the work; each verb is a sequence of its operations, and waits for each of them by turning the loop.
  *
- * Nothing here asks for updates, so it may run beside the host without taking its messages away. Pulling changes nothing at
- * Telegram. Pushing raises the epoch before it writes: from then on a host that is running can't save over what is pushed. */
+ * No updates are asked for, so this may run beside a running host. list and pull change nothing at Telegram. push raises the
+ * crown before it writes: from then on a running host can't save over what was pushed, and begins anew with it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,24 +14,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "assembly/assembly.h"
 #include "backup/backup.h"
 #include "command/command.h"
 #include "command/options.h"
+#include "command/process.h"
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/loop.h"
-#include "common/memory.h"
 #include "database/database.h"
-#include "net/http.h"
-#include "telegram/telegram.h"
 
 enum {
-  CONNECTIONS_MAX = 2,
-  LAST_CALLS_MS = 2000,
-  LOOK_MS = 10,
   FILE_CEILING = 1 << 30,   /* what a backup can hold: backup/archive.h */
-  PROGRESS_LEAST = 1 << 20, /* bytes: what is less is over before one can read it */
+  PROGRESS_LEAST = 1 << 20, /* bytes: less is transferred before anybody could read a number */
   PROGRESS_STEP = 1 << 18,
 };
 
@@ -44,12 +39,12 @@ struct work {
   char *token;
   struct loop *loop;
   struct clock *clock;
-  struct http *http;
-  struct telegram *telegram;
-  struct database *database; /* private: what is pulled, or shall be pushed */
-  struct backup *backup;
-  bool is_done;
-  size_t progress; /* in steps, as it was shown last; 0: not yet */
+  struct host *host;
+  struct database *database; /* of the host: what is pulled, or shall be pushed */
+  struct backup *backup;     /* of the host */
+  bool is_done;              /* what was waited for */
+  bool has_ended;            /* the host */
+  size_t progress;           /* in steps, as it was shown last; 0: not yet */
   struct backup_seen seen;
   struct backup_restored restored;
   struct error error; /* of what was waited for */
@@ -57,7 +52,7 @@ struct work {
 
 /* ---- waiting ---- */
 
-/* A line that is written over and wiped in the end: the terminal keeps only what was the result. */
+/* Overwrites its own line, and wait_until_done() wipes it, so that only the result stays on the terminal. */
 static void on_progress(size_t done, size_t all, void *data) {
   struct work *work = data;
   size_t progress = done / PROGRESS_STEP + 1;
@@ -77,7 +72,7 @@ static bool wait_until_done(struct work *work, struct error *error) {
   if (work->progress) (void)fputs("\r\033[K", stderr);
   work->is_done = false;
   work->progress = 0;
-  if (error) *error = work->error;
+  *error = work->error;
   return !work->error.kind;
 }
 
@@ -101,14 +96,14 @@ static void on_saved(const struct error *error, void *data) {
   work->is_done = true;
 }
 
-static bool look(struct work *work, struct error *error) {
-  backup_look(work->backup, on_seen, work);
+static bool survey(struct work *work, struct error *error) {
+  backup_survey(work->backup, on_seen, work);
   return wait_until_done(work, error);
 }
 
 /* ---- times, which are UTC ---- */
 
-/* As --at reads it, so that a line of the list can be copied into it. */
+/* In a form that --at reads, so that a time of the list can be copied. */
 static const char *time_text(int64_t at_ms, char text[static 40]) {
   time_t seconds = (time_t)(at_ms / 1000);
   struct tm parts;
@@ -116,7 +111,7 @@ static const char *time_text(int64_t at_ms, char text[static 40]) {
   return text;
 }
 
-/* strptime() takes the 31st of June; timegm() makes another day of it, which shows. */
+/* strptime() accepts the 31st of June, and timegm() makes the 1st of July of it: then the day has changed. */
 static bool has_read(const char *text, const char *format, int64_t *at_ms) {
   struct tm parts = {0};
   const char *rest = strptime(text, format, &parts);
@@ -125,7 +120,7 @@ static bool has_read(const char *text, const char *format, int64_t *at_ms) {
   return rest && !*rest && parts.tm_mday == day;
 }
 
-/* What is written less exactly means its end: backups are saved at milliseconds, and listed with seconds. */
+/* A day or a minute stands for its last millisecond: backups are saved at milliseconds, and listed with seconds. */
 static bool read_time(const char *text, int64_t *at_ms, struct error *error) {
   static const struct {
     const char *format;
@@ -142,11 +137,11 @@ static bool read_time(const char *text, int64_t *at_ms, struct error *error) {
 
 /* ---- list ---- */
 
-/* Oldest first, as in a log: the last line is what a restore would take. */
+/* Oldest first: the last line is the backup that a start would restore. */
 static bool list(struct work *work, struct error *error) {
   char text[40];
   const struct backup_seen *seen = &work->seen;
-  if (!look(work, error)) return false;
+  if (!survey(work, error)) return false;
   if (!seen->is_there) {
     (void)puts("There is no backup in the admin's chat.");
     return true;
@@ -169,7 +164,7 @@ static bool list(struct work *work, struct error *error) {
 
 /* ---- pull ---- */
 
-/* From the newest on. A copy whose time is not known is never chosen for one: it might be any day's. */
+/* The newest that is not later. A copy whose time is not known is never chosen: it may be of any day. */
 static bool choose(const struct work *work, int64_t at_ms, int64_t *message_id, struct error *error) {
   const struct backup_seen *seen = &work->seen;
   *message_id = seen->last.saved_at <= at_ms ? seen->last.message_id : 0;
@@ -180,7 +175,7 @@ static bool choose(const struct work *work, int64_t at_ms, int64_t *message_id, 
                                   "no backup is as old as %s; lunokhod backup list shows those that there are", work->at);
 }
 
-/* What it was pulled from, so that a push can tell whether something newer has come since. */
+/* Notes in the file which backup it was pulled from, so that a push can tell whether a newer one has been made since. */
 static bool note_origin(struct work *work, struct error *error) {
   char sql[300];
   (void)snprintf(
@@ -202,7 +197,7 @@ static bool write_all(int file, const unsigned char *bytes, size_t size) {
   return true;
 }
 
-/* Whole or not at all: beside it first, then renamed. */
+/* Whole or not at all: written to a file beside it, which is then renamed. */
 static bool write_file(const struct work *work, const unsigned char *bytes, size_t size, struct error *error) {
   char path[4096];
   if (strcmp(work->file, "-") == 0) {
@@ -212,7 +207,7 @@ static bool write_file(const struct work *work, const unsigned char *bytes, size
   int length = snprintf(path, sizeof path, "%s.XXXXXX", work->file);
   if (length < 0 || length >= (int)sizeof path)
     return error_set(error, ERROR_MISUSE, "the path %.100s... is too long", work->file);
-  int file = mkstemp(path); /* 0600: what people have told the bot is nobody else's business */
+  int file = mkstemp(path); /* with mode 0600: it holds what people have told the bot */
   if (file < 0) return error_set(error, ERROR_SYSTEM, "can't write beside %s: %s", work->file, strerror(errno));
   bool ok = write_all(file, bytes, size) && fsync(file) == 0;
   ok = close(file) == 0 && ok && rename(path, work->file) == 0;
@@ -222,8 +217,8 @@ static bool write_file(const struct work *work, const unsigned char *bytes, size
   return false;
 }
 
-/* The file that is there is looked at first and not when all has been fetched: a mistake should cost no waiting. The image goes
- * through a database, so that only what SQLite has found sound is ever written. */
+/* Whether the file exists is checked before anything is fetched, so that a mistake costs no waiting. The image goes through the
+ * host's database, so that only what SQLite has checked is written. */
 static bool pull(struct work *work, struct error *error) {
   int64_t message_id, at_ms = INT64_MAX;
   unsigned char *image = NULL;
@@ -233,7 +228,7 @@ static bool pull(struct work *work, struct error *error) {
     return error_set(error, ERROR_MISUSE, "%s is there already; --force writes over it", work->file);
   }
   if (work->at && !read_time(work->at, &at_ms, error)) return false;
-  if (!look(work, error)) return false;
+  if (!survey(work, error)) return false;
   if (!work->seen.is_there) return error_set(error, ERROR_REFUSED, "there is no backup in the admin's chat");
   if (!choose(work, at_ms, &message_id, error)) return false;
   backup_restore_message(work->backup, message_id, on_restored, work);
@@ -248,7 +243,7 @@ static bool pull(struct work *work, struct error *error) {
 
 /* ---- push ---- */
 
-/* Read at once and not mapped: whoever writes to it meanwhile changes nothing any more. */
+/* Read and not mapped: a program that writes to the file meanwhile can change nothing in what we have read. */
 static bool read_file(const char *path, struct buffer *bytes, int64_t *modified_at, struct error *error) {
   struct stat status;
   int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -265,7 +260,7 @@ static bool read_file(const char *path, struct buffer *bytes, int64_t *modified_
   return ok;
 }
 
-/* A program that has the file open keeps its last changes beside it: pushed without them, they would be lost. */
+/* SQLite keeps the last changes of an open file in a second one beside it: pushed without it, they would be lost. */
 static bool is_in_use(const char *path, struct error *error) {
   static const char *const endings[] = {"-wal", "-journal"};
   for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
@@ -285,13 +280,14 @@ static bool import(struct work *work, int64_t *modified_at, struct error *error)
   buffer_init(&bytes, FILE_CEILING);
   bool ok = !is_in_use(work->file, error) && read_file(work->file, &bytes, modified_at, error);
   if (ok && !backup_import(work->backup, bytes.data ? bytes.data : "", bytes.size, error)) {
-    ok = error_set(error, ERROR_SYSTEM, "%s: %s", work->file, error->text); /* 3 is said of backups, not of files */
+    ok = error_set(error, ERROR_SYSTEM, "%s: %s", work->file,
+                   error->text); /* not ERROR_INPUT: exit code 3 means an unreadable backup, not an unreadable file */
   }
   buffer_release(&bytes);
   return ok;
 }
 
-/* 0, 0: it was not pulled from a backup. */
+/* 0, 0: the file was not pulled from a backup. */
 static void read_origin(struct work *work, int64_t *epoch, int64_t *sequence) {
   static const char sql[] = "SELECT epoch, sequence FROM lunokhod_pulled";
   struct statement *statement = statement_prepare(work->database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, NULL);
@@ -306,7 +302,7 @@ static void read_origin(struct work *work, int64_t *epoch, int64_t *sequence) {
   statement_release(statement);
 }
 
-/* A file that was pulled knows its backup; any other is as old as it says. */
+/* Compared with the backup that the file was pulled from; for any other file, with its time of modification. */
 static bool is_newer_there(struct work *work, int64_t modified_at) {
   const struct backup_seen *seen = &work->seen;
   int64_t epoch, sequence;
@@ -315,34 +311,33 @@ static bool is_newer_there(struct work *work, int64_t modified_at) {
   return seen->last.saved_at > modified_at;
 }
 
-/* Force means "over whatever it is", so a backup that can't be read is no reason against it; a Telegram that can't be asked is
- * one, because nobody knows what it would be over. */
+/* --force pushes over any backup, even one that can't be read; but not where Telegram can't be asked which backup there is. */
 static bool may_push(struct work *work, int64_t modified_at, struct error *error) {
   char text[40];
-  bool can_look = look(work, error);
-  if (work->is_forced && (can_look || error->kind == ERROR_INPUT)) {
+  bool is_known = survey(work, error);
+  if (work->is_forced && (is_known || error->kind == ERROR_INPUT)) {
     *error = (struct error){0};
     return true;
   }
-  if (!can_look) return error_prefix(error, "what is there can't be read, --force pushes over it");
+  if (!is_known)
+    return error_prefix(error, "can't read the backup in the admin's chat (--force pushes over one that is damaged)");
   if (!work->seen.is_there || !is_newer_there(work, modified_at)) return true;
   return error_set(error, ERROR_REFUSED, "the backup in the admin's chat (saved %s) is newer than %s; --force pushes over it",
                    time_text(work->seen.last.saved_at, text), work->file);
 }
 
-/* The file first, then what is there: a file that is no database should be told before anything is asked. What was noted when
- * it was pulled is taken out again, since it is nobody's data. */
+/* The file is read before Telegram is asked anything, so that a file that is no database is told at once. The note of where it
+ * was pulled from is taken out again, because it is not the bot's data. */
 static bool push(struct work *work, struct error *error) {
   struct backup_status status;
   int64_t modified_at;
   if (!import(work, &modified_at, error) || !may_push(work, modified_at, error)) return false;
   if (!database_execute(work->database, "DROP TABLE IF EXISTS lunokhod_pulled", error)) return false;
-  backup_start_fresh(work->backup, on_restored, work); /* whoever saves there now is fenced off */
-  if (!wait_until_done(work, error)) return false;
-  backup_save(work->backup, on_saved, work);
+  backup_push(work->backup, on_saved, work); /* raises the crown: a running host saves, goes, and begins anew with this */
   if (!wait_until_done(work, error)) return false;
   backup_status(work->backup, &status);
-  (void)fprintf(stderr, "pushed: message %" PRId64 "; a host that was running stops now, start it again\n", status.message_id);
+  (void)fprintf(stderr, "pushed: message %" PRId64 "; a host that is running takes it within some seconds\n",
+                status.message_id);
   return true;
 }
 
@@ -354,71 +349,58 @@ static const struct {
   int file_count;
 } verbs[] = {{"list", list, 0}, {"pull", pull, 1}, {"push", push, 1}};
 
-/* The same floors as a host's, without scripts and updates. */
+static void on_ended(enum host_outcome outcome, const struct error *error, void *data) {
+  (void)outcome;
+  (void)error;
+  ((struct work *)data)->has_ended = true;
+}
+
 static bool open_all(struct work *work, struct error *error) {
-  struct transport transport;
-  (void)signal(SIGPIPE, SIG_IGN); /* a connection that ends is an error of its call */
+  process_prepare();
   work->loop = loop_open(error);
   if (!work->loop) return false;
   work->clock = clock_open(work->loop);
-  work->http = http_open(work->loop, CONNECTIONS_MAX, error);
-  if (!work->http || !transport_open_http(&transport, work->http, work->api_root, work->token, error)) return false;
-  work->telegram = telegram_open(transport, work->clock);
-  work->database = database_open(error);
-  if (!work->database) return false;
-  struct backup_options options = {.loop = work->loop,
-                                   .clock = work->clock,
-                                   .database = work->database,
-                                   .telegram = work->telegram,
-                                   .admin_id = work->admin_id,
-                                   .config_id = work->config_id,
-                                   .progress = on_progress,
-                                   .data = work};
-  work->backup = backup_open(&options);
+  struct host_options options = {.loop = work->loop,
+                                 .clock = work->clock,
+                                 .api_root = work->api_root,
+                                 .token = work->token,
+                                 .admin_id = work->admin_id,
+                                 .config_id = work->config_id,
+                                 .ended = on_ended,
+                                 .progress = on_progress,
+                                 .data = work};
+  work->host = host_open(&options, error);
+  if (!work->host) return false;
+  work->backup = host_backup(work->host);
+  work->database = host_database(work->host);
   return true;
 }
 
-static void on_tick(void *data) { (void)data; }
-
-/* What a look had to forward is deleted again before we go. */
-static void finish_calls(struct work *work) {
-  int64_t began = clock_ticks(work->clock);
-  struct clock_timer tick = {0};
-  while (telegram_in_flight(work->telegram) && clock_ticks(work->clock) - began < LAST_CALLS_MS) {
-    clock_start(work->clock, &tick, LOOK_MS, on_tick, NULL);
-    loop_turn(work->loop, true);
-  }
-  clock_stop(work->clock, &tick);
-}
-
-/* In the opposite order; each takes a NULL, so it ends whatever had been opened when something failed. */
+/* The host's stop waits for its last calls: what list and pull had to forward is deleted again. */
 static void close_all(struct work *work) {
-  if (work->telegram) finish_calls(work);
-  backup_close(work->backup);
-  telegram_close(work->telegram);
-  http_close(work->http);
-  database_close(work->database);
+  if (work->host) {
+    host_stop(work->host);
+    while (!work->has_ended) loop_turn(work->loop, true);
+  }
+  host_close(work->host);
   clock_close(work->clock);
   if (work->loop) (void)loop_close(work->loop);
   log_hide(NULL);
   free(work->token);
 }
 
-/* By kind: only what the chat holds is ever ERROR_INPUT here. */
+/* ERROR_INPUT is here only ever said of what the chat holds. */
 static int exit_code_of(const struct error *error) {
   if (!error->kind) return EXIT_FINE;
   if (error->kind == ERROR_MISUSE) return EXIT_USAGE;
   return error->kind == ERROR_INPUT ? EXIT_UNREADABLE : EXIT_FAILED;
 }
 
-static void print_usage(const struct option_row *rows) {
-  options_print(rows,
-                "lunokhod backup list          what there is in the admin's chat\n"
-                "lunokhod backup pull FILE     fetch a backup as an SQLite file (- is stdout)\n"
-                "lunokhod backup push FILE     make an SQLite file, or an old bot's JSON, the newest backup");
-}
-
 int command_backup(int count, char **arguments) {
+  static const char head[] =
+      "lunokhod backup list          what there is in the admin's chat\n"
+      "lunokhod backup pull FILE     fetch a backup as an SQLite file (- is stdout)\n"
+      "lunokhod backup push FILE     make an SQLite file, or an old bot's JSON, the newest backup";
   struct work work = {.api_root = "https://api.telegram.org"};
   const struct option_row rows[] = {
       {OPTION_TEXT, "token-file", NULL, &work.token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
@@ -432,15 +414,11 @@ int command_backup(int count, char **arguments) {
       {.kind = OPTION_END},
   };
   struct error error = {0};
-  if (count > 1 && (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0)) {
-    print_usage(rows);
-    return EXIT_FINE;
-  }
-  bool ok = options_read(rows, &count, arguments, &error);
+  bool ok = options_read(rows, head, &count, arguments, &error);
   size_t verb = 0;
   while (ok && count && verb < sizeof verbs / sizeof *verbs && strcmp(arguments[1], verbs[verb].name) != 0) verb++;
   if (ok && (count == 0 || verb == sizeof verbs / sizeof *verbs || count != 1 + verbs[verb].file_count)) {
-    ok = error_set(&error, ERROR_MISUSE, "what shall I do? lunokhod backup list | pull FILE | push FILE");
+    ok = error_set(&error, ERROR_MISUSE, "list, pull or push? lunokhod backup list | pull FILE | push FILE");
   }
   if (ok && !work.admin_id) ok = error_set(&error, ERROR_MISUSE, "in whose chat are the backups? set ADMIN_ID");
   work.file = ok && verbs[verb].file_count ? arguments[2] : NULL;

@@ -28,13 +28,14 @@ static bool check(struct script *script, struct error *error) {
 
 int command_check(int count, char **arguments) {
   static const struct option_row rows[] = {{.kind = OPTION_END}};
+  static const char head[] = "lunokhod check SCRIPT|DIR...   load the scripts, list their handlers, touch no network";
   struct error error = {0};
   int exit_code = EXIT_FAILED;
   struct loop *loop = NULL;
   struct clock *clock = NULL;
   struct database *database = NULL;
   struct script *script = NULL;
-  if (!options_read(rows, &count, arguments, &error)) goto done;
+  if (!options_read(rows, head, &count, arguments, &error)) goto done;
   if (count == 0) {
     error_set(&error, ERROR_MISUSE, "which scripts? lunokhod check SCRIPT|DIR...");
     goto done;

@@ -1,11 +1,10 @@
-/* The commands of the program, one a file. Each runs to its end and returns the exit code; arguments[0] is the command's name.
- */
+/* The commands of the program, one a file. Each returns the exit code; arguments[0] is the name of the command. */
 #pragma once
 
 enum exit_code {
   EXIT_FINE = 0,
   EXIT_FAILED = 1,     /* at run time */
-  EXIT_USAGE = 2,      /* wrong usage */
+  EXIT_USAGE = 2,      /* wrong options or arguments */
   EXIT_UNREADABLE = 3, /* the backup exists but can't be read */
   EXIT_FENCED = 4,     /* another host has taken over */
 };

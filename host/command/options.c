@@ -1,3 +1,4 @@
+/* getopt_long() with a table that also knows the environment, the limits of numbers and the usage. */
 #include "command/options.h"
 
 #include <errno.h>
@@ -40,9 +41,54 @@ static bool read_environment(const struct option_row *rows, struct error *error)
   return true;
 }
 
-bool options_read(const struct option_row *rows, int *count, char **arguments, struct error *error) {
+static void print_usage(const struct option_row *rows, const char *head) {
+  (void)puts(head);
+  for (const struct option_row *row = rows; row->kind; row++) {
+    char left[64];
+    (void)snprintf(left, sizeof left, "--%s%s%s", row->flag, row->value ? " " : "", row->value ? row->value : "");
+    (void)printf("  %-26s%s", left, row->help);
+    if (row->environment) (void)printf(" (or %s)", row->environment);
+    (void)puts("");
+  }
+}
+
+static bool is_help(const char *argument) { return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0; }
+
+/* Where a person has put the token itself: everybody on the machine can read a command line. */
+static bool looks_like_a_token(const char *text) {
+  static const char secret[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  size_t digits = strspn(text, "0123456789");
+  return digits >= 5 && text[digits] == ':' && strspn(text + digits + 1, secret) >= 30;
+}
+
+/* getopt_long() takes --token for --token-file, and shows what it does not know. */
+static bool check_names(const struct option_row *rows, int count, char *const *arguments, struct error *error) {
+  static const char why[] =
+      "a token on the command line can be read by everybody here: set BOT_TOKEN, or give --token-file FILE";
+  for (int i = 1; i < count && strcmp(arguments[i], "--") != 0; i++) {
+    const char *argument = arguments[i], *value = strchr(argument, '=');
+    if (looks_like_a_token(argument) || (value && looks_like_a_token(value + 1))) return error_set(error, ERROR_MISUSE, why);
+    if (strncmp(argument, "--", 2) != 0) continue;
+    size_t size = strcspn(argument + 2, "=");
+    bool is_known = false;
+    for (const struct option_row *row = rows; row->kind && !is_known; row++) {
+      is_known = strlen(row->flag) == size && strncmp(row->flag, argument + 2, size) == 0;
+    }
+    if (is_known) continue;
+    if (size == 5 && strncmp(argument + 2, "token", 5) == 0) return error_set(error, ERROR_MISUSE, why);
+    return error_set(error, ERROR_MISUSE, "unknown option %.*s (see lunokhod %s --help)", (int)size + 2, argument,
+                     arguments[0]);
+  }
+  return true;
+}
+
+bool options_read(const struct option_row *rows, const char *head, int *count, char **arguments, struct error *error) {
   struct option list[ROWS_MAX] = {{0}};
-  if (!read_environment(rows, error)) return false;
+  if (*count > 1 && is_help(arguments[1])) {
+    print_usage(rows, head);
+    exit(EXIT_SUCCESS);
+  }
+  if (!check_names(rows, *count, arguments, error) || !read_environment(rows, error)) return false;
   for (int i = 0; rows[i].kind && i + 1 < ROWS_MAX; i++) {
     list[i].name = rows[i].flag;
     list[i].has_arg = rows[i].kind == OPTION_FLAG ? no_argument : required_argument;
@@ -61,17 +107,6 @@ bool options_read(const struct option_row *rows, int *count, char **arguments, s
   memmove(arguments + 1, arguments + optind, (size_t)rest * sizeof *arguments);
   *count = rest;
   return true;
-}
-
-void options_print(const struct option_row *rows, const char *head) {
-  (void)puts(head);
-  for (const struct option_row *row = rows; row->kind; row++) {
-    char left[64];
-    (void)snprintf(left, sizeof left, "--%s%s%s", row->flag, row->value ? " " : "", row->value ? row->value : "");
-    (void)printf("  %-26s%s", left, row->help);
-    if (row->environment) (void)printf(" (or %s)", row->environment);
-    (void)puts("");
-  }
 }
 
 static char *copy_token(const char *text, const char *source, struct error *error) {

@@ -1,4 +1,4 @@
-/* Flags and environment from one table: the flag wins over the environment, the environment over the default. Internal to the
+/* The options of a command, in one table: a flag wins over the environment, the environment over the default. Internal to the
  * floor. */
 #pragma once
 #include <stdbool.h>
@@ -20,12 +20,9 @@ struct option_row {
 
 /* Reads the environment and then the flags of `arguments` (arguments[0] is the command), and moves what is no option to the
  * front, from arguments[1]. *count becomes its number, the command not counted. False: ERROR_MISUSE. rows end with OPTION_END.
- */
-bool options_read(const struct option_row *rows, int *count, char **arguments, struct error *error);
+ * Where the first argument is --help or -h, prints the usage (`head`, then a line an option) and ends the process with 0: call
+ * this before anything is open. */
+bool options_read(const struct option_row *rows, const char *head, int *count, char **arguments, struct error *error);
 
-/* The usage of the command to stdout: `head`, then a line an option. */
-void options_print(const struct option_row *rows, const char *head);
-
-/* The token: of --token-file (its first line), else of BOT_TOKEN. Given: free(), after wiping it from the environment. NULL:
- * ERROR_MISUSE. */
+/* The bot's token: the first line of `file`, or BOT_TOKEN where file is NULL. Given: free(). NULL: ERROR_MISUSE. */
 char *options_read_token(const char *file, struct error *error);

@@ -1,4 +1,4 @@
-/* lunokhod test: runs specs against the scripts, each `it` on a stage of its own. */
+/* lunokhod test: runs specs against the scripts. Its options, which files it takes, how it sums up. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -9,16 +9,9 @@
 
 #include "command/command.h"
 #include "command/options.h"
-#include "command/services.h"
-#include "command/stage.h"
-#include "common/buffer.h"
-#include "common/log.h"
+#include "common/error.h"
 #include "common/memory.h"
-#include "net/http.h"
-#include "sandbox/sandbox.h"
-#include "script/script.h"
-
-enum { LOG_CEILING = 1 << 20 }; /* of one `it`; what is more is lost */
+#include "kit/kit.h"
 
 struct list {
   char **paths; /* ours */
@@ -29,79 +22,17 @@ struct test {
   const char *filter;
   bool is_verbose;
   struct list scripts, specs;
-  struct stage *stage; /* of the `it` that runs; NULL before the first */
-  struct list started; /* what its host was started with: the host keeps the paths */
-  struct buffer log;
 };
 
 static void list_add(struct list *list, const char *path) {
   list->paths = memory_try_resize(list->paths, (list->count + 1) * sizeof *list->paths);
-  if (!list->paths) abort(); /* as memory_new(): the number of arguments */
+  if (!list->paths) abort(); /* as memory_new(): the size is the number of arguments */
   list->paths[list->count++] = memory_copy_text(path);
 }
 
 static void list_release(struct list *list) {
   while (list->count) free(list->paths[--list->count]);
   free(list->paths);
-  *list = (struct list){0};
-}
-
-/* ---- the world of a spec ---- */
-
-static void take_line(const char *line, size_t size, void *data) {
-  (void)buffer_add(&((struct test *)data)->log, line, size, NULL);
-}
-
-static void leave_stage(struct test *test) {
-  stage_close(test->stage);
-  test->stage = NULL;
-  list_release(&test->started);
-  buffer_clear(&test->log);
-}
-
-static bool clear(void *data, struct error *error) {
-  struct test *test = data;
-  leave_stage(test);
-  test->stage = stage_open(error);
-  return test->stage != NULL;
-}
-
-static bool ask(const struct spec_question *question, struct buffer *answer, void *data, struct error *error) {
-  const struct test *test = data;
-  struct http_part part = {
-      .name = question->file_field, .file_name = question->file_name, .data = question->file, .size = question->file_size};
-  struct sandbox_question asked = {
-      .method = question->method, .path = question->path, .json = question->json, .file = question->file_field ? &part : NULL};
-  return sandbox_control(stage_sandbox(test->stage), &asked, answer, error);
-}
-
-static bool start(const char *const *paths, size_t count, int64_t admin_id, void *data, struct error *error) {
-  struct test *test = data;
-  list_release(&test->started);
-  for (size_t i = 0; i < count; i++) list_add(&test->started, paths[i]);
-  struct stage_options options = {.paths = (const char *const *)test->started.paths, .path_count = count, .admin_id = admin_id};
-  return stage_start(test->stage, &options, error);
-}
-
-static bool stop(void *data, struct error *error) { return stage_stop(((struct test *)data)->stage, error); }
-static bool reload(void *data, struct error *error) { return stage_reload(((struct test *)data)->stage, error); }
-static void jump(int64_t ms, void *data) { stage_jump(((struct test *)data)->stage, ms); }
-static bool work(int64_t ms, void *data, struct error *error) { return stage_work(((struct test *)data)->stage, ms, error); }
-static int64_t now(void *data) { return stage_now(((struct test *)data)->stage); }
-static size_t unfinished(void *data) { return stage_unfinished(((struct test *)data)->stage); }
-
-static void answer_http(const struct spec_service *service, void *data) {
-  const struct test *test = data;
-  struct services_answer answer = {
-      .status = service->status, .content_type = service->content_type, .body = service->body, .size = service->size};
-  services_answer(stage_services(test->stage), service->prefix, &answer);
-}
-
-static const char *asked_http(void *data) { return services_asked(stage_services(((struct test *)data)->stage)); }
-
-static const char *log_text(void *data) {
-  const struct test *test = data;
-  return test->log.data ? test->log.data : "";
 }
 
 /* ---- which files ---- */
@@ -150,11 +81,7 @@ static bool read_arguments(struct test *test, int count, char **arguments, struc
       {OPTION_FLAG, "verbose", NULL, &test->is_verbose, 0, 0, NULL, "a line for each spec that succeeds, too"},
       {.kind = OPTION_END},
   };
-  if (count > 1 && (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0)) {
-    options_print(rows, head);
-    exit(EXIT_FINE); /* nothing is open yet */
-  }
-  if (!options_read(rows, &count, arguments, error)) return false;
+  if (!options_read(rows, head, &count, arguments, error)) return false;
   for (int i = 1; i <= count; i++) {
     if (!add_path(test, arguments[i], error)) return false;
   }
@@ -179,11 +106,8 @@ static void print_result(const struct spec_result *result, double seconds) {
                plural(result->errors), result->pending, seconds);
 }
 
-static int run_all(struct test *test) {
-  const struct spec_world world = {clear, ask,        start,       stop,       reload,   work, jump,
-                                   now,   unfinished, answer_http, asked_http, log_text, test};
+static int run_all(const struct test *test) {
   const struct spec_options options = {
-      .world = &world,
       .scripts = (const char *const *)test->scripts.paths,
       .script_count = test->scripts.count,
       .filter = test->filter,
@@ -205,19 +129,14 @@ int command_test(int count, char **arguments) {
   struct test test = {0};
   struct error error = {0};
   int exit_code = EXIT_USAGE;
-  buffer_init(&test.log, LOG_CEILING);
   if (read_arguments(&test, count, arguments, &error)) {
     (void)setenv("TZ", "UTC0", 1); /* a spec says the same on every machine */
     tzset();
-    log_divert(take_line, &test);
     exit_code = run_all(&test);
-    leave_stage(&test);
-    log_divert(NULL, NULL);
   } else {
     (void)fprintf(stderr, "lunokhod test: %s\n", error.text);
   }
   list_release(&test.scripts);
   list_release(&test.specs);
-  buffer_release(&test.log);
   return exit_code;
 }

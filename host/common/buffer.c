@@ -8,7 +8,9 @@
 #include "common/error.h"
 #include "common/memory.h"
 
-enum { FIRST_CAPACITY = 256 };
+#ifndef BUFFER_FIRST_CAPACITY
+#define BUFFER_FIRST_CAPACITY 256 /* bytes; then doubled: a log line and most answers fit */
+#endif
 
 void buffer_init(struct buffer *buffer, size_t ceiling) { *buffer = (struct buffer){.ceiling = ceiling}; }
 
@@ -30,7 +32,7 @@ bool buffer_reserve(struct buffer *buffer, size_t size, struct error *error) {
   }
   size_t needed = buffer->size + size + 1;
   if (needed <= buffer->capacity) return true;
-  size_t capacity = buffer->capacity ? buffer->capacity : FIRST_CAPACITY;
+  size_t capacity = buffer->capacity ? buffer->capacity : BUFFER_FIRST_CAPACITY;
   while (capacity < needed) capacity *= 2;
   if (capacity > buffer->ceiling + 1) capacity = buffer->ceiling + 1; /* doubling past the ceiling is of no use */
   char *data = memory_try_resize(buffer->data, capacity);

@@ -1,4 +1,4 @@
-/* Bytes that grow up to a ceiling. Always followed by a NUL that does not count, so text can be read as a string.
+/* A buffer: bytes that grow up to a ceiling. A NUL that does not count always follows, so text can be read as a string.
  * One thread at a time. */
 #pragma once
 #include <stdbool.h>
@@ -16,7 +16,7 @@ struct buffer {
 void buffer_init(struct buffer *buffer, size_t ceiling);
 void buffer_release(struct buffer *buffer);          /* frees the bytes; the buffer is as after buffer_init() */
 void buffer_clear(struct buffer *buffer);            /* size 0; the memory is kept for the next use */
-void buffer_cut(struct buffer *buffer, size_t size); /* back to a size that it had before */
+void buffer_cut(struct buffer *buffer, size_t size); /* size must not be larger than before */
 
 /* Makes room for `size` more bytes, without adding any. False: ERROR_FULL over the ceiling, ERROR_MEMORY when there is none;
  * the buffer is unchanged. The same holds for every function below that returns bool. */

@@ -1,5 +1,5 @@
-/* One heap of timers serves both clocks, so that a turned clock calls in exactly the order in which the real one would. The
- * loop's clock keeps one uv timer at the earliest. */
+/* Both clocks use one heap of timers, so the manual clock calls in exactly the order of the real one. The loop's clock keeps
+ * one uv timer at the earliest timer of the heap. */
 #include "common/clock.h"
 
 #include <assert.h>
@@ -12,13 +12,13 @@
 
 struct clock {
   uv_timer_t uv;
-  uv_idle_t again; /* started where something was left for the next turn: libuv would call a uv timer of 0 ms in the same one */
+  uv_idle_t again; /* for timers that wait for the next turn: libuv would call a uv timer of 0 ms in the same turn */
   struct loop *loop;
   struct clock_timer **heap; /* from 1; the earliest is heap[1] */
   unsigned count, capacity;
   uint64_t started; /* timers so far */
   bool is_manual;
-  bool is_calling;         /* work() arms the uv timer in the end */
+  bool is_calling;         /* then work() arms the uv timer at its end */
   int64_t manual_start_at; /* wall time at manual_ticks 0 */
   int64_t manual_ticks;
 };
@@ -50,7 +50,7 @@ static void put(struct clock *clock, unsigned place, struct clock_timer *timer) 
   timer->place = place;
 }
 
-/* Of two that are due at the same time, the one that was started first comes first. */
+/* Of two timers for the same time, the one that was started first comes first. */
 static bool is_before(const struct clock_timer *one, const struct clock_timer *other) {
   return one->at != other->at ? one->at < other->at : one->order < other->order;
 }
@@ -95,7 +95,8 @@ static void heap_remove(struct clock *clock, struct clock_timer *timer) {
 
 static void arm(struct clock *clock);
 
-/* What these start waits for the next call, even with 0 ms: or a timer that starts itself would keep the loop from its I/O. */
+/* A timer that a callback starts waits for the next call, even with 0 ms: otherwise a timer that starts itself would starve the
+ * loop's I/O. */
 static void call_due(struct clock *clock) {
   int64_t now = clock_ticks(clock);
   uint64_t last = clock->started;
@@ -126,7 +127,8 @@ static void on_again(uv_idle_t *again) {
   work(again->data);
 }
 
-/* The uv timer is only ever too early, which costs a turn: stopping the earliest timer is so frequent that it must be free. */
+/* The uv timer may be too early, which costs one turn, but never too late: stopping a timer leaves it alone, since that is
+ * frequent. */
 static void arm(struct clock *clock) {
   if (clock->is_manual || !clock->count) return;
   int64_t wait = clock->heap[1]->at - clock_ticks(clock);
@@ -150,7 +152,7 @@ void clock_stop(struct clock *clock, struct clock_timer *timer) {
   if (!timer->place) return;
   heap_remove(clock, timer);
   if (clock->count || clock->is_manual) return;
-  (void)uv_timer_stop(&clock->uv); /* nothing keeps the loop any more */
+  (void)uv_timer_stop(&clock->uv); /* without a timer the clock must not keep the loop running */
   (void)uv_idle_stop(&clock->again);
 }
 
@@ -169,6 +171,18 @@ bool clock_step(struct clock *clock, int64_t most) {
 void clock_advance(struct clock *clock, int64_t ms) {
   int64_t end = clock->manual_ticks + ms;
   while (clock_step(clock, end - clock->manual_ticks)) continue;
+}
+
+int64_t clock_wait_ms(const struct clock *clock) {
+  assert(clock->is_manual);
+  if (!clock->count) return -1;
+  int64_t wait = clock->heap[1]->at - clock->manual_ticks;
+  return wait > 0 ? wait : 0;
+}
+
+void clock_stall(struct clock *clock, int64_t ms) {
+  assert(clock->is_manual);
+  clock->manual_ticks += ms;
 }
 
 void clock_jump(struct clock *clock, int64_t ms) {

@@ -1,4 +1,4 @@
-/* Now, and timers. Two implementations: the loop's clock, and one that stands still until a test turns it.
+/* The time, and timers. There are two implementations: the loop's clock, and a manual one that stands still until it is turned.
  * Times are milliseconds. The loop's thread only. */
 #pragma once
 #include <stdbool.h>
@@ -16,24 +16,31 @@ struct clock *clock_open_manual(struct loop *loop, int64_t now_at);
 /* Timers that are still started are forgotten. NULL does no harm. */
 void clock_close(struct clock *clock);
 
-/* Wall time, ms since 1970. It may jump when the machine's clock is set: for what people and Telegram call a time. */
+/* Wall time, ms since 1970, for dates and times of day. It jumps when the machine's clock is set. */
 int64_t clock_now(const struct clock *clock);
 
-/* Never goes back: for durations and deadlines. The loop's clock: as of the beginning of this turn. */
+/* Monotonic, for durations and deadlines. The loop's clock: as of the beginning of this turn. */
 int64_t clock_ticks(const struct clock *clock);
 
-/* Microseconds that never go back and that no test turns: for measuring what is shorter than a turn. Any thread. */
+/* Monotonic microseconds of the machine, whichever clock is in use: for measuring what is shorter than a turn. Any thread. */
 int64_t clock_measure_us(void);
 
 /* Manual clock only: goes forward in steps, from one due timer to the next, calling each at its own time. */
 void clock_advance(struct clock *clock, int64_t ms);
 
 /* Manual clock only: goes forward to the earliest timer that is due within `most` ms, and calls all that are due then, but not
- * what these start. False: there is none, and the clock is `most` ms further on. */
+ * those that they start. False: there is none, and the clock has gone forward by `most` ms. */
 bool clock_step(struct clock *clock, int64_t most);
 
-/* Manual clock only: the wall time jumps, back if ms is less than 0, as when somebody sets the machine's clock. No timer
- * notices. */
+/* Manual clock only: ms until its earliest timer is due, 0 where one is overdue; -1: there is none. */
+int64_t clock_wait_ms(const struct clock *clock);
+
+/* Manual clock only: goes forward by `ms` and calls nothing: what falls due meanwhile is overdue afterwards. So a process finds
+ * its clock after it was stopped for a while. */
+void clock_stall(struct clock *clock, int64_t ms);
+
+/* Manual clock only: the wall time jumps, back if ms is less than 0, as when the machine's clock is set. Timers are not
+ * affected. */
 void clock_jump(struct clock *clock, int64_t ms);
 
 /* A timer is embedded in what it belongs to; all zero means stopped. Its owner stops it before the memory goes. */
@@ -45,8 +52,8 @@ struct clock_timer {
   unsigned place; /* in the clock's heap, from 1; 0: stopped */
 };
 
-/* Calls due(data) once, `ms` from now (less than 0 counts as 0), from the loop and never from within. A timer that runs already
- * starts anew. */
+/* Calls due(data) once, `ms` from now (less than 0 counts as 0), from the loop, never from within this function. A timer that
+ * is started already starts anew. */
 void clock_start(struct clock *clock, struct clock_timer *timer, int64_t ms, void (*due)(void *data), void *data);
 void clock_stop(struct clock *clock, struct clock_timer *timer); /* does no harm to a stopped one */
 bool clock_is_started(const struct clock_timer *timer);

@@ -1,5 +1,4 @@
-/* Files that are built into the binary, so that lunokhod is one file. The Makefile lists them; the name is the path below
- * host/. */
+/* Files that are built into the binary. The Makefile lists them; a name is the path below host/. */
 #pragma once
 #include <stddef.h>
 
@@ -9,5 +8,5 @@ struct embed_file {
   size_t size;
 };
 
-/* The file of that name, or NULL. Static: nobody frees it. */
+/* The file of that name, or NULL. Static. */
 const struct embed_file *embed_find(const char *name);

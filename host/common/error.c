@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A cut in the middle of a UTF-8 character would make the log line unreadable for machines. */
+/* Half a UTF-8 character would make the log line invalid for programs that read it. */
 static void cut_at_character(char *text, size_t length) {
   while (length > 0 && ((unsigned char)text[length - 1] & 0xC0) == 0x80) length--;
   if (length > 0 && (unsigned char)text[length - 1] >= 0xC0) text[length - 1] = '\0';
@@ -18,7 +18,7 @@ static void copy_text(struct error *error, const char *text, int length) {
 
 bool error_set(struct error *error, enum error_kind kind, const char *format, ...) {
   if (!error) return false;
-  char text[sizeof error->text]; /* the arguments may live in error->text */
+  char text[sizeof error->text]; /* a buffer of its own, because the arguments may be in error->text */
   va_list arguments;
   va_start(arguments, format);
   int length = vsnprintf(text, sizeof text, format, arguments);

@@ -1,15 +1,15 @@
-/* An error: a kind, on which the program decides, and a text, which a person reads.
- * Nothing is allocated, so even a want of memory can be reported. Any thread. Never holds the token. */
+/* An error: a kind, by which the program decides, and a text for a person.
+ * Nothing is allocated, so lack of memory can be reported, too. Any thread. Never holds the token. */
 #pragma once
 #include <stdbool.h>
 
 enum error_kind {
   ERROR_NONE,      /* nothing failed; text is empty */
-  ERROR_NETWORK,   /* it did not happen, provably: asking again does no harm */
-  ERROR_UNCERTAIN, /* it may have happened: asking again may do it twice */
-  ERROR_REFUSED,   /* the other side understood and said no */
-  ERROR_INPUT,     /* what came from outside is not what it should be */
-  ERROR_MISUSE,    /* the caller (a script, an operator) asked for what can't be */
+  ERROR_NETWORK,   /* it provably did not happen: a repetition does no harm */
+  ERROR_UNCERTAIN, /* it may have happened: a repetition may do it twice */
+  ERROR_REFUSED,   /* the other side understood and refused */
+  ERROR_INPUT,     /* data from outside is malformed or damaged */
+  ERROR_MISUSE,    /* the caller (a script, an operator) made a mistake */
   ERROR_FULL,      /* no room; nothing has changed */
   ERROR_MEMORY,    /* an allocation failed; only this operation is lost */
   ERROR_SYSTEM,    /* the operating system or a library failed */
@@ -21,7 +21,7 @@ struct error {
   char text[512]; /* one line, UTF-8: what failed, and what to do about it */
 };
 
-/* Fills in *error (NULL: nobody wants to know) and returns false, so that a function can end with it. A text that is too
+/* Fills in *error (NULL: the error is dropped) and returns false, so that a function can end with it. A text that is too
  * long is cut. The arguments may point into *error itself. */
 bool error_set(struct error *error, enum error_kind kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -1,8 +1,7 @@
-/* The settings are global on purpose: a log line must be possible from anywhere, and there is one stderr. */
+/* The settings are global on purpose: a line can be logged from anywhere, and there is one stderr. */
 #include "common/log.h"
 
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,17 +11,20 @@
 
 #include "common/buffer.h"
 
+#ifndef LOG_LINE_CEILING
+#define LOG_LINE_CEILING (64 << 10) /* bytes: a traceback fits; a script that logs a megabyte is cut */
+#endif
+
 enum {
-  LINE_CEILING = 64 << 10, /* a traceback fits; a script that logs a megabyte is cut */
-  VALUE_SIZE = 64,         /* the longest number */
+  VALUE_SIZE = 64, /* the longest number */
 };
 
+static bool (*queued)(const char *line, size_t size); /* see log_queue() */
 static enum log_level least_level = LOG_INFO;
 static bool as_json;
 static const char *hidden;
 static void (*diverted)(const char *line, size_t size, void *data);
 static void *diverted_data;
-static atomic_ulong counts[LOG_ERROR + 1];
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
@@ -33,9 +35,8 @@ void log_divert(void (*taken)(const char *line, size_t size, void *data), void *
   diverted_data = data;
 }
 void log_hide(const char *secret) { hidden = secret && secret[0] ? secret : NULL; }
-unsigned long log_count(enum log_level level) { return atomic_load(&counts[level]); }
 
-/* Adds are unchecked in this file: a line that passes the ceiling, or finds no memory, is written as far as it got. */
+/* Unchecked on purpose: a line that passes the ceiling, or finds no memory, is written as far as it got. */
 static void add(struct buffer *line, const char *text, size_t size) { (void)buffer_add(line, text, size, NULL); }
 
 static void add_value(struct buffer *line, const char *text, size_t size, bool is_number) {
@@ -123,24 +124,30 @@ static void hide_secret(struct buffer *line) {
   if (!hidden || !line->data) return;
   size_t size = strlen(hidden);
   for (char *at = line->data; (at = strstr(at, hidden)) != NULL; at += sizeof mask - 1) {
-    if (size < sizeof mask - 1) return; /* no token is that short */
+    if (size < sizeof mask - 1) return; /* shorter than the mask; no token is that short */
     memcpy(at, mask, sizeof mask - 1);
     memmove(at + sizeof mask - 1, at + size, strlen(at + size) + 1);
     line->size -= size - (sizeof mask - 1);
   }
 }
 
-static void write_line(struct buffer *line, enum log_level level) {
-  atomic_fetch_add(&counts[level], 1);
+static void write_directly(const struct buffer *line) {
+  for (size_t written = 0; written < line->size;) {
+    ssize_t n = write(STDERR_FILENO, line->data + written, line->size - written);
+    if (n <= 0) break; /* the bots go on without a log */
+    written += (size_t)n;
+  }
+}
+
+static void write_line(struct buffer *line) {
   if (as_json) add(line, "}", 1);
   hide_secret(line);
   line->ceiling++; /* the newline always fits */
   add(line, "\n", 1);
-  if (diverted) diverted(line->data, line->size, diverted_data);
-  for (size_t written = 0; !diverted && written < line->size;) {
-    ssize_t n = write(STDERR_FILENO, line->data + written, line->size - written);
-    if (n <= 0) break; /* a closed stderr must not stop the bots */
-    written += (size_t)n;
+  if (diverted) {
+    diverted(line->data, line->size, diverted_data);
+  } else if (!(queued && queued(line->data, line->size))) {
+    write_directly(line);
   }
   buffer_release(line);
 }
@@ -148,11 +155,11 @@ static void write_line(struct buffer *line, enum log_level level) {
 static void log_event(enum log_level level, const char *format, va_list *arguments) {
   if (level < least_level) return;
   struct buffer line;
-  buffer_init(&line, LINE_CEILING);
+  buffer_init(&line, LOG_LINE_CEILING);
   const char *fields = strstr(format, "; ");
   add_head(&line, level, format, fields ? (size_t)(fields - format) : strlen(format));
   if (fields) add_fields(&line, fields + 2, arguments);
-  write_line(&line, level);
+  write_line(&line);
 }
 
 #define LOG_FUNCTION(name, level)         \
@@ -171,8 +178,10 @@ LOG_FUNCTION(log_error, LOG_ERROR)
 void log_script(enum log_level level, const char *message, const char *source) {
   if (level < least_level) return;
   struct buffer line;
-  buffer_init(&line, LINE_CEILING);
+  buffer_init(&line, LOG_LINE_CEILING);
   add_head(&line, level, message, strlen(message));
   if (source) add_field(&line, "source", 6, source, strlen(source), false);
-  write_line(&line, level);
+  write_line(&line);
 }
+
+void log_queue(bool (*queue)(const char *line, size_t size)) { queued = queue; }

@@ -1,4 +1,4 @@
-/* One line per event on stderr: `level=info msg="..." key=value`, or the same as a JSON object.
+/* The log: one line per event on stderr, `level=info msg="..." key=value`, or the same as a JSON object.
  * An event is one printf format, `message; key=%s other=%d`: up to the semicolon the message (no conversions), then the fields,
  * one conversion each (%s %d %u %zu %lld %llu %.1f and the PRI macros of 64-bit integers). NULL for %s leaves the field out.
  * Any thread; a line is written in one piece. */
@@ -23,8 +23,9 @@ void log_set_json(bool json);
 /* Lines go to `taken` (borrowed; a newline ends each) instead of stderr; possibly from a worker. NULL: to stderr again. */
 void log_divert(void (*taken)(const char *line, size_t size, void *data), void *data);
 
+/* Lines for stderr are given to `queue` first, from any thread; where it returns false they are written directly. For
+ * common/log_writer.c. Set once, before there is a second thread. */
+void log_queue(bool (*queue)(const char *line, size_t size));
+
 /* From now on no line shows `secret` (kept: it outlives the logging); "<token>" stands in its place. NULL takes it back. */
 void log_hide(const char *secret);
-
-/* Lines written so far at warn and at error; for the status. */
-unsigned long log_count(enum log_level level);

@@ -1,20 +1,19 @@
-/* Handles that close later own their memory until libuv says so: uv_close() frees them from its callback, and loop_close()
- * turns the loop until the last one has. A job is the exception to cancelling: libuv can't take a running one back, so its
- * owner waits. */
+/* libuv frees a handle's memory only after its close callback, so handles are freed there, and loop_close() turns the loop
+ * until the last of them is closed. Work that a worker thread has begun can't be taken back: loop_close() waits for it, too. */
 #include "common/loop.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <uv.h>
 
 #include "common/error.h"
 #include "common/memory.h"
 
+enum { WORKERS_WANT = 512 << 20 }; /* bytes of address space; with less there is one worker */
+
 struct loop {
   uv_loop_t uv;
-  uv_check_t turn_end; /* runs right after the turn's I/O */
-  void (*hook)(void *data);
-  void *hook_data;
-  size_t job_count;
+  size_t work_count;
 };
 
 struct loop_signal {
@@ -29,17 +28,19 @@ struct loop_watch {
   void *data;
 };
 
-struct job {
+struct work {
   uv_work_t uv;
   struct loop *loop;
-  loop_job_work work;
-  loop_job_done done;
+  loop_worker worker;
+  loop_worked worked;
   void *data;
 };
 
-static void on_turn_end(uv_check_t *check) {
-  struct loop *loop = check->data;
-  if (loop->hook) loop->hook(loop->hook_data);
+/* libuv starts all its workers with the first work, each with a stack of 8 MB, and aborts where one can't be started. */
+void loop_set_up(void) {
+  struct rlimit memory;
+  if (getrlimit(RLIMIT_AS, &memory) || memory.rlim_cur >= WORKERS_WANT) return;
+  (void)setenv("UV_THREADPOOL_SIZE", "1", 0); /* libuv's only way to say it; fails only without memory */
 }
 
 struct loop *loop_open(struct error *error) {
@@ -50,15 +51,10 @@ struct loop *loop_open(struct error *error) {
     free(loop);
     return NULL;
   }
-  (void)uv_check_init(&loop->uv, &loop->turn_end); /* this and the next can't fail */
-  loop->turn_end.data = loop;
-  (void)uv_check_start(&loop->turn_end, on_turn_end);
-  uv_unref((uv_handle_t *)&loop->turn_end);
   return loop;
 }
 
 bool loop_close(struct loop *loop) {
-  uv_close((uv_handle_t *)&loop->turn_end, NULL);
   (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
   if (uv_loop_close(&loop->uv)) return false;
   free(loop);
@@ -69,11 +65,6 @@ void loop_run(struct loop *loop) { (void)uv_run(&loop->uv, UV_RUN_DEFAULT); }
 void loop_stop(struct loop *loop) { uv_stop(&loop->uv); }
 void loop_turn(struct loop *loop, bool wait) { (void)uv_run(&loop->uv, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT); }
 struct uv_loop_s *loop_uv(struct loop *loop) { return &loop->uv; }
-
-void loop_at_turn_end(struct loop *loop, void (*hook)(void *data), void *data) {
-  loop->hook = hook;
-  loop->hook_data = data;
-}
 
 static void free_handle(uv_handle_t *handle) { free(handle); }
 
@@ -129,31 +120,31 @@ void loop_watch_close(struct loop_watch *watch) {
 }
 
 static void on_worker(uv_work_t *uv) {
-  struct job *job = uv->data;
-  job->work(job->data);
+  struct work *work = uv->data;
+  work->worker(work->data);
 }
 
 static void on_worked(uv_work_t *uv, int status) {
-  (void)status; /* nobody cancels a job */
-  struct job *job = uv->data;
-  loop_job_done done = job->done;
-  void *data = job->data;
-  job->loop->job_count--;
-  free(job);
-  done(data);
+  (void)status; /* tells of a cancelled request, and none is ever cancelled */
+  struct work *work = uv->data;
+  loop_worked worked = work->worked;
+  void *data = work->data;
+  work->loop->work_count--;
+  free(work);
+  worked(data);
 }
 
-bool loop_run_job(struct loop *loop, loop_job_work work, loop_job_done done, void *data, struct error *error) {
-  struct job *job = memory_new(sizeof *job);
-  *job = (struct job){.loop = loop, .work = work, .done = done, .data = data};
-  job->uv.data = job;
-  int status = uv_queue_work(&loop->uv, &job->uv, on_worker, on_worked);
+bool loop_work(struct loop *loop, loop_worker worker, loop_worked worked, void *data, struct error *error) {
+  struct work *work = memory_new(sizeof *work);
+  *work = (struct work){.loop = loop, .worker = worker, .worked = worked, .data = data};
+  work->uv.data = work;
+  int status = uv_queue_work(&loop->uv, &work->uv, on_worker, on_worked);
   if (status == 0) {
-    loop->job_count++;
+    loop->work_count++;
     return true;
   }
-  free(job);
+  free(work);
   return error_set(error, ERROR_SYSTEM, "can't start a worker: %s", uv_strerror(status));
 }
 
-size_t loop_job_count(const struct loop *loop) { return loop->job_count; }
+size_t loop_work_count(const struct loop *loop) { return loop->work_count; }

@@ -1,5 +1,5 @@
-/* The event loop's life, and what comes to it from the system: signals, changed files, jobs that a worker did, and the end of a
- * turn. One thread, except where a worker is named. Timers are in common/clock.h, sockets in net/. */
+/* The event loop: its life, and the events that the system brings (signals, changed files, work that a worker thread has done).
+ * One thread, except where a worker is named. Timers are in common/clock.h, sockets in net/. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,23 +8,25 @@ struct error;
 struct loop;
 struct uv_loop_s;
 
+/* Once, at the program's start, before there is a second thread: fewer workers where address space is limited. */
+void loop_set_up(void);
+
 /* Given: close with loop_close(). NULL: ERROR_SYSTEM. */
 struct loop *loop_open(struct error *error);
 
-/* Everything that was opened on the loop must have been closed before. Turns the loop until the last handle is gone and frees
- * it. False: a handle is left, which is a mistake of ours (the memory then leaks, so that a sanitizer tells where). */
+/* Everything that was opened on the loop must have been closed before. Turns the loop until the last handle is closed and the
+ * last worker is back, then frees it. False: a handle was never closed, which is a mistake of ours (the memory then leaks, so
+ * that a sanitizer tells where). */
 bool loop_close(struct loop *loop);
 
 void loop_run(struct loop *loop);  /* until loop_stop(), or nothing is left to wait for */
 void loop_stop(struct loop *loop); /* loop_run() returns after this turn */
 
-/* Turns once, without waiting if nothing is due, or until the next event if `wait`. For tests and for closing. */
+/* Turns once, without waiting if nothing is due, or until the next event if `wait`. For programs that wait for one thing, never
+ * from within a callback of the loop. */
 void loop_turn(struct loop *loop, bool wait);
 
 struct uv_loop_s *loop_uv(struct loop *loop); /* borrowed; for common/ and net/ only */
-
-/* `hook` is called at the end of every turn in which something happened. At most one. NULL takes it off. */
-void loop_at_turn_end(struct loop *loop, void (*hook)(void *data), void *data);
 
 /* ---- signals ---- */
 struct loop_signal;
@@ -39,16 +41,17 @@ struct loop_watch;
 typedef void (*loop_watch_changed)(const char *name, void *data); /* name: within the directory; borrowed; may be NULL */
 
 /* Watches a directory (not its subdirectories) or a file. Does not keep loop_run() going. Given: loop_watch_close().
- * NULL: ERROR_SYSTEM. Editors that replace a file make a watched *file* fall silent: watch its directory. */
+ * NULL: ERROR_SYSTEM. To watch a file, watch its directory: an editor that replaces the file ends a watch on the file itself.
+ */
 struct loop_watch *loop_watch_open(struct loop *loop, const char *path, loop_watch_changed changed, void *data,
                                    struct error *error);
 void loop_watch_close(struct loop_watch *watch); /* NULL does no harm */
 
-/* ---- jobs ---- */
-typedef void (*loop_job_work)(void *data); /* on a worker thread: `data` is all that it may touch */
-typedef void (*loop_job_done)(void *data); /* on the loop */
+/* ---- work for a worker thread ---- */
+typedef void (*loop_worker)(void *data); /* on a worker thread: `data` is all that it may touch */
+typedef void (*loop_worked)(void *data); /* on the loop */
 
-/* Runs `work` on a worker, then `done` on the loop, exactly once; a job that has started can't be taken back, so the
- * owner of `data` waits for `done` before it frees. False: ERROR_SYSTEM, neither is called. */
-bool loop_run_job(struct loop *loop, loop_job_work work, loop_job_done done, void *data, struct error *error);
-size_t loop_job_count(const struct loop *loop); /* whose `done` has not been called yet */
+/* Runs `worker` on a worker thread, then `worked` on the loop, exactly once. Work can't be cancelled: the owner leaves `data`
+ * and all that the worker reads in place until `worked`. False: ERROR_SYSTEM, neither is called. */
+bool loop_work(struct loop *loop, loop_worker worker, loop_worked worked, void *data, struct error *error);
+size_t loop_work_count(const struct loop *loop); /* how many have not called `worked` yet */

@@ -1,15 +1,45 @@
-/* aborting is the honest end where the program's own small needs can't be met: every path back would need memory, too. */
+/* The process aborts where its own small needs can't be met: handling that error would need memory, too. Before that it gives
+ * up its reserve, a block that nobody touches: it costs address space, and no memory. */
 #include "common/memory.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static atomic_uint fail_countdown; /* the one global: an allocator has no owner to keep it in */
+enum {
+  RESERVE_SIZE = 8 << 20,      /* a fresh VM with the scripts takes a quarter of it */
+  BLOCK_THRESHOLD = 256 << 10, /* larger blocks are mapped, and go back to the system when they are freed */
+};
+
+static atomic_uint fail_countdown; /* global, like the allocator itself */
+static _Atomic(void *) reserve;
+
+/* glibc raises its threshold to the size of each large block that is freed (up to 32 MB), and a thread that allocates gets an
+ * arena of its own, of 64 MB of address space. With both, the holes that backups leave behind never went back to the system. */
+void memory_set_up(void) {
+#ifdef __GLIBC__
+  (void)mallopt(M_MMAP_THRESHOLD, BLOCK_THRESHOLD);
+  (void)mallopt(M_TRIM_THRESHOLD, BLOCK_THRESHOLD);
+  (void)mallopt(M_ARENA_MAX, 1);
+#endif
+  (void)memory_take_reserve();
+}
+
+void memory_lend_reserve(void) { free(atomic_exchange(&reserve, NULL)); }
+
+bool memory_take_reserve(void) {
+  if (!atomic_load(&reserve)) atomic_store(&reserve, malloc(RESERVE_SIZE));
+  return atomic_load(&reserve) != NULL;
+}
 
 void *memory_new(size_t size) {
   void *memory = calloc(1, size ? size : 1);
+  if (!memory) {
+    memory_lend_reserve();
+    memory = calloc(1, size ? size : 1);
+  }
   if (!memory) {
     (void)fprintf(stderr, "level=error msg=\"out of memory\" size=%zu\n", size);
     abort();

@@ -1,4 +1,5 @@
-/* What SQL takes for "now". SQLite asks its VFS, so each database opens with a copy of the usual one that knows better. */
+/* The time that SQL takes for "now". SQLite asks its VFS for it, so each database opens with a copy of the usual VFS that asks
+ * the host's clock instead. */
 #include <sqlite3.h>
 #include <stdio.h>
 
@@ -7,7 +8,7 @@
 
 #define JULIAN_1970_MS 210866760000000 /* ms from noon of 24 November 4714 BC, where SQLite's days begin */
 
-/* The VFS is the first member, and so what SQLite hands back. */
+/* SQLite hands back the VFS, which is the calendar's first member. */
 static int tell_now(sqlite3_vfs *vfs, sqlite3_int64 *now) {
   const struct calendar *calendar = (const struct calendar *)vfs;
   if (!calendar->clock) return calendar->usual->xCurrentTimeInt64(calendar->usual, now);

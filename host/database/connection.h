@@ -1,11 +1,13 @@
-/* What the rooms of this floor share: the struct behind the face. Nobody else includes this. */
+/* The struct behind the face, and its connection to SQLite. Internal to the floor. */
 #pragma once
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "database/database.h"
 
+struct broken_row;
 struct sqlite3_stmt;
 struct statement_cache;
 
@@ -27,26 +29,49 @@ struct database {
   struct statement_cache *cache;
   bool is_in_segment;
   uint64_t committed;
-  enum statement_origin origin; /* of what is being prepared or stepped right now; the authorizer asks it */
+  uint64_t segment, savepoint;  /* numbers of the last ones */
+  enum statement_origin origin; /* of the statement that is prepared or stepped right now; for the authorizer */
+  bool is_text_looked_at;       /* the statement that is being prepared may not name what is the host's */
   bool (*may_go_on)(void *data);
   void *limit_data;
+  size_t limit_memory; /* bytes; 0: none */
   struct calendar calendar;
+  struct broken_row *broken_rows; /* foreign_keys.c: as they were before the load */
+  bool may_have_broken_rows, has_suspended_keys;
 };
 
-/* A new one in database->connection, in place of whatever is there, which is not closed. False: ERROR_MISUSE, ERROR_MEMORY;
- * what was opened of it is there to be closed. */
+/* Opens a new connection in database->connection; the one before is not closed. False (ERROR_MISUSE, ERROR_MEMORY): it must be
+ * closed all the same. */
 bool connection_open(struct database *database, struct error *error);
 void connection_close(struct connection *connection); /* every statement must have been finalized */
+bool connection_execute(struct database *database, const char *sql, struct error *error); /* as database_execute() */
 
-/* calendar.c: the name of the VFS to open with, which lives until calendar_close(). NULL: no memory, and the usual one will do.
+bool connection_has_written(const struct database *database); /* has the open segment changed anything? */
+
+/* What a backup can carry, in pages of that size. */
+bool connection_set_ceiling(struct database *database, int64_t page_size, struct error *error);
+
+/* authorizer.c: for sqlite3_set_authorizer(); and for the text of a statement that was prepared, up to `end`. */
+int authorizer_decide(void *database, int action, const char *first, const char *second, const char *schema,
+                      const char *trigger);
+bool authorizer_allows_text(const struct database *database, const char *sql, const char *end);
+
+/* Turns the connection's last error into *error; `doing` says what failed. Returns false. */
+bool connection_fail(const struct database *database, const char *doing, struct error *error);
+
+/* calendar.c: the name of the VFS to open with, valid until calendar_close(). NULL: no memory; SQLite's usual VFS then serves.
  */
 const char *calendar_open(struct calendar *calendar);
 void calendar_close(struct calendar *calendar); /* after the connection */
+
+void foreign_keys_release(struct database *database); /* foreign_keys.c */
+
+/* foreign_schema.c: may the host work on an image with this schema? ERROR_INPUT, ERROR_MEMORY. And the time that all statements
+ * on the image get; end is kept. */
+bool foreign_schema_check(sqlite3 *sqlite, struct error *error);
+void foreign_schema_limit(sqlite3 *sqlite, time_t *end);
 
 /* statement.c */
 struct statement_cache *statement_cache_new(void);
 void statement_cache_clear(struct statement_cache *cache); /* finalizes all; none may be in use */
 void statement_cache_free(struct statement_cache *cache);  /* NULL does no harm */
-
-/* Turns the connection's last error into *error; `doing` says what failed. Returns false. */
-bool database_fail(const struct database *database, const char *doing, struct error *error);

@@ -6,13 +6,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "database/spare.h"
+#include "database/foreign_keys.h"
+#include "database/image.h"
+#include "database/mark.h"
+#include "database/reserved_block.h"
+#include "database/shrink.h"
 
 struct clock;
 struct database;
 struct error;
 struct sqlite3;
 struct statement;
+
+/* What a backup can carry: its copy is a database of SQLite's memdb, which holds 1 GiB. */
+#define DATABASE_CEILING ((int64_t)1 << 30)
 
 /* Given: database_close(). NULL: ERROR_SYSTEM, ERROR_MEMORY. */
 struct database *database_open(struct error *error);
@@ -32,17 +39,18 @@ bool database_has_written(const struct database *database); /* has the open segm
 /* The position: how many commits have changed something since database_open(). */
 uint64_t database_committed(const struct database *database);
 
-/* From here on SQL's "now" (CURRENT_TIMESTAMP, datetime('now'), ...) is this clock's, which is kept. NULL: the machine's. */
+/* Which clock SQL's "now" (CURRENT_TIMESTAMP, datetime('now'), ...) reads; it is kept. NULL: the machine's. */
 void database_set_clock(struct database *database, const struct clock *clock);
 
-/* While a script runs: SQL that is still busy when may_go_on() says false ends with ERROR_CANCELED. NULL takes it off. */
-void database_limit(struct database *database, bool (*may_go_on)(void *data), void *data);
+/* While a script runs: SQL that is still busy when may_go_on() says false ends with ERROR_CANCELED, and SQL that takes more
+ * than so many bytes beside what there is with ERROR_MEMORY. NULL and 0 take both off. The memory is the process's: no other
+ * thread should use SQLite meanwhile. */
+void database_limit(struct database *database, bool (*may_go_on)(void *data), void *data, size_t memory);
 
 /* ---- statements ---- */
 enum statement_origin {
   STATEMENT_HOST,   /* ours: may do everything */
-  STATEMENT_SCRIPT, /* a script's: no BEGIN/COMMIT/ROLLBACK, no ATTACH, VACUUM INTO or settings, and no writing to lunokhod_*
-                       tables */
+  STATEMENT_SCRIPT, /* a script's: no transactions, ATTACH, VACUUM INTO or settings, no writing to lunokhod_* tables */
 };
 
 enum value_type { VALUE_NULL, VALUE_INTEGER, VALUE_REAL, VALUE_TEXT, VALUE_BLOB };
@@ -67,9 +75,8 @@ const char *statement_parameter_name(const struct statement *statement, int inde
 /* index from 1. Bytes are borrowed until the statement is released. False: ERROR_MISUSE (no such parameter, too large). */
 bool statement_bind(struct statement *statement, int index, const struct value *value, struct error *error);
 
-/* Goes to the next row; *row says whether there is one. Opens no segment. False: ERROR_MISUSE with SQLite's words (a
- * constraint,
- * ...), ERROR_CANCELED (database_limit), ERROR_MEMORY. */
+/* Goes to the next row; *row says whether there is one. Opens no segment. False: ERROR_MISUSE with SQLite's words (such as a
+ * constraint's), ERROR_CANCELED (database_limit), ERROR_MEMORY. */
 bool statement_step(struct statement *statement, bool *row, struct error *error);
 bool statement_is_reader(const struct statement *statement); /* it can change nothing */
 int statement_column_count(const struct statement *statement);
@@ -77,17 +84,16 @@ const char *statement_column_name(const struct statement *statement, int column)
 void statement_column(struct statement *statement, int column, struct value *value); /* bytes: until the next step */
 int64_t statement_changes(const struct statement *statement);                        /* rows that the last step changed */
 
+static inline struct value value_integer(int64_t integer) { return (struct value){.type = VALUE_INTEGER, .integer = integer}; }
+static inline struct value value_text(const char *bytes, size_t size) {
+  return (struct value){.type = VALUE_TEXT, .bytes = bytes, .size = size};
+}
+
+/* Runs one statement of ours with `count` values (borrowed); rows are ignored. False: as statement_prepare() and the rest. */
+bool database_run(struct database *database, const char *sql, const struct value *values, int count, struct error *error);
+
 /* Runs all statements of sql, which is ours and has no parameters; rows are ignored. False: as statement_step(). */
 bool database_execute(struct database *database, const char *sql, struct error *error);
-
-/* ---- images ---- */
-
-/* Replaces the whole content by an SQLite image (borrowed), after PRAGMA quick_check on it. Any page size. No segment may be
- * open and no statement in use. False (ERROR_INPUT, ERROR_MEMORY): the content is as before. */
-bool database_load(struct database *database, const void *image, size_t size, struct error *error);
-
-/* The content as an image of its own. *image is given: free(). No segment may be open. False: ERROR_MEMORY, ERROR_SYSTEM. */
-bool database_serialize(struct database *database, unsigned char **image, size_t *size, struct error *error);
 
 /* Borrowed, for backup/mirror.c only, which reads from it. */
 struct sqlite3 *database_connection(struct database *database);

@@ -1,5 +1,5 @@
-/* Prepared statements, kept by their text: a bot runs the same dozen for ever. A text that is in use already (a handler that
- * iterates and runs the same SQL inside) gets a second statement, which is not kept. */
+/* Prepared statements, cached by their text, because a bot runs the same dozen again and again. A text whose cached statement
+ * is in use (a handler iterates and runs the same SQL inside) gets a second statement, which is not cached. */
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "database/database.h"
 
 #ifndef STATEMENT_CACHE_COUNT
-#define STATEMENT_CACHE_COUNT 500 /* scripts that build SQL from values must not fill the memory */
+#define STATEMENT_CACHE_COUNT 500 /* bounds the memory of scripts that build SQL from values */
 #endif
 
 struct statement {
@@ -56,7 +56,7 @@ void statement_cache_free(struct statement_cache *cache) {
   free(cache);
 }
 
-/* Second chance: the oldest that nobody has used since the last round goes. */
+/* Second-chance eviction: the oldest that was not used since the last round goes. */
 static void evict_one(struct statement_cache *cache) {
   struct statement *statement, *next;
   for (int round = 0; round < 2; round++) {
@@ -83,7 +83,7 @@ static bool make_key(struct statement_cache *cache, enum statement_origin origin
   return true;
 }
 
-/* Rests are rare (scripts' schemas): only a statement that is the whole of its SQL is cached, so that a hit has no rest. */
+/* Only a statement that is the whole of its SQL is cached, so a hit never has a rest. Rests are rare (scripts' schemas). */
 static bool is_blank(const char *text, const char *end) {
   while (text < end && strchr(" \t\r\n;", *text)) text++;
   return text == end;
@@ -104,15 +104,21 @@ static struct statement *prepare_new(struct database *database, enum statement_o
   memcpy(statement->key + 1, sql, size);
   const char *tail = NULL;
   database->origin = origin;
+  database->is_text_looked_at = false;
   if (sqlite3_prepare_v3(database->connection.sqlite, sql, (int)size, SQLITE_PREPARE_PERSISTENT, &statement->sqlite, &tail) !=
       SQLITE_OK) {
-    database_fail(database, "", error);
+    connection_fail(database, "", error);
     if (sqlite3_errcode(database->connection.sqlite) == SQLITE_AUTH && error) {
       error_set(error, ERROR_MISUSE,
                 "not allowed in a script: %.200s (the host owns transactions, settings and lunokhod_* tables)", sql);
     }
   }
   *rest = tail ? tail : sql + size;
+  if (statement->sqlite && !authorizer_allows_text(database, sql, *rest)) {
+    (void)sqlite3_finalize(statement->sqlite);
+    statement->sqlite = NULL;
+    error_set(error, ERROR_MISUSE, "not allowed in a script: %.200s (the host owns the names lunokhod_*)", sql);
+  }
   if (statement->sqlite) return statement;
   free(statement);
   return NULL;
@@ -154,7 +160,7 @@ struct statement *statement_prepare(struct database *database, enum statement_or
 
 void statement_release(struct statement *statement) {
   if (!statement) return;
-  (void)sqlite3_reset(statement->sqlite); /* repeats the error of the step, which was told then */
+  (void)sqlite3_reset(statement->sqlite); /* repeats the error of the step, which the step returned already */
   (void)sqlite3_clear_bindings(statement->sqlite);
   statement->is_in_use = false;
   if (!statement->is_cached) statement_free(statement);
@@ -176,7 +182,7 @@ bool statement_bind(struct statement *statement, int index, const struct value *
     case VALUE_TEXT: status = sqlite3_bind_text64(sqlite, index, value->bytes, value->size, SQLITE_STATIC, SQLITE_UTF8); break;
     case VALUE_BLOB: status = sqlite3_bind_blob64(sqlite, index, value->bytes, value->size, SQLITE_STATIC); break;
   }
-  return status == SQLITE_OK || database_fail(statement->database, "can't bind a parameter", error);
+  return status == SQLITE_OK || connection_fail(statement->database, "can't bind a parameter", error);
 }
 
 bool statement_step(struct statement *statement, bool *row, struct error *error) {
@@ -184,10 +190,10 @@ bool statement_step(struct statement *statement, bool *row, struct error *error)
   if (statement->database->is_in_segment && sqlite3_get_autocommit(statement->database->connection.sqlite)) {
     return error_set(error, ERROR_MISUSE, "this segment was rolled back by an earlier error; nothing more can be done in it");
   }
-  statement->database->origin = statement->origin; /* a changed schema prepares again, inside the step */
+  statement->database->origin = statement->origin; /* after a change of the schema SQLite prepares again within the step */
   int status = sqlite3_step(statement->sqlite);
   *row = status == SQLITE_ROW;
-  return status == SQLITE_ROW || status == SQLITE_DONE || database_fail(statement->database, "", error);
+  return status == SQLITE_ROW || status == SQLITE_DONE || connection_fail(statement->database, "", error);
 }
 
 bool statement_is_reader(const struct statement *statement) { return sqlite3_stmt_readonly(statement->sqlite); }
@@ -225,4 +231,14 @@ void statement_column(struct statement *statement, int column, struct value *val
 
 int64_t statement_changes(const struct statement *statement) {
   return sqlite3_changes64(statement->database->connection.sqlite);
+}
+
+bool database_run(struct database *database, const char *sql, const struct value *values, int count, struct error *error) {
+  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
+  if (!statement) return false;
+  bool row, ok = true;
+  for (int i = 0; ok && i < count; i++) ok = statement_bind(statement, i + 1, &values[i], error);
+  ok = ok && statement_step(statement, &row, error);
+  statement_release(statement);
+  return ok;
 }

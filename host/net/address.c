@@ -1,6 +1,5 @@
-/* What a script may reach is decided by the address that a name resolves to, at the moment of connecting: a check of the URL's
- * text would be passed by any name that points inwards, and by one that points elsewhere the second time. IPv6 addresses that
- * carry an IPv4 address are judged by that. */
+/* Judges addresses, not names: a URL's text can name any host, and a host name can resolve to an inner address, or to another
+ * one the second time. So the address is judged at the moment of connecting. */
 #include "net/address.h"
 
 #include <arpa/inet.h>
@@ -33,7 +32,8 @@ static bool is_public_ipv4(const uint8_t bytes[4]) {
   return true;
 }
 
-/* Only 2000::/3 is given out to the public. The tunnels in it carry IPv4 addresses in ways that are not worth following. */
+/* Only 2000::/3 is assigned to the public. Tunnels within it (Teredo, 6to4) carry IPv4 addresses in other places, so all of
+ * them are refused. */
 static bool is_public_ipv6(const uint8_t bytes[16]) {
   static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
   static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
@@ -46,7 +46,7 @@ static bool is_public_ipv6(const uint8_t bytes[16]) {
 
 bool address_is_public(const struct sockaddr *address) {
   if (address->sa_family == AF_INET) {
-    struct sockaddr_in ipv4; /* copied, because what curl hands over need not be aligned for more than a sockaddr */
+    struct sockaddr_in ipv4; /* copied, because curl's pointer need not be aligned for a sockaddr_in */
     memcpy(&ipv4, address, sizeof ipv4);
     return is_public_ipv4((const uint8_t *)&ipv4.sin_addr);
   }

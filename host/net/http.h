@@ -1,5 +1,5 @@
-/* HTTP out: libcurl's multi interface on the loop. Connections and easy handles are kept and reused. The loop's thread only.
- * Knows nothing of Telegram. Never logs a URL, which may hold a token: `label` stands for it in every error. */
+/* HTTP requests to other machines: libcurl's multi interface on the loop. Connections are kept and reused. The loop's thread
+ * only. Knows nothing of Telegram. Never logs a URL, which may hold a token: errors name the request by its `label`. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,13 +8,14 @@
 #include "common/error.h"
 
 struct http;
-struct http_call;
+struct http_transfer;
 struct loop;
 struct sockaddr;
 
-/* max_connections: over all hosts; what is over it waits its turn inside. Given: http_close(). NULL: ERROR_SYSTEM. */
+/* max_connections: over all hosts, and fewer where the process has low limits; more requests wait for their turn. Given:
+ * http_close(). NULL: ERROR_SYSTEM. */
 struct http *http_open(struct loop *loop, unsigned max_connections, struct error *error);
-void http_close(struct http *http); /* every call must have ended or been cancelled. NULL does no harm */
+void http_close(struct http *http); /* every transfer must have ended or been cancelled. NULL does no harm */
 
 /* A part of a multipart/form-data body. */
 struct http_part {
@@ -35,10 +36,13 @@ struct http_request {
   size_t part_count;
   const char *const *headers;  /* more of them, "Name: value", NULL-terminated, or NULL; borrowed */
   unsigned timeout_ms;         /* the whole of it; 0: none */
+  unsigned stall_ms;           /* ends when no byte has moved for so long; 0: never */
+  unsigned answer_ms;          /* instead of stall_ms from the last byte of an upload to the first of the answer; 0: the same */
   unsigned connect_timeout_ms; /* 0: 10,000 */
   size_t answer_ceiling;       /* more bytes than this are an error; 0: 1 MiB */
-  bool public_only;            /* never connect to a private, loopback or link-local address, by a redirect neither */
+  bool public_only;            /* never connect to a private, loopback or link-local address, not after a redirect either */
   bool follow;                 /* redirects, at most 5, http and https only */
+  bool own_connection;         /* a new one, not kept: on a kept one that has died libcurl sends a request again by itself */
   void (*progress)(size_t sent, size_t received, void *data); /* NULL, or told now and then; data as for done */
 };
 
@@ -57,14 +61,17 @@ struct http_answer {
 
 typedef void (*http_done)(const struct http_answer *answer, void *data);
 
-/* Starts a request. Given: owned by http until `done` was called or http_call_cancel(). `done` comes exactly once, from the
+/* Starts a request. Given: owned by http until `done` was called or http_cancel(). `done` comes exactly once, from the
  * loop. NULL: ERROR_MISUSE, ERROR_MEMORY; then `done` never comes. */
-struct http_call *http_start(struct http *http, const struct http_request *request, http_done done, void *data,
-                             struct error *error);
-void http_call_cancel(struct http_call *call); /* no callback after this; the connection is dropped */
+struct http_transfer *http_start(struct http *http, const struct http_request *request, http_done done, void *data,
+                                 struct error *error);
+void http_cancel(struct http_transfer *call); /* no callback after this; the connection is dropped */
 
 /* Closes idle connections and forgets resolved names, so that the next request starts afresh. */
 void http_refresh(struct http *http);
 
-/* For tests: who is public, instead of net/address.h. */
+/* For tests, whose servers are on 127.0.0.1: which addresses count as public, instead of net/address.h. */
 void http_judge_addresses(struct http *http, bool (*is_public)(const struct sockaddr *address));
+
+/* For tests, before the first request: a connection that was idle for longer is not used again; else 30 s. */
+void http_keep_idle(struct http *http, unsigned seconds);

@@ -1,6 +1,6 @@
-/* curl asks for a socket to be watched anew for each request, and each change costs one or two system calls. So a socket that
- * was opened here stays watched for reading as long as it lives, and a change is made only when an event comes that nobody
- * wants. */
+/* libcurl's sockets on the loop, with few system calls. curl asks for a socket to be watched anew for each request, and each
+ * change costs one or two calls of the kernel. So a socket that was opened here stays watched for reading as long as it lives;
+ * a change is made only when an event comes that curl does not want. */
 #include "net/multi.h"
 
 #include <curl/curl.h>
@@ -17,10 +17,10 @@ struct multi {
   uv_loop_t *uv;
   uv_timer_t timer;
   uv_check_t after_io;
-  bool is_due;            /* curl asked to be called at once */
-  struct watch **watches; /* by file descriptor */
-  int watches_size;
-  unsigned transfers, depth; /* depth: calls of ours up the stack */
+  bool is_due;                     /* curl asked to be called at once */
+  struct watched_socket **sockets; /* by file descriptor */
+  int sockets_size;
+  unsigned transfers, depth; /* depth: how many of our calls of curl are on the stack */
   unsigned open_handles;     /* of the two above, while they close */
   bool is_closing;
   multi_ended ended;
@@ -30,13 +30,13 @@ struct multi {
   void *closed_data;
 };
 
-/* One socket's place in the loop. */
-struct watch {
+/* A socket that the loop watches. */
+struct watched_socket {
   uv_poll_t uv; /* first: closing frees the handle, and with it this */
   struct multi *multi;
   int fd;
   bool is_ours;      /* multi_open_socket() made it; else it is the resolver's, which closes it without telling */
-  int wanted, armed; /* UV_READABLE, UV_WRITABLE: what curl asked for, what the loop watches */
+  int wanted, armed; /* UV_READABLE, UV_WRITABLE: what curl asked for, what the loop sockets */
 };
 
 static void settle(struct multi *multi);
@@ -53,7 +53,7 @@ static void drain(struct multi *multi) {
   }
 }
 
-/* Drains after sockets and timeouts alike: a transfer may end in any of them. */
+/* A transfer may end at a socket's event and at a timeout, so each of them drains. */
 static void work(struct multi *multi, curl_socket_t fd, int events) {
   int running;
   multi->depth++;
@@ -70,7 +70,7 @@ static void on_timer(uv_timer_t *timer) {
   work(multi, CURL_SOCKET_TIMEOUT, 0);
 }
 
-/* What callbacks of this turn's I/O have started goes out in the same turn; the timer is for the rest. */
+/* Sends in this turn what the callbacks of its I/O have started; the timer is for what starts at other times. */
 static void on_after_io(uv_check_t *check) {
   struct multi *multi = check->data;
   if (!multi->is_due) return;
@@ -88,98 +88,98 @@ static int on_curl_timer(CURLM *curl, long timeout_ms, void *data) {
 
 /* ---- sockets ---- */
 
-static void free_watch(uv_handle_t *handle) { free(handle); }
+static void free_socket(uv_handle_t *handle) { free(handle); }
 
-static void watch_close(struct watch *watch) {
-  watch->multi->watches[watch->fd] = NULL;
-  uv_close((uv_handle_t *)&watch->uv, free_watch);
+static void socket_close(struct watched_socket *watched) {
+  watched->multi->sockets[watched->fd] = NULL;
+  uv_close((uv_handle_t *)&watched->uv, free_socket);
 }
 
-static bool watch_open(struct multi *multi, int fd, bool is_ours) {
-  if (fd >= multi->watches_size) {
+static bool socket_open(struct multi *multi, int fd, bool is_ours) {
+  if (fd >= multi->sockets_size) {
     int size = fd + 64;
-    struct watch **watches = realloc(multi->watches, (size_t)size * sizeof *watches);
-    if (!watches) return false;
-    for (int i = multi->watches_size; i < size; i++) watches[i] = NULL;
-    multi->watches = watches;
-    multi->watches_size = size;
+    struct watched_socket **sockets = realloc(multi->sockets, (size_t)size * sizeof *sockets);
+    if (!sockets) return false;
+    for (int i = multi->sockets_size; i < size; i++) sockets[i] = NULL;
+    multi->sockets = sockets;
+    multi->sockets_size = size;
   }
-  struct watch *watch = memory_new(sizeof *watch);
-  if (uv_poll_init(multi->uv, &watch->uv, fd)) {
-    free(watch);
+  struct watched_socket *watched = memory_new(sizeof *watched);
+  if (uv_poll_init(multi->uv, &watched->uv, fd)) {
+    free(watched);
     return false;
   }
-  watch->multi = multi;
-  watch->fd = fd;
-  watch->is_ours = is_ours;
-  multi->watches[fd] = watch;
+  watched->multi = multi;
+  watched->fd = fd;
+  watched->is_ours = is_ours;
+  multi->sockets[fd] = watched;
   return true;
 }
 
-static struct watch *watch_of(const struct multi *multi, int fd) {
-  return fd < multi->watches_size ? multi->watches[fd] : NULL;
+static struct watched_socket *socket_of(const struct multi *multi, int fd) {
+  return fd < multi->sockets_size ? multi->sockets[fd] : NULL;
 }
 
 static void on_socket_event(uv_poll_t *uv, int status, int events);
 
-static void watch_arm(struct watch *watch, int events) {
-  if (watch->armed == events) return;
-  watch->armed = events;
-  (void)uv_poll_start(&watch->uv, events, on_socket_event); /* 0 stops; fails only for a bad descriptor */
+static void socket_arm(struct watched_socket *watched, int events) {
+  if (watched->armed == events) return;
+  watched->armed = events;
+  (void)uv_poll_start(&watched->uv, events, on_socket_event); /* 0 stops; fails only for a bad descriptor */
 }
 
-/* What nobody wants is an idle connection that the server has closed, or room to write after the request has gone out. libuv
- * reports both again and again until they are not watched; curl finds a closed connection by itself when it is about to use it.
- */
+/* Unwanted events are the end of an idle connection, and room to write after the request was sent. libuv reports both again and
+ * again until they are not watched any more; curl notices a closed connection when it is about to use it. */
 static void on_socket_event(uv_poll_t *uv, int status, int events) {
-  struct watch *watch = (struct watch *)uv;
-  if (status < 0) watch->armed = 0; /* libuv has stopped the watching */
-  if (status >= 0 && events & ~watch->wanted) watch_arm(watch, watch->wanted);
-  events &= watch->wanted;
+  struct watched_socket *watched = (struct watched_socket *)uv;
+  if (status < 0) watched->armed = 0; /* libuv has stopped the watching */
+  if (status >= 0 && events & ~watched->wanted) socket_arm(watched, watched->wanted);
+  events &= watched->wanted;
   if (status >= 0 && !events) return;
   int flags = status < 0 ? CURL_CSELECT_ERR : 0;
   if (events & UV_READABLE) flags |= CURL_CSELECT_IN;
   if (events & UV_WRITABLE) flags |= CURL_CSELECT_OUT;
-  work(watch->multi, watch->fd, flags);
+  work(watched->multi, watched->fd, flags);
 }
 
-/* Watched on, so that its end is noticed, but no reason to keep the loop running. */
-static void watch_idle(struct watch *watch) {
-  watch->wanted = 0;
-  uv_unref((uv_handle_t *)&watch->uv);
+/* Still watched, so that its end is noticed, but it does not keep the loop running. */
+static void socket_idle(struct watched_socket *watched) {
+  watched->wanted = 0;
+  uv_unref((uv_handle_t *)&watched->uv);
 }
 
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *unused) {
   (void)easy;
   (void)unused;
   struct multi *multi = data;
-  struct watch *watch = watch_of(multi, fd);
+  struct watched_socket *watched = socket_of(multi, fd);
   if (what == CURL_POLL_REMOVE) {
-    if (watch && watch->is_ours) watch_idle(watch);
-    if (watch && !watch->is_ours) watch_close(watch);
+    if (watched && watched->is_ours) socket_idle(watched);
+    if (watched && !watched->is_ours) socket_close(watched);
     return 0;
   }
-  if (!watch && !watch_open(multi, fd, false)) return -1;
-  watch = watch_of(multi, fd);
-  uv_ref((uv_handle_t *)&watch->uv);
-  watch->wanted = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-  if (watch->wanted & ~watch->armed) watch_arm(watch, watch->wanted | (watch->is_ours ? UV_READABLE : 0));
+  if (!watched && !socket_open(multi, fd, false)) return -1;
+  watched = socket_of(multi, fd);
+  uv_ref((uv_handle_t *)&watched->uv);
+  watched->wanted = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+  if (watched->wanted & ~watched->armed) socket_arm(watched, watched->wanted | (watched->is_ours ? UV_READABLE : 0));
   return 0;
 }
 
 int multi_open_socket(struct multi *multi, const struct curl_sockaddr *address) {
   int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (fd < 0) return CURL_SOCKET_BAD;
-  struct watch *stale = watch_of(multi, fd); /* its number was given out again, so it was closed without on_curl_close() */
-  if (stale) watch_close(stale);
-  if (watch_open(multi, fd, true)) return fd;
+  struct watched_socket *stale =
+      socket_of(multi, fd); /* its number was given out again, so it was closed without on_curl_close() */
+  if (stale) socket_close(stale);
+  if (socket_open(multi, fd, true)) return fd;
   (void)close(fd);
   return CURL_SOCKET_BAD;
 }
 
 static int on_curl_close(void *data, curl_socket_t fd) {
-  struct watch *watch = watch_of(data, fd);
-  if (watch) watch_close(watch); /* before the number can be given to another socket */
+  struct watched_socket *watched = socket_of(data, fd);
+  if (watched) socket_close(watched); /* before the number can be given to another socket */
   return close(fd);
 }
 
@@ -212,16 +212,16 @@ struct multi *multi_open(struct loop *loop, unsigned max_connections, multi_ende
 static void on_handle_closed(uv_handle_t *handle) {
   struct multi *multi = handle->data;
   if (--multi->open_handles) return;
-  free(multi->watches);
+  free(multi->sockets);
   free(multi);
 }
 
 static void settle(struct multi *multi) {
   if (!multi->closed || multi->transfers || multi->depth || multi->is_closing) return;
   multi->is_closing = true;
-  (void)curl_multi_cleanup(multi->curl); /* closes the sockets, and so the watches */
-  for (int fd = 0; fd < multi->watches_size; fd++) {
-    if (multi->watches[fd]) watch_close(multi->watches[fd]);
+  (void)curl_multi_cleanup(multi->curl); /* closes the sockets, and so the sockets */
+  for (int fd = 0; fd < multi->sockets_size; fd++) {
+    if (multi->sockets[fd]) socket_close(multi->sockets[fd]);
   }
   uv_close((uv_handle_t *)&multi->timer, on_handle_closed);
   uv_close((uv_handle_t *)&multi->after_io, on_handle_closed);

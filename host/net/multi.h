@@ -1,5 +1,5 @@
-/* libcurl's multi handle on the loop: its sockets, its timer, its connections. For net/http.c alone, which is why curl's
- * handles appear here as void pointers. The loop's thread only. */
+/* libcurl's multi handle on the loop: its sockets, its timer, its connections. For net/http.c alone; curl's handles are void
+ * pointers here, so that curl's headers stay out of this one. The loop's thread only. */
 #pragma once
 #include <stdbool.h>
 
@@ -11,7 +11,7 @@ struct multi;
  * so everything is allowed here. */
 typedef void (*multi_ended)(void *easy, int code, void *data);
 
-/* Called each time that curl has worked: for what its own callbacks noticed and may not act upon. */
+/* Called each time after curl has worked: the place to act upon what its callbacks have noticed, since they must not act. */
 typedef void (*multi_worked)(void *data);
 
 /* Given: multi_retire(). NULL when curl has no memory. */

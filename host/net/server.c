@@ -1,6 +1,6 @@
-/* libmicrohttpd with its epoll descriptor watched by the loop: no thread. A request that is not answered within `handle` is
- * suspended and costs nothing until its reply resumes it; microhttpd then calls the access handler once more, and only there
- * may a response be queued. */
+/* libmicrohttpd without a thread: the loop watches its epoll descriptor. A request that is not answered within `handle` is
+ * suspended and costs nothing until its reply resumes it; microhttpd then calls the access handler (on_access) once more, and
+ * only there a response may be queued. */
 #include "net/server.h"
 
 #include <arpa/inet.h>
@@ -32,8 +32,8 @@
 struct server {
   struct MHD_Daemon *daemon;
   uv_poll_t poll;   /* of microhttpd's epoll descriptor */
-  uv_timer_t timer; /* what microhttpd wants to do without a socket's event: resumed requests */
-  bool has_resumed; /* microhttpd has to run for it, but does not always say so when asked for its timeout */
+  uv_timer_t timer; /* for what microhttpd does without a socket's event, such as resumed requests */
+  bool has_resumed; /* microhttpd must run for it, but MHD_get_timeout() does not always say so */
   unsigned open_handles;
   unsigned port;
   struct server_options options;
@@ -52,8 +52,9 @@ enum request_state {
   REQUEST_DONE,     /* microhttpd has the response, or has closed */
 };
 
-/* Watches a waiting request's socket for its end. On its own, because libuv frees handles later than microhttpd requests. */
-struct watch {
+/* Watches the socket of a waiting request for the client's hanging up. It has memory of its own, because libuv frees handles
+ * later than microhttpd frees requests. */
+struct hangup {
   uv_poll_t uv;
   struct server_request *request;
 };
@@ -71,7 +72,7 @@ struct server_request {
   int status;
   server_gone gone;
   void *gone_data;
-  struct watch *watch; /* while waiting, and only where somebody wants to hear of the end */
+  struct hangup *hangup; /* while waiting, and only where `gone` is set */
   struct server_request *prev, *next;
 };
 
@@ -87,17 +88,17 @@ static enum MHD_Result on_query_value(void *data, enum MHD_ValueKind kind, const
   return MHD_YES;
 }
 
-static void on_watch_closed(uv_handle_t *handle) { free(handle); }
+static void on_hangup_closed(uv_handle_t *handle) { free(handle); }
 
-static void stop_watching(struct server_request *request) {
-  if (!request->watch) return;
-  request->watch->request = NULL;
-  uv_close((uv_handle_t *)&request->watch->uv, on_watch_closed);
-  request->watch = NULL;
+static void forget_hangup(struct server_request *request) {
+  if (!request->hangup) return;
+  request->hangup->request = NULL;
+  uv_close((uv_handle_t *)&request->hangup->uv, on_hangup_closed);
+  request->hangup = NULL;
 }
 
 static void request_free(struct server_request *request) {
-  stop_watching(request);
+  forget_hangup(request);
   if (request->response) MHD_destroy_response(request->response);
   body_release(&request->body);
   parameter_list_release(&request->parameters);
@@ -105,7 +106,7 @@ static void request_free(struct server_request *request) {
   free(request);
 }
 
-/* The owner is told once; after that it has no request any more. */
+/* Tells the owner once; after that the request is not the owner's any more. */
 static void tell_gone(struct server_request *request) {
   server_gone gone = request->gone;
   request->gone = NULL;
@@ -121,21 +122,21 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **s
   *slot = NULL;
 }
 
-/* From now on the request is its connection's affair alone. */
+/* Takes the request from its owner: from here on only microhttpd ends it. */
 static void resume(struct server_request *request, enum request_state state) {
   bool was_waiting = request->state == REQUEST_WAITING;
   assert(was_waiting || request->state == REQUEST_HANDLING);
   request->state = state;
   request->gone = NULL;
-  stop_watching(request);
-  if (!was_waiting) return; /* the access handler is still below us and goes on by itself */
+  forget_hangup(request);
+  if (!was_waiting) return; /* on_access() is on the stack and goes on by itself */
   MHD_resume_connection(request->connection);
   request->server->has_resumed = true;
   schedule(request->server);
 }
 
-static void on_watched(uv_poll_t *poll, int status, int events) {
-  struct server_request *request = ((struct watch *)poll)->request;
+static void on_hangup(uv_poll_t *poll, int status, int events) {
+  struct server_request *request = ((struct hangup *)poll)->request;
   if (!request || (status >= 0 && !(events & UV_DISCONNECT))) return;
   server_gone gone = request->gone;
   void *gone_data = request->gone_data;
@@ -143,17 +144,17 @@ static void on_watched(uv_poll_t *poll, int status, int events) {
   if (gone) gone(gone_data);
 }
 
-static void start_watching(struct server_request *request) {
+static void await_hangup(struct server_request *request) {
   const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-  struct watch *watch = memory_new(sizeof *watch);
-  if (!info || uv_poll_init(request->server->poll.loop, &watch->uv, info->connect_fd)) {
-    free(watch); /* then only the reply tells that nobody is there */
+  struct hangup *hangup = memory_new(sizeof *hangup);
+  if (!info || uv_poll_init(request->server->poll.loop, &hangup->uv, info->connect_fd)) {
+    free(hangup); /* then only the reply finds that the client is gone */
     return;
   }
-  watch->request = request;
-  request->watch = watch;
-  (void)uv_poll_start(&watch->uv, UV_DISCONNECT, on_watched);
-  uv_unref((uv_handle_t *)&watch->uv);
+  hangup->request = request;
+  request->hangup = hangup;
+  (void)uv_poll_start(&hangup->uv, UV_DISCONNECT, on_hangup);
+  uv_unref((uv_handle_t *)&hangup->uv);
 }
 
 static const char *header_of(struct MHD_Connection *connection, const char *name) {
@@ -201,7 +202,7 @@ static enum MHD_Result handle_whole(struct server_request *request) {
   if (request->state != REQUEST_HANDLING) return MHD_YES;
   request->state = REQUEST_WAITING;
   MHD_suspend_connection(request->connection);
-  if (request->gone) start_watching(request);
+  if (request->gone) await_hangup(request);
   return MHD_YES;
 }
 
@@ -303,11 +304,10 @@ void server_break(struct server_request *request, int status, const char *conten
   reply(request, status, content_type, response);
 }
 
-/* ---- what a request holds ---- */
+/* ---- reading a request ---- */
 
 const char *server_method(const struct server_request *request) { return request->method; }
 const char *server_path(const struct server_request *request) { return request->path; }
-size_t server_query_count(const struct server_request *request) { return request->query_count; }
 
 const char *server_header(const struct server_request *request, const char *name) {
   return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
@@ -318,6 +318,8 @@ size_t server_body(const struct server_request *request, const char **body) {
   *body = raw->data ? raw->data : "";
   return raw->size;
 }
+
+size_t server_query_count(const struct server_request *request) { return request->query_count; }
 
 size_t server_parameters(const struct server_request *request, const struct server_parameter **parameters) {
   *parameters = request->parameters.items;
@@ -337,8 +339,8 @@ char *server_take_file(struct server_request *request, size_t parameter, size_t 
 void server_on_gone(struct server_request *request, server_gone gone, void *data) {
   request->gone = gone;
   request->gone_data = data;
-  if (!gone) stop_watching(request);
-  if (gone && request->state == REQUEST_WAITING && !request->watch) start_watching(request);
+  if (!gone) forget_hangup(request);
+  if (gone && request->state == REQUEST_WAITING && !request->hangup) await_hangup(request);
 }
 
 /* ---- the server and the loop ---- */
@@ -371,7 +373,7 @@ static int listen_at(const struct server_options *options, unsigned *port, struc
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options->port)};
   const char *host = options->address ? options->address : "127.0.0.1";
   if (options->port > USHRT_MAX || inet_pton(AF_INET, host, &address.sin_addr) != 1) {
-    error_set(error, ERROR_MISUSE, "%s:%u is no IPv4 address and port to listen at", host, options->port);
+    error_set(error, ERROR_MISUSE, "%s:%u is not an IPv4 address and a port to listen at", host, options->port);
     return -1;
   }
   int yes = 1;

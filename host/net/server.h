@@ -1,5 +1,5 @@
-/* HTTP in: libmicrohttpd on the loop. A request is handed over whole; the reply comes now or later. The loop's thread only.
- * Listens on 127.0.0.1 (or what `address` says). Keep-alive and many thousand waiting requests are its normal state. */
+/* An HTTP server: libmicrohttpd on the loop. A request is handed over whole; the reply comes at once or later. The loop's
+ * thread only. Keep-alive and many thousands of waiting requests are normal. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,8 +44,7 @@ size_t server_parameters(const struct server_request *request, const struct serv
 /* Gives up the bytes of a file parameter without a copy. Given: free(). The parameter is empty afterwards. */
 char *server_take_file(struct server_request *request, size_t parameter, size_t *size);
 
-/* When the client goes away before the reply, `gone` is called instead of it; the request is then no more. NULL takes it off.
- */
+/* `gone` is called when the client hangs up before the reply; the request must not be used after that. NULL takes it off. */
 void server_on_gone(struct server_request *request, server_gone gone, void *data);
 
 /* Ends the request. body is taken (allocated with malloc; NULL: empty). headers: "Name: value" lines, NULL-terminated,

@@ -1,12 +1,13 @@
 #define _GNU_SOURCE /* memmem */
-/* The admin's chat: what the host itself understands. Everything else there goes to the scripts, so the admin may play too.
- *   admin     tells whoever asks his id; the admin himself also gets the id of the backup, which is made if there is none
- *   /backup   (admin) saves now, and says how large it is
- *   /restore  (admin, as a reply to a backup) goes back to it, after a button has been pressed */
+/* The host's own commands in private chats. Everything else goes to the scripts, the admin's other messages too.
+ *   admin     (anybody) answers with the id of the person; the admin also gets a backup, and its message id
+ *   /backup   (admin) makes a backup now, and says how large it is
+ *   /restore  (admin, as a reply to a backup) goes back to that backup, after a button has been pressed */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "backup/backup.h"
 #include "common/memory.h"
@@ -18,6 +19,7 @@ static const char RESTORE_DATA[] = "lunokhod:restore:";
 struct admin {
   struct admin_options options;
   struct notices *notices;
+  char restore_data[64]; /* of the button that may be pressed now, once; "": none */
 };
 
 struct admin *admin_open(const struct admin_options *options) {
@@ -78,6 +80,14 @@ static void on_saved(const struct error *error, void *data) {
 
 /* ---- /restore ---- */
 
+/* Nobody can guess it, so no button that a script was made to send does the same. */
+static bool make_restore_data(struct admin *admin, int64_t message_id) {
+  unsigned long long number;
+  if (getrandom(&number, sizeof number, GRND_NONBLOCK) != sizeof number) return false;
+  (void)snprintf(admin->restore_data, sizeof admin->restore_data, "%s%lld:%llx", RESTORE_DATA, (long long)message_id, number);
+  return true;
+}
+
 static void ask_to_confirm(struct admin *admin, const json_t *message) {
   const json_t *original = json_object_get(message, "reply_to_message");
   int64_t message_id = json_integer_value(json_object_get(original, "message_id"));
@@ -86,15 +96,19 @@ static void ask_to_confirm(struct admin *admin, const json_t *message) {
     admin_tell(admin, "Reply with /restore to the backup document that you want to go back to.");
     return;
   }
-  (void)snprintf(markup, sizeof markup, "{\"inline_keyboard\":[[{\"text\":\"Go back to it\",\"callback_data\":\"%s%lld\"}]]}",
-                 RESTORE_DATA, (long long)message_id);
+  if (!make_restore_data(admin, message_id)) {
+    admin_tell(admin, "This machine has no random numbers now; try again.");
+    return;
+  }
+  (void)snprintf(markup, sizeof markup, "{\"inline_keyboard\":[[{\"text\":\"Go back to it\",\"callback_data\":\"%s\"}]]}",
+                 admin->restore_data);
   notices_send(
       admin->notices, admin->options.admin_id,
       "Go back to that backup? What the bots know now is saved first, in a message of its own, so that you can return to it.",
       markup);
 }
 
-/* ---- what arrives ---- */
+/* ---- updates ---- */
 
 static bool take_message(struct admin *admin, const json_t *message) {
   const char *text = json_string_value(json_object_get(message, "text"));
@@ -116,18 +130,26 @@ static bool take_message(struct admin *admin, const json_t *message) {
 
 static bool take_press(struct admin *admin, const json_t *query) {
   const char *data = json_string_value(json_object_get(query, "data"));
+  const json_t *chat = json_object_get(json_object_get(query, "message"), "chat");
   int64_t person_id = json_integer_value(json_object_get(json_object_get(query, "from"), "id"));
+  int64_t chat_id = json_integer_value(json_object_get(chat, "id")); /* of a private chat: the person's */
   if (!data || strncmp(data, RESTORE_DATA, sizeof RESTORE_DATA - 1) != 0 || person_id != admin->options.admin_id) return false;
-  int64_t message_id = strtoll(data + sizeof RESTORE_DATA - 1, NULL, 10);
   const char *query_id = json_string_value(json_object_get(query, "id"));
   if (query_id) notices_answer_press(admin->notices, query_id, NULL);
+  if (chat_id != person_id) return true;
+  if (strcmp(data, admin->restore_data) != 0) {
+    admin_tell(admin, "That button is over. Reply with /restore to the backup once more.");
+    return true;
+  }
+  int64_t message_id = strtoll(data + sizeof RESTORE_DATA - 1, NULL, 10);
+  admin->restore_data[0] = '\0';
   admin->options.restore(message_id, admin->options.data);
   return true;
 }
 
 bool admin_take(struct admin *admin, const char *json, size_t size) {
   static const char *const marks[] = {"\"admin\"", "\"/backup\"", "\"/restore\"", "lunokhod:restore:"};
-  bool is_ours = false; /* a look at the bytes, because nearly every update is not */
+  bool is_ours = false; /* the bytes are searched before they are parsed, because nearly every update is for the scripts */
   for (size_t i = 0; !is_ours && i < sizeof marks / sizeof marks[0]; i++)
     is_ours = memmem(json, size, marks[i], strlen(marks[i])) != NULL;
   if (!is_ours) return false;

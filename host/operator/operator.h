@@ -1,4 +1,5 @@
-/* The face of the operator's floor: what the person who runs the bot does to it while it runs. The loop's thread only. */
+/* The face of the operator's floor: what the person who runs the bot does to it while it runs: reloads the scripts, asks for
+ * backups in the admin's chat, goes back to an earlier one. The loop's thread only. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +17,7 @@ struct script;
 struct telegram;
 struct updates;
 
-/* ---- reload: SIGHUP, and with is_watching every change of a script on the disk ---- */
+/* ---- reload: on demand, and with is_watching at every change of a script on the disk ---- */
 struct reload_options { /* pointers are kept until reload_close() */
   struct loop *loop;
   struct clock *clock;
@@ -25,13 +26,16 @@ struct reload_options { /* pointers are kept until reload_close() */
   const char *const *paths; /* the scripts and directories that are watched */
   size_t path_count;
   bool is_watching;
-  void (*told)(const struct error *error, void *data); /* after each reload; error->kind ERROR_NONE: it worked. May be NULL */
+  void (*told)(const struct error *error, void *data); /* after each reload; error->kind ERROR_NONE: it worked */
   void *data;
 };
 
 /* Given: reload_close(). NULL: ERROR_SYSTEM. */
 struct reload *reload_open(const struct reload_options *options, struct error *error);
 void reload_close(struct reload *reload); /* NULL does no harm */
+
+/* Loads the scripts anew. False: they can't be loaded, and the old ones go on; it is logged already. */
+bool reload_now(struct reload *reload, struct error *error);
 
 /* ---- the admin's chat: admin, /backup, /restore ---- */
 struct admin_options { /* pointers are kept until admin_close() */
@@ -44,21 +48,20 @@ struct admin_options { /* pointers are kept until admin_close() */
 struct admin *admin_open(const struct admin_options *options); /* given: admin_close() */
 void admin_close(struct admin *admin); /* after the backup, whose answers it waits for. NULL does no harm */
 
-/* Is the update for the host? Then it has been dealt with. json is borrowed. */
+/* True: the update was for the host, and no script should see it. json is borrowed. */
 bool admin_take(struct admin *admin, const char *json, size_t size);
-void admin_tell(struct admin *admin, const char *text); /* without an admin, does nothing */
+void admin_tell(struct admin *admin, const char *text); /* sends the admin a message; without an admin, does nothing */
 
-/* ---- going back to an earlier backup while the bots run ---- */
+/* ---- revert: back to an earlier backup while the bots run ---- */
 struct revert_options { /* pointers are kept until revert_close() */
-  struct clock *clock;
   struct script *script;
   struct backup *backup;
   struct updates *updates;
-  struct admin *admin; /* hears how it went */
+  struct admin *admin; /* is told how it went */
 };
 struct revert *revert_open(const struct revert_options *options); /* given: revert_close() */
 void revert_close(struct revert *revert); /* after the backup, whose answers it waits for. NULL does no harm */
 
-/* Waits until no handler runs, saves, loads the document of that message in place of the data, and loads the scripts anew.
- * While one is under way, a second is refused. */
+/* Lets the handlers that run finish, saves the live data, loads the document of that message in its place, and loads the
+ * scripts anew. While one revert is under way, a second is refused. */
 void revert_start(struct revert *revert, int64_t message_id);

@@ -1,5 +1,5 @@
-/* An editor may write a file in several steps, so a watched change is acted upon after a short silence. */
-#include <signal.h>
+/* A reload of the scripts, and the watch on their directories. An editor may write a file in several steps, so a watched change
+ * counts only after a short silence. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,42 +13,41 @@
 #include "script/script.h"
 #include "updates/updates.h"
 
-enum { QUIET_MS = 100 }; /* longer than an editor takes between two writes of one save */
+enum { SILENCE_MS = 100 }; /* longer than an editor takes between two writes of one save */
 
 struct reload {
   struct reload_options options;
-  struct loop_signal *hangup;
-  struct loop_watch **watches; /* as many as paths, twice: a directory and its lib/ */
+  struct loop_watch **watches; /* room for two a path: a directory and its lib/ */
   size_t watch_count;
-  struct clock_timer quiet;
+  struct clock_timer silence;
 };
 
-static void reload_now(struct reload *reload) {
+bool reload_now(struct reload *reload, struct error *error) {
   const struct reload_options *options = &reload->options;
-  struct error error = {0};
+  struct error failure = {0};
   int64_t began = clock_measure_us();
-  if (script_load(options->script, &error)) {
+  memory_lend_reserve(); /* while there are two VMs */
+  bool ok = script_load(options->script, &failure);
+  if (!memory_take_reserve()) log_warn("memory is short: there is none left in reserve for the next reload");
+  if (ok) {
     log_info("reloaded; scripts=%zu us=%lld running=%zu", script_file_count(options->script),
              (long long)(clock_measure_us() - began), script_run_count(options->script));
     updates_routes_changed(options->updates);
   } else {
-    log_error("reload failed, the old scripts go on; error=%s", error.text);
+    log_error("reload failed, the old scripts go on; error=%s", failure.text);
   }
-  if (options->told) options->told(&error, options->data);
+  options->told(&failure, options->data);
+  if (error) *error = failure;
+  return !failure.kind;
 }
 
-static void on_hangup(int number, void *data) {
-  (void)number;
-  reload_now(data);
-}
-
-static void on_quiet(void *data) { reload_now(data); }
+static void on_silence(void *data) { (void)reload_now(data, NULL); }
 
 static void on_changed(const char *name, void *data) {
   struct reload *reload = data;
   size_t size = name ? strlen(name) : 0;
-  if (name && (size < 4 || strcmp(name + size - 4, ".lua") != 0)) return; /* an editor's own files */
-  clock_start(reload->options.clock, &reload->quiet, QUIET_MS, on_quiet, reload);
+  if (name && (size < 4 || strcmp(name + size - 4, ".lua") != 0)) return; /* one of the editor's own files */
+  clock_start(reload->options.clock, &reload->silence, SILENCE_MS, on_silence, reload);
 }
 
 static bool watch(struct reload *reload, const char *path, struct error *error) {
@@ -57,7 +56,7 @@ static bool watch(struct reload *reload, const char *path, struct error *error) 
   return opened != NULL;
 }
 
-/* The directory of a file: a file that an editor replaces falls silent. */
+/* Of a file its directory is watched: most editors replace the file, and a watch on it would end. */
 static bool watch_path(struct reload *reload, const char *path, struct error *error) {
   struct stat status;
   char directory[4096];
@@ -75,8 +74,7 @@ struct reload *reload_open(const struct reload_options *options, struct error *e
   struct reload *reload = memory_new(sizeof *reload);
   reload->options = *options;
   reload->watches = memory_new(options->path_count * 2 * sizeof *reload->watches);
-  reload->hangup = loop_signal_open(options->loop, SIGHUP, on_hangup, reload, error);
-  bool ok = reload->hangup != NULL;
+  bool ok = true;
   for (size_t i = 0; ok && options->is_watching && i < options->path_count; i++)
     ok = watch_path(reload, options->paths[i], error);
   if (ok) return reload;
@@ -86,8 +84,7 @@ struct reload *reload_open(const struct reload_options *options, struct error *e
 
 void reload_close(struct reload *reload) {
   if (!reload) return;
-  clock_stop(reload->options.clock, &reload->quiet);
-  loop_signal_close(reload->hangup);
+  clock_stop(reload->options.clock, &reload->silence);
   for (size_t i = 0; i < reload->watch_count; i++) loop_watch_close(reload->watches[i]);
   free(reload->watches);
   free(reload);

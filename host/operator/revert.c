@@ -1,29 +1,30 @@
-/* Back to an earlier backup. What is live is saved first, in a message that stays, so that this can be undone in the same way;
- * and it is loaded only when no handler runs, so that none of them begins in one past and ends in another. */
+/* /restore: the data of an earlier backup in place of the live one. The live data is saved first, in a message that stays, so
+ * the admin can return to it in the same way. Nothing is loaded while a handler runs: none begins on one data and ends on
+ * another. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "backup/backup.h"
-#include "common/clock.h"
+#include "common/idle.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "operator/operator.h"
 #include "script/script.h"
 #include "updates/updates.h"
 
-enum { LOOK_MS = 20 }; /* between two looks whether handlers still run; each has a deadline, so that ends */
-
 struct revert {
   struct revert_options options;
-  struct clock_timer look;
+  struct idle_waiter waiter;
   int64_t message_id; /* 0: none is under way */
+  size_t size;        /* of the data that was loaded, in bytes */
 };
 
 /* ---- the life of a revert, in order ---- */
-static void on_look(void *data);                                             /* handlers are finishing */
-static void on_saved(const struct error *error, void *data);                 /* what was live until now stays in its message */
-static void on_restored(const struct backup_restored *restored, void *data); /* the earlier data is there */
-static void revert_end(struct revert *revert, const char *text);             /* tells, lets the handlers begin again */
+static void on_handlers_ended(void *data);                                   /* each has a deadline, so they end */
+static void on_saved(const struct error *error, void *data);                 /* the live data stays in its message */
+static void on_restored(const struct backup_restored *restored, void *data); /* the earlier data is loaded */
+static void on_published(const struct error *error, void *data); /* in a message of its own, before handlers change it */
+static void revert_end(struct revert *revert, const char *text); /* tells the admin; handlers may begin again */
 
 struct revert *revert_open(const struct revert_options *options) {
   struct revert *revert = memory_new(sizeof *revert);
@@ -33,7 +34,7 @@ struct revert *revert_open(const struct revert_options *options) {
 
 void revert_close(struct revert *revert) {
   if (!revert) return;
-  clock_stop(revert->options.clock, &revert->look);
+  idle_leave(&revert->waiter);
   free(revert);
 }
 
@@ -46,30 +47,27 @@ void revert_start(struct revert *revert, int64_t message_id) {
   revert->message_id = message_id;
   updates_pause(revert->options.updates, true);
   job_pause(revert->options.script, true);
-  clock_start(revert->options.clock, &revert->look, 0, on_look, revert);
+  script_on_idle(revert->options.script, &revert->waiter, on_handlers_ended, revert);
 }
 
-static void on_look(void *data) {
+static void on_handlers_ended(void *data) {
   struct revert *revert = data;
-  if (job_is_busy(revert->options.script)) {
-    clock_start(revert->options.clock, &revert->look, LOOK_MS, on_look, revert);
-  } else {
-    backup_save(revert->options.backup, on_saved, revert);
-  }
+  backup_save(revert->options.backup, on_saved, revert);
 }
 
 static void on_saved(const struct error *error, void *data) {
   struct revert *revert = data;
-  if (error->kind) {
-    char text[sizeof error->text + 100];
-    (void)snprintf(text, sizeof text, "I did not go back, because what is there now could not be saved: %s", error->text);
+  struct error failure = *error;
+  if (failure.kind || !updates_lift(revert->options.updates, &failure)) {
+    char text[sizeof failure.text + 100];
+    (void)snprintf(text, sizeof text, "I did not go back, because the live data could not be saved: %s", failure.text);
     revert_end(revert, text);
   } else {
     backup_restore_message(revert->options.backup, revert->message_id, on_restored, revert);
   }
 }
 
-/* A broadcast that was under way then has gone on since: to go on once more would tell people everything twice. */
+/* Broadcasts that the earlier data holds are cancelled: they have gone on since, and people would get everything twice. */
 static bool load_scripts(struct script *script, struct error *error) {
   job_cancel(script);
   return script_load(script, error);
@@ -86,8 +84,18 @@ static void on_restored(const struct backup_restored *restored, void *data) {
     (void)snprintf(text, sizeof text, "The data of that backup is there, but the scripts can't work on it: %s", error.text);
   } else {
     log_info("gone back to an earlier backup; bytes=%zu message=%lld", restored->size, (long long)restored->message_id);
-    (void)snprintf(text, sizeof text, "Done: the bots know what they knew then (%.1f kB).", (double)restored->size / 1000);
+    revert->size = restored->size;
+    backup_save(revert->options.backup, on_published, revert);
+    return;
   }
+  revert_end(revert, text);
+}
+
+static void on_published(const struct error *error, void *data) {
+  struct revert *revert = data;
+  char text[sizeof error->text + 200];
+  int end = snprintf(text, sizeof text, "Done: the bots know what they knew then (%.1f kB).", (double)revert->size / 1000);
+  if (error->kind) (void)snprintf(text + end, sizeof text - (size_t)end, " It is not saved yet: %s", error->text);
   revert_end(revert, text);
 }
 

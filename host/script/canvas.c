@@ -1,3 +1,4 @@
+/* The functions are found by name once, and the library is never unloaded: cairo keeps fonts for the life of the process. */
 #include "script/canvas.h"
 
 #include <dlfcn.h>
@@ -11,14 +12,15 @@
 #endif
 
 #ifdef __SANITIZE_ADDRESS__
-/* fontconfig keeps 700 bytes for the life of the process where no leak checker looks for them. */
+/* fontconfig keeps 700 bytes for the life of the process in a place that leak checkers do not search. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) { return "leak:libfontconfig"; }
 const char *__lsan_default_options(void);
 const char *__lsan_default_options(void) { return "print_suppressions=0"; }
 #endif
 
-/* A pointer to a function is not one to data, says C; POSIX says that their bytes are the same, so bytes are what is copied. */
+/* C forbids to convert a pointer to data into one to a function. POSIX promises that their bytes are the same, so these are
+ * copied. */
 static bool find(void *library, const char *name, void *function) {
   void *symbol = dlsym(library, name);
   memcpy(function, &symbol, sizeof symbol);

@@ -1,6 +1,6 @@
-/* The library cairo, which draws. With the twenty libraries that it needs it costs 2.3 MB of resident memory where it is
- * linked, and most hosts never draw; so it is loaded when something is to be drawn for the first time, and stays. The loop's
- * thread only. Internal to the floor. */
+/* The drawing library cairo, loaded on demand. With the twenty libraries that it needs it costs 2.3 MB of resident memory where
+ * it is linked, and most hosts never draw; so it is loaded when something is to be drawn for the first time, and stays. The
+ * loop's thread only. Internal to the floor. */
 #pragma once
 #include <cairo.h>
 

@@ -34,7 +34,7 @@ struct drawing {
   double most;                     /* the value at its upper edge */
 };
 
-/* ---- words of drawing ---- */
+/* ---- primitives ---- */
 
 static double y_of(const struct drawing *d, double value) { return d->top + d->height * (1 - value / d->most); }
 static double middle_of(const struct drawing *d, int bar) { return d->left + d->slot * (bar + 0.5); }
@@ -108,7 +108,7 @@ static void lay_out(struct drawing *d) {
   if (d->most < VALUE_LEAST) d->most = 1;
 }
 
-/* 1, 2 or 5 times a power of ten: what people count in. */
+/* The distance of the grid's lines: 1, 2 or 5 times a power of ten, which people read easily. */
 static double step_of(double most) {
   static const double nice[] = {1, 2, 5, 10};
   double power = pow(10, floor(log10(most / GRID_LINES)));
@@ -166,7 +166,7 @@ static void draw_numbers(const struct drawing *d) {
   }
 }
 
-/* Where not all have room, every second, every third, ... */
+/* Where not all labels have room, only every second, every third, … is drawn. */
 static void draw_labels(const struct drawing *d) {
   if (!d->chart->labels) return;
   double widest = 0;
@@ -202,7 +202,7 @@ static cairo_status_t add_bytes(void *data, const unsigned char *bytes, unsigned
   return buffer_add(sink->png, bytes, size, sink->error) ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
 }
 
-/* cairo keeps the first thing that went wrong, and draws nothing from then on; so it is asked once, at the end. */
+/* cairo remembers its first error and draws nothing from then on, so it is asked once, at the end. */
 static bool explain(cairo_status_t status, struct error *error) {
   if (status == CAIRO_STATUS_SUCCESS) return true;
   if (status == CAIRO_STATUS_WRITE_ERROR) return false; /* add_bytes() has said why */

@@ -1,4 +1,4 @@
-/* A bar chart as the bytes of a PNG: drawn in memory, at once, from nothing but its numbers and texts. Knows nothing of Lua.
+/* A bar chart as the bytes of a PNG, drawn in memory at once, from its numbers and texts alone. Knows nothing of Lua.
  * The loop's thread only, which it holds up: 800 by 450 pixels take about 8 ms. Internal to the floor. */
 #pragma once
 #include <stdbool.h>

@@ -1,34 +1,31 @@
-/* The jobs themselves are Lua (api/broadcast.lua), and their tables are made by the first; where there is none, there is
- * nothing to do. */
+/* Jobs themselves are begun by api/schedule.c; the tables of those that live in rows are known to their Lua halves alone, which
+ * have left the statements to be run. All VMs are told alike, since one that a reload has replaced may still have functions
+ * that are due once. */
 #include "script/job.h"
 
 #include "database/database.h"
 #include "script/api/api.h"
+#include "script/participant.h"
+#include "script/script_state.h"
 #include "script/vm.h"
 
 void job_pause(struct script *script, bool is_paused) {
-  for (struct vm *vm = vm_first(script); vm; vm = vm->next) vm->are_jobs_paused = is_paused;
+  for (struct vm *vm = script->vms; vm; vm = vm->next) api_pause_schedules(vm, is_paused);
 }
 
-/* An error can only be that the tables are missing, or a want of memory; then a later host finds marks that it can't explain,
- * and counts what they stand for as uncertain. */
+/* It fails only where the tables are missing, since the first job makes them, or for lack of memory; then a later host finds
+ * marks that it can't explain, and counts what they stand for as uncertain. */
 static void change_tables(struct script *script, const char *sql) {
-  const struct vm *vm = vm_first(script);
-  if (!vm) return;
-  struct database *database = vm->options.database;
+  struct database *database = script->options.database;
   bool ok = database_begin(database, NULL) && database_execute(database, sql, NULL) && database_commit(database, NULL);
   if (!ok) database_rollback(database);
 }
 
 void job_stop(struct script *script) {
-  for (struct vm *vm = vm_first(script); vm; vm = vm->next) api_drop_schedules(vm, true);
-  change_tables(script, API_RELEASE_JOBS);
+  for (struct vm *vm = script->vms; vm; vm = vm->next) participants_stop(vm, VM_STOPS);
+  if (script->vm) change_tables(script, api_job_sql(script->vm, API_JOBS_STOP));
 }
 
-void job_cancel(struct script *script) { change_tables(script, API_CANCEL_JOBS); }
-
-bool job_is_busy(const struct script *script) {
-  bool is_busy = false;
-  for (const struct vm *vm = vm_first(script); vm; vm = vm->next) is_busy |= vm->runs != NULL;
-  return is_busy;
+void job_cancel(struct script *script) {
+  if (script->vm) change_tables(script, api_job_sql(script->vm, API_JOBS_CANCEL));
 }

@@ -1,18 +1,17 @@
-/* Work that outlives its handler, such as a broadcast: what the host can do with it. Part of the floor's face: script.h
- * includes it. The loop's thread only; no segment may be open. */
+/* Jobs: work of the scripts that begins by the clock and not by an update. Functions that are due, the jobs of bot.job(),
+ * broadcasts. Here is what the host can do with all of them. Part of the floor's face: script.h includes it. The loop's thread
+ * only; no segment may be open. */
 #pragma once
 #include <stdbool.h>
 
 struct script;
 
-void job_pause(struct script *script,
-               bool is_paused); /* while paused, jobs begin nothing; a VM that is loaded later is not paused */
+/* While paused no job begins, not in a VM that is loaded meanwhile either. What became due then begins afterwards. */
+void job_pause(struct script *script, bool is_paused);
 
-/* For a stop: nothing that recurs begins any more, and what jobs have put aside goes back into their tables, in a segment of
- * its own. What has begun goes on. */
+/* For a stop: nothing that recurs begins any more, and what broadcasts have put aside goes back into their tables, in a segment
+ * of its own. What has begun goes on. */
 void job_stop(struct script *script);
 
-/* All jobs end: the data is of another time, which does not know what they have done since. */
+/* Ends all broadcasts: the data will be that of an earlier time, which does not know what they have sent since. */
 void job_cancel(struct script *script);
-
-bool job_is_busy(const struct script *script); /* has a handler begun, of an update, a schedule or a job, and not ended? */

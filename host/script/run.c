@@ -1,7 +1,12 @@
-/* Between two waits nothing else can run, so what a handler reads and writes there is one transaction: a segment. It is opened
- * by the first SQL, committed here before every wait and at the end, and rolled back when the handler fails. Nothing is ever
- * pushed on a coroutine from the loop: what has come is turned into Lua values by the continuation, inside the coroutine, where
- * a want of memory is this handler's error and not the end of the host. */
+/* Between two waits nothing else can run, so what a handler reads and writes there is one transaction: a segment. The first SQL
+ * opens it; it is committed here before every wait and at the end, and rolled back when the handler fails.
+ *
+ * A run is in vm->runs from run_new() until it ends, and holds its VM for as long. It executes (vm->current), or it waits
+ * (waits_for says for what, and a deadline is running); when a callback of the loop begins, no run executes and no segment is
+ * open.
+ *
+ * Nothing is ever pushed on a coroutine from the loop. The continuation, inside the coroutine, turns what has come into Lua
+ * values: there a lack of memory is this handler's error, and from the loop it would be the end of the host. */
 #include "script/run.h"
 
 #include <assert.h>
@@ -12,9 +17,10 @@
 
 #include "common/memory.h"
 #include "database/database.h"
-#include "script/api/api.h"
+#include "script/participant.h"
 #include "script/script.h"
 #include "script/vm.h"
+#include "script/watch.h"
 
 /* ---- life ---- */
 
@@ -30,41 +36,8 @@ static void unlink_run(struct run *run) {
   if (run->next) run->next->link = run->link;
 }
 
-static int make_coroutine(lua_State *L) {
-  struct run *run = lua_touserdata(L, 1);
-  run->L = lua_newthread(L);
-  run->ref = luaL_ref(L, LUA_REGISTRYINDEX);
-  return 0;
-}
-
-struct run *run_new(struct vm *vm, const struct script_watcher *watcher, void *data, struct error *error) {
-  struct run *run = vm->idle;
-  if (run) {
-    unlink_run(run);
-  } else {
-    run = memory_new(sizeof *run);
-    lua_pushcfunction(vm->L, make_coroutine);
-    lua_pushlightuserdata(vm->L, run);
-    if (lua_pcall(vm->L, 1, 0, 0) != LUA_OK) {
-      lua_pop(vm->L, 1);
-      free(run);
-      error_set(error, ERROR_MEMORY, "the VM's memory is used up (%zu bytes): no room for another handler", vm->memory);
-      return NULL;
-    }
-    run->vm = vm;
-    vm_arm(vm, run->L);
-  }
-  run->watcher = watcher;
-  run->data = data;
-  run->unanswered[0] = '\0';
-  run->excused_ms = 0;
-  run->step_id = 0;
-  link_run(run, &vm->runs);
-  vm->run_count++;
-  return run;
-}
-
-void run_free_idle(struct vm *vm) {
+/* Idle runs are not in vm->runs, so the end of the VM is where they go. */
+static void free_idle(struct vm *vm) {
   while (vm->idle) {
     struct run *run = vm->idle;
     unlink_run(run);
@@ -72,14 +45,69 @@ void run_free_idle(struct vm *vm) {
   }
 }
 
-/* A coroutine that has ended well is empty and used again; after an error it may hold anything, and is left to the collector.
+void run_join(struct vm *vm) {
+  static const struct participant runs = {.on_close = free_idle};
+  participants_add(&vm->participants, &runs);
+}
+
+void *run_data(struct run *run, const struct participant *participant) {
+  return participants_run_data(&run->vm->participants, run->data, participant);
+}
+
+/* Protected, since both a coroutine and its place in the registry take memory of the VM. */
+static int make_coroutine(lua_State *L) {
+  struct run *run = lua_touserdata(L, 1);
+  run->L = lua_newthread(L);
+  run->ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  return 0;
+}
+
+static struct run *make_run(struct vm *vm, struct error *error) {
+  struct run *run = memory_new(sizeof *run + vm->participants.run_size);
+  lua_pushcfunction(vm->L, make_coroutine);
+  lua_pushlightuserdata(vm->L, run);
+  if (lua_pcall(vm->L, 1, 0, 0) != LUA_OK) {
+    lua_pop(vm->L, 1);
+    free(run);
+    error_set(error, ERROR_MEMORY, "the VM's memory is used up (%zu bytes): no room for another handler", vm->memory);
+    return NULL;
+  }
+  run->vm = vm;
+  vm_mark_own(run->L);
+  return run;
+}
+
+/* An idle run is taken before a new one is made: a coroutine and its stack are about a kilobyte.
  */
-static void retire_run(struct run *run, bool is_reusable, struct script_result *result) {
+struct run *run_new(struct vm *vm, const struct script_run_owner *owner, void *owner_data, struct error *error) {
+  struct run *run = vm->idle;
+  if (run) {
+    unlink_run(run);
+    memset(run->data, 0, vm->participants.run_size);
+  } else if (!(run = make_run(vm, error))) {
+    return NULL;
+  }
+  run->owner = owner;
+  run->owner_data = owner_data;
+  run->excused_ms = 0;
+  link_run(run, &vm->runs);
+  vm_hold(vm);
+  return run;
+}
+
+bool run_is_handler(const struct vm *vm, const lua_State *L) {
+  bool is_found = false;
+  for (const struct run *run = vm->runs; run && !is_found; run = run->next) is_found = run->L == L;
+  return is_found;
+}
+
+/* A coroutine that has ended well is empty, and is used again. After an error it may hold anything, and is left to the
+ * collector. */
+static void retire_run(struct run *run, bool is_reusable) {
   struct vm *vm = run->vm;
-  memcpy(result->unanswered, run->unanswered, sizeof result->unanswered);
+  participants_end_run(run); /* while its memory in the run is still its own */
   clock_stop(vm->options.clock, &run->deadline);
   unlink_run(run);
-  vm->run_count--;
   if (is_reusable && !vm->is_retired) {
     lua_settop(run->L, 0);
     link_run(run, &vm->idle);
@@ -87,9 +115,47 @@ static void retire_run(struct run *run, bool is_reusable, struct script_result *
     luaL_unref(vm->L, LUA_REGISTRYINDEX, run->ref);
     free(run);
   }
+  vm_release(vm);
 }
 
-/* ---- the end ---- */
+/* ---- the end of a segment ---- */
+
+/* Participants first: an open query has rows of the segment that goes. */
+static void roll_back(struct vm *vm, struct run *run) {
+  (void)participants_end_segment(vm, run, SEGMENT_FAILS, NULL);
+  database_rollback(vm->options.database);
+}
+
+/* The coroutine has returned: the last segment is still to be committed, together with what participants and owner add. */
+static bool commit_last(struct run *run, struct error *error) {
+  struct vm *vm = run->vm;
+  bool ok = participants_end_segment(vm, run, SEGMENT_RETURNS, error);
+  if (ok && run->owner && run->owner->segment_ends) ok = run->owner->segment_ends(true, run->owner_data, error);
+  ok = ok && database_commit(vm->options.database, error);
+  if (!ok) roll_back(vm, run);
+  return ok;
+}
+
+/* The handler is about to wait. The owner is asked only about a segment that is open. */
+static bool commit_before_wait(struct run *run, struct error *error) {
+  struct database *database = run->vm->options.database;
+  bool ok = participants_end_segment(run->vm, run, SEGMENT_WAITS, error);
+  if (ok && database_is_in_segment(database) && run->owner && run->owner->segment_ends) {
+    ok = run->owner->segment_ends(false, run->owner_data, error);
+  }
+  return ok && database_commit(database, error);
+}
+
+/* The top levels of a load are no run, but their segment ends in the same way. */
+bool run_end_load(struct vm *vm, bool is_good, struct error *error) {
+  struct database *database = vm->options.database;
+  bool ok = is_good && participants_end_segment(vm, NULL, SEGMENT_RETURNS, error) &&
+            database_check_foreign_keys(database, error) && database_commit(database, error);
+  if (!ok) roll_back(vm, NULL);
+  return ok;
+}
+
+/* ---- the end of a run ---- */
 
 struct failure { /* for describe(): what it reads and writes */
   lua_State *L;
@@ -97,28 +163,33 @@ struct failure { /* for describe(): what it reads and writes */
   const char **traceback;
 };
 
-/* On the main thread, protected: the error value on top of the coroutine becomes texts. They stay on the main stack. */
+/* On the main thread, protected: the error value on top of the coroutine becomes texts. They stay on the main stack. A script
+ * that was stopped gets no time for the __tostring of its own error value. */
 static int describe(lua_State *L) {
   struct failure *failure = lua_touserdata(L, 1);
   lua_State *from = failure->L;
   luaL_checkstack(from, 2, NULL);
   lua_pushvalue(from, -1);
   lua_xmove(from, L, 1);
-  const char *message = lua_isnil(L, -1) ? NULL : luaL_tolstring(L, -1, NULL); /* nil: run_end() has the words */
+  bool is_plain = lua_isnil(L, -1) || vm_of(L)->is_killed; /* nil: run_end() has the words */
+  const char *message = is_plain ? lua_tostring(L, -1) : luaL_tolstring(L, -1, NULL);
   luaL_traceback(L, from, message, 0);
   *failure->traceback = lua_tostring(L, -1);
   error_set(failure->error, ERROR_INPUT, "%s", message ? message : "nil");
   return 1;
 }
 
-/* The texts live in the registry slot API_TRACEBACK until the next failure. */
+/* The texts live in the registry slot VM_TRACEBACK until the next failure. */
 static void describe_failure(struct run *run, struct script_result *result) {
   lua_State *L = run->vm->L;
   struct failure failure = {run->L, &result->error, &result->traceback};
   lua_pushcfunction(L, describe);
   lua_pushlightuserdata(L, &failure);
-  if (lua_pcall(L, 1, 1, 0) == LUA_OK) {
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &API_TRACEBACK); /* the slot exists: no memory is asked for */
+  lua_State *before = watch_enter(L);
+  int status = lua_pcall(L, 1, 1, 0);
+  (void)watch_enter(before);
+  if (status == LUA_OK) {
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &VM_TRACEBACK); /* the slot exists: no memory is asked for */
   } else {
     lua_pop(L, 1);
     result->traceback = "";
@@ -127,49 +198,49 @@ static void describe_failure(struct run *run, struct script_result *result) {
   }
 }
 
-/* The coroutine has returned: the last segment is still to be committed, together with what the watcher adds. */
-static void commit_last(struct run *run, struct script_result *result) {
-  struct database *database = run->vm->options.database;
-  api_close_cursors(run->vm);
-  bool ok = api_end_step(run, true, &result->error);
-  if (ok && run->watcher && run->watcher->segment_ends) ok = run->watcher->segment_ends(true, run->data, &result->error);
-  if (ok) ok = database_commit(database, &result->error);
-  if (!ok) database_rollback(database);
+/* An error value that reached the top, or a yield that nobody would resume. */
+static void settle_failure(struct run *run, int status, struct script_result *result) {
+  struct vm *vm = run->vm;
+  if (status == LUA_YIELD) {
+    lua_settop(run->L, 0);
+    lua_pushliteral(run->L, "coroutine.yield outside of a coroutine that the script made");
+  }
+  describe_failure(run, result);
+  roll_back(vm, run);
+  /* Where a hook has ended it, Lua would run each __close without any limit. What is of ours the collector closes. */
+  if (vm->is_killed) return;
+  if (status == LUA_YIELD) vm_kill(run->L);
+  (void)lua_resetthread(run->L); /* closes what is to be closed: nothing that it waited for is left */
+  roll_back(vm, run);            /* a script's own __close may have used SQL */
 }
 
 /* All outcomes of a resume. True: the run has ended, *result says how, and run is gone. */
 static bool run_settle(struct run *run, int status, int value_count, struct script_result *result) {
   struct vm *vm = run->vm;
   vm->current = NULL;
-  database_limit(vm->options.database, NULL, NULL);
+  database_limit(vm->options.database, NULL, NULL, 0);
   if (status == LUA_YIELD && run->waits_for) {
     assert(!database_is_in_segment(vm->options.database));
+    (void)watch_enter(NULL);
     return false;
   }
   *result = (struct script_result){.traceback = ""};
   bool is_reusable = status == LUA_OK;
   if (status == LUA_OK) {
     lua_pop(run->L, value_count);
-    commit_last(run, result);
+    (void)commit_last(run, &result->error);
   } else {
-    if (status == LUA_YIELD) { /* coroutine.yield in the handler itself would leave nobody to resume it */
-      lua_settop(run->L, 0);
-      lua_pushliteral(run->L, "coroutine.yield outside of a coroutine that the script made");
-    }
-    describe_failure(run, result);
-    api_close_cursors(vm);
-    database_rollback(vm->options.database);
-    vm->is_killed = vm->is_killed || status == LUA_YIELD;
-    (void)lua_resetthread(run->L);           /* closes what is to be closed: nothing that it waited for is left */
-    database_rollback(vm->options.database); /* a script's own __close may have used SQL */
+    settle_failure(run, status, result);
   }
-  vm_begin_budget(vm);
-  retire_run(run, is_reusable, result);
+  (void)watch_enter(NULL);
+  vm->is_killed = false;
+  retire_run(run, is_reusable);
   return true;
 }
 
 /* ---- going ---- */
 
+/* The one place where Lua code of handlers runs. Each stretch has a budget of its own, for SQL too. */
 static bool resume(struct run *run, int argument_count, struct script_result *result) {
   struct vm *vm = run->vm;
   assert(!database_is_in_segment(vm->options.database));
@@ -177,35 +248,35 @@ static bool resume(struct run *run, int argument_count, struct script_result *re
   vm->current = run;
   run->waits_for = NULL;
   vm_begin_budget(vm);
-  database_limit(vm->options.database, vm_may_go_on, vm);
+  database_limit(vm->options.database, vm_may_go_on, vm, vm->options.memory_ceiling);
   int value_count = 0;
+  (void)watch_enter(run->L);
   int status = lua_resume(run->L, vm->L, argument_count, &value_count);
   return run_settle(run, status, value_count, result);
 }
 
 bool run_go(struct run *run, int argument_count, struct script_result *result) { return resume(run, argument_count, result); }
 
-static void tell(struct vm *vm, const struct script_watcher *watcher, void *data, const struct script_result *result) {
-  if (watcher && watcher->done) watcher->done(result, data);
-  vm_close_if_done(vm); /* after done: the traceback lives in the VM */
+static void tell_owner(const struct script_run_owner *owner, void *owner_data, const struct script_result *result) {
+  if (owner && owner->done) owner->done(result, owner_data);
 }
 
+/* The run may be gone after resume(), so whoever must be told is noted before. */
 void run_wake(struct run *run) {
   struct vm *vm = run->vm;
-  const struct script_watcher *watcher = run->watcher;
-  void *data = run->data;
+  const struct script_run_owner *owner = run->owner;
+  void *owner_data = run->owner_data;
   struct script_result result;
-  vm->run_count++; /* a retired VM must outlive its result */
-  bool has_ended = resume(run, 0, &result);
-  vm->run_count--;
-  if (has_ended) tell(vm, watcher, data, &result);
+  vm_hold(vm); /* the result's traceback lives in the VM */
+  if (resume(run, 0, &result)) tell_owner(owner, owner_data, &result);
+  vm_release(vm);
 }
 
 void run_end(struct run *run, enum error_kind kind, const char *why) {
   struct vm *vm = run->vm;
-  const struct script_watcher *watcher = run->watcher;
-  void *data = run->data;
-  assert(run->waits_for && !vm->current);
+  const struct script_run_owner *owner = run->owner;
+  void *owner_data = run->owner_data;
+  assert(run->waits_for && !vm->current); /* from the loop: while Lua code runs, nothing can end it but its limits */
   struct script_result result = {.traceback = ""};
   if (lua_checkstack(run->L, 1)) {
     lua_pushnil(run->L); /* describe() wants a value; the text is ours */
@@ -213,17 +284,19 @@ void run_end(struct run *run, enum error_kind kind, const char *why) {
   }
   error_set(&result.error, kind, "%s (it waited for %s)", why, run->waits_for);
   vm_begin_budget(vm);
-  vm->is_killed = true; /* a script's own __close gets no time */
+  (void)watch_enter(run->L);
+  vm_kill(run->L); /* a script's own __close gets no time, since it could compute on for ever */
   (void)lua_resetthread(run->L);
-  database_rollback(vm->options.database);
-  vm_begin_budget(vm);
-  vm->run_count++;
-  retire_run(run, false, &result);
-  vm->run_count--;
-  tell(vm, watcher, data, &result);
+  (void)watch_enter(NULL);
+  vm->is_killed = false;
+  roll_back(vm, run);
+  vm_hold(vm);
+  retire_run(run, false);
+  tell_owner(owner, owner_data, &result);
+  vm_release(vm);
 }
 
-/* A pause that Telegram asked for is not the handler's fault: the deadline moves by it. */
+/* A pause that Telegram asked for is not the handler's fault, so the deadline moves by it. */
 static void on_deadline(void *data) {
   struct run *run = data;
   struct vm *vm = run->vm;
@@ -240,36 +313,43 @@ static void on_deadline(void *data) {
 
 /* ---- for bindings ---- */
 
+/* What runs between two segments, such as a __close of a handler that has ended: its SQL would belong to a stranger's
+ * transaction. */
 void run_begin_segment(lua_State *L) {
   struct vm *vm = vm_of(L);
   if (!vm->current && !vm->is_loading)
-    luaL_error(L, "SQL is only for handlers and for a script's top level, not for finalizers");
+    luaL_error(L, "SQL is only for handlers and for a script's top level, not for what runs after their end");
   struct error error;
   if (!database_begin(vm->options.database, &error)) luaL_error(L, "%s", error.text);
+}
+
+/* As at the end of a segment that fails: an open query has rows of what goes. */
+void run_return_to(lua_State *L, const struct database_mark *mark) {
+  struct vm *vm = vm_of(L);
+  struct error error = {0};
+  (void)participants_end_segment(vm, vm->current, SEGMENT_FAILS, NULL);
+  if (!database_return_to_mark(vm->options.database, mark, &error)) luaL_error(L, "%s", error.text);
 }
 
 struct run *run_end_segment(lua_State *L, const char *what) {
   struct vm *vm = vm_of(L);
   struct run *run = vm->current;
+  /* Each reason has its own words, because a script's author can't guess them. */
   if (!run) luaL_error(L, "%s can't be called while a script loads: call it in a handler", what);
   if (run->L != L) luaL_error(L, "%s can't wait inside a coroutine that the script made: call it in the handler itself", what);
   if (!lua_isyieldable(L))
     luaL_error(L, "%s can't wait inside a function that table.sort, string.gsub or a metamethod calls", what);
-  api_keep_cursors(L);
-  struct database *database = vm->options.database;
   struct error error = {0};
-  bool ok = !database_is_in_segment(database) || api_end_step(run, false, &error);
-  if (ok && database_is_in_segment(database) && run->watcher && run->watcher->segment_ends) {
-    ok = run->watcher->segment_ends(false, run->data, &error);
-  }
-  if (ok) ok = database_commit(database, &error);
-  if (!ok) {
-    database_rollback(database);
+  if (!commit_before_wait(run, &error)) {
+    roll_back(vm, run);
     luaL_error(L, "%s", error.text);
   }
   return run;
 }
 
+void run_excuse(struct run *run, int64_t ms) { run->excused_ms += ms; }
+
+/* The deadline is one timer for the whole handler, started when it first waits: most handlers never do. */
 int run_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data,
              lua_KFunction on_woken) {
   run->waits_for = what;

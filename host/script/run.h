@@ -1,13 +1,16 @@
-/* One handler: a coroutine, its segments, its waits, its deadline. The only room that resumes Lua, and the only one that ends a
- * segment; so no binding can forget it. Internal to the floor. */
+/* One handler: a coroutine, its segments, its waits, its deadline. This room alone resumes Lua and ends segments, so that no
+ * binding can forget to. Internal to the floor. */
 #pragma once
 #include <lua.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/clock.h"
 #include "script/script.h"
 
+struct database_mark;
+struct participant;
 struct vm;
 
 struct run {
@@ -15,33 +18,45 @@ struct run {
   lua_State *L;
   int ref;                              /* anchors L in the registry */
   struct run *next, **link;             /* in vm->runs, or vm->idle */
-  const struct script_watcher *watcher; /* kept */
-  void *data;
-  char unanswered[SCRIPT_QUERY_SIZE]; /* see struct script_result */
-  int64_t step_id;                    /* see api/step.c; 0: none */
-  const char *waits_for;              /* NULL while it executes */
-  int64_t (*pause)(void *data);       /* of the wait: ms that do not count for the deadline and were not told before; or NULL */
-  void *pause_data;
-  struct clock_timer deadline; /* started at the first wait */
-  int64_t excused_ms;          /* pauses of waits that have ended, by which the deadline has not moved yet */
+  const struct script_run_owner *owner; /* kept; NULL: nobody asks */
+  void *owner_data;
+  const char *waits_for;             /* NULL while it executes */
+  int64_t (*pause)(void *data);      /* of the wait: ms that do not count for the deadline and were not told before; or NULL */
+  void *pause_data;                  /* its argument */
+  struct clock_timer deadline;       /* started at the first wait */
+  int64_t excused_ms;                /* pauses of waits that have ended, by which the deadline has not moved yet */
+  _Alignas(max_align_t) char data[]; /* the participants', see run_data() */
 };
 
-/* A run that has not begun: the caller pushes a function and its arguments on run->L, then calls run_go(). NULL: ERROR_MEMORY.
- */
-struct run *run_new(struct vm *vm, const struct script_watcher *watcher, void *data, struct error *error);
+/* Makes the VM ready for runs, while it is being opened. */
+void run_join(struct vm *vm);
+
+/* A run that has not begun, which holds the VM until it ends: the caller pushes a function and its arguments on run->L, then
+ * calls run_go(). NULL: ERROR_MEMORY. */
+struct run *run_new(struct vm *vm, const struct script_run_owner *owner, void *owner_data, struct error *error);
 
 /* Resumes for the first time. True: ended, *result is filled in. False: it waits. The run is no more the caller's either way.
- */
+ * A caller whose VM may be retired holds it, until the result is read. */
 bool run_go(struct run *run, int argument_count, struct script_result *result);
 
-/* Ends it from outside, while it waits: what it waits for is cancelled, its `close` values are closed, done is told. */
+/* Ends it from outside, while it waits: what it waits for is cancelled, its `close` values are closed, its owner is told. */
 void run_end(struct run *run, enum error_kind kind, const char *why);
-void run_free_idle(struct vm *vm);
+
+bool run_is_handler(const struct vm *vm, const lua_State *L); /* is it the coroutine of a run that has not ended? */
+
+/* Ends the segment of a load: commits it if is_good, rolls it back otherwise. False: *error (of a commit) says why; it was
+ * rolled back. */
+bool run_end_load(struct vm *vm, bool is_good, struct error *error);
 
 /* ---- for bindings ---- */
 
+void *run_data(struct run *run, const struct participant *participant); /* the memory that the participant has in this run */
+
 /* Opens a segment for SQL. Raises outside of a handler and of a script's top level. */
 void run_begin_segment(lua_State *L);
+
+/* Takes back what the open segment has written since the mark (database/mark.h). Raises where that fails. */
+void run_return_to(lua_State *L, const struct database_mark *mark);
 
 /* The first half of every wait: commits the segment. Raises where a wait can't be: at a top level, in a script's own coroutine,
  * inside a function that C called (a comparison of table.sort, a replacement of string.gsub). `what` is for that message. */
@@ -49,6 +64,9 @@ struct run *run_end_segment(lua_State *L, const char *what);
 
 /* The second half: `return run_wait(...)`. on_woken is the continuation, in the coroutine again. pause: see struct run. */
 int run_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data, lua_KFunction on_woken);
+
+/* The wait that ends now was prolonged by Telegram, not by the handler: its deadline moves by so many ms. */
+void run_excuse(struct run *run, int64_t ms);
 
 /* Called by the loop, once, when what a run waits for has come. */
 void run_wake(struct run *run);

@@ -1,6 +1,13 @@
-/* Three limits hold a script back. Memory: the allocator says no. Instructions and CPU time of a segment: a count hook, which
- * every coroutine inherits from the one that makes it, and which stays armed once it has fired, so that the script's own pcall
- * can't swallow the stop (faults_spec: "can't be caught"). SQL: the database asks vm_may_go_on() while it works. */
+/* Three limits hold a script back. Memory: the allocator refuses. Instructions and CPU time of a segment: one budget for a run
+ * and all coroutines that it resumes. The watch finds out that a segment lasts and sets a count hook; until then Lua runs
+ * without any. Once a limit is passed the hook comes at every instruction, so that the script's own pcall can't swallow the
+ * stop. SQL: the database asks vm_may_go_on() while it works.
+ *
+ * Lua switches its hooks off inside a hook, inside a finalizer, and in a coroutine that a hook has ended. So no code of a
+ * script may run there: see api/global.c and api/coroutine.c. The low bits of a thread's pointer to its VM say what it is.
+ *
+ * A VM lives while it is live, or held: by runs, by functions that are due once, by default answers, and for a moment by
+ * callers that read a result out of it. */
 #include "script/vm.h"
 
 #include <assert.h>
@@ -8,93 +15,93 @@
 #include <lualib.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/clock.h"
-#include "common/embed.h"
+#include "common/idle.h"
 #include "common/memory.h"
-#include "database/database.h"
-#include "script/api/api.h"
-#include "script/run.h"
+#include "script/watch.h"
 
-enum { HOOK_INSTRUCTIONS = 10000 }; /* between two looks at the limits: about 50 us */
+#ifndef VM_HOOK_INSTRUCTIONS
+#define VM_HOOK_INSTRUCTIONS 10000 /* between two checks of the limits: about 50 us */
+#endif
 
-struct vm *vm_of(lua_State *L) { return *(struct vm **)lua_getextraspace(L); }
+const char VM_TRACEBACK = 0;
+
+/* ---- the mark of a thread ---- */
+
+enum { MARK_OWN = 1, MARK_STOPPED = 2, MARKS = MARK_OWN | MARK_STOPPED };
+
+static uintptr_t *thread_word(lua_State *L) { return lua_getextraspace(L); }
+
+struct vm *vm_of(lua_State *L) { return (struct vm *)(*thread_word(L) & ~(uintptr_t)MARKS); }
+void vm_mark_own(lua_State *L) { *thread_word(L) |= MARK_OWN; }
+bool vm_is_own(lua_State *L) { return vm_of(L)->L == L || (*thread_word(L) & MARK_OWN); }
+bool vm_is_stopped(lua_State *L) { return *thread_word(L) & MARK_STOPPED; }
+
+void *vm_data(const struct vm *vm, const struct participant *participant) {
+  return participants_vm_data(&vm->participants, participant);
+}
 
 /* ---- limits ---- */
 
+/* Lua's allocator, which counts. At the ceiling it answers as if the machine had no memory left: Lua then collects garbage,
+ * tries again, and raises an error that only this script notices. */
 static void *allocate(void *data, void *memory, size_t old_size, size_t new_size) {
   struct vm *vm = data;
-  size_t old = memory ? old_size : 0; /* without memory, old_size is the type of the object */
+  size_t old = memory ? old_size : 0; /* of a new object, old_size is its type */
   if (new_size == 0) {
     free(memory);
     vm->memory -= old;
     return NULL;
   }
+  /* Lua relies on shrinking never to fail, so only growth is refused. */
   if (new_size > old && new_size - old > vm->options.memory_ceiling - vm->memory) return NULL;
   void *resized = memory_try_resize(memory, new_size);
   if (resized) vm->memory += new_size - old;
   return resized;
 }
 
-static int64_t cpu_now(void) {
-  struct timespec now;
-  (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 void vm_begin_budget(struct vm *vm) {
   vm->instructions = vm->options.instructions;
-  vm->segment_cpu_end = 0; /* read at the first look: most segments end before it */
   vm->is_killed = false;
-}
-
-static bool is_time_over(struct vm *vm) {
-  int64_t now = cpu_now();
-  if (!vm->segment_cpu_end) vm->segment_cpu_end = now + (int64_t)vm->options.segment_ms * 1000000;
-  return now >= vm->segment_cpu_end;
+  watch_begin(vm->options.segment_ms);
 }
 
 bool vm_may_go_on(void *data) {
   struct vm *vm = data;
-  if (is_time_over(vm)) vm->is_killed = true;
+  if (watch_is_over()) vm->is_killed = true;
   return !vm->is_killed;
 }
 
-static void on_count(lua_State *L, lua_Debug *debug) {
-  (void)debug;
+void vm_kill(lua_State *L) {
+  vm_of(L)->is_killed = true;
+  watch_end_at_once(L); /* the very next instruction raises too, pcall or not */
+}
+
+void vm_stop(lua_State *L) {
   struct vm *vm = vm_of(L);
-  if (!vm->is_killed) {
-    vm->instructions = vm->instructions > HOOK_INSTRUCTIONS ? vm->instructions - HOOK_INSTRUCTIONS : 0;
-    if (vm->instructions && !is_time_over(vm)) return;
-    vm->is_killed = true;
-  }
-  lua_sethook(L, on_count, LUA_MASKCOUNT, 1); /* the very next instruction raises too, pcall or not */
+  vm_kill(L);
+  *thread_word(L) |= MARK_STOPPED;
   luaL_error(L, "stopped: it computed for too long without waiting (the limit is %I instructions or %d ms)",
              (LUAI_UACINT)vm->options.instructions, (int)vm->options.segment_ms);
 }
 
-void vm_arm(struct vm *vm, lua_State *L) {
-  (void)vm;
-  lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_INSTRUCTIONS);
+/* Lua calls this after each VM_HOOK_INSTRUCTIONS instructions of a segment that lasts, and at each one of a run that is
+ * stopped. A coroutine may have kept the hook from an earlier segment. */
+static void on_count(lua_State *L, lua_Debug *debug) {
+  (void)debug;
+  struct vm *vm = vm_of(L);
+  if (!watch_is_armed() && !vm->is_killed) {
+    lua_sethook(L, NULL, 0, 0);
+    return;
+  }
+  vm->instructions = vm->instructions > VM_HOOK_INSTRUCTIONS ? vm->instructions - VM_HOOK_INSTRUCTIONS : 0;
+  if (!vm->instructions || !vm_may_go_on(vm)) vm_stop(L);
 }
 
 /* ---- libraries ---- */
 
-/* load() of text only: bytecode can crash the VM. */
-static int load_text(lua_State *L) {
-  lua_settop(L, 4);
-  bool has_environment = !lua_isnoneornil(L, 4);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_pushvalue(L, 1);
-  lua_pushvalue(L, 2);
-  lua_pushliteral(L, "t");
-  if (has_environment) lua_pushvalue(L, 4);
-  lua_call(L, has_environment ? 4 : 3, LUA_MULTRET);
-  return lua_gettop(L) - 4;
-}
-
-/* What a script can't have: other programs and files block the loop, foreign C code can do anything, hooks are ours. */
+/* Functions that a script must not have: programs and files would block the loop, and a collection on demand is a pause. */
 static void remove_dangerous(lua_State *L) {
   static const char *const globals[] = {"dofile", "loadfile", "collectgarbage", NULL};
   static const char *const os_functions[] = {"execute", "exit", "remove", "rename", "tmpname", "setlocale", NULL};
@@ -108,18 +115,16 @@ static void remove_dangerous(lua_State *L) {
     lua_setfield(L, -2, os_functions[i]);
   }
   lua_pop(L, 1);
-  lua_getglobal(L, "load");
-  lua_pushcclosure(L, load_text, 1);
-  lua_setglobal(L, "load");
 }
 
+/* os.exit() asks for a graceful stop, and returns: the handler goes on to its end. */
 static int os_exit(lua_State *L) {
   struct vm *vm = vm_of(L);
   if (vm->options.exit) vm->options.exit(vm->options.exit_data);
   return 0;
 }
 
-/* os.time() and os.date() tell the host's time, which a spec turns; a table, or a time that is given, is Lua's own affair. */
+/* os.time() without arguments tells the time of the host's clock, which a spec turns. With a table it only computes. */
 static int os_time(lua_State *L) {
   if (lua_isnoneornil(L, 1)) {
     lua_pushinteger(L, clock_now(vm_of(L)->options.clock) / 1000);
@@ -132,6 +137,7 @@ static int os_time(lua_State *L) {
   return 1;
 }
 
+/* os.date() without a time: that of the host's clock. */
 static int os_date(lua_State *L) {
   lua_settop(L, 2);
   if (lua_isnil(L, 1)) {
@@ -148,14 +154,14 @@ static int os_date(lua_State *L) {
   return 1;
 }
 
-/* Puts the function over the one of that name in the table on top, which it gets as its upvalue. */
+/* Replaces the function of that name in the table on top; the new one gets the old one as its upvalue. */
 static void override(lua_State *L, const char *name, lua_CFunction function) {
   lua_getfield(L, -1, name);
   lua_pushcclosure(L, function, 1);
   lua_setfield(L, -2, name);
 }
 
-/* debug.traceback is harmless and wanted; the rest could switch off the limits. */
+/* Of debug only traceback: the rest could switch off the limits. */
 static void open_debug(lua_State *L) {
   luaL_requiref(L, LUA_DBLIBNAME, luaopen_debug, 0);
   lua_createtable(L, 0, 1);
@@ -169,7 +175,7 @@ static void open_debug(lua_State *L) {
   lua_pop(L, 1);
 }
 
-/* require finds our modules and Lua files beside the scripts, and nothing that was built for another Lua. */
+/* require finds the host's modules and Lua files beside the scripts, but no C libraries, which could do anything. */
 static void restrict_package(lua_State *L) {
   lua_getglobal(L, "package");
   lua_pushliteral(L, "");
@@ -186,6 +192,7 @@ static void restrict_package(lua_State *L) {
   lua_pop(L, 2);
 }
 
+/* Neither io, which blocks the loop, nor the rest of debug, which could take off the limits. */
 static void open_libraries(lua_State *L) {
   static const luaL_Reg libraries[] = {
       {LUA_GNAME, luaopen_base},       {LUA_LOADLIBNAME, luaopen_package}, {LUA_COLIBNAME, luaopen_coroutine},
@@ -208,28 +215,40 @@ static void open_libraries(lua_State *L) {
 
 /* ---- life ---- */
 
-/* message -> message and traceback, as text whatever was raised. */
+/* The message handler of vm_call(): turns whatever was raised into a text with a traceback. */
 static int add_traceback(lua_State *L) {
   const char *message = luaL_tolstring(L, 1, NULL);
   luaL_traceback(L, L, message, 1);
   return 1;
 }
 
+/* Protected, because everything in it takes memory. The slot of the traceback exists from now on, so that filling it needs
+ * none. */
 static int open_protected(lua_State *L) {
   struct vm *vm = vm_of(L);
+  lua_CFunction set_up = lua_tocfunction(L, 1);
   open_libraries(L);
-  api_open(L);
+  lua_pushliteral(L, "");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &VM_TRACEBACK);
   lua_pushcfunction(L, add_traceback);
   vm->traceback_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_pushcfunction(L, set_up);
+  lua_call(L, 0, 0);
   return 0;
 }
 
-struct vm *vm_open(struct vm **list, const struct script_options *options, unsigned generation, struct error *error) {
+struct vm *vm_open(struct vm **list, const struct script_options *options, unsigned generation, lua_CFunction set_up,
+                   struct error *error) {
   struct vm *vm = memory_new(sizeof *vm);
+  if (!watch_open(on_count, VM_HOOK_INSTRUCTIONS, error)) {
+    free(vm);
+    return NULL;
+  }
   vm->options = *options;
   vm->generation = generation;
   vm->L = lua_newstate(allocate, vm);
   if (!vm->L) {
+    watch_close();
     free(vm);
     error_set(error, ERROR_MEMORY, "out of memory for a Lua state");
     return NULL;
@@ -238,92 +257,65 @@ struct vm *vm_open(struct vm **list, const struct script_options *options, unsig
   vm->link = list;
   if (vm->next) vm->next->link = &vm->next;
   *list = vm;
-  *(struct vm **)lua_getextraspace(vm->L) = vm; /* each new thread copies the main thread's */
-  vm_arm(vm, vm->L);
+  *thread_word(vm->L) = (uintptr_t)vm; /* each new thread copies the main thread's */
   vm_begin_budget(vm);
   lua_pushcfunction(vm->L, open_protected);
-  if (lua_pcall(vm->L, 0, 0, 0) == LUA_OK) return vm;
+  lua_pushcfunction(vm->L, set_up); /* without upvalues neither push allocates */
+  if (lua_pcall(vm->L, 1, 0, 0) == LUA_OK) return vm;
   error_set(error, ERROR_SYSTEM, "can't set up Lua: %s", lua_tostring(vm->L, -1));
   vm_close(vm);
   return NULL;
 }
 
+/* Participants free what is theirs while the Lua state still lives, because some of it is in the registry. */
 void vm_close(struct vm *vm) {
   if (!vm) return;
   assert(!vm->runs);
-  api_drop_schedules(vm, false);
-  run_free_idle(vm);
-  vm_begin_budget(vm); /* finalizers run now, with the limits of a handler */
+  vm->is_closing = true;
+  participants_close(vm);
   lua_close(vm->L);
   assert(vm->memory == 0);
+  participants_release(&vm->participants); /* a finalizer of ours may have asked for its data */
+  watch_close();
   *vm->link = vm->next;
   if (vm->next) vm->next->link = vm->link;
   free(vm);
 }
 
-void vm_close_if_done(struct vm *vm) {
-  if (vm->is_retired && vm->run_count == 0) vm_close(vm);
+void vm_hold(struct vm *vm) { vm->hold_count++; }
+
+void vm_release(struct vm *vm) {
+  struct idle *all_runs = vm->all_runs;
+  assert(vm->hold_count > 0);
+  if (--vm->hold_count == 0 && vm->is_retired) vm_close(vm);
+  idle_check(all_runs);
 }
 
 void vm_retire(struct vm *vm) {
+  vm_hold(vm); /* participants give up their own holds in here */
   vm->is_retired = true;
-  api_drop_schedules(vm, true);
-  vm_close_if_done(vm);
+  participants_stop(vm, VM_RETIRES);
+  vm_release(vm);
 }
 
-/* ---- loading ---- */
+/* ---- calling ---- */
 
+/* For Lua that is called from outside of a handler: loading, decoding, asking for routes. */
 bool vm_call(struct vm *vm, int argument_count, int result_count, struct error *error) {
   lua_State *L = vm->L;
   int function = lua_gettop(L) - argument_count;
   lua_rawgeti(L, LUA_REGISTRYINDEX, vm->traceback_ref);
   lua_insert(L, function);
   vm_begin_budget(vm);
+  lua_State *before = watch_enter(L);
   int status = lua_pcall(L, argument_count, result_count, function);
+  (void)watch_enter(before);
   vm->is_killed = false;
-  vm_arm(vm, L);
+  lua_sethook(L, NULL, 0, 0);
   lua_remove(L, function);
   if (status == LUA_OK) return true;
   const char *message = lua_tostring(L, -1); /* NULL only when there was no memory even for the traceback */
   error_set(error, status == LUA_ERRMEM ? ERROR_MEMORY : ERROR_INPUT, "%s", message ? message : "an error without a message");
   lua_pop(L, 1);
   return false;
-}
-
-/* path -> nothing. In its own environment: a copy of the globals, where reading what was never set is an error. */
-static int load_file(lua_State *L) {
-  const char *path = lua_touserdata(L, 1);
-  if (luaL_loadfilex(L, path, "t") != LUA_OK) return lua_error(L);
-  lua_getfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);
-  lua_pushstring(L, path);
-  lua_call(L, 1, 1);        /* path chunk environment */
-  lua_setupvalue(L, -2, 1); /* a loaded chunk's first upvalue is _ENV */
-  lua_call(L, 0, 0);
-  return 0;
-}
-
-bool vm_load_file(struct vm *vm, const char *path, struct error *error) {
-  lua_pushcfunction(vm->L, load_file);
-  lua_pushlightuserdata(vm->L, (void *)(uintptr_t)path);
-  vm->is_loading = true;
-  bool ok = vm_call(vm, 1, 0, error);
-  vm->is_loading = false;
-  if (ok) vm->file_count++;
-  return ok;
-}
-
-static int add_directory(lua_State *L) {
-  const char *dir = lua_touserdata(L, 1);
-  lua_getglobal(L, "package");
-  lua_getfield(L, -1, "path");
-  const char *path = lua_tostring(L, -1);
-  lua_pushfstring(L, "%s%s%s/?.lua;%s/?/init.lua;%s/lib/?.lua", path, path[0] ? ";" : "", dir, dir, dir);
-  lua_setfield(L, -3, "path");
-  return 0;
-}
-
-bool vm_add_directory(struct vm *vm, const char *dir, struct error *error) {
-  lua_pushcfunction(vm->L, add_directory);
-  lua_pushlightuserdata(vm->L, (void *)(uintptr_t)dir);
-  return vm_call(vm, 1, 0, error);
 }

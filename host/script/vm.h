@@ -1,4 +1,5 @@
-/* One Lua state: its libraries, its limits, the globals of each file. Internal to the floor. */
+/* One Lua state: its libraries, its limits, and the holds that keep it alive. A VM that a reload has replaced is retired, and
+ * closes with its last hold. Internal to the floor. */
 #pragma once
 #include <lua.h>
 #include <stdbool.h>
@@ -6,54 +7,60 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "script/participant.h"
 #include "script/script.h"
 
-struct cursor;
+struct idle;
 struct run;
-struct schedule;
-struct statement;
+
+extern const char VM_TRACEBACK; /* registry, by address: the slot of the last traceback, which keeps its text alive */
 
 struct vm {
   lua_State *L;                  /* the main thread: only top levels run on it, everything else in coroutines */
   struct script_options options; /* with the defaults filled in */
   struct vm *next, **link;       /* in the list of all VMs that live */
   unsigned generation;
-  unsigned run_count; /* runs that have begun and not ended, or are promised: a retired VM is closed after the last one */
+  unsigned hold_count; /* see vm_hold() */
   bool is_retired;
-  bool are_jobs_paused;
   bool is_loading;
-  struct run *current;         /* whose Lua code is executing right now; NULL: a top level's, or nobody's */
-  struct run *runs;            /* all that have begun, linked */
-  struct run *idle;            /* ended ones, whose coroutines are used again */
-  struct cursor *cursors;      /* queries of the open segment that have rows left */
-  struct statement *loose[16]; /* statements of calls that have not returned; more than one only while finalizers run */
-  unsigned loose_count;
-  struct schedule *schedules; /* functions that run later */
+  bool is_closing;                  /* only finalizers run now: what they begin would never end */
+  struct run *current;              /* whose Lua code is executing right now; NULL: a top level's, or nobody's */
+  struct run *runs;                 /* all that have begun and not ended, linked */
+  struct run *idle;                 /* ended ones, whose coroutines are used again */
+  struct participants participants; /* rooms that take part in segments and runs */
+  struct idle *all_runs;            /* of all VMs: asked when something has ended */
   size_t memory;
-  uint64_t instructions;   /* left in this segment */
-  int64_t segment_cpu_end; /* thread CPU nanoseconds */
-  bool is_killed;          /* a limit was passed: every instruction raises until the run ends */
-  int dispatch_ref, wanted_ref, describe_ref, inspect_ref, traceback_ref; /* functions in the registry */
+  uint64_t instructions; /* left in this segment, counted once it lasts */
+  size_t steps;          /* of library functions in C since the last look at the limits */
+  unsigned close_depth;  /* of coroutines that are being closed inside each other */
+  bool is_killed;        /* a limit was passed: every instruction raises until the run ends */
+  int dispatch_ref, wanted_ref, describe_ref, inspect_ref, fail_ref, traceback_ref; /* functions in the registry */
   unsigned file_count;
 };
 
-/* A VM with its libraries, and nothing loaded, put into *list. Given: vm_close(). NULL: ERROR_MEMORY, or a mistake in our own
- * Lua. */
-struct vm *vm_open(struct vm **list, const struct script_options *options, unsigned generation, struct error *error);
-void vm_close(struct vm *vm); /* no run may be left. NULL does no harm */
+/* A VM with Lua's libraries, put first into *list. set_up is called in it, protected, and puts in what else scripts shall find.
+ * Given: vm_close(). NULL: ERROR_MEMORY, or ERROR_SYSTEM where set_up raised. */
+struct vm *vm_open(struct vm **list, const struct script_options *options, unsigned generation, lua_CFunction set_up,
+                   struct error *error);
+void vm_close(struct vm *vm); /* whatever holds it. No run may be left. NULL does no harm */
 
-/* No run begins here any more; closed when the last one has ended, which may be now. */
+/* A hold promises that the VM is still needed: by a run, by a function that is due once, by a caller that reads a result.
+ * vm_release() closes a retired VM with its last hold, so the VM may be gone when it returns. */
+void vm_hold(struct vm *vm);
+void vm_release(struct vm *vm);
+
+/* No run of an update begins here any more. Closes the VM as vm_release() does, perhaps now. */
 void vm_retire(struct vm *vm);
-void vm_close_if_done(struct vm *vm);
 
-struct vm *vm_of(lua_State *L);                   /* works in every coroutine */
-struct vm *vm_first(const struct script *script); /* of all that live, the newest; NULL before the first load */
+struct vm *vm_of(lua_State *L); /* works in every coroutine */
 
-/* Loads one file and runs its top level. False: ERROR_INPUT with file and line, ERROR_SYSTEM when it can't be read. */
-bool vm_load_file(struct vm *vm, const char *path, struct error *error);
+/* The host's own threads, which no script may resume or close: the main one, and those that were marked. */
+void vm_mark_own(lua_State *L);
+bool vm_is_own(lua_State *L);
+bool vm_is_stopped(lua_State *L); /* did vm_stop() end it? Then Lua calls no hook there any more */
 
-/* Adds dir to where require looks. */
-bool vm_add_directory(struct vm *vm, const char *dir, struct error *error);
+/* The memory that the participant has in this VM. */
+void *vm_data(const struct vm *vm, const struct participant *participant);
 
 /* Calls the function on the main stack below its arguments, protected, with limits; results are left on the stack. False:
  * ERROR_INPUT with the message, and nothing is left. */
@@ -63,5 +70,7 @@ bool vm_call(struct vm *vm, int argument_count, int result_count, struct error *
 void vm_begin_budget(struct vm *vm);
 bool vm_may_go_on(void *vm); /* for database_limit() */
 
-/* Arms the limits on a coroutine. */
-void vm_arm(struct vm *vm, lua_State *L);
+/* From now on every instruction raises, in this coroutine and whatever it calls, until the next budget. */
+void vm_kill(lua_State *L);
+/* The same, and raises now. */
+void vm_stop(lua_State *L);

@@ -1,4 +1,5 @@
-/* Two requests make one download, and the link between them may expire or break: then both are made anew. */
+/* A download is two requests: getFile for a link, then the file itself. The link may expire and the fetch may break off; then
+ * both are made again. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,8 @@
 enum {
   ROUNDS = 3,
   BACK_OFF_MS = 1000,
-  GET_FILE_TIMEOUT_MS = 120000, /* it answers only when Telegram's server has the whole file; a large one takes many seconds */
-  FETCH_TIMEOUT_MS = 300000,    /* 20 MB at 70 kB/s */
+  GET_FILE_TIMEOUT_MS = 120000, /* it answers only when the server has the whole file: telegram/FACTS.md, Files */
+  FETCH_TIMEOUT_MS = 30000,     /* without a byte */
   FILE_ID_CEILING = 4096,
 };
 
@@ -22,13 +23,14 @@ struct telegram_download {
   struct telegram *telegram;
   struct buffer body; /* getFile's parameters */
   size_t size_ceiling;
+  unsigned timeout_ms; /* of the fetch; 0: FETCH_TIMEOUT_MS */
   void (*progress)(size_t sent, size_t received, void *data);
   download_done done;
   void *data;
   unsigned rounds;
   struct telegram_call *call; /* while getFile is under way */
   void *fetch;                /* the transport's, while the file is */
-  struct clock_timer timer;   /* between two rounds; also tells of a start that failed, from the loop */
+  struct clock_timer timer;   /* between two rounds; also reports a failed start from the loop */
   json_int_t announced_size;  /* from getFile on; 0: not told */
   struct download_answer answer;
 };
@@ -61,7 +63,7 @@ static bool start_fetch(struct telegram_download *download, const char *path, st
   const struct transport *transport = telegram_transport(download->telegram);
   struct transport_request request = {
       .path = path,
-      .timeout_ms = FETCH_TIMEOUT_MS,
+      .timeout_ms = download->timeout_ms ? download->timeout_ms : FETCH_TIMEOUT_MS,
       .answer_ceiling = download->size_ceiling,
       .progress = download->progress ? on_progress : NULL,
   };
@@ -147,6 +149,8 @@ struct telegram_download *download_start(struct telegram *telegram, const char *
   return download;
 }
 
+void download_set_timeout(struct telegram_download *download, unsigned timeout_ms) { download->timeout_ms = timeout_ms; }
+
 void download_cancel(struct telegram_download *download) {
   const struct transport *transport = telegram_transport(download->telegram);
   if (download->call) telegram_call_cancel(download->call);
@@ -155,8 +159,7 @@ void download_cancel(struct telegram_download *download) {
   download_free(download);
 }
 
-/* The bytes are the transport's, which goes on to use their place: so they are copied. NULL when there is no memory for that.
- */
+/* A copy, because the transport reuses its memory. NULL: no memory. */
 char *download_take(struct telegram_download *download, size_t *size) {
   const struct download_answer *answer = &download->answer;
   char *copy = memory_try_resize(NULL, answer->size + 1);

@@ -1,4 +1,5 @@
-/* A file that Telegram keeps, fetched by its id. Part of the floor's face: telegram.h includes it. The loop's thread only. */
+/* A download: a file that Telegram keeps, fetched by its file id. Part of the floor's face: telegram.h includes it. The loop's
+ * thread only. */
 #pragma once
 #include <stddef.h>
 
@@ -14,10 +15,12 @@ struct download_answer {
 };
 typedef void (*download_done)(const struct download_answer *answer, void *data);
 
-/* getFile and the fetch of its path; a link that has expired or an end in between is asked for anew, 3 times. size_ceiling:
- * bytes. */
+/* getFile, then the fetch of its file_path; both are made anew, up to 3 times, where the link has expired or the fetch breaks
+ * off. size_ceiling: bytes. */
 struct telegram_download *download_start(struct telegram *telegram, const char *file_id, size_t size_ceiling,
                                          void (*progress)(size_t sent, size_t received, void *data), download_done done,
                                          void *data);
+/* The fetch ends when no byte moves for so long, instead of 30 s. Right after the start. */
+void download_set_timeout(struct telegram_download *download, unsigned timeout_ms);
 void download_cancel(struct telegram_download *download);
 char *download_take(struct telegram_download *download, size_t *size); /* within done only. Given: free() */

@@ -1,145 +1,139 @@
-/* A chat is remembered only while it has a member or a pause: a million chats may pass through in a day. Those who wait are in
- * one of three lists: a chat's queue (in order), a chat's bystanders (who only obey its pause), or the list of those without a
- * chat. */
+/* A line is a chat, or a method. It is kept only while it has a member or a pause, since a million chats may pass through in a
+ * day. A place that waits is in one of two lists of its line: the queue (in order), or the bystanders (out of order, they obey
+ * only the pause). The lines of methods have bystanders only. */
 #include "telegram/flood.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <uthash.h>
 #include <utlist.h>
 
 #include "common/clock.h"
 #include "common/memory.h"
 
-struct flood_chat {
-  int64_t id;
+/* Hashed as bytes, so it has no padding. */
+struct line_key {
+  int64_t chat_id;
+  char method[48]; /* the longest name of a method has 33 letters; "" for a chat */
+};
+
+struct flood_line {
+  struct line_key key;
   struct flood *flood;
-  struct flood_place *turn;  /* who has gone, or NULL */
+  struct flood_place *turn;  /* the place that has gone; NULL: none has */
   struct flood_place *queue; /* the next is the first */
   struct flood_place *bystanders;
   unsigned members;
   struct clock_timer pause;
-  struct flood_chat *next; /* among the spare ones */
+  struct flood_line *next; /* in `spare` */
   UT_hash_handle hh;
 };
 
 struct flood {
   struct clock *clock;
-  struct flood_chat *chats;
-  struct flood_chat *spare; /* as many as were in use at once: no allocation for each call */
-  struct flood_place *without_chat;
-  struct clock_timer pause;
+  struct flood_line *lines;
+  struct flood_line *spare; /* lines that are not in use, kept for the next ones */
 };
 
-static struct flood_chat *chat_of(struct flood *flood, int64_t id) {
-  struct flood_chat *chat;
-  HASH_FIND(hh, flood->chats, &id, sizeof id, chat);
-  if (chat) return chat;
-  chat = flood->spare;
-  if (chat) {
-    LL_DELETE(flood->spare, chat);
+static struct flood_line *line_of(struct flood *flood, const struct flood_key *wanted) {
+  struct line_key key = {.chat_id = wanted->chat_id};
+  struct flood_line *line;
+  if (wanted->method) (void)snprintf(key.method, sizeof key.method, "%s", wanted->method);
+  HASH_FIND(hh, flood->lines, &key, sizeof key, line);
+  if (line) return line;
+  line = flood->spare;
+  if (line) {
+    LL_DELETE(flood->spare, line);
   } else {
-    chat = memory_new(sizeof *chat);
+    line = memory_new(sizeof *line);
   }
-  *chat = (struct flood_chat){.id = id, .flood = flood};
-  HASH_ADD(hh, flood->chats, id, sizeof chat->id, chat);
-  return chat;
+  *line = (struct flood_line){.key = key, .flood = flood};
+  HASH_ADD(hh, flood->lines, key, sizeof line->key, line);
+  return line;
 }
 
-/* Every path that takes a member or a pause away ends here, or the table would grow with each chat ever seen. */
-static void forget_if_idle(struct flood_chat *chat) {
-  if (chat->members || clock_is_started(&chat->pause)) return;
-  struct flood *flood = chat->flood;
-  HASH_DEL(flood->chats, chat);
-  LL_PREPEND(flood->spare, chat);
+/* Called wherever a member or a pause ends; otherwise the table would grow with each chat ever seen. */
+static void forget_if_idle(struct flood_line *line) {
+  if (line->members || clock_is_started(&line->pause)) return;
+  struct flood *flood = line->flood;
+  HASH_DEL(flood->lines, line);
+  LL_PREPEND(flood->spare, line);
 }
 
-static bool is_paused(const struct flood *flood, const struct flood_chat *chat) {
-  return clock_is_started(&flood->pause) || (chat && clock_is_started(&chat->pause));
-}
+static bool is_paused(const struct flood_line *line) { return clock_is_started(&line->pause); }
 
-/* The place is off its list before go(), which may put others on it. */
+/* Takes the place off its list first, since go() may put others on it. */
 static void let_go(struct flood_place **list, struct flood_place *place) {
   DL_DELETE(*list, place);
   place->is_waiting = false;
   place->go(place->data);
 }
 
-/* Bystanders first: they hold nobody up, and they may have come before the pause did. */
-static void wake(struct flood_chat *chat) {
-  if (is_paused(chat->flood, chat)) return;
-  while (chat->bystanders) let_go(&chat->bystanders, chat->bystanders);
-  if (chat->turn || !chat->queue) return;
-  chat->turn = chat->queue;
-  let_go(&chat->queue, chat->queue);
+/* Bystanders first: they hold up no other call, and may have waited longer. */
+static void wake(struct flood_line *line) {
+  if (is_paused(line)) return;
+  while (line->bystanders) let_go(&line->bystanders, line->bystanders);
+  if (line->turn || !line->queue) return;
+  line->turn = line->queue;
+  let_go(&line->queue, line->queue);
 }
 
-static struct flood_place **list_of(struct flood *flood, struct flood_place *place) {
-  if (!place->chat) return &flood->without_chat;
-  return place->is_out_of_order ? &place->chat->bystanders : &place->chat->queue;
+static struct flood_place **list_of(const struct flood_place *place) {
+  return place->is_out_of_order ? &place->line->bystanders : &place->line->queue;
 }
 
-bool flood_join(struct flood *flood, struct flood_place *place, int64_t chat_id, bool out_of_order, void (*go)(void *data),
-                void *data) {
-  struct flood_chat *chat = chat_id ? chat_of(flood, chat_id) : NULL;
-  *place = (struct flood_place){.chat = chat, .go = go, .data = data, .is_out_of_order = out_of_order};
-  if (chat) chat->members++;
-  bool in_order = chat && !out_of_order;
-  if (is_paused(flood, chat) || (in_order && (chat->turn || chat->queue))) {
-    struct flood_place **list = list_of(flood, place);
+bool flood_join(struct flood *flood, struct flood_place *place, const struct flood_key *key, bool out_of_order,
+                void (*go)(void *data), void *data) {
+  struct flood_line *line = key ? line_of(flood, key) : NULL;
+  bool in_order = line && !key->method && !out_of_order;
+  *place = (struct flood_place){.line = line, .go = go, .data = data, .is_out_of_order = !in_order};
+  if (!line) return true;
+  line->members++;
+  if (is_paused(line) || (in_order && (line->turn || line->queue))) {
+    struct flood_place **list = list_of(place);
     DL_APPEND(*list, place);
     place->is_waiting = true;
     return false;
   }
-  if (in_order) chat->turn = place;
+  if (in_order) line->turn = place;
   return true;
 }
 
-static void on_chat_pause_over(void *data) {
-  struct flood_chat *chat = data;
-  wake(chat);
-  forget_if_idle(chat);
-}
-
 static void on_pause_over(void *data) {
-  struct flood *flood = data;
-  while (flood->without_chat) let_go(&flood->without_chat, flood->without_chat);
-  struct flood_chat *chat, *after;
-  HASH_ITER(hh, flood->chats, chat, after) wake(chat);
+  struct flood_line *line = data;
+  wake(line);
+  forget_if_idle(line);
 }
 
-/* The longer of two pauses holds. */
-static void prolong(struct clock *clock, struct clock_timer *timer, int64_t ms, void (*due)(void *data), void *data) {
-  if (clock_is_started(timer) && timer->at >= clock_ticks(clock) + ms) return;
-  clock_start(clock, timer, ms, due, data);
-}
-
-/* The place goes back to the front, so that what came after it in the chat stays after it. */
-void flood_pause(struct flood *flood, struct flood_place *place, int64_t ms) {
-  struct flood_chat *chat = place->chat;
-  struct flood_place **list = list_of(flood, place);
+/* The place goes back to the front, so that what came after it in the chat stays after it. Of two pauses the longer holds. */
+bool flood_pause(struct flood *flood, struct flood_place *place, int64_t ms) {
+  struct flood_line *line = place->line;
+  struct flood_place **list = list_of(place);
   DL_PREPEND(*list, place);
   place->is_waiting = true;
-  if (!chat) {
-    prolong(flood->clock, &flood->pause, ms, on_pause_over, flood);
-    return;
+  if (line->turn == place) line->turn = NULL;
+  bool is_first = !is_paused(line);
+  if (is_first || line->pause.at < clock_ticks(flood->clock) + ms) {
+    clock_start(flood->clock, &line->pause, ms, on_pause_over, line);
   }
-  if (chat->turn == place) chat->turn = NULL;
-  prolong(flood->clock, &chat->pause, ms, on_chat_pause_over, chat);
+  return is_first;
 }
 
 void flood_leave(struct flood *flood, struct flood_place *place) {
-  struct flood_chat *chat = place->chat;
+  struct flood_line *line = place->line;
+  (void)flood;
+  if (!line) return;
   if (place->is_waiting) {
-    struct flood_place **list = list_of(flood, place);
+    struct flood_place **list = list_of(place);
     DL_DELETE(*list, place);
     place->is_waiting = false;
   }
-  if (!chat) return;
-  if (chat->turn == place) chat->turn = NULL;
-  chat->members--;
-  wake(chat);
-  forget_if_idle(chat);
+  if (line->turn == place) line->turn = NULL;
+  line->members--;
+  wake(line);
+  forget_if_idle(line);
 }
 
 struct flood *flood_new(struct clock *clock) {
@@ -150,24 +144,18 @@ struct flood *flood_new(struct clock *clock) {
 
 void flood_free(struct flood *flood) {
   if (!flood) return;
-  clock_stop(flood->clock, &flood->pause);
-  struct flood_chat *chat, *after;
-  HASH_ITER(hh, flood->chats, chat, after) {
-    assert(!chat->members);
-    clock_stop(flood->clock, &chat->pause);
-    HASH_DEL(flood->chats, chat);
-    free(chat);
+  struct flood_line *line, *after;
+  HASH_ITER(hh, flood->lines, line, after) {
+    assert(!line->members);
+    clock_stop(flood->clock, &line->pause);
+    HASH_DEL(flood->lines, line);
+    free(line);
   }
-  LL_FOREACH_SAFE(flood->spare, chat, after) free(chat);
+  LL_FOREACH_SAFE(flood->spare, line, after) free(line);
   free(flood);
 }
 
-static int64_t time_left(const struct clock *clock, const struct clock_timer *timer) {
-  return clock_is_started(timer) ? timer->at - clock_ticks(clock) : 0;
-}
-
 int64_t flood_pause_left(const struct flood_place *place, const struct flood *flood) {
-  int64_t all = time_left(flood->clock, &flood->pause);
-  int64_t chat = place->chat ? time_left(flood->clock, &place->chat->pause) : 0;
-  return all > chat ? all : chat;
+  const struct flood_line *line = place->line;
+  return line && is_paused(line) ? line->pause.at - clock_ticks(flood->clock) : 0;
 }

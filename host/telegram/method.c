@@ -1,7 +1,7 @@
-/* Both spellings are one name once case and the underscores inside are left out; all comparing is done on that.
- * The table is generated together with the annotations for editors, which tests/lint/types.lua compares with it, and it is
- * sorted by these plain names: finds_every_method_of_the_table. The nearest name is looked for by trying all, because that
- * happens only when somebody has made a mistake. */
+/* The two spellings ("sendMessage", "send_message") are compared without case and inner underscores.
+ * The table is sorted by these plain names (the test finds_every_method_of_the_table holds that), and is generated together
+ * with the annotations for editors, which tests/lint/types.lua compares with it. The nearest name is found by trying all,
+ * because that happens only after somebody's mistake. */
 #include "telegram/method.h"
 
 #include <ctype.h>
@@ -41,10 +41,10 @@ static bool make_plain(struct plain_name *plain, const char *name, size_t size) 
 
 static size_t least(size_t one, size_t other) { return one < other ? one : other; }
 
-/* Slips of the finger between two names: the optimal string alignment distance. Row i, column j is the distance between the
- * first i and the first j letters; a swap looks two rows back, so three rows are enough. */
+/* The number of typing errors between two names: the optimal string alignment distance. Row i, column j is the distance between
+ * the first i and the first j letters; a swap looks two rows back, so three rows are enough. */
 static size_t distance(const struct plain_name *one, const struct plain_name *other) {
-  size_t rows[3][NAME_LETTERS + 1]; /* make_plain() has seen to it that they are long enough */
+  size_t rows[3][NAME_LETTERS + 1]; /* make_plain() refuses longer names */
   size_t *before = rows[0], *last = rows[1], *row = rows[2];
   for (size_t j = 0; j <= other->length; j++) last[j] = j;
   for (size_t i = 1; i <= one->length; i++) {
@@ -61,13 +61,13 @@ static size_t distance(const struct plain_name *one, const struct plain_name *ot
   return last[other->length];
 }
 
-/* Keeps the nearest of the candidates that it is shown; of equally near ones the first. */
+/* The search for the nearest name; of equally near ones the first wins. */
 struct search {
   struct plain_name wanted;
   size_t best; /* only what is nearer than this is taken */
 };
 
-/* A third: with more, short names would be near to nearly everything, and a wrong hint is worse than none. */
+/* At most a third of the letters may differ: with more, a short name would be near to nearly every other. */
 static bool search_begin(struct search *search, const char *name) {
   bool ok = make_plain(&search->wanted, name, strlen(name));
   search->best = search->wanted.length / 3 + 1;
@@ -112,8 +112,8 @@ const struct method *method_nearest(const char *name) {
   return nearest;
 }
 
-/* Compared as they stand: the table keeps one text a method, because a pointer each would be 1,300 that a loader has to
- * relocate. The next parameter from *at on, and its size; NULL after the last. */
+/* The table keeps the parameters of a method in one text, because 1,300 pointers would have to be relocated at each start. The
+ * next parameter from *at on, and its size; NULL after the last. */
 static const char *next_parameter(const char **at, size_t *size) {
   const char *parameter = *at + strspn(*at, " ");
   *size = strcspn(parameter, " ");

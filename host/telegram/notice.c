@@ -1,4 +1,4 @@
-/* A list of calls under way, each of which frees itself when its answer has come: nobody holds a handle to wait for. */
+/* A list of calls under way. Each frees itself when its answer has come, since no caller holds a handle of it. */
 #include "telegram/notice.h"
 
 #include <stdlib.h>
@@ -45,7 +45,7 @@ void notices_close(struct notices *notices) {
 }
 
 static void on_sent(const struct telegram_answer *answer, void *data) {
-  if (answer->error.kind) log_warn("a message of the host could not be sent; error=%s", answer->error.text);
+  if (answer->error.kind) log_warn("can't send a notice of the host; error=%s", answer->error.text);
   notice_free(data);
 }
 
@@ -59,10 +59,10 @@ static struct notice *notice_new(struct notices *notices) {
   return notice;
 }
 
-/* Out of order: what the host has to say must not wait behind a bot's thousand messages, and must not hold them up. */
+/* Out of order: a notice must not wait behind a thousand messages of a bot, nor hold them up. */
 static void start(struct notices *notices, struct notice *notice, const char *method, int64_t chat_id, bool is_whole) {
   if (!is_whole) {
-    log_warn("a message of the host could not be sent; error=%s", "it is too long, or there is no memory");
+    log_warn("can't send a notice of the host; error=%s", "it is too long, or there is no memory");
     notice_free(notice);
     return;
   }

@@ -1,26 +1,34 @@
-/* A call: it waits for its turn (flood.c), is sent, and its answer decides: asked again, or told. Whoever is asked again keeps
- * its turn in the chat, so that nothing overtakes it. */
+/* A call waits for its turn (flood.c), is sent, and its answer decides whether it is repeated or ends. A call that is repeated
+ * keeps its turn in the chat, so the chat's other calls never overtake it. */
 #include "telegram/telegram.h"
 
 #include <assert.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/idle.h"
+#include "common/log.h"
 #include "common/memory.h"
 #include "net/http.h"
 #include "telegram/flood.h"
-#include "telegram/moved.h"
+#include "telegram/redirect.h"
 #include "telegram/transport.h"
 
 enum {
   TIMEOUT_MS = 30000,
+  UPLOAD_ANSWER_MS =
+      120000, /* Telegram stores the file first, and the system's buffers may hold seconds of it on a slow line */
   ANSWER_CEILING = 8 << 20,
   TRIES = 5,
-  FIRST_BACK_OFF_MS = 500, /* doubled each time: 7.5 s in all, which outlasts a router's restart of its link */
-  PAUSE_MS = 5000,         /* after a 429 that does not say for how long */
+  FIRST_BACK_OFF_MS = 500, /* doubled each time: 7.5 s in all, enough for a router to reconnect */
+  PAUSE_MS = 5000,         /* after a 429 without retry_after */
+  PAUSE_CEILING_S = 3600,  /* then it is tried again, whatever the answer said: a wrong number must not be silence for years */
+  LONG_PAUSE_S = 300,      /* told to the owner */
+  TOLD_AGAIN_MS = 10000,   /* the log tells at most so often that calls are repeated */
 };
 
 struct telegram {
@@ -28,6 +36,10 @@ struct telegram {
   struct clock *clock;
   struct flood *flood;
   size_t in_flight;
+  struct idle idle;
+  int64_t told_at;        /* ticks; when the log was told that a call is repeated. 0: never */
+  telegram_paused paused; /* NULL: nobody wants to know */
+  void *paused_data;
 };
 
 struct telegram_call {
@@ -37,18 +49,19 @@ struct telegram_call {
   void *data;
   struct flood_place place;
   void *sent;               /* the transport's, while it is under way */
-  struct clock_timer timer; /* between two tries; also tells of a start that failed, from the loop */
+  struct clock_timer timer; /* between two tries; also reports a failed start from the loop */
   struct error start_error;
-  int64_t paused_ms; /* asked for by Telegram, and not told yet */
+  int64_t paused_ms; /* asked for by Telegram, and not taken by telegram_call_take_pause() yet */
   unsigned tries;
-  struct moved *moved; /* NULL until its group has told that it has a new id */
+  struct redirect *redirect; /* NULL: its group has not migrated */
   char method[];
 };
 
-static void call_send(void *data);                                                      /* its turn has come */
-static void on_start_failed(void *data);                                                /* the transport could not even begin */
-static void on_answered(const struct http_answer *answer, void *data);                  /* classify; again, or the end */
-static void call_end(struct telegram_call *call, const struct telegram_answer *answer); /* hands on the turn, tells, frees */
+static void call_send(void *data);                                     /* its turn has come */
+static void on_start_failed(void *data);                               /* the transport could not begin */
+static void on_answered(const struct http_answer *answer, void *data); /* again, or the end */
+static void call_end(struct telegram_call *call,
+                     const struct telegram_answer *answer); /* gives up the turn, tells the owner, frees */
 
 /* ---- what an answer means ---- */
 
@@ -64,28 +77,28 @@ static const char *status_name(int status) {
   }
 }
 
-/* A 5xx may come from a front end that has lost sight of the server behind it, and so of what that has done. A code below 300
- * is none of Telegram's refusals: something in between has answered. */
+/* A 5xx may come from a front end that does not know what the server behind it has done. A code below 300 is not a refusal of
+ * Telegram's: some other program has answered. */
 static enum error_kind kind_of_code(int code) {
   if (code >= 500 || code < 300) return ERROR_UNCERTAIN;
   return ERROR_REFUSED;
 }
 
 static const char *hint_for(int code, const char *description) {
-  /* Telegram answers a malformed token with a bare "Not Found"; one that it knows with an unknown method says so. */
+  /* "Not Found" alone means a malformed token; for an unknown method there are more words. telegram/FACTS.md, Errors */
   bool is_token = code == 401 || (code == 404 && strcmp(description, "Not Found") == 0);
   if (is_token) return "; the bot's token is wrong or revoked: check BOT_TOKEN";
-  return kind_of_code(code) == ERROR_UNCERTAIN ? "; what was asked may have been done" : "";
+  return kind_of_code(code) == ERROR_UNCERTAIN ? "; the request may have taken effect" : "";
 }
 
 static void read_failure(const json_t *root, struct telegram_answer *answer) {
   const json_t *parameters = json_object_get(root, "parameters");
   const char *description = json_string_value(json_object_get(root, "description"));
   json_int_t code = json_integer_value(json_object_get(root, "error_code"));
-  json_int_t retry_after = json_integer_value(json_object_get(parameters, "retry_after"));
+  double retry_after = json_number_value(json_object_get(parameters, "retry_after"));
   if (description) answer->description = description;
   if (code > 0 && code < 1000) answer->code = (int)code;
-  if (retry_after > 0 && retry_after < INT32_MAX) answer->retry_after = (int)retry_after;
+  if (retry_after > 0) answer->retry_after = retry_after < PAUSE_CEILING_S ? (int)ceil(retry_after) : PAUSE_CEILING_S;
   answer->migrate_to_chat_id = json_integer_value(json_object_get(parameters, "migrate_to_chat_id"));
 }
 
@@ -95,32 +108,41 @@ static void explain(const char *method, struct telegram_answer *answer) {
   if (*answer->description) {
     error_set(&answer->error, kind, "%s: %s%s", method, answer->description, hint);
   } else {
-    error_set(&answer->error, kind, "%s: HTTP %d%s, and not Telegram's own words%s", method, answer->code,
+    error_set(&answer->error, kind, "%s: HTTP %d%s, not in Telegram's format%s", method, answer->code,
               status_name(answer->code), hint);
   }
 }
 
-/* Telegram writes a success as {"ok":true,...} without blanks, and Content-Length has vouched for its end. */
-static bool is_plain_success(const struct http_answer *http) {
-  static const char start[] = "{\"ok\":true";
-  return http->status == 200 && http->size > sizeof start - 1 && memcmp(http->body, start, sizeof start - 1) == 0 &&
-         http->body[http->size - 1] == '}';
+/* Without the blanks behind it: some servers end an answer with a newline. */
+static size_t json_size(const struct http_answer *http) {
+  size_t size = http->size;
+  while (size && strchr(" \t\r\n", http->body[size - 1])) size--; /* a NUL counts as one, too */
+  return size;
 }
 
-/* Given: what answer->description points into; json_decref(). NULL where nothing was read. */
+/* Spares parsing: Telegram writes a success as {"ok":true,...} without blanks (telegram/FACTS.md, Answers), and a body that is
+ * shorter than its Content-Length does not come here. */
+static bool is_plain_success(int status, const char *body, size_t size) {
+  static const char start[] = "{\"ok\":true";
+  return status == 200 && size > sizeof start - 1 && memcmp(body, start, sizeof start - 1) == 0 && body[size - 1] == '}';
+}
+
+/* Given: the JSON that answer->description points into; json_decref(). NULL: nothing was parsed. */
 static json_t *classify(const char *method, const struct http_answer *http, struct telegram_answer *answer) {
   *answer = (struct telegram_answer){
       .description = "", .code = http->status, .retry_after = http->retry_after, .body = "", .error = http->error};
   if (http->error.kind) return NULL;
+  if (answer->retry_after > PAUSE_CEILING_S) answer->retry_after = PAUSE_CEILING_S;
   json_t *root = NULL;
-  bool ok = is_plain_success(http);
+  size_t size = json_size(http);
+  bool ok = is_plain_success(http->status, http->body, size);
   if (!ok) {
     root = json_loadb(http->body, http->size, 0, NULL);
     ok = http->status == 200 && json_is_true(json_object_get(root, "ok"));
   }
   if (ok) {
     answer->body = http->body;
-    answer->size = http->size;
+    answer->size = size;
   } else {
     read_failure(root, answer);
     explain(method, answer);
@@ -132,7 +154,14 @@ static json_t *classify(const char *method, const struct http_answer *http, stru
 
 static bool has_no_effect(const char *method) { return strncmp(method, "get", 3) == 0; }
 
-/* THE retry rule, but for a 429. Sending twice is worse than not sending: whoever asked is told, and can decide. */
+/* Does it say something in its chat? What only asks about one, or sets what the bot is there (a menu), has no order with the
+ * chat's messages, and a pause of it is none of the chat. */
+static bool is_of_chat(const struct telegram_request *request) {
+  return request->chat_id && !has_no_effect(request->method) && strncmp(request->method, "setMy", 5) != 0;
+}
+
+/* THE rule whether a send may repeat; only a 429 and a migration are decided in on_answered(). To send twice is worse than not
+ * to send: after an uncertain end the caller is told, and decides. */
 static bool may_try_again(const struct telegram_call *call, const struct telegram_answer *answer) {
   if (call->request.no_retry || call->tries >= TRIES) return false;
   if (answer->error.kind == ERROR_NETWORK) return true;
@@ -155,6 +184,8 @@ static void call_send(void *data) {
       .parts = request->parts,
       .part_count = request->part_count,
       .timeout_ms = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS,
+      .own_connection = request->own_connection,
+      .answer_timeout_ms = request->timeout_ms || !request->part_count ? 0 : UPLOAD_ANSWER_MS,
       .answer_ceiling = request->answer_ceiling ? request->answer_ceiling : ANSWER_CEILING,
       .progress = request->progress ? on_progress : NULL,
   };
@@ -169,30 +200,58 @@ static void on_start_failed(void *data) {
   call_end(call, &answer);
 }
 
-/* A refusal that names the group's new id has done nothing: the same is asked of that one, once. Whoever wrote an id down long
- * ago need not know. */
+/* A refusal that names the group's new id had no effect, so the call is repeated with that id, once. Scripts that stored the
+ * old id go on working. telegram/FACTS.md, Migration */
 static bool may_follow(struct telegram_call *call, const struct telegram_answer *answer) {
-  if (!answer->migrate_to_chat_id || call->moved || answer->error.kind != ERROR_REFUSED) return false;
-  call->moved = moved_new(&call->request, answer->migrate_to_chat_id);
-  return call->moved != NULL;
+  if (!answer->migrate_to_chat_id || call->redirect || answer->error.kind != ERROR_REFUSED) return false;
+  call->redirect = redirect_new(&call->request, answer->migrate_to_chat_id);
+  return call->redirect != NULL;
+}
+
+static void log_pause(const struct telegram_call *call, int seconds) {
+  if (is_of_chat(&call->request)) {
+    log_info("Telegram asks for a pause in a chat; method=%s chat=%lld seconds=%d", call->method,
+             (long long)call->request.chat_id, seconds);
+  } else {
+    log_warn("Telegram asks for a pause of this method, all else goes on; method=%s seconds=%d", call->method, seconds);
+  }
+}
+
+/* Logged once for each pause of a line; an owner that decides how to go on logs by itself. */
+static void call_pause(struct telegram_call *call, int seconds) {
+  struct telegram *telegram = call->telegram;
+  int64_t ms = seconds ? seconds * (int64_t)1000 : PAUSE_MS;
+  bool is_owners = call->request.no_retry, is_first = !is_owners && flood_pause(telegram->flood, &call->place, ms);
+  const struct telegram_pause pause = {call->method, call->request.chat_id, seconds};
+  call->paused_ms += ms;
+  if (is_first) log_pause(call, (int)(ms / 1000));
+  if ((is_first || is_owners) && seconds >= LONG_PAUSE_S && telegram->paused) telegram->paused(&pause, telegram->paused_data);
+}
+
+/* At the first failure, not after the last try: until then the operator would see nothing. */
+static void call_try_again(struct telegram_call *call, const struct error *error) {
+  struct telegram *telegram = call->telegram;
+  int64_t now = clock_ticks(telegram->clock);
+  if (!telegram->told_at || now - telegram->told_at >= TOLD_AGAIN_MS) {
+    telegram->told_at = now;
+    log_warn("a call of Telegram failed and is tried again; error=%s", error->text);
+  }
+  clock_start(telegram->clock, &call->timer, FIRST_BACK_OFF_MS << (call->tries - 1), call_send, call);
 }
 
 static void on_answered(const struct http_answer *http, void *data) {
   struct telegram_call *call = data;
-  struct telegram *telegram = call->telegram;
   struct telegram_answer answer;
   json_t *root = classify(call->method, http, &answer);
   call->sent = NULL;
   bool is_paused = answer.code == 429;
-  int64_t pause_ms = answer.retry_after ? answer.retry_after * (int64_t)1000 : PAUSE_MS;
-  if (is_paused) flood_pause(telegram->flood, &call->place, pause_ms);
-  if (is_paused) call->paused_ms += pause_ms;
+  if (is_paused) call_pause(call, answer.retry_after);
   if (is_paused && !call->request.no_retry) {
-    call->tries = 0; /* Telegram was reached; flood.c sends again */
+    call->tries = 0; /* the connection works; flood.c sends again */
   } else if (may_follow(call, &answer)) {
     call_send(call);
   } else if (may_try_again(call, &answer)) {
-    clock_start(telegram->clock, &call->timer, FIRST_BACK_OFF_MS << (call->tries - 1), call_send, call);
+    call_try_again(call, &answer.error);
   } else {
     call_end(call, &answer);
   }
@@ -203,13 +262,25 @@ static void call_leave(struct telegram_call *call) {
   struct telegram *telegram = call->telegram;
   clock_stop(telegram->clock, &call->timer);
   flood_leave(telegram->flood, &call->place);
-  moved_free(call->moved);
+  redirect_free(call->redirect);
   telegram->in_flight--;
+  idle_check(&telegram->idle);
 }
 
-/* The turn goes on before `done`, which may take its time: the chat's next call is on its way meanwhile. */
+/* Whatever its owner does about it: a script may look at no error, and then nobody would know why there was no reply. */
+static void log_lost(const struct telegram_call *call, const struct error *error) {
+  char chat[24];
+  (void)snprintf(chat, sizeof chat, "%lld", (long long)call->request.chat_id);
+  log_warn("a call of Telegram has no answer; method=%s chat=%s kind=%s error=%s", call->method,
+           call->request.chat_id ? chat : NULL, error_kind_name(error->kind), error->text);
+}
+
+/* Gives up the turn before `done`, so that the chat's next call is on its way while `done` runs. */
 static void call_end(struct telegram_call *call, const struct telegram_answer *answer) {
   struct telegram_answer told = *answer;
+  enum error_kind kind = answer->error.kind;
+  bool is_lost = kind == ERROR_UNCERTAIN || kind == ERROR_NETWORK;
+  if (is_lost && !call->request.no_retry && !has_no_effect(call->method)) log_lost(call, &answer->error);
   told.paused_ms = call->paused_ms;
   call_leave(call);
   call->done(&told, call->data);
@@ -223,10 +294,14 @@ struct telegram_call *telegram_start(struct telegram *telegram, const struct tel
   memcpy(call->method, request->method, method_size);
   call->telegram = telegram;
   call->request = *request;
+  call->request.method = call->method;
   call->done = done;
   call->data = data;
   telegram->in_flight++;
-  if (flood_join(telegram->flood, &call->place, request->chat_id, request->out_of_order, call_send, call)) call_send(call);
+  struct flood_key key = {.chat_id = request->chat_id, .method = is_of_chat(request) ? NULL : call->method};
+  if (flood_join(telegram->flood, &call->place, request->no_retry ? NULL : &key, request->out_of_order, call_send, call)) {
+    call_send(call);
+  }
   return call;
 }
 
@@ -245,23 +320,35 @@ int64_t telegram_call_take_pause(struct telegram_call *call) {
 
 /* ---- life ---- */
 
+static bool is_busy(const void *owner) { return ((const struct telegram *)owner)->in_flight != 0; }
+
 struct telegram *telegram_open(struct transport transport, struct clock *clock) {
   struct telegram *telegram = memory_new(sizeof *telegram);
   telegram->transport = transport;
   telegram->clock = clock;
   telegram->flood = flood_new(clock);
+  idle_init(&telegram->idle, clock, is_busy, telegram);
   return telegram;
 }
 
 void telegram_close(struct telegram *telegram) {
   if (!telegram) return;
   assert(!telegram->in_flight);
+  idle_release(&telegram->idle);
   flood_free(telegram->flood);
   telegram->transport.close(telegram->transport.self);
   free(telegram);
 }
 
-size_t telegram_in_flight(const struct telegram *telegram) { return telegram->in_flight; }
+void telegram_on_idle(struct telegram *telegram, struct idle_waiter *waiter, void (*idle)(void *data), void *data) {
+  idle_wait(&telegram->idle, waiter, idle, data);
+}
+
+void telegram_on_long_pause(struct telegram *telegram, telegram_paused paused, void *data) {
+  telegram->paused = paused;
+  telegram->paused_data = data;
+}
+
 void telegram_refresh(struct telegram *telegram) { telegram->transport.refresh(telegram->transport.self); }
 const struct transport *telegram_transport(const struct telegram *telegram) { return &telegram->transport; }
 struct clock *telegram_clock(const struct telegram *telegram) { return telegram->clock; }

@@ -1,5 +1,5 @@
-/* Calls to the Bot API: who may go when (order in a chat, pauses after a 429), what may be asked again, and what the answer
- * means. A 200 is handed over unread. The loop's thread only. No log line or error ever holds the token. */
+/* Calls of the Bot API: order within a chat, pauses after a 429, which calls may be repeated, and what an answer means. The
+ * body of a success is handed over unread. The loop's thread only. No log line or error ever holds the token. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,44 +9,15 @@
 #include "telegram/download.h"
 #include "telegram/method.h"
 #include "telegram/notice.h"
+#include "telegram/object_field.h"
 #include "telegram/text.h"
+#include "telegram/transport.h"
 
 struct clock;
-struct http;
-struct http_answer;
 struct http_part;
+struct idle_waiter;
 struct telegram;
 struct telegram_call;
-
-/* ---- the seam: how one request reaches a Telegram and its answer comes back ---- */
-struct transport_request {
-  const char *method; /* "sendMessage" */
-  const char *body;   /* a JSON object; NULL: none. Kept until done or cancelled, like parts */
-  size_t size;
-  const struct http_part *parts; /* multipart instead of body */
-  size_t part_count;
-  const char *path; /* instead of a method: fetch this file_path of getFile */
-  unsigned timeout_ms;
-  size_t answer_ceiling;
-  void (*progress)(size_t sent, size_t received, void *data); /* or NULL */
-};
-typedef void (*transport_done)(const struct http_answer *answer, void *data);
-
-struct transport {
-  /* As http_start() and http_call_cancel(), http_refresh() of net/http.h, whose rules on errors they share. */
-  void *(*start)(void *self, const struct transport_request *request, transport_done done, void *data, struct error *error);
-  void (*cancel)(void *self, void *call);
-  void (*refresh)(void *self);
-  void (*close)(void *self); /* frees self */
-  void *self;
-};
-
-/* The transport over HTTP. api_root: "https://api.telegram.org"; token: "123:abc". Both are copied; http is kept.
- * False: ERROR_MISUSE when either can't be what it should be. */
-bool transport_open_http(struct transport *transport, struct http *http, const char *api_root, const char *token,
-                         struct error *error);
-
-/* ---- calls ---- */
 
 /* transport is taken; clock is kept. Given: telegram_close(). */
 struct telegram *telegram_open(struct transport transport, struct clock *clock);
@@ -58,39 +29,48 @@ struct telegram_request {
   size_t size;
   const struct http_part *parts; /* instead of body: multipart */
   size_t part_count;
-  int64_t chat_id;       /* whose order and pauses this call obeys; 0: only the pauses of all */
-  bool out_of_order;     /* obeys the chat's pause, but neither waits for the chat's other calls nor holds them up */
-  bool no_retry;         /* every failure is told at once, a 429 too */
-  unsigned timeout_ms;   /* of one try; 0: 30,000 */
+  int64_t chat_id;       /* whose order and pauses it obeys; 0, or a method that says nothing in a chat: its method's pauses */
+  bool out_of_order;     /* obeys the chat's pause, but does not take part in its order */
+  bool no_retry;         /* every failure ends the call, a 429 too; it waits for no pause and asks for none */
+  bool own_connection;   /* as of net/http.h: no request happens twice */
+  unsigned timeout_ms;   /* a try ends when no byte moves for so long; 0: 30,000, 120,000 for the answer to an upload */
   size_t answer_ceiling; /* 0: 8 MiB */
   void (*progress)(size_t sent, size_t received, void *data); /* or NULL */
 };
 
 struct telegram_answer {
-  /* ERROR_NONE: it was done. ERROR_REFUSED: Telegram said no, see code. ERROR_NETWORK: not done, and given up. ERROR_UNCERTAIN:
-   * it may have been done (a 5xx, a timeout, half an answer, garbage). ERROR_FULL, ERROR_MEMORY, ERROR_MISUSE as of net/http.h.
-   */
+  /* ERROR_NONE: it was done. ERROR_REFUSED: Telegram refused it, see code. ERROR_NETWORK: not done, after all tries.
+   * ERROR_UNCERTAIN: it may have been done (a 5xx, a timeout, half an answer, no JSON). The rest as of net/http.h. */
   struct error error;         /* text: "sendMessage: Bad Request: chat not found" */
   int code;                   /* Telegram's error_code, or the HTTP status; 0: no answer */
   const char *description;    /* Telegram's own words; "" without */
-  int retry_after;            /* seconds; 0: none */
-  int64_t paused_ms;          /* what telegram_call_take_pause() would still tell */
+  int retry_after;            /* seconds, at most 3,600; 0: none */
+  int64_t paused_ms;          /* as of telegram_call_take_pause() */
   int64_t migrate_to_chat_id; /* 0: none */
-  const char *body;           /* the JSON object of a success, {"ok":true,"result":...}; borrowed, followed by a NUL */
+  const char *body; /* the JSON object of a success, {"ok":true,"result":...}; borrowed; a NUL follows, perhaps after blanks */
   size_t size;
 };
 typedef void (*telegram_done)(const struct telegram_answer *answer, void *data);
 
-/* Starts a call. done comes exactly once, from the loop, unless it is cancelled. Given: owned by telegram until then.
- * What provably did not happen is asked again: no connection (5 tries, backing off), a 429 (after its retry_after; never given
- * up but by the caller), a group that has become a supergroup (once, by its new id); a method that begins with "get" is also
- * asked again after 5xx and uncertain ends. Nothing else is. */
+/* done comes exactly once, from the loop, unless it is cancelled. Given: owned by telegram until then. A call that provably had
+ * no effect is repeated: after a failed connection (5 tries, backing off), a 429 (when its retry_after is over, until the
+ * caller cancels), a migration (once, with the group's new id). A method that begins with "get" is also repeated after 5xx and
+ * uncertain ends. Nothing else is repeated. */
 struct telegram_call *telegram_start(struct telegram *telegram, const struct telegram_request *request, telegram_done done,
                                      void *data);
-void telegram_call_cancel(struct telegram_call *call); /* no callback after this; what was sent may still happen */
+void telegram_call_cancel(struct telegram_call *call); /* no callback after this; what was sent may still take effect */
 
-/* ms that Telegram has asked this call to wait since this was asked last, or that it must still wait behind others; 0: none. */
+/* ms for which Telegram made this call wait since the last call of this function, or still makes it wait; 0: none. */
 int64_t telegram_call_take_pause(struct telegram_call *call);
 
-size_t telegram_in_flight(const struct telegram *telegram); /* calls that have not ended, waiting ones included */
-void telegram_refresh(struct telegram *telegram);           /* drop idle connections and resolve anew: the watchdog's remedy */
+struct telegram_pause { /* of five minutes or more, which an answer has just asked for */
+  const char *method;
+  int64_t chat_id; /* 0: none */
+  int seconds;
+};
+typedef void (*telegram_paused)(const struct telegram_pause *pause, void *data);
+void telegram_on_long_pause(struct telegram *telegram, telegram_paused paused, void *data); /* NULL: nobody is told */
+
+/* Calls idle(data) once, from the loop, when every call has ended, waiting ones included. waiter: see common/idle.h. */
+void telegram_on_idle(struct telegram *telegram, struct idle_waiter *waiter, void (*idle)(void *data), void *data);
+void telegram_refresh(struct telegram *telegram); /* drops idle connections and resolves names anew */

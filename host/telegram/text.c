@@ -1,4 +1,5 @@
-/* The cut wants to be where a reader would pause, but not so early that a part stays nearly empty: the last half decides. */
+/* Where a text is cut: best where a reader would pause, but not so early that a part stays nearly empty. So only cuts in the
+ * last half of the allowed length count. */
 #include "telegram/text.h"
 
 #include <stdbool.h>
@@ -14,23 +15,7 @@ static size_t character_size(const unsigned char *text, size_t size) {
   return wanted;
 }
 
-size_t text_length(const char *text, size_t size) {
-  size_t length = 0;
-  for (size_t at = 0; at < size; length++) at += character_size((const unsigned char *)text + at, size - at);
-  return length;
-}
-
-size_t text_utf16_length(const char *text, size_t size) {
-  size_t length = 0;
-  for (size_t at = 0; at < size;) {
-    size_t step = character_size((const unsigned char *)text + at, size - at);
-    length += step == 4 ? 2 : 1; /* the rest lies in the plane that UTF-16 writes as one unit */
-    at += step;
-  }
-  return length;
-}
-
-enum { GRAPHEME_MAX = 16 }; /* characters; a longer chain of marks is a joke on somebody */
+enum { GRAPHEME_MAX = 16 }; /* characters; real graphemes are shorter, only jokes are longer */
 
 static bool is_blank(char byte) { return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r'; }
 
@@ -42,7 +27,7 @@ static enum cut cut_at(const char *text, size_t size, size_t at) {
   return at && strchr(".!?", text[at - 1]) && text[at - 1] ? CUT_SENTENCE : CUT_WORD;
 }
 
-/* Without the blank bytes at its end: Telegram would trim them anyway. */
+/* The size without the blanks at the end, which Telegram would trim (telegram/FACTS.md, Sending). */
 static size_t trimmed(const char *text, size_t size) {
   while (size && is_blank(text[size - 1])) size--;
   return size;
@@ -60,8 +45,7 @@ static unsigned code_point(const char *text, size_t size) {
 
 enum { JOINER = 0x200D, KEYCAP = 0x20E3 };
 
-/* Does this character change the look of the one before it? The usual ones: accents, joiners, variants, skin tones, tags of
- * flags. */
+/* Does this character belong to the one before it? The common ones: accents, joiners, variants, skin tones, tags of flags. */
 static bool is_mark(unsigned code) {
   return (code >= 0x0300 && code <= 0x036F) || (code >= 0xFE00 && code <= 0xFE0F) || (code >= 0x1F3FB && code <= 0x1F3FF) ||
          (code >= 0xE0020 && code <= 0xE007F) || code == JOINER || code == KEYCAP;
@@ -73,7 +57,7 @@ static size_t character_before(const char *text, size_t at) {
   return start;
 }
 
-/* In the midst of a word there is only one choice left: not to tear a family of emoji, or a letter from its accent. */
+/* A cut inside a word must not separate a letter from its accent, nor the parts of one emoji. */
 static size_t whole_grapheme(const char *text, size_t size, size_t at) {
   size_t cut = at;
   for (int i = 0; cut && i < GRAPHEME_MAX; i++) {
@@ -101,7 +85,7 @@ size_t text_split(const char *text, size_t size, size_t length, size_t *skip) {
   }
   if (end == at && at < size) end = whole_grapheme(text, size, at);
   size_t part = trimmed(text, end);
-  if (!part) part = end; /* nothing but blanks: pass them on, so that a caller gets ahead */
+  if (!part) part = end; /* nothing but blanks: they are the part, so that a caller's loop ends */
   *skip = 0;
   while (part + *skip < size && is_blank(text[part + *skip])) ++*skip;
   return part;

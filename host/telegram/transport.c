@@ -1,4 +1,4 @@
-/* The transport over HTTP. The URL holds the token: it is made here, goes to net/http.c, and nowhere else. */
+/* The transport over HTTP. The URL holds the token, so it is made here, given to net/http.c, and appears nowhere else. */
 #include "telegram/transport.h"
 
 #include <ctype.h>
@@ -15,10 +15,10 @@ enum { URL_CEILING = 8 << 10 };
 struct over_http {
   struct http *http;
   char *api_root, *token;
-  struct buffer url; /* made anew for each request; curl copies it */
+  struct buffer url; /* of the current request; curl copies it */
 };
 
-/* Telegram names the path, but a slash is the only sign in it that may mean something to the server. */
+/* The path comes from Telegram. All but the slash that could have a meaning in a URL is escaped. */
 static bool add_path(struct buffer *url, const char *path, struct error *error) {
   bool ok = true;
   for (; ok && *path; path++) {
@@ -28,7 +28,7 @@ static bool add_path(struct buffer *url, const char *path, struct error *error) 
   return ok;
 }
 
-/* A method comes from a script: anything but a name could reach another address with our token. */
+/* The method comes from a script; with other characters it could reach another address with our token. */
 static bool is_name(const char *method) {
   return *method && method[strspn(method, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] == '\0';
 }
@@ -37,14 +37,14 @@ static bool make_url(struct over_http *self, const struct transport_request *req
   struct buffer *url = &self->url;
   buffer_clear(url);
   if (!request->path && !is_name(request->method)) {
-    return error_set(error, ERROR_MISUSE, "%.64s: that is not the name of a method", request->method);
+    return error_set(error, ERROR_MISUSE, "%.64s: this is not the name of a method", request->method);
   }
   return buffer_add_text(url, self->api_root, error) && buffer_add_text(url, request->path ? "/file/bot" : "/bot", error) &&
          buffer_add_text(url, self->token, error) && buffer_add_text(url, "/", error) &&
          (request->path ? add_path(url, request->path, error) : buffer_add_text(url, request->method, error));
 }
 
-/* A method without parameters is a POST too: what net/http.h says about a body that was sent then holds for each of them. */
+/* A POST even without parameters, so that the rules of net/http.h for requests with a body hold for every method. */
 static void *start(void *data, const struct transport_request *request, transport_done done, void *done_data,
                    struct error *error) {
   struct over_http *self = data;
@@ -54,7 +54,9 @@ static void *start(void *data, const struct transport_request *request, transpor
       .label = request->path ? "download" : request->method,
       .parts = request->parts,
       .part_count = request->part_count,
-      .timeout_ms = request->timeout_ms,
+      .stall_ms = request->timeout_ms,
+      .answer_ms = request->answer_timeout_ms,
+      .own_connection = request->own_connection,
       .answer_ceiling = request->answer_ceiling,
       .progress = request->progress,
   };
@@ -68,7 +70,7 @@ static void *start(void *data, const struct transport_request *request, transpor
 
 static void cancel(void *self, void *call) {
   (void)self;
-  http_call_cancel(call);
+  http_cancel(call);
 }
 
 static void refresh(void *self) { http_refresh(((struct over_http *)self)->http); }
@@ -81,7 +83,7 @@ static void close_http(void *data) {
   free(self);
 }
 
-/* Stricter than Telegram, which also turns the rest away, but with a "Not Found" that leaves an operator guessing. */
+/* Telegram answers a malformed token with "Not Found" only; this check lets the operator see what is wrong. */
 static bool is_token(const char *token) {
   size_t digits = strspn(token, "0123456789");
   const char *secret = token + digits + 1;

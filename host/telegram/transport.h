@@ -1,9 +1,43 @@
-/* What the rooms of this floor share of a telegram besides its face. */
+/* The seam to Telegram: how one request reaches it, or a Telegram in memory, and how its answer comes back. */
 #pragma once
+#include <stdbool.h>
+#include <stddef.h>
 
+struct error;
+struct http;
+struct http_answer;
+struct http_part;
+
+struct transport_request {
+  const char *method; /* "sendMessage" */
+  const char *body;   /* a JSON object; NULL: none. Kept until done or cancelled, like parts */
+  size_t size;
+  const struct http_part *parts; /* multipart instead of body */
+  size_t part_count;
+  const char *path;                       /* instead of a method: download this file_path of getFile */
+  unsigned timeout_ms, answer_timeout_ms; /* as stall_ms, answer_ms of net/http.h */
+  bool own_connection;                    /* as of net/http.h: the request never happens twice by itself */
+  size_t answer_ceiling;
+  void (*progress)(size_t sent, size_t received, void *data); /* or NULL */
+};
+typedef void (*transport_done)(const struct http_answer *answer, void *data);
+
+struct transport {
+  /* As http_start() and http_cancel(), http_refresh() of net/http.h, whose rules on errors they share. */
+  void *(*start)(void *self, const struct transport_request *request, transport_done done, void *data, struct error *error);
+  void (*cancel)(void *self, void *call);
+  void (*refresh)(void *self);
+  void (*close)(void *self); /* frees self */
+  void *self;
+};
+
+/* The transport over HTTP. api_root: "https://api.telegram.org"; token: "123:abc". Both are copied; http is kept.
+ * False: ERROR_MISUSE when one of them has a wrong form. */
+bool transport_open_http(struct transport *transport, struct http *http, const char *api_root, const char *token,
+                         struct error *error);
+
+/* ---- for this floor's other rooms ---- */
 struct clock;
 struct telegram;
-struct transport;
-
 const struct transport *telegram_transport(const struct telegram *telegram); /* borrowed, like the clock */
 struct clock *telegram_clock(const struct telegram *telegram);

@@ -1,6 +1,6 @@
-/* Telegram does not say how many parts an album has, nor which is the last. They are sent in one breath, though, and come in
- * one answer or in two that follow each other; so an album is whole when nothing of it has come for a second, or when it is
- * full. */
+/* Telegram does not say how many messages an album has, nor which is the last. They are sent in one breath, though, and arrive
+ * in one answer of getUpdates or in two that follow each other. So an album is whole when nothing of it has come for a second,
+ * or when it is full. */
 #include "updates/album.h"
 
 #include <stdint.h>
@@ -14,9 +14,9 @@
 #include "updates/inbox.h"
 
 #ifndef ALBUM_QUIET_MS
-#define ALBUM_QUIET_MS 1000 /* a person's client uploads the parts before it sends them: what comes later is another album */
+#define ALBUM_QUIET_MS 1000 /* a client uploads all photos before it sends the album, so a later message is another album */
 #endif
-enum { PARTS_MAX = 10 }; /* sendMediaGroup takes 2 to 10 */
+enum { MESSAGES_MAX = 10 }; /* of an album: sendMediaGroup takes 2 to 10 */
 
 struct album_key {
   int64_t lane, id;
@@ -35,8 +35,8 @@ struct album { /* while it gathers */
 
 struct albums {
   struct clock *clock;
-  struct album *list; /* those that still take parts */
-  struct album *full; /* those that are due and wait for no more than the loop */
+  struct album *list; /* those that still take messages */
+  struct album *full; /* those that are due, and are told from the loop */
   void (*complete)(struct update *first, void *data);
   void *data;
 };
@@ -47,10 +47,11 @@ struct albums *albums_new(struct clock *clock, void (*complete)(struct update *f
   return albums;
 }
 
+/* The album stops gathering. Its updates stay chained to the first. */
 static void forget(struct album *album) {
   struct albums *albums = album->albums;
   clock_stop(albums->clock, &album->timer);
-  if (album->count < PARTS_MAX) {
+  if (album->count < MESSAGES_MAX) {
     HASH_DEL(albums->list, album);
   } else if (album->is_due) {
     LL_DELETE2(albums->full, album, next_full);
@@ -66,13 +67,18 @@ void albums_free(struct albums *albums) {
   free(albums);
 }
 
-static struct album *find(struct albums *albums, const struct update *update) {
-  struct album_key key = {update->item.lane, update->script.album};
+static struct album *find(const struct albums *albums, int64_t lane, int64_t id) {
+  struct album_key key = {lane, id};
   struct album *album;
   HASH_FIND(hh, albums->list, &key, sizeof key, album);
   return album;
 }
 
+bool albums_is_gathering(const struct albums *albums, int64_t lane, int64_t album) {
+  return album && find(albums, lane, album) != NULL;
+}
+
+/* Nothing more has come. If the turn of the first update has not come yet, it will find its album whole. */
 static void on_quiet(void *data) {
   struct album *album = data;
   struct albums *albums = album->albums;
@@ -92,7 +98,7 @@ static void begin(struct albums *albums, struct update *first) {
   clock_start(albums->clock, &album->timer, ALBUM_QUIET_MS, on_quiet, album);
 }
 
-/* No more can come: a part of the same album would be the first of another one. Whoever waits is told from the loop. */
+/* Nothing more can come: another message would be the first of another album. Whoever waits is told from the loop. */
 static void fill(struct album *album) {
   struct albums *albums = album->albums;
   HASH_DEL(albums->list, album);
@@ -105,15 +111,15 @@ static void fill(struct album *album) {
 }
 
 bool albums_join(struct albums *albums, struct update *update) {
-  struct album *album = find(albums, update);
+  struct album *album = find(albums, update->item.lane, update->script.album);
   if (!album) {
     begin(albums, update);
     return false;
   }
-  album->last->part = update;
-  album->last->script.part = &update->script;
+  album->last->album_next = update;
+  album->last->script.album_next = &update->script;
   album->last = update;
-  if (++album->count < PARTS_MAX) {
+  if (++album->count < MESSAGES_MAX) {
     clock_start(albums->clock, &album->timer, ALBUM_QUIET_MS, on_quiet, album);
   } else {
     fill(album);
@@ -122,7 +128,7 @@ bool albums_join(struct albums *albums, struct update *update) {
 }
 
 bool albums_is_whole(struct albums *albums, struct update *first) {
-  struct album *album = find(albums, first);
+  struct album *album = find(albums, first->item.lane, first->script.album);
   if (!album || album->first != first) return true;
   album->is_due = true;
   return false;

@@ -1,6 +1,6 @@
-/* All that is decided about one update from the moment when its turn has come: does the host take it itself, which handler gets
- * it, when may its row go, and is it done or a dead letter. A handler that ends at once is settled in the same call; one that
- * waits is settled from the loop, and lets the next of its lane begin. */
+/* Here is decided, for one update whose turn has come: whether the host takes it itself, which handler gets it, when its row
+ * may go, and whether it is done or a dead letter. A handler that ends at once is settled in the same call. One that waits is
+ * settled from the loop, and lets the next update of its lane begin. */
 #include "updates/delivery.h"
 
 #include <stdlib.h>
@@ -11,38 +11,35 @@
 #include "common/memory.h"
 #include "script/script.h"
 #include "updates/album.h"
-#include "updates/courtesy.h"
 #include "updates/inbox.h"
 #include "updates/lane.h"
 
 struct delivery {
   const struct updates_options *options;
   struct inbox *inbox;
-  struct courtesy *courtesy;
   struct lanes *lanes;
   struct albums *albums;
   struct lane_item *due; /* albums that have become whole after their turn had come */
   bool is_stopping, is_paused;
   uint64_t finished, failed;
-  void (*on_finished)(void *data);
-  void *on_finished_data;
+  struct delivery_owner owner;
 };
 
 /* ---- the life of an update, in order ---- */
 static bool begin(struct delivery *delivery, struct update *update);        /* its turn has come */
 static void on_album_complete(struct update *first, void *data);            /* or, of an album, a little later */
 static bool handle(struct delivery *delivery, struct update *update);       /* True: it has ended already */
-static bool on_segment_ends(bool is_last, void *data, struct error *error); /* its row keeps in step */
+static bool on_segment_ends(bool is_last, void *data, struct error *error); /* its row changes with it */
 static void on_run_done(const struct script_result *result, void *data);    /* it had to wait, and has ended */
 static void end(struct delivery *delivery, struct update *update, const struct script_result *result);
 
-static const struct script_watcher watcher = {on_segment_ends, on_run_done};
+static const struct script_run_owner run_owner = {on_segment_ends, on_run_done};
 
-struct delivery *delivery_new(const struct updates_options *options, struct inbox *inbox, struct courtesy *courtesy) {
+struct delivery *delivery_new(const struct updates_options *options, struct inbox *inbox, const struct delivery_owner *owner) {
   struct delivery *delivery = memory_new(sizeof *delivery);
   delivery->options = options;
   delivery->inbox = inbox;
-  delivery->courtesy = courtesy;
+  delivery->owner = *owner;
   delivery->lanes = lanes_new();
   delivery->albums = albums_new(options->clock, on_album_complete, delivery);
   return delivery;
@@ -57,9 +54,10 @@ void delivery_free(struct delivery *delivery) {
 
 void delivery_stop(struct delivery *delivery) { delivery->is_stopping = true; }
 
-void delivery_on_finished(struct delivery *delivery, void (*finished)(void *data), void *data) {
-  delivery->on_finished = finished;
-  delivery->on_finished_data = data;
+size_t delivery_lane_count(const struct delivery *delivery, int64_t lane) { return lanes_count(delivery->lanes, lane); }
+
+bool delivery_is_gathering(const struct delivery *delivery, int64_t lane, int64_t album) {
+  return albums_is_gathering(delivery->albums, lane, album) && script_wants_albums(delivery->options->script);
 }
 
 void delivery_status(const struct delivery *delivery, struct updates_status *status) {
@@ -67,12 +65,14 @@ void delivery_status(const struct delivery *delivery, struct updates_status *sta
   status->failed = delivery->failed;
 }
 
+/* A message of an album that is being gathered takes no place in its lane: the first one has it. */
 void delivery_add(struct delivery *delivery, struct update *update) {
-  bool is_part = update->script.album && script_wants_albums(delivery->options->script);
-  if (is_part && albums_join(delivery->albums, update)) return;
+  bool is_gathered = update->script.album && script_wants_albums(delivery->options->script);
+  if (is_gathered && albums_join(delivery->albums, update)) return;
   lanes_push(delivery->lanes, &update->item);
 }
 
+/* An album that has become whole comes first: its turn was before. */
 static struct update *take(struct delivery *delivery) {
   struct lane_item *item = delivery->due;
   if (!item) return (struct update *)lanes_take(delivery->lanes);
@@ -82,12 +82,12 @@ static struct update *take(struct delivery *delivery) {
 
 void delivery_work(struct delivery *delivery) {
   bool has_finished = false;
-  while (!delivery->is_stopping && !delivery->is_paused) {
+  while (!delivery->is_stopping && !delivery->is_paused) { /* asked anew each time: a handler may have asked for the stop */
     struct update *update = take(delivery);
     if (!update) break;
     has_finished |= begin(delivery, update);
   }
-  if (has_finished && delivery->on_finished) delivery->on_finished(delivery->on_finished_data);
+  if (has_finished) delivery->owner.finished(delivery->owner.data);
 }
 
 void delivery_pause(struct delivery *delivery, bool is_paused) {
@@ -111,35 +111,37 @@ static void on_album_complete(struct update *first, void *data) {
 static bool handle(struct delivery *delivery, struct update *update) {
   const struct updates_options *options = delivery->options;
   struct script_result result = {.traceback = ""};
-  for (struct update *part = update; part; part = part->part) {
-    part->state = UPDATE_IN_HAND;
-    part->tries++;
+  for (struct update *each = update; each; each = each->album_next) {
+    each->state = UPDATE_IN_HAND;
+    each->tries++;
   }
   if (options->intercept && options->intercept(update->json, update->script.size, update->item.lane, options->data)) {
-    for (struct update *part = update; part; part = part->part) script_forget(options->script, &part->script);
+    for (struct update *each = update; each; each = each->album_next) script_update_forget(options->script, &each->script);
     end(delivery, update, &result);
     return true;
   }
   update->delivery = delivery;
-  if (!script_handle(options->script, &update->script, &watcher, update, &result)) return false;
+  if (!script_update_handle(options->script, &update->script, &run_owner, update, &result)) return false;
   end(delivery, update, &result);
   return true;
 }
 
+/* Called for each segment, so that whatever a backup copies, the row and what the handler has written are of one moment. */
 static bool on_segment_ends(bool is_last, void *data, struct error *error) {
   const struct update *update = data;
   struct inbox *inbox = update->delivery->inbox;
   bool ok = true;
-  for (struct update *part = data; ok && part; part = part->part) ok = inbox_segment_ends(inbox, part, is_last, error);
+  for (struct update *each = data; ok && each; each = each->album_next) ok = inbox_segment_ends(inbox, each, is_last, error);
   return ok;
 }
 
+/* The lane is free again: its next update may begin, and with it others, before the poll is told that there is room. */
 static void on_run_done(const struct script_result *result, void *data) {
   struct update *update = data;
   struct delivery *delivery = update->delivery;
   end(delivery, update, result);
   delivery_work(delivery);
-  if (delivery->on_finished) delivery->on_finished(delivery->on_finished_data);
+  delivery->owner.finished(delivery->owner.data);
 }
 
 static void finish(struct delivery *delivery, struct update *update) {
@@ -147,24 +149,28 @@ static void finish(struct delivery *delivery, struct update *update) {
   inbox_finish(delivery->inbox, update);
 }
 
+/* A handler that was ended from outside has a traceback too, but the reason tells more. */
 static void bury(struct delivery *delivery, struct update *update, const struct script_result *result) {
   const char *detail = result->error.kind != ERROR_CANCELED && result->traceback[0] ? result->traceback : result->error.text;
   delivery->failed++;
   inbox_bury(delivery->inbox, update, detail, clock_now(delivery->options->clock));
 }
 
+/* Every update ends here. At a stop, one that was ended from outside is neither done nor dead: the next host handles it. */
 static void end(struct delivery *delivery, struct update *update, const struct script_result *result) {
   const struct error *error = &result->error;
   bool is_left = delivery->is_stopping && error->kind == ERROR_CANCELED;
+  int64_t lane = update->item.lane;
   lanes_finish(delivery->lanes, &update->item);
-  if (result->unanswered[0] && !is_left) courtesy_answer(delivery->courtesy, result->unanswered);
-  if (is_left) return; /* it stays in the inbox, and so in the last backup */
+  if (is_left) return;
   if (error->kind) {
     log_error("a handler failed; update=%lld chat=%lld error=%s traceback=%s", (long long)update->id,
               (long long)update->item.lane, error->text, result->traceback[0] ? result->traceback : NULL);
+    script_update_fail(delivery->options->script, &update->script, result);
   }
-  for (struct update *part = update, *next; part; part = next) { /* each is gone after its end */
-    next = part->part;
-    error->kind ? bury(delivery, part, result) : finish(delivery, part);
+  for (struct update *each = update, *next; each; each = next) { /* each is gone after its end */
+    next = each->album_next;
+    error->kind ? bury(delivery, each, result) : finish(delivery, each);
   }
+  delivery->owner.ended(lane, delivery->owner.data);
 }

@@ -1,21 +1,31 @@
-/* One update from its lane to done: hands it to the scripts when its turn comes, keeps its row in step, buries it when its
- * handler fails. Internal to the floor. */
+/* The delivery of an update, from its lane to done: hands it to the scripts when its turn comes, keeps its row in step with its
+ * segments, buries it when its handler fails. At most one update of a lane is in hand. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "updates/updates.h"
 
-struct courtesy;
 struct delivery;
 struct inbox;
 struct update;
 
-/* All are kept. */
-struct delivery *delivery_new(const struct updates_options *options, struct inbox *inbox, struct courtesy *courtesy);
+struct delivery_owner {                    /* who is told, with `data` */
+  void (*ended)(int64_t lane, void *data); /* an update of that lane has; it may be given others now */
+  void (*finished)(void *data);            /* one or more have: there is room again */
+  void *data;
+};
+
+/* options and inbox are kept. */
+struct delivery *delivery_new(const struct updates_options *options, struct inbox *inbox, const struct delivery_owner *owner);
 void delivery_free(struct delivery *delivery);
 
 void delivery_add(struct delivery *delivery, struct update *update); /* its lane is known; handled by delivery_work() */
+
+/* The updates of a lane, in hand and waiting. Would another one of that album (0: none) take no place among them? */
+size_t delivery_lane_count(const struct delivery *delivery, int64_t lane);
+bool delivery_is_gathering(const struct delivery *delivery, int64_t lane, int64_t album);
 
 /* Handles all whose turn has come, and those behind them, until each lane waits or is empty. */
 void delivery_work(struct delivery *delivery);
@@ -26,6 +36,3 @@ void delivery_stop(struct delivery *delivery);
 void delivery_pause(struct delivery *delivery, bool is_paused); /* nothing begins meanwhile; afterwards what has waited does */
 
 void delivery_status(const struct delivery *delivery, struct updates_status *status);
-
-/* `finished` is called after updates have finished: there is room again. */
-void delivery_on_finished(struct delivery *delivery, void (*finished)(void *data), void *data);

@@ -1,8 +1,7 @@
-/* In memory an update is in one hash by its id; while Telegram may still send it again it is also in the list of the
- * unconfirmed, in order of arrival. Rows are written only for a backup or a stop, because two more statements for each click
- * would cost as much as the click. From then on a row changes in the transaction of the segment that changes its update's
- * state, so that whatever a backup holds, counts and rows are of one moment (kill_spec: "counts each click once where it is
- * durable"). */
+/* Every update is in a hash by its id. While Telegram may still send it again, it is also in the list of the unconfirmed, in
+ * order of arrival. Rows are written only for a backup or a stop, because two more statements for each click would cost as much
+ * as the click. From then on a row changes in the transaction of the segment that changes its update's state: a backup holds
+ * counts and rows of one moment (kill_spec: "counts each click once where it is durable"). */
 #include "updates/inbox.h"
 
 #include <assert.h>
@@ -13,17 +12,22 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "database/database.h"
+#include "updates/parking.h"
 
 #ifndef INBOX_CAPACITY
 #define INBOX_CAPACITY 2000 /* handlers that wait for Telegram at 50 ms a call and 10,000 replies/s are 500 */
 #endif
-#define DEAD_LETTERS_KEPT 1000
+#ifndef DEAD_LETTERS_KEPT
+#define DEAD_LETTERS_KEPT 1000 /* the oldest go first: a bug that buries every update must not fill the backup */
+#endif
 
 struct inbox {
   struct database *database;
   size_t capacity, unfinished;
   struct update *updates;                        /* all, by id */
   struct update *unconfirmed, **unconfirmed_end; /* in order of arrival */
+  uint64_t confirmed_batch;                      /* as inbox_confirm() was told last */
+  int64_t confirmed_offset;
   bool is_copying;
 };
 
@@ -54,11 +58,29 @@ void inbox_free(struct inbox *inbox) {
 }
 
 size_t inbox_unfinished(const struct inbox *inbox) { return inbox->unfinished; }
+
+bool inbox_has_unfinished(const struct inbox *inbox, uint64_t batch) {
+  bool is_any = false;
+  for (const struct update *update = inbox->unconfirmed; update && !is_any; update = update->next)
+    is_any = update->batch > batch && update->state != UPDATE_DONE;
+  return is_any;
+}
+
 size_t inbox_room(const struct inbox *inbox) {
   return inbox->unfinished < inbox->capacity ? inbox->capacity - inbox->unfinished : 0;
 }
 
 /* ---- coming and going ---- */
+
+static bool is_confirmed(const struct inbox *inbox, const struct update *update) {
+  return update->batch ? update->batch <= inbox->confirmed_batch : update->id < inbox->confirmed_offset;
+}
+
+bool inbox_knows(const struct inbox *inbox, int64_t id) {
+  struct update *update;
+  HASH_FIND(hh, inbox->updates, &id, sizeof id, update);
+  return update != NULL;
+}
 
 bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json, size_t size, struct update **added,
                struct error *error) {
@@ -78,13 +100,17 @@ bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json
   update->batch = batch;
   update->script = (struct script_update){.json = update->json, .size = size};
   HASH_ADD(hh, inbox->updates, id, sizeof update->id, update);
-  *inbox->unconfirmed_end = update;
-  inbox->unconfirmed_end = &update->next;
+  update->is_confirmed = is_confirmed(inbox, update);
+  if (!update->is_confirmed) {
+    *inbox->unconfirmed_end = update;
+    inbox->unconfirmed_end = &update->next;
+  }
   inbox->unfinished++;
   *added = update;
   return true;
 }
 
+/* Telegram will not send it again, and it is finished. */
 static void forget(struct inbox *inbox, struct update *update) {
   HASH_DEL(inbox->updates, update);
   free(update);
@@ -92,8 +118,10 @@ static void forget(struct inbox *inbox, struct update *update) {
 
 void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset) {
   struct update **link = &inbox->unconfirmed;
+  inbox->confirmed_batch = batch;
+  inbox->confirmed_offset = offset;
   for (struct update *update; (update = *link) != NULL;) {
-    if (update->batch ? update->batch > batch : update->id >= offset) {
+    if (!is_confirmed(inbox, update)) {
       link = &update->next;
       continue;
     }
@@ -104,6 +132,19 @@ void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset) {
   inbox->unconfirmed_end = link;
 }
 
+/* As if it had never come. */
+static void withdraw(struct inbox *inbox, struct update *update) {
+  struct update **link = &inbox->unconfirmed;
+  while (*link && *link != update) link = &(*link)->next;
+  if (*link) {
+    *link = update->next;
+    if (!update->next) inbox->unconfirmed_end = link;
+  }
+  inbox->unfinished--;
+  forget(inbox, update);
+}
+
+/* It is finished, well or badly. Until Telegram is told so, its id is remembered. */
 static void leave(struct inbox *inbox, struct update *update) {
   assert(update->state != UPDATE_DONE);
   update->state = UPDATE_DONE;
@@ -113,38 +154,41 @@ static void leave(struct inbox *inbox, struct update *update) {
 
 void inbox_finish(struct inbox *inbox, struct update *update) { leave(inbox, update); }
 
-/* ---- statements: a few values in, nothing out ---- */
-
-static bool run(struct inbox *inbox, const char *sql, const struct value *values, int count, struct error *error) {
-  struct statement *statement = statement_prepare(inbox->database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
-  if (!statement) return false;
-  bool row, ok = true;
-  for (int i = 0; ok && i < count; i++) ok = statement_bind(statement, i + 1, &values[i], error);
-  ok = ok && statement_step(statement, &row, error);
-  statement_release(statement);
-  return ok;
-}
-
-static struct value integer(int64_t number) { return (struct value){.type = VALUE_INTEGER, .integer = number}; }
-static struct value text(const char *bytes, size_t size) {
-  return (struct value){.type = VALUE_TEXT, .bytes = bytes, .size = size};
-}
+/* ---- rows ---- */
 
 static bool write_row(struct inbox *inbox, struct update *update, enum update_state state, struct error *error) {
-  bool is_done = state == UPDATE_DONE; /* its content is of no more use, only its id is */
-  struct value values[] = {integer(update->id), integer(state), integer(update->tries),
-                           text(update->json, is_done ? 0 : update->script.size)};
+  bool is_done = state == UPDATE_DONE; /* only its id is still needed */
+  struct value values[] = {value_integer(update->id), value_integer(state), value_integer(update->tries),
+                           value_text(update->json, is_done ? 0 : update->script.size)};
   update->is_written = true;
-  return run(inbox, "INSERT OR REPLACE INTO main.lunokhod_inbox VALUES (?, ?, ?, ?)", values, 4, error);
+  return database_run(inbox->database, "INSERT OR REPLACE INTO main.lunokhod_inbox VALUES (?, ?, ?, ?)", values, 4, error);
 }
 
 static bool delete_row(struct inbox *inbox, struct update *update, struct error *error) {
-  struct value id = integer(update->id);
-  return run(inbox, "DELETE FROM main.lunokhod_inbox WHERE update_id = ?", &id, 1, error);
+  struct value id = value_integer(update->id);
+  return database_run(inbox->database, "DELETE FROM main.lunokhod_inbox WHERE update_id = ?", &id, 1, error);
 }
 
+/* A row goes from one table to the other in one segment, so each backup holds it once. */
+bool inbox_take_up(struct inbox *inbox, struct parking *parking, const struct parked *parked, struct update **added,
+                   struct error *error) {
+  struct update *update;
+  if (!inbox_add(inbox, parked->id, parked->batch, parked->json, parked->size, &update, error)) return false;
+  bool ok = database_begin(inbox->database, error) && parking_remove(parking, parked, error) &&
+            (!update || write_row(inbox, update, UPDATE_WAITING, error)) && database_commit(inbox->database, error);
+  *added = ok ? update : NULL;
+  if (ok) {
+    parking_removed(parking, parked->lane);
+    return true;
+  }
+  database_rollback(inbox->database);
+  if (update) withdraw(inbox, update);
+  return false;
+}
+
+/* The old rows go first: they are of updates that may have been finished since. */
 bool inbox_save(struct inbox *inbox, struct error *error) {
-  if (!run(inbox, "DELETE FROM main.lunokhod_inbox", NULL, 0, error)) return false;
+  if (!database_run(inbox->database, "DELETE FROM main.lunokhod_inbox", NULL, 0, error)) return false;
   inbox->is_copying = true;
   struct update *update, *next;
   HASH_ITER(hh, inbox->updates, update, next) {
@@ -155,6 +199,8 @@ bool inbox_save(struct inbox *inbox, struct error *error) {
 
 void inbox_copied(struct inbox *inbox) { inbox->is_copying = false; }
 
+/* An update that has committed something must not be handled a second time after a crash, and its row says so (UPDATE_SAVED). A
+ * row that nobody has written is not needed, except while a backup is being copied: it may already hold that segment. */
 bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last, struct error *error) {
   if (database_has_written(inbox->database)) update->state = UPDATE_SAVED;
   if (!update->is_written && !inbox->is_copying) return true;
@@ -168,13 +214,15 @@ bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last
 
 static bool insert_letter(struct inbox *inbox, const struct update *update, const char *reason, int64_t now_at,
                           struct error *error) {
-  struct value values[] = {integer(update->id), integer(now_at), text(reason, strlen(reason)),
-                           text(update->json, update->script.size)};
-  struct value kept = integer(DEAD_LETTERS_KEPT);
-  return run(inbox, "INSERT INTO main.lunokhod_dead_letters(update_id, failed_at, error, json) VALUES (?, ?, ?, ?)", values, 4,
-             error) &&
-         run(inbox, "DELETE FROM main.lunokhod_dead_letters WHERE id <= (SELECT max(id) FROM main.lunokhod_dead_letters) - ?",
-             &kept, 1, error);
+  struct value values[] = {value_integer(update->id), value_integer(now_at), value_text(reason, strlen(reason)),
+                           value_text(update->json, update->script.size)};
+  struct value kept = value_integer(DEAD_LETTERS_KEPT);
+  return database_run(inbox->database,
+                      "INSERT INTO main.lunokhod_dead_letters(update_id, failed_at, error, json) VALUES (?, ?, ?, ?)", values,
+                      4, error) &&
+         database_run(inbox->database,
+                      "DELETE FROM main.lunokhod_dead_letters WHERE id <= (SELECT max(id) FROM main.lunokhod_dead_letters) - ?",
+                      &kept, 1, error);
 }
 
 void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, int64_t now_at) {
@@ -191,19 +239,9 @@ void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, 
   leave(inbox, update);
 }
 
-size_t inbox_dead_count(struct inbox *inbox) {
-  static const char sql[] = "SELECT count(*) FROM main.lunokhod_dead_letters";
-  struct statement *statement = statement_prepare(inbox->database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, NULL);
-  bool row = false;
-  struct value count = {0};
-  if (statement && statement_step(statement, &row, NULL) && row) statement_column(statement, 0, &count);
-  statement_release(statement);
-  return (size_t)count.integer;
-}
-
 /* ---- reading rows back ---- */
 
-struct row { /* a copy: the table changes while the rows are handled */
+struct row { /* a copy, because the table changes while the rows are handled */
   int64_t id, state, tries;
   char *json;
   size_t size;
@@ -246,6 +284,7 @@ static bool read_rows(struct inbox *inbox, const char *sql, struct rows *rows, s
   return ok;
 }
 
+/* What a host that stopped or died has left of an update, and what is to be done with it. */
 static bool restore_row(struct inbox *inbox, const struct row *row, void (*add)(struct update *update, void *data), void *data,
                         int64_t now_at, struct error *error) {
   struct update *update;
@@ -269,25 +308,25 @@ static bool restore_row(struct inbox *inbox, const struct row *row, void (*add)(
 bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                    struct error *error) {
   struct rows rows = {0};
-  bool ok = database_execute(inbox->database, tables, error) && /* an image from elsewhere has none */
+  bool ok = database_execute(inbox->database, tables, error) && /* the image that was restored may have none */
             read_rows(inbox, "SELECT update_id, state, tries, json FROM main.lunokhod_inbox ORDER BY update_id", &rows, error);
   for (size_t i = 0; ok && i < rows.count; i++) ok = restore_row(inbox, &rows.list[i], add, data, now_at, error);
   rows_free(&rows);
   return ok;
 }
 
-/* A letter whose update Telegram has not been told of yet is in the inbox still, as done. */
+/* An update that Telegram may still send again is in the inbox, as done, beside its dead letter. */
 static bool revive_row(struct inbox *inbox, const struct row *row, struct update **update, struct error *error) {
   HASH_FIND(hh, inbox->updates, &row->id, sizeof row->id, *update);
   if (!*update) return inbox_add(inbox, row->id, 0, row->json, row->size, update, error);
   if ((*update)->state != UPDATE_DONE) {
-    *update = NULL; /* Telegram has sent it again, and it is on its way */
+    *update = NULL; /* it was handed out before, and is not finished */
     return true;
   }
   (*update)->state = UPDATE_WAITING;
   (*update)->tries = 0;
-  (*update)->part = NULL; /* of an album: it is gathered anew */
-  (*update)->script.part = NULL;
+  (*update)->album_next = NULL; /* albums are gathered anew */
+  (*update)->script.album_next = NULL;
   inbox->unfinished++;
   return true;
 }
@@ -297,7 +336,8 @@ bool inbox_revive(struct inbox *inbox, void (*add)(struct update *update, void *
   struct rows rows = {0};
   *count = 0;
   bool ok = read_rows(inbox, "SELECT update_id, 0, 0, json FROM main.lunokhod_dead_letters ORDER BY id", &rows, error) &&
-            database_begin(inbox->database, error) && run(inbox, "DELETE FROM main.lunokhod_dead_letters", NULL, 0, error) &&
+            database_begin(inbox->database, error) &&
+            database_run(inbox->database, "DELETE FROM main.lunokhod_dead_letters", NULL, 0, error) &&
             database_commit(inbox->database, error);
   database_rollback(inbox->database);
   for (size_t i = 0; ok && i < rows.count; i++) {

@@ -1,7 +1,7 @@
-/* The updates that have arrived and are not finished, and those that failed for good. In memory; inbox_save() writes them as
- * rows into the open segment, so that a backup or a stop carries them. Internal to the floor. An update that is finished stays,
- * as "done", until Telegram knows that it has arrived: if the host died before that, Telegram would send it again, and the
- * restored state has it already. */
+/* The inbox: updates that have arrived and are not finished, in memory. inbox_save() writes them as rows into the open segment,
+ * so that a backup or a stop carries them. An update that is finished stays, as "done", until Telegram knows that it has
+ * arrived: if the host died before that, Telegram would send it again, and the restored state holds its effects already. Here
+ * are the dead letters, too: updates that failed for good. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +15,8 @@ struct database;
 struct delivery;
 struct error;
 struct inbox;
+struct parked;
+struct parking;
 
 enum update_state {
   UPDATE_WAITING,
@@ -33,7 +35,7 @@ struct update {          /* valid until inbox_finish() or inbox_bury() */
   uint64_t batch;              /* the getUpdates that brought it; 0: the table did */
   struct script_update script; /* its json points behind the struct */
   struct delivery *delivery;   /* whose hands it is in */
-  struct update *part;         /* the next part of the album that it is the first of: handled, finished and buried with it */
+  struct update *album_next;   /* of the same album, which is handled, finished and buried together with its first */
   struct update *next;         /* in order of arrival, while unconfirmed */
   UT_hash_handle hh;           /* by id */
   char json[];
@@ -44,20 +46,29 @@ struct inbox *inbox_new(struct database *database, size_t capacity,
 void inbox_free(struct inbox *inbox);
 
 size_t inbox_unfinished(const struct inbox *inbox);
-size_t inbox_room(const struct inbox *inbox); /* how many more may come */
+bool inbox_has_unfinished(const struct inbox *inbox, uint64_t batch); /* of a getUpdates after that one */
+size_t inbox_room(const struct inbox *inbox);                         /* how many more updates may come */
 
-/* Takes in one update (json is copied). *update NULL: it is here already and stays as it is, because Telegram repeats what was
- * not confirmed. False: ERROR_MEMORY; nothing has changed. */
+/* Takes in one update (json is copied). *update NULL: it is here already and stays as it is, because Telegram repeats updates
+ * that were not confirmed. False: ERROR_MEMORY; nothing has changed. */
 bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json, size_t size, struct update **update,
                struct error *error);
 
-/* The getUpdates that brought `batch` and all before it are confirmed, by a call with this offset. What the table brought is
- * confirmed when its id is below the offset. */
+bool inbox_knows(const struct inbox *inbox, int64_t id);
+
+/* Takes in an update that was parked, in a segment of its own. *update NULL: it is here already. False: ERROR_SYSTEM,
+ * ERROR_MEMORY; it is still parked. */
+bool inbox_take_up(struct inbox *inbox, struct parking *parking, const struct parked *parked, struct update **update,
+                   struct error *error);
+
+/* The getUpdates that brought `batch` and all before it are confirmed, by a call with this offset. An update that came from the
+ * table is confirmed when its id is below the offset. */
 void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset);
 
+/* Its handler has succeeded, and its last segment is committed. */
 void inbox_finish(struct inbox *inbox, struct update *update);
 
-/* Finished in failure: goes to the dead letters, of which the newest 1,000 are kept. In a segment of its own. */
+/* It failed for good, and becomes a dead letter, of which the newest 1,000 are kept. In a segment of its own. */
 void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, int64_t now_at);
 
 /* ---- rows ---- */
@@ -68,12 +79,13 @@ void inbox_copied(struct inbox *inbox);                    /* rows of new update
  * be. */
 bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last, struct error *error);
 
-/* Reads the rows that a restore brought: add(update) for each that must be handled; the others are buried or remembered as
- * done. */
+/* Reads the rows that a restore brought: add(update) for each that must be handled. One that was in hand for the second time,
+ * or had saved something, is buried; the rest is remembered as done. False: ERROR_SYSTEM, ERROR_MEMORY. */
 bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                    struct error *error);
 
 /* ---- dead letters ---- */
-size_t inbox_dead_count(struct inbox *inbox);
+
+/* Takes all of them out of their table: add(update) for each, *count of them. False: as inbox_restore(). */
 bool inbox_revive(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, size_t *count,
                   struct error *error);

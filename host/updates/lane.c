@@ -1,5 +1,5 @@
-/* A lane exists only while it has an update in hand or waiting: a bot has a million chats, and a few hundred that talk. Ready
- * lanes stand in a queue, so a chat that writes a thousand messages gets its turn as often as one that writes one. */
+/* A lane exists only while it has an update in hand or waiting, since a bot has a million chats of which a few hundred talk.
+ * Lanes that are ready stand in a queue, so a chat with a thousand messages gets its turn as often as a chat with one. */
 #include "updates/lane.h"
 
 #include <assert.h>
@@ -13,6 +13,7 @@ struct lane {
   int64_t id;
   struct lane_item *in_hand;
   struct lane_item *first, *last; /* waiting */
+  size_t count;                   /* with the one in hand */
   struct lane *next_ready;
   UT_hash_handle hh;
 };
@@ -34,6 +35,7 @@ void lanes_free(struct lanes *lanes) {
   free(lanes);
 }
 
+/* To the end of the queue, behind all lanes that became ready before. */
 static void become_ready(struct lanes *lanes, struct lane *lane) {
   lane->next_ready = NULL;
   if (lanes->last_ready) {
@@ -44,7 +46,7 @@ static void become_ready(struct lanes *lanes, struct lane *lane) {
   lanes->last_ready = lane;
 }
 
-static struct lane *find(struct lanes *lanes, int64_t id) {
+static struct lane *find(const struct lanes *lanes, int64_t id) {
   struct lane *lane;
   HASH_FIND(hh, lanes->lanes, &id, sizeof id, lane);
   return lane;
@@ -58,6 +60,7 @@ void lanes_push(struct lanes *lanes, struct lane_item *item) {
     HASH_ADD(hh, lanes->lanes, id, sizeof lane->id, lane);
   }
   item->next = NULL;
+  lane->count++;
   bool was_waiting = lane->first != NULL;
   if (was_waiting) {
     lane->last->next = item;
@@ -68,6 +71,7 @@ void lanes_push(struct lanes *lanes, struct lane_item *item) {
   if (!was_waiting && !lane->in_hand) become_ready(lanes, lane);
 }
 
+/* The lane leaves the queue until its item is finished, so it can't have two in hand. */
 struct lane_item *lanes_take(struct lanes *lanes) {
   struct lane *lane = lanes->first_ready;
   if (!lane) return NULL;
@@ -82,10 +86,16 @@ void lanes_finish(struct lanes *lanes, struct lane_item *item) {
   struct lane *lane = find(lanes, item->lane);
   assert(lane && lane->in_hand == item);
   lane->in_hand = NULL;
+  lane->count--;
   if (lane->first) {
     become_ready(lanes, lane);
   } else {
     HASH_DEL(lanes->lanes, lane);
     free(lane);
   }
+}
+
+size_t lanes_count(const struct lanes *lanes, int64_t id) {
+  const struct lane *lane = find(lanes, id);
+  return lane ? lane->count : 0;
 }

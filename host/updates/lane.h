@@ -1,5 +1,6 @@
-/* Order in a chat: of each lane at most one update is in hand, the others wait behind it. Lanes come and go with their updates.
- * No Lua, no network. Internal to the floor. */
+/* Lanes keep the order in a chat: of each lane at most one update is in hand, and the others wait behind it. A lane comes and
+ * goes with its updates. Which lane an update takes is decided in script/update_lane.c. No Lua, no network. Internal to the
+ * floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,3 +21,4 @@ void lanes_push(struct lanes *lanes, struct lane_item *item); /* item->lane is s
 /* The next item whose turn has come, now in hand; NULL: none. Lanes take turns in the order in which they became ready. */
 struct lane_item *lanes_take(struct lanes *lanes);
 void lanes_finish(struct lanes *lanes, struct lane_item *item); /* one in hand: its lane's next is ready */
+size_t lanes_count(const struct lanes *lanes, int64_t lane);    /* its items, in hand and waiting */

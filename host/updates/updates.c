@@ -1,70 +1,148 @@
-/* The assembly of the floor: poll -> inbox -> delivery. */
+/* Puts the rooms of the floor together: polling -> inbox -> delivery. An update is decoded once, before the inbox decides
+ * whether it is new, because its id is in it. A batch counts as saved when the backup that holds all of it is committed: a
+ * backup that began before the batch arrived does not. It also counts when all of it is finished and nothing is to be saved:
+ * no backup would ever come then (durable_spec: "goes on after a message whose handler writes nothing").
+ *
+ * A lane has a ceiling in memory. What comes for it beyond that is parked as rows, and taken up in order when the lane is half
+ * empty, so that one chat's backlog keeps nobody else waiting (flood_spec: "of one chat keeps nobody else waiting"). While a
+ * lane has parked updates, it has others in memory, whose end takes up the next. */
 #include "updates/updates.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/idle.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "database/database.h"
 #include "script/script.h"
-#include "updates/courtesy.h"
 #include "updates/delivery.h"
 #include "updates/inbox.h"
-#include "updates/migration.h"
-#include "updates/poll.h"
+#include "updates/parking.h"
+#include "updates/polling.h"
+#include "updates/update_text.h"
 
-enum { BUSY = 200 }; /* updates in hand at which a local server is used to the full */
+#ifndef UPDATES_BUSY
+#define UPDATES_BUSY 200 /* unfinished updates with which a local server is used to the full */
+#endif
+
+#ifndef UPDATES_LANE_CEILING
+#define UPDATES_LANE_CEILING 50 /* of one chat in memory; a fortieth of the usual inbox, and of a small one a quarter */
+#endif
+#ifndef UPDATES_PARKED_CEILING
+#define UPDATES_PARKED_CEILING 100000 /* some 50 MB of the database; more waits at Telegram, with everybody else's */
+#endif
+enum {
+  FLOOD_TOLD = 100,              /* parked updates of one chat: not a burst any more */
+  FLOOD_TOLD_AGAIN_MS = 3600000, /* the next flood, of whichever chat */
+  TAKE_UP_RETRY_MS = 1000,
+};
 
 struct updates {
   struct updates_options options;
   struct inbox *inbox;
-  struct courtesy *courtesy;
-  struct migrations *migrations;
+  struct parking *parking;
   struct delivery *delivery;
-  struct poll *poll;
-  uint64_t received;
-  uint64_t last_batch;                /* that arrived */
+  struct polling *polling;
+  uint64_t received, unread;
+  uint64_t last_batch;                /* that has arrived */
   uint64_t saving_batch, saved_batch; /* covered by the backup that is being made, and by the last one */
-  void (*idle)(void *data);
-  void *idle_data;
-  struct clock_timer idle_timer;
-  char *wanted; /* what the poll has asked for last */
+  struct idle idle;
+  char *wanted; /* what was last polled for */
+  size_t lane_ceiling;
+  struct clock_timer take_up_again; /* after it has failed */
+  int64_t flood_told_ticks;         /* 0: never */
 };
 
-/* ---- what the poll asks ---- */
+/* ---- what the polling asks ---- */
 
-static size_t room(void *data) { return inbox_room(((struct updates *)data)->inbox); }
-
-static bool is_busy(void *data) { return inbox_unfinished(((struct updates *)data)->inbox) >= BUSY; }
-
-/* Its lane is the chat's, by the oldest id that the chat has had. */
-static void hand_over(struct updates *updates, struct update *update, int64_t chat) {
-  migrations_add(updates->migrations, update->script.old_chat, update->script.new_chat);
-  update->item.lane = migrations_lane(updates->migrations, chat);
-  delivery_add(updates->delivery, update);
+static size_t room(void *data) {
+  const struct updates *updates = data;
+  return parking_count(updates->parking) < UPDATES_PARKED_CEILING ? inbox_room(updates->inbox) : 0;
 }
 
-static bool take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error, void *data) {
+static bool is_busy(void *data) { return inbox_unfinished(((struct updates *)data)->inbox) >= UPDATES_BUSY; }
+
+/* The chat has sent more than its handlers can do: told once, not at each update. */
+static void tell_flood(struct updates *updates, int64_t lane, size_t parked) {
+  const struct updates_options *options = &updates->options;
+  char text[200];
+  if (parked != FLOOD_TOLD) return;
+  log_warn("a chat sends more than its handlers can do: what it sent waits in the database; chat=%lld parked=%zu",
+           (long long)lane, parked);
+  int64_t now = clock_ticks(options->clock);
+  if (!options->tell || (updates->flood_told_ticks && now < updates->flood_told_ticks + FLOOD_TOLD_AGAIN_MS)) return;
+  updates->flood_told_ticks = now;
+  (void)snprintf(
+      text, sizeof text,
+      "The chat %lld sends more than I can handle at once. Its messages wait in their order; nobody else waits for them.",
+      (long long)lane);
+  options->tell(text, options->data);
+}
+
+/* An album stays together, so the rest of one that is being gathered is not parked. */
+static bool must_park(const struct updates *updates, int64_t lane, int64_t album) {
+  if (parking_lane_count(updates->parking, lane)) return true;
+  if (delivery_lane_count(updates->delivery, lane) < updates->lane_ceiling) return false;
+  return !delivery_is_gathering(updates->delivery, lane, album);
+}
+
+static bool park(struct updates *updates, const struct parked *parked, struct error *error) {
+  size_t before = parking_lane_count(updates->parking, parked->lane);
+  if (!parking_add(updates->parking, parked, error)) return false;
+  size_t after = parking_lane_count(updates->parking, parked->lane);
+  updates->received += after - before;
+  if (after > before) tell_flood(updates, parked->lane, after);
+  return true;
+}
+
+/* It will never be read, so it must not come again: a dead letter holds its bytes. */
+static bool bury(struct updates *updates, int64_t id, uint64_t batch, const char *json, size_t size, struct error *error) {
+  struct error reason = *error;
+  struct update *update;
+  if (inbox_knows(updates->inbox, id)) return true;
+  if (!inbox_add(updates->inbox, id, batch, json, size, &update, error)) return false;
+  log_error("an update can't be read, and is a dead letter; update=%lld error=%s", (long long)id, reason.text);
+  inbox_bury(updates->inbox, update, reason.text, clock_now(updates->options.clock));
+  updates->received++;
+  updates->unread++;
+  return true;
+}
+
+/* One update has arrived. */
+static enum polling_taking take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
+                                void *data) {
   struct updates *updates = data;
   struct script *script = updates->options.script;
   struct script_update decoded = {.json = json, .size = size};
   int64_t lane;
   struct update *update;
-  if (!script_decode(script, &decoded, update_id, &lane, error)) return false;
+  if (!script_update_decode(script, &decoded, update_id, &lane, error)) {
+    if (error->kind == ERROR_MEMORY) return POLLING_LATER;
+    if (!update_text_id(json, size, update_id)) return POLLING_PASSED;
+    return bury(updates, *update_id, batch, json, size, error) ? POLLING_TAKEN : POLLING_LATER;
+  }
+  if (!inbox_knows(updates->inbox, *update_id) && must_park(updates, lane, decoded.album)) {
+    struct parked parked = {.id = *update_id, .lane = lane, .album = decoded.album, .batch = batch, .json = json, .size = size};
+    script_update_forget(script, &decoded);
+    return park(updates, &parked, error) ? POLLING_TAKEN : POLLING_LATER;
+  }
   bool ok = inbox_add(updates->inbox, *update_id, batch, json, size, &update, error);
   if (!ok || !update) {
-    script_forget(script, &decoded);
-    return ok;
+    script_update_forget(script, &decoded);
+    return ok ? POLLING_TAKEN : POLLING_LATER;
   }
-  decoded.json = update->json; /* the same, in memory of its own */
+  decoded.json = update->json; /* the inbox has copied it */
   update->script = decoded;
+  update->item.lane = lane;
   updates->received++;
-  hand_over(updates, update, lane);
-  return true;
+  delivery_add(updates->delivery, update);
+  return POLLING_TAKEN;
 }
 
+/* The whole batch is in the inbox. */
 static void taken(uint64_t batch, size_t count, void *data) {
   struct updates *updates = data;
   updates->last_batch = batch;
@@ -77,106 +155,162 @@ static void confirmed(uint64_t batch, int64_t offset, void *data) {
   inbox_confirm(((struct updates *)data)->inbox, batch, offset);
 }
 
+/* The next getUpdates would confirm the batch: Telegram forgets it then, so a durable host must have it saved. */
 static bool may_confirm(uint64_t batch, void *data) {
   const struct updates *updates = data;
   return !updates->options.is_durable || batch <= updates->saved_batch;
 }
 
-/* ---- life ---- */
+/* ---- taking up what is parked ---- */
 
-static void tell_idle(void *data) {
-  struct updates *updates = data;
-  void (*idle)(void *data) = updates->idle;
-  updates->idle = NULL;
-  if (idle) idle(updates->idle_data);
-}
+static void take_up_all(void *data);
 
-static void tell_idle_soon(struct updates *updates) {
-  if (!updates->idle || inbox_unfinished(updates->inbox) || courtesy_count(updates->courtesy)) return;
-  clock_start(updates->options.clock, &updates->idle_timer, 0, tell_idle, updates);
-}
-
-static void on_courtesy_done(void *data) { tell_idle_soon(data); }
-
-static void on_finished(void *data) {
-  struct updates *updates = data;
-  poll_go_on(updates->poll);
-  tell_idle_soon(updates);
-}
-
-struct updates *updates_open(const struct updates_options *options, struct error *error) {
-  struct updates *updates = memory_new(sizeof *updates);
-  updates->options = *options;
-  updates->inbox = inbox_new(options->database, options->capacity, error);
-  if (!updates->inbox) {
-    free(updates);
-    return NULL;
-  }
-  struct poll_owner owner = {room, is_busy, take, taken, confirmed, may_confirm, updates};
-  updates->migrations = migrations_new();
-  updates->courtesy = courtesy_new(options->telegram, on_courtesy_done, updates);
-  updates->delivery = delivery_new(&updates->options, updates->inbox, updates->courtesy);
-  delivery_on_finished(updates->delivery, on_finished, updates);
-  updates->poll = poll_open(&updates->options, &owner);
-  return updates;
-}
-
-void updates_close(struct updates *updates) {
-  if (!updates) return;
-  poll_close(updates->poll);
-  clock_stop(updates->options.clock, &updates->idle_timer);
-  delivery_free(updates->delivery);
-  courtesy_free(updates->courtesy);
-  migrations_free(updates->migrations);
-  inbox_free(updates->inbox);
-  free(updates->wanted);
-  free(updates);
-}
-
-/* An update that came from a table: its lane is not known yet. */
-static void add_from_table(struct update *update, void *data) {
-  struct updates *updates = data;
+/* An update that came from a table, where it is JSON: decoded here for what can't be read in it, and again in its turn, so that
+ * thousands of them do not fill the scripts' memory. */
+static void hand_out(struct updates *updates, struct update *update) {
   struct error error = {0};
   int64_t update_id, lane;
-  if (script_decode(updates->options.script, &update->script, &update_id, &lane, &error)) {
-    hand_over(updates, update, lane);
+  if (script_update_decode(updates->options.script, &update->script, &update_id, &lane, &error)) {
+    script_update_forget(updates->options.script, &update->script);
+    update->item.lane = lane;
+    delivery_add(updates->delivery, update);
   } else {
     log_error("an update in the inbox can't be read; update=%lld error=%s", (long long)update->id, error.text);
     inbox_bury(updates->inbox, update, error.text, clock_now(updates->options.clock));
   }
 }
 
+static bool take_up_one(struct updates *updates, const struct parked *parked, struct error *error) {
+  struct update *update;
+  if (!inbox_take_up(updates->inbox, updates->parking, parked, &update, error)) return false;
+  if (update) hand_out(updates, update);
+  return true;
+}
+
+/* At least one, since its end leads to the next ones; up to the lane's ceiling where the inbox has room; and an album whole. */
+static bool may_take_up(const struct updates *updates, const struct parked *parked, int64_t album) {
+  size_t count = delivery_lane_count(updates->delivery, parked->lane);
+  bool is_room = count < updates->lane_ceiling && inbox_room(updates->inbox) > 0;
+  return !count || is_room || (parked->album && parked->album == album);
+}
+
+static void take_up(int64_t lane, void *data) {
+  struct updates *updates = data;
+  struct error error = {0};
+  struct parked parked;
+  char *json = NULL;
+  int64_t album = 0; /* of the last one */
+  bool ok = true, may_go_on = delivery_lane_count(updates->delivery, lane) <= updates->lane_ceiling / 2;
+  while (ok && may_go_on && parking_lane_count(updates->parking, lane)) {
+    ok = parking_first(updates->parking, lane, &parked, &json, &error);
+    may_go_on = ok && may_take_up(updates, &parked, album);
+    if (may_go_on) ok = take_up_one(updates, &parked, &error);
+    if (ok) album = parked.album;
+    free(json);
+    json = NULL;
+  }
+  if (ok) return;
+  log_error("can't take up what a chat has sent; chat=%lld error=%s", (long long)lane, error.text);
+  clock_start(updates->options.clock, &updates->take_up_again, TAKE_UP_RETRY_MS, take_up_all, updates);
+}
+
+static void take_up_all(void *data) {
+  struct updates *updates = data;
+  parking_each_lane(updates->parking, take_up, updates);
+  delivery_work(updates->delivery);
+}
+
+/* ---- life ---- */
+
+static bool has_unfinished(const void *owner) { return updates_unfinished(owner) > 0; }
+
+static void on_ended(int64_t lane, void *data) {
+  const struct updates *updates = data;
+  if (parking_lane_count(updates->parking, lane)) take_up(lane, data);
+}
+
+/* There is room for more, and perhaps nothing is left to do. */
+static void on_finished(void *data) {
+  struct updates *updates = data;
+  polling_go_on(updates->polling);
+  idle_check(&updates->idle);
+}
+
+struct updates *updates_open(const struct updates_options *options, struct error *error) {
+  struct updates *updates = memory_new(sizeof *updates);
+  updates->options = *options;
+  updates->inbox = inbox_new(options->database, options->capacity, error);
+  updates->parking = updates->inbox ? parking_new(options->database, error) : NULL;
+  if (!updates->parking) {
+    inbox_free(updates->inbox);
+    free(updates);
+    return NULL;
+  }
+  size_t quarter = inbox_room(updates->inbox) / 4;
+  updates->lane_ceiling = quarter < UPDATES_LANE_CEILING ? quarter + 1 : UPDATES_LANE_CEILING;
+  struct polling_owner owner = {room, is_busy, take, taken, confirmed, may_confirm, updates};
+  struct delivery_owner deliverer = {on_ended, on_finished, updates};
+  updates->delivery = delivery_new(&updates->options, updates->inbox, &deliverer);
+  updates->polling = polling_open(&updates->options, &owner);
+  idle_init(&updates->idle, options->clock, has_unfinished, updates);
+  return updates;
+}
+
+void updates_close(struct updates *updates) {
+  if (!updates) return;
+  clock_stop(updates->options.clock, &updates->take_up_again);
+  polling_close(updates->polling);
+  idle_release(&updates->idle);
+  delivery_free(updates->delivery);
+  parking_free(updates->parking);
+  inbox_free(updates->inbox);
+  free(updates->wanted);
+  free(updates);
+}
+
+static void add_from_table(struct update *update, void *data) { hand_out(data, update); }
+
+/* What is parked came after what is in the inbox. */
 bool updates_restore(struct updates *updates, struct error *error) {
-  return inbox_restore(updates->inbox, add_from_table, updates, clock_now(updates->options.clock), error);
+  bool ok = inbox_restore(updates->inbox, add_from_table, updates, clock_now(updates->options.clock), error) &&
+            parking_restore(updates->parking, error);
+  if (ok) parking_each_lane(updates->parking, take_up, updates);
+  return ok;
 }
 
 void updates_start(struct updates *updates) {
   updates->wanted = memory_copy_text(script_wanted_updates(updates->options.script));
-  poll_start(updates->poll);
+  polling_start(updates->polling);
   delivery_work(updates->delivery);
 }
 
-void updates_stop_polling(struct updates *updates, void (*stopped)(void *data), void *data) {
-  poll_stop(updates->poll, stopped, data);
+void updates_stop_polling(struct updates *updates, bool confirms, void (*stopped)(void *data), void *data) {
+  polling_stop(updates->polling, confirms, stopped, data);
 }
 
+/* A poll that is under way was asked for other types, and may take another 50 seconds; so it is made anew. */
 void updates_routes_changed(struct updates *updates) {
   const char *wanted = script_wanted_updates(updates->options.script);
   if (!updates->wanted || strcmp(wanted, updates->wanted) == 0) return;
   free(updates->wanted);
   updates->wanted = memory_copy_text(wanted);
-  poll_restart(updates->poll);
+  polling_restart(updates->polling);
 }
 
-size_t updates_unfinished(const struct updates *updates) { return inbox_unfinished(updates->inbox); }
-
-void updates_on_idle(struct updates *updates, void (*idle)(void *data), void *data) {
-  updates->idle = idle;
-  updates->idle_data = data;
-  tell_idle_soon(updates);
+size_t updates_unfinished(const struct updates *updates) {
+  return inbox_unfinished(updates->inbox) + parking_count(updates->parking);
 }
 
-void updates_pause(struct updates *updates, bool is_paused) { delivery_pause(updates->delivery, is_paused); }
+void updates_on_idle(struct updates *updates, struct idle_waiter *waiter, void (*idle)(void *data), void *data) {
+  idle_wait(&updates->idle, waiter, idle, data);
+}
+
+void updates_pause(struct updates *updates, bool is_paused) {
+  if (!is_paused) parking_drop_lifted(updates->parking);
+  delivery_pause(updates->delivery, is_paused);
+}
+
+bool updates_lift(struct updates *updates, struct error *error) { return parking_lift(updates->parking, error); }
 
 void updates_leave_unfinished(struct updates *updates) { delivery_stop(updates->delivery); }
 
@@ -191,10 +325,23 @@ void updates_copied(struct updates *updates) { inbox_copied(updates->inbox); }
 
 void updates_saved(struct updates *updates) {
   updates->saved_batch = updates->saving_batch;
-  poll_go_on(updates->poll);
+  polling_go_on(updates->polling);
 }
 
-size_t updates_dead_count(struct updates *updates) { return inbox_dead_count(updates->inbox); }
+bool updates_await_save(const struct updates *updates) {
+  return updates->options.is_durable && updates->last_batch > updates->saved_batch;
+}
+
+bool updates_need_save(const struct updates *updates) {
+  return updates_await_save(updates) && inbox_has_unfinished(updates->inbox, updates->saved_batch);
+}
+
+/* No batch has come meanwhile: while one waits, nothing is polled for. */
+void updates_unchanged(struct updates *updates) {
+  if (updates_need_save(updates)) return;
+  updates->saved_batch = updates->last_batch;
+  polling_go_on(updates->polling);
+}
 
 bool updates_revive_dead(struct updates *updates, size_t *count, struct error *error) {
   bool ok = inbox_revive(updates->inbox, add_from_table, updates, count, error);
@@ -205,8 +352,9 @@ bool updates_revive_dead(struct updates *updates, size_t *count, struct error *e
 void updates_status(const struct updates *updates, struct updates_status *status) {
   *status = (struct updates_status){
       .received = updates->received,
-      .unfinished = inbox_unfinished(updates->inbox),
-      .last_poll_at = poll_last_at(updates->poll),
+      .unfinished = updates_unfinished(updates),
+      .last_poll_at = polling_last_at(updates->polling),
   };
   delivery_status(updates->delivery, status);
+  status->failed += updates->unread;
 }

@@ -1,6 +1,6 @@
 /* The face of the updates: from getUpdates through the inbox and the lanes to a finished handler. An update is here from the
- * answer that brought it until the segment that finishes it commits. The loop's thread only. Knows nothing of how backups are
- * made. */
+ * answer that brought it until the segment that finishes it commits; one that fails becomes a dead letter. The loop's thread
+ * only. Knows nothing of how backups are made. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,6 +10,7 @@
 
 struct clock;
 struct database;
+struct idle_waiter;
 struct script;
 struct telegram;
 struct updates;
@@ -23,10 +24,12 @@ struct updates_options { /* pointers are kept until updates_close() */
   unsigned poll_seconds; /* of one long poll; 0: 25. Telegram waits at most 50 */
   bool is_durable;       /* a batch is confirmed only after updates_saved() has covered it */
   /* All may be NULL; called from the loop with `data`. */
-  bool (*intercept)(const char *json, size_t size, int64_t lane, void *data); /* true: the host takes it, no script sees it */
-  void (*want_save)(void *data);                                              /* durable: the next batch waits for a backup */
-  void (*failed)(const struct error *error, void *data);                      /* polling can't go on: the token is refused */
-  void (*conflicted)(void *data);                                             /* somebody else polls too; told at each 409 */
+  bool (*intercept)(const char *json, size_t size, int64_t lane, void *data); /* true: the host takes it, no script gets it */
+  void (*want_save)(void *data); /* durable: the next batch waits for updates_saved() or updates_unchanged() */
+  bool (*may_poll)(void *data);  /* false: asked again soon; until then nothing is polled, and so nothing is confirmed */
+  void (*failed)(const struct error *error, void *data); /* polling can't go on: the token is refused */
+  void (*conflicted)(void *data);                        /* another program polls too; told at each 409 */
+  void (*tell)(const char *text, void *data);            /* what the person who runs the bot should know; borrowed */
   void *data;
 };
 
@@ -40,17 +43,22 @@ bool updates_restore(struct updates *updates, struct error *error);
 
 void updates_start(struct updates *updates); /* begins to poll */
 
-/* Stops polling and tells Telegram what has arrived (not if durable: that is for the last backup to allow). `stopped` comes
- * once, from the loop. */
-void updates_stop_polling(struct updates *updates, void (*stopped)(void *data), void *data);
+/* Stops polling. confirms: tells Telegram what has arrived (not if durable, where only a backup allows that); without it
+ * Telegram sends it again, and a backup knows what was handled. `stopped` comes once, from the loop. */
+void updates_stop_polling(struct updates *updates, bool confirms, void (*stopped)(void *data), void *data);
 void updates_routes_changed(struct updates *updates); /* after a reload: ask for what the scripts want now */
 
-size_t updates_unfinished(const struct updates *updates);
-void updates_on_idle(struct updates *updates, void (*idle)(void *data),
-                     void *data); /* once, when nothing is unfinished (at once, from the loop, if so already) */
+size_t updates_unfinished(const struct updates *updates); /* with those that are parked in rows */
 
-/* While paused no handler begins; what arrives waits in the inbox. */
+/* Calls idle(data) once, from the loop, when no update is unfinished. waiter: see common/idle.h. */
+void updates_on_idle(struct updates *updates, struct idle_waiter *waiter, void (*idle)(void *data), void *data);
+
+/* While paused no handler of an update begins; what arrives waits in the inbox. */
 void updates_pause(struct updates *updates, bool is_paused);
+
+/* The data is about to be replaced, by that of another time: what is parked is remembered until updates_restore() has put it
+ * into the new data, or the pause ends. False: ERROR_SYSTEM, ERROR_MEMORY. */
+bool updates_lift(struct updates *updates, struct error *error);
 
 /* For a stop that can't wait: no handler begins any more, and one that is ended from outside stays in the inbox. */
 void updates_leave_unfinished(struct updates *updates);
@@ -63,9 +71,15 @@ bool updates_save(struct updates *updates, struct error *error);
 void updates_copied(struct updates *updates); /* the mirror is whole */
 void updates_saved(struct updates *updates);  /* the backup that began with the last updates_save() is committed */
 
+/* Durable: has a batch come that waits to be saved? And is an update of it unfinished, so that only a backup can keep it? */
+bool updates_await_save(const struct updates *updates);
+bool updates_need_save(const struct updates *updates);
+void updates_unchanged(struct updates *updates); /* no update needs a save, and nothing else that it changed does */
+
 /* ---- dead letters ---- */
-size_t updates_dead_count(struct updates *updates);
-bool updates_revive_dead(struct updates *updates, size_t *count, struct error *error); /* hands them all out again */
+
+/* Hands all of them out again, *count updates. False: ERROR_SYSTEM, ERROR_MEMORY. */
+bool updates_revive_dead(struct updates *updates, size_t *count, struct error *error);
 
 struct updates_status {
   uint64_t received, finished, failed;

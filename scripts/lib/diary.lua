@@ -1,5 +1,5 @@
--- Who counts calories, and what has been eaten. Times are seconds since 1970; a day is a number that changes at the eater's own
--- midnight; amounts are tenths of a kcal, so that sums are exact.
+-- The data of the calorie counter: people and meals. Times are seconds since 1970. A day is a number that changes at the
+-- person's own midnight. Amounts are tenths of a kcal, so that sums are exact.
 local db = require "db"
 
 db.exec [[
@@ -11,27 +11,27 @@ db.exec [[
 
 local diary = {}
 
---- { person, norm, zone }, with gaps where something has not been told yet.
+--- Returns { person, norm, zone }. What the person has not told yet is nil.
 function diary.eater(person)
   return db.one("SELECT * FROM eaters WHERE person = ?", person) or { person = person }
 end
 
--- norm: tenths of a kcal a day.
+-- norm: in tenths of a kcal.
 function diary.set_norm(person, norm)
   db.exec("INSERT INTO eaters(person, norm) VALUES(?1, ?2) ON CONFLICT DO UPDATE SET norm = ?2", person, norm)
 end
 
--- zone: minutes east of Greenwich.
+-- zone: in minutes east of Greenwich.
 function diary.set_zone(person, zone)
   db.exec("INSERT INTO eaters(person, zone) VALUES(?1, ?2) ON CONFLICT DO UPDATE SET zone = ?2", person, zone)
 end
 
--- ---- days, of who has told the zone ----
+-- ---- days; the zone must be known ----
 
 function diary.day_of(eater, at) return (at + eater.zone * 60) // 86400 end
 function diary.today(eater) return diary.day_of(eater, os.time()) end
 
---- "17.11", or by another format of os.date.
+--- Returns a day as "17.11", or in another format of os.date.
 function diary.date(day, format) return os.date(format or "!%d.%m", day * 86400) end
 function diary.clock(eater, at) return os.date("!%H:%M", at + eater.zone * 60) end
 
@@ -46,7 +46,7 @@ function diary.add(person, meal, eaten_at)
   db.exec("INSERT INTO meals(person, eaten_at, tenths, note) VALUES(?, ?, ?, ?)", person, eaten_at, meal.tenths, meal.note)
 end
 
---- What was eaten that day, the oldest first.
+--- Returns the meals of a day, oldest first.
 function diary.meals(eater, day)
   return db.all("SELECT * FROM meals WHERE person = ? AND eaten_at >= ? AND eaten_at < ? ORDER BY eaten_at, id",
     eater.person, bounds(eater, day))
@@ -56,14 +56,14 @@ function diary.all_meals(eater)
   return db.all("SELECT * FROM meals WHERE person = ? ORDER BY eaten_at, id", eater.person)
 end
 
---- Never below zero: who deletes what he has partly taken back has not eaten less than nothing.
+--- Returns the sum of a day. It is never below 0, also when a meal is deleted that was partly taken back.
 function diary.sum(eater, day)
   local start, stop = bounds(eater, day)
-  return db.one("SELECT max(coalesce(sum(tenths), 0), 0) AS tenths FROM meals WHERE person = ? AND eaten_at >= ? AND eaten_at < ?",
-    eater.person, start, stop).tenths
+  return db.one([[SELECT max(coalesce(sum(tenths), 0), 0) AS tenths FROM meals
+    WHERE person = ? AND eaten_at >= ? AND eaten_at < ?]], eater.person, start, stop).tenths
 end
 
---- Takes one meal away; only its owner can. Returns it, or nil.
+--- Deletes a meal of the person. Returns the meal, or nil if the person has no such meal.
 function diary.remove(person, id)
   return db.one("DELETE FROM meals WHERE id = ? AND person = ? RETURNING *", id, person)
 end

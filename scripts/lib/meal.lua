@@ -1,4 +1,4 @@
--- What people write when they have eaten: "350", "350 борщ", "350,5", "1 200 ккал", "-200".
+-- Reads what people write about a meal: "350", "350 борщ", "350,5", "1 200 ккал", "-200".
 local meal = {}
 
 local most = 20000 -- kcal in one entry; nobody eats more at once
@@ -15,7 +15,7 @@ for _, minus in ipairs { 0x2212, 0x2013, 0x2014 } do plain[utf8.char(minus)] = "
 plain[utf8.char(0x66B)] = "," -- the Arabic decimal separator
 plain[utf8.char(0x66C)] = ""  -- the Arabic separator of thousands
 
-local units = { kcal = true, cal = true } -- in lower case, which Lua knows of ASCII only
+local units = { kcal = true, cal = true } -- in lower case; Lua's lower() changes ASCII only
 for _, word in ipairs { "ккал", "Ккал", "ККАЛ", "кал", "калорий", "калории", "калория" } do units[word] = true end
 
 local function normalize(text)
@@ -34,22 +34,23 @@ local function take_digits(text)
   return digits, rest
 end
 
--- Cut between letters, not within one.
+-- Cuts between letters, not within the bytes of one.
 local function shorten(note, length)
   local stop = utf8.offset(note, length + 1)
   return stop and stop <= #note and note:sub(1, stop - 1) .. "…" or note
 end
 
--- ", борщ" and " ккал. борщ" are the note "борщ", in one line.
+-- Returns the note in one line: "борщ" for ", борщ" and for " ккал. борщ".
 local function note_of(rest)
   local word, after = rest:match("^[%s,;]*([^%s.,;]*)[.,;]?%s*(.*)$")
   local note = units[word:lower()] and after or rest:gsub("^[%s.,;]+", "")
   return shorten(note:gsub("%s+", " "), note_length)
 end
 
---- The meal: { tenths = of a kcal, note = text or "" }; nil for what does not begin with a number. Second: what is wrong with it.
+--- Reads a meal: { tenths = of a kcal, note = text or "" }. Returns nil for a text that does not begin with a number. The
+--- second result is what to tell the person about a number that can't be right.
 function meal.parse(text)
-  if not text:find("^[%s%d+%-\xC2\xD9\xDB\xE2]") then return nil end -- nearly every other text ends here
+  if not text:find("^[%s%d+%-\xC2\xD9\xDB\xE2]") then return nil end -- ends quickly for nearly all other texts
   local sign, body = normalize(text):match("^([-+]?)%s*(.*)$")
   local digits, rest = take_digits(body)
   if not digits then return nil end
@@ -75,7 +76,7 @@ function meal.show(tenths)
   return tenths % 10 == 0 and ("%s%d"):format(sign, tenths // 10) or ("%s%d,%d"):format(sign, tenths // 10, tenths % 10)
 end
 
---- "350 ккал борщ", with that many letters of the note.
+--- Returns a meal as "350 ккал борщ", with at most that many letters of the note.
 function meal.describe(eaten, length)
   return (("%s ккал %s"):format(meal.show(eaten.tenths), shorten(eaten.note, length or note_length + 1)):gsub("%s+$", ""))
 end

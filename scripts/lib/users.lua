@@ -1,7 +1,7 @@
--- Who plays: the table that the clicker writes and the rating reads.
+-- The users of the clicker: the table that the clicker writes and the rating reads.
 local db = require "db"
 
--- `registered` counts up: it tells who came first where clicks are equal.
+-- `registered` counts up. It orders users who have the same number of clicks.
 db.exec [[
   CREATE TABLE IF NOT EXISTS users(chatid INTEGER PRIMARY KEY, name TEXT, click INTEGER, state INTEGER, registered INTEGER);
   CREATE TABLE IF NOT EXISTS registrations(count INTEGER);
@@ -10,7 +10,7 @@ db.exec [[
 
 local users = {}
 
--- In a group every member plays for himself; a private chat has its person's id.
+-- In a group every member counts alone. A private chat has the id of its person.
 function users.id_of(message)
   return (message.from or message.chat).id
 end
@@ -19,7 +19,7 @@ function users.is_registered(id)
   return db.one("SELECT 1 FROM users WHERE chatid = ?", id) ~= nil
 end
 
---- True when the user is new.
+--- Returns true if the user is new.
 function users.register(id, name)
   if users.is_registered(id) then
     return false
@@ -29,7 +29,8 @@ function users.register(id, name)
   return true
 end
 
---- One more click: how many there are now, or nil for a stranger. (RETURNING would do it in one statement, for twice the time.)
+--- Counts a click. Returns the number of clicks, or nil for an unknown user. One statement with RETURNING would take twice as
+--- long.
 function users.click(id)
   if db.exec("UPDATE users SET click = click + 1 WHERE chatid = ?", id) > 0 then
     return db.one("SELECT click FROM users WHERE chatid = ?", id).click

@@ -1,4 +1,4 @@
--- Time zones, in minutes east of Greenwich.
+-- Time zones, as minutes east of Greenwich.
 local zone = {}
 
 local cities = {
@@ -16,7 +16,7 @@ function zone.show(minutes)
   return ("UTC%s%d%s"):format(minutes < 0 and "-" or "+", hours, rest > 0 and (":%02d"):format(rest) or "")
 end
 
---- "+5:30", "utc-3", "3", "Москва" -> minutes; nil for what is no time zone on Earth.
+--- "+5:30", "utc-3", "3", "Москва" -> minutes. Returns nil for other texts.
 function zone.parse(text)
   text = text:gsub("\u{2212}", "-"):match("^%s*(.-)%s*$")
   for _, city in ipairs(cities) do
@@ -29,7 +29,7 @@ function zone.parse(text)
   return minutes >= -12 * 60 and minutes <= 14 * 60 and minutes or nil
 end
 
---- Rows of two buttons, { text, data }: data is the prefix and the minutes.
+--- Returns rows of two buttons, { text, data }. The data is the prefix and the minutes.
 function zone.buttons(prefix)
   local rows = {}
   for i, city in ipairs(cities) do

@@ -1,5 +1,5 @@
--- Backup and restore by the number of users, beside the way of the seed's article (the whole table as JSON), and the time of a
--- request on `:memory:` beside PostgreSQL over its socket; everything in one run on this machine. Prints tables and draws pictures.
+-- Measures backup and restore by the number of users, beside a JSON dump of the whole table, and one request on `:memory:`
+-- beside PostgreSQL over its socket. All of it is one run on one machine. Prints tables and draws pictures.
 --
 --   BENCH_USERS="10000 100000" BENCH_REQUESTS=5000 BENCH_PICTURES=DIR lua5.4 tests/bench/backup.lua
 local process = require "tests.support.process"
@@ -7,7 +7,9 @@ local sandbox = require "tests.support.sandbox"
 local until_ = require "tests.support.until"
 
 local USERS = {}
-for word in (os.getenv("BENCH_USERS") or "10000 100000 1000000 10000000"):gmatch("%d+") do USERS[#USERS + 1] = tonumber(word) end
+for word in (os.getenv("BENCH_USERS") or "10000 100000 1000000 10000000"):gmatch("%d+") do
+  USERS[#USERS + 1] = tonumber(word)
+end
 local REQUESTS = os.getenv("BENCH_REQUESTS") or "5000"
 local PICTURES = os.getenv("BENCH_PICTURES") or "build/pictures"
 local BACKUP = os.getenv("BACKUP_BENCH") or "build/backup-bench"

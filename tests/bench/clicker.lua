@@ -1,5 +1,5 @@
--- Compares the host on the clicker with a bare HTTP loop that sends as many messages and does nothing else, in turns against one
--- sandbox, and prints a table. What it says is relative to what was measured beside it, on this machine, in this run.
+-- Measures the host with the clicker beside a bare HTTP loop that sends as many messages and does nothing else. Both use one
+-- sandbox, in turns. Prints a table. The figures hold for this machine and this run only.
 --
 --   BENCH_CLICKS=60000 BENCH_RUNS=3 BENCH_REPLIES=20000 lua5.4 tests/bench/clicker.lua
 local lfs = require "lfs"

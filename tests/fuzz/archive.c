@@ -1,5 +1,5 @@
-/* libFuzzer's target: whatever a document of the admin's chat holds, it is read as a backup, as a manifest and as an old bot's
- * document. What is taken for one must keep the promises of its header; everything else must be an error with a reason. */
+/* libFuzzer's target: the bytes are read as an archive, as a manifest and as a seed's document. What is accepted must keep the
+ * promises of its header; anything else must be an error with a text. */
 #include "backup/archive.h"
 
 #include <assert.h>
@@ -65,7 +65,7 @@ static void try_seed(const uint8_t *bytes, size_t size) {
   struct error error = {0};
   unsigned char *image;
   size_t image_size;
-  if (!seed_is_one(bytes, size)) return; /* SQLite takes its time, so only for what the host would try as well */
+  if (!seed_is_one(bytes, size)) return; /* SQLite is slow, so only for bytes that the host would try as well */
   bool ok = seed_read(bytes, size, &image, &image_size, &error);
   assert_reason(ok, &error);
   assert(ok == (image != NULL));
@@ -78,7 +78,7 @@ static void try_seed(const uint8_t *bytes, size_t size) {
   free(image);
 }
 
-/* Some sizes run out of memory: the same bytes, the same fate. */
+/* For some sizes an allocation fails, always the same one for the same bytes. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   unsigned char base[EXAMPLE_SIZE];
   unsigned fail_at = size % FAILING_SIZES < 3 ? (unsigned)(size % FAILING_SIZES) : 0;
@@ -100,8 +100,8 @@ static size_t manifest_size(const uint8_t *bytes, size_t size) {
   return json_size <= size - HEAD_SIZE ? json_size : 0;
 }
 
-/* Half of the changes to an archive are made within its manifest, and the head told of it: else hardly any would be looked at.
- */
+/* Half of the changes to an archive are made within its manifest, and the size in the head is corrected: otherwise nearly all
+ * would be refused at the head. */
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t size_most, unsigned seed) {
   size_t json_size = manifest_size(bytes, size);
   if (!json_size || seed % 2) return LLVMFuzzerMutate(bytes, size, size_most);

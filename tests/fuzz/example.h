@@ -1,4 +1,4 @@
-/* The base that the archives of the corpus build on: the corpus and its target must mean the same. */
+/* The base on which the archives of the corpus build; shared by the corpus and the target. */
 #pragma once
 #include <stddef.h>
 #include <string.h>

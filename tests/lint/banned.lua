@@ -1,5 +1,5 @@
--- Finds what C makes easy and this house forbids: writes without a size, numbers that are read without an error, tokens cut in a
--- hidden place, and the switch that takes assertions out.
+-- Finds calls that are forbidden here: writes without a size, numbers that are read without an error, functions with hidden
+-- state, and the switch that removes assertions.
 local source = require "tests.lint.source"
 
 local banned = {

@@ -1,6 +1,7 @@
--- Compares the annotations of our own modules with what the modules have in the program, both ways:
+-- Compares the annotations of our own modules with the modules of the program, both ways:
 --   LUNOKHOD=build/lunokhod lua5.4 tests/lint/faces.lua
--- `lunokhod check` runs a script that prints the names, `lunokhod test` a spec; annotations are read from host/script/api/types/.
+-- `lunokhod check` runs a script that prints the names, and `lunokhod test` runs a spec that does. The annotations are in
+-- host/script/api/types/.
 local source = require "tests.lint.source"
 
 local program = os.getenv("LUNOKHOD") or "build/lunokhod"
@@ -45,14 +46,17 @@ local function read_program()
   local script, spec = path .. ".lua", path .. "_spec.lua"
   write(script, probe, classes)
   write(spec, show .. '\nit("shows what it has", function()\n', kit_classes)
-  local output <close> = assert(io.popen(("%s check %s 2>&1; %s test %s %s 2>&1"):format(program, script, program, script, spec)))
+  local command = ("%s check %s 2>&1; %s test %s %s 2>&1"):format(program, script, program, script, spec)
+  local output <close> = assert(io.popen(command))
   local text = output:read("a")
   for face, name, kind in text:gmatch("face (%S+) (%S+) (%a+)") do
     faces[face] = faces[face] or {}
     faces[face][name] = kind
   end
   for _, name in ipairs { path, script, spec } do os.remove(name) end
-  if not faces.bot or not faces["kit.Bot"] then error(("%s told too little; is it built? It said: %s"):format(program, text)) end
+  if not faces.bot or not faces["kit.Bot"] then
+    error(("%s printed too few names; is it built? It printed: %s"):format(program, text))
+  end
   return faces
 end
 
@@ -113,5 +117,5 @@ for face, names in pairs(annotated) do
   if not faces[face] then source.complain(item.path, 1, "the program has no module %s", face) end
 end
 
-print(("lint: %d names, %d wrong"):format(source.files, source.wrong))
+print(("faces: %d names, %d wrong"):format(source.files, source.wrong))
 os.exit(source.wrong == 0 and source.files > 0)

@@ -1,30 +1,27 @@
--- Holds host/ to its plan: a floor includes only floors below it and only their face, a foreign header is used only where it lives,
--- and no headers include each other in a loop. Unit tests obey the line of the floor that they test.
+-- Checks the layers of host/: a floor includes only floors below it and only their face, a library's header is used only on
+-- its floor, and no headers include each other in a circle. A unit test obeys the line of the floor that it tests.
 local source = require "tests.lint.source"
 
-local floors = { -- the table of the house: what a floor may include besides itself
-  command = "operator updates script backup telegram database sandbox net common",
-  operator = "updates script backup telegram database net common",
-  updates = "script backup telegram database net common",
-  script = "backup telegram database net common",
-  backup = "telegram database net common",
-  telegram = "net common",
-  database = "common",
-  net = "common",
-  common = "",
-  sandbox = "", -- its face, sandbox/sandbox.h; the rooms are in its folders
-  ["sandbox/model"] = "common",
-  ["sandbox/methods"] = "sandbox/model net common",
-  ["sandbox/person"] = "sandbox/model common",
-  ["sandbox/door"] = "sandbox sandbox/person sandbox/methods sandbox/model net common",
-}
+-- What a floor may use, itself among it: its line in the Makefile, which is also what its tests are linked with. The name of a
+-- floor of folders stands for its face, and between its folders for all of them.
+local floors, folders = {}, {}
+for _, line in ipairs(source.lines(source.read("Makefile"))) do
+  local kind, floor, list = line:match("^(%u+)_([%w/]+)%s*=%s*([%l/ ]+)$")
+  if kind == "LINE" then floors[floor] = " " .. list .. " " end
+  if kind == "FOLDERS" then floors[floor], folders[floor] = " " .. floor .. " ", list end
+end
+for floor, list in pairs(floors) do
+  local whole = floor:match("^(.*)/")
+  if folders[whole] then floors[floor] = list:gsub(" " .. whole .. " ", " " .. whole .. " " .. folders[whole] .. " ") end
+end
 -- Every header there is a face. The folders of the sandbox are open to each other only.
 local shelves = {
   net = true, common = true, ["sandbox/model"] = true, ["sandbox/methods"] = true, ["sandbox/person"] = true,
 }
 
 local homes = { -- beginning of a foreign header's name -> the places that may include it
-  { "lua", "host/script/" }, { "lauxlib.h", "host/script/" }, { "lualib.h", "host/script/" },
+  { "lua", "host/script/", "host/kit/" }, { "lauxlib.h", "host/script/", "host/kit/" },
+  { "lualib.h", "host/script/", "host/kit/" },
   { "sqlite3", "host/database/", "host/backup/mirror.c" },
   { "curl/", "host/net/" }, { "microhttpd", "host/net/" }, { "zlib", "host/net/body.c", "tests/c/net/body_test.c" },
   { "zstd", "host/backup/archive.c" }, { "cairo", "host/script/canvas.h" },
@@ -46,7 +43,7 @@ local function check_own(path, number, floor, name)
   elseif target ~= floor then
     if floor == "main" then
       if target ~= "command" then source.complain(path, number, 'main.c only picks a command, and "%s" is none', name) end
-    elseif not (" " .. floors[floor] .. " "):find(" " .. target .. " ", 1, true) then
+    elseif not floors[floor]:find(" " .. target .. " ", 1, true) then
       source.complain(path, number, '%s/ does not stand above %s/, so it may not include "%s"', floor, target, name)
     elseif not shelves[target] and name ~= target .. "/" .. target .. ".h" then
       source.complain(path, number, '"%s" is a room of %s/; its face is "%s/%s.h"', name, target, target, target)
@@ -70,7 +67,9 @@ local function check_foreign(path, number, floor, name)
         allowed = allowed or starts_with(path, home[i]) or starts_with(path, "tests/c/" .. floor .. "/")
           and starts_with(home[i], "host/" .. floor .. "/")
       end
-      if not allowed then source.complain(path, number, "<%s> may be included only in %s", name, table.concat(home, ", ", 2)) end
+      if not allowed then
+        source.complain(path, number, "<%s> may be included only in %s", name, table.concat(home, ", ", 2))
+      end
     end
   end
 end

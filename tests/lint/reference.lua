@@ -1,14 +1,14 @@
--- Makes the reference of the modules, examples/REFERENCE.md, from their annotations, which tests/lint/faces.lua compares with the
--- program:
---   lua5.4 tests/lint/reference.lua          fails where the page is not what the annotations say
---   lua5.4 tests/lint/reference.lua --write  writes it
+-- Generates examples/REFERENCE.md from the annotations in host/script/api/types/. tests/lint/faces.lua compares these with the
+-- program.
+--   lua5.4 tests/lint/reference.lua          fails if the page differs from the annotations
+--   lua5.4 tests/lint/reference.lua --write  writes the page
 local source = require "tests.lint.source"
 
 local folder, page = "host/script/api/types/", "examples/REFERENCE.md"
 local modules = {
   "bot", "message", "telegram", "keyboard", "fsm", "db", "broadcast", "http", "chart", "backup", "json", "log", "kit",
 }
-local titles = { message = "message, callback_query", kit = "what a spec sees" }
+local titles = { message = "message, callback_query", kit = "what a spec can use" }
 
 local lines = {}
 local function add(text, ...) lines[#lines + 1] = select("#", ...) > 0 and text:format(...) or text end
@@ -37,7 +37,7 @@ local function add_item(tag, text)
   end
 end
 
--- The comment above a function or a class, as prose and items.
+-- Adds the comment above a function or a class, as prose and items.
 local function add_comment(comment, with_fields)
   local prose = {}
   for _, line in ipairs(comment) do
@@ -97,9 +97,16 @@ end
 add([[
 # Reference of the modules
 
-Made from the annotations in `host/script/api/types/`, which editors read too and a test compares with the program. The Bot API's
-own methods are annotated there as well (`telegram_methods.lua`): with lua-language-server an editor completes and checks them. `?`
-after a name or a type: it may be left out, or nil. What can fail outside returns `nil, err`; what is misused raises an error.
+This page describes the functions that a script gets by `require`, and what a spec can use. [GUIDE](GUIDE.md) introduces them
+one by one.
+
+- A `?` after a name or a type means that the value may be left out, or may be nil.
+- A call that fails outside the bot returns `nil, err`. A call that is misused raises an error.
+- A *segment* is the part of a handler between two waits. Its SQL is one transaction.
+- The methods of the Bot API are not listed here. They are `telegram.send_message` and so on, with Telegram's parameters.
+  With lua-language-server an editor completes and checks them.
+
+This page is generated from the annotations that editors read. A test compares them with the program.
 ]])
 for _, name in ipairs(modules) do add_module(name) end
 local text = table.concat(lines, "\n"):gsub("\n\n\n+", "\n\n"):gsub("%s+$", "") .. "\n"
@@ -108,8 +115,8 @@ if arg[1] == "--write" then
   local file <close> = assert(io.open(page, "w"))
   file:write(text)
 elseif source.read(page) ~= text then
-  print(page .. ": is not what the annotations say; lua5.4 tests/lint/reference.lua --write makes it anew")
+  print(page .. ": differs from the annotations; lua5.4 tests/lint/reference.lua --write writes it")
   os.exit(1)
 else
-  print(("lint: the reference has %d lines, 0 wrong"):format(#lines))
+  print(("reference: it has %d lines, 0 wrong"):format(#lines))
 end

@@ -1,4 +1,4 @@
--- Holds files, functions and headers to a size that a person can keep in mind, and prints how the whole stands.
+-- Checks the sizes of files, functions and headers against their limits, and prints medians.
 local source = require "tests.lint.source"
 
 local FILE_LINES, FUNCTION_LINES, HEADER_LINES = 700, 90, 100
@@ -28,7 +28,8 @@ local function count_comments(ending, text, code)
   local with, plain = source.lines(text), source.lines(code)
   for number, line in ipairs(with) do
     local stripped = plain[number] or ""
-    local has_comment = line ~= stripped and (line:find("/%*") or line:find("//") or line:find("%*/") or not stripped:find("%S"))
+    local has_mark = line:find("/%*") or line:find("//") or line:find("%*/")
+    local has_comment = line ~= stripped and (has_mark or not stripped:find("%S"))
     comments[ending][1] = comments[ending][1] + (has_comment and 1 or 0)
     comments[ending][2] = comments[ending][2] + (stripped:find("%S") and 1 or 0)
   end
@@ -59,7 +60,8 @@ local function check(path)
   if comments[ending] and path:find("^host/") then count_comments(ending, text, source.code(text)) end
 end
 
-for _, path in ipairs(source.list({ "host", "scripts", "examples", "tests" }, { "c", "h", "lua", "js", "mjs", "css", "html" })) do
+local FOLDERS, ENDINGS = { "host", "scripts", "examples", "tests" }, { "c", "h", "lua", "js", "mjs", "css", "html" }
+for _, path in ipairs(source.list(FOLDERS, ENDINGS)) do
   if not path:find("/node_modules/") then check(path) end
 end
 

@@ -1,4 +1,4 @@
--- What the lint programs share: the source files of this checkout, their lines, and the verdict.
+-- Shared by the lint programs: the source files of this checkout, their lines, and the verdict.
 local source = { wrong = 0, files = 0 }
 
 -- The files under the folders, sorted, whose names end in one of the endings ("c", "h", "lua"). No such folder: no files.
@@ -55,7 +55,7 @@ end
 
 -- Prints the verdict and ends the program.
 function source.finish()
-  print(("lint: %d files, %d wrong"):format(source.files, source.wrong))
+  print(("%s: %d files, %d wrong"):format(arg[0]:match("([^/]+)%.lua$"), source.files, source.wrong))
   os.exit(source.wrong == 0 and source.files > 0)
 end
 

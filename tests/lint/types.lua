@@ -1,5 +1,5 @@
--- Holds the LuaCATS annotations together without an editor: they are Lua, every type that they name is defined, a function's
--- parameters are the annotated ones, and the Bot API is the same in them and in C's table of methods.
+-- Checks the LuaCATS annotations without an editor. They are Lua, every type that they name is defined, a function's parameters
+-- are annotated, and the Bot API is the same in them and in C's table of methods.
 local source = require "tests.lint.source"
 
 local folder = "host/script/api/types/"

@@ -1,4 +1,4 @@
--- The module chart, as a script sees it. What is drawn: tests/c/script/chart_test.c.
+-- The module chart as a script uses it. The pictures themselves are tested by tests/c/script/chart_test.c.
 scripts "chart/bot.lua"
 
 -- Width and height of a PNG stand at its beginning.

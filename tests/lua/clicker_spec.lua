@@ -1,4 +1,4 @@
--- The shipped clicker and its rating, as a bot author would test them: `lunokhod test scripts tests/lua`.
+-- The clicker and its rating, tested as a bot author would do it: `lunokhod test scripts tests/lua`.
 describe("the clicker", function()
   local anna
 

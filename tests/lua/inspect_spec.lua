@@ -1,3 +1,4 @@
+-- Warnings of `lunokhod check`: the analysis itself, on texts of scripts.
 local inspect = assert(loadfile("host/script/api/inspect.lua"))()
 
 local methods = {
@@ -160,7 +161,8 @@ describe("inspect.calls", function()
   end)
 
   it("takes a text that ends in the middle without falling over", function()
-    local source = 'local telegram = require "telegram" telegram.send_message{ chat_id = [==[ x ]==], text = "a\\"b" } --[[ end ]]'
+    local source = 'local telegram = require "telegram" '
+      .. 'telegram.send_message{ chat_id = [==[ x ]==], text = "a\\"b" } --[[ end ]]'
     for length = 0, #source do warnings(source:sub(1, length)) end
   end)
 end)

@@ -248,6 +248,72 @@ describe("the bot", function()
     anna:says("/note два")
     anna:sees("Записано: 2")
   end)
+
+  it("starts as in operation: asks who it is, and deletes the webhook", function()
+    anna:says("скажи раз")
+    anna:sees("раз")
+    assert.equal(1, #telegram:requests("getMe"))
+    assert.equal(1, #telegram:requests("deleteWebhook"))
+  end)
+
+  it("stops as in operation when a script exits: finishes what it has begun, and keeps its data", function()
+    anna:says("/note раз")
+    anna:says("/quit")
+    anna:sees("До свидания")
+    anna:says("/note два")
+    anna:sees_nothing() -- nobody is there
+    assert.equal(1, #bot:log("stopped.*unfinished=0"))
+    assert.has_error(function() bot:reload() end, "it has ended")
+    bot:start()
+    anna:sees("Записано: 2")
+  end)
+
+  it("waits at its stop for a handler that waits for Telegram", function()
+    telegram:fault { method = "sendMessage", kind = "delay", ms = 5000 }
+    anna:says("скажи раз")
+    anna:says("/quit")
+    anna:sees_nothing()
+    assert.equal(0, #bot:log("msg=stopped"))
+    clock:advance("5s")
+    anna:sees("раз")
+    assert.equal(1, #bot:log("msg=stopped.*unfinished=0"))
+  end)
+
+  it("waits at its stop no longer than ten seconds, and begins again what was unfinished", function()
+    telegram:fault { method = "sendMessage", kind = "delay", ms = 60000 }
+    anna:says("скажи раз")
+    anna:sees_nothing()
+    anna:says("/quit", telegram:group("Луна", { anna }))
+    clock:advance("9s")
+    assert.equal(0, #bot:log("msg=stopped"))
+    clock:advance("2s")
+    assert.equal(1, #bot:log("handlers did not finish in time.*unfinished=1"))
+    assert.equal(1, #bot:log("msg=stopped"))
+    bot:start()
+    anna:sees("раз")
+  end)
+
+  it("ends where Telegram does not take its token any more", function()
+    anna:says("скажи раз")
+    anna:sees("раз")
+    telegram:fault { kind = "401", times = -1 }
+    clock:advance("3m")
+    assert.equal(1, #bot:log("can't go on.*Unauthorized"))
+    anna:says("скажи два")
+    anna:sees_nothing()
+    telegram:heal()
+    bot:start()
+    anna:sees("два")
+  end)
+
+  it("can't start where Telegram refuses its token", function()
+    bot:stop()
+    telegram:fault { method = "getMe", kind = "401" }
+    assert.has_error(function() bot:start() end, "Telegram refuses the token")
+    bot:start()
+    anna:says("скажи раз")
+    anna:sees("раз")
+  end)
 end)
 
 describe("another service", function()
@@ -337,6 +403,45 @@ describe("a bot with an admin", function()
     bot:restart() -- before the next backup
     anna:says("/note снова два")
     anna:sees("Записано: 2")
+  end)
+
+  it("begins nothing before its data is restored", function()
+    anna:says("/note раз")
+    clock:advance("31s")
+    bot:stop()
+    local before = #bot:log()
+    telegram:fault { method = "getFile", kind = "delay", ms = 5000 }
+    bot:start()
+    local restored, first
+    for i, line in ipairs(bot:log()) do
+      if i > before and line:find("msg=restored", 1, true) then restored = i end
+      if i > before and line:find("as soon as it may", 1, true) then first = first or i end
+    end
+    assert.is_true(restored < first)
+  end)
+
+  it("ends when another host has taken over", function()
+    anna:says("/note раз")
+    clock:advance("31s")
+    boss:says("/rival")
+    anna:says("/note два")
+    clock:advance("31s")
+    assert.equal(1, #bot:log("another host has taken over, so nothing"))
+    assert.equal(1, #bot:log("msg=stopped"))
+    anna:says("/note три")
+    assert.same({ "Записано: 1", "Записано: 2" }, anna:saw())
+    bot:start()
+    assert.same({ "Записано: 1", "Записано: 2", "Записано: 2" }, anna:saw())
+  end)
+
+  it("is asked whether another host has taken over when somebody else polls", function()
+    anna:says("/note раз")
+    clock:advance("31s")
+    boss:says("/rival")
+    telegram:fault { method = "getUpdates", kind = "409" }
+    clock:advance("1m")
+    assert.equal(1, #bot:log("another program polls this bot"))
+    assert.equal(1, #bot:log("another host has taken over, so nothing"))
   end)
 
   it("must know of him before it starts", function()

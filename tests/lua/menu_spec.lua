@@ -1,4 +1,4 @@
--- The menu of commands while Telegram fails. What it shows otherwise: tests/system/menu_spec.lua.
+-- The menu of commands when Telegram fails. tests/system/menu_spec.lua tests it otherwise.
 scripts "menu/bot.lua"
 
 local function menus() return #telegram:requests("setMyCommands") end

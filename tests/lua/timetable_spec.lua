@@ -1,4 +1,4 @@
--- What is due at a time: jobs by name and data, which are rows.
+-- Jobs that are due at a time. A job has a name and data, and is a row.
 scripts "timetable/bot.lua"
 
 describe("a job that comes once", function()

@@ -1,4 +1,4 @@
--- Backups from the outside: a bot whose data shows at once whether it is whole, its admin, and the documents in the admin's chat.
+-- Backups seen from outside: a bot whose data shows whether it is whole, its admin, and the documents in the admin's chat.
 local client = require "tests.support.client"
 local dkjson = require "dkjson"
 local host = require "tests.support.host"
@@ -8,8 +8,8 @@ local until_ = require "tests.support.until"
 
 local backups = {}
 
--- "+" counts in two tables by one segment; "=" tells both counts, which must agree. "save" counts and asks for a backup. "grow N"
--- adds N kB that can't be compressed.
+-- The bot: "+" counts in two tables in one segment. "=" tells both counts, which must be equal. "save" counts and asks for a
+-- backup. "grow N" adds N kB that can't be compressed.
 backups.SCRIPT = [[
 local bot, db, backup, json = require "bot", require "db", require "backup", require "json"
 db.exec "CREATE TABLE IF NOT EXISTS total(n INTEGER)"
@@ -35,7 +35,7 @@ end)
 bot.text("status", function(message) message:answer(json.encode(backup.status())) end)
 ]]
 
--- options: a list of arguments; environment: over ADMIN_ID and an interval so long that only what a test asks for is saved.
+-- A host that saves only when a test asks for it. options: a list of arguments. environment: more variables.
 function backups.host(telegram, admin, what)
   local environment = { ADMIN_ID = tostring(admin.id), BACKUP_INTERVAL = "3600" }
   for name, value in pairs(what and what.environment or {}) do environment[name] = value end
@@ -47,14 +47,14 @@ function backups.host(telegram, admin, what)
   return lunokhod
 end
 
--- The first host of a chat. It is told that there is no backup yet; otherwise it looks twice, two seconds apart.
+-- The first host of a chat. --fresh saves it two seconds of looking for a backup.
 function backups.first_host(telegram, admin, what)
   what = what or {}
   local options = table.move(what.options or {}, 1, #(what.options or {}), 2, { "--fresh" })
   return backups.host(telegram, admin, { options = options, environment = what.environment, wait = what.wait })
 end
 
--- What "=" and the others answer: the next text of the bot that looks so. Messages of the host itself may come between.
+-- Says a text and returns the next text of the bot that matches. Messages of the host itself may come between.
 function backups.ask(person, text, pattern)
   local asked = person:says(text).message_id
   return until_(function()
@@ -67,7 +67,7 @@ function backups.ask(person, text, pattern)
   end)
 end
 
--- The count, after a look whether the tables agree.
+-- Returns the count. Fails if the two tables differ.
 function backups.count(person)
   local answer = backups.ask(person, "=", "^%d+ %d+ %d+$")
   local total, rows, last = answer:match("^(%d+) (%d+) (%d+)$")
@@ -77,7 +77,7 @@ end
 
 function backups.add(person) return tonumber(backups.ask(person, "+", "^%d+$")) end
 
--- Counts, and waits until a backup that has it is committed.
+-- Counts, and waits until a backup has the count.
 function backups.save(lunokhod, person)
   local before = #lunokhod:log_lines("msg=saved")
   local count = tonumber(backups.ask(person, "save", "^%d+$"))
@@ -100,20 +100,45 @@ end
 
 local function scope(admin) return { type = "chat", chat_id = admin.id } end
 
--- Message id and epoch that the command menu of the admin's chat holds, or nil.
-function backups.pointer(telegram, admin)
-  for _, command in ipairs(must(telegram, "getMyCommands", { scope = scope(admin) })) do
+-- The menus of languages that nobody reads, as in host/backup/pointer.c.
+local LANGUAGES = { "ae", "cu", "ho", "ie", "io", "kj", "pi", "vo" }
+
+local function read_menu(telegram, admin, language)
+  for _, command in ipairs(must(telegram, "getMyCommands", { scope = scope(admin), language_code = language })) do
     local message_id, epoch = command.description:match("^Save now %(message (%d+), epoch (%d+)%)$")
     if command.command == "backup" and epoch then return tonumber(message_id), tonumber(epoch) end
   end
 end
 
-function backups.point(telegram, admin, message_id, epoch)
-  local commands = { { command = "backup", description = ("Save now (message %d, epoch %d)"):format(message_id, epoch) } }
-  must(telegram, "setMyCommands", { scope = scope(admin), commands = commands })
+-- Returns the message id and the epoch of the highest pointer, or nil.
+function backups.pointer(telegram, admin)
+  local best_id, best_epoch
+  for _, language in ipairs(LANGUAGES) do
+    local message_id, epoch = read_menu(telegram, admin, language)
+    if epoch and (not best_id or epoch > best_epoch or epoch == best_epoch and message_id > best_id) then
+      best_id, best_epoch = message_id, epoch
+    end
+  end
+  return best_id, best_epoch
 end
 
-function backups.unpoint(telegram, admin) must(telegram, "deleteMyCommands", { scope = scope(admin) }) end
+-- Returns the nonce of the crown.
+function backups.crown(telegram, admin) return select(2, read_menu(telegram, admin)) end
+
+local function write_menu(telegram, admin, language, message_id, epoch)
+  local commands = { { command = "backup", description = ("Save now (message %d, epoch %d)"):format(message_id, epoch) } }
+  must(telegram, "setMyCommands", { scope = scope(admin), language_code = language, commands = commands })
+end
+
+-- Points as a version without reigns does, in the menu that is the crown now.
+function backups.point(telegram, admin, message_id, epoch) write_menu(telegram, admin, nil, message_id, epoch) end
+
+-- Takes the pointers away; the crown stays.
+function backups.unpoint(telegram, admin)
+  for _, language in ipairs(LANGUAGES) do
+    must(telegram, "deleteMyCommands", { scope = scope(admin), language_code = language })
+  end
+end
 function backups.unpin(telegram, admin) must(telegram, "unpinAllChatMessages", { chat_id = admin.id }) end
 function backups.delete(telegram, admin, message_id)
   must(telegram, "deleteMessage", { chat_id = admin.id, message_id = message_id })
@@ -124,7 +149,7 @@ function backups.pinned(telegram, admin)
   return pin and math.tointeger(pin.message_id)
 end
 
--- The messages with a document in the admin's chat, oldest first.
+-- Returns the messages with a document in the admin's chat, oldest first.
 function backups.documents(telegram, admin)
   local found = {}
   for _, message in ipairs(telegram:messages(admin.id)) do
@@ -133,7 +158,7 @@ function backups.documents(telegram, admin)
   return found
 end
 
--- The bytes of a message's document.
+-- Returns the bytes of a message's document.
 function backups.bytes(telegram, admin, message_id)
   for _, message in ipairs(backups.documents(telegram, admin)) do
     if message.message_id == message_id then
@@ -162,7 +187,7 @@ local function post_document(url, admin, bytes)
   return math.tointeger((answer.result or answer).message_id)
 end
 
--- Sends a document as the bot, or as the admin himself; returns its message id.
+-- Sends a document as the bot, or as the admin. Returns the message id.
 function backups.send(telegram, admin, bytes)
   return post_document(("%s/bot%s/sendDocument"):format(telegram.url, telegram.token), admin, bytes)
 end
@@ -172,7 +197,7 @@ function backups.send_as_admin(telegram, admin, bytes)
   return post_document(telegram.url .. "/sandbox/messages", admin, bytes)
 end
 
--- How often the host has told the admin something like this.
+-- Returns how many messages to the admin match the pattern.
 function backups.told(admin, pattern)
   local times = 0
   for _, text in ipairs(admin:saw()) do times = times + (text:find(pattern) and 1 or 0) end

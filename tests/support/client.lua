@@ -1,5 +1,5 @@
--- A JSON client for the sandbox's control API. Answers are decoded by cjson, which is fast; what is sent is encoded by dkjson,
--- which keeps integers.
+-- A JSON client for the sandbox's control API. cjson decodes the answers, because it is fast. dkjson encodes the requests,
+-- because it keeps integers.
 local cjson = require "cjson"
 local dkjson = require "dkjson"
 local http = require "socket.http"
@@ -21,7 +21,7 @@ function client.request(method, url, body)
   return status, table.concat(pieces)
 end
 
--- The same, decoded; an answer that is no success is an error.
+-- The same, decoded. Raises an error for a status other than 200.
 function client.call(method, url, body)
   local status, text = client.request(method, url, body)
   if status ~= 200 then error(("%s %s: %d %s"):format(method, url, status, text), 2) end

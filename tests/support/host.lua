@@ -10,9 +10,9 @@ local directories = {} -- of scripts, to be removed
 
 function host:write(name, text) process.write_file(self.directory .. "/" .. name, text) end
 
--- telegram: whom it talks to. Scripts: `scripts`, a list of paths; or `script`, the text of a bot.lua; or `files`, name -> text.
--- options: a list of arguments. environment: name -> value, over the usual. It has polled when this returns, unless `wait` is
--- false.
+-- telegram: the sandbox that it uses. Scripts: `scripts`, a list of paths; or `script`, the text of a bot.lua; or `files`,
+-- name -> text. options: a list of arguments. environment: name -> value, added to the usual ones. Returns after the host's
+-- first poll, unless `wait` is false.
 local function new(_, what)
   local self = setmetatable({ telegram = what.telegram }, host)
   local scripts = what.scripts
@@ -49,7 +49,7 @@ function host:is_running() return self.process:code() == nil end
 function host:signal(name) self.process:signal(name) end
 function host:ends(ceiling) return self.process:wait(ceiling) end
 
--- Asks for a reload and waits until the log says how it went; returns that line.
+-- Asks for a reload, waits for its result in the log, and returns that line.
 function host:reload()
   local before = #self:log_lines("[Rr]eload")
   self:signal("HUP")
@@ -58,7 +58,7 @@ function host:reload()
   end)
 end
 
--- Stops it gracefully: what it had in hand is finished when this returns. Returns the exit code.
+-- Stops it gracefully and waits for its end. Returns the exit code.
 function host:stop()
   self:signal("TERM")
   return self:ends()

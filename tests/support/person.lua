@@ -1,4 +1,4 @@
--- A person in the sandbox, or another chat that people write in. What they say goes to the bot, and they see what it answers.
+-- A person in the sandbox, or a group or channel. What a person says goes to the bot, and the person sees the bot's answers.
 local until_ = require "tests.support.until"
 
 local person = {}
@@ -23,7 +23,7 @@ end
 
 local function from_bot(message) return message.from and message.from.is_bot end
 
--- The bot's messages in this chat, oldest first.
+-- Returns the bot's messages in this chat, oldest first.
 function person:messages()
   local messages = {}
   for _, message in ipairs(self.telegram:messages(self.id)) do
@@ -32,7 +32,7 @@ function person:messages()
   return messages
 end
 
--- The texts that the bot has written here; with a count, waits until there are so many.
+-- Returns the texts of the bot in this chat. With a count, waits until there are so many.
 function person:saw(count)
   local texts
   until_(function()
@@ -53,7 +53,7 @@ function person:sees_last(text)
   end, function() return ("%q as the last; seen: %s"):format(text, table.concat(self:saw(), " | ")) end)
 end
 
--- The rows of texts on the reply keyboard that the last message with one has brought.
+-- Returns the labels of the last reply keyboard, in rows.
 function person:keyboard()
   local messages = self:messages()
   for i = #messages, 1, -1 do
@@ -69,7 +69,7 @@ function person:keyboard()
   end
 end
 
--- Presses a button by what stands on it: of the reply keyboard, or under a message.
+-- Presses a button by its label, of the reply keyboard or under a message.
 function person:presses(label)
   for _, row in ipairs(self:keyboard() or {}) do
     for _, text in ipairs(row) do

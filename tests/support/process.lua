@@ -1,12 +1,13 @@
--- Programs that run beside the test: started in the background, watched, ended, and looked at when they have ended.
--- Each has a shell as its guard, which notes pid and exit code in files; its standard input is a pipe from the test, so that the
--- program dies with the test, however the test ends.
+-- Programs that run beside the test: started in the background, watched, ended, and checked after their end.
+-- Each has a shell as its guard, which writes the pid and the exit code into files. The guard's standard input is a pipe from
+-- the test. So the program dies with the test, however the test ends.
 local until_ = require "tests.support.until"
 
 local process = {}
 process.__index = process
 
-local running = {} -- every process started and not yet finished with
+local running = {} -- the processes that were started and not yet removed
+local begun = 0 -- how many there have been
 
 local GUARD = [[
 notes=$1; shift
@@ -42,7 +43,7 @@ function process.new_directory()
   return path
 end
 
--- Starts a program: arguments[1] and on; environment: name -> value, added to ours.
+-- Starts a program, arguments[1], with its arguments. environment: name -> value, added to ours.
 function process.start(arguments, environment)
   local notes = process.new_directory()
   process.write_file(notes .. "/guard", GUARD)
@@ -51,6 +52,8 @@ function process.start(arguments, environment)
   for _, argument in ipairs(arguments) do words[#words + 1] = process.quote(argument) end
   local self = setmetatable({ notes = notes, name = table.concat(arguments, " ", 1, math.min(2, #arguments)) }, process)
   self.guard = assert(io.popen(table.concat(words, " "), "w"))
+  begun = begun + 1
+  self.order = begun
   running[self] = true
   self.pid = tonumber(until_(function() return process.read_file(notes .. "/pid") end, "the pid of " .. self.name))
   return self
@@ -59,7 +62,7 @@ end
 function process:stdout() return process.read_file(self.notes .. "/stdout") or "" end
 function process:stderr() return process.read_file(self.notes .. "/stderr") or "" end
 
--- The exit code, or nil while it runs. Ended by a signal: 128 and the signal's number.
+-- Returns the exit code, or nil while it runs. After a signal it is 128 plus the number of the signal.
 function process:code() return tonumber(process.read_file(self.notes .. "/code") or "") end
 
 function process:signal(name) os.execute(("kill -%s %d 2>/dev/null"):format(name, self.pid)) end
@@ -88,7 +91,7 @@ function process:log_lines(pattern)
   return lines
 end
 
--- What must hold of every program in the end, or an error text.
+-- Checks what must hold of every program in the end. Returns an error text, or nil.
 local function complaint_about(self)
   local said = self:stderr() .. self:stdout()
   if said:find("Sanitizer") or said:find("%d: runtime error: ") then return "a sanitizer complained:\n" .. said end
@@ -99,11 +102,11 @@ local function complaint_about(self)
   if self.complaint then return self:complaint() end
 end
 
--- Ends every program, frees what was kept for them, and returns what was wrong with them as one text, or nil.
+-- Ends all programs and removes their files. Returns what was wrong with them as one text, or nil.
 function process.finish_all()
   local complaints, all = {}, {}
   for self in pairs(running) do all[#all + 1] = self end
-  table.sort(all, function(a, b) return a.pid > b.pid end) -- the last first: a host before its sandbox
+  table.sort(all, function(a, b) return a.order > b.order end) -- the last first: a host before its sandbox (pids begin anew)
   for _, self in ipairs(all) do
     if not self:code() then
       self:signal("TERM")

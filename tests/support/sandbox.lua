@@ -1,4 +1,4 @@
--- A sandbox as a process, from the side of the people in it: `local telegram = sandbox{}`, `telegram:person("Анна")`.
+-- A sandbox as a process, as its people use it: `local telegram = sandbox{}`, `telegram:person("Анна")`.
 local client = require "tests.support.client"
 local dkjson = require "dkjson"
 local person = require "tests.support.person"
@@ -18,7 +18,7 @@ local function is_port_open(port)
   return connection ~= nil
 end
 
--- options: flags of the command by their names ({ requests = 0, delay = 50, limits = true }).
+-- options: options of the command by their names ({ requests = 0, delay = 50, limits = true }).
 local function new(_, options)
   local arguments = { sandbox.PROGRAM, "sandbox", "--port", "0" }
   for name, value in pairs(options or {}) do
@@ -53,7 +53,7 @@ function sandbox:person(name, more)
   return person.new(self, user)
 end
 
--- Groups and channels; members are persons.
+-- A group or a channel. members: a list of persons.
 function sandbox:chat(kind, title, members)
   local ids = setmetatable({}, { __jsontype = "array" })
   for i, member in ipairs(members or {}) do ids[i] = member.id end
@@ -64,8 +64,9 @@ end
 
 function sandbox:fault(fault) self:post("faults", fault) end
 function sandbox:heal() client.call("DELETE", self.url .. "/sandbox/faults") end
+function sandbox:let_go(how) client.call("DELETE", self.url .. "/sandbox/faults?held=" .. how) end
 function sandbox:update(update) return self:post("updates", { update = update }) end
--- users with ids from first_id say the text messages_each times, in turns; they are registered if need be.
+-- Many people say a text: `users` people with ids from `first_id`, each `messages_each` times, in turns.
 function sandbox:flood(flood)
   self.said = self.said + flood.users * flood.messages_each
   return self:post("flood", flood)
@@ -78,7 +79,7 @@ end
 
 function sandbox:status() return self:get("status") end
 
--- The Bot API calls seen, oldest first; with a method's name, only those.
+-- Returns the calls of the Bot API, oldest first; with a method's name, only its calls.
 function sandbox:calls(method)
   local calls = {}
   for _, call in ipairs(self:get("requests?after=0").requests) do
@@ -87,12 +88,12 @@ function sandbox:calls(method)
   return calls
 end
 
--- What a chat shows, oldest first.
+-- Returns the messages of a chat, oldest first.
 function sandbox:messages(chat_id, after)
   return self:get(("messages?chat_id=%d&after=%d"):format(chat_id, after or 0)).messages
 end
 
--- The texts that the bot has written into a chat.
+-- Returns the texts that the bot has written into a chat.
 function sandbox:texts_of(chat_id)
   local texts = {}
   for _, message in ipairs(self:messages(chat_id)) do
@@ -101,13 +102,13 @@ function sandbox:texts_of(chat_id)
   return texts
 end
 
--- How many messages the bot has sent, all chats together.
+-- Returns how many messages the bot has sent in all chats.
 function sandbox:sent() return math.tointeger(self:status().messages) - self.said end
 
--- How many Bot API calls have begun. What a test waits for is a number of calls after another one.
+-- Returns how many calls of the Bot API have begun. A test compares two such numbers.
 function sandbox:begun() return math.tointeger(self:status().calls) end
 
--- The most calls of a method that were being answered at one moment.
+-- Returns the most calls of a method that were in flight at the same time.
 function sandbox:most_in_flight(method)
   local changes, now, most = {}, 0, 0
   for _, call in ipairs(self:calls(method)) do
@@ -130,7 +131,7 @@ end
 
 function sandbox:environment() return { BOT_TOKEN = self.token, TELEGRAM_API_ROOT = self.url } end
 
--- Calls a Bot API method as a bot would; returns the status and the decoded answer.
+-- Calls a method of the Bot API as a bot would. Returns the status and the decoded answer.
 function sandbox:bot(method, parameters)
   local status, text = client.request("POST", ("%s/bot%s/%s"):format(self.url, self.token, method), parameters or {})
   return status, dkjson.decode(text)

@@ -1,11 +1,11 @@
--- Waiting for what must come true. The ceiling only ends a test that has failed already, so it is generous.
+-- Waits until a condition is true. The time limit ends only a test that has failed already, so it is long.
 local socket = require "socket"
 
 local CEILING = tonumber(os.getenv("LUNOKHOD_TEST_CEILING")) or 30 -- seconds
 local PAUSE = 0.01
 
--- Asks condition() again and again and returns its first true result. `what` says in the error what did not come; a function is
--- called for it then.
+-- Calls condition() again and again and returns its first true result. `what` names the condition in the error, as a text or as
+-- a function that returns a text.
 return function(condition, what, ceiling)
   local give_up_at = socket.gettime() + (ceiling or CEILING)
   while true do

@@ -1,4 +1,4 @@
--- All that a spec about host and sandbox needs, in one require:
+-- Everything that a spec about host and sandbox needs, in one require:
 --   local world = require "tests.support.world"
 --   local host, sandbox, until_ = world.host, world.sandbox, world.until_
 --   describe("...", function() after_each(world.finish) ... end)
@@ -8,7 +8,8 @@ local sandbox = require "tests.support.sandbox"
 
 local world = { host = host, sandbox = sandbox, until_ = require "tests.support.until", write_file = process.write_file }
 
--- Ends what a test has started, and fails it for a sanitizer's line, the token in a log, a program that does not end, an open port.
+-- Ends all programs of a test. Fails the test for a sanitizer's line, the token in a log, a program that does not end, or an
+-- open port.
 function world.finish()
   local complaints = process.finish_all()
   host.clean_up()

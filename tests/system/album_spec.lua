@@ -1,4 +1,4 @@
--- Photos that were sent together come to a handler as one; nothing of them is lost, and the chat's order holds.
+-- Albums: photos that were sent together come to a handler as one list. None is lost, and the order of the chat holds.
 local world = require "tests.support.world"
 local host, sandbox = world.host, world.sandbox
 

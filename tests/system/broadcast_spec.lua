@@ -1,4 +1,4 @@
--- A broadcast reaches every chat once, whatever happens meanwhile; who can't be reached is told to the script.
+-- Broadcasts reach every chat once, whatever happens meanwhile. The script is told which chats can't be reached.
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
 

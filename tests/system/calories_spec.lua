@@ -1,4 +1,4 @@
--- The calorie counter over a real network: what only processes show. What it says: tests/lua/calories_spec.lua.
+-- The calorie counter over a real network. tests/lua/calories_spec.lua tests what it answers.
 local client = require "tests.support.client"
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
@@ -6,7 +6,8 @@ local host, sandbox, until_ = world.host, world.sandbox, world.until_
 -- The bytes of a file as a bot fetches them.
 local function bytes_of(telegram, file_id)
   local _, answer = telegram:bot("getFile", { file_id = file_id })
-  local status, bytes = client.request("GET", ("%s/file/bot%s/%s"):format(telegram.url, telegram.token, answer.result.file_path))
+  local path = answer.result.file_path
+  local status, bytes = client.request("GET", ("%s/file/bot%s/%s"):format(telegram.url, telegram.token, path))
   assert.equal(200, status)
   return bytes
 end

@@ -1,4 +1,4 @@
--- What `lunokhod check` and a running host say of a script that is written wrong but loads.
+-- The warnings of `lunokhod check` and of a running host about a script that loads but is wrong.
 local process = require "tests.support.process"
 local world = require "tests.support.world"
 local host, sandbox = world.host, world.sandbox

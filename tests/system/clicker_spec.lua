@@ -1,4 +1,4 @@
--- The shipped clicker and its rating: what they say, word for word.
+-- The clicker and its rating over a real network: their answers, word for word.
 local world = require "tests.support.world"
 local host, sandbox = world.host, world.sandbox
 

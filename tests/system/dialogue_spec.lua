@@ -1,4 +1,4 @@
--- Dialogues over what befalls a process: a signal, a stop, a kill.
+-- Dialogues when the process gets a signal, stops or is killed.
 local backups = require "tests.support.backups"
 local world = require "tests.support.world"
 local host, sandbox = world.host, world.sandbox

@@ -1,4 +1,4 @@
--- Whatever a script or Telegram does wrong: one clear line in the log, and the other chats do not notice.
+-- Errors of scripts and of Telegram: each is one clear line in the log, and the other chats are served as before.
 local process = require "tests.support.process"
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
@@ -223,14 +223,44 @@ describe("Telegram", function()
     end)
   end
 
-  it("refusing the token while the host runs ends it, with one line", function()
+  it("refusing some polls though the token is good costs no update", function()
     local telegram = sandbox {}
     local lunokhod = host { telegram = telegram, script = ECHO }
-    telegram:fault { method = "getUpdates", kind = "401", times = 1000 }
+    local anna = telegram:person("Анна")
+    telegram:fault { method = "getUpdates", kind = "401", times = 3 }
+    anna:says("1")
+    assert.same({ "1" }, anna:saw(1))
+    assert.equal(1, #lunokhod:log_lines("refuses to be polled"))
+    assert.equal(0, lunokhod:stop())
+  end)
+
+  it("refusing the token for a minute while the host runs ends it, with one error", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, script = ECHO }
+    telegram:fault { method = "getUpdates", kind = "401", times = -1 }
+    telegram:fault { method = "getMe", kind = "401", times = -1 }
     telegram:person("Анна"):says("1") -- ends the long poll
-    assert.equal(1, lunokhod:ends())
+    assert.equal(1, lunokhod:ends(100))
     assert.equal(1, #lunokhod:log_lines("level=error"))
     assert.matches("BOT_TOKEN", lunokhod:log_lines("level=error")[1])
+  end)
+
+  it("speaking of a second poller for long deletes the webhook, and tells the admin once", function()
+    local telegram = sandbox {}
+    local admin, anna = telegram:person("Админ"), telegram:person("Анна")
+    local lunokhod = host {
+      telegram = telegram, script = ECHO, environment = { ADMIN_ID = tostring(admin.id) }, options = { "--fresh" },
+    }
+    lunokhod:logged("msg=running", 60)
+    telegram:fault { method = "getUpdates", kind = "409", times = -1 }
+    anna:says("1") -- ends the long poll
+    assert.matches("webhook", admin:saw(1)[1])
+    until_(function() return #telegram:calls("deleteWebhook") > 1 end, "another deleteWebhook")
+    telegram:heal()
+    anna:says("2")
+    assert.same({ "1", "2" }, anna:saw(2))
+    assert.matches("arrive again", admin:saw(2)[2])
+    assert.equal(0, lunokhod:stop())
   end)
 
   it("speaking of a second poller is said in the log, and the host goes on", function()

@@ -1,6 +1,6 @@
--- Many at once: nothing is lost, nothing doubled, nothing out of order.
+-- Many updates at once: none is lost, none is handled twice, and the order holds.
 local world = require "tests.support.world"
-local host, sandbox = world.host, world.sandbox
+local host, sandbox, until_ = world.host, world.sandbox, world.until_
 
 describe("a flood", function()
   after_each(world.finish)
@@ -23,5 +23,37 @@ describe("a flood", function()
     end
     assert.equal(1, #lunokhod:log_lines("level=warn")) -- that there is no admin
     assert.same({}, lunokhod:log_lines("level=error"))
+  end)
+
+  -- Its first message is not answered yet when the host stops, so all others wait behind it.
+  it("of one chat keeps nobody else waiting, and keeps its order over a restart", function()
+    local telegram = sandbox { requests = 0 }
+    local admin, anna = telegram:person("Админ"), telegram:person("Анна")
+    local first, count = 100000, 2600
+    local function start()
+      return host {
+        telegram = telegram, script = 'require("bot").on("message", function(m) m:answer(m.text) end)',
+        options = { "--fresh" }, environment = { ADMIN_ID = tostring(admin.id) },
+      }
+    end
+    local lunokhod = start()
+    lunokhod:logged("msg=running", 60)
+    telegram:fault { method = "sendMessage", kind = "429", retry_after = 60, times = 1, chat_id = first }
+    telegram:flood { users = 1, messages_each = count, text = "спам", first_id = first }
+    anna:says("привет")
+    anna:sees_last("привет")
+    until_(function() return #admin:saw() > 0 end, "a word to the admin")
+    assert.matches("chat 100000 ", admin:saw(1)[1])
+    lunokhod:signal("TERM")
+    anna:says("ещё")
+    lunokhod:ends()
+    telegram:heal()
+    local second = host {
+      telegram = telegram, script = 'require("bot").on("message", function(m) m:answer(m.text) end)',
+      environment = { ADMIN_ID = tostring(admin.id) },
+    }
+    second:logged("msg=running", 60)
+    anna:sees_last("ещё")
+    until_(function() return #telegram:texts_of(first) == count end, "every answer", 60)
   end)
 end)

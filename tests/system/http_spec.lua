@@ -1,4 +1,4 @@
--- Scripts ask other services, and never inside the operator's network unless he allows it. The sandbox plays the service.
+-- HTTP requests of scripts. They never reach the operator's network unless the operator allows it. The sandbox is the service.
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
 

@@ -1,4 +1,4 @@
--- JSON goes through a script and comes back as it was.
+-- JSON passes through a script without a change.
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
 
@@ -68,7 +68,9 @@ describe("JSON", function()
   end
 
   it("leaves an absent parameter out", function()
-    local _, telegram = answer_of("telegram.send_message { chat_id = message.chat.id, text = 'x', parse_mode = nil } answer = 'y'")
+    local _, telegram = answer_of [[
+      telegram.send_message { chat_id = message.chat.id, text = 'x', parse_mode = nil }
+      answer = 'y']]
     local sent
     until_(function()
       sent = telegram:calls("sendMessage")

@@ -1,5 +1,5 @@
--- Killed at any moment, a bot comes back with a state that it really had: by default at most what was not saved yet is lost, with
--- --durable nothing is.
+-- A host that is killed at any moment. It comes back with a state that it really had. Without --durable it loses at most what
+-- was not saved yet, with --durable nothing.
 local socket = require "socket"
 local until_ = require "tests.support.until"
 local world = require "tests.support.world"
@@ -29,9 +29,10 @@ bot.text("=", function(message)
 end)
 ]]
 
+-- The one before is dead for certain, so nobody is waited for.
 local function start(telegram, admin, options)
   local lunokhod = host {
-    telegram = telegram, script = TWO_TABLES, wait = false, options = options,
+    telegram = telegram, script = TWO_TABLES, wait = false, options = table.move(options or {}, 1, 1, 2, { "--takeover" }),
     environment = { ADMIN_ID = tostring(admin.id), BACKUP_INTERVAL = "1" },
   }
   lunokhod.process.may_be_killed = true
@@ -64,8 +65,8 @@ local function totals(person)
   return tonumber(answer:match("^%d+")), tonumber(answer:match("%d+$"))
 end
 
--- The total that somebody had been told when the last backup that has arrived began: it must hold that. A host begins with getMe,
--- and a backup with getMyCommands.
+-- Returns the total that a person had been told when the last backup that arrived began. The backup must hold it. A host begins
+-- with getMe, and a backup with getMyCommands.
 local function saved_at_least(telegram)
   local told, at_begin, saved = 0, 0, 0
   for _, call in ipairs(telegram:calls()) do

@@ -1,4 +1,4 @@
--- Deep links: what a link carries comes with /start, whatever bytes it was made of.
+-- Deep links: /start gets what a link carries, for any bytes.
 local world = require "tests.support.world"
 local host, sandbox = world.host, world.sandbox
 

@@ -1,4 +1,4 @@
--- Texts longer than a message, and texts that Telegram would take for markup.
+-- Texts that are longer than a message, and texts that Telegram would take for markup.
 local world = require "tests.support.world"
 local host, sandbox = world.host, world.sandbox
 

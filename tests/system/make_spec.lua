@@ -1,4 +1,5 @@
--- `make run`: one command shows a bot that answers, Ctrl-C ends all of it.
+-- `make` on a machine without its packages names them. `make run`: one command starts a bot that answers, and one Ctrl-C ends
+-- everything.
 local client = require "tests.support.client"
 local process = require "tests.support.process"
 local world = require "tests.support.world"
@@ -39,5 +40,29 @@ describe("make run", function()
     for _, pid in ipairs(started) do assert.is_nil(process.read_file("/proc/" .. pid .. "/stat")) end
     assert.same({}, make:log_lines("second signal"))
     assert.equal(1, #make:log_lines("msg=stopped .*unfinished=0"))
+  end)
+end)
+
+describe("make", function()
+  after_each(world.finish)
+
+  -- A machine on which these are the only packages missing.
+  local function without(packages)
+    local folder = process.new_directory()
+    local cases = "case \"$*\" in " .. packages .. ") exit 1;; esac\n"
+    process.write_file(folder .. "/dpkg-query", "#!/bin/sh\n" .. cases .. "echo 'install ok installed'\n")
+    process.write_file(folder .. "/pkg-config", "#!/bin/sh\nexit 1\n")
+    os.execute("chmod +x " .. folder .. "/*")
+    return folder
+  end
+
+  it("says what is missing and what to do, instead of a compiler's error", function()
+    local folder = without("*libuv1-dev|*uthash-dev")
+    local make = process.start({ "make", "-j2", "BUILD=" .. folder .. "/build" },
+      { PATH = folder .. ":" .. os.getenv("PATH"), MAKEFLAGS = "" })
+    assert.equal(2, make:wait())
+    assert.is_truthy(make:stderr():find('missing: libuv1-dev uthash-dev\nrun "make deps" first\n', 1, true), make:stderr())
+    assert.is_nil(make:stdout():find("CC ", 1, true))
+    os.execute("rm -r " .. folder)
   end)
 end)

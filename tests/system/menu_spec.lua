@@ -1,4 +1,4 @@
--- The menu of commands: what the scripts describe, as Telegram shows it.
+-- The menu of commands: Telegram shows what the scripts describe.
 local process = require "tests.support.process"
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_

@@ -1,4 +1,4 @@
--- A group becomes a supergroup with a new id: scripts hear of it once, order holds, and who still uses the old id is understood.
+-- Groups that become supergroups with a new id. Scripts are told once, the order holds, and calls with the old id work.
 local world = require "tests.support.world"
 local host, sandbox = world.host, world.sandbox
 
@@ -11,7 +11,8 @@ local BOT = [[
   end)
   bot.text("count", function(message)
     db.exec("INSERT OR IGNORE INTO groups VALUES(?, 0)", message.chat.id)
-    message:answer(tostring(db.one("UPDATE groups SET count = count + 1 WHERE chat = ? RETURNING count", message.chat.id).count))
+    local row = db.one("UPDATE groups SET count = count + 1 WHERE chat = ? RETURNING count", message.chat.id)
+    message:answer(tostring(row.count))
   end)
   bot.match("^tell (%-%d+)$", function(_, id) telegram.send_message { chat_id = math.tointeger(id), text = "told" } end)
   bot.match("^file (%-%d+)$", function(_, id)

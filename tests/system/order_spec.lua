@@ -1,4 +1,4 @@
--- A chat is a lane: in order within a chat, side by side across chats.
+-- The order of updates: one after the other within a chat, at the same time in different chats.
 local world = require "tests.support.world"
 local host, sandbox = world.host, world.sandbox
 

@@ -1,4 +1,4 @@
--- A reload changes what the bot says, and nothing else.
+-- A reload changes the bot's answers and nothing else.
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
 

@@ -1,4 +1,4 @@
--- What the chat page's server must not do to the person who looks at it.
+-- The safety of the chat page: what its server must not do to the person who looks at it.
 local backups = require "tests.support.backups"
 local http = require "socket.http"
 local world = require "tests.support.world"

@@ -1,4 +1,4 @@
--- What is due, over what befalls a process: a signal, a stop, a kill, a restore that takes its time.
+-- Scheduled work when the process gets a signal, stops or is killed, and when a restore takes long.
 local backups = require "tests.support.backups"
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_

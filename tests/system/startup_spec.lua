@@ -1,4 +1,4 @@
--- What is wrong at start is said in one line that tells what to do, and in the exit code.
+-- Errors at the start: each is one line that tells what to do, and an exit code.
 local process = require "tests.support.process"
 local socket = require "socket"
 local world = require "tests.support.world"
@@ -18,13 +18,14 @@ local function script_file()
   return directory .. "/bot.lua"
 end
 
--- Runs the program; expects the code, and one line on stderr that matches. Returns that line.
+-- Runs the program; expects the code, and one line on stderr that matches (beside those of calls that are tried again). Returns
+-- that line.
 local function fails(code, pattern, arguments, environment)
   local got, out, err = world.run(arguments, environment)
   assert.equal(code, got, err)
   local errors = {}
   for line in err:gmatch("[^\n]+") do
-    if not line:find("level=info") then errors[#errors + 1] = line end
+    if not line:find("level=info") and not line:find("is tried again") then errors[#errors + 1] = line end
   end
   assert.equal(1, #errors, "one line was expected:\n" .. err)
   assert.matches(pattern, errors[1])
@@ -49,6 +50,22 @@ describe("a start", function()
     local directory = process.new_directory()
     finally(function() os.execute("rmdir " .. process.quote(directory)) end)
     fails(1, directory, { "run", directory }, ELSEWHERE)
+  end)
+
+  it("with a token on the command line refuses it and does not show it", function()
+    local secret = "AAF" .. ("x"):rep(32)
+    for _, arguments in ipairs {
+      { "--token", "123456:" .. secret, script_file() }, { "--token=123456:" .. secret, script_file() }, { "123456:" .. secret },
+      { "--token-file", "123456:" .. secret, script_file() }, { "--bot-token=123456:" .. secret, script_file() },
+    } do
+      local line = fails(2, "BOT_TOKEN", { "run", table.unpack(arguments) }, ELSEWHERE)
+      assert.is_nil(line:find(secret, 1, true))
+    end
+  end)
+
+  it("with a part of an option's name does not guess", function()
+    fails(2, "unknown option %-%-dura ", { "run", "--dura", script_file() }, ELSEWHERE)
+    fails(2, "unknown option %-%-mem ", { "run", "--mem=64", script_file() }, ELSEWHERE)
   end)
 
   it("with an unknown option names it", function()
@@ -93,13 +110,35 @@ describe("a start", function()
     fails(2, "TELEGRAM_API_ROOT", { "run", script_file() }, { BOT_TOKEN = sandbox.TOKEN, TELEGRAM_API_ROOT = "nonsense" })
   end)
 
-  it("with an API root that nobody answers at says so", function()
+  it("before the network is there waits, says for what, and then runs", function()
     local server = assert(socket.bind("127.0.0.1", 0)) -- a port that is free, and stays so
     local _, port = server:getsockname()
     server:close()
-    fails(1, "127%.0%.0%.1:" .. port, { "run", script_file() },
-      { BOT_TOKEN = sandbox.TOKEN, TELEGRAM_API_ROOT = "http://127.0.0.1:" .. port })
+    local root = "http://127.0.0.1:" .. port
+    local lunokhod = host { script = SCRIPT, environment = { BOT_TOKEN = sandbox.TOKEN, TELEGRAM_API_ROOT = root } }
+    assert.matches("waiting for Telegram.*127%.0%.0%.1:" .. port, lunokhod:logged("level=warn"))
+    process.start { sandbox.PROGRAM, "sandbox", "--port", tostring(port), "--quiet" }
+    lunokhod:logged("msg=running")
+    assert.equal(0, lunokhod:stop())
   end)
+
+  it("before the network is there can be stopped", function()
+    local lunokhod = host { script = SCRIPT, environment = ELSEWHERE }
+    lunokhod:logged("waiting for Telegram")
+    assert.equal(0, lunokhod:stop())
+  end)
+
+  for _, method in ipairs { "getMe", "deleteWebhook" } do
+    for _, kind in ipairs { "500", "429", "drop_before", "drop_after", "garbage", "truncate", "empty" } do
+      it(("survives a %s that ends with %s"):format(method, kind), function()
+        local telegram = sandbox {}
+        telegram:fault { method = method, kind = kind, times = 1, retry_after = 1 }
+        local lunokhod = host { telegram = telegram, script = SCRIPT, wait = false }
+        lunokhod:logged("msg=running")
+        assert.equal(0, lunokhod:stop())
+      end)
+    end
+  end
 
   it("takes the token from a file", function()
     local telegram = sandbox {}

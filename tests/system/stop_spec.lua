@@ -1,4 +1,4 @@
--- A stop is graceful: what was begun is finished, and nothing is left.
+-- A graceful stop finishes what was begun and leaves nothing behind.
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
 
@@ -63,6 +63,62 @@ describe("a stop", function()
     anna:saw(4)
     assert.equal(0, second:stop())
     assert.same({ "а 1", "а 2", "б 1", "б 2" }, anna:saw())
+  end)
+
+  -- `docker stop` kills after ten seconds, and a handler may wait for longer.
+  it("saves at once, whatever a handler waits for, and goes on saving what others do", function()
+    local telegram = sandbox {}
+    local admin, anna, boris = telegram:person("Админ"), telegram:person("Анна"), telegram:person("Борис")
+    local function start(options)
+      local lunokhod = host {
+        telegram = telegram, options = options, environment = { ADMIN_ID = tostring(admin.id), BACKUP_INTERVAL = "3600" },
+        script = [[
+          local bot, db = require "bot", require "db"
+          db.exec "CREATE TABLE IF NOT EXISTS clicks(who)"
+          bot.text("+", function(message)
+            db.exec("INSERT INTO clicks VALUES(?)", message.chat.first_name)
+            message:answer("rows " .. db.one("SELECT count(*) AS n FROM clicks").n)
+            db.exec("INSERT INTO clicks VALUES(?)", message.chat.first_name)
+          end)
+        ]],
+      }
+      lunokhod:logged("msg=running", 60)
+      return lunokhod
+    end
+    local first = start { "--fresh" }
+    telegram:fault { method = "sendMessage", kind = "429", retry_after = 60, times = 1, chat_id = boris.id }
+    telegram:fault { method = "sendMessage", kind = "delay", ms = 1500, times = 1, chat_id = anna.id }
+    local begun = telegram:begun()
+    boris:says("+")
+    anna:says("+")
+    until_(function() return telegram:begun() >= begun + 3 end, "both answers, beside the next poll")
+    first:signal("TERM")
+    until_(function() return #first:log_lines("msg=saved") == 2 end, "a save at once, and one of what Anna's handler did")
+    assert.is_true(first:is_running())
+    first.process.may_be_killed = true
+    first:signal("KILL")
+    first:ends()
+    telegram:heal()
+    start {}
+    anna:says("+")
+    anna:sees_last("rows 4")
+  end)
+
+  it("by a SIGTERM is not disturbed by a SIGHUP", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, script = TWO }
+    telegram:fault { method = "sendMessage", kind = "delay", ms = 700, times = 2 }
+    local anna, begun = telegram:person("Анна"), telegram:begun()
+    anna:says("а")
+    until_(function() return telegram:begun() == begun + 2 end, "the first call, beside the next poll")
+    lunokhod:signal("TERM")
+    until_(function()
+      lunokhod:signal("HUP")
+      lunokhod:signal("USR1")
+      return not lunokhod:is_running()
+    end, "the end")
+    assert.equal(0, lunokhod:ends())
+    assert.same({ "а 1", "а 2" }, anna:saw())
   end)
 
   it("asked for by a script's os.exit is one too", function()

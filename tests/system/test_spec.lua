@@ -1,4 +1,4 @@
--- lunokhod test as a program: which files it takes, how it reports, how it exits. What specs can do is tests/lua/kit_spec.lua.
+-- `lunokhod test` as a program: its files, its report and its exit codes. tests/lua/kit_spec.lua tests the kit itself.
 local process = require "tests.support.process"
 local world = require "tests.support.world"
 
@@ -122,15 +122,6 @@ describe("lunokhod test", function()
     local code, printed = test("--filter", "has an a", "--verbose", directory)
     assert.equal(0, code)
     assert.matches("^ok has an a\n1 success / 0 failures / 0 errors / 0 pending", printed)
-  end)
-
-  it("runs the README's spec of the README's bot", function()
-    local readme = process.read_file("README.md")
-    write("count.lua", readme:match('```lua\n(local bot, db = require "bot", require "db"\n.-)```'))
-    write("count_spec.lua", readme:match('```lua\n(scripts "count.lua".-)```'))
-    local code, printed = test(directory)
-    assert.matches("^1 success / 0 failures", printed)
-    assert.equal(0, code)
   end)
 
   it("says what is wrong with its arguments", function()

@@ -42,7 +42,7 @@ struct delivery {
   char key[48]; /* deliveries of one bot with the same key wait for each other */
   char *body, *secret_header;
   const char *headers[2];
-  struct http_call *call; /* NULL: it waits for the timer */
+  struct http_transfer *call; /* NULL: it waits for the timer */
   struct clock_timer timer;
   unsigned failures;
   struct delivery *prev, *next;
@@ -270,7 +270,7 @@ static void wait_after(struct delivery *delivery, const struct http_answer *answ
 
 static void drop(struct delivery *delivery) {
   clock_stop(delivery->webhooks->door->clock, &delivery->timer);
-  if (delivery->call) http_call_cancel(delivery->call);
+  if (delivery->call) http_cancel(delivery->call);
   DL_DELETE(delivery->webhooks->deliveries, delivery);
   free(delivery->body);
   free(delivery->secret_header);

@@ -13,9 +13,11 @@
 
 #define QUEUE_MAX 100000                       /* updates; more are dropped, as at Telegram */
 #define QUEUE_BYTES ((size_t)64 * 1024 * 1024) /* of them all; the same */
-#define QUEUE_ANSWER (4 * 1024 * 1024)         /* bytes of one getUpdates */
-#define QUEUE_LAST_ID 2000000000               /* an offset from here on is ignored */
-#define QUEUE_AHEAD 10                         /* an offset further above the next id is ignored */
+#ifndef QUEUE_ANSWER
+#define QUEUE_ANSWER (4 * 1024 * 1024) /* bytes of one getUpdates */
+#endif
+#define QUEUE_LAST_ID 2000000000 /* an offset from here on is ignored */
+#define QUEUE_AHEAD 10           /* an offset further above the next id is ignored */
 
 struct entry {
   char *json; /* NULL: a hole */

@@ -1,5 +1,5 @@
-/* The list of what a script can require. Modules of ours whose names begin with core. are for our Lua halves; core.db, which
- * may write the host's own tables, is taken away again before the first script loads. */
+/* The list of what a script can require. Modules whose names begin with core. are for our own Lua halves. core.db, which may
+ * write the host's own tables, is taken away again before the first script loads. */
 #include "script/api/api.h"
 
 #include <lauxlib.h>
@@ -12,8 +12,6 @@
 
 enum { CODE_CEILING = 1 << 20 }; /* of one module */
 
-const char API_TRACEBACK = 0;
-
 static const struct {
   const char *name;
   lua_CFunction open; /* NULL: the Lua file of that name in script/api/ */
@@ -25,19 +23,22 @@ static const struct {
     {"http", api_open_http},
     {"chart", api_open_chart},
     {"core.db", api_open_own_db},
-    {"core.job", api_open_job},
     {"core.telegram", api_open_telegram},
     {"core.script", api_open_script},
     {"core.schedule", api_open_schedule},
-    {"core.step", api_open_step},
+    {"core.vm_context", api_open_vm_context},
+    {"core.question_row", api_open_question_row},
+    {"core.default_answer", api_open_default_answer},
+    {"core.undo", api_open_undo},
     {"core.environment", NULL},
     {"core.routes", NULL},
     {"core.inspect", NULL},
     {"core.link", NULL},
     {"core.dialogue", NULL},
     {"core.command", NULL},
-    {"core.key", NULL},
-    {"core.data", NULL},
+    {"core.dialogue_key", NULL},
+    {"core.migration", NULL},
+    {"core.stable_json", NULL},
     {"core.timetable", NULL},
     {"core.menu", NULL},
     {"fsm", NULL},
@@ -49,30 +50,10 @@ static const struct {
     {NULL, NULL},
 };
 
-/* ---- a buffer that Lua owns ---- */
-
-static int release_buffer(lua_State *L) {
-  buffer_release(lua_touserdata(L, 1));
-  return 0;
-}
-
-struct buffer *api_new_buffer(lua_State *L, size_t ceiling) {
-  struct buffer *buffer = lua_newuserdatauv(L, sizeof *buffer, 0);
-  buffer_init(buffer, ceiling);
-  if (luaL_newmetatable(L, "lunokhod.buffer")) {
-    lua_pushcfunction(L, release_buffer);
-    lua_setfield(L, -2, "__gc");
-    lua_pushcfunction(L, release_buffer);
-    lua_setfield(L, -2, "__close");
-  }
-  lua_setmetatable(L, -2);
-  return buffer;
-}
-
 /* ---- modules ---- */
 
-/* Our own modules are compiled once in the life of the process: each reload opens a VM, and lunokhod test one for each spec.
- * Code that is compiled elsewhere could crash a VM, which is why a script can load none. */
+/* The bytecode of our own modules, compiled once in the life of the process, since each reload opens a VM, and each spec of
+ * lunokhod test as well. Scripts can load no bytecode: made elsewhere, it could crash a VM. */
 static struct buffer compiled[sizeof modules / sizeof modules[0]];
 
 static int keep_code(lua_State *L, const void *data, size_t size, void *code) {
@@ -89,6 +70,7 @@ static int load_code(lua_State *L, struct buffer *code, const struct embed_file 
   return LUA_OK;
 }
 
+/* Loading by name is rare, so a walk through the table will do. */
 static struct buffer *code_of(const char *name) {
   for (int i = 0; modules[i].name; i++) {
     if (strcmp(modules[i].name, name) == 0) return &compiled[i];
@@ -127,21 +109,20 @@ static void withdraw(lua_State *L, const char *name) {
   }
 }
 
+/* Called once for each VM, before any script. What must run in every VM is required here, so that no script has to. */
 void api_open(lua_State *L) {
   struct vm *vm = vm_of(L);
-  lua_pushliteral(L, "");
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &API_TRACEBACK);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   for (int i = 0; modules[i].name; i++) {
     lua_pushcfunction(L, modules[i].open ? modules[i].open : open_embedded);
     lua_setfield(L, -2, modules[i].name);
   }
   lua_pop(L, 1);
-  require(L, "json"); /* updates are decoded whether a script wants json or not */
+  require(L, "json"); /* to decode updates, even if no script requires it */
   lua_pop(L, 1);
-  require(L, "broadcast"); /* a job of an earlier host goes on though no script asks for it */
+  require(L, "broadcast"); /* a broadcast of an earlier host goes on, even if no script requires it */
   lua_pop(L, 1);
-  require(L, "core.timetable"); /* likewise what is due */
+  require(L, "core.timetable"); /* and so do the jobs that are due */
   lua_pop(L, 1);
   require(L, "core.environment");
   lua_setfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);
@@ -154,6 +135,8 @@ void api_open(lua_State *L) {
   vm->describe_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_getfield(L, -1, "inspect");
   vm->inspect_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_getfield(L, -1, "fail");
+  vm->fail_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_pop(L, 1);
   withdraw(L, "core.db");
 }

@@ -1,11 +1,11 @@
-/* backup.now(), backup.status(). */
+/* backup: asks for a backup, and tells how the last one went. */
 #include <lauxlib.h>
 
 #include "backup/backup.h"
 #include "script/api/api.h"
 #include "script/vm.h"
 
-/* Asks for a backup soon; requests coalesce. */
+/* backup.now(): asks for a backup soon. Several requests are one backup. */
 static int backup_now(lua_State *L) {
   struct backup *backup = vm_of(L)->options.backup;
   if (backup) backup_request(backup);

@@ -1,10 +1,11 @@
--- bot: says which function answers what. Routes are tried in the order in which they were registered, files in the order of their
--- names; the first match wins.
+-- bot: registers handlers. Routes are tried in the order in which they were registered, files in the order of their names; the
+-- first match wins.
 local command = require "core.command"
 local core = require "core.script"
 local dialogue = require "core.dialogue"
 local link = require "core.link"
 local menu = require "core.menu"
+local migration = require "core.migration"
 local routes = require "core.routes"
 local schedule = require "core.schedule"
 local timetable = require "core.timetable"
@@ -17,7 +18,7 @@ local function check_text(value, name)
   end
 end
 
--- A route's test by a script's own function: what it returns goes to the handler, the first result too.
+-- A route whose test is the script's own function: all its results go to the handler, the first one too.
 local function wanted_if(first, ...)
   return first ~= nil and first ~= false, first, ...
 end
@@ -108,7 +109,9 @@ end
 
 --- bot.migrated(function(old_id, new_id) end): a group became a supergroup; once for each, and for every script that asks.
 function bot.migrated(handler)
-  routes.add_migrated(handler)
+  routes.check_handler(handler, "migrated")
+  routes.want_messages()
+  migration.add(handler)
 end
 
 --- bot.link("ref_42"): https://t.me/THIS_BOT?start=ref_42, which makes bot.command("start", fn) get "ref_42" as its arguments.
@@ -129,16 +132,22 @@ function bot.use(middleware)
   routes.use(middleware)
 end
 
--- ---- time: a job by its name is a row of the timetable and survives everything; a function lives as long as the scripts ----
+--- bot.failed(function(update, err) end): after an update's handler has failed, a limit has stopped it, or its deadline, and its
+--- writes were rolled back. err.message and err.traceback tell why.
+function bot.failed(handler)
+  routes.add_failed(handler)
+end
 
---- bot.job("remind", function(data) end): does what bot.after, bot.every or bot.daily name.
+-- ---- time: a job with a name is a row of the timetable and survives everything; a function lives as long as its VM ----
+
+--- bot.job("remind", function(data) end): the handler of a job that bot.after, bot.every or bot.daily name.
 function bot.job(name, handler)
   check_text(name, "job")
   routes.check_handler(handler, "job")
   timetable.add_job(name, handler, core.where(2))
 end
 
--- fn, but never twice at once: while it runs, a call does nothing.
+-- fn, but never twice at the same time: while it runs, a call does nothing.
 local function alone(fn)
   local is_running = false
   return function()
@@ -160,7 +169,7 @@ local function recur(seconds, fn)
   schedule.after(seconds, tick, true)
 end
 
--- Looks once a minute, since the clock may be set meanwhile: forward, and it is late; back by days, and it would never come.
+-- Checks once a minute, since the clock may be set meanwhile: forward, and the time has passed; back by days, and it is far off.
 local function recur_daily(minute, zone, fn)
   local work = alone(fn)
   local at = timetable.next_daily(minute, zone, os.time())
@@ -184,7 +193,7 @@ local function check_work(work, name)
   end
 end
 
--- The rest of the options is a mistake that would go unnoticed.
+-- An option that is not known is a mistake, which would otherwise go unnoticed.
 local function check_options(options, name, known)
   for key in pairs(options or {}) do
     if not known[key] then

@@ -1,14 +1,14 @@
--- broadcast: one message to many chats, as a job that outlives its handler. What is to be done are rows, so a reload, a restart and
--- a restore find it again:
+-- broadcast: one message to many chats, which outlives the handler that began it. Each chat is a row, so a reload, a restart and a
+-- restore find the broadcast again. The states of a row:
 --
---   0 to be sent -> 1 put aside, by a VM that will send it once a backup knows -> 2 being sent -> off the table, and counted
+--   0 to be sent -> 1 put aside, by a VM that will send it once a backup knows -> 2 being sent -> deleted, and counted
 --
--- A row is marked before its message leaves and taken away when Telegram has answered. Whoever finds a mark of a host that has died
--- can't know whether the message left: it is counted as uncertain and never sent again. Nobody gets a message twice; a crash can
--- cost those that were put aside, at most PUT_ASIDE * 2. Where no backup is made, nothing of the job survives a crash either.
+-- A row is marked before its message leaves, and deleted when Telegram has answered. A mark of a host that died does not tell
+-- whether the message left: such a row is counted as uncertain and never sent again. So nobody gets a message twice, and a crash
+-- costs the rows that were put aside, at most PUT_ASIDE * 2. Where no backup is made, nothing of a broadcast survives a crash.
 local db = require "core.db"
 local telegram = require "core.telegram"
-local job = require "core.job"
+local vm_context = require "core.vm_context"
 local script = require "core.script"
 local backup = require "backup"
 local json = require "json"
@@ -23,13 +23,13 @@ local IN_FLIGHT = 30     -- messages that Telegram has not answered; more would 
 local RETRY_AFTER = 30   -- seconds, when Telegram can't be reached
 local KEPT = 100         -- finished broadcasts whose counts are kept
 
-local holder = job.holder()
+local holder = vm_context.holder()
 local queue = {}         -- rows that this VM has put aside, in order: { broadcast, chat, position }
 local in_flight = {}     -- row -> true, of this VM
 local in_flight_count = 0
 local gone_handlers, done_handlers = {}, {}
 local telling = {}       -- id -> the coroutine that tells of a broadcast's end
-local is_awake, has_looked = false, false
+local is_awake, is_tidy = false, false
 local rest_until = 0     -- os.time() before which nothing is put aside
 
 local TABLES = [[
@@ -44,13 +44,21 @@ local TABLES = [[
   CREATE INDEX IF NOT EXISTS lunokhod_broadcast_held ON lunokhod_broadcast_chats(broadcast, chat) WHERE state > 0;
 ]]
 
+-- At a stop, rows that were put aside are free again for the next host. Before earlier data is loaded, all broadcasts end.
+schedule.at_stop "UPDATE lunokhod_broadcast_chats SET state = 0, holder = NULL WHERE state = 1"
+schedule.at_cancel [[
+  UPDATE lunokhod_broadcasts SET canceled = canceled +
+    (SELECT count(*) FROM lunokhod_broadcast_chats WHERE broadcast = id) WHERE done_at IS NULL;
+  DELETE FROM lunokhod_broadcast_chats
+]]
+
 local function has_tables()
   return db.one "SELECT 1 AS one FROM sqlite_master WHERE name = 'lunokhod_broadcast_held'" ~= nil
 end
 
 -- ---- one message ----
 
--- The row is done with: it goes, and the count of its outcome grows.
+-- Deletes the row and counts its outcome.
 local function settle(row, outcome)
   local removed = db.exec("DELETE FROM lunokhod_broadcast_chats WHERE broadcast = ? AND chat = ?", row.broadcast, row.chat)
   if removed > 0 then
@@ -77,7 +85,7 @@ local function forget(row)
   end
 end
 
--- What the script's own handlers write commits together with the row's end: it hears of each chat once.
+-- What the scripts' own handlers write commits together with the row's end, so they are told of each chat once.
 local function conclude(row, outcome, err)
   if outcome == "again" then
     rest_until = os.time() + RETRY_AFTER
@@ -94,15 +102,15 @@ local function conclude(row, outcome, err)
 end
 
 local function send(row)
-  local job_row = db.one("SELECT method, parameters FROM lunokhod_broadcasts WHERE id = ?", row.broadcast)
+  local broadcast_row = db.one("SELECT method, parameters FROM lunokhod_broadcasts WHERE id = ?", row.broadcast)
   local is_mine = db.exec([[UPDATE lunokhod_broadcast_chats SET state = 2
     WHERE broadcast = ? AND chat = ? AND state = 1 AND holder = ?]], row.broadcast, row.chat, holder) > 0
-  if not job_row or not is_mine then return end -- canceled meanwhile
-  local parameters = json.decode(job_row.parameters)
+  if not broadcast_row or not is_mine then return end -- canceled meanwhile
+  local parameters = json.decode(broadcast_row.parameters)
   parameters.chat_id = row.chat
   row.thread = coroutine.running()
   in_flight[row], in_flight_count = true, in_flight_count + 1
-  local sent, err = telegram.call(job_row.method, parameters, true)
+  local sent, err = telegram.call(broadcast_row.method, parameters, true)
   row.outcome = outcome_of(sent, err)
   conclude(row, row.outcome, err)
   forget(row)
@@ -110,16 +118,16 @@ end
 
 -- ---- what is to be sent ----
 
--- Marks of others: of a host that died, whose messages may have left; or of a VM that this one has replaced, which finishes what it
--- has sent itself. What it had only put aside is for this one.
-local function look_for_strangers()
+-- Rows that others have marked. A host that died: the messages may have left, so they are uncertain. A VM that this one has
+-- replaced: it finishes what it is sending, and what it had only put aside is for this VM.
+local function settle_strangers()
   local mine = holder:match "^[^:]+:"
   db.exec([[UPDATE lunokhod_broadcast_chats SET state = 0
     WHERE state > 0 AND state = 1 AND holder <> ? AND substr(holder, 1, ?) = ?]], holder, #mine, mine)
   local strangers = db.all([[SELECT broadcast, chat FROM lunokhod_broadcast_chats
-    WHERE state > 0 AND holder <> ? AND (? OR substr(holder, 1, ?) <> ?)]], holder, job.is_alone(), #mine, mine)
+    WHERE state > 0 AND holder <> ? AND (? OR substr(holder, 1, ?) <> ?)]], holder, vm_context.is_alone(), #mine, mine)
   for _, row in ipairs(strangers) do settle(row, "uncertain") end
-  has_looked = job.is_alone()
+  is_tidy = vm_context.is_alone()
   if #strangers > 0 then
     log.warn(("the host stopped while %d messages of a broadcast were under way; they may have been sent, and are not sent again")
       :format(#strangers))
@@ -132,7 +140,7 @@ local function put_aside()
     UPDATE lunokhod_broadcast_chats SET state = 1, holder = ? WHERE (broadcast, chat) IN
       (SELECT broadcast, chat FROM lunokhod_broadcast_chats WHERE state = 0 ORDER BY broadcast, chat LIMIT ?)
     RETURNING broadcast, chat]], holder, PUT_ASIDE)
-  local committed = job.positions()
+  local committed = vm_context.positions()
   for _, row in ipairs(rows) do
     row.position = committed + 1 -- of the commit that ends this segment
     queue[#queue + 1] = row
@@ -152,7 +160,7 @@ function broadcast.status(id)
   }
 end
 
--- In one segment with what the handlers write. A second try, after a handler failed, leaves them out.
+-- Commits together with what the handlers write. A second try, after a handler failed, leaves the handlers out.
 local function tell_end(id)
   local is_second = telling[id] ~= nil
   telling[id] = coroutine.running()
@@ -169,11 +177,11 @@ local function find_finished()
     AND NOT EXISTS (SELECT 1 FROM lunokhod_broadcast_chats WHERE broadcast = lunokhod_broadcasts.id)]]
 end
 
--- A script's handler has failed, and its whole segment was rolled back, the end of the row too: it ends without the handler.
-local function look_for_failed()
+-- Where a script's handler failed, its whole segment was rolled back, with the end of the row: the row ends without the handler.
+local function settle_failed()
   local is_any = false
   for row in pairs(in_flight) do
-    if not job.is_running(row.thread) then
+    if not vm_context.is_running(row.thread) then
       forget(row)
       settle(row, row.outcome or "uncertain")
       is_any = true
@@ -185,31 +193,30 @@ end
 -- ---- the work ----
 
 local function is_next_ready()
-  local _, saved = job.positions()
+  local _, saved = vm_context.positions()
   return queue[1] and in_flight_count < IN_FLIGHT and (not saved or queue[1].position <= saved)
 end
 
--- One step of the job, in a run of its own, which waits for its message. True: there will be more to do.
+-- One step, in a run of its own, which waits for its message. Returns whether there will be more to do, and what to do now.
 local function work()
   if not has_tables() then return false end
-  if not job.may_begin() then return true end
-  local has_tidied = look_for_failed()
-  if not has_looked then has_tidied = look_for_strangers() or has_tidied end
+  local has_tidied = settle_failed()
+  if not is_tidy then has_tidied = settle_strangers() or has_tidied end
   if has_tidied then return true end -- a segment of its own, which no script's handler can undo
   if #queue <= PUT_ASIDE and os.time() >= rest_until then put_aside() end
   local finished = find_finished()
-  if finished and not (telling[finished.id] and job.is_running(telling[finished.id])) then
+  if finished and not (telling[finished.id] and vm_context.is_running(telling[finished.id])) then
     return true, tell_end, finished.id
   end
   if is_next_ready() then return true, send, table.remove(queue, 1) end
   return #queue > 0 or db.one "SELECT 1 AS one FROM lunokhod_broadcasts WHERE done_at IS NULL" ~= nil
 end
 
--- While a VM is left that this one has replaced, it may begin a broadcast that nobody would notice.
+-- While a VM is left that this one has replaced, its handlers may begin broadcasts, of which nobody tells this VM.
 local function tick()
   is_awake = false
   local goes_on, step, argument = work()
-  local pause = goes_on and PAUSE or not job.is_alone() and 1
+  local pause = goes_on and PAUSE or not vm_context.is_alone() and 1
   if pause then
     is_awake = true
     schedule.after(pause, tick, true) -- before the step, which may wait or fail
@@ -245,17 +252,43 @@ local function check_parameters(parameters)
   return to, known, message
 end
 
--- The script's SELECT is tried with the script's rights first, and then runs as part of ours.
-local function add_chats(id, to)
+-- The script's SELECT is looked at with the script's rights, since it then runs as part of a statement with the host's.
+local function check_select(to)
+  local ok, sql, columns, parameters = pcall(db.query, to)
+  if not ok then
+    script.misuse("broadcast.start: `to`: " .. sql)
+  elseif not sql then
+    script.misuse "broadcast.start: `to` must be one SELECT of chats"
+  elseif parameters > 0 then
+    script.misuse "broadcast.start: `to` has parameters, but no values can be given; a list of chats may stand in its place"
+  elseif #columns ~= 1 then
+    script.misuse(("broadcast.start: `to` must select one column, the chat; it selects %d: %s"):format(#columns,
+      table.concat(columns, ", ")))
+  end
+  return sql
+end
+
+-- Who is named twice gets one message. A chat that is NULL is an error, and not left out: the message would go to nobody unnoticed.
+local function insert_chats(id, to)
+  local insert = "INSERT INTO lunokhod_broadcast_chats(broadcast, chat) %s ON CONFLICT DO NOTHING"
   if type(to) == "string" then
-    require "db".all(("SELECT * FROM (%s) LIMIT 0"):format(to))
-    return db.exec(("INSERT OR IGNORE INTO lunokhod_broadcast_chats(broadcast, chat) SELECT ?, * FROM (%s)"):format(to), id)
+    -- The line break ends a comment that ends the SELECT.
+    return db.exec(insert:format("SELECT ?, * FROM (" .. to .. "\n) WHERE true"), id)
   end
   local count = 0
-  for _, chat in ipairs(to) do
-    count = count + db.exec("INSERT OR IGNORE INTO lunokhod_broadcast_chats(broadcast, chat) VALUES(?, ?)", id, chat)
-  end
+  for _, chat in ipairs(to) do count = count + db.exec(insert:format "VALUES(?, ?)", id, chat) end
   return count
+end
+
+local function add_chats(id, to)
+  local ok, result = pcall(insert_chats, id, to)
+  if ok then return result end
+  db.exec("DELETE FROM lunokhod_broadcasts WHERE id = ?", id)
+  db.exec("DELETE FROM lunokhod_broadcast_chats WHERE broadcast = ?", id)
+  if tostring(result):find("NOT NULL", 1, true) then
+    script.misuse "broadcast.start: `to` names a chat that is NULL; add WHERE ... IS NOT NULL"
+  end
+  script.misuse("broadcast.start: `to`: " .. tostring(result):gsub("^lunokhod/[%w_]+%.lua:%d+: ", ""))
 end
 
 --- broadcast.start{ to = { ids } | "SELECT chatid FROM users", text = "..." }: as telegram.send_message{...} to each; or by another
@@ -265,6 +298,7 @@ function broadcast.start(parameters)
     error("broadcast.start: not at a script's top level, which runs again with every reload", 2)
   end
   local to, method, message = check_parameters(parameters)
+  if type(to) == "string" then to = check_select(to) end
   db.exec(TABLES)
   local id = db.one("INSERT INTO lunokhod_broadcasts(method, parameters, created_at) VALUES(?, ?, ?) RETURNING id", method,
     json.encode(message), os.time()).id
@@ -273,7 +307,7 @@ function broadcast.start(parameters)
   return id
 end
 
---- Sends no more of it; returns how many chats are left out. What is under way goes on.
+--- Ends the broadcast; returns how many chats are left out. Messages that are under way go on.
 function broadcast.cancel(id)
   if not has_tables() then return 0 end
   local count = db.exec("DELETE FROM lunokhod_broadcast_chats WHERE broadcast = ? AND state < 2", id)
@@ -288,12 +322,12 @@ local function check_handler(handler, name)
   return handler
 end
 
---- broadcast.gone(function(chat_id, id, err) end): who has blocked the bot, or is no more: the place to delete that user's row.
+--- broadcast.gone(function(chat_id, id, err) end): the bot is blocked there, or the chat is no more. The place to delete a row.
 function broadcast.gone(handler)
   gone_handlers[#gone_handlers + 1] = check_handler(handler, "gone")
 end
 
---- broadcast.done(function(id, status) end): every chat has been dealt with.
+--- broadcast.done(function(id, status) end): the broadcast has ended, for every chat.
 function broadcast.done(handler)
   done_handlers[#done_handlers + 1] = check_handler(handler, "done")
 end

@@ -1,4 +1,4 @@
-/* chart.bars(): numbers in, the bytes of a picture out. A mistake of the script raises; what the machine lacks is nil, err. */
+/* chart: the binding of script/chart.h. A mistake of the script raises; a machine without cairo is nil, err. */
 #include "script/chart.h"
 
 #include <lauxlib.h>
@@ -15,7 +15,7 @@ enum {
   PNG_CEILING = 10 << 20, /* the largest photo that a bot can send */
 };
 
-/* A misspelt option is a mistake that would go unnoticed. */
+/* A misspelt option would otherwise be ignored, and the mistake go unnoticed. */
 static void check_names(lua_State *L) {
   static const char *const known[] = {"values", "labels", "line", "title", "width", "height"};
   for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
@@ -36,7 +36,7 @@ static double take_number(lua_State *L, const char *name, double least, double m
   return value;
 }
 
-/* Leaves what holds them on the stack, like the next two. */
+/* This function and the next two leave the value that they point into on the stack, which keeps it alive. */
 static const double *take_values(lua_State *L, int *count) {
   if (lua_getfield(L, 1, "values") != LUA_TTABLE) luaL_error(L, "chart.bars: values must be a list of numbers");
   lua_Unsigned length = lua_rawlen(L, -1);

@@ -1,27 +1,60 @@
 /* db: SQL inside the open segment. SQL errors are Lua errors with SQLite's words.
- * Anything here may raise for want of memory: a statement in use is therefore always held by the VM, either as loose (one call
- * long) or by a cursor (db.rows), and the end of the segment releases what an error left behind. */
+ *
+ * Anything here may raise for lack of memory, so a statement in use always belongs to the VM: either as loose, for the length
+ * of one call, or by a cursor of db.rows. The end of the segment releases what an error left behind. */
 #include <lauxlib.h>
 #include <string.h>
 
 #include "common/error.h"
+#include "common/utf8.h"
 #include "database/database.h"
 #include "script/api/api.h"
+#include "script/budget.h"
 #include "script/run.h"
 #include "script/vm.h"
 
-static const char CURSOR[] = "lunokhod.cursor"; /* the metatable */
+static const char CURSOR[] = "lunokhod.cursor", BLOB[] = "lunokhod.blob"; /* metatables; user value 1 of a blob is its bytes */
 
-/* A query whose rows are read one by one. In vm->cursors, and in the registry under its address, while it has a statement. */
-struct cursor { /* a userdata; user values: 1 the list of rows that were fetched before a wait, 2 the bound values, kept alive
-                 */
+/* A query whose rows are read one by one; a userdata. While it has a statement it is in the VM's list, and in the registry
+ * under its address. User value 1 is the list of rows that were fetched before a wait, 2 the bound values, kept alive. */
+struct cursor {
   struct statement *statement;
   struct cursor *next, **link;
   lua_Integer next_row, row_count; /* of that list */
   bool was_cut;                    /* its segment ended in an error, or its handler is over */
 };
 
+struct queries {               /* of a VM */
+  struct cursor *cursors;      /* of the open segment, with rows left */
+  struct statement *loose[16]; /* of calls that have not returned; more than one only while finalizers run */
+  unsigned loose_count;
+};
+
+static bool end_queries(struct vm *vm, struct run *run, enum segment_end how, struct error *error);
+
+static const struct participant queries = {.vm_size = sizeof(struct queries), .on_segment_end = end_queries};
+
+static struct queries *queries_of(lua_State *L) { return vm_data(vm_of(L), &queries); }
+
 /* ---- Lua values to SQL values ---- */
+
+/* What SQLite's text can't hold is a blob: it must be UTF-8, and its functions end it at a NUL. */
+static void text_or_blob(lua_State *L, int index, struct value *value) {
+  value->bytes = lua_tolstring(L, index, &value->size);
+  bool is_text = !memchr(value->bytes, 0, value->size) && utf8_valid_size(value->bytes, value->size) == value->size;
+  value->type = is_text ? VALUE_TEXT : VALUE_BLOB;
+}
+
+/* db.blob(bytes) -> a value that is a blob in SQL, though it may be text */
+static int db_blob(lua_State *L) {
+  luaL_checkstring(L, 1);
+  lua_settop(L, 1);
+  (void)lua_newuserdatauv(L, 0, 1);
+  lua_insert(L, 1);
+  lua_setiuservalue(L, 1, 1);
+  luaL_setmetatable(L, BLOB);
+  return 1;
+}
 
 static void to_value(lua_State *L, int index, struct value *value) {
   *value = (struct value){.type = VALUE_NULL};
@@ -41,9 +74,13 @@ static void to_value(lua_State *L, int index, struct value *value) {
         value->real = lua_tonumber(L, index);
       }
       return;
-    case LUA_TSTRING:
-      value->type = VALUE_TEXT;
-      value->bytes = lua_tolstring(L, index, &value->size);
+    case LUA_TSTRING: text_or_blob(L, index, value); return;
+    case LUA_TUSERDATA:
+      if (!luaL_testudata(L, index, BLOB)) luaL_error(L, "a userdata can't be an SQL value");
+      lua_getiuservalue(L, index, 1);
+      value->type = VALUE_BLOB;
+      value->bytes = lua_tolstring(L, -1, &value->size);
+      lua_pop(L, 1); /* the blob keeps them */
       return;
     case LUA_TLIGHTUSERDATA:
       if (!lua_touserdata(L, index)) return; /* json.null */
@@ -54,27 +91,30 @@ static void to_value(lua_State *L, int index, struct value *value) {
 
 /* ---- loose statements ---- */
 
-/* The functions come in two sets: the scripts' own, and one for our Lua halves, which keep their notes in lunokhod_ tables. */
+/* The functions exist twice: for scripts, and for our Lua halves, which keep their notes in lunokhod_ tables. */
 static enum statement_origin origin_of(lua_State *L) {
   return lua_toboolean(L, lua_upvalueindex(1)) ? STATEMENT_HOST : STATEMENT_SCRIPT;
 }
 
-static struct statement *prepare(lua_State *L, const char *sql, size_t size, const char **rest) {
-  struct vm *vm = vm_of(L);
+/* A loose statement: released by release(), or by the end of the segment where an error comes first. */
+static struct statement *prepare(lua_State *L, enum statement_origin origin, const char *sql, size_t size, const char **rest) {
+  struct queries *mine = queries_of(L);
   struct error error = {0};
-  if (vm->loose_count == sizeof vm->loose / sizeof vm->loose[0]) luaL_error(L, "too much SQL is under way at once");
-  struct statement *statement = statement_prepare(vm->options.database, origin_of(L), sql, size, rest, &error);
+  budget_spend(L, 100 + size / 8); /* the rest of the text is copied for each statement */
+  if (memchr(sql, '\0', size)) luaL_error(L, "SQL can't hold a zero byte: SQLite would read no further");
+  if (mine->loose_count == sizeof mine->loose / sizeof mine->loose[0]) luaL_error(L, "too much SQL is under way at once");
+  struct statement *statement = statement_prepare(vm_of(L)->options.database, origin, sql, size, rest, &error);
   if (!statement && error.kind) luaL_error(L, "%s", error.text);
-  if (statement) vm->loose[vm->loose_count++] = statement;
+  if (statement) mine->loose[mine->loose_count++] = statement;
   return statement;
 }
 
 /* Takes it off the list, wherever it is: a finalizer's SQL may have come in between. */
 static void let_go(lua_State *L, struct statement *statement) {
-  struct vm *vm = vm_of(L);
-  for (unsigned i = vm->loose_count; i-- > 0;) {
-    if (vm->loose[i] != statement) continue;
-    vm->loose[i] = vm->loose[--vm->loose_count];
+  struct queries *mine = queries_of(L);
+  for (unsigned i = mine->loose_count; i-- > 0;) {
+    if (mine->loose[i] != statement) continue;
+    mine->loose[i] = mine->loose[--mine->loose_count];
     return;
   }
 }
@@ -84,6 +124,7 @@ static void release(lua_State *L, struct statement *statement) {
   statement_release(statement);
 }
 
+/* luaL_error() does not return, so the statement is released before. */
 static void raise(lua_State *L, struct statement *statement, const struct error *error) {
   release(L, statement);
   luaL_error(L, "%s", error->text);
@@ -91,7 +132,7 @@ static void raise(lua_State *L, struct statement *statement, const struct error 
 
 static bool is_named(lua_State *L) { return lua_type(L, 2) == LUA_TTABLE && lua_gettop(L) == 2; }
 
-/* The index-th parameter: by its place among the arguments, or by its name in the table at 2. */
+/* The value of the index-th parameter: by its place among the arguments, or by its name in the table at 2. */
 static bool bind_one(lua_State *L, struct statement *statement, int index, struct error *error) {
   struct value value;
   if (!is_named(L)) {
@@ -119,12 +160,13 @@ static void bind_all(lua_State *L, struct statement *statement) {
   }
 }
 
-/* The one statement of the call, with its values bound, in an open segment. */
+/* The one statement of the call, with its values bound. The segment is opened first: outside of it a write would commit at
+ * once. */
 static struct statement *begin(lua_State *L) {
   size_t size;
   const char *sql = luaL_checklstring(L, 1, &size);
   run_begin_segment(L);
-  struct statement *statement = prepare(L, sql, size, NULL);
+  struct statement *statement = prepare(L, origin_of(L), sql, size, NULL);
   if (!statement) luaL_error(L, "the SQL is empty");
   bind_all(L, statement);
   return statement;
@@ -152,6 +194,7 @@ static void push_value(lua_State *L, const struct value *value) {
   }
 }
 
+/* A column that is NULL is absent in the table, as a field that is nil. */
 static void push_row(lua_State *L, struct statement *statement) {
   int count = statement_column_count(statement);
   luaL_checkstack(L, 4, NULL);
@@ -196,9 +239,11 @@ static int db_exec(lua_State *L) {
   const char *sql = luaL_checklstring(L, 1, &size);
   const char *end = sql + size;
   int64_t changes = 0;
+  bool has_values = lua_gettop(L) > 1; /* a person's text may be among them: it must not become a second statement */
   run_begin_segment(L);
   while (sql < end) {
-    struct statement *statement = prepare(L, sql, (size_t)(end - sql), &sql);
+    struct statement *statement = prepare(L, origin_of(L), sql, (size_t)(end - sql), has_values ? NULL : &sql);
+    if (has_values) sql = end;
     if (!statement) continue;
     bind_all(L, statement);
     while (step(L, statement)) continue;
@@ -211,6 +256,7 @@ static int db_exec(lua_State *L) {
 
 /* ---- db.rows: an iterator ---- */
 
+/* Called after the last row, when the loop over the rows is left, and by the end of the segment; the first of them does it. */
 static void cursor_close(lua_State *L, struct cursor *cursor) {
   if (!cursor->statement) return;
   statement_release(cursor->statement);
@@ -222,10 +268,11 @@ static void cursor_close(lua_State *L, struct cursor *cursor) {
 }
 
 static int on_cursor_closed(lua_State *L) {
-  cursor_close(L, lua_touserdata(L, 1));
+  cursor_close(L, luaL_checkudata(L, 1, CURSOR));
   return 0;
 }
 
+/* The iterator's function. After a wait the rows come from the list that fetch_rest() has made. */
 static int next_row(lua_State *L) {
   struct cursor *cursor = luaL_checkudata(L, 1, CURSOR);
   if (cursor->statement) {
@@ -262,7 +309,7 @@ static void push_values(lua_State *L) {
 
 /* db.rows(sql, ...) -> for row in ... do */
 static int db_rows(lua_State *L) {
-  struct vm *vm = vm_of(L);
+  struct queries *mine = queries_of(L);
   struct statement *statement = begin(L);
   push_values(L);
   lua_pushcfunction(L, next_row);
@@ -275,16 +322,48 @@ static int db_rows(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, cursor);
   let_go(L, statement);
   cursor->statement = statement;
-  cursor->next = vm->cursors;
-  cursor->link = &vm->cursors;
+  cursor->next = mine->cursors;
+  cursor->link = &mine->cursors;
   if (cursor->next) cursor->next->link = &cursor->next;
-  vm->cursors = cursor;
+  mine->cursors = cursor;
   lua_pushnil(L);
   lua_pushvalue(L, -2);
   return 4; /* function, state, nothing, what is closed when the loop is left */
 }
 
-/* The bound values may be gone after the wait, and other handlers will have written: read the rest now. */
+/* ---- for our Lua halves ---- */
+
+static bool has_more(lua_State *L, const char *sql, const char *end) {
+  struct statement *statement = NULL;
+  while (sql < end && !statement) statement = prepare(L, STATEMENT_SCRIPT, sql, (size_t)(end - sql), &sql);
+  if (statement) release(L, statement);
+  return statement != NULL;
+}
+
+/* core.db.query(sql) -> the one SELECT in it, without what ends it, a list of its columns' names, how many parameters it has;
+ * nil: it is not one SELECT. With a script's rights, and without running it. Raises SQLite's words. */
+static int db_query(lua_State *L) {
+  size_t size;
+  const char *sql = luaL_checklstring(L, 1, &size), *rest = sql;
+  const char *end = sql + size;
+  struct statement *statement = prepare(L, STATEMENT_SCRIPT, sql, size, &rest);
+  bool is_query = statement && statement_is_reader(statement) && !has_more(L, rest, end);
+  int count = is_query ? statement_column_count(statement) : 0;
+  while (rest > sql && strchr(" \t\r\n;", rest[-1]) != NULL) rest--;
+  lua_pushlstring(L, sql, (size_t)(rest - sql));
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; i++) {
+    lua_pushstring(L, statement_column_name(statement, i));
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_pushinteger(L, is_query ? statement_parameter_count(statement) : 0);
+  if (statement) release(L, statement);
+  return is_query ? 3 : 0;
+}
+
+/* ---- the end of the segment ---- */
+
+/* The rest of the rows is read before a wait: afterwards the bound values may be gone, and other handlers will have written. */
 static void fetch_rest(lua_State *L, struct cursor *cursor) {
   luaL_checkstack(L, 4, NULL);
   lua_rawgetp(L, LUA_REGISTRYINDEX, cursor);
@@ -301,28 +380,41 @@ static void fetch_rest(lua_State *L, struct cursor *cursor) {
   lua_pop(L, 1);
 }
 
-void api_keep_cursors(lua_State *L) {
-  struct vm *vm = vm_of(L);
-  while (vm->cursors) fetch_rest(L, vm->cursors);
-}
-
-void api_close_cursors(struct vm *vm) {
-  while (vm->loose_count) statement_release(vm->loose[--vm->loose_count]);
-  while (vm->cursors) {
-    vm->cursors->was_cut = true;
-    cursor_close(vm->L, vm->cursors);
+static void cut_all(struct vm *vm, struct queries *mine) {
+  while (mine->loose_count) statement_release(mine->loose[--mine->loose_count]);
+  while (mine->cursors) {
+    mine->cursors->was_cut = true;
+    cursor_close(vm->L, mine->cursors);
   }
 }
 
+/* At the end of a handler nobody reads on, and the rows would be those of a segment that is over. */
+static bool end_queries(struct vm *vm, struct run *run, enum segment_end how, struct error *error) {
+  struct queries *mine = vm_data(vm, &queries);
+  (void)error;
+  if (how != SEGMENT_WAITS) cut_all(vm, mine);
+  while (mine->cursors) fetch_rest(run->L, mine->cursors);
+  return true;
+}
+
 static int open_with_rights(lua_State *L, bool is_host) {
-  static const luaL_Reg functions[] = {{"exec", db_exec}, {"one", db_one}, {"all", db_all}, {"rows", db_rows}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"exec", db_exec}, {"one", db_one},   {"all", db_all},
+                                       {"rows", db_rows}, {"blob", db_blob}, {NULL, NULL}};
+  participants_add(&vm_of(L)->participants, &queries);
   luaL_newmetatable(L, CURSOR);
   lua_pushcfunction(L, on_cursor_closed);
   lua_setfield(L, -2, "__close");
-  lua_pop(L, 1);
+  api_lock_metatable(L);
+  luaL_newmetatable(L, BLOB);
+  api_lock_metatable(L);
+  lua_pop(L, 2);
   luaL_newlibtable(L, functions);
   lua_pushboolean(L, is_host);
   luaL_setfuncs(L, functions, 1);
+  if (is_host) {
+    lua_pushcfunction(L, db_query);
+    lua_setfield(L, -2, "query");
+  }
   return 1;
 }
 

@@ -1,23 +1,26 @@
--- Dialogues: a question, and the step that gets the next message of that chat and person. What is remembered is a row (the step's
--- name and its data), written in the segment that asks; so a dialogue survives reload, restart and restore, and is as true as the
--- rest of what the handler did. message.lua has it as methods, bot.lua the steps, fsm.lua the same by names of states.
+-- Dialogues: a question, and the step that gets the next message of that chat and person. A question is a row (the step's name and
+-- its data), written in the segment that asks, so it survives reload, restart and restore. This file owns all rows of dialogues and
+-- states: message.lua offers them as methods, bot.lua the steps, fsm.lua the same by names of states.
 --
--- The question that is being answered goes with the first thing that its step keeps, or at the step's end (step.c).
+-- The row of the question that is being answered goes with the first thing that its step keeps, or at the step's end
+-- (question_row.c).
 local command = require "core.command"
 local core = require "core.script"
-local data = require "core.data"
 local db = require "core.db"
-local job = require "core.job"
-local key_module = require "core.key"
+local dialogue_key = require "core.dialogue_key"
 local log = require "log"
-local step_module = require "core.step"
+local migration = require "core.migration"
+local question_row = require "core.question_row"
+local stable_json = require "core.stable_json"
 local timetable = require "core.timetable"
+local vm_context = require "core.vm_context"
 
 local dialogue = {}
 
 local BACK_MAX = 20 -- questions that one can go back through
 local EXPIRE = "lunokhod: the time of a question is over"
 local GRACE = 30    -- seconds for answers that were given in time, but while the host was off
+local DELETE = "DELETE FROM lunokhod_steps WHERE id = ?"
 
 local TABLE = [[
   CREATE TABLE IF NOT EXISTS lunokhod_steps(
@@ -29,16 +32,18 @@ local steps = {}     -- name -> { handler, where, stays }
 local answering = {} -- message -> the row of the question that it answers, while its handler runs
 setmetatable(answering, { __mode = "k" })
 
--- false: nobody is in a dialogue, and nobody has been since this VM began; then no message costs a query. nil: not known yet.
+question_row.set_delete(DELETE)
+
+-- Is there a row? false: no, and there has been none since this VM began, so no message costs a query. nil: not known yet.
 local is_used
 
--- A VM that this one has replaced may still ask.
-local function look_whether_used()
+-- While a VM lives that this one has replaced, it may still write rows, so a "no" is not remembered.
+local function find_whether_used()
   local has_table = db.one "SELECT 1 AS one FROM sqlite_master WHERE name = 'lunokhod_steps'" ~= nil
   local has_rows = has_table and db.one "SELECT 1 AS one FROM lunokhod_steps LIMIT 1" ~= nil
   if has_rows then
     is_used = true
-  elseif job.is_alone() then
+  elseif vm_context.is_alone() then
     is_used = false
   end
   return has_rows
@@ -46,7 +51,8 @@ end
 
 -- ---- steps ----
 
---- Who gets what is asked for under that name. stays: the step is in force until it is changed (fsm.state), and lets commands pass.
+--- Registers the handler of the answers to questions that name the step. stays: it is a state (fsm.state), which lasts until it is
+--- changed, and does not catch commands.
 function dialogue.add_step(name, handler, where, stays)
   if steps[name] then
     core.misuse(("the step %q is there already, at %s"):format(name, steps[name].where))
@@ -67,21 +73,21 @@ end
 
 -- ---- rows ----
 
--- at: the time that counts for the deadline.
+-- The row that is in force. at: the time that counts for its deadline; nil: now.
 local function find(chat, person, at)
   local is_any = is_used
-  if is_any == nil then is_any = look_whether_used() end
+  if is_any == nil then is_any = find_whether_used() end
   local row = is_any and db.one("SELECT * FROM lunokhod_steps WHERE chat = ? AND person = ?", chat, person)
   local is_over = row and row.expires_at and row.expires_at <= (at or os.time())
   return row and not is_over and row or nil
 end
 
 local function drop(row)
-  return db.exec("DELETE FROM lunokhod_steps WHERE id = ?", row.id) > 0
+  return db.exec(DELETE, row.id) > 0
 end
 
--- What came before the message that it is for is no answer, even if it comes once more, from the dead letters; nor are the other
--- photos of the album that the message is of.
+-- `after` and `album` say what is no answer: messages up to the one that the question is for, even if they come again from the dead
+-- letters; and the other messages of the same album.
 local function remember(key, row)
   is_used = true
   local message = key.message.message or key.message
@@ -91,45 +97,45 @@ local function remember(key, row)
     message.media_group_id).id
 end
 
--- What the handler answers, though it may have asked something else meanwhile.
+-- The row that the running handler answers, even if it has asked something else since; otherwise the row in force.
 local function find_current(key)
   return answering[key.message] or find(key.chat, key.person)
 end
 
---- Whether there was something to forget.
+--- Ends the dialogue or state. Returns whether there was one.
 function dialogue.forget(key)
   local row = find(key.chat, key.person)
   return row ~= nil and drop(row)
 end
 
---- The state of somebody: its name and data; nil: none. And setting one, without a question.
+--- The name and the data of the step or state; nil: none.
 function dialogue.get(key)
   local row = find(key.chat, key.person)
-  if row then return row.step, data.decode(row.data) end
+  if row then return row.step, stable_json.decode(row.data) end
 end
 
+--- Sets a state, without a question.
 function dialogue.set(key, step, value)
   check_step(step)
-  remember(key, { step = step, data = data.encode(value, "a state's") })
+  remember(key, { step = step, data = stable_json.encode(value, "a state's") })
 end
 
---- What is noted of a chat moves to its new id.
-function dialogue.migrate(old_chat, new_chat)
-  if is_used or is_used == nil and look_whether_used() then
+migration.add(function(old_chat, new_chat)
+  if is_used or is_used == nil and find_whether_used() then
     db.exec("UPDATE OR REPLACE lunokhod_steps SET chat = ?, after = NULL WHERE chat = ?", new_chat, old_chat)
   end
-end
+end)
 
 -- ---- asking ----
 
--- The questions before this one, the newest last: the one that is being answered belongs to them now.
+-- The questions before the one that is put now, the newest last. The one that is being answered is now the last of them.
 local function earlier_with(current)
-  local list = current and data.decode(current.earlier) or {}
+  local list = current and stable_json.decode(current.earlier) or {}
   if current and current.question then
     list[#list + 1] = { step = current.step, data = current.data, question = current.question }
   end
   if #list > BACK_MAX then table.remove(list, 1) end
-  return #list > 0 and data.encode(list) or nil
+  return #list > 0 and stable_json.encode(list) or nil
 end
 
 local function check_deadline(timeout, expired)
@@ -142,7 +148,7 @@ local function check_deadline(timeout, expired)
   end
 end
 
--- What is asked, as it will be asked again; what is left of the options is for sendMessage.
+-- The question as it may be asked again. Options that are not ours are for sendMessage.
 local function question_of(text, options)
   if type(text) ~= "string" or text == "" then
     core.misuse("the text of a question expected")
@@ -155,9 +161,9 @@ local function question_of(text, options)
   return question
 end
 
--- The deadline begins now, when the question is put.
+-- Writes the row and sends the question. Its deadline begins now.
 local function put(key, say, row, text)
-  local question = data.decode(row.question)
+  local question = stable_json.decode(row.question)
   row.expires_at = question.timeout and os.time() + math.ceil(question.timeout)
   local id = remember(key, row)
   if question.timeout then
@@ -166,19 +172,19 @@ local function put(key, say, row, text)
   return say(text or question.text, question.options)
 end
 
---- Sends the text by say(text, options) and gives the next message of that person in that chat to the step.
+--- Sends the text by say(text, options), and gives the next message of that person in that chat to the step.
 function dialogue.ask(key, say, text, step, value, options)
   check_step(step)
   local row = {
-    step = step, data = data.encode(value, "a step's"),
-    question = data.encode(question_of(text, options), "a question's"),
+    step = step, data = stable_json.encode(value, "a step's"),
+    question = stable_json.encode(question_of(text, options), "a question's"),
   }
   local current = find_current(key)
   row.earlier = earlier_with(current)
   return put(key, say, row)
 end
 
---- The same question once more, by another text if there is one.
+--- Asks the same question once more, with another text if one is given.
 function dialogue.again(key, say, text)
   local current = find_current(key)
   if not current or not current.question then
@@ -188,17 +194,17 @@ function dialogue.again(key, say, text)
   return put(key, say, row, text)
 end
 
---- Back to the question before; the first one is asked again. nil where there is none at all.
+--- Asks the question before that one, or the first one again. nil where no question was asked.
 function dialogue.back(key, say)
   local current = find_current(key)
   if not current or not current.question then return nil, "there is no question to go back to" end
-  local list = data.decode(current.earlier) or {}
+  local list = stable_json.decode(current.earlier) or {}
   local row = table.remove(list) or { step = current.step, data = current.data, question = current.question }
-  row.earlier = #list > 0 and data.encode(list) or nil
+  row.earlier = #list > 0 and stable_json.encode(list) or nil
   return put(key, say, row)
 end
 
--- A question that has been answered in time, or put again, has another row, or none.
+-- The deadline of a question. One that was answered in time, or put again, has another row by now, or none.
 timetable.add_job(EXPIRE, function(what)
   local row = db.one("SELECT * FROM lunokhod_steps WHERE id = ?", what.id)
   if not row then return end
@@ -207,22 +213,22 @@ timetable.add_job(EXPIRE, function(what)
     return
   end
   drop(row)
-  local expired = data.decode(row.question).expired
+  local expired = stable_json.decode(row.question).expired
   if expired then
-    timetable.after(0, expired, { chat = row.chat, person = row.person, step = row.step, data = data.decode(row.data) })
+    timetable.after(0, expired, { chat = row.chat, person = row.person, step = row.step, data = stable_json.decode(row.data) })
   end
 end)
 
 -- ---- answering ----
 
--- The fields of what a person says; a message without any of them tells of what has happened: a payment, a new member, a pin.
+-- The fields of messages that a person writes. A message without any of them is a service message: a payment, a new member, a pin.
 local SAID = {
   "text", "photo", "sticker", "document", "voice", "video", "video_note", "animation", "audio", "live_photo", "paid_media",
   "rich_message", "story", "checklist", "contact", "location", "venue", "poll", "dice", "game", "users_shared", "chat_shared",
   "web_app_data", "passport_data",
 }
 
--- Is it something that is said, and said after the question?
+-- Is it written by a person, and after the question?
 local function is_answer(message, row)
   local is_before = row.after and message.message_id <= row.after
   if is_before or row.album and row.album == message.media_group_id then return false end
@@ -232,14 +238,14 @@ local function is_answer(message, row)
   return false
 end
 
--- Who has answered in time has done so though the host was off then.
+-- An answer that was written in time counts, even if the host was off then: so the message's date is what the deadline is held to.
 local function find_for(message)
   local at = math.min(os.time(), message.date or math.huge)
-  local row = find(message.chat.id, key_module.author(message), at)
+  local row = find(message.chat.id, dialogue_key.author(message), at)
   return row and is_answer(message, row) and row or nil
 end
 
---- The message goes to the step that waits for it, if there is one: true. A command ends the dialogue, and is an ordinary one.
+--- Hands the message to the step that waits for it, if there is one: true. A command ends the dialogue, and goes its ordinary way.
 function dialogue.take(message, album)
   local row = find_for(message)
   if not row then return false end
@@ -257,9 +263,9 @@ function dialogue.take(message, album)
   message.album = album
   if not stays then
     answering[message] = row
-    step_module.ends(row.id)
+    question_row.ends(row.id)
   end
-  step.handler(message, data.decode(row.data))
+  step.handler(message, stable_json.decode(row.data))
   return true
 end
 

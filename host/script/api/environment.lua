@@ -1,5 +1,5 @@
--- The globals of one script file: its own copy of the standard ones. Reading what was never set is an error, because it is nearly
--- always a misspelt local. Files do not see each other's globals; what they share, they require.
+-- The globals of one script file: its own copy of the standard ones. To read a global that was never set is an error, because it is
+-- nearly always a misspelt local. Files do not share globals; shared code is required.
 local log = require "log"
 local routes = require "core.routes"
 
@@ -9,7 +9,7 @@ end
 
 print = log.info
 
--- Shared code runs with the real globals, which stay as they are.
+-- Shared code runs with the real globals, which can't be changed.
 setmetatable(_G, {
   __index = undefined,
   __newindex = function(_, name)

@@ -1,13 +1,13 @@
--- fsm: dialogues for those who think in states. A state has a name and data, for each person in each chat, and stays until it is
--- changed; commands pass by it. The same rows as message:ask, so somebody is either in a state or in a dialogue.
+-- fsm: named states, the other way to write a dialogue. A state has a name and data, for each person in each chat, and stays until
+-- it is changed; commands are not caught by it. The rows are those of message:ask, so a person is in a state or in a dialogue.
 local core = require "core.script"
 local dialogue = require "core.dialogue"
-local key_of = require("core.key").of
+local key_of = require("core.dialogue_key").of
 local routes = require "core.routes"
 
 local fsm = {}
 
---- fsm.state("ordering", function(message, data) end): gets every message, but commands, of who is in that state.
+--- fsm.state("ordering", function(message, data) end): gets every message, except commands, of a person in that state.
 function fsm.state(name, handler)
   if type(name) ~= "string" or name == "" then
     core.misuse("fsm.state: the first argument must be a text")
@@ -17,13 +17,13 @@ function fsm.state(name, handler)
   dialogue.add_step(name, handler, core.where(2), true)
 end
 
---- fsm.set(message, "ordering", { item = 7 }): whose message or button press it is, is in that state now.
+--- fsm.set(message, "ordering", { item = 7 }): the person who sent the message, or pressed the button, is in that state now.
 function fsm.set(message, name, data)
   local key = key_of(message, "fsm.set")
   dialogue.set(key, name, data)
 end
 
---- fsm.get(message) -> name, data; nil for who is in none.
+--- fsm.get(message) -> name, data; nil for a person in no state.
 function fsm.get(message)
   local key = key_of(message, "fsm.get")
   return dialogue.get(key)

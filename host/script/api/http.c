@@ -1,9 +1,10 @@
-/* http.get, http.post: what other services say. They wait, and so end the segment, like a call of Telegram; but nothing is ever
- * asked again, because only the script knows whether that would do harm.
+/* http: get and post to other services. Both wait, and so end the segment, like a call of Telegram. But a request is never
+ * repeated, because only the script knows whether that would do harm.
  *
- * A script asks for addresses that a user may have typed. What answers inside the machine or its network (a database, a router,
- * the cloud's metadata) trusts whoever can reach it; so such addresses are refused, at every connection of every redirect,
- * unless the operator allows them. */
+ * A user may have typed the address. Services inside the machine or its network (a database, a router, the cloud's metadata)
+ * trust whoever can reach them. So such addresses are refused, at every connection of every redirect, unless the operator
+ * allows them.
+ */
 #include "net/http.h"
 
 #include <lauxlib.h>
@@ -29,7 +30,7 @@ static const char FETCH[] = "lunokhod.fetch";
 /* A userdata; the arguments stay below it on the stack, and so alive. */
 struct fetch {
   struct run *run;
-  struct http_call *call;           /* while it is under way */
+  struct http_transfer *call;       /* while it is under way */
   const struct http_answer *answer; /* borrowed, while the run is being woken */
   struct buffer body;               /* of a table that became JSON */
   struct http_request request;
@@ -39,8 +40,8 @@ struct fetch {
 enum { URL = 1, BODY, OPTIONS, HANDLE }; /* where they are on the stack */
 
 static int close_fetch(lua_State *L) {
-  struct fetch *fetch = lua_touserdata(L, 1);
-  if (fetch->call) http_call_cancel(fetch->call);
+  struct fetch *fetch = luaL_checkudata(L, 1, FETCH);
+  if (fetch->call) http_cancel(fetch->call);
   fetch->call = NULL;
   buffer_release(&fetch->body);
   return 0;
@@ -56,7 +57,7 @@ static struct fetch *new_fetch(lua_State *L) {
 
 /* ---- the options ---- */
 
-/* A number of the options, between `least` and `most`; without: `usual`. */
+/* The option of that name, a number from `least` to `most`; without it: `usual`. */
 static lua_Number option(lua_State *L, const char *name, lua_Number least, lua_Number most, lua_Number usual) {
   lua_getfield(L, OPTIONS, name);
   if (lua_isnil(L, -1)) {
@@ -120,7 +121,7 @@ static void read_options(lua_State *L, struct fetch *fetch) {
   read_headers(L, fetch);
 }
 
-/* A table goes as JSON, a text as a form unless the options say otherwise. */
+/* A table is sent as JSON, a text as a form unless the options say otherwise. */
 static void read_body(lua_State *L, struct fetch *fetch) {
   struct http_request *request = &fetch->request;
   bool is_table = lua_type(L, BODY) == LUA_TTABLE;
@@ -156,7 +157,7 @@ static int push_answer(lua_State *L, const struct http_answer *answer) {
   return 1;
 }
 
-/* In the coroutine again. */
+/* The continuation, in the coroutine again. */
 static int on_woken(lua_State *L, int status, lua_KContext context) {
   (void)status, (void)context;
   struct fetch *fetch = lua_touserdata(L, HANDLE);
@@ -165,7 +166,7 @@ static int on_woken(lua_State *L, int status, lua_KContext context) {
   return push_answer(L, answer);
 }
 
-/* Nothing is waited for, but the segment has ended all the same. */
+/* In a spec nothing is waited for, but the segment has ended all the same, as it would in a host. */
 static int serve(lua_State *L, const struct script_options *options, const struct fetch *fetch) {
   struct http_answer answer;
   options->serve(&fetch->request, &answer, options->serve_data);
@@ -221,6 +222,7 @@ int api_open_http(lua_State *L) {
   static const luaL_Reg closing[] = {{"__close", close_fetch}, {"__gc", close_fetch}, {NULL, NULL}};
   luaL_newmetatable(L, FETCH);
   luaL_setfuncs(L, closing, 0);
+  api_lock_metatable(L);
   lua_pop(L, 1);
   luaL_newlib(L, functions);
   return 1;

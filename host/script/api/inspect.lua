@@ -1,9 +1,9 @@
--- What can be said of scripts without running their handlers, for `lunokhod check`: calls of methods that Telegram does not have,
--- names of steps and jobs that nobody has registered, and handlers that can never match. All only warn, and keep silent where they
--- can't be sure.
+-- Static checks of scripts, for `lunokhod check`: calls of methods that Telegram does not have, names of steps and jobs that nobody
+-- has registered, and handlers that can never match. No handler is run. All checks only warn, and say nothing where they can't be
+-- sure.
 local inspect = {}
 
----- the words of a source text: names, strings and the rest, with their lines. It has compiled, so it is known to be right ----
+---- the tokens of a source text: names, strings and the rest, with their lines. The text has compiled, so it is well-formed ----
 
 -- The end of a quoted text whose quote is at `at`.
 local function end_of_quoted(text, at)
@@ -77,7 +77,7 @@ local function words_of(text)
   return words
 end
 
----- a walk over the words that knows which names mean the module telegram ----
+---- a walk over the tokens that knows which names mean the module telegram ----
 
 local Walk = {}
 Walk.__index = Walk
@@ -143,7 +143,7 @@ function Walk:module_at(i)
   end
 end
 
--- The same where nothing is done with it: a value that may be given to a name.
+-- The same where the module itself is the value, so that it may be given to a name.
 function Walk:value_at(i)
   local module, after = self:module_at(i)
   local following = module and self.words[after]
@@ -262,7 +262,7 @@ end
 local deeper = { ["{"] = 1, ["("] = 1, ["["] = 1, ["function"] = 1, ["if"] = 1, ["do"] = 1, ["repeat"] = 1,
   ["}"] = -1, [")"] = -1, ["]"] = -1, ["end"] = -1, ["until"] = -1 }
 
--- The words that are keys of the table whose brace is at `i`, not of the tables in it.
+-- The keys of the table whose brace is at `i`, without those of nested tables.
 function Walk:keys_at(i)
   local keys, depth, at = {}, 0, i
   repeat
@@ -381,7 +381,7 @@ end
 
 ---- calls ----
 
--- In the spelling in which the script writes.
+-- The method's name in the spelling that the script uses.
 local function as_in(example, name)
   return example:find("%u") and name or (name:gsub("%u", function(letter) return "_" .. letter:lower() end))
 end
@@ -390,10 +390,10 @@ local function hint(nearest)
   return nearest and (", did you mean %s?"):format(nearest) or ""
 end
 
---- The warnings about one source text: calls of methods that there are not, and parameters that they do not have.
+--- The warnings about one source text: calls of methods that do not exist, and parameters that a method does not have.
 --- find_method(name) -> the method in Telegram's spelling; true for a function of the module itself; or nil and the nearest.
 --- find_parameter(method, name) -> whether the method has it; and the nearest.
---- registered: { step = {}, job = {} }, whose keys are the names that there are.
+--- registered: { step = {}, job = {} }, whose keys are the registered names.
 function inspect.calls(text, file_name, find_method, find_parameter, registered)
   local walk = setmetatable({ words = words_of(text), opened = {}, own = {}, calls = {}, names = {} }, Walk)
   local warnings = {}
@@ -427,7 +427,7 @@ function inspect.calls(text, file_name, find_method, find_parameter, registered)
   return warnings
 end
 
----- handlers: the routes themselves are asked about updates that each of them could want ----
+---- handlers: the routes are tried with updates that each of them should match ----
 
 local texts = { "x", "Клик 🏆", "1", "-1.5", "/start", "/start 7", "two\nlines", "https://example.org", ("long "):rep(300) }
 
@@ -447,7 +447,7 @@ local function queries(list)
   return payloads
 end
 
--- What %q has made of it, back again.
+-- The reverse of %q.
 local function unquoted(text)
   local content = text:match('^"(.*)"$') or text
   return (content:gsub("\\(.)(%d?%d?)", function(first, rest)
@@ -455,7 +455,8 @@ local function unquoted(text)
   end))
 end
 
--- Updates of which a route must get one, or it matches never: enough of them that only a route which takes all can take these.
+-- Sample updates for a route: if it gets none of them, it never matches. There are enough that an earlier route which takes all of
+-- them takes everything.
 local samples = {
   command = function(argument) return messages { argument, argument .. " 7", argument .. " a b" } end,
   text = function(argument) return messages { unquoted(argument) } end,
@@ -485,7 +486,7 @@ local function takes_all(route, payloads)
   return true
 end
 
--- Tests that are functions are described alike, and differ.
+-- Routes by functions all have the same description, although they differ.
 local function is_twin(route, other)
   return route.what == other.what and not route.what:find(" by a function$")
 end

@@ -1,4 +1,4 @@
--- keyboard: reply_markup in the shape in which it looks on the screen: a list of rows, each a list of buttons.
+-- keyboard: makes reply_markup from a list of rows, each a list of buttons, as they stand on the screen.
 local keyboard = {}
 
 local function rows_of(rows, button)

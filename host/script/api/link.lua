@@ -1,5 +1,5 @@
 -- Deep links: t.me/BOT?start=PAYLOAD opens a chat with the bot, which gets "/start PAYLOAD". Telegram lets 64 characters through,
--- of A-Z a-z 0-9 _ and -; so what else a link is to carry goes as base64url, without padding.
+-- of A-Z a-z 0-9 _ and -; so other bytes are encoded as base64url, without padding.
 local link = {}
 
 local LONGEST = 64
@@ -24,7 +24,7 @@ function link.encode(data)
   return table.concat(parts)
 end
 
---- What was encoded; nil where a person has put the payload together.
+--- The reverse of encode; nil for a payload that encode did not make.
 function link.decode(payload)
   local bits, count, bytes = 0, 0, {}
   for i = 1, #payload do

@@ -1,4 +1,5 @@
-/* log.debug, info, warn, error: the arguments as print() would join them, with the file and line that called. */
+/* log: debug, info, warn and error, whose arguments are joined as by print(). Each line names the file and line of the script.
+ */
 #include "common/log.h"
 
 #include <lauxlib.h>

@@ -1,5 +1,5 @@
--- The menu of commands that Telegram shows beside the text field: those commands of the scripts that have a description. It is
--- looked at once after each load and written where it differs; where no command has one, it is the operator's, and left alone.
+-- The menu of commands that Telegram shows beside the text field: the commands of the scripts that have a description. It is read
+-- once after each load, and written where it differs. Where no command has a description, the menu is the operator's own.
 local log = require "log"
 local schedule = require "core.schedule"
 
@@ -29,7 +29,7 @@ local function write()
   end
 end
 
--- Telegram would refuse the whole menu, and nobody reads the log of a host that has started.
+-- Checked while the script loads, because Telegram would refuse the whole menu, later, with no more than a line in the log.
 local function check(name, description)
   if #name > 32 or name:find("[^%l%d_]") then
     error(("bot.command: a command of the menu has up to 32 of a-z 0-9 _, unlike %q"):format(name), 4)

@@ -1,7 +1,7 @@
 -- Methods on messages and callback queries, as they come from Telegram.
 local core = require "core.telegram"
 local dialogue = require "core.dialogue"
-local key_of = require("core.key").of
+local key_of = require("core.dialogue_key").of
 
 local call = core.call
 
@@ -15,7 +15,7 @@ local Callback = {}
 Callback.__index = Callback
 Callback.__name = "callback_query"
 
--- The options over the defaults; neither table is changed.
+-- Adds the options to the defaults, a table that the caller has just made, and returns it.
 local function with(defaults, options)
   if options then
     for name, value in pairs(options) do
@@ -31,8 +31,8 @@ local function check(self, class, name)
   end
 end
 
--- A text that may be too long for one message. The first part is the reply, the last one carries the keyboard and is returned.
--- A part that fails ends it, so that nobody reads a text with a hole.
+-- Sends a text in as many messages as it needs. The first is the reply, the last one carries the keyboard and is returned. If a
+-- message fails, the rest is not sent, so that nobody reads a text with a hole.
 local function send_parts(parameters)
   local parts, sent, err = core.split(tostring(parameters.text))
   for i, part in ipairs(parts) do
@@ -95,13 +95,13 @@ local function dialogue_methods(class, name, say)
   end
 
   --- Sends the text; the next message of this person in this chat goes to the step, with the data. options: sendMessage's, and
-  --- `timeout` in seconds, after which the question is forgotten, and the job `expired` told.
+  --- `timeout` in seconds, after which the question is forgotten and the job `expired` begins.
   function class:ask(text, step, data, options)
     check(self, class, "ask")
     return dialogue.ask(key_of(self, name .. ":ask"), sayer(self), text, step, data, options)
   end
 
-  --- Asks the question that this answers once more, in other words if there are any.
+  --- Asks the question that this answers once more, with another text if one is given.
   function class:again(text)
     check(self, class, "again")
     return dialogue.again(key_of(self, name .. ":again"), sayer(self), text)
@@ -173,7 +173,7 @@ function message.dress_callback(table)
   return setmetatable(table, Callback)
 end
 
--- What a call returns can be used like what came in: message:answer("..."):edit("...").
+-- A message that a call returns has the same methods as an incoming one: message:answer("..."):edit("...").
 core.set_dress(function(result)
   if result.message_id and result.chat then
     message.dress(result)

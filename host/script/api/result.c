@@ -1,17 +1,24 @@
-/* What a call of Telegram returns. Most handlers never look at it, and decoding it would be a seventh of the work of an update,
- * so an object stays text until a field of it is touched; then it becomes the plain table that it seems to be, with a message's
+/* What a call to the outside returns: a result, or nil and an error value.
+ *
+ * Most handlers never read the result of a call to Telegram, and decoding it would be a seventh of the work of an update. So an
+ * object stays text until one of its fields is used; then it becomes the plain table that it seems to be, with a message's
  * methods. */
 #include <lauxlib.h>
 #include <string.h>
 
+#include "common/error.h"
 #include "script/api/api.h"
 
-static const char UNREAD[] = "lunokhod.unread"; /* the metatable of results that nobody has looked at */
+static const char UNREAD[] = "lunokhod.unread"; /* the metatable of results that are still text */
 static const char TEXT = 0;                     /* their one key, by address: the JSON */
+static const char ERROR_VALUE[] = "lunokhod.error";
+
+/* ---- results ---- */
 
 /* Turns the table at 1 into what its text says. */
 static void read_result(lua_State *L) {
   size_t size;
+  luaL_checktype(L, 1, LUA_TTABLE);
   lua_rawgetp(L, 1, &TEXT);
   const char *text = lua_tolstring(L, -1, &size);
   api_decode(L, text, size); /* text decoded */
@@ -30,6 +37,7 @@ static void read_result(lua_State *L) {
   lua_call(L, 1, 0);
 }
 
+/* The metamethods of a result that is still text. Each decodes it, which takes these metamethods away, and goes on as usual. */
 static int unread_index(lua_State *L) {
   read_result(L);
   lua_gettable(L, 1);
@@ -79,10 +87,32 @@ void api_push_result(lua_State *L, const char *body, size_t size) {
   }
 }
 
-void api_read_result(lua_State *L, int index) {
-  if (!luaL_getmetafield(L, index, API_READ)) return;
-  lua_pushvalue(L, index);
-  lua_call(L, 1, 0);
+/* ---- errors: nil, err ---- */
+
+static int error_to_text(lua_State *L) {
+  lua_getfield(L, 1, "text");
+  return 1;
+}
+
+int api_push_error(lua_State *L, const struct error *error, int code, const char *description, int retry_after) {
+  lua_pushnil(L);
+  lua_createtable(L, 0, 5);
+  lua_pushstring(L, error->text);
+  lua_setfield(L, -2, "text");
+  lua_pushstring(L, error_kind_name(error->kind));
+  lua_setfield(L, -2, "kind");
+  lua_pushstring(L, description && description[0] ? description : error->text);
+  lua_setfield(L, -2, "description");
+  if (code) {
+    lua_pushinteger(L, code);
+    lua_setfield(L, -2, "code");
+  }
+  if (retry_after) {
+    lua_pushinteger(L, retry_after);
+    lua_setfield(L, -2, "retry_after");
+  }
+  luaL_setmetatable(L, ERROR_VALUE);
+  return 2;
 }
 
 void api_open_result(lua_State *L) {
@@ -93,5 +123,10 @@ void api_open_result(lua_State *L) {
                                        {NULL, NULL}};
   luaL_newmetatable(L, UNREAD);
   luaL_setfuncs(L, functions, 0);
-  lua_pop(L, 1);
+  api_lock_metatable(L);
+  luaL_newmetatable(L, ERROR_VALUE);
+  api_lock_metatable(L);
+  lua_pushcfunction(L, error_to_text);
+  lua_setfield(L, -2, "__tostring");
+  lua_pop(L, 2);
 }

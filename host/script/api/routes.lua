@@ -1,9 +1,14 @@
--- The routes of all scripts, in the order in which they were registered, and the way of an update through them.
--- bot.lua is their face for scripts; C calls dispatch, wanted and describe.
+-- The routes of all scripts, in the order in which they were registered, and the way of an update through them. bot.lua is their
+-- face for scripts; C calls dispatch, wanted, describe and inspect.
 local core = require "core.script"
+local default_answer = require "core.default_answer"
 local dialogue = require "core.dialogue"
+local json = require "json"
 local message = require "message"
+local migration = require "core.migration"
+local schedule = require "core.schedule"
 local timetable = require "core.timetable"
+local undo = require "core.undo"
 
 local routes = {
   files = {}, -- the paths of the scripts, in the order in which they were loaded
@@ -13,8 +18,8 @@ local registered = {}  -- { update_type, what, where, try, handler, exact, is_co
 local fallbacks = {}   -- the same, tried after all others
 local by_type = {}     -- update type -> its routes, the fallbacks last; made with the first update
 local middlewares = {}
+local failed_handlers = {}
 local wanted = {}      -- update type -> true
-local migrated = {}    -- functions that hear of a chat's new id: all of them, since each script has notes of its own
 local wants_albums = false
 
 -- Every type of update that the Bot API knows, and whether it carries a message.
@@ -35,8 +40,8 @@ function routes.check_handler(handler, name)
   end
 end
 
---- Adds a route. try(payload) returns true and what the handler gets beside the payload. Most routes are of no use to most
---- messages, so `more` tells what it can without a call: { exact = text } or { is_command = true }, for what begins with "/".
+--- Adds a route. try(payload) returns true and the further arguments of the handler. Most routes do not match most messages, so
+--- `more` lets them be passed over without a call: { exact = text }, or { is_command = true } for texts that begin with "/".
 function routes.add(update_type, what, try, handler, is_fallback, more)
   routes.check_handler(handler, what:match("^%a+"))
   if update_types[update_type] == nil then
@@ -52,15 +57,15 @@ function routes.add(update_type, what, try, handler, is_fallback, more)
   wanted[update_type == "album" and "message" or update_type] = true
 end
 
-function routes.add_migrated(handler)
-  routes.check_handler(handler, "migrated")
-  migrated[#migrated + 1] = handler
+--- For handlers of messages that are no routes, such as steps.
+function routes.want_messages()
   wanted.message = true
 end
 
---- For handlers that are no routes.
-function routes.want_messages()
-  wanted.message = true
+--- handler(update, err), after an update's handler has failed.
+function routes.add_failed(handler)
+  routes.check_handler(handler, "failed")
+  failed_handlers[#failed_handlers + 1] = handler
 end
 
 function routes.use(middleware)
@@ -102,7 +107,7 @@ local function try_routes(update_type, payload)
   end
 end
 
--- What somebody sends who is in a dialogue is an answer: a message, or the first of an album, which then has all of them.
+-- The message that may answer the question of a dialogue; of an album its first message, which then carries the others.
 local function answer_in(update_type, payload)
   if update_type == "message" then return payload end
   return update_type == "album" and payload[1] or nil
@@ -122,39 +127,37 @@ local function payload_of(update)
   end
 end
 
+-- A middleware may catch the error of what it is around. What was written there is taken back all the same.
 local function run_middlewares(update, index, update_type, payload)
   local middleware = middlewares[index]
   if not middleware then
     return route(update_type, payload)
   end
-  return middleware(update, function() return run_middlewares(update, index + 1, update_type, payload) end)
+  return middleware(update, function()
+    local _ <close> = undo.on_error()
+    return run_middlewares(update, index + 1, update_type, payload)
+  end)
 end
 
--- Either of the two messages that tell of a group's new id.
-local function migrate(payload)
-  local old_chat = payload.migrate_to_chat_id and payload.chat.id or payload.migrate_from_chat_id
-  local new_chat = payload.migrate_to_chat_id or payload.chat.id
-  if core.migrate(old_chat, new_chat) then
-    dialogue.migrate(old_chat, new_chat)
-    for _, handler in ipairs(migrated) do
-      handler(old_chat, new_chat)
+-- Gives messages their methods.
+local function dress(update_type, payload)
+  if update_type == "album" then
+    for _, each in ipairs(payload) do
+      message.dress(each)
     end
+  elseif update_type == "callback_query" then
+    message.dress_callback(payload)
+  elseif update_types[update_type] then
+    message.dress(payload)
   end
 end
 
 local function prepare(update_type, payload)
-  if update_type == "album" then
-    for _, part in ipairs(payload) do
-      message.dress(part)
-    end
-  elseif update_type == "callback_query" then
-    message.dress_callback(payload)
-    core.expect_answer(payload.id)
+  dress(update_type, payload)
+  if update_type == "callback_query" then
+    default_answer.expect(payload.id)
   elseif update_types[update_type] then
-    message.dress(payload)
-    if payload.migrate_to_chat_id or payload.migrate_from_chat_id then
-      migrate(payload)
-    end
+    migration.take(payload)
   end
 end
 
@@ -171,7 +174,7 @@ local function dispatch_one(update)
   end
 end
 
--- The parts in the order in which they were sent, as one update.
+-- The messages of an album in the order in which they were sent, as one update.
 local function album_of(updates)
   local album = {}
   for i, update in ipairs(updates) do
@@ -181,14 +184,29 @@ local function album_of(updates)
   return { update_id = updates[1].update_id, album = album }
 end
 
---- One update, from the middlewares to the first handler that wants it; or the parts of an album.
+--- One update, from the middlewares to the first handler that wants it; or the updates of an album.
 function routes.dispatch(update, ...)
   if wants_albums and update.message and update.message.media_group_id then
     return dispatch_one(album_of { update, ... })
   end
   dispatch_one(update)
-  for i = 1, select("#", ...) do -- gathered for handlers that a reload has taken away
+  for i = 1, select("#", ...) do -- an album that was gathered for a handler which a reload has taken away
     dispatch_one((select(i, ...)))
+  end
+end
+
+--- A handler has failed: text and traceback tell why, the rest is its update as JSON, or those of its album. Each function of
+--- bot.failed runs as a handler of its own, so that neither its limits nor its errors are the other's.
+function routes.fail(text, traceback, ...)
+  if #failed_handlers == 0 then return end
+  local updates = {}
+  for i, each in ipairs { ... } do updates[i] = json.decode(each) end
+  local update = #updates > 1 and album_of(updates) or updates[1]
+  local update_type, payload = payload_of(update)
+  if update_type then dress(update_type, payload) end
+  local err = setmetatable({ message = text, traceback = traceback }, { __tostring = function(self) return self.message end })
+  for _, handler in ipairs(failed_handlers) do
+    schedule.after(0, function() handler(update, err) end)
   end
 end
 
@@ -224,13 +242,13 @@ function routes.describe()
   return lines
 end
 
--- The module telegram keeps the functions of methods that exist, beside its own; what is no method is its own.
+-- A method of Telegram, or a function of the module telegram that is none, such as telegram.file.
 local function find_method(name)
   local method, nearest = core.find_method(name)
   return method or rawget(require "telegram", name) ~= nil or nil, nearest
 end
 
--- The scripts, and what they have required from beside them.
+-- The paths of the scripts, and of the shared files that they have required.
 local function source_paths()
   local paths, shared = { table.unpack(routes.files) }, {}
   for name in pairs(package.loaded) do
@@ -240,7 +258,7 @@ local function source_paths()
   return table.move(shared, 1, #shared, #paths + 1, paths)
 end
 
---- What looks wrong in the scripts, a line of text each.
+--- What is probably wrong in the scripts, a line of text each.
 function routes.inspect()
   local inspect = require "core.inspect"
   local order = table.move(fallbacks, 1, #fallbacks, #registered + 1, { table.unpack(registered) })

@@ -1,6 +1,10 @@
-/* core.schedule: a function that runs later, as a handler of its own: with segments, waits and limits like any other. */
+/* core.schedule: a function that runs later, as a handler of its own, with segments, waits and limits like any other.
+ *
+ * A function that is due once holds its VM, so a reload does not break the promise. One that recurs does not: the new scripts
+ * begin their own. */
 #include <lauxlib.h>
 #include <stdlib.h>
+#include <utlist.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -9,27 +13,45 @@
 #include "script/run.h"
 #include "script/vm.h"
 
-enum {
-  SECONDS_MAX = 400 * 24 * 3600, /* more is a mistake, such as milliseconds */
-  PAUSED_LOOK_MS = 100,
-};
+enum { SECONDS_MAX = 400 * 24 * 3600 }; /* more is a mistake, such as milliseconds */
 
 struct schedule { /* ours until it is due, or its VM closes */
   struct vm *vm;
   struct clock_timer timer;
   int function_ref;
-  bool is_recurring; /* a reload ends it: the new scripts begin their own */
-  struct schedule *next, **link;
+  bool is_recurring;
+  bool is_overdue; /* it was due while schedules were paused */
+  struct schedule *prev, *next;
 };
 
+struct schedules { /* of a VM */
+  struct schedule *list;
+  bool is_paused;
+  bool is_stopped;           /* nothing that recurs begins any more: the next scripts, or the next host, begin their own */
+  char *sql[API_JOB_EVENTS]; /* see api_job_sql(); NULL: nothing is to be done */
+};
+
+static void stop(struct vm *vm, enum vm_stop how);
+static void release(struct vm *vm);
+
+static const struct participant schedules = {.vm_size = sizeof(struct schedules), .on_stop = stop, .on_close = release};
+
+static struct schedules *schedules_of(const struct vm *vm) { return vm_data(vm, &schedules); }
+
+/* The VM may be gone afterwards, unless something else holds it. */
 static void schedule_free(struct schedule *schedule) {
-  clock_stop(schedule->vm->options.clock, &schedule->timer);
-  luaL_unref(schedule->vm->L, LUA_REGISTRYINDEX, schedule->function_ref);
-  *schedule->link = schedule->next;
-  if (schedule->next) schedule->next->link = schedule->link;
+  struct vm *vm = schedule->vm;
+  bool is_recurring = schedule->is_recurring;
+  clock_stop(vm->options.clock, &schedule->timer);
+  luaL_unref(vm->L, LUA_REGISTRYINDEX, schedule->function_ref);
+  DL_DELETE(schedules_of(vm)->list, schedule);
   free(schedule);
+  if (!is_recurring) vm_release(vm);
 }
 
+/* ---- running ---- */
+
+/* Nobody waits for the outcome, so an error that is not logged would be lost. */
 static void report(const struct script_result *result) {
   if (!result->error.kind) return;
   log_error("a scheduled function failed; error=%s traceback=%s", result->error.text,
@@ -41,24 +63,69 @@ static void on_ended(const struct script_result *result, void *data) {
   report(result);
 }
 
+/* The schedule ends before its function begins: the function may ask for the next time itself. */
 static void on_due(void *data) {
-  static const struct script_watcher watcher = {.done = on_ended};
+  static const struct script_run_owner owner = {.done = on_ended};
   struct schedule *schedule = data;
   struct vm *vm = schedule->vm;
-  if (vm->are_jobs_paused) { /* the data is not there yet, or about to be changed for other data */
-    clock_start(vm->options.clock, &schedule->timer, PAUSED_LOOK_MS, on_due, schedule);
+  if (schedules_of(vm)->is_paused) { /* the data is not there yet, or about to be replaced */
+    schedule->is_overdue = true;
     return;
   }
   struct script_result result = {.traceback = ""};
-  struct run *run = run_new(vm, &watcher, NULL, &result.error);
+  struct run *run = run_new(vm, &owner, NULL, &result.error);
   if (run) lua_rawgeti(run->L, LUA_REGISTRYINDEX, schedule->function_ref);
-  vm->run_count++;                              /* a retired VM stays until the result is told */
-  if (!schedule->is_recurring) vm->run_count--; /* what had kept it until now */
+  vm_hold(vm); /* until the result is told */
   schedule_free(schedule);
   if (!run || run_go(run, 0, &result)) report(&result);
-  vm->run_count--;
-  vm_close_if_done(vm);
+  vm_release(vm);
 }
+
+/* What is overdue begins from the loop, and not in the middle of whatever ends the pause. */
+void api_pause_schedules(struct vm *vm, bool is_paused) {
+  struct schedules *mine = schedules_of(vm);
+  mine->is_paused = is_paused;
+  struct schedule *schedule;
+  DL_FOREACH(mine->list, schedule) {
+    if (!is_paused && schedule->is_overdue) clock_start(vm->options.clock, &schedule->timer, 0, on_due, schedule);
+    if (!is_paused) schedule->is_overdue = false;
+  }
+}
+
+bool api_are_schedules_paused(const struct vm *vm) { return schedules_of(vm)->is_paused; }
+
+/* ---- the end ---- */
+
+/* Without running them. */
+static void drop(struct vm *vm, bool only_recurring) {
+  vm_hold(vm); /* it must not close in the middle of its own list */
+  struct schedule *schedule, *next;
+  DL_FOREACH_SAFE(schedules_of(vm)->list, schedule, next) {
+    if (schedule->is_recurring || !only_recurring) schedule_free(schedule);
+  }
+  vm_release(vm);
+}
+
+static void stop(struct vm *vm, enum vm_stop how) {
+  schedules_of(vm)->is_stopped = true;
+  drop(vm, how != VM_ENDS_NOW);
+}
+
+static void release(struct vm *vm) {
+  struct schedules *mine = schedules_of(vm);
+  while (mine->list) {
+    mine->list->is_recurring = true; /* whatever holds the VM, it is closing */
+    schedule_free(mine->list);
+  }
+  for (int i = 0; i < API_JOB_EVENTS; i++) free(mine->sql[i]);
+}
+
+const char *api_job_sql(const struct vm *vm, enum api_job_event event) {
+  const char *sql = schedules_of(vm)->sql[event];
+  return sql ? sql : "";
+}
+
+/* ---- for our Lua halves ---- */
 
 /* after(seconds, function, is_recurring) */
 static int schedule_after(lua_State *L) {
@@ -66,30 +133,38 @@ static int schedule_after(lua_State *L) {
   lua_Number seconds = luaL_checknumber(L, 1);
   luaL_argcheck(L, seconds >= 0 && seconds <= SECONDS_MAX, 1, "seconds, from 0 to 400 days, expected");
   luaL_checktype(L, 2, LUA_TFUNCTION);
+  if (vm->is_closing) return luaL_error(L, "nothing can begin any more: these scripts are closing");
+  struct schedules *mine = schedules_of(vm);
+  if (mine->is_stopped && lua_toboolean(L, 3)) return 0;
   lua_pushvalue(L, 2);
   int ref = luaL_ref(L, LUA_REGISTRYINDEX);
   struct schedule *schedule = memory_new(sizeof *schedule);
   *schedule = (struct schedule){.vm = vm, .function_ref = ref, .is_recurring = lua_toboolean(L, 3)};
-  schedule->next = vm->schedules;
-  schedule->link = &vm->schedules;
-  if (schedule->next) schedule->next->link = &schedule->next;
-  vm->schedules = schedule;
-  if (!schedule->is_recurring) vm->run_count++; /* it was promised: a reload does not break it */
+  DL_APPEND(mine->list, schedule);
+  if (!schedule->is_recurring) vm_hold(vm);
   clock_start(vm->options.clock, &schedule->timer, (int64_t)(seconds * 1000), on_due, schedule);
   return 0;
 }
 
-void api_drop_schedules(struct vm *vm, bool only_recurring) {
-  for (struct schedule *schedule = vm->schedules, *next; schedule; schedule = next) {
-    next = schedule->next;
-    if (only_recurring && !schedule->is_recurring) continue;
-    if (!schedule->is_recurring) vm->run_count--;
-    schedule_free(schedule);
-  }
+/* at_stop(sql), at_cancel(sql): what job_stop() and job_cancel() run for the tables of a job that lives in rows */
+static int set_sql(lua_State *L) {
+  char **sql = &schedules_of(vm_of(L))->sql[lua_tointeger(L, lua_upvalueindex(1))];
+  const char *text = luaL_checkstring(L, 1);
+  free(*sql);
+  *sql = memory_copy_text(text);
+  return 0;
 }
 
 int api_open_schedule(lua_State *L) {
-  static const luaL_Reg functions[] = {{"after", schedule_after}, {NULL, NULL}};
-  luaL_newlib(L, functions);
+  participants_add(&vm_of(L)->participants, &schedules);
+  lua_createtable(L, 0, 3);
+  lua_pushcfunction(L, schedule_after);
+  lua_setfield(L, -2, "after");
+  lua_pushinteger(L, API_JOBS_STOP);
+  lua_pushcclosure(L, set_sql, 1);
+  lua_setfield(L, -2, "at_stop");
+  lua_pushinteger(L, API_JOBS_CANCEL);
+  lua_pushcclosure(L, set_sql, 1);
+  lua_setfield(L, -2, "at_cancel");
   return 1;
 }

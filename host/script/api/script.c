@@ -1,4 +1,4 @@
-/* core.script: what the Lua halves need to know of the host. */
+/* core.script: errors that name the place in the script, what getMe told, the methods that Telegram has, sources of scripts. */
 #include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "script/vm.h"
 #include "telegram/telegram.h"
 
-enum { SOURCE_CEILING = 4 << 20 }; /* of one file that is looked at */
+enum { SOURCE_CEILING = 4 << 20 }; /* of one script */
 
 /* where(level) -> "scripts/clicker.lua:12", of the caller that many calls up */
 static int where(lua_State *L) {
@@ -20,8 +20,8 @@ static int where(lua_State *L) {
   return 1;
 }
 
-/* misuse(text): raises it at the place in a script that the call came from, however many of our own lie between. Where a script
- * has left its frame by `return call(...)` there is none, and the text alone must do. */
+/* misuse(text): raises the text with the line of the script that called, however many functions of our own lie between. A
+ * script that has left its frame by `return call(...)` has no such line, and the text goes alone. */
 static int misuse(lua_State *L) {
   static const char ours[] = "=lunokhod/";
   luaL_checkstring(L, 1);
@@ -42,16 +42,6 @@ static int misuse(lua_State *L) {
 static int me(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, API_ME);
   return 1;
-}
-
-/* expect_answer(callback_query_id): telegram.c takes it back when somebody answers */
-static int expect_answer(lua_State *L) {
-  size_t size;
-  const char *id = luaL_checklstring(L, 1, &size);
-  struct run *run = vm_of(L)->current;
-  bool is_plain = strspn(id, "0123456789-") == size; /* what Telegram never sends is not ours to write into JSON */
-  if (run && is_plain && size < sizeof run->unanswered) memcpy(run->unanswered, id, size + 1);
-  return 0;
 }
 
 /* find_method(name) -> the method in Telegram's spelling | nil, the nearest one | nil */
@@ -91,15 +81,9 @@ static int read_source(lua_State *L) {
 }
 
 int api_open_script(lua_State *L) {
-  static const luaL_Reg functions[] = {{"where", where},
-                                       {"misuse", misuse},
-                                       {"me", me},
-                                       {"find_method", find_method},
-                                       {"find_parameter", find_parameter},
-                                       {"read", read_source},
-                                       {"expect_answer", expect_answer},
-                                       {"migrate", api_migrate},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"where", where},      {"misuse", misuse}, {"me", me}, {"find_method", find_method}, {"find_parameter", find_parameter},
+      {"read", read_source}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -1,9 +1,8 @@
-/* core.telegram: one call to the Bot API, and files for it. Waits, and so ends the segment. telegram.lua puts the methods'
- * names and the messages' methods on top. */
+/* core.telegram: one call of the Bot API, and files for it. A call waits, and so ends the segment. telegram.lua adds the names
+ * of the methods, message.lua the methods of messages. */
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/buffer.h"
 #include "common/error.h"
@@ -14,41 +13,14 @@
 #include "telegram/telegram.h"
 
 enum {
-  BODY_CEILING = 2 << 20,      /* Telegram takes 1 MiB of parameters, bot-api-facts.md 1.3; it says so itself */
-  PARTS_MAX = 50,              /* files in a request; 1.3 */
-  DOWNLOAD_CEILING = 20 << 20, /* what a bot can fetch; 4.3 */
-  PATIENT_LOOK_MS = 30000,     /* how often a patient call is asked whether it may go on */
+  BODY_CEILING = 2 << 20,      /* Telegram takes 1 MiB of parameters (telegram/FACTS.md, Requests) and says so itself */
+  PARTS_MAX = 50,              /* files in a request: telegram/FACTS.md, Requests */
+  DOWNLOAD_CEILING = 20 << 20, /* what a bot can fetch: telegram/FACTS.md, Files */
+  TIMEOUT_MAX_S = 3600,
+  PATIENT_CHECK_MS = 30000, /* how often the deadline of a handler with a patient call comes, and is moved */
 };
 
-static const char CALL[] = "lunokhod.call", FILE_VALUE[] = "lunokhod.file", ERROR_VALUE[] = "lunokhod.error";
-
-/* ---- errors: nil, err ---- */
-
-static int error_to_text(lua_State *L) {
-  lua_getfield(L, 1, "text");
-  return 1;
-}
-
-int api_push_error(lua_State *L, const struct error *error, int code, const char *description, int retry_after) {
-  lua_pushnil(L);
-  lua_createtable(L, 0, 5);
-  lua_pushstring(L, error->text);
-  lua_setfield(L, -2, "text");
-  lua_pushstring(L, error_kind_name(error->kind));
-  lua_setfield(L, -2, "kind");
-  lua_pushstring(L, description && description[0] ? description : error->text);
-  lua_setfield(L, -2, "description");
-  if (code) {
-    lua_pushinteger(L, code);
-    lua_setfield(L, -2, "code");
-  }
-  if (retry_after) {
-    lua_pushinteger(L, retry_after);
-    lua_setfield(L, -2, "retry_after");
-  }
-  luaL_setmetatable(L, ERROR_VALUE);
-  return 2;
-}
+static const char CALL[] = "lunokhod.call", FILE_VALUE[] = "lunokhod.file"; /* metatables */
 
 /* ---- files: user value 1 is the bytes, 2 the name; a path has its bytes on the disk ---- */
 
@@ -90,7 +62,7 @@ static int telegram_bytes(lua_State *L) {
 
 /* ---- one call ---- */
 
-/* A userdata. Its user value 1 is the parameters, which keeps alive what the parts point to. */
+/* A userdata. Its user value 1 keeps alive what the parts point to. */
 struct call {
   struct run *run;
   struct telegram_call *telegram_call;      /* while it is under way */
@@ -102,8 +74,9 @@ struct call {
   struct http_part parts[]; /* as many as there is room for, see new_call() */
 };
 
+/* Called when the handler has its answer, fails, or is ended from outside: a call that is still under way is cancelled. */
 static int close_call(lua_State *L) {
-  struct call *call = lua_touserdata(L, 1);
+  struct call *call = luaL_checkudata(L, 1, CALL);
   if (call->telegram_call) telegram_call_cancel(call->telegram_call);
   if (call->download) download_cancel(call->download);
   call->telegram_call = NULL;
@@ -112,6 +85,7 @@ static int close_call(lua_State *L) {
   return 0;
 }
 
+/* Parts of an upload are in the same block, so that they go with the call, however it ends. */
 static struct call *new_call(lua_State *L, size_t part_room) {
   struct call *call = lua_newuserdatauv(L, sizeof *call + part_room * sizeof call->parts[0], 1);
   memset(call, 0, sizeof *call);
@@ -151,7 +125,7 @@ static void attach_nested(lua_State *L, int index, struct encoder *encoder) {
   if (!buffer_add(encoder->buffer, text, (size_t)size, &error)) luaL_error(L, "%s", error.text);
 }
 
-/* Is there a file anywhere in the table on top? Depth is bounded by the encoder later. */
+/* Is there a file anywhere in the value at index? What is nested deeper is left to the encoder, which refuses it. */
 static bool has_file(lua_State *L, int index, int depth) {
   if (lua_type(L, index) == LUA_TUSERDATA) return luaL_testudata(L, index, FILE_VALUE) != NULL;
   if (lua_type(L, index) != LUA_TTABLE || depth > 8) return false;
@@ -165,8 +139,19 @@ static bool has_file(lua_State *L, int index, int depth) {
   return false;
 }
 
-/* Multipart: each parameter a part; text as it is, other values as JSON. The JSON texts are kept in a table (user value 1 of
- * the call holds the parameters, its field 1.. are not used by Telegram). */
+/* An empty table is what Telegram wants under that name. name: of the parameter, as a part; NULL: all of them, as the body. */
+static struct encoder encoder_of(struct call *call, const char *name) {
+  return (struct encoder){.buffer = &call->body,
+                          .empty_is_array = true,
+                          .takes_bytes = true,
+                          .name = name,
+                          .is_object = object_field_is,
+                          .userdata = attach_nested,
+                          .data = name ? call : NULL}; /* only parts have room for files */
+}
+
+/* Multipart: each parameter becomes a part, text as it is, other values as JSON. The parts only point to their bytes, so a
+ * table on top of the stack keeps these alive; it becomes user value 1 of the call. */
 static void fill_parts(lua_State *L, struct call *call, int parameters) {
   int keep = lua_gettop(L) + 1;
   lua_newtable(L);
@@ -180,7 +165,7 @@ static void fill_parts(lua_State *L, struct call *call, int parameters) {
     }
     if (lua_type(L, -1) != LUA_TSTRING) {
       buffer_clear(&call->body);
-      struct encoder encoder = {.buffer = &call->body, .empty_is_array = true, .userdata = attach_nested, .data = call};
+      struct encoder encoder = encoder_of(call, name);
       api_encode(L, -1, &encoder);
       lua_pushlstring(L, call->body.data, call->body.size);
       lua_replace(L, -2);
@@ -195,7 +180,7 @@ static void fill_parts(lua_State *L, struct call *call, int parameters) {
   lua_rawseti(L, keep, 0);
 }
 
-/* The chat whose order the call obeys; "@name" gets a number of its own, which is no chat's. */
+/* The chat whose order the call obeys. "@name" gets a number of its own, which no chat has. */
 static int64_t chat_of(lua_State *L, int parameters) {
   int64_t chat_id = 0;
   lua_pushliteral(L, "chat_id");
@@ -211,21 +196,11 @@ static int64_t chat_of(lua_State *L, int parameters) {
   return chat_id;
 }
 
-/* Is this the answer to the button that the handler is about? Then the host need not give one. Even one that fails was the
- * script's. */
-static void note_answer(lua_State *L, struct run *run, const char *method, int parameters) {
-  if (!run->unanswered[0] || strcasecmp(method, "answerCallbackQuery") != 0) return;
-  lua_getfield(L, parameters, "callback_query_id");
-  const char *id = lua_tostring(L, -1);
-  if (id && strcmp(id, run->unanswered) == 0) run->unanswered[0] = '\0';
-  lua_pop(L, 1);
-}
-
 static void on_answered(const struct telegram_answer *answer, void *data) {
   struct call *call = data;
   call->telegram_call = NULL;
   call->answer = answer;
-  call->run->excused_ms += answer->paused_ms;
+  run_excuse(call->run, answer->paused_ms);
   run_wake(call->run); /* call may be gone afterwards */
 }
 
@@ -247,22 +222,32 @@ static int on_call_woken(lua_State *L, int status, lua_KContext context) {
   return 1;
 }
 
+/* How long Telegram has asked this call to wait: time that does not count for the handler's deadline. */
 static int64_t pause_of_call(void *data) {
   const struct call *call = data;
   return call->telegram_call ? telegram_call_take_pause(call->telegram_call) : 0;
 }
 
-/* For a call that the host makes in the scripts' name: it ends by itself, and no handler's deadline is to leave it in the dark.
- */
+/* For a call that the host makes on behalf of the scripts, such as a message of a broadcast. It ends by itself, and a deadline
+ * would leave its outcome unknown. */
 static int64_t pause_of_patient(void *data) {
   (void)data;
-  return PATIENT_LOOK_MS;
+  return PATIENT_CHECK_MS;
 }
 
-/* core.telegram.call(method, parameters, is_patient) -> result | nil, err */
+/* The option timeout at index, in seconds, as ms. 0: there is none. */
+static unsigned timeout_of(lua_State *L, int index) {
+  if (lua_isnoneornil(L, index)) return 0;
+  lua_Number seconds = luaL_checknumber(L, index);
+  luaL_argcheck(L, seconds >= 1 && seconds <= TIMEOUT_MAX_S, index, "timeout must be from 1 to 3600 seconds");
+  return (unsigned)(seconds * 1000);
+}
+
+/* core.telegram.call(method, parameters, is_patient, timeout) -> result | nil, err */
 static int telegram_call(lua_State *L) {
   const char *method = luaL_checkstring(L, 1);
   bool is_patient = lua_toboolean(L, 3);
+  unsigned timeout_ms = timeout_of(L, 4);
   if (lua_isnoneornil(L, 2)) {
     lua_settop(L, 1);
     lua_newtable(L);
@@ -278,9 +263,9 @@ static int telegram_call(lua_State *L) {
     fill_parts(L, call, 2);
     lua_setiuservalue(L, 3, 1);
   } else {
-    struct encoder encoder = {.buffer = &call->body, .empty_is_array = true, .userdata = attach_nested};
+    struct encoder encoder = encoder_of(call, NULL);
     api_encode(L, 2, &encoder);
-    if (call->body.size && call->body.data[0] == '[') { /* no parameters: an empty object all the same */
+    if (call->body.size && call->body.data[0] == '[') { /* no parameters: Telegram wants an empty object, not a list */
       buffer_clear(&call->body);
       (void)buffer_add_text(&call->body, "{}", NULL);
     }
@@ -291,10 +276,11 @@ static int telegram_call(lua_State *L) {
       .size = call->body.size,
       .parts = is_upload ? call->parts : NULL,
       .part_count = call->part_count,
-      .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* questions need no order */
+      .timeout_ms = timeout_ms,
+      .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* a method that only reads needs no order */
   };
   call->run = run_end_segment(L, method);
-  note_answer(L, call->run, method, 2);
+  api_note_answer(L, call->run, method, 2);
   call->telegram_call = telegram_start(vm->options.telegram, &request, on_answered, call);
   return run_wait(L, call->run, method, is_patient ? pause_of_patient : pause_of_call, call, on_call_woken);
 }
@@ -316,9 +302,10 @@ static int on_download_woken(lua_State *L, int status, lua_KContext context) {
   return 1;
 }
 
-/* telegram.download(file_id) -> bytes | nil, err */
+/* core.telegram.download(file_id, timeout) -> bytes | nil, err */
 static int telegram_download(lua_State *L) {
   const char *file_id = luaL_checkstring(L, 1);
+  unsigned timeout_ms = timeout_of(L, 2);
   lua_settop(L, 1);
   struct vm *vm = vm_of(L);
   if (!vm->options.telegram) return luaL_error(L, "there is no Telegram here to download from");
@@ -326,6 +313,7 @@ static int telegram_download(lua_State *L) {
   lua_toclose(L, 2);
   call->run = run_end_segment(L, "telegram.download");
   call->download = download_start(vm->options.telegram, file_id, DOWNLOAD_CEILING, NULL, on_downloaded, call);
+  if (timeout_ms) download_set_timeout(call->download, timeout_ms);
   return run_wait(L, call->run, "telegram.download", NULL, NULL, on_download_woken);
 }
 
@@ -337,11 +325,11 @@ static int telegram_split(lua_State *L) {
   luaL_argcheck(L, length > 0, 2, "a positive number of characters expected");
   lua_newtable(L);
   for (lua_Integer i = 1; size > 0; i++) {
-    size_t skip = 0, part = text_split(text, size, (size_t)length, &skip);
-    lua_pushlstring(L, text, part);
+    size_t skip = 0, piece = text_split(text, size, (size_t)length, &skip);
+    lua_pushlstring(L, text, piece);
     lua_rawseti(L, -2, i);
-    text += part + skip;
-    size -= part + skip;
+    text += piece + skip;
+    size -= piece + skip;
   }
   return 1;
 }
@@ -367,11 +355,10 @@ int api_open_telegram(lua_State *L) {
   lua_setfield(L, -2, "__close");
   lua_pushcfunction(L, close_call);
   lua_setfield(L, -2, "__gc");
+  api_lock_metatable(L);
   luaL_newmetatable(L, FILE_VALUE);
-  luaL_newmetatable(L, ERROR_VALUE);
-  lua_pushcfunction(L, error_to_text);
-  lua_setfield(L, -2, "__tostring");
-  lua_pop(L, 3);
+  api_lock_metatable(L);
+  lua_pop(L, 2);
   luaL_newlib(L, functions);
   return 1;
 }

@@ -8,12 +8,28 @@ require "message" -- gives what comes back its methods
 local telegram = {
   file = core.file,
   bytes = core.bytes,
-  download = core.download,
   split = core.split,
   broadcast = broadcast.start,
 }
 
 local call = core.call
+
+-- The options beside the parameters of a call. A misspelt one is an error, since it would do nothing.
+local function timeout_of(options)
+  if options == nil then
+    return nil
+  end
+  for name in pairs(options) do
+    if name ~= "timeout" then
+      error(("telegram: there is no option %q, only timeout"):format(tostring(name)), 3)
+    end
+  end
+  return options.timeout
+end
+
+function telegram.download(file_id, options)
+  return core.download(file_id, timeout_of(options))
+end
 
 --- The text as parse_mode = "HTML" shows it unchanged, in an attribute too.
 function telegram.escape_html(text)
@@ -44,17 +60,17 @@ return setmetatable(telegram, {
       return nil
     end
     local method = method_name(name)
-    local function invoke(parameters)
-      return call(method, parameters)
+    local function invoke(parameters, options)
+      return call(method, parameters, false, timeout_of(options))
     end
     if script.find_method(name) then
       rawset(self, name, invoke)
       return invoke
     end
-    -- Telegram may be newer than our table, so it is asked all the same. What it does not know either is a misspelt name, and
-    -- must not pass in silence where a script does not look at err.
-    return function(parameters)
-      local result, err = invoke(parameters)
+    -- Telegram may be newer than our table of methods, so the call is made all the same. A name that Telegram does not know either
+    -- is misspelt, and is logged, since a script may ignore err.
+    return function(parameters, options)
+      local result, err = invoke(parameters, options)
       if err and err.code == 404 then
         err.text = no_such_method(name)
         log.error(err.text)

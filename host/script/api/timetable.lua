@@ -1,24 +1,24 @@
--- The timetable: jobs by name and data that are due at a time. A row each, so they survive reload, restart and restore, and are as
--- true as the segment that made them. What is due runs late rather than never, and never twice at once:
+-- The timetable: jobs by name and data that are due at a time. Each is a row, so jobs survive reload, restart and restore, and
+-- roll back with the segment that made them. A job that is due runs late rather than never, and never twice at the same time:
 --
 --   due -> claimed, in a segment of its own (the row gets its next time) -> the job's handler, as a run of its own
 --
--- A job that comes once takes its row away in the first segment of its handler: what that segment writes and the end of the row are
--- one. If the handler fails before that, the row is tried again, three times in all. One that comes again waits for its next time.
+-- A job that comes once deletes its row in the first segment of its handler, so the row ends together with what that segment
+-- writes. If the handler fails before that, the job is tried again, three times in all. A recurring job waits for its next time.
 local core = require "core.script"
-local data_module = require "core.data"
 local db = require "core.db"
-local job = require "core.job"
 local log = require "log"
 local schedule = require "core.schedule"
+local stable_json = require "core.stable_json"
+local vm_context = require "core.vm_context"
 
 local timetable = {}
 
-local LOOK_MAX = 60                   -- seconds between two looks at most: a clock that was set is noticed by then
-local LOOK_SOON = 1                   -- where somebody else must finish first
+local CHECK_MAX = 60                  -- seconds between two checks at most: a clock that was set is noticed by then
+local CHECK_SOON = 1                  -- seconds, where the VM that this one has replaced must finish first
 local AGAIN_AFTER = { 60, 300, 1800 } -- seconds until the next try of a job that failed
-local AT_ONCE = 50                    -- jobs begun in one look
-local LATE = 60                       -- seconds after which a job is late enough to be skipped by who wants that
+local AT_ONCE = 50                    -- jobs begun in one check
+local LATE = 60                       -- seconds after which a job with { skip = true } is left out
 
 local TABLE = [[
   CREATE TABLE IF NOT EXISTS lunokhod_timetable(
@@ -30,12 +30,12 @@ local TABLE = [[
 ]]
 
 local handlers = {}    -- name -> { fn, where }
-local declared = {}    -- ids of what top levels have asked for
+local declared = {}    -- ids of the jobs that top levels have asked for
 local running = {}     -- id -> the coroutine of its handler, in this VM
-local holder = job.holder()
+local holder = vm_context.holder()
 local is_tidy = false  -- since the scripts were loaded, and the clock was last set back
-local looked_at = 0    -- os.time() of the last look
-local look_at          -- os.time() of the look that is planned
+local checked_at = 0   -- os.time() of the last check
+local check_at         -- os.time() of the check that is planned
 
 local function has_table()
   return db.one "SELECT 1 AS one FROM sqlite_master WHERE name = 'lunokhod_timetable_due'" ~= nil
@@ -43,21 +43,32 @@ end
 
 -- ---- times ----
 
--- Seconds since 1970 of the next such minute of the day; zone: minutes east of Greenwich, nil: the machine's.
+-- The clock of the machine's zone at that moment, as seconds since its own 1970.
+local function local_clock(at)
+  local date = os.date("*t", at)
+  local years = date.year - 1
+  local days = years * 365 + years // 4 - years // 100 + years // 400 + date.yday - 719163
+  return days * 86400 + date.hour * 3600 + date.min * 60 + date.sec
+end
+
+-- When that clock shows `wanted`. Twice, since it is put back: the first time. Never, since it is put forward: as long after the
+-- change as `wanted` is. os.time() would not do: for a time that comes twice its answer depends on what it was asked before.
+local function moment_of(wanted)
+  local before = wanted - (local_clock(wanted - 86400) - (wanted - 86400))
+  local after = wanted - (local_clock(wanted + 86400) - (wanted + 86400))
+  local first, second = math.min(before, after), math.max(before, after)
+  return local_clock(first) == wanted and first or second
+end
+
+-- When that minute of the day comes next, in seconds since 1970. zone: minutes east of Greenwich; nil: the machine's.
 local function next_daily(minute, zone, after)
-  if zone then
-    local day = (after + zone * 60) // 86400
-    local at = day * 86400 + minute * 60 - zone * 60
-    return at > after and at or at + 86400
+  after = math.floor(after)
+  local day = (zone and after + zone * 60 or local_clock(after)) // 86400
+  for ahead = 0, 2 do
+    local wanted = (day + ahead) * 86400 + minute * 60
+    local at = zone and wanted - zone * 60 or moment_of(wanted)
+    if at > after then return at end
   end
-  local date = os.date("*t", math.floor(after))
-  date.hour, date.min, date.sec, date.isdst = minute // 60, minute % 60, 0, nil
-  local at = os.time(date)
-  if at <= after then
-    date.day = date.day + 1
-    at = os.time(date)
-  end
-  return at
 end
 
 timetable.next_daily = next_daily
@@ -73,12 +84,12 @@ end
 -- ---- running ----
 
 local function is_held_elsewhere(row)
-  if running[row.id] then return job.is_running(running[row.id]) end
+  if running[row.id] then return vm_context.is_running(running[row.id]) end
   local mine = holder:match "^[^:]+:"
-  return row.holder ~= nil and row.holder ~= holder and row.holder:sub(1, #mine) == mine and not job.is_alone()
+  return row.holder ~= nil and row.holder ~= holder and row.holder:sub(1, #mine) == mine and not vm_context.is_alone()
 end
 
--- Since the row was claimed it may have been canceled.
+-- The job may have been canceled since its row was claimed.
 local function run(row)
   if row.is_once then
     if db.exec("DELETE FROM lunokhod_timetable WHERE id = ? AND holder = ?", row.id, holder) == 0 then return end
@@ -86,15 +97,14 @@ local function run(row)
     return
   end
   running[row.id] = coroutine.running()
-  handlers[row.name].fn(data_module.decode(row.data))
+  handlers[row.name].fn(stable_json.decode(row.data))
   running[row.id] = nil
   if not row.is_once then
     db.exec("UPDATE lunokhod_timetable SET holder = NULL WHERE id = ? AND holder = ?", row.id, holder)
   end
 end
 
--- Its next time is written before it runs: a crash in between costs one run of a job that comes again, and none of one that comes
--- once.
+-- The next time is written before the job runs. So a crash in between costs a recurring job one run, and one that comes once none.
 local function claim(row, now)
   local at = next_time(row, now)
   row.is_once = at == nil
@@ -116,7 +126,7 @@ local function claim(row, now)
   return not is_skipped
 end
 
--- Jobs that top levels asked for once, and none asks for now.
+-- Deletes jobs that top levels of earlier scripts asked for, and none asks for now.
 local function drop_undeclared()
   for _, row in ipairs(db.all "SELECT id FROM lunokhod_timetable WHERE is_declared") do
     if not declared[row.id] then
@@ -125,7 +135,7 @@ local function drop_undeclared()
   end
 end
 
--- A clock that was set back leaves what recurs too far away. True: that was all.
+-- After the clock was set back, recurring jobs are too far away; these get their next time anew. True: all have.
 local function bring_near(now)
   local far = db.all([[SELECT * FROM lunokhod_timetable
     WHERE due_at - ?1 > every + 1 OR daily IS NOT NULL AND due_at - ?1 > 2 * 86400 LIMIT ?2]], now, AT_ONCE)
@@ -136,7 +146,7 @@ local function bring_near(now)
   return #far < AT_ONCE
 end
 
-local missing = {} -- names of jobs that have been complained about
+local missing = {} -- names of jobs without a handler that the log has told of
 
 local function begin_due(now)
   for _, row in ipairs(db.all("SELECT * FROM lunokhod_timetable WHERE due_at <= ? ORDER BY due_at, id LIMIT ?", now, AT_ONCE)) do
@@ -146,9 +156,9 @@ local function begin_due(now)
           :format(row.name, row.name))
       end
       missing[row.name] = true
-      db.exec("UPDATE lunokhod_timetable SET due_at = ? WHERE id = ?", now + LOOK_MAX, row.id)
+      db.exec("UPDATE lunokhod_timetable SET due_at = ? WHERE id = ?", now + CHECK_MAX, row.id)
     elseif is_held_elsewhere(row) then
-      db.exec("UPDATE lunokhod_timetable SET due_at = ? WHERE id = ?", now + LOOK_SOON, row.id)
+      db.exec("UPDATE lunokhod_timetable SET due_at = ? WHERE id = ?", now + CHECK_SOON, row.id)
     elseif claim(row, now) then
       schedule.after(0, function() run(row) end)
     end
@@ -157,28 +167,27 @@ end
 
 local function plan(seconds)
   local at = os.time() + seconds
-  if look_at and look_at <= at then return end
-  look_at = at
-  schedule.after(seconds, timetable.look, true)
+  if check_at and check_at <= at then return end
+  check_at = at
+  schedule.after(seconds, timetable.check, true)
 end
 
---- Begins what is due, and plans the next look.
-function timetable.look()
-  look_at = nil
+--- Begins what is due, and plans the next check.
+function timetable.check()
+  check_at = nil
   if not has_table() then return end
-  if not job.may_begin() then return plan(LOOK_SOON) end
   local now = os.time()
   if not is_tidy then drop_undeclared() end
-  if not is_tidy or now < looked_at then is_tidy = bring_near(now) end
-  looked_at = now
+  if not is_tidy or now < checked_at then is_tidy = bring_near(now) end
+  checked_at = now
   begin_due(now)
   local nearest = db.one("SELECT min(due_at) AS at FROM lunokhod_timetable").at
-  if nearest then plan(math.max(math.min(nearest - now, LOOK_MAX), 0)) end
+  if nearest then plan(math.max(math.min(nearest - now, CHECK_MAX), 0)) end
 end
 
 -- ---- for bot.lua ----
 
---- Who does the job of that name.
+--- Registers the handler of the jobs of that name. where: its place in a script; nil for the host's own jobs.
 function timetable.add_job(name, fn, where)
   if handlers[name] then
     core.misuse(("the job %q is there already, at %s"):format(name, handlers[name].where))
@@ -189,12 +198,12 @@ end
 function timetable.jobs() return handlers end
 
 local function encode(data)
-  return data_module.encode(data, "a job's")
+  return stable_json.encode(data, "a job's")
 end
 
--- At a top level the job may be registered further down, or in another file: then begin_due looks.
+-- At a top level the job may be registered further down, or in another file, so it is begin_due that finds out.
 local function check_job(name)
-  if not job.is_loading() and not handlers[name] then
+  if not vm_context.is_loading() and not handlers[name] then
     core.misuse(("there is no job %q: register it with bot.job(%q, function(data) ... end)"):format(name, name))
   end
 end
@@ -203,21 +212,21 @@ local function insert(name, data, row)
   db.exec(TABLE)
   local id = db.one([[INSERT INTO lunokhod_timetable(name, data, due_at, planned_at, every, daily, zone, skips, is_declared)
     VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id]],
-    name, data, row.due_at, row.every, row.daily, row.zone, row.skips and 1 or 0, job.is_loading() and 1 or 0).id
-  plan(math.max(math.min(row.due_at - os.time(), LOOK_MAX), 0))
+    name, data, row.due_at, row.every, row.daily, row.zone, row.skips and 1 or 0, vm_context.is_loading() and 1 or 0).id
+  plan(math.max(math.min(row.due_at - os.time(), CHECK_MAX), 0))
   return id
 end
 
 --- Once, so many seconds from now. Returns the id, for cancel.
 function timetable.after(seconds, name, data, skips)
   check_job(name)
-  if job.is_loading() then
+  if vm_context.is_loading() then
     core.misuse("bot.after with a job's name is for handlers: at the top level every reload would add one more")
   end
   return insert(name, encode(data), { due_at = os.time() + seconds, skips = skips })
 end
 
---- Again and again. The same job with the same data has one row: asking once more only changes its times.
+--- Recurring. The same job with the same data has one row: asking once more only changes its times.
 function timetable.recur(name, data, row)
   check_job(name)
   db.exec(TABLE)
@@ -229,12 +238,12 @@ function timetable.recur(name, data, row)
   if old and (old.every ~= row.every or old.daily ~= row.daily or old.zone ~= row.zone) then
     db.exec([[UPDATE lunokhod_timetable SET every = ?1, daily = ?2, zone = ?3, due_at = ?4, planned_at = ?4 WHERE id = ?5]],
       row.every, row.daily, row.zone, row.due_at, id)
-    plan(math.max(math.min(row.due_at - os.time(), LOOK_MAX), 0))
+    plan(math.max(math.min(row.due_at - os.time(), CHECK_MAX), 0))
   end
   if old and (old.skips == 1) ~= (row.skips == true) then
     db.exec("UPDATE lunokhod_timetable SET skips = ? WHERE id = ?", row.skips and 1 or 0, id)
   end
-  if job.is_loading() then declared[id] = true end
+  if vm_context.is_loading() then declared[id] = true end
   return id
 end
 

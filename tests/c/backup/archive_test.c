@@ -1,4 +1,4 @@
-/* Bytes and images: what comes out is what went in, or nothing at all. */
+/* The archive: unpacking gives back the image that was packed, or an error. */
 #include "backup/archive.h"
 
 #include <setjmp.h>
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 #include <zstd.h>
 
@@ -194,7 +194,7 @@ static void over_a_base_only_the_change_costs(void **state) {
   free(base.bytes);
 }
 
-/* What others write or read by the format must fit, to the last byte of the base. */
+/* Other programs that follow the format must be understood, to the last byte of the base. */
 static void the_frame_is_image_xor_base(void **state) {
   (void)state;
   struct image image = noise(PAGE, 3, 7), base = {noise(PAGE, 2, 8).bytes, 2 * PAGE - 3};
@@ -208,7 +208,7 @@ static void the_frame_is_image_xor_base(void **state) {
   free(base.bytes);
 }
 
-/* The slices in which an image is looked at end elsewhere than a base does. */
+/* Where the base ends within a slice. */
 static void a_base_may_be_of_any_size(void **state) {
   (void)state;
   static const size_t counts[] = {1, 2, 511, 512, 513, 1024, 1200};
@@ -313,7 +313,7 @@ static void a_part_of_an_archive_is_none(void **state) {
   struct buffer archives[] = {pack(&image, &nothing), pack(&image, &base)};
   for (size_t i = 0; i < 2; i++) {
     for (size_t size = 0; size < archives[i].size; size++) {
-      char *cut = malloc(size + !size); /* as large as it is, so that a sanitizer sees a look beyond */
+      char *cut = malloc(size + !size); /* exactly its size, so that a sanitizer sees a read past the end */
       memcpy(cut, archives[i].data, size);
       assert_refused(cut, size, i ? &base : &nothing, "");
       free(cut);
@@ -340,7 +340,7 @@ static void more_than_an_archive_is_none(void **state) {
   free(image.bytes);
 }
 
-/* Some bits matter to nobody (a date, a message id): then it is still the same image. */
+/* A changed bit in a date or a message id leaves the image the same. */
 static void flip_each_bit(struct buffer *archive, const struct image *base, const struct image *expected) {
   size_t frame = frame_at(archive), refused = 0;
   for (size_t bit = 0; bit < archive->size * 8; bit++) {
@@ -358,7 +358,7 @@ static void flip_each_bit(struct buffer *archive, const struct image *base, cons
     }
     archive->data[bit / 8] ^= (char)(1 << bit % 8);
   }
-  assert_in_range(refused, (archive->size - frame) * 8 - 8, (archive->size - frame) * 8); /* bits without a meaning: very few */
+  assert_in_range(refused, (archive->size - frame) * 8 - 8, (archive->size - frame) * 8); /* a few bits have no meaning */
 }
 
 static void a_flipped_bit_never_gives_another_image(void **state) {
@@ -418,9 +418,9 @@ static void a_newer_format_is_told(void **state) {
   free(image.bytes);
 }
 
-/* ---- bombs: none may take memory that it was not promised ---- */
+/* ---- decompression bombs are refused before memory is allocated ---- */
 
-/* Any memory taken would be ERROR_MEMORY. */
+/* An allocation would end with ERROR_MEMORY. */
 static void assert_refused_unopened(const struct buffer *archive, size_t ceiling, const char *words) {
   struct image image;
   struct error error;

@@ -1,8 +1,10 @@
-/* A whole backup where memory is short: at each step in turn an allocation fails; the bot goes on, the admin is told, and a
- * later backup carries everything. */
+/* A whole backup while allocations fail, at each step in turn: the bot goes on, the admin is told, and a later backup carries
+ * everything. And the end of a backup while a worker is busy. */
 #include "backup/world.h"
-/* after cmocka, as it wants */
+/* after cmocka, which it needs */
+#include "backup/archive.h"
 #include "backup/backup.h"
+#include "common/buffer.h"
 #include "database/database.h"
 
 enum { TRIES_MAX = 400, TURNS_MAX = 4000 };
@@ -35,7 +37,18 @@ static void begin(struct story *story) {
                                    .telegram = fake->telegram,
                                    .admin_id = WORLD_ADMIN};
   story->backup = backup_open(&options);
-  backup_start(story->backup);
+}
+
+static void on_restored(const struct backup_restored *restored, void *data) { on_saved(&restored->error, data); }
+
+static void wait_until_told(struct story *story);
+
+/* A reign that is begun and serves, so that the next backup is an ordinary one. */
+static void serve(struct story *story, enum backup_how how) {
+  backup_begin(story->backup, how, on_restored, story);
+  wait_until_told(story);
+  backup_serve(story->backup, on_saved, story);
+  wait_until_told(story);
 }
 
 static int end(struct story *story) {
@@ -51,7 +64,14 @@ static void go_on(struct story *story) {
   for (unsigned i = 0; i < fake->count; i++) {
     if (fake->requests[i].is_open) world_answer(story->world, i);
   }
-  while (loop_job_count(fake->loop)) loop_turn(fake->loop, true);
+  while (loop_work_count(fake->loop)) loop_turn(fake->loop, true);
+}
+
+static void wait_until_told(struct story *story) {
+  for (int i = 0; i < TURNS_MAX && !story->times; i++) go_on(story);
+  assert_int_equal(story->times, 1);
+  assert_string_equal(story->error.text, "");
+  story->times = 0;
 }
 
 static unsigned told(const struct story *story, const char *words) {
@@ -63,11 +83,13 @@ static unsigned told(const struct story *story, const char *words) {
   return count;
 }
 
-/* True: the n-th allocation was asked for, and its want ended the backup. */
+/* True: there was an n-th allocation, and its failure ended the backup. */
 static bool survives(unsigned n) {
   struct story story;
   struct backup_status status;
   begin(&story);
+  serve(&story, BACKUP_FRESH);
+  assert_true(database_execute(story.database, "UPDATE users SET clicks = clicks + 1", &story.error));
   memory_fail_at(n);
   backup_save(story.backup, on_saved, &story);
   for (int i = 0; i < TURNS_MAX && !story.times; i++) go_on(&story);
@@ -95,7 +117,8 @@ static bool survives(unsigned n) {
 static void memory_may_be_short_at_each_step(void **state) {
   (void)state;
   unsigned n = 1, failures = 0;
-  for (unsigned unharmed = 0; n < TRIES_MAX && unharmed < 10; n++) { /* some wants are made up for, and end nothing */
+  for (unsigned unharmed = 0; n < TRIES_MAX && unharmed < 10;
+       n++) { /* after some failed allocations the backup succeeds all the same */
     bool has_failed = survives(n);
     failures += has_failed;
     unharmed = has_failed ? 0 : unharmed + 1;
@@ -104,7 +127,92 @@ static void memory_may_be_short_at_each_step(void **state) {
   assert_true(n < TRIES_MAX);
 }
 
+/* Time passes and Telegram answers, until a worker has something to do. */
+static void go_on_until_work(struct story *story) {
+  struct fake *fake = story->world->fake;
+  for (int i = 0; i < TURNS_MAX && !loop_work_count(fake->loop); i++) {
+    clock_advance(fake->clock, 100);
+    for (unsigned number = 0; number < fake->count; number++) {
+      if (fake->requests[number].is_open) world_answer(story->world, number);
+    }
+  }
+  assert_int_equal(loop_work_count(fake->loop), 1);
+}
+
+/* The loop has not turned, so the worker's end has not been seen; closing the loop (in end()) sees it, and nothing leaks. */
+static void assert_closes_without_waiting(struct story *story) {
+  unsigned times = story->times;
+  backup_close(story->backup);
+  story->backup = NULL;
+  assert_int_equal(loop_work_count(story->world->fake->loop), 1);
+  assert_int_equal(end(story), 0);
+  assert_int_equal(story->times, times);
+}
+
+static void closing_does_not_wait_for_a_worker_that_packs(void **state) {
+  (void)state;
+  struct story story;
+  begin(&story);
+  serve(&story, BACKUP_FRESH);
+  backup_save(story.backup, on_saved, &story);
+  go_on_until_work(&story);
+  assert_closes_without_waiting(&story);
+}
+
+static void closing_does_not_wait_for_a_worker_that_unpacks(void **state) {
+  (void)state;
+  struct story story;
+  begin(&story);
+  story.world->pin = world_put(story.world, "[[1, \"a\", 2, 1]]", 16);
+  backup_begin(story.backup, BACKUP_WAITING, on_restored, &story);
+  go_on_until_work(&story);
+  assert_closes_without_waiting(&story);
+}
+
+/* What a host finds that goes on from yesterday: a document that builds on a base, which is another document. */
+static int64_t put_backup_over_base(struct story *story) {
+  struct error error = {0};
+  struct buffer base, archive;
+  struct manifest manifest = {.format = MANIFEST_FORMAT, .host = "0", .epoch = 1, .sequence = 1};
+  unsigned char *image;
+  size_t size;
+  buffer_init(&base, 1 << 20);
+  buffer_init(&archive, 1 << 20);
+  assert_true(database_serialize(story->database, &image, &size, &error));
+  assert_true(archive_pack(&manifest, image, size, NULL, 0, &base, &error));
+  int64_t part_id = world_put(story->world, base.data, base.size);
+  struct manifest_part *part = &manifest.parts[manifest.part_count++];
+  *part = (struct manifest_part){
+      .message_id = part_id, .size = (int64_t)base.size, .checksum = archive_checksum(base.data, base.size)};
+  (void)snprintf(part->file_id, sizeof part->file_id, "file%lld", (long long)part_id);
+  assert_true(archive_pack(&manifest, image, size, image, size, &archive, &error));
+  int64_t message_id = world_put(story->world, archive.data, archive.size);
+  buffer_release(&base);
+  buffer_release(&archive);
+  free(image);
+  return message_id;
+}
+
+static void closing_leaves_the_base_to_a_worker_that_packs_over_it(void **state) {
+  (void)state;
+  struct story story;
+  struct backup_status status;
+  begin(&story);
+  story.world->pin = put_backup_over_base(&story);
+  serve(&story, BACKUP_TAKEOVER);
+  backup_status(story.backup, &status);
+  assert_true(status.base_size > 0);
+  backup_save(story.backup, on_saved, &story);
+  go_on_until_work(&story);
+  assert_closes_without_waiting(&story);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(memory_may_be_short_at_each_step)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(memory_may_be_short_at_each_step),
+      cmocka_unit_test(closing_does_not_wait_for_a_worker_that_packs),
+      cmocka_unit_test(closing_does_not_wait_for_a_worker_that_unpacks),
+      cmocka_unit_test(closing_leaves_the_base_to_a_worker_that_packs_over_it),
+  };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

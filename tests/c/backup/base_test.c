@@ -2,10 +2,14 @@
 #include <stdio.h>
 
 #include "backup/world.h"
-/* after cmocka, as it wants */
+/* after cmocka, which it needs */
 #include "backup/archive.h"
 #include "backup/base.h"
 
+#ifndef BASE_OUTGROWN /* as backup/base.c has them */
+#define BASE_OUTGROWN_FIRST (1 << 20)
+#define BASE_OUTGROWN (8 << 20)
+#endif
 #define ARCHIVE "abcdefghij"
 enum { PARTS = 4, PART_SIZE = 3 };
 
@@ -108,12 +112,17 @@ static void a_base_is_outgrown_by_the_rule(void **state) {
   (void)state;
   unsigned char image[1];
   struct base none = {0}, small = {.image = image, .archive_size = 4000}, large = {.image = image, .archive_size = 100 << 20};
-  assert_false(base_is_outgrown(&none, 1 << 20));
-  assert_true(base_is_outgrown(&none, (1 << 20) + 1));
-  assert_false(base_is_outgrown(&small, 1000));
-  assert_true(base_is_outgrown(&small, 1001));
-  assert_false(base_is_outgrown(&large, 8 << 20));
-  assert_true(base_is_outgrown(&large, (8 << 20) + 1));
+  assert_false(base_is_outgrown(&none, BASE_OUTGROWN_FIRST, 1000));
+  assert_true(base_is_outgrown(&none, BASE_OUTGROWN_FIRST + 1, 1000));
+  assert_false(base_is_outgrown(&small, 1000, 1000));
+  assert_true(base_is_outgrown(&small, 1001, 1000));
+  assert_false(base_is_outgrown(&large, BASE_OUTGROWN, 1000));
+  assert_true(base_is_outgrown(&large, BASE_OUTGROWN + 1, 1000));
+  large.size = 32 << 20; /* and the database has shrunk since */
+  assert_false(base_is_outgrown(&large, 1000, (16 << 20) + 1));
+  assert_true(base_is_outgrown(&large, 1000, 16 << 20));
+  small.size = 8 << 20;
+  assert_false(base_is_outgrown(&small, 1000, 4096));
 }
 
 static void a_manifest_tells_of_no_base_too(void **state) {
@@ -147,7 +156,7 @@ static void assert_told(const struct base_told *told, size_t done, size_t all) {
   assert_int_equal(told->all, all);
 }
 
-/* What goes over the network is a little more than the part. */
+/* A request has a few bytes more than the part. */
 static void a_base_tells_how_much_of_all_its_parts_is_sent(void **state) {
   struct world *world = *state;
   struct base base = {0};

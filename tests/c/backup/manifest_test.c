@@ -1,4 +1,4 @@
-/* What a backup says of itself: written and read back whole, and nothing believed that can't be true. */
+/* The manifest: it is read back as it was written, and fields that can't be true are refused. */
 #include "backup/manifest.h"
 
 #include <setjmp.h>
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 #include <jansson.h>
 
@@ -42,7 +42,8 @@ static struct manifest full(void) {
     *part = (struct manifest_part){.message_id = INT64_MAX - (int64_t)i, .size = 1 + (int64_t)i, .checksum = i};
     memset(part->file_id, 'A' + (int)i % 26, sizeof part->file_id - 1);
   }
-  for (size_t i = 0; i < MANIFEST_HISTORY_MAX; i++) manifest_add_copy(&manifest, 100 + (int64_t)i, (int64_t)i);
+  for (size_t i = 0; i < MANIFEST_HISTORY_MAX; i++)
+    manifest_add_copy(&manifest, &(struct manifest_copy){100 + (int64_t)i, (int64_t)i, 0});
   return manifest;
 }
 
@@ -188,9 +189,9 @@ static void each_field_of_a_base_too(void **state) {
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     field = "size";
     assert_change_refused(change_base, sizes[i], "\"size\"");
-    assert_change_refused(change_part, sizes[i], "part 7 of the base: the backup's manifest has no sound \"size\"");
+    assert_change_refused(change_part, sizes[i], "part 7 of the base: the backup's manifest has no valid \"size\"");
     field = "message_id";
-    assert_change_refused(change_part, sizes[i], "part 7 of the base: the backup's manifest has no sound \"message_id\"");
+    assert_change_refused(change_part, sizes[i], "part 7 of the base: the backup's manifest has no valid \"message_id\"");
     assert_change_refused(change_copy, sizes[i], "\"message_id\"");
     field = "checksum";
     assert_change_refused(change_base, sizes[i], "\"checksum\"");
@@ -271,7 +272,7 @@ static void a_part_of_a_manifest_is_none(void **state) {
   struct manifest manifest = small(), read;
   char *text = write_text(&manifest);
   for (size_t size = 0; size < strlen(text); size++) {
-    char *cut = malloc(size + !size); /* as large as it is, so that a sanitizer sees a look beyond */
+    char *cut = malloc(size + !size); /* exactly its size, so that a sanitizer sees a read past the end */
     assert_non_null(cut);
     memcpy(cut, text, size);
     assert_false(manifest_read(&read, cut, size, NULL));
@@ -285,24 +286,12 @@ static void a_part_of_a_manifest_is_none(void **state) {
 static void the_oldest_copy_goes_when_there_are_too_many(void **state) {
   (void)state;
   struct manifest manifest = small();
-  for (int i = 1; i <= MANIFEST_HISTORY_MAX + 2; i++) manifest_add_copy(&manifest, i, 1000 * i);
+  for (int i = 1; i <= MANIFEST_HISTORY_MAX + 2; i++) manifest_add_copy(&manifest, &(struct manifest_copy){i, 1000 * i, 0});
   assert_int_equal(manifest.history_count, MANIFEST_HISTORY_MAX);
   for (int i = 0; i < MANIFEST_HISTORY_MAX; i++) {
     assert_int_equal(manifest.history[i].message_id, i + 3);
     assert_int_equal(manifest.history[i].saved_at, 1000 * (i + 3));
   }
-}
-
-static void later_is_by_epoch_then_by_sequence(void **state) {
-  (void)state;
-  struct manifest one = small(), other = small();
-  assert_false(manifest_is_later(&one, &other));
-  one.sequence++;
-  assert_true(manifest_is_later(&one, &other));
-  assert_false(manifest_is_later(&other, &one));
-  other.epoch++;
-  assert_true(manifest_is_later(&other, &one));
-  assert_false(manifest_is_later(&one, &other));
 }
 
 /* ---- without memory ---- */
@@ -311,7 +300,7 @@ static unsigned json_fail_countdown;
 
 static void *allocate_or_fail(size_t size) { return json_fail_countdown && --json_fail_countdown == 0 ? NULL : malloc(size); }
 
-/* What succeeds without a part of its memory is whole, or it would be a backup without a part of its base. */
+/* Where writing succeeds in spite of a failed allocation, the manifest is complete. */
 static void a_want_of_memory_while_writing_loses_nothing_silently(void **state) {
   (void)state;
   struct manifest manifest = full();
@@ -345,7 +334,7 @@ static void a_want_of_memory_while_writing_loses_nothing_silently(void **state) 
   free(text);
 }
 
-/* jansson can't always tell a want of memory from a fault of the text, and then says that the text is wrong. */
+/* jansson can't always tell lack of memory from a fault in the text, and then reports the fault. */
 static void a_want_of_memory_while_reading_is_an_error_and_leaks_nothing(void **state) {
   (void)state;
   struct manifest manifest = full(), read;
@@ -383,7 +372,6 @@ int main(void) {
       cmocka_unit_test(what_is_no_json_object_is_refused),
       cmocka_unit_test(a_part_of_a_manifest_is_none),
       cmocka_unit_test(the_oldest_copy_goes_when_there_are_too_many),
-      cmocka_unit_test(later_is_by_epoch_then_by_sequence),
       cmocka_unit_test(a_want_of_memory_while_writing_loses_nothing_silently),
       cmocka_unit_test(a_want_of_memory_while_reading_is_an_error_and_leaks_nothing),
   };

@@ -1,4 +1,4 @@
-/* The old bot's documents: each person with name, clicks and place, or the row that is wrong. */
+/* A seed's documents: they give every person's name, clicks and place, or an error that names the wrong row. */
 #include "backup/seed.h"
 
 #include <setjmp.h>
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 #include <jansson.h>
 
@@ -90,7 +90,7 @@ static void is_one(void **state) {
   assert_false(seed_is_one("[[", 1));
 }
 
-/* ---- what people are called ---- */
+/* ---- names ---- */
 
 static void reads_rows_in_their_order(void **state) {
   (void)state;
@@ -180,7 +180,7 @@ static void a_part_of_a_document_is_none(void **state) {
   for (size_t size = 0; size < sizeof document - 1; size++) {
     unsigned char *image;
     size_t image_size;
-    char *cut = malloc(size + !size); /* as large as it is, so that a sanitizer sees a look beyond */
+    char *cut = malloc(size + !size); /* exactly its size, so that a sanitizer sees a read past the end */
     memcpy(cut, document, size);
     (void)seed_is_one(cut, size);
     assert_false(seed_read(cut, size, &image, &image_size, NULL));
@@ -201,7 +201,7 @@ static void more_than_64_mb_is_refused_unread(void **state) {
   free(document);
 }
 
-/* More rows than a page, a statement's cache or a segment has room for at once. */
+/* More rows than one page of the database holds. */
 static void many_rows_all_come(void **state) {
   (void)state;
   enum { ROWS = 20000 };
@@ -253,7 +253,7 @@ static void without_memory_there_is_no_image(void **state) {
   assert_true(n > 2);
 }
 
-/* jansson can't always tell a want of memory from a fault of the text, and then says that the text is wrong. */
+/* jansson can't always tell lack of memory from a fault in the text, and then reports the fault. */
 static void a_want_of_memory_for_json_is_an_error_and_leaks_nothing(void **state) {
   (void)state;
   unsigned failures = 0;

@@ -1,4 +1,4 @@
-/* A buffer: it grows to its ceiling and no further, and is as before where it can't. */
+/* A buffer grows to its ceiling and no further; after an error it is as before. */
 #include "common/buffer.h"
 
 #include <setjmp.h>
@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 
 #include "common/error.h"

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/un.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 
 static bool is_public(const char *text) {

@@ -1,190 +1,8 @@
-/* The client against a server in the same loop that answers from a script: one line of it per request, in order of arrival. */
+/* The HTTP client against the server of net/http_world.h. */
 #include "net/http.h"
 
-#include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-#include <uv.h>
-/* after the headers above, as it wants */
-#include <cmocka.h>
-
-#include "common/loop.h"
-#include "common/memory.h"
-
-#define OK_BODY(length, body) "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " length "\r\n\r\n" body
-
-enum { REQUESTS = 64 };
-
-struct peer { /* one connection of the server */
-  uv_tcp_t uv;
-  struct world *world;
-  char text[8192];
-  size_t size;
-  struct peer *next;
-};
-
-struct world {
-  struct loop *loop;
-  struct http *http;
-  uv_tcp_t listener;
-  unsigned port, connections, arrived;
-  struct peer *peers;
-  const char *script[REQUESTS]; /* NULL: no answer. "": close without one. Ends with '!': close after it */
-  char seen[REQUESTS][8192];
-  char url[128];
-  /* what came back last */
-  unsigned done;
-  int status, retry_after;
-  char body[256], content_type[64];
-  size_t size;
-  struct error error;
-};
-
-static void on_peer_closed(uv_handle_t *handle) { free(handle); }
-
-static void peer_close(struct peer *peer) {
-  struct peer **place = &peer->world->peers;
-  while (*place != peer) place = &(*place)->next;
-  *place = peer->next;
-  uv_close((uv_handle_t *)&peer->uv, on_peer_closed);
-}
-
-static size_t request_size(const struct peer *peer) {
-  const char *end = strstr(peer->text, "\r\n\r\n");
-  if (!end) return SIZE_MAX;
-  const char *length = strstr(peer->text, "Content-Length: ");
-  return (size_t)(end + 4 - peer->text) + (length && length < end ? strtoul(length + 16, NULL, 10) : 0);
-}
-
-static void answer(struct peer *peer) {
-  struct world *world = peer->world;
-  assert_true(world->arrived < REQUESTS);
-  (void)snprintf(world->seen[world->arrived], sizeof world->seen[0], "%s", peer->text);
-  peer->size = 0;
-  const char *text = world->script[world->arrived++];
-  if (!text) return;
-  size_t size = strlen(text);
-  bool ends = size == 0 || text[size - 1] == '!';
-  if (size && ends) size--;
-  uv_buf_t bytes = uv_buf_init((char *)text, (unsigned)size);
-  if (size) (void)uv_try_write((uv_stream_t *)&peer->uv, &bytes, 1);
-  if (ends) peer_close(peer);
-}
-
-static void on_room_wanted(uv_handle_t *handle, size_t suggested, uv_buf_t *room) {
-  (void)suggested;
-  struct peer *peer = (struct peer *)handle;
-  *room = uv_buf_init(peer->text + peer->size, (unsigned)(sizeof peer->text - 1 - peer->size));
-}
-
-static void on_bytes(uv_stream_t *stream, ssize_t count, const uv_buf_t *room) {
-  (void)room;
-  struct peer *peer = (struct peer *)stream;
-  if (count < 0) {
-    peer_close(peer);
-    return;
-  }
-  peer->size += (size_t)count;
-  peer->text[peer->size] = '\0';
-  if (peer->size >= request_size(peer)) answer(peer);
-}
-
-static void on_connection(uv_stream_t *listener, int status) {
-  (void)status;
-  struct world *world = listener->data;
-  struct peer *peer = memory_new(sizeof *peer);
-  peer->world = world;
-  (void)uv_tcp_init(loop_uv(world->loop), &peer->uv);
-  assert_int_equal(uv_accept(listener, (uv_stream_t *)&peer->uv), 0);
-  peer->next = world->peers;
-  world->peers = peer;
-  world->connections++;
-  (void)uv_read_start((uv_stream_t *)&peer->uv, on_room_wanted, on_bytes);
-}
-
-static void listen_on(struct world *world) {
-  struct sockaddr_in address = {
-      .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_ANY), .sin_port = htons((uint16_t)world->port)};
-  (void)uv_tcp_init(loop_uv(world->loop), &world->listener);
-  world->listener.data = world;
-  assert_int_equal(uv_tcp_bind(&world->listener, (struct sockaddr *)&address, 0), 0);
-  assert_int_equal(uv_listen((uv_stream_t *)&world->listener, 64, on_connection), 0);
-  int size = sizeof address;
-  (void)uv_tcp_getsockname(&world->listener, (struct sockaddr *)&address, &size);
-  world->port = ntohs(address.sin_port);
-  (void)snprintf(world->url, sizeof world->url, "http://127.0.0.1:%u/bot123:secret/sendMessage", world->port);
-}
-
-static int setup(void **state) {
-  struct world *world = memory_new(sizeof *world);
-  struct error error = {0};
-  world->loop = loop_open(&error);
-  world->http = http_open(world->loop, 4, &error);
-  assert_non_null(world->http);
-  listen_on(world);
-  *state = world;
-  return 0;
-}
-
-static void stop_listening(struct world *world) {
-  while (world->peers) peer_close(world->peers);
-  uv_close((uv_handle_t *)&world->listener, NULL);
-}
-
-static int teardown(void **state) {
-  struct world *world = *state;
-  http_close(world->http);
-  if (!uv_is_closing((uv_handle_t *)&world->listener)) stop_listening(world);
-  bool closed = loop_close(world->loop);
-  free(world);
-  return closed ? 0 : -1;
-}
-
-static void on_done(const struct http_answer *answer, void *data) {
-  struct world *world = data;
-  world->done++;
-  loop_stop(world->loop); /* a turn that had only this to do would go on to wait */
-  world->status = answer->status;
-  world->retry_after = answer->retry_after;
-  world->size = answer->size;
-  world->error = answer->error;
-  assert_int_equal(answer->body[answer->size], '\0');
-  (void)snprintf(world->body, sizeof world->body, "%s", answer->body);
-  (void)snprintf(world->content_type, sizeof world->content_type, "%s", answer->content_type);
-}
-
-static struct http_request request_to(const struct world *world) {
-  return (struct http_request){
-      .url = world->url, .label = "sendMessage", .content_type = "application/json", .body = "{}", .body_size = 2};
-}
-
-static struct http_call *start(struct world *world, const struct http_request *request) {
-  struct http_call *call = http_start(world->http, request, on_done, world, &world->error);
-  assert_non_null(call);
-  return call;
-}
-
-static void wait_for(struct world *world, unsigned done) {
-  while (world->done < done) loop_turn(world->loop, true);
-}
-
-static void ask(struct world *world, const struct http_request *request) {
-  unsigned before = world->done;
-  start(world, request);
-  assert_int_equal(world->done, before); /* never from within */
-  wait_for(world, before + 1);
-}
-
-static void assert_error(const struct world *world, enum error_kind kind) {
-  assert_string_equal(error_kind_name(world->error.kind), error_kind_name(kind));
-  assert_int_equal(world->status, 0);
-  assert_null(strstr(world->error.text, "secret"));
-  assert_ptr_equal(strstr(world->error.text, "sendMessage: "), world->error.text);
-}
+#include "common/clock.h"
+#include "net/http_world.h"
 
 static void posts_a_body_and_hands_over_the_answer(void **state) {
   struct world *world = *state;
@@ -219,6 +37,27 @@ static void keeps_its_connection(void **state) {
   assert_int_equal(world->connections, 1);
 }
 
+static void on_time_over(uv_timer_t *timer) { loop_stop(timer->data); }
+
+/* The other side, or a router, may have dropped it without a word: the request would be lost. */
+static void uses_no_connection_that_was_idle_for_long(void **state) {
+  struct world *world = *state;
+  struct http_request request = request_to(world);
+  uv_timer_t timer;
+  http_keep_idle(world->http, 1);
+  for (int i = 0; i < 3; i++) world->script[i] = OK_BODY("2", "ab");
+  ask(world, &request);
+  ask(world, &request);
+  assert_int_equal(world->connections, 1);
+  (void)uv_timer_init(loop_uv(world->loop), &timer);
+  timer.data = world->loop;
+  (void)uv_timer_start(&timer, on_time_over, 2100, 0); /* curl counts whole seconds */
+  loop_run(world->loop);
+  uv_close((uv_handle_t *)&timer, NULL);
+  ask(world, &request);
+  assert_int_equal(world->connections, 2);
+}
+
 static void starts_afresh_after_a_refresh(void **state) {
   struct world *world = *state;
   struct http_request request = request_to(world);
@@ -246,6 +85,25 @@ static void makes_no_more_connections_than_allowed(void **state) {
   assert_int_equal(world->connections, 4);
 }
 
+/* With more, everybody's connections would fail in turn. */
+static void makes_fewer_connections_where_files_are_few(void **state) {
+  struct world *world = *state;
+  struct rlimit before, low;
+  struct error error = {0};
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+  low = before;
+  low.rlim_cur = 40;
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+  http_close(world->http);
+  world->http = http_open(world->loop, 1000, &error);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0); /* the server in this process needs files, too */
+  struct http_request request = request_to(world);
+  for (int i = 0; i < 30; i++) world->script[i] = OK_BODY("2", "ab");
+  for (int i = 0; i < 30; i++) start(world, &request);
+  wait_for(world, 30);
+  assert_int_equal(world->connections, 8);
+}
+
 static void tells_status_and_retry_after(void **state) {
   struct world *world = *state;
   world->script[0] = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 2\r\n\r\n{}";
@@ -254,6 +112,23 @@ static void tells_status_and_retry_after(void **state) {
   assert_int_equal(world->error.kind, ERROR_NONE);
   assert_int_equal(world->status, 429);
   assert_int_equal(world->retry_after, 7);
+}
+
+static void a_retry_after_of_any_size_is_no_less_than_nothing(void **state) {
+  struct world *world = *state;
+  world->script[0] = "HTTP/1.1 429 Too Many\r\nRetry-After: 9223372036854775807\r\nContent-Length: 2\r\n\r\n{}";
+  world->script[1] = "HTTP/1.1 429 Too Many\r\nRetry-After: 4294967295\r\nContent-Length: 2\r\n\r\n{}";
+  world->script[2] = "HTTP/1.1 429 Too Many\r\nRetry-After: 99999999999999999999999\r\nContent-Length: 2\r\n\r\n{}";
+  world->script[3] = "HTTP/1.1 429 Too Many\r\nRetry-After: -5\r\nContent-Length: 2\r\n\r\n{}";
+  struct http_request request = request_to(world);
+  for (int i = 0; i < 2; i++) {
+    ask(world, &request);
+    assert_int_equal(world->retry_after, INT_MAX);
+  }
+  for (int i = 0; i < 2; i++) {
+    ask(world, &request);
+    assert_true(world->retry_after >= 0);
+  }
 }
 
 static void refused_connection_is_a_network_error(void **state) {
@@ -296,7 +171,7 @@ static void no_answer_is_uncertain(void **state) {
   assert_error(world, ERROR_UNCERTAIN);
 }
 
-/* The server has done what was asked, and then the kept connection ends: curl alone would ask again. */
+/* The server handles the request, and then the kept connection ends: curl by itself would repeat the request. */
 static void never_posts_twice_on_a_kept_connection(void **state) {
   struct world *world = *state;
   world->script[0] = OK_BODY("2", "ab");
@@ -369,16 +244,65 @@ static void a_timeout_after_sending_is_uncertain(void **state) {
   assert_int_equal(world->arrived, 1);
 }
 
+static int64_t now_ms(void) { return clock_measure_us() / 1000; }
+
+/* The answer comes in pieces, each within the time, all of them later than it. */
+struct drip {
+  uv_timer_t timer;
+  struct world *world;
+  unsigned left;
+};
+
+static void on_drip(uv_timer_t *timer) {
+  struct drip *drip = timer->data;
+  if (!drip->world->arrived) return;
+  static const char piece[] = "x";
+  uv_buf_t bytes = uv_buf_init((char *)piece, 1);
+  (void)uv_try_write((uv_stream_t *)&drip->world->peers->uv, &bytes, 1);
+  if (--drip->left == 0) (void)uv_timer_stop(timer);
+}
+
+static void a_stall_counts_from_the_last_byte(void **state) {
+  struct world *world = *state;
+  world->script[0] = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n";
+  struct drip drip = {.world = world, .left = 10};
+  (void)uv_timer_init(loop_uv(world->loop), &drip.timer);
+  drip.timer.data = &drip;
+  (void)uv_timer_start(&drip.timer, on_drip, 100, 100);
+  struct http_request request = request_to(world);
+  request.stall_ms = 500;
+  int64_t began = now_ms();
+  ask(world, &request); /* half of the answer comes, in one second */
+  assert_error(world, ERROR_UNCERTAIN);
+  assert_true(now_ms() - began >= 1000 + 400);
+  uv_close((uv_handle_t *)&drip.timer, NULL);
+  loop_turn(world->loop, false);
+}
+
+/* From the last byte of an upload on another time holds. */
+static void the_answer_to_an_upload_may_take_longer(void **state) {
+  struct world *world = *state;
+  const struct http_part part = {.name = "document", .file_name = "a.bin", .data = "abc", .size = 3};
+  struct http_request request = {.url = world->url, .label = "sendDocument", .parts = &part, .part_count = 1};
+  request.stall_ms = 30;
+  request.answer_ms = 400;
+  int64_t began = now_ms();
+  start(world, &request);
+  wait_for(world, 1);
+  assert_int_equal(world->error.kind, ERROR_UNCERTAIN);
+  assert_true(now_ms() - began >= 400);
+}
+
 static void a_timeout_before_its_turn_is_a_network_error(void **state) {
   struct world *world = *state;
   struct http_request request = request_to(world);
-  struct http_call *calls[4];
+  struct http_transfer *calls[4];
   for (int i = 0; i < 4; i++) calls[i] = start(world, &request); /* they hold all connections, without an answer */
   while (world->arrived < 4) loop_turn(world->loop, true);
   request.timeout_ms = 30;
   ask(world, &request);
   assert_error(world, ERROR_NETWORK);
-  for (int i = 0; i < 4; i++) http_call_cancel(calls[i]);
+  for (int i = 0; i < 4; i++) http_cancel(calls[i]);
 }
 
 static void an_answer_over_its_ceiling_is_full(void **state) {
@@ -429,7 +353,7 @@ static bool is_second_loopback(const struct sockaddr *address) {
   return ipv4.sin_addr.s_addr == htonl(INADDR_LOOPBACK + 1);
 }
 
-/* A kept connection to a private address must not be a way around the judgement. */
+/* A kept connection to a private address must be refused, too. */
 static void public_only_refuses_a_redirect_into_a_kept_connection(void **state) {
   struct world *world = *state;
   char away[256], public_url[64];
@@ -475,9 +399,9 @@ static void tells_progress(void **state) {
   world->script[0] = OK_BODY("11", "{\"ok\"");
   struct http_request request = request_to(world);
   request.progress = on_progress;
-  struct http_call *call = start(world, &request);
+  struct http_transfer *call = start(world, &request);
   while (world->retry_after != -1) loop_turn(world->loop, true);
-  http_call_cancel(call);
+  http_cancel(call);
   assert_int_equal(world->done, 0);
 }
 
@@ -533,10 +457,10 @@ static void adds_headers(void **state) {
 static void a_cancelled_call_says_nothing(void **state) {
   struct world *world = *state;
   struct http_request request = request_to(world);
-  http_call_cancel(start(world, &request)); /* before it was sent */
-  struct http_call *call = start(world, &request);
+  http_cancel(start(world, &request)); /* before it was sent */
+  struct http_transfer *call = start(world, &request);
   while (world->arrived < 1) loop_turn(world->loop, true);
-  http_call_cancel(call); /* while it waits for the answer */
+  http_cancel(call); /* while it waits for the answer */
   world->script[1] = OK_BODY("2", "ab");
   ask(world, &request);
   assert_int_equal(world->done, 1);
@@ -544,7 +468,7 @@ static void a_cancelled_call_says_nothing(void **state) {
 
 struct chain {
   struct world *world;
-  struct http_call *other;
+  struct http_transfer *other;
   unsigned left;
 };
 
@@ -553,7 +477,7 @@ static void on_link_done(const struct http_answer *answer, void *data) {
   loop_stop(chain->world->loop);
   assert_int_equal(answer->status, 200);
   struct http_request request = request_to(chain->world);
-  if (chain->other) http_call_cancel(chain->other);
+  if (chain->other) http_cancel(chain->other);
   chain->other = NULL;
   if (chain->left--) assert_non_null(http_start(chain->world->http, &request, on_link_done, chain, NULL));
 }
@@ -575,9 +499,12 @@ int main(void) {
       TEST(posts_a_body_and_hands_over_the_answer),
       TEST(gets_without_a_body_after_a_post),
       TEST(keeps_its_connection),
+      TEST(uses_no_connection_that_was_idle_for_long),
       TEST(starts_afresh_after_a_refresh),
       TEST(makes_no_more_connections_than_allowed),
+      TEST(makes_fewer_connections_where_files_are_few),
       TEST(tells_status_and_retry_after),
+      TEST(a_retry_after_of_any_size_is_no_less_than_nothing),
       TEST(refused_connection_is_a_network_error),
       TEST(unknown_host_is_a_network_error),
       TEST(failed_handshake_is_a_network_error),
@@ -589,6 +516,8 @@ int main(void) {
       TEST(half_a_body_is_uncertain),
       TEST(garbage_is_uncertain),
       TEST(a_timeout_after_sending_is_uncertain),
+      TEST(a_stall_counts_from_the_last_byte),
+      TEST(the_answer_to_an_upload_may_take_longer),
       TEST(a_timeout_before_its_turn_is_a_network_error),
       TEST(an_answer_over_its_ceiling_is_full),
       TEST(want_of_memory_ends_only_that_request),

@@ -1,5 +1,5 @@
-/* A transport that a test plays: requests pile up in order, and the test answers them. With a loop and a clock that stands
- * still. */
+/* A transport whose answers the test gives: requests are kept in order until the test answers them. With a loop and a manual
+ * clock. */
 #pragma once
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 
 #include "common/clock.h"
@@ -17,7 +17,7 @@
 #include "net/http.h"
 #include "telegram/telegram.h"
 
-enum { FAKE_REQUESTS = 512 };
+enum { FAKE_REQUESTS = 2048 };
 
 struct fake_request {
   char method[64], path[64], body[8192]; /* of a multipart body: name=value, a line each */

@@ -1,8 +1,9 @@
-/* Calls against a transport that the test plays, on a clock that the test turns. */
+/* Calls, over the transport of telegram/fake.h and on its manual clock. */
 #include "telegram/telegram.h"
 
 #include <stdio.h>
 
+#include "common/log.h"
 #include "telegram/fake.h"
 
 #define OK "{\"ok\":true,\"result\":{}}"
@@ -13,6 +14,7 @@ struct told {
   struct error error;
   int code, retry_after;
   int64_t migrate_to_chat_id;
+  size_t size; /* of the body */
   char description[128], body[128];
 };
 
@@ -22,6 +24,7 @@ static void on_done(const struct telegram_answer *answer, void *data) {
   told->error = answer->error;
   told->code = answer->code;
   told->retry_after = answer->retry_after;
+  told->size = answer->size;
   told->migrate_to_chat_id = answer->migrate_to_chat_id;
   (void)snprintf(told->description, sizeof told->description, "%s", answer->description);
   (void)snprintf(told->body, sizeof told->body, "%s", answer->body);
@@ -55,7 +58,6 @@ static void a_success_is_handed_over_unread(void **state) {
   assert_told(&told, ERROR_NONE, "");
   assert_string_equal(told.body, OK);
   assert_int_equal(told.code, 200);
-  assert_int_equal(telegram_in_flight(fake->telegram), 0);
 }
 
 static void a_success_in_another_spelling_is_one_too(void **state) {
@@ -64,6 +66,25 @@ static void a_success_in_another_spelling_is_one_too(void **state) {
   call(fake, "sendMessage", 1, &told);
   fake_answer(fake, 0, 200, " { \"ok\" : true, \"result\" : 1 }\n");
   assert_told(&told, ERROR_NONE, "");
+}
+
+/* Valid JSON, in the ways in which Bot API servers and what stands before them write it. */
+static void blanks_around_a_success_are_no_part_of_it(void **state) {
+  static const char *const bodies[][2] = {
+      {OK "\n", OK},
+      {OK "\r\n \t", OK},
+      {"\n" OK "\n", "\n" OK},
+      {"{ \"ok\" : true , \"result\" : { } }\n", "{ \"ok\" : true , \"result\" : { } }"},
+  };
+  struct fake *fake = *state;
+  for (unsigned i = 0; i < 4; i++) {
+    struct told told = {0};
+    call(fake, "sendMessage", 1, &told);
+    fake_answer(fake, i, 200, bodies[i][0]);
+    assert_told(&told, ERROR_NONE, "");
+    assert_int_equal(told.size, strlen(bodies[i][1]));
+    assert_memory_equal(told.body, bodies[i][1], told.size);
+  }
 }
 
 static void a_refusal_tells_telegrams_words(void **state) {
@@ -120,7 +141,7 @@ static void an_upload_follows_its_group_too(void **state) {
   assert_told(&told, ERROR_NONE, "");
 }
 
-/* Without memory for another request the caller hears what Telegram said, as if there were no such help. */
+/* Without memory for the second request the caller gets Telegram's refusal. */
 static void an_upload_that_can_not_follow_is_told(void **state) {
   struct fake *fake = *state;
   struct told told = {0};
@@ -163,11 +184,10 @@ static void what_is_not_json_is_told_by_its_status(void **state) {
   fake_answer(fake, 2, 200, "{\"ok\":true,\"resu");
   fake_answer(fake, 3, 302, "[]");
   assert_told(&told[0], ERROR_UNCERTAIN,
-              "sendMessage: HTTP 502 Bad Gateway, and not Telegram's own words; what was asked may have been done");
-  assert_told(&told[1], ERROR_REFUSED, "sendMessage: HTTP 413 Request Entity Too Large, and not Telegram's own words");
-  assert_told(&told[2], ERROR_UNCERTAIN,
-              "sendMessage: HTTP 200, and not Telegram's own words; what was asked may have been done");
-  assert_told(&told[3], ERROR_REFUSED, "sendMessage: HTTP 302, and not Telegram's own words");
+              "sendMessage: HTTP 502 Bad Gateway, not in Telegram's format; the request may have taken effect");
+  assert_told(&told[1], ERROR_REFUSED, "sendMessage: HTTP 413 Request Entity Too Large, not in Telegram's format");
+  assert_told(&told[2], ERROR_UNCERTAIN, "sendMessage: HTTP 200, not in Telegram's format; the request may have taken effect");
+  assert_told(&told[3], ERROR_REFUSED, "sendMessage: HTTP 302, not in Telegram's format");
 }
 
 static void an_uncertain_send_is_never_repeated(void **state) {
@@ -181,6 +201,31 @@ static void an_uncertain_send_is_never_repeated(void **state) {
   assert_int_equal(told[1].error.kind, ERROR_UNCERTAIN);
   clock_advance(fake->clock, 100000);
   assert_int_equal(fake->count, 2);
+}
+
+static char logged[4096];
+
+static void on_line(const char *line, size_t size, void *data) {
+  (void)data;
+  size_t used = strlen(logged);
+  (void)snprintf(logged + used, sizeof logged - used, "%.*s", (int)size, line);
+}
+
+/* A script may look at no error; then the log is the only place that knows. */
+static void what_has_no_answer_is_logged(void **state) {
+  struct fake *fake = *state;
+  struct told told[2] = {0};
+  log_divert(on_line, NULL);
+  logged[0] = '\0';
+  call(fake, "sendMessage", 77, &told[0]);
+  fake_fail(fake, 0, ERROR_UNCERTAIN);
+  assert_non_null(strstr(logged, "level=warn"));
+  assert_non_null(strstr(logged, "method=sendMessage chat=77 kind=uncertain"));
+  logged[0] = '\0';
+  call(fake, "sendMessage", 77, &told[1]);
+  fake_answer(fake, 1, 400, "{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request\"}");
+  assert_string_equal(logged, ""); /* an answer, even if a refusal */
+  log_divert(NULL, NULL);
 }
 
 static void an_uncertain_get_is_repeated(void **state) {
@@ -288,21 +333,108 @@ static void a_429_pauses_its_chat_only(void **state) {
   for (int i = 0; i < 4; i++) assert_int_equal(told[i].times, 1);
 }
 
-static void a_429_without_a_chat_pauses_everyone(void **state) {
+static void a_429_without_a_chat_pauses_its_method_only(void **state) {
   struct fake *fake = *state;
-  struct told told[4] = {0};
-  call(fake, "sendOne", 1, &told[0]);
-  call(fake, "getMe", 0, &told[1]);
-  fake_answer(fake, 1, 429, TOO_MANY("3"));
-  fake_answer(fake, 0, 200, OK);
-  call(fake, "sendTwo", 1, &told[2]);
-  call(fake, "sendElsewhere", 2, &told[3]);
+  struct told told[7] = {0};
+  call(fake, "setMyName", 0, &told[0]);
+  fake_answer(fake, 0, 429, TOO_MANY("3"));
+  call(fake, "sendOne", 1, &told[1]);
+  call(fake, "getChat", 1, &told[2]); /* it names a chat, and yet its pause is not the chat's */
+  fake_answer(fake, 2, 429, TOO_MANY("3"));
+  fake_answer(fake, 1, 200, OK);
+  call(fake, "sendTwo", 1, &told[3]);
+  call(fake, "setMyCommands", 1, &told[4]);
+  call(fake, "getChatMember", 1, &told[5]);
+  assert_int_equal(fake->count, 6);
+  call(fake, "setMyName", 0, &told[6]);
+  assert_int_equal(fake->count, 6);
   clock_advance(fake->clock, 2999);
-  assert_int_equal(fake->count, 2);
+  assert_int_equal(fake->count, 6);
   clock_advance(fake->clock, 1);
-  assert_int_equal(fake->count, 5);
-  for (unsigned i = 2; i < 5; i++) fake_answer(fake, i, 200, OK);
-  for (int i = 0; i < 4; i++) assert_int_equal(told[i].times, 1);
+  assert_int_equal(fake->count, 9);
+  for (unsigned i = 3; i < 9; i++) fake_answer(fake, i, 200, OK);
+  for (int i = 0; i < 7; i++) assert_int_equal(told[i].times, 1);
+}
+
+static void no_retry_waits_for_no_pause(void **state) {
+  struct fake *fake = *state;
+  struct told told[2] = {0};
+  const struct telegram_request request = {.method = "getUpdates", .no_retry = true};
+  for (unsigned i = 0; i < 2; i++) {
+    telegram_start(fake->telegram, &request, on_done, &told[i]);
+    assert_int_equal(fake->count, i + 1);
+    fake_answer(fake, i, 429, TOO_MANY("600"));
+  }
+  assert_int_equal(told[1].retry_after, 600);
+}
+
+/* Telegram's number, or that of a program in between, may be anything. */
+static void a_pause_of_any_size_is_over_within_an_hour(void **state) {
+  static const char *const sizes[] = {"3601", "86400", "2147483647", "2147483648", "9223372036854775807", "1e300"};
+  struct fake *fake = *state;
+  struct told told[6] = {0};
+  for (unsigned i = 0; i < 6; i++) {
+    char body[200];
+    (void)snprintf(body, sizeof body, TOO_MANY("%s"), sizes[i], sizes[i]);
+    call(fake, "sendMessage", 1, &told[i]);
+    fake_answer(fake, 2 * i, 429, body);
+    clock_advance(fake->clock, 3599999);
+    assert_int_equal(fake->count, 2 * i + 1);
+    clock_advance(fake->clock, 1);
+    assert_int_equal(fake->count, 2 * i + 2);
+    fake_answer(fake, 2 * i + 1, 200, OK);
+    assert_int_equal(told[i].times, 1);
+  }
+}
+
+/* Less than nothing, and what is no number, count as no retry_after: then 5 s, never at once. */
+static void a_pause_that_makes_no_sense_is_five_seconds(void **state) {
+  static const char *const sizes[] = {"0", "-1", "-9223372036854775808", "\"soon\"", "99999999999999999999999"};
+  struct fake *fake = *state;
+  struct told told[5] = {0};
+  for (unsigned i = 0; i < 5; i++) {
+    char body[200];
+    (void)snprintf(body, sizeof body, "{\"ok\":false,\"error_code\":429,\"parameters\":{\"retry_after\":%s}}", sizes[i]);
+    call(fake, "sendMessage", 1, &told[i]);
+    fake_answer(fake, 2 * i, 429, body);
+    clock_advance(fake->clock, 4999);
+    assert_int_equal(fake->count, 2 * i + 1);
+    clock_advance(fake->clock, 1);
+    fake_answer(fake, 2 * i + 1, 200, OK);
+  }
+}
+
+struct paused {
+  unsigned times;
+  char method[32];
+  int64_t chat_id;
+  int seconds;
+};
+
+static void on_paused(const struct telegram_pause *pause, void *data) {
+  struct paused *paused = data;
+  paused->times++;
+  (void)snprintf(paused->method, sizeof paused->method, "%s", pause->method);
+  paused->chat_id = pause->chat_id;
+  paused->seconds = pause->seconds;
+}
+
+static void a_long_pause_is_told_once(void **state) {
+  struct fake *fake = *state;
+  struct told told[3] = {0};
+  struct paused paused = {0};
+  telegram_on_long_pause(fake->telegram, on_paused, &paused);
+  call(fake, "sendMessage", 7, &told[0]);
+  fake_answer(fake, 0, 429, TOO_MANY("299"));
+  assert_int_equal(paused.times, 0);
+  for (int i = 1; i < 3; i++) call(fake, "setMyName", 0, &told[i]);
+  fake_answer(fake, 1, 429, TOO_MANY("600"));
+  fake_answer(fake, 2, 429, TOO_MANY("600"));
+  assert_int_equal(paused.times, 1);
+  assert_string_equal(paused.method, "setMyName");
+  assert_int_equal(paused.seconds, 600);
+  clock_advance(fake->clock, 600000);
+  for (unsigned i = 3; i < 6; i++) fake_answer(fake, i, 200, OK);
 }
 
 static void a_429_is_never_given_up(void **state) {
@@ -310,7 +442,7 @@ static void a_429_is_never_given_up(void **state) {
   struct told told = {0};
   call(fake, "sendMessage", 1, &told);
   for (unsigned i = 0; i < 20; i++) {
-    fake_answer(fake, i, 429, i % 2 ? TOO_MANY("60") : ""); /* a front end's 429 says nothing */
+    fake_answer(fake, i, 429, i % 2 ? TOO_MANY("60") : ""); /* a front end's 429 may have no body */
     clock_advance(fake->clock, 60000);
     assert_int_equal(fake->count, i + 2);
   }
@@ -377,6 +509,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_success_is_handed_over_unread),
       TEST(a_success_in_another_spelling_is_one_too),
+      TEST(blanks_around_a_success_are_no_part_of_it),
       TEST(a_refusal_tells_telegrams_words),
       TEST(a_group_that_has_moved_is_followed_once),
       TEST(an_upload_follows_its_group_too),
@@ -385,13 +518,18 @@ int main(void) {
       TEST(a_wrong_token_is_named),
       TEST(what_is_not_json_is_told_by_its_status),
       TEST(an_uncertain_send_is_never_repeated),
+      TEST(what_has_no_answer_is_logged),
       TEST(an_uncertain_get_is_repeated),
       TEST(no_connection_is_tried_five_times_backing_off),
       TEST(no_retry_tells_every_failure_at_once),
       TEST(a_chat_is_called_in_order),
       TEST(out_of_order_neither_waits_nor_holds_up),
       TEST(a_429_pauses_its_chat_only),
-      TEST(a_429_without_a_chat_pauses_everyone),
+      TEST(a_429_without_a_chat_pauses_its_method_only),
+      TEST(no_retry_waits_for_no_pause),
+      TEST(a_pause_of_any_size_is_over_within_an_hour),
+      TEST(a_pause_that_makes_no_sense_is_five_seconds),
+      TEST(a_long_pause_is_told_once),
       TEST(a_429_is_never_given_up),
       TEST(cancelling_hands_on_the_turn),
       TEST(cancelling_in_a_pause_and_between_tries),

@@ -1,4 +1,4 @@
-/* The transport over HTTP against a real server in the same loop: URL, body, and what the token may never touch. */
+/* The transport over HTTP against a real server in the same loop: URL, body, and that no error holds the token. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-/* after the headers above, as it wants */
+/* after the headers above, which it needs */
 #include <cmocka.h>
 
 #include "common/clock.h"

@@ -60,11 +60,11 @@ static struct update *arrives(struct world *world, int64_t lane, int64_t album, 
   return update;
 }
 
-static unsigned parts_of(const struct update *first) {
+static unsigned messages_of(const struct update *first) {
   unsigned count = 0;
   const struct script_update *script = &first->script;
-  for (const struct update *part = first; part; part = part->part, count++, script = script->part) {
-    assert_ptr_equal(script, &part->script); /* both chains are the same */
+  for (const struct update *each = first; each; each = each->album_next, count++, script = script->album_next) {
+    assert_ptr_equal(script, &each->script); /* both chains are the same */
   }
   assert_null(script);
   return count;
@@ -81,7 +81,7 @@ static void waits_until_no_more_has_come(void **state) {
   clock_advance(world->clock, 1);
   assert_int_equal(world->completed_count, 1);
   assert_ptr_equal(world->completed[0], first);
-  assert_int_equal(parts_of(first), 2);
+  assert_int_equal(messages_of(first), 2);
 }
 
 static void is_whole_when_its_turn_comes_late(void **state) {
@@ -108,7 +108,7 @@ static void chats_and_albums_are_apart(void **state) {
   arrives(world, 2, 7, false);
   arrives(world, 1, 8, false);
   arrives(world, 1, 7, true);
-  assert_int_equal(parts_of(one), 2);
+  assert_int_equal(messages_of(one), 2);
 }
 
 static void a_full_one_does_not_wait(void **state) {
@@ -118,7 +118,7 @@ static void a_full_one_does_not_wait(void **state) {
   assert_true(albums_is_whole(world->albums, first));
   struct update *next = arrives(world, 1, 7, false); /* the eleventh */
   assert_false(albums_is_whole(world->albums, next));
-  assert_int_equal(parts_of(first), 10);
+  assert_int_equal(messages_of(first), 10);
 }
 
 static void a_full_one_whose_turn_has_come_is_told_from_the_loop(void **state) {

@@ -12,7 +12,11 @@
 #include "common/memory.h"
 #include "database/database.h"
 
-enum { CAPACITY = 3, DEAD_LETTERS_KEPT = 1000, NOW = 1700000000 };
+#ifndef DEAD_LETTERS_KEPT
+#define DEAD_LETTERS_KEPT 1000 /* as updates/inbox.c keeps them */
+#endif
+
+enum { CAPACITY = 3, NOW = 1700000000 };
 
 struct story {
   struct database *database;
@@ -56,6 +60,17 @@ static void save(struct story *story) {
   assert_true(database_begin(story->database, &error) && inbox_save(story->inbox, &error));
   assert_true(database_commit(story->database, &error));
   inbox_copied(story->inbox);
+}
+
+static int64_t dead_count(const struct story *story) {
+  static const char sql[] = "SELECT count(*) FROM lunokhod_dead_letters";
+  struct statement *statement = statement_prepare(story->database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, NULL);
+  bool row;
+  struct value count = {0};
+  assert_true(statement_step(statement, &row, NULL) && row);
+  statement_column(statement, 0, &count);
+  statement_release(statement);
+  return count.integer;
 }
 
 /* The process dies, and the next one begins with the rows that are there. */
@@ -138,7 +153,7 @@ static void a_restart_hands_out_what_had_not_begun_and_once_more_what_had(void *
   assert_int_equal(story->handed_out[0], 1);
   assert_int_equal(story->handed_out[1], 2);
   assert_null(add(story, 3, 1)); /* Telegram sends it again, and the restored state has it already */
-  assert_int_equal(inbox_dead_count(story->inbox), 0);
+  assert_int_equal(dead_count(story), 0);
 }
 
 static void what_died_in_hand_twice_or_after_a_commit_is_a_dead_letter(void **state) {
@@ -151,7 +166,7 @@ static void what_died_in_hand_twice_or_after_a_commit_is_a_dead_letter(void **st
   save(story);
   restart(story);
   assert_int_equal(story->handed_out_count, 0);
-  assert_int_equal(inbox_dead_count(story->inbox), 2);
+  assert_int_equal(dead_count(story), 2);
 }
 
 static void a_row_goes_with_the_segment_that_finishes_its_update(void **state) {
@@ -197,7 +212,7 @@ static void the_newest_dead_letters_are_kept(void **state) {
     inbox_confirm(story->inbox, (uint64_t)id, id + 1);
     inbox_bury(story->inbox, update, "'); DROP TABLE users;--", NOW);
   }
-  assert_int_equal(inbox_dead_count(story->inbox), DEAD_LETTERS_KEPT);
+  assert_int_equal(dead_count(story), DEAD_LETTERS_KEPT);
   assert_int_equal(inbox_unfinished(story->inbox), 0);
 }
 
@@ -211,7 +226,7 @@ static void dead_letters_come_back_confirmed_or_not(void **state) {
   assert_true(inbox_revive(story->inbox, on_handed_out, story, &count, NULL));
   assert_int_equal(count, 2);
   assert_int_equal(story->handed_out_count, 2);
-  assert_int_equal(inbox_dead_count(story->inbox), 0);
+  assert_int_equal(dead_count(story), 0);
   assert_int_equal(inbox_unfinished(story->inbox), 2);
   assert_true(inbox_revive(story->inbox, on_handed_out, story, &count, NULL));
   assert_int_equal(count, 0);

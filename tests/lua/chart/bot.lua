@@ -1,4 +1,4 @@
--- Draws what it is told to: /chart { values = { 1, 2 } }
+-- A bot for chart_spec.lua: it draws what it is told to. /chart { values = { 1, 2 } }
 local bot = require "bot"
 local chart = require "chart"
 local telegram = require "telegram"

@@ -1,8 +1,10 @@
--- A bot that does a little of everything, for kit_spec.lua.
+-- A bot for kit_spec.lua: it does a little of everything.
 local bot, db, http, keyboard = require "bot", require "db", require "http", require "keyboard"
 local log, telegram = require "log", require "telegram"
 
 db.exec "CREATE TABLE IF NOT EXISTS notes(chat INTEGER, text TEXT)"
+
+bot.after(0, function() log.info "as soon as it may" end)
 
 bot.command("buttons", function(message)
   message:answer("Выбирайте", { reply_markup = keyboard.inline { { { "Да (1)", "yes" }, { "Нет", "no" } } } })
@@ -14,7 +16,8 @@ bot.callback("^(%a+)$", function(query, what)
 end)
 
 bot.command("file", function(message)
-  telegram.send_document { chat_id = message.chat.id, document = telegram.bytes("a;b\n1;2\n", "table.csv"), caption = "Таблица" }
+  local document = telegram.bytes("a;b\n1;2\n", "table.csv")
+  telegram.send_document { chat_id = message.chat.id, document = document, caption = "Таблица" }
 end)
 
 bot.on("message:document", function(message)
@@ -52,5 +55,16 @@ end)
 bot.command("time", function(message) message:answer(os.date("%Y-%m-%d %H:%M", os.time())) end)
 bot.command("sql", function(message) message:answer(db.one("SELECT datetime('now') AS now").now) end)
 bot.command("later", function(message) bot.after(3600, function() message:answer("час прошёл") end) end)
+bot.command("quit", function(message)
+  os.exit()
+  message:answer("До свидания")
+end)
+-- What another host does that starts with the same backup.
+bot.command("rival", function(message)
+  local scope = { type = "chat", chat_id = message.chat.id }
+  local commands = telegram.get_my_commands { scope = scope }
+  commands[1].description = commands[1].description:gsub("epoch %d+", "epoch 4000000000000")
+  telegram.set_my_commands { scope = scope, commands = commands }
+end)
 bot.command("fail", function() error("так нельзя") end)
 bot.match("^скажи (.*)$", function(message, text) message:answer(text) end)

@@ -32,7 +32,9 @@ end)
 bot.command("tick", function(message) bot.every(60, "tick", message.chat.id) end)
 bot.command("often", function(message) bot.every(10, "tick", message.chat.id) end)
 bot.command("sparing", function(message) bot.every(60, "tick", message.chat.id, { skip = true }) end)
-local function full(chat) return { chat = chat, text = "полный", a = 1, b = { c = 2, d = 3, e = { 4, 5 } }, ["1"] = 6, f = 7 } end
+local function full(chat)
+  return { chat = chat, text = "полный", a = 1, b = { c = 2, d = 3, e = { 4, 5 } }, ["1"] = 6, f = 7 }
+end
 bot.command("full", function(message) bot.every(60, "remind", full(message.chat.id)) end)
 bot.command("nofull", function(message) message:answer(tostring(bot.cancel("remind", full(message.chat.id)))) end)
 

@@ -1,22 +1,22 @@
 ---@meta backup
--- The module backup: the database's way into the administrator's chat.
+-- The module backup: backups of the database in the admin's chat.
 
 ---@class backup
 local backup = {}
 
---- Asks for a backup soon, and does not wait for it; what asks meanwhile shares it.
+--- Asks for a backup soon and does not wait for it. Several requests share one backup.
 function backup.now() end
 
 ---@class backup.Status
----@field saved_at integer seconds since 1970; 0: never
----@field message_id integer the backup's message in the admin's chat; 0: none yet
----@field unsaved integer commits that no backup has
----@field image_size integer bytes of the database, at the last backup
----@field archive_size integer bytes of that backup
----@field failures integer in a row
----@field error string? what failed last
+---@field saved_at integer seconds since 1970; 0 before the first backup
+---@field message_id integer the message of the backup in the admin's chat; 0 before the first backup
+---@field unsaved integer commits since the last backup
+---@field image_size integer bytes of the database at the last backup
+---@field archive_size integer bytes of the last backup
+---@field failures integer failed backups in a row
+---@field error string? the text of the last failure
 
---- How well the data is kept.
+--- The state of the backups; nil under `lunokhod check`.
 ---@return backup.Status?
 function backup.status() end
 

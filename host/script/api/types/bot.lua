@@ -1,41 +1,44 @@
 ---@meta bot
--- The module bot: which function answers what. Routes are tried in the order in which they were registered, files in the order of
--- their names; the first match wins.
+-- The module bot: routes, that is which handler gets which update. Routes are tried in the order in which they were registered.
+-- Files are loaded in the order of their names. The first route that matches gets the update.
 
 ---@class bot
----@field me? telegram.User what getMe told; nil under `lunokhod check`
+---@field me? telegram.User the result of getMe; nil under `lunokhod check`
 local bot = {}
 
 ---@alias bot.MessageHandler fun(message: telegram.Message, ...: string)
+---@alias bot.MessageType "message"|"edited_message"|"channel_post"|"edited_channel_post"
 ---@alias bot.CallbackHandler fun(query: telegram.CallbackQuery, ...: string)
 
---- bot.command("start", ...) answers /start, /start@this_bot and /start with arguments.
----@param name string without or with its slash
+--- Routes a command. bot.command("start", fn) gets /start, /start@this_bot and /start with arguments.
+---@param name string with or without its slash
 ---@param handler fun(message: telegram.Message, arguments: string)
----@param description? string then it stands in the menu of commands, which the host writes
+---@param description? string lists the command in the menu of the chat
 function bot.command(name, handler, description) end
 
---- A message of exactly this text, such as the button of a reply keyboard sends.
+--- Routes a message of exactly this text. A button of a reply keyboard sends such a message.
 ---@param text string
 ---@param handler fun(message: telegram.Message)
 function bot.text(text, handler) end
 
---- A text that fits the Lua pattern. The handler gets its captures too; without captures the whole match. Or, instead of a pattern, a
---- function: any message for which it returns something; the handler gets that.
+--- Routes a text that matches the Lua pattern. The handler gets the captures, or the whole match if there are none. A function
+--- may stand in the place of the pattern. It sees messages of any kind. The route takes a message for which it returns neither
+--- nil nor false, and the handler gets what it has returned.
 ---@param pattern string|fun(message: telegram.Message): any
 ---@param handler fun(message: telegram.Message, ...: any)
 function bot.match(pattern, handler) end
 
---- The press of an inline button whose data fits the Lua pattern. The handler gets its captures too.
+--- Routes the press of an inline button whose data matches the Lua pattern. The handler gets the captures.
 ---@param pattern string
 ---@param handler bot.CallbackHandler
 function bot.callback(pattern, handler) end
 
---- Any update of that type; "message:photo" is one that has the field photo. "album" is Lunokhod's own: photos (videos, files) that
---- were sent together, as a list, a second after the last has come; their messages then come to no other handler.
+--- Routes every update of a type. "message:photo" is a message that has the field photo. "album" is a type of Lunokhod: photos,
+--- videos or files that were sent together, as one list. It comes a second after the last of them, and its messages come to no
+--- other handler.
 ---@param update_type telegram.UpdateType|string
 ---@param handler fun(payload: any)
----@overload fun(update_type: "message"|"edited_message"|"channel_post"|"edited_channel_post", handler: fun(message: telegram.Message))
+---@overload fun(update_type: bot.MessageType, handler: fun(message: telegram.Message))
 ---@overload fun(update_type: "album", handler: fun(messages: telegram.Message[]))
 ---@overload fun(update_type: "callback_query", handler: fun(query: telegram.CallbackQuery))
 ---@overload fun(update_type: "inline_query", handler: fun(query: telegram.InlineQuery))
@@ -49,86 +52,101 @@ function bot.callback(pattern, handler) end
 ---@overload fun(update_type: "shipping_query", handler: fun(query: telegram.ShippingQuery))
 function bot.on(update_type, handler) end
 
---- Gets the answer to message:ask(text, name, data): whatever the person says next, a picture as well as a text, but no command. A
---- handler that asks nothing more ends the dialogue; one that fails before anything of it was kept (a segment that wrote something)
---- leaves it as it was.
+--- Registers a step of dialogues. It gets the answer to message:ask(text, name, data): the next message of the person, of any
+--- kind, but no command. A handler that asks nothing more ends the dialogue. A handler that fails before it has saved anything
+--- leaves the question open.
 ---@param name string
 ---@param handler fun(message: telegram.Message, data: any)
 function bot.step(name, handler) end
 
---- A text that no route of any script has taken; with a test, only if that returns something.
----@param test fun(message: telegram.Message): any the handler, where there is no test
+--- Routes a text that no other route of any script has taken. With a test, only one for which it returns neither nil nor false.
+---@param test fun(message: telegram.Message): any the test; the handler if there is only one argument
 ---@param handler? fun(message: telegram.Message, ...)
 function bot.otherwise(test, handler) end
 
---- A group became a supergroup, whose id is new: the place to change it in the script's tables. Once for each group. Every handler
---- of every script is called, before the update's other handlers, in its segment.
+--- Tells that a group has become a supergroup with a new id. The handler changes the id in the script's tables. It is called
+--- once for each group. The handlers of all scripts are called, before the update's other handlers, in the same segment.
 ---@param handler fun(old_id: integer, new_id: integer)
 function bot.migrated(handler) end
 
---- A link that opens the bot's chat: /start comes with the payload as its arguments. For handlers, not for a script's top level.
+--- Makes a link that opens the bot's chat. The command /start then has the payload as its arguments. A script's top level can't
+--- call this function.
 ---@param payload string up to 64 characters of A-Z a-z 0-9 _ -
 ---@return string url
 function bot.link(payload) end
 
---- The same for a group that the person chooses and adds the bot to.
+--- Makes a link that adds the bot to a group of the person's choice. /start then has the payload as its arguments.
 ---@param payload string up to 64 characters of A-Z a-z 0-9 _ -
 ---@return string url
 function bot.group_link(payload) end
 
---- Any text of at most 48 bytes as a payload (base64url).
+--- Encodes a text of at most 48 bytes as a payload (base64url).
 ---@param data string
 ---@return string payload
 function bot.encode_link(data) end
 
---- Back from a payload; nil for one that was not made by bot.encode_link.
+--- Decodes a payload. Returns nil if bot.encode_link did not make it.
 ---@param payload string
 ---@return string? data
 function bot.decode_link(payload) end
 
---- Around every update: next() hands it on, without it the update goes no further.
+--- Runs around the handling of every update. next() goes on to the routes. Without next() the update is not routed. An error of
+--- what comes after passes through next(). What has been written there since the last wait is then taken back, though the
+--- middleware catches the error; what the middleware itself has written stays.
 ---@param middleware fun(update: telegram.Update, next: fun())
 function bot.use(middleware) end
 
---- Does what bot.after, bot.every and bot.daily name. What it writes in its first segment commits with the end of a job that comes
---- once; if it fails before that, it is tried again, three times in all.
+---@class bot.Failure
+---@field message string what was raised, with its place in the script; also tostring(err)
+---@field traceback string
+
+--- Tells of an update whose handler has failed, also by a limit or its deadline: the place to apologise, or to tell the admin. The
+--- failed segment has been rolled back, and the update is a dead letter. The handler runs on its own, with limits of its own. If
+--- it fails too, that is only logged.
+---@param handler fun(update: telegram.Update, err: bot.Failure)
+function bot.failed(handler) end
+
+--- Registers a job for bot.after, bot.every and bot.daily. A job that bot.after has planned is done when its first segment
+--- commits. If it fails before that, it is tried again, three times in all.
 ---@param name string
 ---@param handler fun(data: any)
 function bot.job(name, handler) end
 
 ---@class bot.JobOptions
----@field skip? boolean leave out what was missed (by more than a minute); without, it comes late, once
----@field zone? integer minutes east of Greenwich, for bot.daily, all the year round; without, the machine's time zone
+---@field skip? boolean skip a job that is more than a minute late; without, it runs late, once
+---@field zone? integer for bot.daily: minutes east of Greenwich, without daylight saving; without: the machine's zone
 
---- Every so many seconds. With a job's name it is a row, and comes once a second at most: the same job with the same data has one, however often it is asked for, and
---- it survives reload, restart and restore. With a function it lives as long as the scripts are loaded.
+--- Runs work every so many seconds. The name of a job makes a row, which survives reload, restart and restore. The same job
+--- with the same data has one row, however often it is asked for, and runs once a second at most. A function runs as long as
+--- the scripts are loaded.
 ---@param seconds number
----@param work string|fun() the name of a bot.job, or a function
----@param data? any what JSON can hold; the job gets it
+---@param work string|fun() the name of a bot.job or a function
+---@param data? any a value that JSON can hold; the job gets it
 ---@param options? bot.JobOptions
 ---@return integer? id for bot.cancel
 function bot.every(seconds, work, data, options) end
 
---- Once a day.
+--- Runs work once a day, also on the days on which the machine's clocks change. A time that is left out on such a day comes as
+--- much later; of one that comes twice, it is the first.
 ---@param time string "09:30"
----@param work string|fun() as of bot.every
+---@param work string|fun() as in bot.every
 ---@param data? any
 ---@param options? bot.JobOptions
 ---@return integer? id
 function bot.daily(time, work, data, options) end
 
---- Once, so many seconds from now. With a job's name it is a row, written with what the handler has written.
+--- Runs work once, so many seconds from now. The name of a job makes a row, which is written in the transaction of the segment.
 ---@param seconds number
----@param work string|fun() as of bot.every
+---@param work string|fun() as in bot.every
 ---@param data? any
 ---@param options? bot.JobOptions
 ---@return integer? id
 function bot.after(seconds, work, data, options) end
 
---- It is not done any more: the one of that id; or all of that job; or all of that job with that data.
+--- Cancels work: one by its id, all of a job by its name, or those of a job that have the data.
 ---@param what integer|string
 ---@param data? any
----@return integer count how many there were
+---@return integer count how many were canceled
 function bot.cancel(what, data) end
 
 return bot

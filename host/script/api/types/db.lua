@@ -1,35 +1,44 @@
 ---@meta db
--- The module db: SQL on the bot's database. What a handler does between two waits commits together, or not at all.
--- Parameters are `?` and values in order, or `:name` and one table of them. SQL that fails raises SQLite's words.
+-- The module db: SQL on the bot's database. All that a handler does between two waits is one transaction. Parameters are `?`
+-- with values in their order, or `:name` with one table of values. SQL that fails raises an error with SQLite's message.
+-- All top levels of a load are one transaction, too. Foreign keys are not enforced in it, and checked before it commits.
 
 ---@class db
 local db = {}
 
----@alias db.Value string|number|boolean|nil
+---@alias db.Value string|number|boolean|db.Blob|nil
 ---@alias db.Row table<string, any> column name -> value; NULL is nil, a boolean comes back as 0 or 1
 
---- Runs the SQL to its end. Without values it may have several statements.
+---@class db.Blob
+
+--- Runs the SQL. Without values it may be several statements.
 ---@param sql string
 ---@param ... db.Value|table<string, db.Value>
----@return integer changes how many rows it changed
+---@return integer changes how many rows were changed
 function db.exec(sql, ...) end
 
---- The first row.
+--- Returns the first row.
 ---@param sql string
 ---@param ... db.Value|table<string, db.Value>
 ---@return db.Row?
 function db.one(sql, ...) end
 
---- All rows, as a list.
+--- Returns all rows as a list.
 ---@param sql string
 ---@param ... db.Value|table<string, db.Value>
 ---@return db.Row[]
 function db.all(sql, ...) end
 
---- The rows one by one: for row in db.rows "SELECT ..." do
+--- Returns an iterator over the rows: for row in db.rows "SELECT ..." do
 ---@param sql string
 ---@param ... db.Value|table<string, db.Value>
 ---@return fun(): db.Row?
 function db.rows(sql, ...) end
+
+--- Makes a value that SQL sees as a blob. A string with a zero byte, or one that is not UTF-8, is a blob anyway; any other is
+--- text, which a BLOB column of a STRICT table refuses. A blob is read as a string of the same bytes.
+---@param bytes string
+---@return db.Blob
+function db.blob(bytes) end
 
 return db

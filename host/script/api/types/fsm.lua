@@ -1,28 +1,28 @@
 ---@meta fsm
--- The module fsm: dialogues for those who think in states. A state belongs to a person in a chat and stays until it is changed;
--- commands pass by it. Somebody is either in a state or in a dialogue of message:ask.
+-- The module fsm: dialogues by named states. A state belongs to a person in a chat and stays until it is changed. Commands go
+-- to their own routes. A person is either in a state or in a dialogue of message:ask, never in both.
 
 ---@class fsm
 local fsm = {}
 
---- Gets every message, but commands, of who is in that state.
+--- Registers a state. The handler gets every message, except commands, of a person who is in this state.
 ---@param name string
 ---@param handler fun(message: telegram.Message, data: any)
 function fsm.state(name, handler) end
 
---- Who has written the message, or pressed the button, is in that state now, in this chat.
+--- Puts the person who wrote the message or pressed the button into a state, in this chat.
 ---@param message telegram.Message|telegram.CallbackQuery
 ---@param name string the name of an fsm.state
----@param data? any what JSON can hold
+---@param data? any a value that JSON can hold
 function fsm.set(message, name, data) end
 
---- The state and its data; nil for who is in none.
+--- Returns the person's state and its data, or nil.
 ---@param message telegram.Message|telegram.CallbackQuery
 ---@return string? name
 ---@return any data
 function fsm.get(message) end
 
---- Ends it.
+--- Ends the person's state.
 ---@param message telegram.Message|telegram.CallbackQuery
 ---@return boolean was_there
 function fsm.clear(message) end

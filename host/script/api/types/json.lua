@@ -1,23 +1,27 @@
 ---@meta json
--- The module json. Whole numbers are integers on both ways.
+-- The module json: JSON as Lua values and back. Whole numbers are integers in both directions, exact up to 2^63. What was read as
+-- [] is written as [], and what was read as {} as {}.
 
 ---@class json
 ---@field null lightuserdata JSON's null
 local json = {}
 
---- Raises where a value can't be JSON.
+--- Encodes a value. Raises an error with the place if a part of it can't be JSON, such as a text that is not UTF-8. An empty table
+--- is {}, unless json.array or json.decode has made it.
 ---@param value any
 ---@return string
 function json.encode(value) end
 
+--- Decodes a text.
 ---@param text string
 ---@return any value
----@return string? message why it can't be read; then value is nil
+---@return string? message why the text can't be decoded; then value is nil
 function json.decode(text) end
 
---- Marks a table as an array, so that it is [] even when it is empty.
+--- Marks a table as an array. So it is encoded as [] when it is empty. In a call of Telegram the mark is not needed: an empty
+--- table is there what the Bot API wants in its place.
 ---@param table? table
----@return table table the same
+---@return table table the same table
 function json.array(table) end
 
 return json

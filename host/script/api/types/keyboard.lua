@@ -1,5 +1,5 @@
 ---@meta keyboard
--- The module keyboard: a reply_markup in the shape in which it looks on the screen, a list of rows, each a list of buttons.
+-- The module keyboard: values for reply_markup, written as they look: a list of rows, each a list of buttons.
 
 ---@class keyboard
 local keyboard = {}
@@ -8,18 +8,19 @@ local keyboard = {}
 -- A text that is its own data, or { text, data }, or Telegram's own.
 ---@alias keyboard.InlineButton string|string[]|telegram.InlineKeyboardButton
 
---- Buttons below the input field: keyboard.reply{ "Yes", "No" } has two rows, keyboard.reply{ { "Yes", "No" } } has one.
+--- Makes buttons below the input field: keyboard.reply{ "Yes", "No" } has two rows, keyboard.reply{ { "Yes", "No" } } has one.
 ---@param rows (keyboard.ReplyButton|keyboard.ReplyButton[])[]
----@param options? telegram.ReplyKeyboardMarkup|table resize_keyboard is true unless they say false
+---@param options? telegram.ReplyKeyboardMarkup|table more fields; resize_keyboard is true unless it is given as false
 ---@return telegram.ReplyKeyboardMarkup
 function keyboard.reply(rows, options) end
 
---- Buttons under a message: keyboard.inline{ { { "Delete", "delete:7" }, { text = "Site", url = "https://example.org" } } }.
+--- Makes buttons under a message:
+--- keyboard.inline { { { "Delete", "delete:7" }, { text = "Site", url = "https://example.org" } } }
 ---@param rows (keyboard.InlineButton|keyboard.InlineButton[])[]
 ---@return telegram.InlineKeyboardMarkup
 function keyboard.inline(rows) end
 
---- Takes away the buttons below the input field.
+--- Removes the buttons below the input field.
 ---@param options? telegram.ReplyKeyboardRemove|table
 ---@return telegram.ReplyKeyboardRemove
 function keyboard.remove(options) end

@@ -1,27 +1,31 @@
 ---@meta _
--- What a spec sees (lunokhod test): people, the clock, the bot, and busted's describe and it.
+-- What a spec of `lunokhod test` can use: people, the clock, the bot, other services, and describe and it as in busted.
 
+--- Groups specs under a name.
 ---@param name string
 ---@param body fun()
 function describe(name, body) end
 
+--- One spec. It begins with an empty Telegram, an empty database and a new host.
 ---@param name string
 ---@param body fun()
 function it(name, body) end
 
---- In the place of `it`: what is still to be written.
+--- Stands in the place of an `it` that is still to be written.
 ---@param name string
 function pending(name) end
 
+--- Runs before each `it`.
 ---@param body fun()
 function before_each(body) end
 
---- Also after an `it` that has failed.
+--- Runs after each `it`, also after one that has failed.
 ---@param body fun()
 function after_each(body) end
 
---- What this spec, or this describe, is about, instead of what the command line names. Paths are relative to the spec's file.
----@param ... string files, or directories of them
+--- Names the scripts under test, for the spec or the describe. Without it they come from the command line. Paths are relative
+--- to the spec's file.
+---@param ... string files or directories
 function scripts(...) end
 
 ---@class kit.Telegram
@@ -34,27 +38,30 @@ telegram = {}
 ---@field username? string
 ---@field language_code? string
 
---- A person with a chat of their own, by the name or with more.
+--- Creates a person with a private chat, by the first name or by a table.
 ---@param who string|kit.Person
 ---@return kit.Chat person
 function telegram:person(who) end
 
+--- Creates a group. The bot is in it.
 ---@param title string
 ---@param members? kit.Chat[]
 ---@return kit.Chat group
 function telegram:group(title, members) end
 
+--- Creates a supergroup. The bot is in it.
 ---@param title string
 ---@param members? kit.Chat[]
 ---@return kit.Chat group
 function telegram:supergroup(title, members) end
 
---- A supergroup with topics: people write there with { text = "...", message_thread_id = 3 }.
+--- Creates a supergroup with topics. People write there with { text = "...", message_thread_id = 3 }.
 ---@param title string
 ---@param members? kit.Chat[]
 ---@return kit.Chat forum
 function telegram:forum(title, members) end
 
+--- Creates a channel. The bot is in it.
 ---@param title string
 ---@return kit.Chat channel
 function telegram:channel(title) end
@@ -65,46 +72,47 @@ function telegram:channel(title) end
 ---@field kind kit.FaultKind
 ---@field method? string without: every method
 ---@field chat_id? integer
----@field times? integer without: 1; -1: until telegram:heal()
----@field after? integer so many calls go free first
----@field ms? integer of a delay
----@field retry_after? integer seconds, of a 429
+---@field times? integer how many calls; without: 1; -1: all until telegram:heal()
+---@field after? integer how many calls pass first
+---@field ms? integer milliseconds of a delay
+---@field retry_after? integer seconds of a 429
 
---- What goes wrong from now on.
+--- Makes calls of the bot fail from now on.
 ---@param fault kit.Fault
 function telegram:fault(fault) end
 
---- Nothing goes wrong any more.
+--- Ends all faults.
 function telegram:heal() end
 
 ---@class kit.Request
 ---@field method string
----@field parameters table<string, string> texts; tables as JSON
+---@field parameters table<string, string> each as text; tables as JSON
 ---@field answer table
 ---@field status integer
 ---@field started_at integer milliseconds since 1970
 
---- The calls that the bot has made, oldest first.
----@param method? string only of this one
+--- Returns the calls that the bot has made, oldest first.
+---@param method? string only calls of this method
 ---@return kit.Request[] requests
 function telegram:requests(method) end
 
---- Any update, as Telegram would send it.
+--- Sends any update to the bot.
 ---@param update table { poll_answer = { ... } }
 function telegram:update(update) end
 
---- The bytes of a file that anybody has sent.
+--- Returns the bytes of a file.
 ---@param file_id string
 ---@return string bytes
 function telegram:file(file_id) end
 
---- A person's own chat, a group or a channel. What is done in it waits until somebody looks; what looks lets the bot work first.
+--- A person's private chat, a group or a channel. What people do there reaches the bot when the spec looks at something, sets
+--- the clock or arranges something.
 ---@class kit.Chat
 ---@field id integer
 ---@field name string
 local Chat = {}
 
---- Writes a text, here or in a group.
+--- Writes a text, in the private chat or in a group.
 ---@param words string
 ---@param group? kit.Chat
 ---@return telegram.Message message
@@ -123,56 +131,57 @@ function Chat:sends(message, group) end
 ---@return telegram.Message[] messages
 function Chat:sends_album(messages, group) end
 
---- Changes a text that was written here.
+--- Changes a text that this person has written.
 ---@param message telegram.Message
 ---@param words string
 ---@param group? kit.Chat
 ---@return telegram.Message message
 function Chat:edits(message, words, group) end
 
---- Presses a button by what stands on it: of the reply keyboard, else under the newest message that has it.
+--- Presses a button by its label: of the reply keyboard, or else under the newest message that has it.
 ---@param label string
 ---@param group? kit.Chat
 function Chat:press(label, group) end
 
---- What the bot has answered to the inline button that was pressed last: "" without a text; nil: nothing yet.
+--- Returns the answer to the inline button that was pressed last: "" if it has no text, nil if there is none yet.
 ---@return string? words
 ---@return table? answer
 function Chat:popup() end
 
---- Asks in inline mode.
+--- Asks in inline mode. Returns the results.
 ---@param words string
 ---@return table[] results
 function Chat:asks(words) end
 
---- Chooses one of the results that asks() has returned; what it stands for is written here, or in a group.
+--- Chooses one of the results of asks(). Its message is written in the private chat, or in a group.
 ---@param result table
 ---@param group? kit.Chat
 function Chat:chooses(result, group) end
 
---- Votes in a poll, for options by their texts; without any, takes the vote back.
+--- Votes in a poll, for options by their texts. Without options, takes the vote back.
 ---@param message telegram.Message
 ---@param ... string
 function Chat:votes(message, ...) end
 
---- A group becomes a supergroup: the chat that goes on, under a new id.
+--- Turns a group into a supergroup, which has a new id and is returned.
 ---@return kit.Chat supergroup
 function Chat:migrates() end
 
---- Pays an invoice, or opens paid media.
+--- Pays an invoice or opens paid media.
 ---@param message telegram.Message
 ---@return boolean is_paid
 ---@return string? reason by which the bot has declined
 function Chat:pays(message) end
 
---- Comes into a group, a supergroup or a channel, or by an invite link. Where the link says so, this is only a request.
+--- Joins a group, a supergroup or a channel, or by an invite link. Where the link says so, this is only a request.
 ---@param where kit.Chat|string
 function Chat:joins(where) end
 
+--- Leaves a group.
 ---@param group kit.Chat
 function Chat:leaves(group) end
 
---- The owner of this group makes somebody what the status says.
+--- Changes what a person is in this group, as its owner does.
 ---@param person kit.Chat
 ---@param status "creator"|"administrator"|"member"|"restricted"|"left"|"kicked"
 ---@param rights? table of an administrator, or what a restricted member may do
@@ -183,104 +192,114 @@ function Chat:makes(person, status, rights) end
 ---@param ... string
 function Chat:reacts(message, ...) end
 
---- What a Web App sends back that was opened by a button of the reply keyboard.
+--- Sends data to the bot as a Web App does that was opened by a button of the reply keyboard.
 ---@param data string
 ---@param label? string what stands on the button
 function Chat:sends_data(data, label) end
 
+--- Blocks the bot.
 function Chat:blocks() end
+
+--- Unblocks the bot.
 function Chat:unblocks() end
 
---- The bot's next new message or edit with this text, or that fits the pattern; what comes before it counts as seen, too.
+--- Returns the bot's next new message or edit that has the text or matches the pattern. Fails if there is none. What came
+--- before it counts as seen.
 ---@param wanted string
 ---@return telegram.Message message
 function Chat:sees(wanted) end
 
---- Nothing is new.
+--- Fails if there is a new message or edit.
 function Chat:sees_nothing() end
 
---- The texts of all the bot's messages, as they stand now.
+--- Returns the texts of all messages of the bot, as they are now.
 ---@return string[] texts
 function Chat:saw() end
 
---- All the bot's messages, as they stand now, oldest first.
+--- Returns all messages of the bot, as they are now, oldest first.
 ---@return telegram.Message[] messages
 function Chat:messages() end
 
+--- Returns the newest message of the bot.
 ---@return telegram.Message? message
 function Chat:last() end
 
---- The reply keyboard that the chat shows.
+--- Returns the reply keyboard that the chat shows, as rows of labels.
 ---@return string[][]? rows
 ---@return telegram.ReplyKeyboardMarkup? markup
 function Chat:keyboard() end
 
 ---@class kit.File
----@field name? string not of a photo
+---@field name? string photos have none
 ---@field bytes string
 ---@field caption? string
 ---@field message telegram.Message
 
---- The newest file of any kind that the bot has sent here.
+--- Returns the newest file of any kind that the bot has sent here.
 ---@return kit.File? file
 function Chat:file() end
 
 ---@class kit.Clock
 clock = {}
 
---- Goes forward; what falls due on the way happens at its own time.
+--- Lets time pass. Each thing that falls due happens at its own time.
 ---@param time string|number "1d", "2h30m", "45s", "500ms", or seconds
 ---@return kit.Clock self
 function clock:advance(time) end
 
---- Somebody sets the machine's clock, forward or back. No time passes by it, and nothing falls due at once.
+--- Sets the machine's clock forward or back, as a person would. No time passes.
 ---@param time string|number "1h", "-1h", or seconds
 ---@return kit.Clock self
 function clock:jump(time) end
 
+--- Returns the time.
 ---@return integer seconds since 1970
 function clock:now() end
 
 ---@class kit.Bot
 bot = {}
 
---- Loads the scripts anew. Raises what is wrong with them.
+--- Loads the scripts again. Raises an error if they do not load.
 ---@return kit.Bot self
 function bot:reload() end
 
---- Ends as in a crash and starts again, with what a backup of this moment would hold.
+--- Crashes the host and starts it again with what a backup of this moment would hold.
 ---@return kit.Bot self
 function bot:restart() end
 
+--- Stops the host gracefully.
 ---@return kit.Bot self
 function bot:stop() end
 
+--- Starts the host.
 ---@return kit.Bot self
 function bot:start() end
 
---- The person in whose chat the host keeps its backups. From now on a restart is a power cut: the host begins with the last backup.
+--- Names the admin, in whose chat the backups are. From then on bot:restart() begins with the last backup that was made. Call
+--- it before the bot starts.
 ---@param person kit.Chat
 ---@return kit.Bot self
 function bot:admin(person) end
 
---- The log lines that have the text, or fit the pattern. A failure of the bot that is looked for does not fail the spec.
+--- Returns the log lines that have the text or match the pattern. A failure of the bot that a spec looks for does not fail the
+--- spec.
 ---@param pattern? string
 ---@return string[] lines
 function bot:log(pattern) end
 
 ---@class kit.HttpAnswer
 ---@field status? integer without: 200
----@field body? string|table a table goes as JSON
+---@field body? string|table a table is sent as JSON
 ---@field content_type? string
 ---@field unreachable? boolean
 
---- Other services, as the bot's module http finds them. There is no network in a spec.
+--- Other services, for the bot's module http. A spec has no network.
 ---@class kit.Http
 http = {}
 
---- What a service answers from now on, to all addresses that begin so.
+--- Sets the answer of a service, for all addresses that begin with this one.
 ---@param address string
----@param answer string|table|kit.HttpAnswer a text, a table that goes as JSON, or more
+---@param answer string|table|kit.HttpAnswer a text, a table that is sent as JSON, or a kit.HttpAnswer
 ---@return kit.Http self
 function http:answers(address, answer) end
 
@@ -289,9 +308,11 @@ function http:answers(address, answer) end
 ---@field url string
 ---@field body? string
 
----@return kit.HttpRequest[] requests what the bot has asked, oldest first
+--- Returns the requests that the bot has sent, oldest first.
+---@return kit.HttpRequest[] requests
 function http:requests() end
 
+--- The assertions, as in busted.
 ---@class kit.Assert
 ---@overload fun(seen: any, what?: any, ...): any
 assert = {}
@@ -306,7 +327,7 @@ function assert.equal(expected, seen, what) end
 ---@param what? string
 function assert.not_equal(unwanted, seen, what) end
 
---- Equal, table by table.
+--- Compares tables by their contents.
 ---@param expected any
 ---@param seen any
 ---@param what? string

@@ -1,5 +1,5 @@
 ---@meta log
--- The module log: a line in the host's log, with the file and line that wrote it. print is log.info.
+-- The module log: writes lines into the host's log, with the file and line of the caller. print is the same as log.info.
 
 ---@class log
 local log = {}

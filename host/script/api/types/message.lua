@@ -1,23 +1,23 @@
 ---@meta _
--- What messages and callback queries can do, beside the fields that Telegram gives them.
+-- The methods of messages and of callback queries, beside the fields that Telegram gives them.
 
 ---@class telegram.Message
----@field album? telegram.Message[] where a step gets the first message of an album, and bot.on("album", ...) gathers them: all
+---@field album? telegram.Message[] all messages of the album, where a step gets its first one; needs a route "album"
 local Message = {}
 
 ---@class message.AskOptions: telegram.SendMessageParameters
 ---@field timeout? number seconds until the question is forgotten
----@field expired? string the name of a bot.job that hears that nobody has answered in time: { chat, person, step, data }
+---@field expired? string a bot.job that is run if the time is over, with { chat, person, step, data }
 
---- Sends a text to the message's chat, and to its topic where it has one. { split = true }: a plain text longer than 4,096 characters
---- goes in several messages, cut where a reader would pause; the last one carries the keyboard and is what comes back.
+--- Sends a text to the message's chat, and to its topic if it has one. With { split = true } a plain text of more than 4,096
+--- characters is sent in several messages. The last of them carries the keyboard and is returned.
 ---@param text string
 ---@param options? telegram.SendMessageParameters|table more parameters of telegram.send_message
 ---@return telegram.Message? sent
 ---@return telegram.Error? err
 function Message:answer(text, options) end
 
---- The same as a reply to this very message.
+--- Sends a text as a reply to this message.
 ---@param text string
 ---@param options? telegram.SendMessageParameters|table more parameters of telegram.send_message
 ---@return telegram.Message? sent
@@ -36,24 +36,25 @@ function Message:edit(text, options) end
 ---@return telegram.Error? err
 function Message:delete() end
 
---- Asks a question: sends the text, and gives the next message of this person in this chat to the step, with the data. It is
---- remembered with what the handler has written, over reload, restart and restore. A command ends the dialogue.
+--- Asks a question: sends the text, and gives the next message of this person in this chat to the step, with the data. The
+--- question is a row, written with the rest of the segment. It survives reload, restart and restore. A command ends the
+--- dialogue.
 ---@param text string
 ---@param step string the name of a bot.step
----@param data? any what JSON can hold; comes back as the step's second argument
+---@param data? any a value that JSON can hold; the second argument of the step
 ---@param options? message.AskOptions|table more parameters of telegram.send_message
 ---@return telegram.Message? sent
 ---@return telegram.Error? err
 function Message:ask(text, step, data, options) end
 
---- Asks the question that this message answers once more.
----@param text? string in other words
+--- Asks the question again that this message answers.
+---@param text? string the question in other words
 ---@return telegram.Message? sent
 ---@return telegram.Error? err
 function Message:again(text) end
 
---- Asks the question before the one that this message answers; the first one is asked again.
----@return telegram.Message? sent nil where nothing had been asked
+--- Goes back: asks the question before the one that this message answers. If that was the first, it is asked again.
+---@return telegram.Message? sent nil if nothing had been asked
 ---@return telegram.Error|string? err
 function Message:back() end
 
@@ -62,11 +63,11 @@ function Message:back() end
 function Message:finish() end
 
 ---@class telegram.CallbackQuery
----@field message? telegram.Message the one that carries the button
+---@field message? telegram.Message the message that has the button
 local Callback = {}
 
---- Ends the button's waiting: with a short notice at the top of the chat, or without. A handler that does not call it need not: the
---- host then answers without a word when the handler has ended.
+--- Answers the press: the button stops spinning. A text is shown as a short notice at the top of the chat. A handler need not
+--- call this: when it ends, the host answers without a text.
 ---@param text? string
 ---@param options? telegram.AnswerCallbackQueryParameters|table more parameters of telegram.answer_callback_query
 ---@return boolean? result
@@ -80,19 +81,19 @@ function Callback:answer(text, options) end
 ---@return telegram.Error|string? err
 function Callback:reply(text, options) end
 
---- Changes the text of the message that carries the button.
+--- Changes the text of the message that has the button.
 ---@param text string
 ---@param options? telegram.EditMessageTextParameters|table more parameters of telegram.edit_message_text
----@return (telegram.Message|boolean)? edited true where the message came by inline mode
+---@return (telegram.Message|boolean)? edited true if the message came by inline mode
 ---@return telegram.Error? err
 function Callback:edit(text, options) end
 
---- Deletes the message that carries the button.
+--- Deletes the message that has the button.
 ---@return boolean? result
 ---@return telegram.Error|string? err
 function Callback:delete() end
 
---- As message:ask; the answer is expected from who has pressed the button.
+--- As message:ask. The answer is expected from the person who pressed the button.
 ---@param text string
 ---@param step string
 ---@param data? any

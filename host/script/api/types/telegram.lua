@@ -1,5 +1,5 @@
 ---@meta telegram
--- The module telegram: what it has beside the Bot API's methods, which are in telegram_methods.lua.
+-- The module telegram: functions beside the methods of the Bot API. Those methods are in telegram_methods.lua.
 
 ---@class telegram
 local telegram = {}
@@ -7,53 +7,58 @@ local telegram = {}
 -- refused: Telegram said no, see code; network: it was not done; uncertain: it may have been done.
 ---@alias telegram.ErrorKind "refused"|"network"|"uncertain"|"input"|"misuse"|"full"|"memory"|"system"|"canceled"
 
---- Why a call failed. tostring(err) is its text.
+--- The error of a call. tostring(err) is its text.
 ---@class telegram.Error
 ---@field text string what failed, for the log: "sendMessage: Bad Request: chat not found"
 ---@field kind telegram.ErrorKind
----@field description string Telegram's own words, or the text
+---@field description string Telegram's description, or the text
 ---@field code? integer Telegram's error_code
----@field retry_after? integer seconds
----@field migrate_to_chat_id? integer the group's id from now on
+---@field retry_after? integer seconds to wait
+---@field migrate_to_chat_id? integer the new id of the group
 
---- A file to upload, wherever a method or one of its tables takes one.
+--- A file to upload, for any parameter that takes a file.
 ---@class telegram.InputFile: userdata
 
---- A file on the host's disk.
+--- Makes a file to upload from one on the host's disk.
 ---@param path string
----@param name? string what Telegram calls it; without: the end of the path
+---@param name? string its name at Telegram; without: the last part of the path
 ---@return telegram.InputFile
 function telegram.file(path, name) end
 
---- A file that the script has made.
+--- Makes a file to upload from a text.
 ---@param data string
----@param name string what Telegram calls it
+---@param name string its name at Telegram
 ---@return telegram.InputFile
 function telegram.bytes(data, name) end
 
---- Fetches a file, of 20 MB at most. Waits, like any call.
+--- The second argument of each method of the Bot API, after its parameters.
+---@class telegram.Options
+---@field timeout? number seconds without a byte that moves, after which the call ends; 30, 120 for the answer to an upload
+
+--- Downloads a file of at most 20 MB. Waits, like any call.
 ---@param file_id string
+---@param options? telegram.Options
 ---@return string? data
 ---@return telegram.Error? err
-function telegram.download(file_id) end
+function telegram.download(file_id, options) end
 
---- Cuts a text into parts that fit into a message, where a reader would pause.
+--- Cuts a text into parts that fit into a message. It cuts between paragraphs, lines, sentences or words if it can.
 ---@param text string
----@param length? integer the most characters of a part; without: 4096
+---@param length? integer the most characters of a part; without: 4,096
 ---@return string[] parts
 function telegram.split(text, length) end
 
---- The text as parse_mode = "HTML" shows it unchanged.
+--- Escapes a text for parse_mode = "HTML".
 ---@param text string
 ---@return string escaped
 function telegram.escape_html(text) end
 
---- The text as parse_mode = "MarkdownV2" shows it unchanged.
+--- Escapes a text for parse_mode = "MarkdownV2".
 ---@param text string
 ---@return string escaped
 function telegram.escape_markdown(text) end
 
---- The same as broadcast.start: one message to many chats.
+--- Sends one message to many chats. The same as broadcast.start.
 ---@param parameters broadcast.Message|table
 ---@return integer id for broadcast.status(id)
 function telegram.broadcast(parameters) end

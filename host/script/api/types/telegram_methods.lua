@@ -10,9 +10,10 @@ local telegram = {}
 ---@field sticker telegram.InputSticker
 
 ---@param parameters telegram.AddStickerToSetParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.add_sticker_to_set(parameters) end
+function telegram.add_sticker_to_set(parameters, options) end
 telegram.addStickerToSet = telegram.add_sticker_to_set
 
 ---@class telegram.AnswerCallbackQueryParameters
@@ -23,9 +24,10 @@ telegram.addStickerToSet = telegram.add_sticker_to_set
 ---@field cache_time? integer
 
 ---@param parameters telegram.AnswerCallbackQueryParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.answer_callback_query(parameters) end
+function telegram.answer_callback_query(parameters, options) end
 telegram.answerCallbackQuery = telegram.answer_callback_query
 
 ---@class telegram.AnswerChatJoinRequestQueryParameters
@@ -33,9 +35,10 @@ telegram.answerCallbackQuery = telegram.answer_callback_query
 ---@field result string
 
 ---@param parameters telegram.AnswerChatJoinRequestQueryParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.answer_chat_join_request_query(parameters) end
+function telegram.answer_chat_join_request_query(parameters, options) end
 telegram.answerChatJoinRequestQuery = telegram.answer_chat_join_request_query
 
 ---@class telegram.AnswerGuestQueryParameters
@@ -43,9 +46,10 @@ telegram.answerChatJoinRequestQuery = telegram.answer_chat_join_request_query
 ---@field result telegram.InlineQueryResult
 
 ---@param parameters telegram.AnswerGuestQueryParameters
+---@param options? telegram.Options
 ---@return telegram.SentGuestMessage? result
 ---@return telegram.Error? err
-function telegram.answer_guest_query(parameters) end
+function telegram.answer_guest_query(parameters, options) end
 telegram.answerGuestQuery = telegram.answer_guest_query
 
 ---@class telegram.AnswerInlineQueryParameters
@@ -57,9 +61,10 @@ telegram.answerGuestQuery = telegram.answer_guest_query
 ---@field button? telegram.InlineQueryResultsButton
 
 ---@param parameters telegram.AnswerInlineQueryParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.answer_inline_query(parameters) end
+function telegram.answer_inline_query(parameters, options) end
 telegram.answerInlineQuery = telegram.answer_inline_query
 
 ---@class telegram.AnswerPreCheckoutQueryParameters
@@ -68,9 +73,10 @@ telegram.answerInlineQuery = telegram.answer_inline_query
 ---@field error_message? string
 
 ---@param parameters telegram.AnswerPreCheckoutQueryParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.answer_pre_checkout_query(parameters) end
+function telegram.answer_pre_checkout_query(parameters, options) end
 telegram.answerPreCheckoutQuery = telegram.answer_pre_checkout_query
 
 ---@class telegram.AnswerShippingQueryParameters
@@ -80,9 +86,10 @@ telegram.answerPreCheckoutQuery = telegram.answer_pre_checkout_query
 ---@field error_message? string
 
 ---@param parameters telegram.AnswerShippingQueryParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.answer_shipping_query(parameters) end
+function telegram.answer_shipping_query(parameters, options) end
 telegram.answerShippingQuery = telegram.answer_shipping_query
 
 ---@class telegram.AnswerWebAppQueryParameters
@@ -90,9 +97,10 @@ telegram.answerShippingQuery = telegram.answer_shipping_query
 ---@field result telegram.InlineQueryResult
 
 ---@param parameters telegram.AnswerWebAppQueryParameters
+---@param options? telegram.Options
 ---@return telegram.SentWebAppMessage? result
 ---@return telegram.Error? err
-function telegram.answer_web_app_query(parameters) end
+function telegram.answer_web_app_query(parameters, options) end
 telegram.answerWebAppQuery = telegram.answer_web_app_query
 
 ---@class telegram.ApproveChatJoinRequestParameters
@@ -100,9 +108,10 @@ telegram.answerWebAppQuery = telegram.answer_web_app_query
 ---@field user_id integer
 
 ---@param parameters telegram.ApproveChatJoinRequestParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.approve_chat_join_request(parameters) end
+function telegram.approve_chat_join_request(parameters, options) end
 telegram.approveChatJoinRequest = telegram.approve_chat_join_request
 
 ---@class telegram.ApproveSuggestedPostParameters
@@ -111,9 +120,10 @@ telegram.approveChatJoinRequest = telegram.approve_chat_join_request
 ---@field send_date? integer
 
 ---@param parameters telegram.ApproveSuggestedPostParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.approve_suggested_post(parameters) end
+function telegram.approve_suggested_post(parameters, options) end
 telegram.approveSuggestedPost = telegram.approve_suggested_post
 
 ---@class telegram.BanChatMemberParameters
@@ -123,9 +133,10 @@ telegram.approveSuggestedPost = telegram.approve_suggested_post
 ---@field revoke_messages? boolean
 
 ---@param parameters telegram.BanChatMemberParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.ban_chat_member(parameters) end
+function telegram.ban_chat_member(parameters, options) end
 telegram.banChatMember = telegram.ban_chat_member
 
 ---@class telegram.BanChatSenderChatParameters
@@ -133,9 +144,10 @@ telegram.banChatMember = telegram.ban_chat_member
 ---@field sender_chat_id integer
 
 ---@param parameters telegram.BanChatSenderChatParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.ban_chat_sender_chat(parameters) end
+function telegram.ban_chat_sender_chat(parameters, options) end
 telegram.banChatSenderChat = telegram.ban_chat_sender_chat
 
 ---@return boolean? result
@@ -147,18 +159,20 @@ function telegram.close() end
 ---@field message_thread_id integer
 
 ---@param parameters telegram.CloseForumTopicParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.close_forum_topic(parameters) end
+function telegram.close_forum_topic(parameters, options) end
 telegram.closeForumTopic = telegram.close_forum_topic
 
 ---@class telegram.CloseGeneralForumTopicParameters
 ---@field chat_id integer|string
 
 ---@param parameters telegram.CloseGeneralForumTopicParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.close_general_forum_topic(parameters) end
+function telegram.close_general_forum_topic(parameters, options) end
 telegram.closeGeneralForumTopic = telegram.close_general_forum_topic
 
 ---@class telegram.ConvertGiftToStarsParameters
@@ -166,9 +180,10 @@ telegram.closeGeneralForumTopic = telegram.close_general_forum_topic
 ---@field owned_gift_id string
 
 ---@param parameters telegram.ConvertGiftToStarsParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.convert_gift_to_stars(parameters) end
+function telegram.convert_gift_to_stars(parameters, options) end
 telegram.convertGiftToStars = telegram.convert_gift_to_stars
 
 ---@class telegram.CopyMessageParameters
@@ -191,9 +206,10 @@ telegram.convertGiftToStars = telegram.convert_gift_to_stars
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.CopyMessageParameters
+---@param options? telegram.Options
 ---@return telegram.MessageId? result
 ---@return telegram.Error? err
-function telegram.copy_message(parameters) end
+function telegram.copy_message(parameters, options) end
 telegram.copyMessage = telegram.copy_message
 
 ---@class telegram.CopyMessagesParameters
@@ -207,9 +223,10 @@ telegram.copyMessage = telegram.copy_message
 ---@field remove_caption? boolean
 
 ---@param parameters telegram.CopyMessagesParameters
+---@param options? telegram.Options
 ---@return telegram.MessageId[]? result
 ---@return telegram.Error? err
-function telegram.copy_messages(parameters) end
+function telegram.copy_messages(parameters, options) end
 telegram.copyMessages = telegram.copy_messages
 
 ---@class telegram.CreateChatInviteLinkParameters
@@ -220,9 +237,10 @@ telegram.copyMessages = telegram.copy_messages
 ---@field creates_join_request? boolean
 
 ---@param parameters telegram.CreateChatInviteLinkParameters
+---@param options? telegram.Options
 ---@return telegram.ChatInviteLink? result
 ---@return telegram.Error? err
-function telegram.create_chat_invite_link(parameters) end
+function telegram.create_chat_invite_link(parameters, options) end
 telegram.createChatInviteLink = telegram.create_chat_invite_link
 
 ---@class telegram.CreateChatSubscriptionInviteLinkParameters
@@ -232,9 +250,10 @@ telegram.createChatInviteLink = telegram.create_chat_invite_link
 ---@field subscription_price integer
 
 ---@param parameters telegram.CreateChatSubscriptionInviteLinkParameters
+---@param options? telegram.Options
 ---@return telegram.ChatInviteLink? result
 ---@return telegram.Error? err
-function telegram.create_chat_subscription_invite_link(parameters) end
+function telegram.create_chat_subscription_invite_link(parameters, options) end
 telegram.createChatSubscriptionInviteLink = telegram.create_chat_subscription_invite_link
 
 ---@class telegram.CreateForumTopicParameters
@@ -244,9 +263,10 @@ telegram.createChatSubscriptionInviteLink = telegram.create_chat_subscription_in
 ---@field icon_custom_emoji_id? string
 
 ---@param parameters telegram.CreateForumTopicParameters
+---@param options? telegram.Options
 ---@return telegram.ForumTopic? result
 ---@return telegram.Error? err
-function telegram.create_forum_topic(parameters) end
+function telegram.create_forum_topic(parameters, options) end
 telegram.createForumTopic = telegram.create_forum_topic
 
 ---@class telegram.CreateInvoiceLinkParameters
@@ -274,9 +294,10 @@ telegram.createForumTopic = telegram.create_forum_topic
 ---@field is_flexible? boolean
 
 ---@param parameters telegram.CreateInvoiceLinkParameters
+---@param options? telegram.Options
 ---@return string? result
 ---@return telegram.Error? err
-function telegram.create_invoice_link(parameters) end
+function telegram.create_invoice_link(parameters, options) end
 telegram.createInvoiceLink = telegram.create_invoice_link
 
 ---@class telegram.CreateNewStickerSetParameters
@@ -288,9 +309,10 @@ telegram.createInvoiceLink = telegram.create_invoice_link
 ---@field needs_repainting? boolean
 
 ---@param parameters telegram.CreateNewStickerSetParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.create_new_sticker_set(parameters) end
+function telegram.create_new_sticker_set(parameters, options) end
 telegram.createNewStickerSet = telegram.create_new_sticker_set
 
 ---@class telegram.DeclineChatJoinRequestParameters
@@ -298,9 +320,10 @@ telegram.createNewStickerSet = telegram.create_new_sticker_set
 ---@field user_id integer
 
 ---@param parameters telegram.DeclineChatJoinRequestParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.decline_chat_join_request(parameters) end
+function telegram.decline_chat_join_request(parameters, options) end
 telegram.declineChatJoinRequest = telegram.decline_chat_join_request
 
 ---@class telegram.DeclineSuggestedPostParameters
@@ -309,9 +332,10 @@ telegram.declineChatJoinRequest = telegram.decline_chat_join_request
 ---@field comment? string
 
 ---@param parameters telegram.DeclineSuggestedPostParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.decline_suggested_post(parameters) end
+function telegram.decline_suggested_post(parameters, options) end
 telegram.declineSuggestedPost = telegram.decline_suggested_post
 
 ---@class telegram.DeleteAllMessageReactionsParameters
@@ -320,9 +344,10 @@ telegram.declineSuggestedPost = telegram.decline_suggested_post
 ---@field actor_chat_id? integer
 
 ---@param parameters telegram.DeleteAllMessageReactionsParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.delete_all_message_reactions(parameters) end
+function telegram.delete_all_message_reactions(parameters, options) end
 telegram.deleteAllMessageReactions = telegram.delete_all_message_reactions
 
 ---@class telegram.DeleteBusinessMessagesParameters
@@ -330,27 +355,30 @@ telegram.deleteAllMessageReactions = telegram.delete_all_message_reactions
 ---@field message_ids integer[]
 
 ---@param parameters telegram.DeleteBusinessMessagesParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.delete_business_messages(parameters) end
+function telegram.delete_business_messages(parameters, options) end
 telegram.deleteBusinessMessages = telegram.delete_business_messages
 
 ---@class telegram.DeleteChatPhotoParameters
 ---@field chat_id integer|string
 
 ---@param parameters telegram.DeleteChatPhotoParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.delete_chat_photo(parameters) end
+function telegram.delete_chat_photo(parameters, options) end
 telegram.deleteChatPhoto = telegram.delete_chat_photo
 
 ---@class telegram.DeleteChatStickerSetParameters
 ---@field chat_id integer|string
 
 ---@param parameters telegram.DeleteChatStickerSetParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.delete_chat_sticker_set(parameters) end
+function telegram.delete_chat_sticker_set(parameters, options) end
 telegram.deleteChatStickerSet = telegram.delete_chat_sticker_set
 
 ---@class telegram.DeleteForumTopicParameters
@@ -358,9 +386,10 @@ telegram.deleteChatStickerSet = telegram.delete_chat_sticker_set
 ---@field message_thread_id integer
 
 ---@param parameters telegram.DeleteForumTopicParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.delete_forum_topic(parameters) end
+function telegram.delete_forum_topic(parameters, options) end
 telegram.deleteForumTopic = telegram.delete_forum_topic
 
 ---@class telegram.DeleteMessageParameters
@@ -368,9 +397,10 @@ telegram.deleteForumTopic = telegram.delete_forum_topic
 ---@field message_id integer
 
 ---@param parameters telegram.DeleteMessageParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.delete_message(parameters) end
+function telegram.delete_message(parameters, options) end
 telegram.deleteMessage = telegram.delete_message
 
 ---@class telegram.DeleteMessageReactionParameters
@@ -380,9 +410,10 @@ telegram.deleteMessage = telegram.delete_message
 ---@field actor_chat_id? integer
 
 ---@param parameters telegram.DeleteMessageReactionParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.delete_message_reaction(parameters) end
+function telegram.delete_message_reaction(parameters, options) end
 telegram.deleteMessageReaction = telegram.delete_message_reaction
 
 ---@class telegram.DeleteMessagesParameters
@@ -390,9 +421,10 @@ telegram.deleteMessageReaction = telegram.delete_message_reaction
 ---@field message_ids integer[]
 
 ---@param parameters telegram.DeleteMessagesParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.delete_messages(parameters) end
+function telegram.delete_messages(parameters, options) end
 telegram.deleteMessages = telegram.delete_messages
 
 ---@class telegram.DeleteMyCommandsParameters
@@ -400,27 +432,30 @@ telegram.deleteMessages = telegram.delete_messages
 ---@field language_code? string
 
 ---@param parameters? telegram.DeleteMyCommandsParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.delete_my_commands(parameters) end
+function telegram.delete_my_commands(parameters, options) end
 telegram.deleteMyCommands = telegram.delete_my_commands
 
 ---@class telegram.DeleteStickerFromSetParameters
 ---@field sticker string
 
 ---@param parameters telegram.DeleteStickerFromSetParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.delete_sticker_from_set(parameters) end
+function telegram.delete_sticker_from_set(parameters, options) end
 telegram.deleteStickerFromSet = telegram.delete_sticker_from_set
 
 ---@class telegram.DeleteStickerSetParameters
 ---@field name string
 
 ---@param parameters telegram.DeleteStickerSetParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.delete_sticker_set(parameters) end
+function telegram.delete_sticker_set(parameters, options) end
 telegram.deleteStickerSet = telegram.delete_sticker_set
 
 ---@class telegram.DeleteStoryParameters
@@ -428,18 +463,20 @@ telegram.deleteStickerSet = telegram.delete_sticker_set
 ---@field story_id integer
 
 ---@param parameters telegram.DeleteStoryParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.delete_story(parameters) end
+function telegram.delete_story(parameters, options) end
 telegram.deleteStory = telegram.delete_story
 
 ---@class telegram.DeleteWebhookParameters
 ---@field drop_pending_updates? boolean
 
 ---@param parameters? telegram.DeleteWebhookParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.delete_webhook(parameters) end
+function telegram.delete_webhook(parameters, options) end
 telegram.deleteWebhook = telegram.delete_webhook
 
 ---@class telegram.EditChatInviteLinkParameters
@@ -451,9 +488,10 @@ telegram.deleteWebhook = telegram.delete_webhook
 ---@field creates_join_request? boolean
 
 ---@param parameters telegram.EditChatInviteLinkParameters
+---@param options? telegram.Options
 ---@return telegram.ChatInviteLink? result
 ---@return telegram.Error? err
-function telegram.edit_chat_invite_link(parameters) end
+function telegram.edit_chat_invite_link(parameters, options) end
 telegram.editChatInviteLink = telegram.edit_chat_invite_link
 
 ---@class telegram.EditChatSubscriptionInviteLinkParameters
@@ -462,9 +500,10 @@ telegram.editChatInviteLink = telegram.edit_chat_invite_link
 ---@field name? string
 
 ---@param parameters telegram.EditChatSubscriptionInviteLinkParameters
+---@param options? telegram.Options
 ---@return telegram.ChatInviteLink? result
 ---@return telegram.Error? err
-function telegram.edit_chat_subscription_invite_link(parameters) end
+function telegram.edit_chat_subscription_invite_link(parameters, options) end
 telegram.editChatSubscriptionInviteLink = telegram.edit_chat_subscription_invite_link
 
 ---@class telegram.EditForumTopicParameters
@@ -474,9 +513,10 @@ telegram.editChatSubscriptionInviteLink = telegram.edit_chat_subscription_invite
 ---@field icon_custom_emoji_id? string
 
 ---@param parameters telegram.EditForumTopicParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.edit_forum_topic(parameters) end
+function telegram.edit_forum_topic(parameters, options) end
 telegram.editForumTopic = telegram.edit_forum_topic
 
 ---@class telegram.EditGeneralForumTopicParameters
@@ -484,9 +524,10 @@ telegram.editForumTopic = telegram.edit_forum_topic
 ---@field name string
 
 ---@param parameters telegram.EditGeneralForumTopicParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.edit_general_forum_topic(parameters) end
+function telegram.edit_general_forum_topic(parameters, options) end
 telegram.editGeneralForumTopic = telegram.edit_general_forum_topic
 
 ---@class telegram.EditMessageCaptionParameters
@@ -501,9 +542,10 @@ telegram.editGeneralForumTopic = telegram.edit_general_forum_topic
 ---@field reply_markup? telegram.InlineKeyboardMarkup
 
 ---@param parameters? telegram.EditMessageCaptionParameters
+---@param options? telegram.Options
 ---@return (telegram.Message|boolean)? result
 ---@return telegram.Error? err
-function telegram.edit_message_caption(parameters) end
+function telegram.edit_message_caption(parameters, options) end
 telegram.editMessageCaption = telegram.edit_message_caption
 
 ---@class telegram.EditMessageChecklistParameters
@@ -514,9 +556,10 @@ telegram.editMessageCaption = telegram.edit_message_caption
 ---@field reply_markup? telegram.InlineKeyboardMarkup
 
 ---@param parameters telegram.EditMessageChecklistParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.edit_message_checklist(parameters) end
+function telegram.edit_message_checklist(parameters, options) end
 telegram.editMessageChecklist = telegram.edit_message_checklist
 
 ---@class telegram.EditMessageLiveLocationParameters
@@ -533,9 +576,10 @@ telegram.editMessageChecklist = telegram.edit_message_checklist
 ---@field reply_markup? telegram.InlineKeyboardMarkup
 
 ---@param parameters telegram.EditMessageLiveLocationParameters
+---@param options? telegram.Options
 ---@return (telegram.Message|boolean)? result
 ---@return telegram.Error? err
-function telegram.edit_message_live_location(parameters) end
+function telegram.edit_message_live_location(parameters, options) end
 telegram.editMessageLiveLocation = telegram.edit_message_live_location
 
 ---@class telegram.EditMessageMediaParameters
@@ -547,9 +591,10 @@ telegram.editMessageLiveLocation = telegram.edit_message_live_location
 ---@field reply_markup? telegram.InlineKeyboardMarkup
 
 ---@param parameters telegram.EditMessageMediaParameters
+---@param options? telegram.Options
 ---@return (telegram.Message|boolean)? result
 ---@return telegram.Error? err
-function telegram.edit_message_media(parameters) end
+function telegram.edit_message_media(parameters, options) end
 telegram.editMessageMedia = telegram.edit_message_media
 
 ---@class telegram.EditMessageReplyMarkupParameters
@@ -560,9 +605,10 @@ telegram.editMessageMedia = telegram.edit_message_media
 ---@field reply_markup? telegram.InlineKeyboardMarkup
 
 ---@param parameters? telegram.EditMessageReplyMarkupParameters
+---@param options? telegram.Options
 ---@return (telegram.Message|boolean)? result
 ---@return telegram.Error? err
-function telegram.edit_message_reply_markup(parameters) end
+function telegram.edit_message_reply_markup(parameters, options) end
 telegram.editMessageReplyMarkup = telegram.edit_message_reply_markup
 
 ---@class telegram.EditMessageTextParameters
@@ -578,9 +624,10 @@ telegram.editMessageReplyMarkup = telegram.edit_message_reply_markup
 ---@field reply_markup? telegram.InlineKeyboardMarkup
 
 ---@param parameters? telegram.EditMessageTextParameters
+---@param options? telegram.Options
 ---@return (telegram.Message|boolean)? result
 ---@return telegram.Error? err
-function telegram.edit_message_text(parameters) end
+function telegram.edit_message_text(parameters, options) end
 telegram.editMessageText = telegram.edit_message_text
 
 ---@class telegram.EditStoryParameters
@@ -593,9 +640,10 @@ telegram.editMessageText = telegram.edit_message_text
 ---@field areas? telegram.StoryArea[]
 
 ---@param parameters telegram.EditStoryParameters
+---@param options? telegram.Options
 ---@return telegram.Story? result
 ---@return telegram.Error? err
-function telegram.edit_story(parameters) end
+function telegram.edit_story(parameters, options) end
 telegram.editStory = telegram.edit_story
 
 ---@class telegram.EditUserStarSubscriptionParameters
@@ -604,18 +652,20 @@ telegram.editStory = telegram.edit_story
 ---@field is_canceled boolean
 
 ---@param parameters telegram.EditUserStarSubscriptionParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.edit_user_star_subscription(parameters) end
+function telegram.edit_user_star_subscription(parameters, options) end
 telegram.editUserStarSubscription = telegram.edit_user_star_subscription
 
 ---@class telegram.ExportChatInviteLinkParameters
 ---@field chat_id integer|string
 
 ---@param parameters telegram.ExportChatInviteLinkParameters
+---@param options? telegram.Options
 ---@return string? result
 ---@return telegram.Error? err
-function telegram.export_chat_invite_link(parameters) end
+function telegram.export_chat_invite_link(parameters, options) end
 telegram.exportChatInviteLink = telegram.export_chat_invite_link
 
 ---@class telegram.ForwardMessageParameters
@@ -631,9 +681,10 @@ telegram.exportChatInviteLink = telegram.export_chat_invite_link
 ---@field message_id integer
 
 ---@param parameters telegram.ForwardMessageParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.forward_message(parameters) end
+function telegram.forward_message(parameters, options) end
 telegram.forwardMessage = telegram.forward_message
 
 ---@class telegram.ForwardMessagesParameters
@@ -646,9 +697,10 @@ telegram.forwardMessage = telegram.forward_message
 ---@field protect_content? boolean
 
 ---@param parameters telegram.ForwardMessagesParameters
+---@param options? telegram.Options
 ---@return telegram.MessageId[]? result
 ---@return telegram.Error? err
-function telegram.forward_messages(parameters) end
+function telegram.forward_messages(parameters, options) end
 telegram.forwardMessages = telegram.forward_messages
 
 ---@return telegram.Gifts? result
@@ -670,36 +722,40 @@ telegram.getAvailableGifts = telegram.get_available_gifts
 ---@field limit? integer
 
 ---@param parameters telegram.GetBusinessAccountGiftsParameters
+---@param options? telegram.Options
 ---@return telegram.OwnedGifts? result
 ---@return telegram.Error? err
-function telegram.get_business_account_gifts(parameters) end
+function telegram.get_business_account_gifts(parameters, options) end
 telegram.getBusinessAccountGifts = telegram.get_business_account_gifts
 
 ---@class telegram.GetBusinessAccountStarBalanceParameters
 ---@field business_connection_id string
 
 ---@param parameters telegram.GetBusinessAccountStarBalanceParameters
+---@param options? telegram.Options
 ---@return telegram.StarAmount? result
 ---@return telegram.Error? err
-function telegram.get_business_account_star_balance(parameters) end
+function telegram.get_business_account_star_balance(parameters, options) end
 telegram.getBusinessAccountStarBalance = telegram.get_business_account_star_balance
 
 ---@class telegram.GetBusinessConnectionParameters
 ---@field business_connection_id string
 
 ---@param parameters telegram.GetBusinessConnectionParameters
+---@param options? telegram.Options
 ---@return telegram.BusinessConnection? result
 ---@return telegram.Error? err
-function telegram.get_business_connection(parameters) end
+function telegram.get_business_connection(parameters, options) end
 telegram.getBusinessConnection = telegram.get_business_connection
 
 ---@class telegram.GetChatParameters
 ---@field chat_id integer|string
 
 ---@param parameters telegram.GetChatParameters
+---@param options? telegram.Options
 ---@return telegram.ChatFullInfo? result
 ---@return telegram.Error? err
-function telegram.get_chat(parameters) end
+function telegram.get_chat(parameters, options) end
 telegram.getChat = telegram.get_chat
 
 ---@class telegram.GetChatAdministratorsParameters
@@ -707,9 +763,10 @@ telegram.getChat = telegram.get_chat
 ---@field return_bots? boolean
 
 ---@param parameters telegram.GetChatAdministratorsParameters
+---@param options? telegram.Options
 ---@return telegram.ChatMember[]? result
 ---@return telegram.Error? err
-function telegram.get_chat_administrators(parameters) end
+function telegram.get_chat_administrators(parameters, options) end
 telegram.getChatAdministrators = telegram.get_chat_administrators
 
 ---@class telegram.GetChatGiftsParameters
@@ -726,9 +783,10 @@ telegram.getChatAdministrators = telegram.get_chat_administrators
 ---@field limit? integer
 
 ---@param parameters telegram.GetChatGiftsParameters
+---@param options? telegram.Options
 ---@return telegram.OwnedGifts? result
 ---@return telegram.Error? err
-function telegram.get_chat_gifts(parameters) end
+function telegram.get_chat_gifts(parameters, options) end
 telegram.getChatGifts = telegram.get_chat_gifts
 
 ---@class telegram.GetChatMemberParameters
@@ -736,45 +794,50 @@ telegram.getChatGifts = telegram.get_chat_gifts
 ---@field user_id integer
 
 ---@param parameters telegram.GetChatMemberParameters
+---@param options? telegram.Options
 ---@return telegram.ChatMember? result
 ---@return telegram.Error? err
-function telegram.get_chat_member(parameters) end
+function telegram.get_chat_member(parameters, options) end
 telegram.getChatMember = telegram.get_chat_member
 
 ---@class telegram.GetChatMemberCountParameters
 ---@field chat_id integer|string
 
 ---@param parameters telegram.GetChatMemberCountParameters
+---@param options? telegram.Options
 ---@return integer? result
 ---@return telegram.Error? err
-function telegram.get_chat_member_count(parameters) end
+function telegram.get_chat_member_count(parameters, options) end
 telegram.getChatMemberCount = telegram.get_chat_member_count
 
 ---@class telegram.GetChatMenuButtonParameters
 ---@field chat_id? integer
 
 ---@param parameters? telegram.GetChatMenuButtonParameters
+---@param options? telegram.Options
 ---@return telegram.MenuButton? result
 ---@return telegram.Error? err
-function telegram.get_chat_menu_button(parameters) end
+function telegram.get_chat_menu_button(parameters, options) end
 telegram.getChatMenuButton = telegram.get_chat_menu_button
 
 ---@class telegram.GetCustomEmojiStickersParameters
 ---@field custom_emoji_ids string[]
 
 ---@param parameters telegram.GetCustomEmojiStickersParameters
+---@param options? telegram.Options
 ---@return telegram.Sticker[]? result
 ---@return telegram.Error? err
-function telegram.get_custom_emoji_stickers(parameters) end
+function telegram.get_custom_emoji_stickers(parameters, options) end
 telegram.getCustomEmojiStickers = telegram.get_custom_emoji_stickers
 
 ---@class telegram.GetFileParameters
 ---@field file_id string
 
 ---@param parameters telegram.GetFileParameters
+---@param options? telegram.Options
 ---@return telegram.File? result
 ---@return telegram.Error? err
-function telegram.get_file(parameters) end
+function telegram.get_file(parameters, options) end
 telegram.getFile = telegram.get_file
 
 ---@return telegram.Sticker[]? result
@@ -789,27 +852,30 @@ telegram.getForumTopicIconStickers = telegram.get_forum_topic_icon_stickers
 ---@field inline_message_id? string
 
 ---@param parameters telegram.GetGameHighScoresParameters
+---@param options? telegram.Options
 ---@return telegram.GameHighScore[]? result
 ---@return telegram.Error? err
-function telegram.get_game_high_scores(parameters) end
+function telegram.get_game_high_scores(parameters, options) end
 telegram.getGameHighScores = telegram.get_game_high_scores
 
 ---@class telegram.GetManagedBotAccessSettingsParameters
 ---@field user_id integer
 
 ---@param parameters telegram.GetManagedBotAccessSettingsParameters
+---@param options? telegram.Options
 ---@return telegram.BotAccessSettings? result
 ---@return telegram.Error? err
-function telegram.get_managed_bot_access_settings(parameters) end
+function telegram.get_managed_bot_access_settings(parameters, options) end
 telegram.getManagedBotAccessSettings = telegram.get_managed_bot_access_settings
 
 ---@class telegram.GetManagedBotTokenParameters
 ---@field user_id integer
 
 ---@param parameters telegram.GetManagedBotTokenParameters
+---@param options? telegram.Options
 ---@return string? result
 ---@return telegram.Error? err
-function telegram.get_managed_bot_token(parameters) end
+function telegram.get_managed_bot_token(parameters, options) end
 telegram.getManagedBotToken = telegram.get_managed_bot_token
 
 ---@return telegram.User? result
@@ -822,45 +888,50 @@ telegram.getMe = telegram.get_me
 ---@field language_code? string
 
 ---@param parameters? telegram.GetMyCommandsParameters
+---@param options? telegram.Options
 ---@return telegram.BotCommand[]? result
 ---@return telegram.Error? err
-function telegram.get_my_commands(parameters) end
+function telegram.get_my_commands(parameters, options) end
 telegram.getMyCommands = telegram.get_my_commands
 
 ---@class telegram.GetMyDefaultAdministratorRightsParameters
 ---@field for_channels? boolean
 
 ---@param parameters? telegram.GetMyDefaultAdministratorRightsParameters
+---@param options? telegram.Options
 ---@return telegram.ChatAdministratorRights? result
 ---@return telegram.Error? err
-function telegram.get_my_default_administrator_rights(parameters) end
+function telegram.get_my_default_administrator_rights(parameters, options) end
 telegram.getMyDefaultAdministratorRights = telegram.get_my_default_administrator_rights
 
 ---@class telegram.GetMyDescriptionParameters
 ---@field language_code? string
 
 ---@param parameters? telegram.GetMyDescriptionParameters
+---@param options? telegram.Options
 ---@return telegram.BotDescription? result
 ---@return telegram.Error? err
-function telegram.get_my_description(parameters) end
+function telegram.get_my_description(parameters, options) end
 telegram.getMyDescription = telegram.get_my_description
 
 ---@class telegram.GetMyNameParameters
 ---@field language_code? string
 
 ---@param parameters? telegram.GetMyNameParameters
+---@param options? telegram.Options
 ---@return telegram.BotName? result
 ---@return telegram.Error? err
-function telegram.get_my_name(parameters) end
+function telegram.get_my_name(parameters, options) end
 telegram.getMyName = telegram.get_my_name
 
 ---@class telegram.GetMyShortDescriptionParameters
 ---@field language_code? string
 
 ---@param parameters? telegram.GetMyShortDescriptionParameters
+---@param options? telegram.Options
 ---@return telegram.BotShortDescription? result
 ---@return telegram.Error? err
-function telegram.get_my_short_description(parameters) end
+function telegram.get_my_short_description(parameters, options) end
 telegram.getMyShortDescription = telegram.get_my_short_description
 
 ---@return telegram.StarAmount? result
@@ -873,18 +944,20 @@ telegram.getMyStarBalance = telegram.get_my_star_balance
 ---@field limit? integer
 
 ---@param parameters? telegram.GetStarTransactionsParameters
+---@param options? telegram.Options
 ---@return telegram.StarTransactions? result
 ---@return telegram.Error? err
-function telegram.get_star_transactions(parameters) end
+function telegram.get_star_transactions(parameters, options) end
 telegram.getStarTransactions = telegram.get_star_transactions
 
 ---@class telegram.GetStickerSetParameters
 ---@field name string
 
 ---@param parameters telegram.GetStickerSetParameters
+---@param options? telegram.Options
 ---@return telegram.StickerSet? result
 ---@return telegram.Error? err
-function telegram.get_sticker_set(parameters) end
+function telegram.get_sticker_set(parameters, options) end
 telegram.getStickerSet = telegram.get_sticker_set
 
 ---@class telegram.GetUpdatesParameters
@@ -894,9 +967,10 @@ telegram.getStickerSet = telegram.get_sticker_set
 ---@field allowed_updates? string[]
 
 ---@param parameters? telegram.GetUpdatesParameters
+---@param options? telegram.Options
 ---@return telegram.Update[]? result
 ---@return telegram.Error? err
-function telegram.get_updates(parameters) end
+function telegram.get_updates(parameters, options) end
 telegram.getUpdates = telegram.get_updates
 
 ---@class telegram.GetUserChatBoostsParameters
@@ -904,9 +978,10 @@ telegram.getUpdates = telegram.get_updates
 ---@field user_id integer
 
 ---@param parameters telegram.GetUserChatBoostsParameters
+---@param options? telegram.Options
 ---@return telegram.UserChatBoosts? result
 ---@return telegram.Error? err
-function telegram.get_user_chat_boosts(parameters) end
+function telegram.get_user_chat_boosts(parameters, options) end
 telegram.getUserChatBoosts = telegram.get_user_chat_boosts
 
 ---@class telegram.GetUserGiftsParameters
@@ -921,9 +996,10 @@ telegram.getUserChatBoosts = telegram.get_user_chat_boosts
 ---@field limit? integer
 
 ---@param parameters telegram.GetUserGiftsParameters
+---@param options? telegram.Options
 ---@return telegram.OwnedGifts? result
 ---@return telegram.Error? err
-function telegram.get_user_gifts(parameters) end
+function telegram.get_user_gifts(parameters, options) end
 telegram.getUserGifts = telegram.get_user_gifts
 
 ---@class telegram.GetUserPersonalChatMessagesParameters
@@ -931,9 +1007,10 @@ telegram.getUserGifts = telegram.get_user_gifts
 ---@field limit integer
 
 ---@param parameters telegram.GetUserPersonalChatMessagesParameters
+---@param options? telegram.Options
 ---@return telegram.Message[]? result
 ---@return telegram.Error? err
-function telegram.get_user_personal_chat_messages(parameters) end
+function telegram.get_user_personal_chat_messages(parameters, options) end
 telegram.getUserPersonalChatMessages = telegram.get_user_personal_chat_messages
 
 ---@class telegram.GetUserProfileAudiosParameters
@@ -942,9 +1019,10 @@ telegram.getUserPersonalChatMessages = telegram.get_user_personal_chat_messages
 ---@field limit? integer
 
 ---@param parameters telegram.GetUserProfileAudiosParameters
+---@param options? telegram.Options
 ---@return telegram.UserProfileAudios? result
 ---@return telegram.Error? err
-function telegram.get_user_profile_audios(parameters) end
+function telegram.get_user_profile_audios(parameters, options) end
 telegram.getUserProfileAudios = telegram.get_user_profile_audios
 
 ---@class telegram.GetUserProfilePhotosParameters
@@ -953,9 +1031,10 @@ telegram.getUserProfileAudios = telegram.get_user_profile_audios
 ---@field limit? integer
 
 ---@param parameters telegram.GetUserProfilePhotosParameters
+---@param options? telegram.Options
 ---@return telegram.UserProfilePhotos? result
 ---@return telegram.Error? err
-function telegram.get_user_profile_photos(parameters) end
+function telegram.get_user_profile_photos(parameters, options) end
 telegram.getUserProfilePhotos = telegram.get_user_profile_photos
 
 ---@return telegram.WebhookInfo? result
@@ -972,27 +1051,30 @@ telegram.getWebhookInfo = telegram.get_webhook_info
 ---@field text_entities? telegram.MessageEntity[]
 
 ---@param parameters telegram.GiftPremiumSubscriptionParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.gift_premium_subscription(parameters) end
+function telegram.gift_premium_subscription(parameters, options) end
 telegram.giftPremiumSubscription = telegram.gift_premium_subscription
 
 ---@class telegram.HideGeneralForumTopicParameters
 ---@field chat_id integer|string
 
 ---@param parameters telegram.HideGeneralForumTopicParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.hide_general_forum_topic(parameters) end
+function telegram.hide_general_forum_topic(parameters, options) end
 telegram.hideGeneralForumTopic = telegram.hide_general_forum_topic
 
 ---@class telegram.LeaveChatParameters
 ---@field chat_id integer|string
 
 ---@param parameters telegram.LeaveChatParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.leave_chat(parameters) end
+function telegram.leave_chat(parameters, options) end
 telegram.leaveChat = telegram.leave_chat
 
 ---@return boolean? result
@@ -1007,9 +1089,10 @@ telegram.logOut = telegram.log_out
 ---@field disable_notification? boolean
 
 ---@param parameters telegram.PinChatMessageParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.pin_chat_message(parameters) end
+function telegram.pin_chat_message(parameters, options) end
 telegram.pinChatMessage = telegram.pin_chat_message
 
 ---@class telegram.PostStoryParameters
@@ -1024,9 +1107,10 @@ telegram.pinChatMessage = telegram.pin_chat_message
 ---@field protect_content? boolean
 
 ---@param parameters telegram.PostStoryParameters
+---@param options? telegram.Options
 ---@return telegram.Story? result
 ---@return telegram.Error? err
-function telegram.post_story(parameters) end
+function telegram.post_story(parameters, options) end
 telegram.postStory = telegram.post_story
 
 ---@class telegram.PromoteChatMemberParameters
@@ -1051,9 +1135,10 @@ telegram.postStory = telegram.post_story
 ---@field can_manage_tags? boolean
 
 ---@param parameters telegram.PromoteChatMemberParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.promote_chat_member(parameters) end
+function telegram.promote_chat_member(parameters, options) end
 telegram.promoteChatMember = telegram.promote_chat_member
 
 ---@class telegram.ReadBusinessMessageParameters
@@ -1062,9 +1147,10 @@ telegram.promoteChatMember = telegram.promote_chat_member
 ---@field message_id integer
 
 ---@param parameters telegram.ReadBusinessMessageParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.read_business_message(parameters) end
+function telegram.read_business_message(parameters, options) end
 telegram.readBusinessMessage = telegram.read_business_message
 
 ---@class telegram.RefundStarPaymentParameters
@@ -1072,9 +1158,10 @@ telegram.readBusinessMessage = telegram.read_business_message
 ---@field telegram_payment_charge_id string
 
 ---@param parameters telegram.RefundStarPaymentParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.refund_star_payment(parameters) end
+function telegram.refund_star_payment(parameters, options) end
 telegram.refundStarPayment = telegram.refund_star_payment
 
 ---@class telegram.RemoveBusinessAccountProfilePhotoParameters
@@ -1082,18 +1169,20 @@ telegram.refundStarPayment = telegram.refund_star_payment
 ---@field is_public? boolean
 
 ---@param parameters telegram.RemoveBusinessAccountProfilePhotoParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.remove_business_account_profile_photo(parameters) end
+function telegram.remove_business_account_profile_photo(parameters, options) end
 telegram.removeBusinessAccountProfilePhoto = telegram.remove_business_account_profile_photo
 
 ---@class telegram.RemoveChatVerificationParameters
 ---@field chat_id integer|string
 
 ---@param parameters telegram.RemoveChatVerificationParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.remove_chat_verification(parameters) end
+function telegram.remove_chat_verification(parameters, options) end
 telegram.removeChatVerification = telegram.remove_chat_verification
 
 ---@return boolean? result
@@ -1105,9 +1194,10 @@ telegram.removeMyProfilePhoto = telegram.remove_my_profile_photo
 ---@field user_id integer
 
 ---@param parameters telegram.RemoveUserVerificationParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.remove_user_verification(parameters) end
+function telegram.remove_user_verification(parameters, options) end
 telegram.removeUserVerification = telegram.remove_user_verification
 
 ---@class telegram.ReopenForumTopicParameters
@@ -1115,27 +1205,30 @@ telegram.removeUserVerification = telegram.remove_user_verification
 ---@field message_thread_id integer
 
 ---@param parameters telegram.ReopenForumTopicParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.reopen_forum_topic(parameters) end
+function telegram.reopen_forum_topic(parameters, options) end
 telegram.reopenForumTopic = telegram.reopen_forum_topic
 
 ---@class telegram.ReopenGeneralForumTopicParameters
 ---@field chat_id integer|string
 
 ---@param parameters telegram.ReopenGeneralForumTopicParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.reopen_general_forum_topic(parameters) end
+function telegram.reopen_general_forum_topic(parameters, options) end
 telegram.reopenGeneralForumTopic = telegram.reopen_general_forum_topic
 
 ---@class telegram.ReplaceManagedBotTokenParameters
 ---@field user_id integer
 
 ---@param parameters telegram.ReplaceManagedBotTokenParameters
+---@param options? telegram.Options
 ---@return string? result
 ---@return telegram.Error? err
-function telegram.replace_managed_bot_token(parameters) end
+function telegram.replace_managed_bot_token(parameters, options) end
 telegram.replaceManagedBotToken = telegram.replace_managed_bot_token
 
 ---@class telegram.ReplaceStickerInSetParameters
@@ -1145,9 +1238,10 @@ telegram.replaceManagedBotToken = telegram.replace_managed_bot_token
 ---@field sticker telegram.InputSticker
 
 ---@param parameters telegram.ReplaceStickerInSetParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.replace_sticker_in_set(parameters) end
+function telegram.replace_sticker_in_set(parameters, options) end
 telegram.replaceStickerInSet = telegram.replace_sticker_in_set
 
 ---@class telegram.RepostStoryParameters
@@ -1159,9 +1253,10 @@ telegram.replaceStickerInSet = telegram.replace_sticker_in_set
 ---@field protect_content? boolean
 
 ---@param parameters telegram.RepostStoryParameters
+---@param options? telegram.Options
 ---@return telegram.Story? result
 ---@return telegram.Error? err
-function telegram.repost_story(parameters) end
+function telegram.repost_story(parameters, options) end
 telegram.repostStory = telegram.repost_story
 
 ---@class telegram.RestrictChatMemberParameters
@@ -1172,9 +1267,10 @@ telegram.repostStory = telegram.repost_story
 ---@field until_date? integer
 
 ---@param parameters telegram.RestrictChatMemberParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.restrict_chat_member(parameters) end
+function telegram.restrict_chat_member(parameters, options) end
 telegram.restrictChatMember = telegram.restrict_chat_member
 
 ---@class telegram.RevokeChatInviteLinkParameters
@@ -1182,9 +1278,10 @@ telegram.restrictChatMember = telegram.restrict_chat_member
 ---@field invite_link string
 
 ---@param parameters telegram.RevokeChatInviteLinkParameters
+---@param options? telegram.Options
 ---@return telegram.ChatInviteLink? result
 ---@return telegram.Error? err
-function telegram.revoke_chat_invite_link(parameters) end
+function telegram.revoke_chat_invite_link(parameters, options) end
 telegram.revokeChatInviteLink = telegram.revoke_chat_invite_link
 
 ---@class telegram.SavePreparedInlineMessageParameters
@@ -1196,9 +1293,10 @@ telegram.revokeChatInviteLink = telegram.revoke_chat_invite_link
 ---@field allow_channel_chats? boolean
 
 ---@param parameters telegram.SavePreparedInlineMessageParameters
+---@param options? telegram.Options
 ---@return telegram.PreparedInlineMessage? result
 ---@return telegram.Error? err
-function telegram.save_prepared_inline_message(parameters) end
+function telegram.save_prepared_inline_message(parameters, options) end
 telegram.savePreparedInlineMessage = telegram.save_prepared_inline_message
 
 ---@class telegram.SavePreparedKeyboardButtonParameters
@@ -1206,9 +1304,10 @@ telegram.savePreparedInlineMessage = telegram.save_prepared_inline_message
 ---@field button telegram.KeyboardButton
 
 ---@param parameters telegram.SavePreparedKeyboardButtonParameters
+---@param options? telegram.Options
 ---@return telegram.PreparedKeyboardButton? result
 ---@return telegram.Error? err
-function telegram.save_prepared_keyboard_button(parameters) end
+function telegram.save_prepared_keyboard_button(parameters, options) end
 telegram.savePreparedKeyboardButton = telegram.save_prepared_keyboard_button
 
 ---@class telegram.SendAnimationParameters
@@ -1235,9 +1334,10 @@ telegram.savePreparedKeyboardButton = telegram.save_prepared_keyboard_button
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendAnimationParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_animation(parameters) end
+function telegram.send_animation(parameters, options) end
 telegram.sendAnimation = telegram.send_animation
 
 ---@class telegram.SendAudioParameters
@@ -1262,9 +1362,10 @@ telegram.sendAnimation = telegram.send_animation
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendAudioParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_audio(parameters) end
+function telegram.send_audio(parameters, options) end
 telegram.sendAudio = telegram.send_audio
 
 ---@class telegram.SendChatActionParameters
@@ -1274,9 +1375,10 @@ telegram.sendAudio = telegram.send_audio
 ---@field action string
 
 ---@param parameters telegram.SendChatActionParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.send_chat_action(parameters) end
+function telegram.send_chat_action(parameters, options) end
 telegram.sendChatAction = telegram.send_chat_action
 
 ---@class telegram.SendChatJoinRequestWebAppParameters
@@ -1284,9 +1386,10 @@ telegram.sendChatAction = telegram.send_chat_action
 ---@field web_app_url string
 
 ---@param parameters telegram.SendChatJoinRequestWebAppParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.send_chat_join_request_web_app(parameters) end
+function telegram.send_chat_join_request_web_app(parameters, options) end
 telegram.sendChatJoinRequestWebApp = telegram.send_chat_join_request_web_app
 
 ---@class telegram.SendChecklistParameters
@@ -1300,9 +1403,10 @@ telegram.sendChatJoinRequestWebApp = telegram.send_chat_join_request_web_app
 ---@field reply_markup? telegram.InlineKeyboardMarkup
 
 ---@param parameters telegram.SendChecklistParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_checklist(parameters) end
+function telegram.send_checklist(parameters, options) end
 telegram.sendChecklist = telegram.send_checklist
 
 ---@class telegram.SendContactParameters
@@ -1323,9 +1427,10 @@ telegram.sendChecklist = telegram.send_checklist
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendContactParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_contact(parameters) end
+function telegram.send_contact(parameters, options) end
 telegram.sendContact = telegram.send_contact
 
 ---@class telegram.SendDiceParameters
@@ -1343,9 +1448,10 @@ telegram.sendContact = telegram.send_contact
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendDiceParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_dice(parameters) end
+function telegram.send_dice(parameters, options) end
 telegram.sendDice = telegram.send_dice
 
 ---@class telegram.SendDocumentParameters
@@ -1368,9 +1474,10 @@ telegram.sendDice = telegram.send_dice
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendDocumentParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_document(parameters) end
+function telegram.send_document(parameters, options) end
 telegram.sendDocument = telegram.send_document
 
 ---@class telegram.SendGameParameters
@@ -1386,9 +1493,10 @@ telegram.sendDocument = telegram.send_document
 ---@field reply_markup? telegram.InlineKeyboardMarkup
 
 ---@param parameters telegram.SendGameParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_game(parameters) end
+function telegram.send_game(parameters, options) end
 telegram.sendGame = telegram.send_game
 
 ---@class telegram.SendGiftParameters
@@ -1401,9 +1509,10 @@ telegram.sendGame = telegram.send_game
 ---@field text_entities? telegram.MessageEntity[]
 
 ---@param parameters telegram.SendGiftParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.send_gift(parameters) end
+function telegram.send_gift(parameters, options) end
 telegram.sendGift = telegram.send_gift
 
 ---@class telegram.SendInvoiceParameters
@@ -1440,9 +1549,10 @@ telegram.sendGift = telegram.send_gift
 ---@field reply_markup? telegram.InlineKeyboardMarkup
 
 ---@param parameters telegram.SendInvoiceParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_invoice(parameters) end
+function telegram.send_invoice(parameters, options) end
 telegram.sendInvoice = telegram.send_invoice
 
 ---@class telegram.SendLivePhotoParameters
@@ -1466,9 +1576,10 @@ telegram.sendInvoice = telegram.send_invoice
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendLivePhotoParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_live_photo(parameters) end
+function telegram.send_live_photo(parameters, options) end
 telegram.sendLivePhoto = telegram.send_live_photo
 
 ---@class telegram.SendLocationParameters
@@ -1491,9 +1602,10 @@ telegram.sendLivePhoto = telegram.send_live_photo
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendLocationParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_location(parameters) end
+function telegram.send_location(parameters, options) end
 telegram.sendLocation = telegram.send_location
 
 ---@class telegram.SendMediaGroupParameters
@@ -1509,9 +1621,10 @@ telegram.sendLocation = telegram.send_location
 ---@field reply_parameters? telegram.ReplyParameters
 
 ---@param parameters telegram.SendMediaGroupParameters
+---@param options? telegram.Options
 ---@return telegram.Message[]? result
 ---@return telegram.Error? err
-function telegram.send_media_group(parameters) end
+function telegram.send_media_group(parameters, options) end
 telegram.sendMediaGroup = telegram.send_media_group
 
 ---@class telegram.SendMessageParameters
@@ -1532,9 +1645,10 @@ telegram.sendMediaGroup = telegram.send_media_group
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendMessageParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_message(parameters) end
+function telegram.send_message(parameters, options) end
 telegram.sendMessage = telegram.send_message
 
 ---@class telegram.SendMessageDraftParameters
@@ -1546,9 +1660,10 @@ telegram.sendMessage = telegram.send_message
 ---@field entities? telegram.MessageEntity[]
 
 ---@param parameters telegram.SendMessageDraftParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.send_message_draft(parameters) end
+function telegram.send_message_draft(parameters, options) end
 telegram.sendMessageDraft = telegram.send_message_draft
 
 ---@class telegram.SendPaidMediaParameters
@@ -1571,9 +1686,10 @@ telegram.sendMessageDraft = telegram.send_message_draft
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendPaidMediaParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_paid_media(parameters) end
+function telegram.send_paid_media(parameters, options) end
 telegram.sendPaidMedia = telegram.send_paid_media
 
 ---@class telegram.SendPhotoParameters
@@ -1596,9 +1712,10 @@ telegram.sendPaidMedia = telegram.send_paid_media
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendPhotoParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_photo(parameters) end
+function telegram.send_photo(parameters, options) end
 telegram.sendPhoto = telegram.send_photo
 
 ---@class telegram.SendPollParameters
@@ -1638,9 +1755,10 @@ telegram.sendPhoto = telegram.send_photo
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendPollParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_poll(parameters) end
+function telegram.send_poll(parameters, options) end
 telegram.sendPoll = telegram.send_poll
 
 ---@class telegram.SendRichMessageParameters
@@ -1658,9 +1776,10 @@ telegram.sendPoll = telegram.send_poll
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendRichMessageParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_rich_message(parameters) end
+function telegram.send_rich_message(parameters, options) end
 telegram.sendRichMessage = telegram.send_rich_message
 
 ---@class telegram.SendRichMessageDraftParameters
@@ -1670,9 +1789,10 @@ telegram.sendRichMessage = telegram.send_rich_message
 ---@field rich_message telegram.InputRichMessage
 
 ---@param parameters telegram.SendRichMessageDraftParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.send_rich_message_draft(parameters) end
+function telegram.send_rich_message_draft(parameters, options) end
 telegram.sendRichMessageDraft = telegram.send_rich_message_draft
 
 ---@class telegram.SendStickerParameters
@@ -1691,9 +1811,10 @@ telegram.sendRichMessageDraft = telegram.send_rich_message_draft
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendStickerParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_sticker(parameters) end
+function telegram.send_sticker(parameters, options) end
 telegram.sendSticker = telegram.send_sticker
 
 ---@class telegram.SendVenueParameters
@@ -1718,9 +1839,10 @@ telegram.sendSticker = telegram.send_sticker
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendVenueParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_venue(parameters) end
+function telegram.send_venue(parameters, options) end
 telegram.sendVenue = telegram.send_venue
 
 ---@class telegram.SendVideoParameters
@@ -1750,9 +1872,10 @@ telegram.sendVenue = telegram.send_venue
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendVideoParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_video(parameters) end
+function telegram.send_video(parameters, options) end
 telegram.sendVideo = telegram.send_video
 
 ---@class telegram.SendVideoNoteParameters
@@ -1773,9 +1896,10 @@ telegram.sendVideo = telegram.send_video
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendVideoNoteParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_video_note(parameters) end
+function telegram.send_video_note(parameters, options) end
 telegram.sendVideoNote = telegram.send_video_note
 
 ---@class telegram.SendVoiceParameters
@@ -1797,9 +1921,10 @@ telegram.sendVideoNote = telegram.send_video_note
 ---@field reply_markup? telegram.InlineKeyboardMarkup|telegram.ReplyKeyboardMarkup|telegram.ReplyKeyboardRemove|telegram.ForceReply
 
 ---@param parameters telegram.SendVoiceParameters
+---@param options? telegram.Options
 ---@return telegram.Message? result
 ---@return telegram.Error? err
-function telegram.send_voice(parameters) end
+function telegram.send_voice(parameters, options) end
 telegram.sendVoice = telegram.send_voice
 
 ---@class telegram.SetBusinessAccountBioParameters
@@ -1807,9 +1932,10 @@ telegram.sendVoice = telegram.send_voice
 ---@field bio? string
 
 ---@param parameters telegram.SetBusinessAccountBioParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_business_account_bio(parameters) end
+function telegram.set_business_account_bio(parameters, options) end
 telegram.setBusinessAccountBio = telegram.set_business_account_bio
 
 ---@class telegram.SetBusinessAccountGiftSettingsParameters
@@ -1818,9 +1944,10 @@ telegram.setBusinessAccountBio = telegram.set_business_account_bio
 ---@field accepted_gift_types telegram.AcceptedGiftTypes
 
 ---@param parameters telegram.SetBusinessAccountGiftSettingsParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_business_account_gift_settings(parameters) end
+function telegram.set_business_account_gift_settings(parameters, options) end
 telegram.setBusinessAccountGiftSettings = telegram.set_business_account_gift_settings
 
 ---@class telegram.SetBusinessAccountNameParameters
@@ -1829,9 +1956,10 @@ telegram.setBusinessAccountGiftSettings = telegram.set_business_account_gift_set
 ---@field last_name? string
 
 ---@param parameters telegram.SetBusinessAccountNameParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_business_account_name(parameters) end
+function telegram.set_business_account_name(parameters, options) end
 telegram.setBusinessAccountName = telegram.set_business_account_name
 
 ---@class telegram.SetBusinessAccountProfilePhotoParameters
@@ -1840,9 +1968,10 @@ telegram.setBusinessAccountName = telegram.set_business_account_name
 ---@field is_public? boolean
 
 ---@param parameters telegram.SetBusinessAccountProfilePhotoParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_business_account_profile_photo(parameters) end
+function telegram.set_business_account_profile_photo(parameters, options) end
 telegram.setBusinessAccountProfilePhoto = telegram.set_business_account_profile_photo
 
 ---@class telegram.SetBusinessAccountUsernameParameters
@@ -1850,9 +1979,10 @@ telegram.setBusinessAccountProfilePhoto = telegram.set_business_account_profile_
 ---@field username? string
 
 ---@param parameters telegram.SetBusinessAccountUsernameParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_business_account_username(parameters) end
+function telegram.set_business_account_username(parameters, options) end
 telegram.setBusinessAccountUsername = telegram.set_business_account_username
 
 ---@class telegram.SetChatAdministratorCustomTitleParameters
@@ -1861,9 +1991,10 @@ telegram.setBusinessAccountUsername = telegram.set_business_account_username
 ---@field custom_title string
 
 ---@param parameters telegram.SetChatAdministratorCustomTitleParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_chat_administrator_custom_title(parameters) end
+function telegram.set_chat_administrator_custom_title(parameters, options) end
 telegram.setChatAdministratorCustomTitle = telegram.set_chat_administrator_custom_title
 
 ---@class telegram.SetChatDescriptionParameters
@@ -1871,9 +2002,10 @@ telegram.setChatAdministratorCustomTitle = telegram.set_chat_administrator_custo
 ---@field description? string
 
 ---@param parameters telegram.SetChatDescriptionParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_chat_description(parameters) end
+function telegram.set_chat_description(parameters, options) end
 telegram.setChatDescription = telegram.set_chat_description
 
 ---@class telegram.SetChatMemberTagParameters
@@ -1882,9 +2014,10 @@ telegram.setChatDescription = telegram.set_chat_description
 ---@field tag? string
 
 ---@param parameters telegram.SetChatMemberTagParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_chat_member_tag(parameters) end
+function telegram.set_chat_member_tag(parameters, options) end
 telegram.setChatMemberTag = telegram.set_chat_member_tag
 
 ---@class telegram.SetChatMenuButtonParameters
@@ -1892,9 +2025,10 @@ telegram.setChatMemberTag = telegram.set_chat_member_tag
 ---@field menu_button? telegram.MenuButton
 
 ---@param parameters? telegram.SetChatMenuButtonParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_chat_menu_button(parameters) end
+function telegram.set_chat_menu_button(parameters, options) end
 telegram.setChatMenuButton = telegram.set_chat_menu_button
 
 ---@class telegram.SetChatPermissionsParameters
@@ -1903,9 +2037,10 @@ telegram.setChatMenuButton = telegram.set_chat_menu_button
 ---@field use_independent_chat_permissions? boolean
 
 ---@param parameters telegram.SetChatPermissionsParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_chat_permissions(parameters) end
+function telegram.set_chat_permissions(parameters, options) end
 telegram.setChatPermissions = telegram.set_chat_permissions
 
 ---@class telegram.SetChatPhotoParameters
@@ -1913,9 +2048,10 @@ telegram.setChatPermissions = telegram.set_chat_permissions
 ---@field photo telegram.InputFile
 
 ---@param parameters telegram.SetChatPhotoParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_chat_photo(parameters) end
+function telegram.set_chat_photo(parameters, options) end
 telegram.setChatPhoto = telegram.set_chat_photo
 
 ---@class telegram.SetChatStickerSetParameters
@@ -1923,9 +2059,10 @@ telegram.setChatPhoto = telegram.set_chat_photo
 ---@field sticker_set_name string
 
 ---@param parameters telegram.SetChatStickerSetParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_chat_sticker_set(parameters) end
+function telegram.set_chat_sticker_set(parameters, options) end
 telegram.setChatStickerSet = telegram.set_chat_sticker_set
 
 ---@class telegram.SetChatTitleParameters
@@ -1933,9 +2070,10 @@ telegram.setChatStickerSet = telegram.set_chat_sticker_set
 ---@field title string
 
 ---@param parameters telegram.SetChatTitleParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_chat_title(parameters) end
+function telegram.set_chat_title(parameters, options) end
 telegram.setChatTitle = telegram.set_chat_title
 
 ---@class telegram.SetCustomEmojiStickerSetThumbnailParameters
@@ -1943,9 +2081,10 @@ telegram.setChatTitle = telegram.set_chat_title
 ---@field custom_emoji_id? string
 
 ---@param parameters telegram.SetCustomEmojiStickerSetThumbnailParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_custom_emoji_sticker_set_thumbnail(parameters) end
+function telegram.set_custom_emoji_sticker_set_thumbnail(parameters, options) end
 telegram.setCustomEmojiStickerSetThumbnail = telegram.set_custom_emoji_sticker_set_thumbnail
 
 ---@class telegram.SetGameScoreParameters
@@ -1958,9 +2097,10 @@ telegram.setCustomEmojiStickerSetThumbnail = telegram.set_custom_emoji_sticker_s
 ---@field inline_message_id? string
 
 ---@param parameters telegram.SetGameScoreParameters
+---@param options? telegram.Options
 ---@return (telegram.Message|boolean)? result
 ---@return telegram.Error? err
-function telegram.set_game_score(parameters) end
+function telegram.set_game_score(parameters, options) end
 telegram.setGameScore = telegram.set_game_score
 
 ---@class telegram.SetManagedBotAccessSettingsParameters
@@ -1969,9 +2109,10 @@ telegram.setGameScore = telegram.set_game_score
 ---@field added_user_ids? integer[]
 
 ---@param parameters telegram.SetManagedBotAccessSettingsParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_managed_bot_access_settings(parameters) end
+function telegram.set_managed_bot_access_settings(parameters, options) end
 telegram.setManagedBotAccessSettings = telegram.set_managed_bot_access_settings
 
 ---@class telegram.SetMessageReactionParameters
@@ -1981,9 +2122,10 @@ telegram.setManagedBotAccessSettings = telegram.set_managed_bot_access_settings
 ---@field is_big? boolean
 
 ---@param parameters telegram.SetMessageReactionParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_message_reaction(parameters) end
+function telegram.set_message_reaction(parameters, options) end
 telegram.setMessageReaction = telegram.set_message_reaction
 
 ---@class telegram.SetMyCommandsParameters
@@ -1992,9 +2134,10 @@ telegram.setMessageReaction = telegram.set_message_reaction
 ---@field language_code? string
 
 ---@param parameters telegram.SetMyCommandsParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_my_commands(parameters) end
+function telegram.set_my_commands(parameters, options) end
 telegram.setMyCommands = telegram.set_my_commands
 
 ---@class telegram.SetMyDefaultAdministratorRightsParameters
@@ -2002,9 +2145,10 @@ telegram.setMyCommands = telegram.set_my_commands
 ---@field for_channels? boolean
 
 ---@param parameters? telegram.SetMyDefaultAdministratorRightsParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_my_default_administrator_rights(parameters) end
+function telegram.set_my_default_administrator_rights(parameters, options) end
 telegram.setMyDefaultAdministratorRights = telegram.set_my_default_administrator_rights
 
 ---@class telegram.SetMyDescriptionParameters
@@ -2012,9 +2156,10 @@ telegram.setMyDefaultAdministratorRights = telegram.set_my_default_administrator
 ---@field language_code? string
 
 ---@param parameters? telegram.SetMyDescriptionParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_my_description(parameters) end
+function telegram.set_my_description(parameters, options) end
 telegram.setMyDescription = telegram.set_my_description
 
 ---@class telegram.SetMyNameParameters
@@ -2022,18 +2167,20 @@ telegram.setMyDescription = telegram.set_my_description
 ---@field language_code? string
 
 ---@param parameters? telegram.SetMyNameParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_my_name(parameters) end
+function telegram.set_my_name(parameters, options) end
 telegram.setMyName = telegram.set_my_name
 
 ---@class telegram.SetMyProfilePhotoParameters
 ---@field photo telegram.InputProfilePhoto
 
 ---@param parameters telegram.SetMyProfilePhotoParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_my_profile_photo(parameters) end
+function telegram.set_my_profile_photo(parameters, options) end
 telegram.setMyProfilePhoto = telegram.set_my_profile_photo
 
 ---@class telegram.SetMyShortDescriptionParameters
@@ -2041,9 +2188,10 @@ telegram.setMyProfilePhoto = telegram.set_my_profile_photo
 ---@field language_code? string
 
 ---@param parameters? telegram.SetMyShortDescriptionParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_my_short_description(parameters) end
+function telegram.set_my_short_description(parameters, options) end
 telegram.setMyShortDescription = telegram.set_my_short_description
 
 ---@class telegram.SetPassportDataErrorsParameters
@@ -2051,9 +2199,10 @@ telegram.setMyShortDescription = telegram.set_my_short_description
 ---@field errors telegram.PassportElementError[]
 
 ---@param parameters telegram.SetPassportDataErrorsParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_passport_data_errors(parameters) end
+function telegram.set_passport_data_errors(parameters, options) end
 telegram.setPassportDataErrors = telegram.set_passport_data_errors
 
 ---@class telegram.SetStickerEmojiListParameters
@@ -2061,9 +2210,10 @@ telegram.setPassportDataErrors = telegram.set_passport_data_errors
 ---@field emoji_list string[]
 
 ---@param parameters telegram.SetStickerEmojiListParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_sticker_emoji_list(parameters) end
+function telegram.set_sticker_emoji_list(parameters, options) end
 telegram.setStickerEmojiList = telegram.set_sticker_emoji_list
 
 ---@class telegram.SetStickerKeywordsParameters
@@ -2071,9 +2221,10 @@ telegram.setStickerEmojiList = telegram.set_sticker_emoji_list
 ---@field keywords? string[]
 
 ---@param parameters telegram.SetStickerKeywordsParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_sticker_keywords(parameters) end
+function telegram.set_sticker_keywords(parameters, options) end
 telegram.setStickerKeywords = telegram.set_sticker_keywords
 
 ---@class telegram.SetStickerMaskPositionParameters
@@ -2081,9 +2232,10 @@ telegram.setStickerKeywords = telegram.set_sticker_keywords
 ---@field mask_position? telegram.MaskPosition
 
 ---@param parameters telegram.SetStickerMaskPositionParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_sticker_mask_position(parameters) end
+function telegram.set_sticker_mask_position(parameters, options) end
 telegram.setStickerMaskPosition = telegram.set_sticker_mask_position
 
 ---@class telegram.SetStickerPositionInSetParameters
@@ -2091,9 +2243,10 @@ telegram.setStickerMaskPosition = telegram.set_sticker_mask_position
 ---@field position integer
 
 ---@param parameters telegram.SetStickerPositionInSetParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_sticker_position_in_set(parameters) end
+function telegram.set_sticker_position_in_set(parameters, options) end
 telegram.setStickerPositionInSet = telegram.set_sticker_position_in_set
 
 ---@class telegram.SetStickerSetThumbnailParameters
@@ -2103,9 +2256,10 @@ telegram.setStickerPositionInSet = telegram.set_sticker_position_in_set
 ---@field format string
 
 ---@param parameters telegram.SetStickerSetThumbnailParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_sticker_set_thumbnail(parameters) end
+function telegram.set_sticker_set_thumbnail(parameters, options) end
 telegram.setStickerSetThumbnail = telegram.set_sticker_set_thumbnail
 
 ---@class telegram.SetStickerSetTitleParameters
@@ -2113,9 +2267,10 @@ telegram.setStickerSetThumbnail = telegram.set_sticker_set_thumbnail
 ---@field title string
 
 ---@param parameters telegram.SetStickerSetTitleParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_sticker_set_title(parameters) end
+function telegram.set_sticker_set_title(parameters, options) end
 telegram.setStickerSetTitle = telegram.set_sticker_set_title
 
 ---@class telegram.SetUserEmojiStatusParameters
@@ -2124,9 +2279,10 @@ telegram.setStickerSetTitle = telegram.set_sticker_set_title
 ---@field emoji_status_expiration_date? integer
 
 ---@param parameters telegram.SetUserEmojiStatusParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_user_emoji_status(parameters) end
+function telegram.set_user_emoji_status(parameters, options) end
 telegram.setUserEmojiStatus = telegram.set_user_emoji_status
 
 ---@class telegram.SetWebhookParameters
@@ -2139,9 +2295,10 @@ telegram.setUserEmojiStatus = telegram.set_user_emoji_status
 ---@field secret_token? string
 
 ---@param parameters telegram.SetWebhookParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.set_webhook(parameters) end
+function telegram.set_webhook(parameters, options) end
 telegram.setWebhook = telegram.set_webhook
 
 ---@class telegram.StopMessageLiveLocationParameters
@@ -2152,9 +2309,10 @@ telegram.setWebhook = telegram.set_webhook
 ---@field reply_markup? telegram.InlineKeyboardMarkup
 
 ---@param parameters? telegram.StopMessageLiveLocationParameters
+---@param options? telegram.Options
 ---@return (telegram.Message|boolean)? result
 ---@return telegram.Error? err
-function telegram.stop_message_live_location(parameters) end
+function telegram.stop_message_live_location(parameters, options) end
 telegram.stopMessageLiveLocation = telegram.stop_message_live_location
 
 ---@class telegram.StopPollParameters
@@ -2164,9 +2322,10 @@ telegram.stopMessageLiveLocation = telegram.stop_message_live_location
 ---@field reply_markup? telegram.InlineKeyboardMarkup
 
 ---@param parameters telegram.StopPollParameters
+---@param options? telegram.Options
 ---@return telegram.Poll? result
 ---@return telegram.Error? err
-function telegram.stop_poll(parameters) end
+function telegram.stop_poll(parameters, options) end
 telegram.stopPoll = telegram.stop_poll
 
 ---@class telegram.TransferBusinessAccountStarsParameters
@@ -2174,9 +2333,10 @@ telegram.stopPoll = telegram.stop_poll
 ---@field star_count integer
 
 ---@param parameters telegram.TransferBusinessAccountStarsParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.transfer_business_account_stars(parameters) end
+function telegram.transfer_business_account_stars(parameters, options) end
 telegram.transferBusinessAccountStars = telegram.transfer_business_account_stars
 
 ---@class telegram.TransferGiftParameters
@@ -2186,9 +2346,10 @@ telegram.transferBusinessAccountStars = telegram.transfer_business_account_stars
 ---@field star_count? integer
 
 ---@param parameters telegram.TransferGiftParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.transfer_gift(parameters) end
+function telegram.transfer_gift(parameters, options) end
 telegram.transferGift = telegram.transfer_gift
 
 ---@class telegram.UnbanChatMemberParameters
@@ -2197,9 +2358,10 @@ telegram.transferGift = telegram.transfer_gift
 ---@field only_if_banned? boolean
 
 ---@param parameters telegram.UnbanChatMemberParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.unban_chat_member(parameters) end
+function telegram.unban_chat_member(parameters, options) end
 telegram.unbanChatMember = telegram.unban_chat_member
 
 ---@class telegram.UnbanChatSenderChatParameters
@@ -2207,27 +2369,30 @@ telegram.unbanChatMember = telegram.unban_chat_member
 ---@field sender_chat_id integer
 
 ---@param parameters telegram.UnbanChatSenderChatParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.unban_chat_sender_chat(parameters) end
+function telegram.unban_chat_sender_chat(parameters, options) end
 telegram.unbanChatSenderChat = telegram.unban_chat_sender_chat
 
 ---@class telegram.UnhideGeneralForumTopicParameters
 ---@field chat_id integer|string
 
 ---@param parameters telegram.UnhideGeneralForumTopicParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.unhide_general_forum_topic(parameters) end
+function telegram.unhide_general_forum_topic(parameters, options) end
 telegram.unhideGeneralForumTopic = telegram.unhide_general_forum_topic
 
 ---@class telegram.UnpinAllChatMessagesParameters
 ---@field chat_id integer|string
 
 ---@param parameters telegram.UnpinAllChatMessagesParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.unpin_all_chat_messages(parameters) end
+function telegram.unpin_all_chat_messages(parameters, options) end
 telegram.unpinAllChatMessages = telegram.unpin_all_chat_messages
 
 ---@class telegram.UnpinAllForumTopicMessagesParameters
@@ -2235,18 +2400,20 @@ telegram.unpinAllChatMessages = telegram.unpin_all_chat_messages
 ---@field message_thread_id integer
 
 ---@param parameters telegram.UnpinAllForumTopicMessagesParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.unpin_all_forum_topic_messages(parameters) end
+function telegram.unpin_all_forum_topic_messages(parameters, options) end
 telegram.unpinAllForumTopicMessages = telegram.unpin_all_forum_topic_messages
 
 ---@class telegram.UnpinAllGeneralForumTopicMessagesParameters
 ---@field chat_id integer|string
 
 ---@param parameters telegram.UnpinAllGeneralForumTopicMessagesParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.unpin_all_general_forum_topic_messages(parameters) end
+function telegram.unpin_all_general_forum_topic_messages(parameters, options) end
 telegram.unpinAllGeneralForumTopicMessages = telegram.unpin_all_general_forum_topic_messages
 
 ---@class telegram.UnpinChatMessageParameters
@@ -2255,9 +2422,10 @@ telegram.unpinAllGeneralForumTopicMessages = telegram.unpin_all_general_forum_to
 ---@field message_id? integer
 
 ---@param parameters telegram.UnpinChatMessageParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.unpin_chat_message(parameters) end
+function telegram.unpin_chat_message(parameters, options) end
 telegram.unpinChatMessage = telegram.unpin_chat_message
 
 ---@class telegram.UpgradeGiftParameters
@@ -2267,9 +2435,10 @@ telegram.unpinChatMessage = telegram.unpin_chat_message
 ---@field star_count? integer
 
 ---@param parameters telegram.UpgradeGiftParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.upgrade_gift(parameters) end
+function telegram.upgrade_gift(parameters, options) end
 telegram.upgradeGift = telegram.upgrade_gift
 
 ---@class telegram.UploadStickerFileParameters
@@ -2278,9 +2447,10 @@ telegram.upgradeGift = telegram.upgrade_gift
 ---@field sticker_format string
 
 ---@param parameters telegram.UploadStickerFileParameters
+---@param options? telegram.Options
 ---@return telegram.File? result
 ---@return telegram.Error? err
-function telegram.upload_sticker_file(parameters) end
+function telegram.upload_sticker_file(parameters, options) end
 telegram.uploadStickerFile = telegram.upload_sticker_file
 
 ---@class telegram.VerifyChatParameters
@@ -2288,9 +2458,10 @@ telegram.uploadStickerFile = telegram.upload_sticker_file
 ---@field custom_description? string
 
 ---@param parameters telegram.VerifyChatParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.verify_chat(parameters) end
+function telegram.verify_chat(parameters, options) end
 telegram.verifyChat = telegram.verify_chat
 
 ---@class telegram.VerifyUserParameters
@@ -2298,7 +2469,8 @@ telegram.verifyChat = telegram.verify_chat
 ---@field custom_description? string
 
 ---@param parameters telegram.VerifyUserParameters
+---@param options? telegram.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function telegram.verify_user(parameters) end
+function telegram.verify_user(parameters, options) end
 telegram.verifyUser = telegram.verify_user

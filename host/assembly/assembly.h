@@ -1,0 +1,94 @@
+/* A host: all floors of a bot, put together, started in order and stopped in the reverse order. `lunokhod run`, `test` and
+ * `backup` use the same one; what differs between them is in the options. Several hosts may live on one loop: a host keeps
+ * nothing outside of itself, and changes nothing of the process (signals, limits, log). The loop's thread only. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/error.h"
+
+struct backup;
+struct clock;
+struct database;
+struct host;
+struct http_answer;
+struct http_request;
+struct loop;
+struct transport;
+
+enum host_outcome {
+  HOST_STOPPED,    /* as it was asked to */
+  HOST_FAILED,     /* it could not start, or not go on, or the last backup failed */
+  HOST_UNREADABLE, /* the backup exists but can't be read */
+  HOST_FENCED,     /* another host has taken over, and serves */
+  HOST_VACANT,     /* another host has taken over, and does not serve: open and start a new one, without is_fresh */
+};
+
+struct host_options { /* pointers are kept until host_close() */
+  struct loop *loop;
+  struct clock *clock;
+
+  /* The way to Telegram: a transport, which is taken; or NULL: HTTP, with these two. */
+  const struct transport *transport;
+  const char *api_root, *token;
+
+  /* Answers http.get() of the scripts at once, in its place; NULL: HTTP. */
+  void (*serve)(const struct http_request *request, struct http_answer *answer, void *data);
+  bool may_reach_private; /* HTTP: to addresses that are not public, too */
+
+  /* The scripts: files and directories. None: only Telegram, the database and its backup are opened, and host_start(),
+   * host_reload() and host_revive_dead() must not be called. */
+  const char *const *paths;
+  size_t path_count;
+  bool is_watching;      /* they are reloaded when they change on the disk */
+  size_t memory_ceiling; /* bytes of the scripts; 0: the default, like the next three */
+  unsigned deadline_ms;  /* wall time of a handler */
+  size_t inbox_capacity; /* updates that may be unfinished at once */
+  unsigned poll_seconds; /* of one long poll */
+  bool skips_pending;    /* drop what has arrived while no host was running */
+  bool is_durable;       /* confirm updates only when a backup has them; needs an admin */
+
+  /* The data: the admin's last backup; where there is none, an image with its inbox (borrowed until host_open() returns). */
+  int64_t admin_id;    /* 0: there is no admin, and so no backup */
+  int64_t config_id;   /* the backup's message, if it can't be found by itself; 0: none */
+  int64_t interval_ms; /* between two backups; 0: the default */
+  bool is_fresh;       /* start empty though there is a backup */
+  bool is_takeover;    /* do not wait for another host that may be alive */
+  const void *image;   /* NULL: none */
+  size_t image_size;
+
+  /* Called from the loop, with data, which is for serve, too. The first and the last may be NULL. */
+  void (*started)(void *data); /* the data is restored, and updates are polled */
+  void (*ended)(enum host_outcome outcome, const struct error *error, void *data); /* once: time for host_close() */
+  void (*progress)(size_t done, size_t all, void *data);                           /* of a transfer, see backup.h */
+  void *data;
+};
+
+/* Builds the floors and loads the scripts; nothing is asked of Telegram yet. Given: host_close(). NULL: ERROR_MISUSE (api_root
+ * or token), ERROR_INPUT (a script, the image), ERROR_SYSTEM, ERROR_MEMORY. */
+struct host *host_open(const struct host_options *options, struct error *error);
+
+/* Checks the token, deletes the webhook, restores the data, begins to poll. A failure stops the host: `ended` tells. */
+void host_start(struct host *host);
+bool host_is_started(const struct host *host);
+
+/* Stops in order: takes no more updates, saves, lets handlers finish, makes the last backup, waits for the last calls; each for
+ * a limited time. Then `ended` comes. A second call does nothing, unless the host waits for its successor: then it goes. */
+void host_stop(struct host *host);
+
+/* Drops what is under way, as a power cut would, and frees. Not from within a callback of the host. NULL does no harm. */
+void host_close(struct host *host);
+
+/* Loads the scripts anew. False: they can't be loaded, and the old ones go on. */
+bool host_reload(struct host *host, struct error *error);
+void host_revive_dead(struct host *host); /* hands dead letters out again */
+
+size_t host_unfinished(const struct host *host); /* updates that have arrived and are not finished */
+
+/* The database as a backup of this moment would hold it. What has not been saved by then is not part of the host any more: only
+ * host_close() may follow. *image is given: free(). False: ERROR_MEMORY, ERROR_SYSTEM. */
+bool host_take_image(struct host *host, unsigned char **image, size_t *size, struct error *error);
+
+struct backup *host_backup(struct host *host);     /* borrowed, like the database */
+struct database *host_database(struct host *host); /* for lunokhod backup */

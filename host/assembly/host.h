@@ -1,0 +1,35 @@
+/* What the rooms of this floor share of a host besides its face. */
+#pragma once
+#include "assembly/assembly.h"
+#include "common/clock.h"
+#include "common/idle.h"
+
+struct host {
+  struct host_options options;
+  /* the floors, in the order in which they are opened; NULL: not open */
+  struct http *http;
+  struct telegram *telegram;
+  struct database *database;
+  struct backup *backup;
+  struct script *script;
+  struct updates *updates;
+  struct admin *admin;
+  struct revert *revert;
+  struct reload *reload;
+  /* startup.c */
+  struct telegram_call *call;  /* while one of its calls is under way */
+  struct clock_timer retry;    /* until that call is made again */
+  unsigned start_failures;     /* of it, in a row */
+  int64_t restore_began_ticks; /* ms */
+  bool is_started;
+  bool is_large; /* the last backup was near the ceiling of the database */
+  /* shutdown.c */
+  struct clock_timer limit;  /* of the step that is under way */
+  struct idle_waiter waiter; /* likewise */
+  struct clock_timer early;  /* until the next save while handlers finish */
+  bool is_stopping, is_past_handlers, is_leaving;
+  bool is_waiting;     /* for the host that has taken over to serve */
+  bool is_inbox_saved; /* since the stop has begun */
+  enum host_outcome outcome;
+  struct error error; /* of an outcome that is none of HOST_STOPPED */
+};

@@ -1,0 +1,10 @@
+/* The metatables of what the host gives to scripts. Their functions take a value for what it says it is, so no script may call
+ * them on another, nor put functions of its own there. */
+#include <lauxlib.h>
+
+#include "script/api/api.h"
+
+void api_lock_metatable(lua_State *L) {
+  lua_pushboolean(L, false);
+  lua_setfield(L, -2, "__metatable");
+}

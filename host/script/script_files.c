@@ -1,0 +1,113 @@
+/* Each file is compiled, as text only, and its top level runs at once. The order is that of the paths, and in a directory that
+ * of the names, because routes are tried in the order in which they were registered. */
+#include "script/script_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <lauxlib.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/error.h"
+#include "script/api/api.h"
+#include "script/vm.h"
+
+/* ---- one file, one directory to search ---- */
+
+/* Runs the file with globals of its own, which environment.lua makes. */
+static int run_file(lua_State *L) {
+  const char *path = lua_touserdata(L, 1);
+  if (luaL_loadfilex(L, path, "t") != LUA_OK) return lua_error(L);
+  lua_getfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);
+  lua_pushstring(L, path);
+  lua_call(L, 1, 1);        /* path chunk environment */
+  lua_setupvalue(L, -2, 1); /* a loaded chunk's first upvalue is _ENV */
+  lua_call(L, 0, 0);
+  return 0;
+}
+
+static bool load_file(struct vm *vm, const char *path, struct error *error) {
+  lua_pushcfunction(vm->L, run_file);
+  lua_pushlightuserdata(vm->L, (void *)(uintptr_t)path);
+  vm->is_loading = true;
+  bool ok = vm_call(vm, 1, 0, error);
+  vm->is_loading = false;
+  if (ok) vm->file_count++;
+  return ok;
+}
+
+/* package.path of the VM, with the directory and its lib/ added. */
+static int add_directory(lua_State *L) {
+  const char *dir = lua_touserdata(L, 1);
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "path");
+  const char *path = lua_tostring(L, -1);
+  lua_pushfstring(L, "%s%s%s/?.lua;%s/?/init.lua;%s/lib/?.lua", path, path[0] ? ";" : "", dir, dir, dir);
+  lua_setfield(L, -3, "path");
+  return 0;
+}
+
+static bool search_directory(struct vm *vm, const char *dir, struct error *error) {
+  lua_pushcfunction(vm->L, add_directory);
+  lua_pushlightuserdata(vm->L, (void *)(uintptr_t)dir);
+  return vm_call(vm, 1, 0, error);
+}
+
+/* ---- paths ---- */
+
+static bool ends_in(const char *name, const char *end) {
+  size_t size = strlen(name), end_size = strlen(end);
+  return size > end_size && strcmp(name + size - end_size, end) == 0;
+}
+
+/* A spec may stand beside the script that it tests: lunokhod test runs it, the host does not. */
+static int is_lua_file(const struct dirent *entry) {
+  const char *name = entry->d_name;
+  return name[0] != '.' && ends_in(name, ".lua") && !ends_in(name, "_spec.lua");
+}
+
+/* By bytes, and not by the machine's language, so that the order is the same on every machine. */
+static int by_name(const struct dirent **one, const struct dirent **other) { return strcmp((*one)->d_name, (*other)->d_name); }
+
+static bool load_directory(struct vm *vm, const char *path, struct error *error) {
+  struct dirent **entries = NULL;
+  int count = scandir(path, &entries, is_lua_file, by_name);
+  if (count < 0) return error_set(error, ERROR_SYSTEM, "can't read the directory %s: %s", path, strerror(errno));
+  bool ok = search_directory(vm, path, error);
+  for (int i = 0; i < count; i++) {
+    char file[4096];
+    int size = snprintf(file, sizeof file, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", entries[i]->d_name);
+    if (ok && size >= (int)sizeof file)
+      ok = error_set(error, ERROR_SYSTEM, "the path %s/%s is too long", path, entries[i]->d_name);
+    if (ok) ok = load_file(vm, file, error);
+    free(entries[i]);
+  }
+  free(entries);
+  return ok;
+}
+
+/* A file that is named alone finds what it requires beside itself. */
+static bool load_single_file(struct vm *vm, const char *path, struct error *error) {
+  char directory[4096];
+  const char *last = strrchr(path, '/');
+  int size = last ? snprintf(directory, sizeof directory, "%.*s", (int)(last - path), path)
+                  : snprintf(directory, sizeof directory, ".");
+  if (size >= (int)sizeof directory) return error_set(error, ERROR_SYSTEM, "the path %s is too long", path);
+  return search_directory(vm, directory, error) && load_file(vm, path, error);
+}
+
+static bool load_path(struct vm *vm, const char *path, struct error *error) {
+  struct stat status;
+  if (stat(path, &status)) return error_set(error, ERROR_SYSTEM, "can't read %s: %s", path, strerror(errno));
+  return S_ISDIR(status.st_mode) ? load_directory(vm, path, error) : load_single_file(vm, path, error);
+}
+
+bool script_files_load(struct vm *vm, const char *const *paths, size_t count, struct error *error) {
+  bool ok = true;
+  for (size_t i = 0; ok && i < count; i++) ok = load_path(vm, paths[i], error);
+  if (ok && vm->file_count == 0) ok = error_set(error, ERROR_INPUT, "there is no script in %s", paths[0]);
+  return ok;
+}

@@ -1,0 +1,51 @@
+/* One update in Lua: decoded once in the live VM, then handed to the handler that wants it. Part of the floor's face: script.h
+ * includes it. The loop's thread only. Does not know in which order updates must be handled. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/error.h"
+
+struct script;
+
+struct script_update {
+  const char *json; /* kept by whoever fills it in, until script_update_forget() or the end of the run */
+  size_t size;
+  int ref;             /* ours: the decoded update, 0 while there is none */
+  unsigned generation; /* ours: of the VM that ref is in */
+  int64_t album;       /* set by script_update_decode(): its message belongs to that album; 0: to none */
+  struct script_update
+      *album_next; /* the next message of the same album, to be handled together; set by whoever gathers them */
+};
+
+/* Decodes the update in the live VM, once, and tells its update_id and its lane (update_lane.h). False: ERROR_INPUT (not an
+ * update), ERROR_MEMORY. */
+bool script_update_decode(struct script *script, struct script_update *update, int64_t *update_id, int64_t *lane,
+                          struct error *error);
+
+/* For an update that will not be handled. The others of its album stay. */
+void script_update_forget(struct script *script, struct script_update *update);
+
+struct script_result {   /* the outcome of a run */
+  struct error error;    /* ERROR_NONE: the handler returned, and all its segments are committed */
+  const char *traceback; /* "" without one; borrowed like the rest */
+};
+
+/* Calls what scripts have registered with bot.failed: soon, and as handlers of their own. The update (borrowed) has ended with
+ * *result (borrowed). */
+void script_update_fail(struct script *script, const struct script_update *update, const struct script_result *result);
+
+struct script_run_owner { /* who is told of a run; both may be NULL, and are called with the data of whoever began it */
+  /* A segment is about to be committed (is_last: the handler has returned, and there may be no segment open). May run SQL, and
+   * open a segment for it. False: the segment is rolled back and the handler fails with *error. */
+  bool (*segment_ends)(bool is_last, void *data, struct error *error);
+  /* A run that had to wait has ended. */
+  void (*done)(const struct script_result *result, void *data);
+};
+
+/* Hands the update, with its album, to the handler that wants it. True: it has ended already, and *result (borrowed until the
+ * next call of anything here) tells how; done is not called. False: it waits, and done comes once, from the loop. owner is
+ * kept. No segment may be open. */
+bool script_update_handle(struct script *script, struct script_update *update, const struct script_run_owner *owner, void *data,
+                          struct script_result *result);

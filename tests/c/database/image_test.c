@@ -1,0 +1,190 @@
+/* Loading an image in place of the live content: any page size, or an error and no change. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+/* after the headers above, which it needs */
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "common/error.h"
+#include "database/database.h"
+
+static int setup(void **state) {
+  struct error error;
+  *state = database_open(&error);
+  assert_true(database_execute(*state, "CREATE TABLE mark(n INTEGER); INSERT INTO mark VALUES(1)", &error));
+  return 0;
+}
+
+static int teardown(void **state) {
+  database_close(*state);
+  return 0;
+}
+
+static unsigned char *make_image(int page_size, size_t *size) {
+  sqlite3 *sqlite;
+  sqlite3_int64 count = 0;
+  char sql[200];
+  (void)sqlite3_snprintf(sizeof sql, sql,
+                         "PRAGMA page_size = %d; CREATE TABLE mark(n INTEGER); INSERT INTO mark VALUES(2);"
+                         "CREATE TABLE ballast(b); INSERT INTO ballast VALUES(randomblob(200000))",
+                         page_size);
+  assert_int_equal(sqlite3_open(":memory:", &sqlite), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(sqlite, sql, NULL, NULL, NULL), SQLITE_OK);
+  unsigned char *image = sqlite3_serialize(sqlite, "main", &count, 0);
+  assert_non_null(image);
+  assert_int_equal(sqlite3_close(sqlite), SQLITE_OK);
+  *size = (size_t)count;
+  return image;
+}
+
+/* By a statement that stays in the cache. */
+static int64_t mark(struct database *database, const char *sql) {
+  struct error error;
+  struct value value = {0};
+  bool row = false;
+  struct statement *statement = statement_prepare(database, STATEMENT_SCRIPT, sql, strlen(sql), NULL, &error);
+  assert_non_null(statement);
+  assert_true(statement_step(statement, &row, &error));
+  assert_true(row);
+  statement_column(statement, 0, &value);
+  statement_release(statement);
+  return value.integer;
+}
+
+static void an_image_of_any_page_size_is_loaded_and_lived_on(void **state) {
+  static const int sizes[] = {512, 65536, 4096, 1024};
+  struct database *database = *state;
+  struct error error;
+  assert_int_equal(mark(database, "SELECT n FROM mark"), 1);
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    size_t size;
+    uint64_t committed = database_committed(database);
+    unsigned char *image = make_image(sizes[i], &size);
+    assert_true(database_load(database, image, size, &error));
+    sqlite3_free(image);
+    assert_true(database_committed(database) > committed);
+    assert_int_equal(mark(database, "SELECT n FROM mark"), 2);
+    assert_true(database_begin(database, &error));
+    assert_int_equal(mark(database, "UPDATE mark SET n = 3 RETURNING n"), 3);
+    assert_true(database_commit(database, &error));
+    assert_int_equal(mark(database, "SELECT n FROM mark"), 3);
+  }
+}
+
+static void an_image_of_another_text_encoding_is_loaded_and_lived_on(void **state) {
+  static const char *const encodings[] = {"UTF-16le", "UTF-16be", "UTF-8"};
+  struct database *database = *state;
+  struct error error;
+  for (size_t i = 0; i < sizeof encodings / sizeof *encodings; i++) {
+    sqlite3 *sqlite;
+    sqlite3_int64 size = 0;
+    char sql[200];
+    (void)sqlite3_snprintf(sizeof sql, sql,
+                           "PRAGMA encoding = '%s'; CREATE TABLE mark(n INTEGER, t TEXT); INSERT INTO mark VALUES(3, 'Анна')",
+                           encodings[i]);
+    assert_int_equal(sqlite3_open(":memory:", &sqlite), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(sqlite, sql, NULL, NULL, NULL), SQLITE_OK);
+    unsigned char *image = sqlite3_serialize(sqlite, "main", &size, 0);
+    assert_int_equal(sqlite3_close(sqlite), SQLITE_OK);
+    assert_true(database_load(database, image, (size_t)size, &error));
+    sqlite3_free(image);
+    assert_int_equal(mark(database, "SELECT n FROM mark WHERE t = 'Анна'"), 3);
+    assert_true(database_execute(database, "UPDATE mark SET n = n + 1", &error));
+    assert_int_equal(mark(database, "SELECT n FROM mark"), 4);
+  }
+}
+
+static void an_image_of_a_newer_sqlite_changes_nothing(void **state) {
+  struct database *database = *state;
+  struct error error;
+  for (int at = 18; at <= 19; at++) { /* fileformat.html 1.3.3: the write and read versions */
+    size_t size;
+    unsigned char *image = make_image(4096, &size);
+    image[at] = 3;
+    assert_false(database_load(database, image, size, &error));
+    assert_int_equal(error.kind, ERROR_INPUT);
+    sqlite3_free(image);
+    assert_int_equal(mark(database, "SELECT n FROM mark"), 1);
+    assert_true(database_execute(database, "UPDATE mark SET n = 1", &error));
+  }
+}
+
+static void scripts_stay_within_their_rights_after_it(void **state) {
+  struct database *database = *state;
+  struct error error;
+  size_t size;
+  unsigned char *image = make_image(512, &size);
+  assert_true(database_load(database, image, size, &error));
+  sqlite3_free(image);
+  assert_null(statement_prepare(database, STATEMENT_SCRIPT, "COMMIT", 6, NULL, &error));
+  assert_int_equal(error.kind, ERROR_MISUSE);
+}
+
+static void a_damaged_image_changes_nothing(void **state) {
+  static const int sizes[] = {512, 4096};
+  struct database *database = *state;
+  for (size_t i = 0; i < 2; i++) {
+    struct error error = {0};
+    size_t size;
+    uint64_t committed = database_committed(database);
+    unsigned char *image = make_image(sizes[i], &size);
+    memset(image + 2 * sizes[i], 0xEE, (size_t)sizes[i]);
+    assert_false(database_load(database, image, size, &error));
+    assert_int_equal(error.kind, ERROR_INPUT);
+    assert_false(database_load(database, image, size / 2, &error));
+    assert_false(database_load(database, image, 50, &error));
+    sqlite3_free(image);
+    assert_int_equal(mark(database, "SELECT n FROM mark"), 1);
+    assert_int_equal(database_committed(database), committed);
+  }
+}
+
+/* Each would run with the host's rights, or in the place of its table, as soon as the host starts. */
+static void an_image_with_something_on_the_hosts_tables_is_refused(void **state) {
+  static const char inbox[] =
+      "CREATE TABLE lunokhod_inbox(a); CREATE TABLE users(n); CREATE INDEX lunokhod_i ON lunokhod_inbox(a);"
+      "CREATE VIEW dead AS SELECT * FROM lunokhod_inbox;";
+  static const char *const additions[] = {
+      "CREATE TRIGGER t BEFORE INSERT ON lunokhod_inbox BEGIN DELETE FROM users; END",
+      "CREATE TRIGGER t BEFORE INSERT ON users BEGIN DELETE FROM lunokhod_inbox; END",
+      "CREATE TRIGGER t BEFORE INSERT ON \"Lunokhod_Inbox\" BEGIN DELETE FROM users; END;"
+      "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET type = 'table', tbl_name = 'x' WHERE name = 't'",
+      "CREATE VIEW lunokhod_dead_letters AS SELECT 1",
+      "CREATE VIEW harmless AS SELECT 1; PRAGMA writable_schema = ON;"
+      "UPDATE sqlite_schema SET sql = 'CREATE VIEW lunokhod_dead_letters AS SELECT 1' WHERE name = 'harmless'",
+      "CREATE VIRTUAL TABLE lunokhod_dead_letters USING fts5(a)",
+      NULL, /* without any it is loaded */
+  };
+  for (size_t i = 0; i < sizeof additions / sizeof *additions; i++) {
+    sqlite3 *sqlite;
+    sqlite3_int64 count = 0;
+    struct error error = {0};
+    assert_int_equal(sqlite3_open(":memory:", &sqlite), SQLITE_OK);
+    (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+    assert_int_equal(sqlite3_exec(sqlite, inbox, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(sqlite, additions[i], NULL, NULL, NULL), SQLITE_OK);
+    unsigned char *image = sqlite3_serialize(sqlite, "main", &count, 0);
+    assert_int_equal(sqlite3_close(sqlite), SQLITE_OK);
+    bool ok = database_load(*state, image, (size_t)count, &error);
+    sqlite3_free(image);
+    if (ok != !additions[i]) fail_msg("%s: %s", additions[i] ? additions[i] : "nothing", error.text);
+    if (!ok) assert_int_equal(error.kind, ERROR_INPUT);
+  }
+}
+
+int main(void) {
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+  const struct CMUnitTest tests[] = {
+      TEST(an_image_of_any_page_size_is_loaded_and_lived_on),
+      TEST(an_image_with_something_on_the_hosts_tables_is_refused),
+      TEST(an_image_of_another_text_encoding_is_loaded_and_lived_on),
+      TEST(an_image_of_a_newer_sqlite_changes_nothing),
+      TEST(scripts_stay_within_their_rights_after_it),
+      TEST(a_damaged_image_changes_nothing),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

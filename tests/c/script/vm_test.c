@@ -1,0 +1,154 @@
+/* A VM: what it holds back, and how long it lives after a reload has replaced it. */
+#include "script/bots.h"
+/* after cmocka, as it wants */
+#include "common/error.h"
+#include "script/script_state.h"
+#include "script/vm.h"
+
+static int setup(void **state) {
+  *state = bots_new();
+  return 0;
+}
+
+static int teardown(void **state) { return bots_free(*state); }
+
+static int vm_count(const struct bots *bots) {
+  int count = 0;
+  for (const struct vm *vm = bots->script->vms; vm; vm = vm->next) count++;
+  return count;
+}
+
+static void a_replaced_vm_lives_until_its_last_run_ends(void **state) {
+  struct bots *bots = *state;
+  struct script_result result;
+  bots_start(bots, "bot.text('go', function(m) m:answer 'a' note 'old' end)");
+  assert_false(bots_say(bots, "go", &result));
+  bots_load(bots, "bot.text('go', function(m) note 'new' end)");
+  assert_int_equal(vm_count(bots), 2);
+  assert_true(bots_say(bots, "go", &result));
+  bots_answer(bots);
+  assert_int_equal(vm_count(bots), 1);
+  assert_int_equal(bots_noted(bots, "old"), 1);
+  assert_int_equal(bots_noted(bots, "new"), 1);
+}
+
+static void a_vm_without_runs_goes_at_once(void **state) {
+  struct bots *bots = *state;
+  struct script_result result;
+  bots_start(bots, "bot.text('go', function(m) m:answer 'a' end) bot.every(60, function() end)");
+  assert_false(bots_say(bots, "go", &result));
+  bots_answer(bots);
+  bots_load(bots, "");
+  assert_int_equal(vm_count(bots), 1);
+}
+
+static void a_function_that_is_due_once_holds_it_and_one_that_recurs_does_not(void **state) {
+  struct bots *bots = *state;
+  bots_start(bots, "bot.after(10, function() note 'once' end) bot.every(3, function() note 'recurs' end)");
+  bots_load(bots, "");
+  assert_int_equal(vm_count(bots), 2);
+  clock_advance(bots->fake->clock, 10000);
+  assert_int_equal(bots_noted(bots, "once"), 1);
+  assert_int_equal(bots_noted(bots, "recurs"), 0);
+  assert_int_equal(vm_count(bots), 1);
+}
+
+static void an_answer_to_a_button_holds_it(void **state) {
+  struct bots *bots = *state;
+  struct script_result result;
+  bots_start(bots, "");
+  assert_true(bots_press(bots, "forgotten", &result));
+  bots_load(bots, "");
+  assert_int_equal(vm_count(bots), 2);
+  fake_answer(bots->fake, 0, 200, "{\"ok\":true,\"result\":true}");
+  assert_int_equal(vm_count(bots), 1);
+}
+
+static void a_load_that_fails_changes_nothing(void **state) {
+  struct bots *bots = *state;
+  struct script_result result;
+  struct error error = {0};
+  bots_start(bots, "bot.text('go', function(m) note 'old' end)");
+  bots_write(bots, "db.exec 'CREATE TABLE new_table(x)'\nerror 'so wrong'");
+  assert_false(script_load(bots->script, &error));
+  assert_int_equal(error.kind, ERROR_INPUT);
+  assert_non_null(strstr(error.text, ".lua:3: so wrong"));
+  assert_int_equal(bots_number(bots, "SELECT count(*) FROM sqlite_master WHERE name = 'new_table'"), 0);
+  assert_int_equal(vm_count(bots), 1);
+  assert_true(bots_say(bots, "go", &result));
+  assert_int_equal(bots_noted(bots, "old"), 1);
+}
+
+static void a_load_is_limited_like_a_handler(void **state) {
+  struct bots *bots = *state;
+  struct error error = {0};
+  bots->options.instructions = 2000000;
+  bots_start(bots, "");
+  bots_write(bots, "while true do end");
+  assert_false(script_load(bots->script, &error));
+  assert_non_null(strstr(error.text, "computed for too long"));
+}
+
+static void what_could_harm_the_host_is_not_there(void **state) {
+  struct bots *bots = *state;
+  bots_start(bots,
+             "for _, name in ipairs { 'execute', 'remove', 'rename', 'setlocale' } do assert(os[name] == nil, name) end\n"
+             "local function has(name) return pcall(function() return _ENV[name] end) end\n"
+             "assert(not has 'dofile' and not has 'io' and not has 'collectgarbage')\n"
+             "assert(debug.sethook == nil and debug.getregistry == nil and package.loadlib == nil)\n"
+             "assert(load(string.dump(function() end)) == nil)\n"
+             "assert(not pcall(require, 'core.db'))");
+}
+
+static void jobs_wait_while_they_are_paused_in_a_vm_that_is_loaded_meanwhile_too(void **state) {
+  struct bots *bots = *state;
+  static const char code[] = "bot.after(0, function() note 'due' end)";
+  bots_start(bots, code);
+  job_pause(bots->script, true);
+  clock_advance(bots->fake->clock, 1000);
+  bots_load(bots, code);
+  clock_advance(bots->fake->clock, 1000);
+  assert_int_equal(bots_noted(bots, "due"), 0);
+  job_pause(bots->script, false);
+  clock_advance(bots->fake->clock, 0);
+  assert_int_equal(bots_noted(bots, "due"), 2);
+  assert_int_equal(vm_count(bots), 1);
+}
+
+static void a_stop_ends_what_recurs_and_frees_what_broadcasts_have_put_aside(void **state) {
+  struct bots *bots = *state;
+  struct script_result result;
+  bots_start(bots,
+             "bot.every(3, function() note 'recurs' end)\n"
+             "bot.text('go', function() require('broadcast').start { to = { 1, 2 }, text = 'a' } end)");
+  assert_true(bots_say(bots, "go", &result));
+  clock_advance(bots->fake->clock, 1);
+  assert_string_equal(bots_asked(bots), "sendMessage"); /* to the first; the second is put aside */
+  assert_int_equal(bots_number(bots, "SELECT chat FROM lunokhod_broadcast_chats WHERE state = 1"), 2);
+  job_stop(bots->script);
+  assert_int_equal(bots_number(bots, "SELECT chat FROM lunokhod_broadcast_chats WHERE state = 0"), 2);
+  bots_answer(bots);
+  clock_advance(bots->fake->clock, 10000);
+  assert_int_equal(bots_noted(bots, "recurs"), 0);
+  assert_int_equal(bots->fake->count, 1);
+  job_cancel(bots->script);
+  assert_int_equal(bots_number(bots, "SELECT canceled FROM lunokhod_broadcasts"), 1);
+  assert_int_equal(bots_number(bots, "SELECT count(*) FROM lunokhod_broadcast_chats"), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(a_replaced_vm_lives_until_its_last_run_ends),
+      TEST(a_vm_without_runs_goes_at_once),
+      TEST(a_function_that_is_due_once_holds_it_and_one_that_recurs_does_not),
+      TEST(an_answer_to_a_button_holds_it),
+      TEST(a_load_that_fails_changes_nothing),
+      TEST(a_load_is_limited_like_a_handler),
+      TEST(what_could_harm_the_host_is_not_there),
+      TEST(jobs_wait_while_they_are_paused_in_a_vm_that_is_loaded_meanwhile_too),
+      TEST(a_stop_ends_what_recurs_and_frees_what_broadcasts_have_put_aside),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

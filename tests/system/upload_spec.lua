@@ -1,0 +1,41 @@
+-- How long a call may take: it ends when nothing moves, by the call's own option where it has one.
+local world = require "tests.support.world"
+local host, sandbox = world.host, world.sandbox
+
+local SCRIPT = [[
+  local bot, telegram = require "bot", require "telegram"
+  local function send(message, options)
+    local file = telegram.bytes(("x"):rep(1e6), "a.bin")
+    local sent, err = telegram.send_document({ chat_id = message.chat.id, document = file }, options)
+    message:answer(sent and "sent" or err.kind)
+  end
+  bot.command("patient", function(message) send(message, { timeout = 20 }) end)
+  bot.command("hasty", function(message) send(message, { timeout = 1 }) end)
+  bot.command("wrong", function(message)
+    local _, err = pcall(send, message, { timout = 1 })
+    message:answer(tostring(err))
+  end)
+]]
+
+describe("a slow upload", function()
+  after_each(world.finish)
+
+  it("ends by the timeout that the call asks for", function()
+    local telegram = sandbox {}
+    host { telegram = telegram, script = SCRIPT }
+    local anna, boris = telegram:person "Anna", telegram:person "Boris"
+    telegram:fault { method = "sendDocument", kind = "delay", ms = 3000, times = 2 }
+    anna:says "/hasty"
+    boris:says "/patient"
+    anna:sees_last "uncertain"
+    boris:sees_last "sent"
+  end)
+
+  it("with a misspelt option is an error", function()
+    local telegram = sandbox {}
+    host { telegram = telegram, script = SCRIPT }
+    local anna = telegram:person "Anna"
+    anna:says "/wrong"
+    assert.matches('there is no option "timout", only timeout', anna:saw(1)[1], 1, true)
+  end)
+end)
