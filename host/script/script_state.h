@@ -22,4 +22,7 @@ struct script {
   size_t me_size;
   struct buffer wanted;
   bool wants_albums;
+  bool was_paused;       /* job_pause() was called */
+  bool is_awaiting_data; /* from its first call to the second: the host's data is not there yet */
+  bool is_stopped;       /* job_stop(): nothing that recurs begins, in later VMs either */
 };

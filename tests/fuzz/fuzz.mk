@@ -28,9 +28,9 @@ fuzz: test-deps ## broken backups, JSON and requests (FUZZ_RUNS=N), then every f
 	@$(FUZZ)/json-fuzz -runs=$(FUZZ_RUNS) -max_len=4096 -dict=tests/fuzz/json.dict -artifact_prefix=$(FUZZ)/ \
 	  $(FUZZ)/found-json >$(FUZZ)/log 2>&1 || { cat $(FUZZ)/log; exit 1; }
 	@tail -n 1 $(FUZZ)/log
-	@$(MAKE) -s --no-print-directory -j$(JOBS) $(CHECKED) all
-	FUZZ_SECONDS=$(FUZZ_SECONDS) build/asan/lunokhod test tests/fuzz/modules_spec.lua
 	@mkdir -p $(FUZZ)/found-sandbox
 	@$(FUZZ)/sandbox-fuzz -runs=$(FUZZ_RUNS) -max_len=2048 -dict=tests/fuzz/sandbox.dict -artifact_prefix=$(FUZZ)/ \
 	  $(FUZZ)/found-sandbox >$(FUZZ)/log 2>&1 || { cat $(FUZZ)/log; exit 1; }
 	@tail -n 1 $(FUZZ)/log
+	@$(MAKE) -s --no-print-directory -j$(JOBS) $(CHECKED) all
+	FUZZ_SECONDS=$(FUZZ_SECONDS) build/asan/lunokhod test tests/fuzz/modules_spec.lua

@@ -14,8 +14,8 @@ enum { TAKEN_MAX = 16, WATCHDOG_MS = 130000 };
 
 struct story {
   struct fake *fake;
-  struct script *script;
   struct database *database;
+  struct script *script;
   struct updates_options options;
   struct polling *polling;
   char texts[TAKEN_MAX][200]; /* of the updates that were taken */

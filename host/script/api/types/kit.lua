@@ -167,7 +167,7 @@ function Chat:votes(message, ...) end
 ---@return kit.Chat supergroup
 function Chat:migrates() end
 
---- Pays an invoice or opens paid media.
+--- Pays an invoice, or opens paid media.
 ---@param message telegram.Message
 ---@return boolean is_paid
 ---@return string? reason by which the bot has declined
