@@ -8,6 +8,7 @@ files["tests/lua"] = { std = "lua54+busted", read_globals = kit }
 files["examples/**/*_spec.lua"] = { std = "lua54+busted", read_globals = kit }
 files["scripts/**/*_spec.lua"] = { std = "lua54+busted", read_globals = kit }
 files["host/kit/lua/runner.lua"].globals = { "describe", "it", "pending", "before_each", "after_each", "scripts", "assert" }
+files["tests/fuzz"] = { std = "lua54+busted", read_globals = kit }
 files["tests/system"].std = "lua54+busted"
 -- What every script sees is made here.
 files["host/script/api"].globals = { "print" }

@@ -11,7 +11,7 @@ Q         = $(if $(V),,@)# V=1 shows the commands
 JOBS     ?= $(shell nproc)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wwrite-strings -Wundef -Werror
-LIBS     = lua5.4 jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd
+LIBS     = lua5.4 jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd zlib
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZER) -Ihost -DLUNOKHOD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) -MMD -MP
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) cairo glib-2.0 2>/dev/null)
@@ -53,7 +53,7 @@ CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3 clang libclang-rt-dev \
                  $(CLANG_FORMAT) spin
 
-.PHONY: all run test c-tests test-c test-lua test-system test-tight test-page fuzz lint format bench install deb clean help deps test-deps ready
+.PHONY: all run test c-tests test-c test-lua test-system test-tight test-page test-clients fuzz lint format bench soak install deb clean help deps test-deps ready
 .DEFAULT_GOAL = all
 
 all: $(BUILD)/lunokhod ## build build/lunokhod
@@ -70,10 +70,12 @@ test: test-deps ## run every test, under sanitizers, and say how long each part 
 	$(call part,C tests,$(CHECKED) test-c)
 	$(call part,fuzz,fuzz)
 	$(call part,model of the reigns,test-model)
+	$(call part,simulator,test-simulation)
 	$(call part,Lua tests,LUNOKHOD=build/asan/lunokhod test-lua)
 	$(call part,tight build,test-tight)
 	$(call part,system tests,LUNOKHOD=build/asan/lunokhod test-system)
 	$(call part,page tests,LUNOKHOD=build/lunokhod test-page)
+	$(call part,client libraries,LUNOKHOD=build/lunokhod test-clients)
 	@cat build/times
 
 # All of them are asked, so that one run shows everything that is wrong.
@@ -166,6 +168,10 @@ C_TESTS = $(patsubst tests/c/%.c,$(BUILD)/tests/%,$(wildcard tests/c/*/*_test.c 
 
 c-tests: $(C_TESTS)
 
+# Cases of the official library's own tests; where the folder is not there, their test is skipped.
+CONFORMANCE ?= ../shared/conformance
+export CONFORMANCE
+
 test-c: c-tests
 	@for test in $(C_TESTS); do echo "$$test"; $$test || exit 1; done
 
@@ -194,11 +200,14 @@ test-tight: test-deps ## the same with every limit at its smallest: tests/c/tigh
 test-page:
 	cd tests/page && npm ci --no-audit --no-fund --silent && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test .
 
+test-clients: ## other people's client libraries on the sandbox
+	cd tests/clients && npm ci --no-audit --no-fund --silent --ignore-scripts && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test .
+
 sources  = $(wildcard host/$1/*.c host/$1/api/*.c)
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$1))
 archives = $(foreach floor,$(LINE_$1),$(patsubst %,$(BUILD)/lib%.a,$(or $(FOLDERS_$(floor)),$(floor))))
 
-EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/kit/lua/*.lua host/sandbox/door/page/*))
+EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/kit/lua/*.lua host/sandbox/door/page/* host/sandbox/model/*.txt))
 
 define floor_rule
 $(BUILD)/lib$1.a: $$(call objects,$1) $(if $(filter common,$1),$(BUILD)/embed.o)
@@ -248,6 +257,7 @@ $(BUILD)/tests/c/%.o: tests/c/%.c | ready
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
 include tests/model/model.mk
+include tests/simulation/simulation.mk
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

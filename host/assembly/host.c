@@ -17,6 +17,10 @@
 #include "telegram/telegram.h"
 #include "updates/updates.h"
 
+#ifndef DATABASE_WARNED
+#define DATABASE_WARNED 0.8 /* of its ceiling: from there the admin is told */
+#endif
+
 enum { CONNECTIONS_MAX = 1000 }; /* in flight at once: 10,000 replies/s at 50 ms a call are 500 */
 
 /* ---- what the floors tell each other ---- */
@@ -31,9 +35,27 @@ static void on_copied(void *data) {
   if (host->updates) updates_copied(host->updates);
 }
 
+/* Once while it is so: a database that is full refuses what people do. */
+static void warn_of_size(struct host *host) {
+  struct backup_status status;
+  char text[200];
+  backup_status(host->backup, &status);
+  bool is_large = (double)status.image_size > DATABASE_WARNED * (double)DATABASE_CEILING;
+  if (is_large && !host->is_large) {
+    (void)snprintf(
+        text, sizeof text,
+        "The database has %.0f MB. At %.0f MB, what a backup can carry, nothing more can be written: delete what is old.",
+        (double)status.image_size / (1 << 20), (double)DATABASE_CEILING / (1 << 20));
+    log_warn("the database is nearly full; bytes=%lld", (long long)status.image_size);
+    if (host->admin) admin_tell(host->admin, text);
+  }
+  host->is_large = is_large;
+}
+
 static void on_saved(void *data) {
-  const struct host *host = data;
+  struct host *host = data;
   if (host->updates) updates_saved(host->updates);
+  warn_of_size(host);
 }
 
 static bool on_more_asked(void *data) {
@@ -54,7 +76,8 @@ static void on_unchanged(void *data) {
 static void on_fenced(void *data) { shutdown_fenced(data); }
 static void on_script_exit(void *data) { shutdown_begin(data); }
 static void on_save_wanted(void *data) { backup_request(((struct host *)data)->backup); }
-static void on_conflict(void *data) { backup_check_epoch(((struct host *)data)->backup); }
+static void on_conflict(void *data) { backup_look_now(((struct host *)data)->backup); }
+static bool on_may_poll(void *data) { return backup_may_poll(((struct host *)data)->backup); }
 static void on_polling_failed(const struct error *error, void *data) { shutdown_fail(data, HOST_FAILED, error); }
 static void on_restore_confirmed(int64_t message_id, void *data) { revert_start(((struct host *)data)->revert, message_id); }
 
@@ -149,6 +172,7 @@ static bool open_script(struct host *host, struct error *error) {
       .clock = host->options.clock,
       .paths = host->options.paths,
       .path_count = host->options.path_count,
+      .allowed_files = host->options.allowed_files,
       .memory_ceiling = host->options.memory_ceiling,
       .deadline_ms = host->options.deadline_ms,
       .exit = on_script_exit,
@@ -171,6 +195,7 @@ static bool open_updates(struct host *host, struct error *error) {
       .is_durable = host->options.is_durable,
       .intercept = on_update,
       .want_save = on_save_wanted,
+      .may_poll = on_may_poll,
       .failed = on_polling_failed,
       .conflicted = on_conflict,
       .tell = on_notice,
@@ -242,7 +267,6 @@ void host_close(struct host *host) {
 void host_start(struct host *host) { startup_begin(host); }
 bool host_is_started(const struct host *host) { return host->is_started; }
 void host_stop(struct host *host) { shutdown_begin(host); }
-bool host_is_stopping(const struct host *host) { return host->is_stopping; }
 
 /* ---- while it runs ---- */
 

@@ -22,12 +22,13 @@ struct host {
   unsigned start_failures;     /* of it, in a row */
   int64_t restore_began_ticks; /* ms */
   bool is_started;
+  bool is_large; /* the last backup was near the ceiling of the database */
   /* shutdown.c */
   struct clock_timer limit;  /* of the step that is under way */
   struct idle_waiter waiter; /* likewise */
   struct clock_timer early;  /* until the next save while handlers finish */
   bool is_stopping, is_past_handlers, is_leaving;
-  bool is_saving_early;
+  bool is_waiting;     /* for the host that has taken over to serve */
   bool is_inbox_saved; /* since the stop has begun */
   enum host_outcome outcome;
   struct error error; /* of an outcome that is none of HOST_STOPPED */

@@ -54,13 +54,41 @@ static void print_usage(const struct option_row *rows, const char *head) {
 
 static bool is_help(const char *argument) { return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0; }
 
+/* Where a person has put the token itself: everybody on the machine can read a command line. */
+static bool looks_like_a_token(const char *text) {
+  static const char secret[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  size_t digits = strspn(text, "0123456789");
+  return digits >= 5 && text[digits] == ':' && strspn(text + digits + 1, secret) >= 30;
+}
+
+/* getopt_long() takes --token for --token-file, and shows what it does not know. */
+static bool check_names(const struct option_row *rows, int count, char *const *arguments, struct error *error) {
+  static const char why[] =
+      "a token on the command line can be read by everybody here: set BOT_TOKEN, or give --token-file FILE";
+  for (int i = 1; i < count && strcmp(arguments[i], "--") != 0; i++) {
+    const char *argument = arguments[i], *value = strchr(argument, '=');
+    if (looks_like_a_token(argument) || (value && looks_like_a_token(value + 1))) return error_set(error, ERROR_MISUSE, why);
+    if (strncmp(argument, "--", 2) != 0) continue;
+    size_t size = strcspn(argument + 2, "=");
+    bool is_known = false;
+    for (const struct option_row *row = rows; row->kind && !is_known; row++) {
+      is_known = strlen(row->flag) == size && strncmp(row->flag, argument + 2, size) == 0;
+    }
+    if (is_known) continue;
+    if (size == 5 && strncmp(argument + 2, "token", 5) == 0) return error_set(error, ERROR_MISUSE, why);
+    return error_set(error, ERROR_MISUSE, "unknown option %.*s (see lunokhod %s --help)", (int)size + 2, argument,
+                     arguments[0]);
+  }
+  return true;
+}
+
 bool options_read(const struct option_row *rows, const char *head, int *count, char **arguments, struct error *error) {
   struct option list[ROWS_MAX] = {{0}};
   if (*count > 1 && is_help(arguments[1])) {
     print_usage(rows, head);
     exit(EXIT_SUCCESS);
   }
-  if (!read_environment(rows, error)) return false;
+  if (!check_names(rows, *count, arguments, error) || !read_environment(rows, error)) return false;
   for (int i = 0; rows[i].kind && i + 1 < ROWS_MAX; i++) {
     list[i].name = rows[i].flag;
     list[i].has_arg = rows[i].kind == OPTION_FLAG ? no_argument : required_argument;
@@ -81,6 +109,7 @@ bool options_read(const struct option_row *rows, const char *head, int *count, c
   return true;
 }
 
+/* A token that was read is left nowhere but in the copy. */
 static char *copy_token(const char *text, const char *source, struct error *error) {
   size_t size = strcspn(text, " \t\r\n");
   if (size == 0 || size >= TOKEN_MAX || !memchr(text, ':', size)) {
@@ -95,7 +124,12 @@ static char *copy_token(const char *text, const char *source, struct error *erro
 char *options_read_token(const char *file, struct error *error) {
   if (!file) {
     const char *text = getenv("BOT_TOKEN");
-    if (text && text[0]) return copy_token(text, "BOT_TOKEN", error);
+    if (text && text[0]) {
+      char *token = copy_token(text, "BOT_TOKEN", error);
+      explicit_bzero((char *)(uintptr_t)text, strlen(text)); /* /proc/PID/environ shows these very bytes */
+      (void)unsetenv("BOT_TOKEN");
+      return token;
+    }
     error_set(error, ERROR_MISUSE, "no token: set BOT_TOKEN, or give --token-file FILE (@BotFather gives a token)");
     return NULL;
   }
@@ -105,8 +139,16 @@ char *options_read_token(const char *file, struct error *error) {
     error_set(error, ERROR_MISUSE, "can't read the token file %s: %s", file, strerror(errno));
     return NULL;
   }
+  (void)setvbuf(stream, NULL, _IONBF, 0);
   size_t size = fread(text, 1, TOKEN_MAX, stream);
   text[size] = '\0';
   (void)fclose(stream);
-  return copy_token(text, file, error);
+  char *token = copy_token(text, file, error);
+  explicit_bzero(text, sizeof text);
+  return token;
+}
+
+void options_free_token(char *token) {
+  if (token) explicit_bzero(token, strlen(token));
+  free(token);
 }

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "database/database.h"
 
@@ -30,8 +31,10 @@ struct database {
   uint64_t committed;
   uint64_t segment, savepoint;  /* numbers of the last ones */
   enum statement_origin origin; /* of the statement that is prepared or stepped right now; for the authorizer */
+  bool is_text_looked_at;       /* the statement that is being prepared may not name what is the host's */
   bool (*may_go_on)(void *data);
   void *limit_data;
+  size_t limit_memory; /* bytes; 0: none */
   struct calendar calendar;
   struct broken_row *broken_rows; /* foreign_keys.c: as they were before the load */
   bool may_have_broken_rows, has_suspended_keys;
@@ -45,6 +48,14 @@ bool connection_execute(struct database *database, const char *sql, struct error
 
 bool connection_has_written(const struct database *database); /* has the open segment changed anything? */
 
+/* What a backup can carry, in pages of that size. */
+bool connection_set_ceiling(struct database *database, int64_t page_size, struct error *error);
+
+/* authorizer.c: for sqlite3_set_authorizer(); and for the text of a statement that was prepared, up to `end`. */
+int authorizer_decide(void *database, int action, const char *first, const char *second, const char *schema,
+                      const char *trigger);
+bool authorizer_allows_text(const struct database *database, const char *sql, const char *end);
+
 /* Turns the connection's last error into *error; `doing` says what failed. Returns false. */
 bool connection_fail(const struct database *database, const char *doing, struct error *error);
 
@@ -54,6 +65,13 @@ const char *calendar_open(struct calendar *calendar);
 void calendar_close(struct calendar *calendar); /* after the connection */
 
 void foreign_keys_release(struct database *database); /* foreign_keys.c */
+
+/* foreign_schema.c: may the host work on an image with this schema? ERROR_INPUT, ERROR_MEMORY. And the time that all statements
+ * on the image get; end is kept. */
+bool foreign_schema_check(sqlite3 *sqlite, struct error *error);
+void foreign_schema_limit(sqlite3 *sqlite, time_t *end);
+
+bool search_function_install(sqlite3 *sqlite); /* search_function.c: false: no memory */
 
 /* statement.c */
 struct statement_cache *statement_cache_new(void);

@@ -18,6 +18,9 @@ struct error;
 struct sqlite3;
 struct statement;
 
+/* What a backup can carry: its copy is a database of SQLite's memdb, which holds 1 GiB. */
+#define DATABASE_CEILING ((int64_t)1 << 30)
+
 /* Given: database_close(). NULL: ERROR_SYSTEM, ERROR_MEMORY. */
 struct database *database_open(struct error *error);
 void database_close(struct database *database); /* every statement must have been released. NULL does no harm */
@@ -39,8 +42,10 @@ uint64_t database_committed(const struct database *database);
 /* Which clock SQL's "now" (CURRENT_TIMESTAMP, datetime('now'), ...) reads; it is kept. NULL: the machine's. */
 void database_set_clock(struct database *database, const struct clock *clock);
 
-/* While a script runs: SQL that is still busy when may_go_on() says false ends with ERROR_CANCELED. NULL takes it off. */
-void database_limit(struct database *database, bool (*may_go_on)(void *data), void *data);
+/* While a script runs: SQL that is still busy when may_go_on() says false ends with ERROR_CANCELED, and SQL that takes more
+ * than so many bytes beside what there is with ERROR_MEMORY. NULL and 0 take both off. The memory is the process's: no other
+ * thread should use SQLite meanwhile. */
+void database_limit(struct database *database, bool (*may_go_on)(void *data), void *data, size_t memory);
 
 /* ---- statements ---- */
 enum statement_origin {

@@ -25,6 +25,7 @@ struct loading {
   unsigned char *bytes; /* the caller's; or a copy in SQLite's memory, where the header must be changed */
   size_t size;
   bool is_copied;
+  time_t end; /* when it has had its time */
 };
 
 static bool fail(sqlite3 *source, int status, struct error *error) {
@@ -74,6 +75,8 @@ static bool open_image(struct loading *loading, struct error *error) {
   status = sqlite3_deserialize(loading->source, "main", loading->bytes, size, size, flags);
   (void)sqlite3_db_config(loading->source, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   (void)sqlite3_db_config(loading->source, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL); /* the image may be anybody's */
+  (void)sqlite3_set_authorizer(loading->source, authorizer_decide, NULL);
+  foreign_schema_limit(loading->source, &loading->end);
   return status == SQLITE_OK || fail(loading->source, status, error);
 }
 
@@ -110,6 +113,7 @@ static bool replace_connection(struct database *database, struct loading *loadin
   (void)sqlite3_snprintf(sizeof sql, sql, "PRAGMA page_size = %d", (int)page_size);
   bool ok =
       connection_open(database, error) && database_execute(database, sql, error) && replace_content(database, loading, error);
+  ok = ok && connection_set_ceiling(database, page_size, error);
   if (ok) {
     statement_cache_clear(database->cache); /* its statements are the old connection's */
     connection_close(&old);
@@ -126,7 +130,8 @@ bool database_load(struct database *database, const void *image, size_t size, st
   int64_t page_size = database_image_page_size(image, size);
   if (!page_size) return error_set(error, ERROR_INPUT, "this is not an SQLite database");
   if (is_newer(image)) return error_set(error, ERROR_INPUT, "the database image was made by a newer SQLite than this host has");
-  bool ok = (!is_wal(image) || copy_image(&loading, image, error)) && open_image(&loading, error) && check(&loading, error);
+  bool ok = (!is_wal(image) || copy_image(&loading, image, error)) && open_image(&loading, error) && check(&loading, error) &&
+            foreign_schema_check(loading.source, error);
   ok = ok && replace_connection(database, &loading, page_size, error);
   (void)sqlite3_close(loading.source);
   if (ok) database->may_have_broken_rows = true;

@@ -104,6 +104,7 @@ static struct statement *prepare_new(struct database *database, enum statement_o
   memcpy(statement->key + 1, sql, size);
   const char *tail = NULL;
   database->origin = origin;
+  database->is_text_looked_at = false;
   if (sqlite3_prepare_v3(database->connection.sqlite, sql, (int)size, SQLITE_PREPARE_PERSISTENT, &statement->sqlite, &tail) !=
       SQLITE_OK) {
     connection_fail(database, "", error);
@@ -113,6 +114,11 @@ static struct statement *prepare_new(struct database *database, enum statement_o
     }
   }
   *rest = tail ? tail : sql + size;
+  if (statement->sqlite && !authorizer_allows_text(database, sql, *rest)) {
+    (void)sqlite3_finalize(statement->sqlite);
+    statement->sqlite = NULL;
+    error_set(error, ERROR_MISUSE, "not allowed in a script: %.200s (the host owns the names lunokhod_*)", sql);
+  }
   if (statement->sqlite) return statement;
   free(statement);
   return NULL;

@@ -11,7 +11,6 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utlist.h>
@@ -21,6 +20,7 @@
 #include "common/error.h"
 #include "common/loop.h"
 #include "common/memory.h"
+#include "net/body.h"
 
 #ifndef SERVER_CONNECTION_MEMORY
 #define SERVER_CONNECTION_MEMORY \
@@ -28,9 +28,6 @@
 #endif
 #define SERVER_MAX_CONNECTIONS 60000
 #define SERVER_BACKLOG 4096
-#ifndef SERVER_FORM_BUFFER
-#define SERVER_FORM_BUFFER (32 * 1024) /* an upload arrives in pieces of this size */
-#endif
 
 struct server {
   struct MHD_Daemon *daemon;
@@ -46,9 +43,8 @@ struct server {
 };
 
 enum request_state {
-  REQUEST_NEW,      /* the headers are there */
   REQUEST_BODY,     /* the body arrives */
-  REQUEST_TOO_LONG, /* the body arrives, and is thrown away */
+  REQUEST_TOO_LONG, /* refused for its announced length */
   REQUEST_HANDLING, /* within `handle` */
   REQUEST_WAITING,  /* suspended */
   REQUEST_REPLIED,  /* `response` waits for the access handler */
@@ -68,12 +64,10 @@ struct server_request {
   struct MHD_Connection *connection;
   const char *method, *path;
   enum request_state state;
-  struct MHD_PostProcessor *form; /* NULL: the body is kept as it is */
-  struct buffer body;
-  size_t received;
-  struct server_parameter *parameters; /* values are ours, each in its own memory */
-  size_t parameter_count;
-  bool is_lost; /* there was no memory for a parameter */
+  struct body body;
+  struct parameter_list parameters;
+  size_t query_count;
+  bool is_lost; /* a parameter found no memory */
   struct MHD_Response *response;
   int status;
   server_gone gone;
@@ -84,65 +78,15 @@ struct server_request {
 
 static void schedule(struct server *server);
 
-/* ---- parameters ---- */
-
-/* A value's memory is a power of two, so that an upload in many pieces is copied only a few times. */
-static size_t room_for(size_t size) {
-  size_t room = 16;
-  while (room < size + 1) room *= 2;
-  return room;
-}
-
-static bool add_parameter(struct server_request *request, const char *name, const char *value, size_t size,
-                          const char *file_name) {
-  size_t count = request->parameter_count;
-  struct server_parameter *list = request->parameters;
-  bool is_full = (count & (count - 1)) == 0; /* the list's room is a power of two as well */
-  if (is_full) list = memory_try_resize(list, (count ? count * 2 : 1) * sizeof *list);
-  if (!list) return false;
-  request->parameters = list;
-  char *copy = memory_try_resize(NULL, room_for(size));
-  if (!copy) return false;
-  if (size) memcpy(copy, value, size);
-  copy[size] = '\0';
-  list[count] = (struct server_parameter){
-      .name = memory_copy_text(name), .value = copy, .size = size, .file_name = file_name ? memory_copy_text(file_name) : NULL};
-  request->parameter_count++;
-  return true;
-}
-
-static bool extend_parameter(struct server_parameter *parameter, const char *value, size_t size) {
-  size_t whole = parameter->size + size;
-  char *data = (char *)parameter->value;
-  if (room_for(whole) > room_for(parameter->size)) data = memory_try_resize(data, room_for(whole));
-  if (!data) return false;
-  memcpy(data + parameter->size, value, size);
-  data[whole] = '\0';
-  parameter->value = data;
-  parameter->size = whole;
-  return true;
-}
-
-static enum MHD_Result on_form_data(void *data, enum MHD_ValueKind kind, const char *name, const char *file_name,
-                                    const char *content_type, const char *transfer_encoding, const char *value, uint64_t offset,
-                                    size_t size) {
-  (void)kind, (void)content_type, (void)transfer_encoding;
-  struct server_request *request = data;
-  bool ok = offset == 0 ? add_parameter(request, name ? name : "", value, size, file_name)
-                        : extend_parameter(&request->parameters[request->parameter_count - 1], value, size);
-  if (!ok) request->is_lost = true;
-  return ok ? MHD_YES : MHD_NO;
-}
+/* ---- the life of a request ---- */
 
 static enum MHD_Result on_query_value(void *data, enum MHD_ValueKind kind, const char *name, size_t name_size,
                                       const char *value, size_t size) {
   (void)kind, (void)name_size;
   struct server_request *request = data;
-  if (!add_parameter(request, name, value, size, NULL)) request->is_lost = true;
+  if (!parameter_list_add(&request->parameters, name, value, size, NULL)) request->is_lost = true;
   return MHD_YES;
 }
-
-/* ---- the life of a request ---- */
 
 static void on_hangup_closed(uv_handle_t *handle) { free(handle); }
 
@@ -155,15 +99,9 @@ static void forget_hangup(struct server_request *request) {
 
 static void request_free(struct server_request *request) {
   forget_hangup(request);
-  if (request->form) (void)MHD_destroy_post_processor(request->form);
   if (request->response) MHD_destroy_response(request->response);
-  for (size_t i = 0; i < request->parameter_count; i++) {
-    free((char *)request->parameters[i].name);
-    free((char *)request->parameters[i].value);
-    free((char *)request->parameters[i].file_name);
-  }
-  free(request->parameters);
-  buffer_release(&request->body);
+  body_release(&request->body);
+  parameter_list_release(&request->parameters);
   DL_DELETE(request->server->requests, request);
   free(request);
 }
@@ -219,53 +157,46 @@ static void await_hangup(struct server_request *request) {
   uv_unref((uv_handle_t *)&hangup->uv);
 }
 
+static const char *header_of(struct MHD_Connection *connection, const char *name) {
+  return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
 static enum MHD_Result begin(struct server *server, struct MHD_Connection *connection, const char *path, const char *method,
                              void **slot) {
   struct server_request *request = memory_new(sizeof *request);
   *request = (struct server_request){.server = server, .connection = connection, .method = method, .path = path};
-  buffer_init(&request->body, server->options.body_ceiling);
+  const struct body_options options = {.type = header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
+                                       .encoding = header_of(connection, MHD_HTTP_HEADER_CONTENT_ENCODING),
+                                       .ceiling = server->options.body_ceiling,
+                                       .values_ceiling = server->options.values_ceiling};
+  body_init(&request->body, &options, &request->parameters);
   DL_APPEND(server->requests, request);
   *slot = request;
   (void)MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, on_query_value, request);
-  const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-  if (length && strtoull(length, NULL, 10) > server->options.body_ceiling) {
-    request->state = REQUEST_TOO_LONG; /* refused before it is read, as a front end does */
-    return MHD_YES;
-  }
-  request->form = MHD_create_post_processor(connection, SERVER_FORM_BUFFER, on_form_data, request);
-  request->state = REQUEST_BODY;
+  request->query_count = request->parameters.count;
+  const char *length = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+  bool is_too_long = length && strtoull(length, NULL, 10) > server->options.body_ceiling;
+  request->state = is_too_long ? REQUEST_TOO_LONG : REQUEST_BODY;
   return MHD_YES;
 }
 
-static enum MHD_Result refuse_size(struct server_request *request) {
-  const char *text = request->server->options.too_large;
+/* What can't be read has no owner who could answer it. The connection is closed, as it is unknown what comes next on it. */
+static enum MHD_Result refuse(struct server_request *request, unsigned status) {
+  const char *text = status == MHD_HTTP_CONTENT_TOO_LARGE ? request->server->options.too_large : NULL;
   struct MHD_Response *response =
       MHD_create_response_from_buffer(text ? strlen(text) : 0, (void *)text, MHD_RESPMEM_PERSISTENT);
   if (text) (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
   (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-  enum MHD_Result result = MHD_queue_response(request->connection, MHD_HTTP_CONTENT_TOO_LARGE, response);
+  enum MHD_Result result = MHD_queue_response(request->connection, status, response);
   MHD_destroy_response(response);
   request->state = REQUEST_DONE;
   return result;
 }
 
-static void receive(struct server_request *request, const char *data, size_t size) {
-  request->received += size;
-  if (request->received > request->server->options.body_ceiling) request->state = REQUEST_TOO_LONG;
-  if (request->state != REQUEST_BODY) return;
-  if (request->form) {
-    (void)MHD_post_process(request->form, data, size); /* of a broken form the fields before the fault are used */
-  } else if (!buffer_add(&request->body, data, size, NULL)) {
-    request->is_lost = true;
-  }
-}
-
 static enum MHD_Result handle_whole(struct server_request *request) {
-  if (request->form) { /* the last field of a form is complete only now */
-    (void)MHD_destroy_post_processor(request->form);
-    request->form = NULL;
-  }
-  if (request->is_lost) return MHD_NO;
+  int refused = body_end(&request->body);
+  if (request->is_lost || refused == 500) return MHD_NO;
+  if (refused) return refuse(request, (unsigned)refused);
   request->state = REQUEST_HANDLING;
   request->server->handle(request, request->server->data);
   if (request->state != REQUEST_HANDLING) return MHD_YES;
@@ -290,14 +221,13 @@ static enum MHD_Result on_access(void *data, struct MHD_Connection *connection, 
   if (!request) {
     enum MHD_Result result = begin(data, connection, path, method, slot);
     request = *slot;
-    return request->state == REQUEST_TOO_LONG ? refuse_size(request) : result;
+    return request->state == REQUEST_TOO_LONG ? refuse(request, MHD_HTTP_CONTENT_TOO_LARGE) : result;
   }
   if (*upload_size) {
-    receive(request, upload, *upload_size);
+    if (request->state == REQUEST_BODY) body_feed(&request->body, upload, *upload_size);
     *upload_size = 0;
     return MHD_YES;
   }
-  if (request->state == REQUEST_TOO_LONG) return refuse_size(request);
   enum MHD_Result result = MHD_YES;
   if (request->state == REQUEST_BODY) result = handle_whole(request);
   if (request->state == REQUEST_REPLIED) return send_response(request);
@@ -384,18 +314,21 @@ const char *server_header(const struct server_request *request, const char *name
 }
 
 size_t server_body(const struct server_request *request, const char **body) {
-  *body = request->body.data ? request->body.data : "";
-  return request->body.size;
+  const struct buffer *raw = &request->body.raw;
+  *body = raw->data ? raw->data : "";
+  return raw->size;
 }
 
+size_t server_query_count(const struct server_request *request) { return request->query_count; }
+
 size_t server_parameters(const struct server_request *request, const struct server_parameter **parameters) {
-  *parameters = request->parameters;
-  return request->parameter_count;
+  *parameters = request->parameters.items;
+  return request->parameters.count;
 }
 
 char *server_take_file(struct server_request *request, size_t parameter, size_t *size) {
-  assert(parameter < request->parameter_count);
-  struct server_parameter *file = &request->parameters[parameter];
+  assert(parameter < request->parameters.count);
+  struct server_parameter *file = &request->parameters.items[parameter];
   char *data = (char *)file->value;
   *size = file->size;
   file->value = memory_copy_text("");
@@ -468,10 +401,10 @@ struct server *server_open(struct loop *loop, const struct server_options *optio
   server->handle = handle;
   server->data = data;
   unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
-  server->daemon =
-      MHD_start_daemon(flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-                       SERVER_MAX_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_CONNECTION_MEMORY,
-                       MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_END);
+  server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, fd,
+                                    MHD_OPTION_CONNECTION_LIMIT, SERVER_MAX_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                    (size_t)SERVER_CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+                                    MHD_OPTION_CONNECTION_TIMEOUT, options->idle_s, MHD_OPTION_END);
   const union MHD_DaemonInfo *info = server->daemon ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
   if (!info || uv_poll_init(loop_uv(loop), &server->poll, info->epoll_fd)) {
     error_set(error, ERROR_SYSTEM, "can't start the HTTP server on port %u", port);

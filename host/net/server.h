@@ -5,18 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/parameter.h"
+
 struct error;
 struct loop;
 struct server;
 struct server_request;
-
-/* One parameter of the query string, or of a form or multipart body, in the order of arrival. */
-struct server_parameter {
-  const char *name;
-  const char *value; /* bytes; followed by a NUL that does not count */
-  size_t size;
-  const char *file_name; /* not NULL: this part is a file */
-};
 
 typedef void (*server_handle)(struct server_request *request, void *data);
 typedef void (*server_gone)(void *data);
@@ -26,6 +20,8 @@ struct server_options {
   unsigned port;         /* 0: any free one, see server_port() */
   size_t body_ceiling;   /* a larger body is answered 413 with `too_large` as its JSON body, and its connection closed */
   const char *too_large; /* NULL: no body */
+  size_t values_ceiling; /* of all parameters of a body but files; more is answered in the same way. 0: none */
+  unsigned idle_s;       /* a connection on which nothing moves for so long, and no request waits, is closed. 0: never */
 };
 
 /* `handle` is called for each complete request. Given: server_close(). NULL: ERROR_SYSTEM (the text names the port). */
@@ -41,6 +37,8 @@ const char *server_method(const struct server_request *request);                
 const char *server_path(const struct server_request *request);                     /* percent-decoded, without the query */
 const char *server_header(const struct server_request *request, const char *name); /* NULL: not there */
 size_t server_body(const struct server_request *request, const char **body);       /* raw; empty for forms and multipart */
+/* The parameters of the query string, and of a form or multipart body, in the order of arrival. */
+size_t server_query_count(const struct server_request *request); /* the first so many are the query string's */
 size_t server_parameters(const struct server_request *request, const struct server_parameter **parameters);
 
 /* Gives up the bytes of a file parameter without a copy. Given: free(). The parameter is empty afterwards. */

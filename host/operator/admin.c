@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "backup/backup.h"
 #include "common/memory.h"
@@ -18,6 +19,7 @@ static const char RESTORE_DATA[] = "lunokhod:restore:";
 struct admin {
   struct admin_options options;
   struct notices *notices;
+  char restore_data[64]; /* of the button that may be pressed now, once; "": none */
 };
 
 struct admin *admin_open(const struct admin_options *options) {
@@ -78,6 +80,14 @@ static void on_saved(const struct error *error, void *data) {
 
 /* ---- /restore ---- */
 
+/* Nobody can guess it, so no button that a script was made to send does the same. */
+static bool make_restore_data(struct admin *admin, int64_t message_id) {
+  unsigned long long number;
+  if (getrandom(&number, sizeof number, GRND_NONBLOCK) != sizeof number) return false;
+  (void)snprintf(admin->restore_data, sizeof admin->restore_data, "%s%lld:%llx", RESTORE_DATA, (long long)message_id, number);
+  return true;
+}
+
 static void ask_to_confirm(struct admin *admin, const json_t *message) {
   const json_t *original = json_object_get(message, "reply_to_message");
   int64_t message_id = json_integer_value(json_object_get(original, "message_id"));
@@ -86,8 +96,12 @@ static void ask_to_confirm(struct admin *admin, const json_t *message) {
     admin_tell(admin, "Reply with /restore to the backup document that you want to go back to.");
     return;
   }
-  (void)snprintf(markup, sizeof markup, "{\"inline_keyboard\":[[{\"text\":\"Go back to it\",\"callback_data\":\"%s%lld\"}]]}",
-                 RESTORE_DATA, (long long)message_id);
+  if (!make_restore_data(admin, message_id)) {
+    admin_tell(admin, "This machine has no random numbers now; try again.");
+    return;
+  }
+  (void)snprintf(markup, sizeof markup, "{\"inline_keyboard\":[[{\"text\":\"Go back to it\",\"callback_data\":\"%s\"}]]}",
+                 admin->restore_data);
   notices_send(
       admin->notices, admin->options.admin_id,
       "Go back to that backup? What the bots know now is saved first, in a message of its own, so that you can return to it.",
@@ -116,11 +130,19 @@ static bool take_message(struct admin *admin, const json_t *message) {
 
 static bool take_press(struct admin *admin, const json_t *query) {
   const char *data = json_string_value(json_object_get(query, "data"));
+  const json_t *chat = json_object_get(json_object_get(query, "message"), "chat");
   int64_t person_id = json_integer_value(json_object_get(json_object_get(query, "from"), "id"));
+  int64_t chat_id = json_integer_value(json_object_get(chat, "id")); /* of a private chat: the person's */
   if (!data || strncmp(data, RESTORE_DATA, sizeof RESTORE_DATA - 1) != 0 || person_id != admin->options.admin_id) return false;
-  int64_t message_id = strtoll(data + sizeof RESTORE_DATA - 1, NULL, 10);
   const char *query_id = json_string_value(json_object_get(query, "id"));
   if (query_id) notices_answer_press(admin->notices, query_id, NULL);
+  if (chat_id != person_id) return true;
+  if (strcmp(data, admin->restore_data) != 0) {
+    admin_tell(admin, "That button is over. Reply with /restore to the backup once more.");
+    return true;
+  }
+  int64_t message_id = strtoll(data + sizeof RESTORE_DATA - 1, NULL, 10);
+  admin->restore_data[0] = '\0';
   admin->options.restore(message_id, admin->options.data);
   return true;
 }

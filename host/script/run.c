@@ -219,7 +219,7 @@ static void settle_failure(struct run *run, int status, struct script_result *re
 static bool run_settle(struct run *run, int status, int value_count, struct script_result *result) {
   struct vm *vm = run->vm;
   vm->current = NULL;
-  database_limit(vm->options.database, NULL, NULL);
+  database_limit(vm->options.database, NULL, NULL, 0);
   if (status == LUA_YIELD && run->waits_for) {
     assert(!database_is_in_segment(vm->options.database));
     (void)watch_enter(NULL);
@@ -249,7 +249,7 @@ static bool resume(struct run *run, int argument_count, struct script_result *re
   vm->current = run;
   run->waits_for = NULL;
   vm_begin_budget(vm);
-  database_limit(vm->options.database, vm_may_go_on, vm);
+  database_limit(vm->options.database, vm_may_go_on, vm, vm->options.memory_ceiling);
   int value_count = 0;
   (void)watch_enter(run->L);
   int status = lua_resume(run->L, vm->L, argument_count, &value_count);

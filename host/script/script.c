@@ -48,7 +48,6 @@ struct script *script_open(const struct script_options *options) {
   if (!filled->segment_ms) filled->segment_ms = SCRIPT_SEGMENT_MS;
   if (!filled->deadline_ms) filled->deadline_ms = SCRIPT_DEADLINE_MS;
   script->lanes = update_lanes_new();
-  script->shrinking = shrink_open(options->database, options->clock);
   buffer_init(&script->wanted, WANTED_CEILING);
   idle_init(&script->idle, filled->clock, is_busy, script);
   return script;
@@ -114,6 +113,7 @@ size_t script_run_count(const struct script *script) {
 /* What every VM has besides Lua's own libraries. The core in vm.c knows none of it. */
 static int set_up(lua_State *L) {
   budget_open(L);
+  script_files_open(L);
   run_join(vm_of(L));
   api_open(L);
   return 0;
@@ -163,10 +163,10 @@ static bool ask_wanted(struct script *script, struct vm *vm, struct error *error
  * rebuild tables, see database/foreign_keys.h. */
 static bool load_all(struct script *script, struct vm *vm, struct error *error) {
   struct database *database = script->options.database;
-  database_limit(database, vm_may_go_on, vm);
+  database_limit(database, vm_may_go_on, vm, vm->options.memory_ceiling);
   bool ok = database_suspend_foreign_keys(database, error) && tell_me(script, vm, error) &&
             script_files_load(vm, script->options.paths, script->options.path_count, error);
-  database_limit(database, NULL, NULL);
+  database_limit(database, NULL, NULL, 0);
   ok = run_end_load(vm, ok, error);
   database_resume_foreign_keys(database);
   return ok && ask_wanted(script, vm, error);
@@ -186,6 +186,7 @@ bool script_load(struct script *script, struct error *error) {
   if (script->is_stopped) participants_stop(vm, VM_STOPS);
   struct vm *old = script->vm;
   script->vm = vm;
+  if (!script->shrinking) script->shrinking = shrink_open(script->options.database, script->options.clock);
   if (old) {
     api_pause_schedules(vm, api_are_schedules_paused(old)); /* where the data is not there yet, no VM may begin anything */
     /* What a top level put off belongs to the data, and the new VM's has put it off again. */

@@ -17,7 +17,7 @@ struct script {
   struct vm *vms; /* all that are still held, and the live one; the newest first */
   struct update_lanes *lanes;
   struct idle idle;            /* no handler runs, and no answer to a button is under way */
-  struct shrinking *shrinking; /* here, since it may only work between two segments */
+  struct shrinking *shrinking; /* here, since it may only work between two segments; NULL before the first load */
   char *me;                    /* JSON; NULL until script_set_me() */
   size_t me_size;
   struct buffer wanted;

@@ -88,6 +88,7 @@ static void *guard(void *data) {
   struct watch *self = data;
   while (sem_wait(&self->stuck)) continue;
   if (!self->is_stuck) return NULL;
+  log_divert(NULL, NULL); /* whoever would look at the line is not there any more */
   log_error("a script does not end and can't be stopped: the host ends; source=%s", self->place[0] ? self->place : "?");
   _exit(EXIT_STUCK);
 }

@@ -376,9 +376,9 @@ void updates_start(struct updates *updates) {
   delivery_work(updates->delivery);
 }
 
-void updates_stop_polling(struct updates *updates, void (*stopped)(void *data), void *data) {
+void updates_stop_polling(struct updates *updates, bool confirms, void (*stopped)(void *data), void *data) {
   updates->is_stopping = true;
-  polling_stop(updates->polling, stopped, data);
+  polling_stop(updates->polling, confirms, stopped, data);
 }
 
 /* A poll that is under way was asked for other types, and may take another 50 seconds; so it is made anew. */

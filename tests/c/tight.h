@@ -10,7 +10,6 @@
 /* net/ */
 #define HTTP_KEPT_ANSWER_SIZE 0
 #define HTTP_KNOWN_TYPES 1
-#define SERVER_FORM_BUFFER 512 /* microhttpd takes no less than 256 and the boundary */
 
 /* database/ */
 #define STATEMENT_CACHE_COUNT 1

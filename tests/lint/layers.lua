@@ -23,8 +23,9 @@ local homes = { -- beginning of a foreign header's name -> the places that may i
   { "lua", "host/script/", "host/kit/" }, { "lauxlib.h", "host/script/", "host/kit/" },
   { "lualib.h", "host/script/", "host/kit/" },
   { "sqlite3", "host/database/", "host/backup/mirror.c" },
-  { "curl/", "host/net/" }, { "microhttpd", "host/net/" },
+  { "curl/", "host/net/" }, { "microhttpd", "host/net/" }, { "zlib", "host/net/body.c", "tests/c/net/body_test.c" },
   { "zstd", "host/backup/archive.c" }, { "cairo", "host/script/canvas.h" },
+  { "glib", "host/sandbox/model/character.c", "host/sandbox/model/web_app.c" },
 }
 
 local function starts_with(text, beginning) return text:sub(1, #beginning) == beginning end

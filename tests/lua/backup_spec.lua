@@ -74,6 +74,19 @@ describe("the backup", function()
     anna:sees("Кликов: 4") -- what was saved before the first step back
   end)
 
+  it("is gone back to once for each /restore", function()
+    admin:sends { text = "/restore", reply_to_message_id = documents()[1].message_id }
+    admin:sees("Go back to that backup?")
+    admin:press("Go back to it")
+    admin:sees("Done: the bots know what they knew then")
+    anna:says("Клик")
+    anna:sees("Кликов: 2")
+    admin:press("Go back to it")
+    admin:sees("That button is over")
+    anna:says("Клик")
+    anna:sees("Кликов: 3")
+  end)
+
   it("is not gone back to by anybody else, nor without a document", function()
     admin:says("/restore")
     admin:sees("Reply with /restore to the backup document")

@@ -56,13 +56,20 @@ function methods:refusal(method, parameters)
   return answer.description, answer
 end
 
--- The updates that wait, confirmed; of one type, only what is in them.
+local function is_any_pending(self) return request(self, "getWebhookInfo", {}).result.pending_update_count > 0 end
+
+-- The updates that wait, confirmed; of one type, only what is in them. Telegram holds up a bot that asks twice from the same
+-- offset, so this asks only while there is something.
 function methods:updates(kind)
-  local updates = request(self, "getUpdates", {}).result
-  if #updates > 0 then request(self, "getUpdates", { offset = math.tointeger(updates[#updates].update_id) + 1 }) end
-  if not kind then return updates end
   local found = {}
-  for _, update in ipairs(updates) do found[#found + 1] = update[kind] end
+  while is_any_pending(self) do
+    local updates = request(self, "getUpdates", { offset = self.offset }).result
+    for _, update in ipairs(updates) do
+      self.offset = math.tointeger(update.update_id) + 1
+      found[#found + 1] = not kind and update or update[kind]
+    end
+    request(self, "getUpdates", { offset = self.offset, limit = 1 })
+  end
   return found
 end
 
@@ -87,7 +94,7 @@ local metatable = {
 
 -- token: nil for the one that the sandbox's specs use.
 function bot_client.new(telegram, token)
-  return setmetatable({ url = telegram.url, token = token or telegram.token }, metatable)
+  return setmetatable({ url = telegram.url, token = token or telegram.token, offset = 0 }, metatable)
 end
 
 return bot_client

@@ -65,9 +65,24 @@ describe("a file in the sandbox", function()
     local animation = api.sendDocument { chat_id = anna.id, document = file("a.gif", "gif") }
     assert.equal(animation.animation.file_id, animation.document.file_id)
     assert.is_truthy(api.sendDocument { chat_id = anna.id, document = file("a.mp4", "v") }.video)
+    local again = api.sendDocument { chat_id = anna.id, document = animation.animation.file_id }
+    assert.equal(animation.animation.file_id, again.animation.file_id)
     local plain = api.sendDocument { chat_id = anna.id, document = file("a.gif", "g"), disable_content_type_detection = true }
     assert.is_nil(plain.animation)
     assert.equal("image/gif", plain.document.mime_type)
+  end)
+
+  it("named by a URL is taken for granted, unless Telegram could not fetch it", function()
+    local photo = api.sendPhoto { chat_id = anna.id, photo = "https://telegram.org/moon.jpg?size=1" }
+    assert.equal("these bytes stand for https://telegram.org/moon.jpg?size=1", api:download(photo.photo[1].file_id))
+    assert.equal("moon.pdf", api.sendDocument({ chat_id = anna.id, document = "telegram.org/moon.pdf" }).document.file_name)
+    assert.equal("Bad Request: wrong type of the web page content",
+      (api:refusal("sendDocument", { chat_id = anna.id, document = "https://telegram.org/moon.txt" })))
+    assert.equal("Bad Request: invalid file HTTP URL specified: Unsupported URL protocol",
+      (api:refusal("sendPhoto", { chat_id = anna.id, photo = "ftp://telegram.org/a.jpg" })))
+    for _, url in ipairs { "http://127.0.0.1/a.jpg", "https://nowhere.invalid/a.jpg" } do
+      assert.equal("Bad Request: failed to get HTTP URL content", (api:refusal("sendPhoto", { chat_id = anna.id, photo = url })))
+    end
   end)
 
   it("goes in an album, with only files of its sort", function()

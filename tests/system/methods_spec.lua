@@ -27,9 +27,12 @@ describe("a method of the Bot API", function()
 
   it("that has no effect to be seen checks whom it names", function()
     local anna = telegram:person "Anna"
-    assert.is_true(api.verifyUser { user_id = anna.id })
+    assert.equal("Bad Request: BOT_VERIFIER_FORBIDDEN", (api:refusal("verifyUser", { user_id = anna.id })))
     assert.equal("Bad Request: user not found", (api:refusal("verifyUser", { user_id = 7 })))
     assert.equal("Bad Request: invalid user_id specified", (api:refusal("verifyUser", {})))
+    assert.is_true(api.sendMessageDraft { chat_id = anna.id, draft_id = 1, text = "I th" })
+    assert.equal("Forbidden: not enough rights to change the user's emoji status",
+      (api:refusal("setUserEmojiStatus", { user_id = anna.id })))
     assert.same({ total_count = 0, photos = {} }, api.getUserProfilePhotos { user_id = anna.id })
   end)
 end)

@@ -28,6 +28,9 @@ describe("a message in the sandbox", function()
     assert.equal("5104841245755180586", sent.effect_id)
     assert.same({ is_disabled = true }, sent.link_preview_options)
     assert.is_true(sent.has_protected_content)
+    local edited = api.editMessageText { chat_id = anna.id, message_id = sent.message_id, text = "a",
+      link_preview_options = { show_above_text = true } }
+    assert.same({ { show_above_text = true }, sent.effect_id }, { edited.link_preview_options, edited.effect_id })
     assert.equal("Bad Request: message has protected content and can't be forwarded",
       (api:refusal("forwardMessage", { chat_id = anna.id, from_chat_id = anna.id, message_id = sent.message_id })))
     assert.equal("Bad Request: object expected as link preview options", refusal { link_preview_options = "[]" })
@@ -82,6 +85,23 @@ describe("a message in the sandbox", function()
     local forward = api.forwardMessage { chat_id = anna.id, from_chat_id = channel.id, message_id = post.message_id }
     assert.same({ channel.id, post.message_id, post.date },
       { forward.forward_from_chat.id, forward.forward_from_message_id, forward.forward_date })
+  end)
+
+  it("can be a place that moves, until it is stopped or its time is over", function()
+    local sent = api.sendLocation { chat_id = anna.id, latitude = 1, longitude = 2, live_period = 60 }
+    local where = { chat_id = anna.id, message_id = sent.message_id, latitude = 3, longitude = 4 }
+    local moved = api.editMessageLiveLocation(where).location
+    assert.same({ 3, 4, 60 }, { moved.latitude, moved.longitude, moved.live_period })
+    assert.matches("message is not modified", (api:refusal("editMessageLiveLocation", where)))
+    assert.is_nil(api.stopMessageLiveLocation({ chat_id = anna.id, message_id = sent.message_id }).location.live_period)
+    assert.equal("Bad Request: message can't be edited", (api:refusal("editMessageLiveLocation", where)))
+    where.message_id = api.sendLocation({ chat_id = anna.id, latitude = 1, longitude = 2, live_period = 60 }).message_id
+    telegram:post("clock", { advance_s = 61 })
+    assert.equal("Bad Request: message can't be edited", (api:refusal("editMessageLiveLocation", where)))
+  end)
+
+  it("is not sent faster than others by a poor bot", function()
+    assert.equal("Bad Request: FLOODSKIP_NOT_ALLOWED", refusal { allow_paid_broadcast = true })
   end)
 
   it("can be a place with a name, or a full contact", function()

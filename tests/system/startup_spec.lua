@@ -52,6 +52,22 @@ describe("a start", function()
     fails(1, directory, { "run", directory }, ELSEWHERE)
   end)
 
+  it("with a token on the command line refuses it and does not show it", function()
+    local secret = "AAF" .. ("x"):rep(32)
+    for _, arguments in ipairs {
+      { "--token", "123456:" .. secret, script_file() }, { "--token=123456:" .. secret, script_file() }, { "123456:" .. secret },
+      { "--token-file", "123456:" .. secret, script_file() }, { "--bot-token=123456:" .. secret, script_file() },
+    } do
+      local line = fails(2, "BOT_TOKEN", { "run", table.unpack(arguments) }, ELSEWHERE)
+      assert.is_nil(line:find(secret, 1, true))
+    end
+  end)
+
+  it("with a part of an option's name does not guess", function()
+    fails(2, "unknown option %-%-dura ", { "run", "--dura", script_file() }, ELSEWHERE)
+    fails(2, "unknown option %-%-mem ", { "run", "--mem=64", script_file() }, ELSEWHERE)
+  end)
+
   it("with an unknown option names it", function()
     fails(2, "%-%-no%-such.*lunokhod run %-%-help", { "run", "--no-such", script_file() }, ELSEWHERE)
   end)
@@ -147,6 +163,9 @@ describe("a start", function()
     anna:sees_last("клик")
     local line = process.read_file(("/proc/%d/cmdline"):format(lunokhod.pid))
     assert.is_nil(line:find(sandbox.TOKEN:match(":(.+)"), 1, true))
+    local environment = process.read_file(("/proc/%d/environ"):format(lunokhod.pid))
+    assert.is_not_nil(environment:find("PATH=", 1, true))
+    assert.is_nil(environment:find(sandbox.TOKEN:match(":(.+)"), 1, true))
     assert.equal(0, lunokhod:stop())
     assert.is_nil(lunokhod.process:stderr():find(sandbox.TOKEN:match(":(.+)"), 1, true))
   end)

@@ -8,13 +8,16 @@
 #include "net/server.h"
 #include "sandbox/door/bot_call.h"
 #include "sandbox/door/control.h"
+#include "sandbox/door/cross_site.h"
 #include "sandbox/door/door.h"
 #include "sandbox/door/faults.h"
 #include "sandbox/methods/call.h"
 #include "sandbox/model/file.h"
 #include "sandbox/model/json_write.h"
 
-#define BODY_MAX (FILE_MAX_UP + 1024 * 1024) /* the largest file, and the other parameters */
+#define VALUES_MAX (1024 * 1024)            /* of all parameters but files; Telegram's ceiling */
+#define BODY_MAX (FILE_MAX_UP + VALUES_MAX) /* the largest file, and the other parameters */
+#define IDLE_S 30                           /* a client that is silent for so long has no request under way */
 static const char too_large[] = "{\"ok\":false,\"error_code\":413,\"description\":\"Request Entity Too Large\"}";
 static const char json_content[] = "application/json";
 static const char file_content[] = "application/octet-stream";
@@ -51,7 +54,8 @@ static void on_ended(struct bot_call *bot_call, void *request) {
   const struct call *call = &bot_call->call;
   switch (bot_call->fault.kind) {
     case FAULT_DROP_BEFORE:
-    case FAULT_DROP_AFTER: server_break(request, 0, NULL, NULL, 0, 0); break;
+    case FAULT_DROP_AFTER:
+    case FAULT_LATE: server_break(request, 0, NULL, NULL, 0, 0); break;
     case FAULT_TRUNCATE:
       server_break(request, call->status, json_content, call->answer.data, call->answer.size, call->answer.size / 2);
       break;
@@ -69,7 +73,9 @@ static char *take_file(void *request, size_t index, size_t *size) { return serve
 static void begin(struct door *door, struct server_request *request, const char *token, const char *method, const char *path) {
   struct bot_call *bot_call = bot_call_new(door, token, on_ended, request);
   if (!bot_call) {
-    refuse(request, 404, "Not Found"); /* as api.telegram.org says of a token that does not have the form of one */
+    const char *description = "Not Found";
+    int code = path ? 404 : bot_call_refusal(token, &description);
+    refuse(request, code, description);
     return;
   }
   struct call *call = &bot_call->call;
@@ -106,27 +112,49 @@ static void serve_page(struct server_request *request, const char *path) {
 
 /* ---- which request goes where ---- */
 
-/* Splits "<token>/<rest>". False: there is no slash, or the token is too long to be one. */
+/* Splits "<token>/<rest>". A token that is too long to be one is cut, and still too long. False: there is no slash. */
 static bool split(const char *path, char token[128], const char **rest) {
   const char *slash = strchr(path, '/');
   size_t size = slash ? (size_t)(slash - path) : 0;
-  if (!slash || size >= 128) return false;
+  if (!slash) return false;
+  if (size > 127) size = 127;
   memcpy(token, path, size);
   token[size] = '\0';
   *rest = slash + 1;
   return true;
 }
 
+static bool is_from_here(const struct server_request *request) {
+  return cross_site_is_allowed(server_header(request, "Host"), server_header(request, "Origin"),
+                               server_header(request, "Sec-Fetch-Site"));
+}
+
+/* A page of another site can send plain text and forms without being asked, but JSON only after a question that nobody answers.
+ * Files come as a form, which is why the origin is looked at, too. */
+static bool has_control_type(const struct server_request *request) {
+  const char *body;
+  const struct server_parameter *parameters;
+  bool has_form = server_parameters(request, &parameters) > server_query_count(request);
+  if (has_form) return has_type(request, "multipart/form-data");
+  return !server_body(request, &body) || has_type(request, json_content);
+}
+
 static void on_request(struct server_request *request, void *data) {
   struct door *door = data;
   const char *path = server_path(request), *method = server_method(request), *rest;
   char token[128];
-  bool is_read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-  if (strncmp(path, "/sandbox/", 9) == 0) {
-    control_handle(door, request, path + 9);
+  if (!is_from_here(request)) {
+    refuse(request, 403, "Forbidden: the sandbox answers no pages of other sites");
     return;
   }
-  if (!is_read && strcmp(method, "POST") != 0)
+  if (strncmp(path, "/sandbox/", 9) == 0) {
+    if (has_control_type(request))
+      control_handle(door, request, path + 9);
+    else
+      refuse(request, 415, "Unsupported Media Type: the body must be application/json");
+    return;
+  }
+  if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0)
     server_reply(request, 501, NULL, NULL, 0, NULL);
   else if (strncmp(path, "/bot", 4) == 0 && split(path + 4, token, &rest))
     begin(door, request, token, rest, NULL);
@@ -137,6 +165,7 @@ static void on_request(struct server_request *request, void *data) {
 }
 
 struct server *http_requests_open(struct door *door, struct loop *loop, unsigned port, struct error *error) {
-  struct server_options options = {.port = port, .body_ceiling = BODY_MAX, .too_large = too_large};
+  struct server_options options = {
+      .port = port, .body_ceiling = BODY_MAX, .too_large = too_large, .values_ceiling = VALUES_MAX, .idle_s = IDLE_S};
   return server_open(loop, &options, on_request, door, error);
 }

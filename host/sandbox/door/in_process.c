@@ -34,7 +34,7 @@ static void deliver(void *call);
 
 static void free_call(struct sandbox_call *call) {
   clock_stop(call->door->clock, &call->timer);
-  if (call->bot_call) bot_call_free(call->bot_call);
+  if (call->bot_call) bot_call_abandon(call->bot_call);
   for (size_t i = 0; i < call->count; i++) free((char *)call->parameters[i].value);
   free(call->parameters);
   buffer_release(&call->body);
@@ -81,10 +81,12 @@ static bool copy_parts(struct sandbox_call *call, const struct sandbox_request *
   return true;
 }
 
-static void answer_not_found(struct sandbox_call *call) {
+static void refuse_token(struct sandbox_call *call, const struct sandbox_request *request) {
   struct call failed = {0};
+  const char *description = "Not Found";
+  int status = request->path ? 404 : bot_call_refusal(request->token, &description);
   buffer_init(&failed.answer, FILE_MAX_UP);
-  call_fail(&failed, 404, "Not Found");
+  call_fail(&failed, status, "%s", description);
   call->body = failed.answer;
   call->answer.status = failed.status;
 }
@@ -101,7 +103,7 @@ struct sandbox_call *sandbox_start(struct sandbox *sandbox, const struct sandbox
   }
   struct bot_call *bot_call = call->bot_call = bot_call_new(door, request->token, on_ended, call);
   if (!bot_call) {
-    answer_not_found(call);
+    refuse_token(call, request);
     clock_start(door->clock, &call->timer, 0, deliver, call);
     return call;
   }
@@ -130,6 +132,7 @@ static void spoil(struct sandbox_call *call, const struct fault *fault) {
   switch (fault->kind) {
     case FAULT_DROP_BEFORE:
     case FAULT_DROP_AFTER:
+    case FAULT_LATE:
     case FAULT_TRUNCATE:
       error_set(&answer->error, ERROR_UNCERTAIN,
                 "%s: the connection ended before the answer; what was asked may have been done", call->label);

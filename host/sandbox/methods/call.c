@@ -9,6 +9,7 @@
 
 #include "net/server.h"
 #include "sandbox/model/bot.h"
+#include "sandbox/model/business.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/member.h"
@@ -104,6 +105,24 @@ static bool may_access(struct call *call, const struct chat *chat) {
   return call_fail(call, 403, "Forbidden: bot is not a member of the %s", kinds[chat->type]);
 }
 
+struct json_t *call_business(struct call *call) {
+  const char *id = call_text(call, "business_connection_id");
+  json_t *connection = id ? business_find(call->model, id) : NULL;
+  if (connection && business_bot(call->model, connection) == call->bot) return connection;
+  call_fail(call, 400, "Bad Request: business connection not found");
+  return NULL;
+}
+
+static struct chat *find_business_chat(struct call *call, const char *text, enum call_access access) {
+  const json_t *connection = call_business(call);
+  struct person *person = connection ? person_find(call->model, to_integer(text)) : NULL;
+  if (connection && !person) call_fail(call, 400, "Bad Request: chat not found");
+  if (!person) return NULL;
+  if (access == CALL_READ || business_may(connection, "can_reply")) return business_chat(call->model, connection, person);
+  call_fail(call, 400, "Bad Request: BUSINESS_CONNECTION_NOT_ALLOWED");
+  return NULL;
+}
+
 struct chat *call_chat(struct call *call, const char *name, enum call_access access) {
   const char *text = call_text(call, name);
   if (!text) {
@@ -114,6 +133,7 @@ struct chat *call_chat(struct call *call, const char *name, enum call_access acc
       call_fail(call, 400, "Bad Request: parameter \"%s\" is required", name);
     return NULL;
   }
+  if (call_text(call, "business_connection_id")) return find_business_chat(call, text, access);
   struct chat *chat = *text == '@' ? chat_find_name(call->model, text + 1) : chat_find(call->model, to_integer(text));
   if (!chat) {
     bool is_bot = person_find(call->model, to_integer(text)) != NULL;

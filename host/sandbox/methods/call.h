@@ -26,6 +26,7 @@ struct call {
   int status;                 /* 200, or the error's code. 0: a long poll that has to wait */
   int retry_after;            /* seconds; 0: none */
   int64_t migrate_to_chat_id; /* 0: none */
+  bool is_limited;            /* Telegram's limits of how often something may be done hold */
   const char *description;    /* beside a result that is true; static */
   unsigned limit, timeout_s;  /* of a long poll that has to wait */
 };
@@ -48,7 +49,11 @@ struct json_t *call_json(const struct call *call, const char *name, bool *is_bad
 /* ---- what parameters name: each fails the call and returns NULL where there is no such thing; all are borrowed ---- */
 
 enum call_access { CALL_READ, CALL_WRITE };
+/* By an id or by @username; where the call names a business connection, it is the chat of that. */
 struct chat *call_chat(struct call *call, const char *name, enum call_access access);
+/* The connection of `business_connection_id`, which must be this bot's. */
+struct json_t *call_business(struct call *call);
+
 /* The chat of `chat_id`, which must not be private. `refusal` is Telegram's text for one that is. */
 struct chat *call_group(struct call *call, const char *refusal);
 struct person *call_person(struct call *call); /* of `user_id` */

@@ -1,37 +1,37 @@
-/* Methods whose effect nobody in the sandbox could see: the chat and the user that they name must exist, their parameters must
- * be as described, and the answer is always the same. */
 #include "sandbox/methods/checked_answer.h"
 
 #include <stddef.h>
 #include <strings.h>
 
-static const struct {
-  const char *name, *answer;
-} answers[] = {
-    {"close", "true"},
-    {"deletechatphoto", "true"},
-    {"deletechatstickerset", "true"},
-    {"getforumtopiciconstickers", "[]"},
-    {"getuserchatboosts", "{\"boosts\":[]}"},
-    {"getuserpersonalchatmessages", "[]"},
-    {"getuserprofileaudios", "{\"total_count\":0,\"audios\":[]}"},
-    {"getuserprofilephotos", "{\"total_count\":0,\"photos\":[]}"},
-    {"logout", "true"},
-    {"removechatverification", "true"},
-    {"removemyprofilephoto", "true"},
-    {"removeuserverification", "true"},
-    {"sendmessagedraft", "true"},
-    {"setchatphoto", "true"},
-    {"setchatstickerset", "true"},
-    {"setmyprofilephoto", "true"},
-    {"setuseremojistatus", "true"},
-    {"verifychat", "true"},
-    {"verifyuser", "true"},
+static const char no_verifier[] = "Bad Request: BOT_VERIFIER_FORBIDDEN";
+static const char no_sticker_set[] = "Bad Request: can't set supergroup sticker set";
+static const char no_emoji_status[] = "Forbidden: not enough rights to change the user's emoji status";
+
+static const struct checked_answer answers[] = {
+    {"close", 0, "true"},
+    {"deletechatstickerset", 400, no_sticker_set},
+    {"getforumtopiciconstickers", 0, "[]"},
+    {"getuserchatboosts", 0, "{\"boosts\":[]}"},
+    {"getuserpersonalchatmessages", 0, "[]"},
+    {"getuserprofileaudios", 0, "{\"total_count\":0,\"audios\":[]}"},
+    {"getuserprofilephotos", 0, "{\"total_count\":0,\"photos\":[]}"},
+    {"logout", 0, "true"},
+    {"removechatverification", 400, no_verifier},
+    {"removemyprofilephoto", 0, "true"},
+    {"removeuserverification", 400, no_verifier},
+    {"savepreparedinlinemessage", 0, "{\"id\":\"prepared\",\"expiration_date\":2147483647}"},
+    {"savepreparedkeyboardbutton", 0, "{\"id\":\"prepared\"}"},
+    {"sendmessagedraft", 0, "true"},
+    {"setchatstickerset", 400, no_sticker_set},
+    {"setmyprofilephoto", 0, "true"},
+    {"setuseremojistatus", 403, no_emoji_status},
+    {"verifychat", 400, no_verifier},
+    {"verifyuser", 400, no_verifier},
 };
 
-const char *checked_answer(const char *method) {
+const struct checked_answer *checked_answer_find(const char *method) {
   for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
-    if (strcasecmp(answers[i].name, method) == 0) return answers[i].answer;
+    if (strcasecmp(answers[i].method, method) == 0) return &answers[i];
   }
   return NULL;
 }

@@ -1,5 +1,12 @@
-/* Methods that are checked and answered, but have no effect: nobody in the sandbox could see it. */
+/* Methods that are checked and answered, but have no effect: nobody in the sandbox could see it, or an ordinary bot may not
+ * call them. */
 #pragma once
 
-/* The result that the method always has, once its parameters are checked, as JSON. NULL: it is no such method. */
-const char *checked_answer(const char *method);
+struct checked_answer {
+  const char *method; /* in lower case */
+  int code;           /* 0: it succeeds */
+  const char *text;   /* the result as JSON, or Telegram's words */
+};
+
+/* What the method is always answered, once its parameters are checked. NULL: it is no such method. */
+const struct checked_answer *checked_answer_find(const char *method);

@@ -6,6 +6,7 @@
 #include "sandbox/methods/call.h"
 #include "sandbox/methods/reply_markup.h"
 #include "sandbox/model/bot.h"
+#include "sandbox/model/business.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/entity.h"
 #include "sandbox/model/inline_result.h"
@@ -39,6 +40,7 @@ bool editing_find(struct call *call, struct editing *editing, const char *refusa
   struct message *message = chat ? call_message(call, chat, "message to edit") : NULL;
   if (!message) return false;
   bool is_own = message->from ? message->from == call->bot->person : chat->type == CHAT_CHANNEL;
+  if (chat->business) is_own = message->from == business_owner(call->model, business_find(call->model, chat->business));
   if (!is_own || message->is_forwarded || message->has_keyboard || message->kind == MESSAGE_SERVICE) {
     return call_fail(call, 400, "Bad Request: %s", refusal);
   }
@@ -53,7 +55,7 @@ bool editing_apply(struct call *call, struct editing *editing, enum message_kind
                    char *content) {
   struct message *message = editing->message;
   if (is_same(message->text, text->text) && is_same(message->entities, text->entities) && is_same(message->content, content) &&
-      is_same(message->markup, editing->markup)) {
+      is_same(message->markup, editing->markup) && is_same(message->preview, editing->preview)) {
     free(content);
     return call_fail(
         call, 400,
@@ -65,7 +67,8 @@ bool editing_apply(struct call *call, struct editing *editing, enum message_kind
   message_set(&message->text, text->text);
   message_set(&message->entities, text->entities);
   message_set(&message->markup, editing->markup);
-  text->text = text->entities = editing->markup = NULL;
+  message_set(&message->preview, editing->preview);
+  text->text = text->entities = editing->markup = editing->preview = NULL;
   message->edit_date = model_now(call->model);
   message_changed(call->model, message);
   if (editing->is_inline) return call_true(call);
@@ -73,4 +76,7 @@ bool editing_apply(struct call *call, struct editing *editing, enum message_kind
   return true;
 }
 
-void editing_release(struct editing *editing) { free(editing->markup); }
+void editing_release(struct editing *editing) {
+  free(editing->markup);
+  free(editing->preview);
+}

@@ -22,7 +22,8 @@ bool formatted_text_read_mode(struct call *call, const char *name, const char *e
   if (found && found->size > TEXT_BYTES_MAX) return call_fail(call, 400, "Bad Request: text is too long");
   json_t *entities = call_json(call, entities_name, &is_bad);
   if (is_bad) return call_fail(call, 400, "Bad Request: can't parse entities JSON object");
-  bool ok = entity_read(found ? found->value : "", found ? found->size : 0, call_text(call, mode_name), entities, text, &error);
+  bool ok = entity_read(call->model, found ? found->value : "", found ? found->size : 0, call_text(call, mode_name), entities,
+                        text, &error);
   json_decref(entities);
   return ok || call_fail(call, 400, "Bad Request: %s", error.text);
 }
@@ -31,5 +32,5 @@ bool formatted_text_read_message(struct call *call, struct entity_text *text) {
   *text = (struct entity_text){0};
   if (!call_text(call, "text")) return call_fail(call, 400, "Bad Request: message text is empty");
   if (!formatted_text_read(call, "text", "entities", text)) return false;
-  return text->size || call_fail(call, 400, "Bad Request: text must be non-empty");
+  return !text->is_blank || call_fail(call, 400, "Bad Request: text must be non-empty");
 }

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "common/buffer.h"
 #include "common/error.h"
 #include "common/memory.h"
 #include "net/server.h"
@@ -12,6 +14,7 @@
 #include "sandbox/methods/formatted_text.h"
 #include "sandbox/model/entity.h"
 #include "sandbox/model/json_write.h"
+#include "sandbox/model/link.h"
 #include "sandbox/model/message.h"
 
 #define PHOTO_MAX (10 * 1024 * 1024)
@@ -46,10 +49,74 @@ static bool find_part(struct call *call, struct media *media, const char *name, 
                    part->size, PHOTO_MAX);
 }
 
+/* ---- URLs ---- */
+
+/* Whether the host can be one that Telegram reaches: neither this machine, nor a name that is reserved for what is nowhere. */
+static bool is_reachable(const char *url) {
+  static const char *const reserved[] = {".invalid", ".test", ".example", ".localhost", ".local"};
+  const char *scheme = strstr(url, "://"), *host = scheme ? scheme + 3 : url;
+  size_t size = strcspn(host, ":/?#");
+  bool is_web = !scheme || strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
+  if (!is_web || !size || !memchr(host, '.', size) || strspn(host, "0123456789.") == size) return false;
+  for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
+    size_t length = strlen(reserved[i]);
+    if (size > length && strncasecmp(host + size - length, reserved[i], length) == 0) return false;
+  }
+  return true;
+}
+
+/* The last part of the path, without what follows a question mark. Given: free(). */
+static char *name_of_url(const char *url) {
+  const char *scheme = strstr(url, "://"), *path = strchr(scheme ? scheme + 3 : url, '/');
+  size_t size = path ? strcspn(path, "?#") : 0;
+  while (size && path[size - 1] == '/') size--;
+  const char *end = path ? path + size : NULL, *begin = end;
+  while (begin && begin > path && begin[-1] != '/') begin--;
+  char *name = memory_new((size_t)(end - begin) + 1);
+  if (begin) memcpy(name, begin, (size_t)(end - begin));
+  return name;
+}
+
+static bool check_url(struct call *call, const char *url) {
+  struct error error = {0};
+  struct buffer checked;
+  buffer_init(&checked, JSON_WRITE_CEILING);
+  bool ok = link_check(url, strlen(url), false, &checked, &error);
+  buffer_release(&checked);
+  return ok || call_fail(call, 400, "Bad Request: invalid file HTTP URL specified: %s", error.text);
+}
+
+/* Of documents, Telegram fetches three sorts only; of round videos none. */
+static bool use_url(struct call *call, struct media *media, const char *url) {
+  static const char *const sorts[] = {".gif", ".pdf", ".zip"};
+  bool is_taken = media->kind != FILE_DOCUMENT && media->kind != FILE_VIDEO_NOTE;
+  if (!check_url(call, url)) return false;
+  if (!is_reachable(url)) return call_fail(call, 400, "Bad Request: failed to get HTTP URL content");
+  char *name = name_of_url(url);
+  size_t size = strlen(name);
+  for (size_t i = 0; media->kind == FILE_DOCUMENT && size > 4 && i < 3; i++) {
+    is_taken = is_taken || strcasecmp(name + size - 4, sorts[i]) == 0;
+  }
+  free(name);
+  media->url = url;
+  return is_taken || call_fail(call, 400, "Bad Request: wrong type of the web page content");
+}
+
+/* An identifier is base64; Telegram says what it finds wrong with it. */
+static bool fail_unknown(struct call *call, const char *id) {
+  static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  static const char wrong[] = "Bad Request: wrong remote file identifier specified";
+  if (strlen(id) % 4 == 1) return call_fail(call, 400, "%s: Wrong string length", wrong);
+  if (id[strspn(id, base64)]) return call_fail(call, 400, "%s: Wrong character in the string", wrong);
+  return call_fail(call, 400, "%s: can't unserialize it. Wrong last symbol", wrong);
+}
+
 static bool use_known(struct call *call, struct media *media, const char *id) {
   const struct file *file = file_find(call->model, id);
-  if (!file && strchr(id, '.')) return call_fail(call, 400, "Bad Request: failed to get HTTP URL content");
-  if (!file) return call_fail(call, 400, "Bad Request: wrong file identifier/HTTP URL specified");
+  if (!file && strchr(id, '.')) return use_url(call, media, id);
+  if (!file) return fail_unknown(call, id);
+  bool is_document = file->kind != FILE_PHOTO && file->kind != FILE_THUMBNAIL;
+  if (media->kind == FILE_DOCUMENT && is_document) media->kind = file->kind; /* it stays what it is */
   if (file->kind != media->kind) {
     return call_fail(call, 400, "Bad Request: can't use file of type %s as %s", file_kind_name(file->kind),
                      file_kind_name(media->kind));
@@ -67,7 +134,9 @@ bool media_find(struct call *call, struct media *media, const char *value, const
 static void detect_kind(const struct call *call, struct media *media) {
   bool is_asked = json_is_true(json_object_get(media->options, "disable_content_type_detection"));
   if (media->kind != FILE_DOCUMENT || media->known || is_asked) return;
-  media->kind = file_kind_of_name(call->parameters[media->part].file_name);
+  char *name = media->url ? name_of_url(media->url) : memory_copy_text(call->parameters[media->part].file_name);
+  media->kind = file_kind_of_name(name);
+  free(name);
 }
 
 /* A thumbnail has to be an upload; Telegram ignores all else. */
@@ -136,7 +205,7 @@ bool media_read_input(struct call *call, const json_t *json, struct media *media
   media->options = json_incref((json_t *)json);
   media->thumbnail = find_thumbnail(call, text_of(json, "thumbnail"), NULL);
   detect_kind(call, media);
-  bool ok = entity_read(caption ? caption : "", caption ? strlen(caption) : 0, text_of(json, "parse_mode"),
+  bool ok = entity_read(call->model, caption ? caption : "", caption ? strlen(caption) : 0, text_of(json, "parse_mode"),
                         json_object_get(json, "caption_entities"), &media->caption, &error);
   if (!ok) return call_fail(call, 400, "Bad Request: %s", error.text);
   return media->caption.length <= FORMATTED_TEXT_CAPTION_MAX ||
@@ -209,8 +278,22 @@ static void write_thumbnail(struct call *call, const struct media *media, struct
   }
 }
 
+static const struct file *take_url(struct call *call, const struct media *media) {
+  struct buffer details, bytes;
+  size_t size;
+  char *name = name_of_url(media->url);
+  buffer_init(&details, JSON_WRITE_CEILING), buffer_init(&bytes, JSON_WRITE_CEILING);
+  write_details(media, name, &details);
+  (void)buffer_format(&bytes, NULL, "these bytes stand for %s", media->url);
+  char *data = buffer_take(&bytes, &size);
+  const struct file *file = file_add(call->model, media->kind, name, buffer_take(&details, NULL), data, size);
+  free(name);
+  return file;
+}
+
 const struct file *media_take(struct call *call, const struct media *media) {
   if (media->known) return media->known;
+  if (media->url) return take_url(call, media);
   struct buffer details;
   buffer_init(&details, JSON_WRITE_CEILING);
   write_details(media, call->parameters[media->part].file_name, &details);

@@ -1,5 +1,6 @@
-/* Files in calls: uploaded with the call, or known by their file_id. A method first finds its files (media_find) and checks all
- * its other parameters. Only then are the bytes taken over (media_fill), so that a call that is refused leaves nothing behind.
+/* Files in calls: uploaded with the call, known by their file_id, or named by a URL, for which stand-in bytes are made up: the
+ * sandbox fetches nothing. A method first finds its files (media_find) and checks all its other parameters. Only then are the
+ * bytes taken over (media_fill), so that a call that is refused leaves nothing behind.
  */
 #pragma once
 #include <stdbool.h>
@@ -15,6 +16,7 @@ struct message;
 struct media {
   enum file_kind kind;
   const struct file *known;   /* by its file_id; else ... */
+  const char *url;            /* ... from there; borrowed, as long as the call; else ... */
   size_t part;                /* ... the parameter that holds the bytes */
   size_t thumbnail;           /* the parameter that holds those of the thumbnail, from 1; 0: none */
   struct json_t *options;     /* ours: what the bot says of the file: "duration", "has_spoiler", ... NULL: nothing */

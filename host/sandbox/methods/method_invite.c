@@ -140,6 +140,8 @@ static bool export_invite_link(struct call *call) {
 
 static bool answer_request(struct call *call, bool is_approved) {
   struct chat *chat = find_chat(call);
+  int64_t id = call_integer(call, "user_id", 0);
+  if (chat && id > 0 && !person_find(call->model, id)) return call_fail(call, 400, "Bad Request: HIDE_REQUESTER_MISSING");
   struct person *person = chat ? call_person(call) : NULL;
   if (!person) return false;
   struct member_change change = {.chat = chat,

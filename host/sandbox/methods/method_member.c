@@ -203,6 +203,7 @@ static bool set_chat_member_tag(struct call *call) {
 static bool ban_sender_chat(struct call *call) {
   struct chat *chat = call_group(call, "can't ban members in private chats");
   if (!chat || !right_check(call, chat, RIGHTS_RESTRICT, restrict_refusal)) return false;
+  if (call_integer(call, "sender_chat_id", 0) > 0) return call_fail(call, 400, "Bad Request: can't remove chat owner");
   return call_chat(call, "sender_chat_id", CALL_READ) && call_true(call);
 }
 

@@ -227,7 +227,7 @@ static bool edit_star_subscription(struct call *call) {
   json_array_foreach(call->bot->transactions, i, transaction) {
     if (strcmp(json_string_value(json_object_get(transaction, "id")), id) == 0) return call_true(call);
   }
-  return call_fail(call, 400, "Bad Request: CHARGE_NOT_FOUND");
+  return call_fail(call, 400, "Bad Request: CHARGE_ID_INVALID");
 }
 
 const struct method method_payment[] = {{"sendinvoice", send_invoice},

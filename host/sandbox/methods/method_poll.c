@@ -79,8 +79,8 @@ static bool read_option(struct call *call, const json_t *given, size_t number, j
   if (!json_is_string(given) && !json_is_object(given))
     return call_fail(call, 400, "Bad Request: expected an option to be of type String");
   if (!json_is_string(words)) return call_fail(call, 400, "Bad Request: can't find field \"text\"");
-  if (!entity_read(json_string_value(words), json_string_length(words), mode, json_object_get(given, "text_entities"), &text,
-                   &error))
+  if (!entity_read(call->model, json_string_value(words), json_string_length(words), mode,
+                   json_object_get(given, "text_entities"), &text, &error))
     return call_fail(call, 400, "Bad Request: %s", error.text);
   bool ok = text.size || call_fail(call, 400, "Bad Request: poll options must be non-empty");
   if (ok && text.length > OPTION_MAX)

@@ -35,6 +35,7 @@ static struct query *find_query(struct call *call, const char *parameter, enum q
 static bool answer_query(struct call *call, struct query *query, const json_t *answer) {
   if (!query) return false;
   query->is_answered = true;
+  query->bot_id = call->bot->person->id;
   query->answer = json_write_dump(answer);
   model_touch(call->model);
   return call_true(call);
@@ -95,7 +96,7 @@ static bool answer_shipping_query(struct call *call) {
   json_t *options = call_json(call, "shipping_options", &is_bad), *verdict = read_verdict(call);
   bool ok = verdict != NULL;
   if (ok && call_flag(call, "ok") && !json_array_size(options))
-    ok = call_fail(call, 400, "Bad Request: expected an Array of shipping options");
+    ok = call_fail(call, 400, "Bad Request: there must be at least one shipping option");
   if (ok && options) json_object_set(verdict, "shipping_options", options);
   if (ok) ok = answer_query(call, find_query(call, "shipping_query_id", QUERY_SHIPPING, QUEUE_LIFE_CALLBACK), verdict);
   json_decref(options);

@@ -9,10 +9,34 @@
 #include "sandbox/model/message.h"
 #include "sandbox/model/reaction.h"
 
+/* The reactions that everybody may use. A bot has no others but custom emoji. */
+/* clang-format off */ /* which counts the width of these otherwise each time */
+static const char allowed[] =
+    " ❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡"
+    " 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈"
+    " 😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿"
+    " 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡 ";
+/* clang-format on */
+
+/* A selector of presentation (U+FE0F) makes no difference. */
+static bool is_allowed(const char *emoji) {
+  char word[64] = " ";
+  size_t size = 1;
+  while (*emoji && size < sizeof word - 5) {
+    if (strncmp(emoji, "\xEF\xB8\x8F", 3) == 0)
+      emoji += 3;
+    else
+      word[size++] = *emoji++;
+  }
+  word[size] = ' ';
+  return !*emoji && size > 1 && !memchr(word + 1, ' ', size - 1) && strstr(allowed, word);
+}
+
 static const char *why_not_reaction(const json_t *reaction) {
   const char *type = json_string_value(json_object_get(reaction, "type"));
   if (!type) return "can't parse ReactionType: Can't find field \"type\"";
-  if (strcmp(type, "emoji") == 0) return json_string_length(json_object_get(reaction, "emoji")) ? NULL : "REACTION_INVALID";
+  const char *emoji = json_string_value(json_object_get(reaction, "emoji"));
+  if (strcmp(type, "emoji") == 0) return emoji && is_allowed(emoji) ? NULL : "REACTION_INVALID";
   if (strcmp(type, "custom_emoji") == 0) return NULL;
   return "can't parse ReactionType: invalid reaction type specified";
 }

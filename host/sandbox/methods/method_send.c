@@ -1,6 +1,5 @@
 /* Methods that send a message that is neither a file nor a poll. */
 #include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -59,60 +58,6 @@ static bool send_dice(struct call *call) {
   return call_fail(call, 400, "Bad Request: wrong dice emoji specified");
 }
 
-/* ---- places ---- */
-
-static bool read_location(struct call *call, struct buffer *content) {
-  const char *latitude = call_text(call, "latitude"), *longitude = call_text(call, "longitude");
-  if (!latitude) return call_fail(call, 400, "Bad Request: latitude is empty");
-  if (!longitude) return call_fail(call, 400, "Bad Request: longitude is empty");
-  double north = strtod(latitude, NULL), east = strtod(longitude, NULL);
-  if (!(fabs(north) <= 90 && fabs(east) <= 180))
-    return call_fail(call, 400, "Bad Request: wrong latitude or longitude specified");
-  (void)buffer_format(content, NULL, "\"location\":{\"latitude\":%f,\"longitude\":%f", north, east);
-  static const char *const options[] = {"live_period", "heading", "proximity_alert_radius"};
-  for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-    int64_t value = call_integer(call, options[i], 0);
-    if (value) (void)buffer_format(content, NULL, ",\"%s\":%lld", options[i], (long long)value);
-  }
-  if (call_text(call, "horizontal_accuracy"))
-    (void)buffer_format(content, NULL, ",\"horizontal_accuracy\":%f", strtod(call_text(call, "horizontal_accuracy"), NULL));
-  json_write_text(content, "}");
-  return true;
-}
-
-static bool send_location(struct call *call) {
-  struct buffer content;
-  buffer_init(&content, JSON_WRITE_CEILING);
-  bool ok = read_location(call, &content);
-  char *text = buffer_take(&content, NULL);
-  if (ok) return sending_send_fixed(call, text);
-  free(text);
-  return false;
-}
-
-/* The message has its place twice: alone, and in the venue. */
-static bool send_venue(struct call *call) {
-  static const char *const options[] = {"foursquare_id", "foursquare_type", "google_place_id", "google_place_type"};
-  const char *title = call_text(call, "title"), *address = call_text(call, "address");
-  struct buffer location, content;
-  buffer_init(&location, JSON_WRITE_CEILING);
-  buffer_init(&content, JSON_WRITE_CEILING);
-  bool ok = read_location(call, &location);
-  if (ok && !title) ok = call_fail(call, 400, "Bad Request: venue title is empty");
-  if (ok && !address) ok = call_fail(call, 400, "Bad Request: venue address is empty");
-  if (ok) (void)buffer_format(&content, NULL, "%s,\"venue\":{%s", location.data, location.data);
-  if (ok) json_write_member(&content, "title", title), json_write_member(&content, "address", address);
-  for (size_t i = 0; ok && i < sizeof options / sizeof *options; i++) {
-    json_write_member(&content, options[i], call_text(call, options[i]));
-  }
-  json_write_text(&content, "}");
-  char *text = buffer_take(&content, NULL);
-  buffer_release(&location);
-  if (ok) return sending_send_fixed(call, text);
-  free(text);
-  return false;
-}
-
 static bool send_contact(struct call *call) {
   static const char *const fields[] = {"phone_number", "first_name", "last_name", "vcard"};
   if (!call_text(call, "phone_number")) return call_fail(call, 400, "Bad Request: phone number is empty");
@@ -127,7 +72,7 @@ static bool send_contact(struct call *call) {
 const struct method method_send[] = {{"sendmessage", send_message},
                                      {"sendchataction", send_chat_action},
                                      {"senddice", send_dice},
-                                     {"sendlocation", send_location},
+
                                      {"sendcontact", send_contact},
-                                     {"sendvenue", send_venue},
+
                                      {0}};

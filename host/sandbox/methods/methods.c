@@ -13,10 +13,11 @@
 #include "sandbox/model/model.h"
 #include "sandbox/model/queue.h"
 
-static const struct method *const tables[] = {method_update,  method_bot,     method_command,  method_send,    method_media,
-                                              method_poll,    method_forward, method_edit,     method_delete,  method_chat,
-                                              method_member,  method_pin,     method_reaction, method_query,   method_invite,
-                                              method_payment, method_profile, method_topic,    method_sticker, method_webhook};
+static const struct method *const tables[] = {
+    method_update,   method_bot,     method_command,  method_send,      method_media,   method_poll,
+    method_forward,  method_edit,    method_delete,   method_chat,      method_member,  method_pin,
+    method_reaction, method_query,   method_invite,   method_payment,   method_profile, method_topic,
+    method_sticker,  method_webhook, method_business, method_checklist, method_location};
 
 static const struct method *find(const char *name) {
   for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
@@ -33,11 +34,12 @@ static void finish(struct call *call) {
   call->status = 200;
 }
 
-static bool answer_checked(struct call *call, const char *answer) {
+static bool answer_checked(struct call *call, const struct checked_answer *answer) {
   if (!parameters_check(call, true)) return false;
   if (call_text(call, "chat_id") && !call_chat(call, "chat_id", CALL_WRITE)) return false;
   if (call_text(call, "user_id") && !call_person(call)) return false;
-  json_write_text(&call->answer, answer);
+  if (answer->code) return call_fail(call, answer->code, "%s", answer->text);
+  json_write_text(&call->answer, answer->text);
   return true;
 }
 
@@ -52,7 +54,7 @@ static bool refuse(struct call *call) {
 
 static bool run(struct call *call) {
   const struct method *method = find(call->method);
-  const char *answer = method ? NULL : checked_answer(call->method);
+  const struct checked_answer *answer = method ? NULL : checked_answer_find(call->method);
   if (answer) return answer_checked(call, answer);
   return method ? parameters_check(call, false) && method->run(call) : refuse(call);
 }

@@ -22,4 +22,5 @@ struct method {
 };
 extern const struct method method_update[], method_bot[], method_command[], method_send[], method_media[], method_poll[],
     method_forward[], method_edit[], method_delete[], method_chat[], method_member[], method_pin[], method_reaction[],
-    method_query[], method_invite[], method_payment[], method_profile[], method_topic[], method_sticker[], method_webhook[];
+    method_query[], method_invite[], method_payment[], method_profile[], method_topic[], method_sticker[], method_webhook[],
+    method_business[], method_checklist[], method_location[];

@@ -72,7 +72,7 @@ static bool find_quote(struct call *call, const struct reply *reply, const struc
   struct entity_text quote = {0};
   struct error error = {0};
   if (!text || !*text) return true;
-  if (!entity_read(text, strlen(text), mode, json_object_get(reply->parameters, "quote_entities"), &quote, &error))
+  if (!entity_read(call->model, text, strlen(text), mode, json_object_get(reply->parameters, "quote_entities"), &quote, &error))
     return call_fail(call, 400, "Bad Request: %s", error.text);
   const char *place = original->text && quote.size ? strstr(original->text, quote.text) : NULL;
   if (place) *to = write_quote(&quote, units_before(original->text, place));

@@ -6,9 +6,11 @@
 
 #include "common/memory.h"
 #include "sandbox/methods/call.h"
+#include "sandbox/methods/link_preview.h"
 #include "sandbox/methods/reply.h"
 #include "sandbox/methods/reply_markup.h"
 #include "sandbox/model/bot.h"
+#include "sandbox/model/business.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/message.h"
@@ -16,29 +18,9 @@
 #include "sandbox/model/person.h"
 #include "sandbox/model/topic.h"
 
-/* ---- how it is to be shown ---- */
+#define PAID_BROADCAST_BALANCE 100000 /* Stars */
 
-/* Only what Telegram knows of the options is shown again. */
-static bool read_link_preview(struct call *call, struct buffer *extras) {
-  static const char *const known[] = {"is_disabled", "url", "prefer_small_media", "prefer_large_media", "show_above_text"};
-  bool is_bad;
-  json_t *given = call_json(call, "link_preview_options", &is_bad), *shown = json_object();
-  bool ok = !is_bad || call_fail(call, 400, "Bad Request: can't parse link preview options JSON object");
-  if (ok && given && !json_is_object(given)) ok = call_fail(call, 400, "Bad Request: object expected as link preview options");
-  for (size_t i = 0; ok && i < sizeof known / sizeof *known; i++) {
-    json_t *value = json_object_get(given, known[i]);
-    if (json_is_true(value) || json_string_length(value)) json_object_set(shown, known[i], value);
-  }
-  if (!given && call_flag(call, "disable_web_page_preview")) json_object_set_new(shown, "is_disabled", json_true());
-  if (ok && json_object_size(shown)) {
-    char *text = json_write_dump(shown);
-    (void)buffer_format(extras, NULL, "%s\"link_preview_options\":%s", extras->size ? "," : "", text);
-    free(text);
-  }
-  json_decref(given);
-  json_decref(shown);
-  return ok;
-}
+/* ---- how it is to be shown ---- */
 
 /* An effect plays in private chats only. */
 static bool read_extras(struct call *call, struct sending *sending, char *external) {
@@ -52,12 +34,18 @@ static bool read_extras(struct call *call, struct sending *sending, char *extern
     json_write_text(&extras, extras.size ? ",\"effect_id\":" : "\"effect_id\":");
     json_write_string(&extras, effect, strlen(effect));
   }
-  bool ok = !call_text(call, "text") || read_link_preview(call, &extras);
+  bool ok = !call_text(call, "text") || link_preview_read(call, &sending->preview);
   sending->extras = buffer_take(&extras, NULL);
   return ok;
 }
 
 /* ---- where to ---- */
+
+/* What is sent faster than others may costs Stars, and needs a rich bot. */
+static bool check_paid_broadcast(struct call *call) {
+  bool is_allowed = !call_flag(call, "allow_paid_broadcast") || call->bot->stars >= PAID_BROADCAST_BALANCE;
+  return is_allowed || call_fail(call, 400, "Bad Request: FLOODSKIP_NOT_ALLOWED");
+}
 
 static bool find_thread(struct call *call, struct sending *sending) {
   int64_t id = call_integer(call, "message_thread_id", 0);
@@ -77,7 +65,9 @@ bool sending_read(struct call *call, struct sending *sending) {
   sending->markup = markup.json;
   sending->has_keyboard = markup.json && !markup.is_inline;
   if (ok) ok = (sending->chat = call_chat(call, "chat_id", CALL_WRITE)) != NULL;
-  ok = ok && find_thread(call, sending) &&
+  if (ok && markup.private_only && sending->chat->type != CHAT_PRIVATE)
+    ok = call_fail(call, 400, "Bad Request: %s", markup.private_only);
+  ok = ok && check_paid_broadcast(call) && find_thread(call, sending) &&
        reply_find(call, &reply, sending->chat, &sending->reply_to, &sending->quote, &external) &&
        read_extras(call, sending, external);
   free(external);
@@ -89,6 +79,7 @@ void sending_release(struct sending *sending) {
   free(sending->markup);
   free(sending->quote);
   free(sending->extras);
+  free(sending->preview);
   *sending = (struct sending){0};
 }
 
@@ -100,14 +91,26 @@ static void show_keyboard(struct chat *chat, const char *markup) {
   chat->keyboard = is_keyboard ? memory_copy_text(markup) : NULL;
 }
 
+/* In a chat of a business account the account's owner is seen to write. */
+static void write_business(const struct call *call, struct message *message) {
+  struct buffer extras;
+  message->from = business_owner(call->model, business_find(call->model, message->chat->business));
+  buffer_init(&extras, JSON_WRITE_CEILING);
+  (void)buffer_format(&extras, NULL, "\"sender_business_bot\":%s", call->bot->person->json);
+  message_add_extras(message, extras.data);
+  buffer_release(&extras);
+}
+
 struct message *sending_add(struct call *call, struct sending *sending) {
   bool is_post = sending->chat->type == CHAT_CHANNEL;
   struct message *message = message_add(call->model, sending->chat, is_post ? NULL : call->bot->person);
+  if (sending->chat->business) write_business(call, message);
   message->reply_to = sending->reply_to;
   message->thread_id = sending->thread_id;
   message->is_protected = sending->is_protected;
   message->quote = message_copy_text(sending->quote);
-  message->extras = message_copy_text(sending->extras);
+  message->preview = message_copy_text(sending->preview);
+  if (sending->extras) message_add_extras(message, sending->extras);
   message->has_keyboard = sending->has_keyboard;
   message->markup = sending->markup;
   sending->chat->last_bot = call->bot->person->id;

@@ -13,12 +13,12 @@
 #include "sandbox/model/queue.h"
 #include "sandbox/model/settings.h"
 
-#define TOKEN_MAX 80
 #define TOKEN_SECRET_MIN 24
+#define BOTS_MAX 100 /* each has a queue of its own */
 
-static bool is_token(const char *token) {
+bool bot_is_token(const char *token) {
   size_t digits = strspn(token, "0123456789");
-  if (digits == 0 || digits > 16 || token[0] == '0' || token[digits] != ':' || strlen(token) > TOKEN_MAX) return false;
+  if (digits == 0 || digits > 16 || token[0] == '0' || token[digits] != ':' || strlen(token) > BOT_TOKEN_MAX) return false;
   static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   size_t secret = strspn(token + digits + 1, base64url);
   return secret >= TOKEN_SECRET_MIN && !token[digits + 1 + secret];
@@ -27,7 +27,7 @@ static bool is_token(const char *token) {
 struct bot *bot_use(struct model *model, const char *token) {
   struct bot *bot;
   HASH_FIND_STR(model->bots, token, bot);
-  if (bot || !is_token(token)) return bot;
+  if (bot || !bot_is_token(token) || HASH_COUNT(model->bots) >= BOTS_MAX) return bot;
   bot = memory_new(sizeof *bot);
   bot->token = memory_copy_text(token);
   bot->person = person_add_bot(model, strtoll(token, NULL, 10));
@@ -35,6 +35,12 @@ struct bot *bot_use(struct model *model, const char *token) {
   model->unclaimed = NULL;
   bot->settings = settings_new();
   HASH_ADD_KEYPTR(hh, model->bots, bot->token, strlen(bot->token), bot);
+  return bot;
+}
+
+struct bot *bot_find(const struct model *model, int64_t id) {
+  struct bot *bot = model->bots;
+  while (bot && bot->person->id != id) bot = bot->hh.next;
   return bot;
 }
 

@@ -18,15 +18,21 @@ struct bot {
   char *token;
   struct queue *queue;
   struct webhook webhook;
-  struct settings *settings;   /* what the bot says of itself: menus, names, rights, ... */
-  int64_t stars;               /* its balance */
-  struct json_t *transactions; /* of Stars, oldest first: an array of StarTransaction. NULL: none, as in the next */
-  struct json_t *invoices;     /* those that have a link: an object, link -> invoice */
-  bool has_privacy;            /* in groups, it hears only what is meant for it */
+  int64_t polled_offset, polled_at; /* the last getUpdates: its offset, and when (ms); polled_at 0: there was none */
+  struct settings *settings;        /* what the bot says of itself: menus, names, rights, ... */
+  int64_t stars;                    /* its balance */
+  struct json_t *transactions;      /* of Stars, oldest first: an array of StarTransaction. NULL: none, as in the next */
+  struct json_t *invoices;          /* those that have a link: an object, link -> invoice */
+  bool has_privacy;                 /* in groups, it hears only what is meant for it */
   UT_hash_handle hh;
 };
 
-/* The bot of a token, made at its first call. Borrowed. NULL: the token does not have the form of one. */
+enum { BOT_TOKEN_MAX = 80 }; /* characters */
+
+bool bot_is_token(const char *token);
+
+/* The bot of a token, made at its first call. Borrowed. NULL: the token does not have the form of one
+ * (bot_is_token()), or there are too many bots. */
 struct bot *bot_use(struct model *model, const char *token);
 
 /* Queues the update `"type":json` for one bot; for NULL, for the first bot that will call. json is borrowed; expires_at in
@@ -39,6 +45,9 @@ void bot_send_update(struct model *model, const char *type, const char *json, si
 
 /* The same for a value, which is borrowed; the update lives as long as Telegram keeps most. */
 void bot_send_json(struct model *model, const char *type, const struct json_t *json);
+
+/* The bot of that user. Borrowed; NULL: it has not called yet, or the user is no bot. */
+struct bot *bot_find(const struct model *model, int64_t id);
 
 /* The updates that wait for any bot. */
 unsigned bot_pending_updates(const struct model *model);

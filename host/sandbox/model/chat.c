@@ -35,7 +35,7 @@ struct chat *chat_find_name(const struct model *model, const char *username) {
 void chat_describe(struct chat *chat) {
   struct buffer json;
   buffer_init(&json, JSON_WRITE_CEILING);
-  (void)buffer_format(&json, NULL, "{\"id\":%lld", (long long)chat->id);
+  (void)buffer_format(&json, NULL, "{\"id\":%lld", (long long)(chat->person ? chat->person->id : chat->id));
   if (chat->person) {
     json_write_member(&json, "first_name", chat->person->first_name ? chat->person->first_name : "");
     json_write_member(&json, "last_name", chat->person->last_name);
@@ -79,8 +79,10 @@ static void free_chat(struct chat *chat) {
   json_decref(chat->invite_links);
   json_decref(chat->join_requests);
   json_decref(chat->topics);
+  free(chat->business);
   free(chat->title);
   free(chat->username);
+  free(chat->photo);
   free(chat->description);
   free(chat->json);
   free(chat->keyboard);

@@ -1,109 +1,132 @@
-/* The steps of reading a text, in order: clean it, take the markup out, trim it, find what Telegram finds by itself. Only then
- * are byte offsets counted into UTF-16 units. */
+/* The steps of reading a text, in order: take the markup out, clean the text, put the entities in order, trim, find what
+ * Telegram finds by itself. The markup is read first, since a carriage return, which is cleaned away, parts two marks of
+ * MarkdownV2. */
 #include "sandbox/model/entity.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "common/buffer.h"
 #include "common/error.h"
+#include "sandbox/model/character.h"
+#include "sandbox/model/entity_clean.h"
 #include "sandbox/model/entity_detect.h"
+#include "sandbox/model/entity_fix.h"
+#include "sandbox/model/entity_given.h"
 #include "sandbox/model/entity_list.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/markup.h"
+#include "sandbox/model/person.h"
 
-/* ---- cleaning ---- */
+static bool is_blank(char c) { return c == ' ' || c == '\n'; }
 
-/* The size of the UTF-8 character at `at`; 0: it is broken. */
-static size_t character_size(const unsigned char *at, const unsigned char *end) {
-  if (at[0] < 0x80) return 1;
-  size_t size = at[0] >= 0xF5 ? 0 : at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : at[0] >= 0xC2 ? 2 : 0;
-  if (!size || (size_t)(end - at) < size) return 0;
-  for (size_t i = 1; i < size; i++) {
-    if ((at[i] & 0xC0) != 0x80) return 0;
-  }
-  bool is_surrogate = at[0] == 0xED && at[1] >= 0xA0;
-  bool is_long = (at[0] == 0xE0 && at[1] < 0xA0) || (at[0] == 0xF0 && at[1] < 0x90) || (at[0] == 0xF4 && at[1] >= 0x90);
-  return is_surrogate || is_long ? 0 : size;
+static int units_of(const char *text, size_t size) {
+  int units = 0;
+  for (size_t i = 0; i < size; i++) units += character_units(text[i]);
+  return units;
 }
 
-/* Characters that Telegram removes: carriage returns, and U+2028 to U+202E, which turn the direction of writing. */
-static bool is_dropped(const unsigned char *at, size_t size) {
-  return (size == 1 && *at == '\r') || (size == 3 && at[0] == 0xE2 && at[1] == 0x80 && at[2] >= 0xA8 && at[2] <= 0xAE);
-}
-
-static bool clean(const char *text, size_t size, struct buffer *cleaned, struct error *error) {
-  if (!buffer_reserve(cleaned, size, error)) return false;
-  const unsigned char *at = (const unsigned char *)text, *end = at + size;
-  char *to = cleaned->data;
-  while (at < end) {
-    size_t step = character_size(at, end);
-    if (!step) return error_set(error, ERROR_INPUT, "strings must be encoded in UTF-8");
-    if (step == 1 && *at < 0x20 && *at != '\n' && *at != '\r') {
-      *to++ = ' ';
-    } else if (!is_dropped(at, step)) {
-      memcpy(to, at, step);
-      to += step;
-    }
-    at += step;
-  }
-  cleaned->size = (size_t)(to - cleaned->data);
-  *to = '\0';
-  return true;
-}
-
-static bool is_space(char c) { return c == ' ' || c == '\n'; }
-
-/* Entities move with the text. Those that lie wholly in a trimmed part become empty, and are not shown. */
+/* An entity ends with the text. It does not lose blanks at its beginning: those belong to what the bot has marked. */
 static void trim(struct buffer *text, struct entity_list *list) {
-  size_t end = text->size, begin = 0;
-  while (end > 0 && is_space(text->data[end - 1])) end--;
-  while (begin < end && is_space(text->data[begin])) begin++;
-  if (begin) memmove(text->data, text->data + begin, end - begin);
-  text->size = end - begin;
-  if (text->data) text->data[text->size] = '\0';
+  while (text->size && is_blank(text->data[text->size - 1])) text->size--;
+  int units = units_of(text->data, text->size);
   for (size_t i = 0; i < list->count; i++) {
     struct entity *entity = &list->items[i];
-    entity->begin = entity->begin < begin ? 0 : entity->begin > end ? end - begin : entity->begin - begin;
-    entity->end = entity->end < begin ? 0 : entity->end > end ? end - begin : entity->end - begin;
+    if (entity->offset + entity->length > units) entity->length = units - entity->offset;
   }
+  entity_list_sort(list);
+  while (list->count && list->items[list->count - 1].offset >= units) entity_list_cut(list, list->count - 1);
+  size_t begin = 0, end = list->count ? (size_t)list->items[0].offset : text->size;
+  while (begin < end && is_blank(text->data[begin])) begin++;
+  if (begin) memmove(text->data, text->data + begin, text->size - begin);
+  text->size -= begin;
+  text->data[text->size] = '\0';
+  for (size_t i = 0; i < list->count; i++) list->items[i].offset -= (int)begin;
+}
+
+static bool has_only_blanks(const struct buffer *text) {
+  size_t at = 0;
+  while (at < text->size && is_blank(text->data[at])) at++;
+  return at == text->size;
+}
+
+bool entity_settle(struct buffer *text, struct entity_list *list, unsigned rules, struct error *error) {
+  struct buffer cleaned;
+  struct entity_list found = {0};
+  buffer_init(&cleaned, text->ceiling);
+  entity_fix(list);
+  if (!entity_clean(text->data ? text->data : "", text->size, list, &cleaned, error)) {
+    buffer_release(&cleaned);
+    return false;
+  }
+  buffer_release(text);
+  *text = cleaned;
+  if (has_only_blanks(text)) {
+    buffer_clear(text);
+    text->data[0] = '\0';
+    entity_list_cut(list, 0);
+    return true;
+  }
+  entity_fix(list); /* some may have lost their text, and others touch each other now */
+  if (!(rules & ENTITY_KEEPS_BLANKS)) trim(text, list);
+  if (rules & ENTITY_FINDS_NOTHING) return true;
+  entity_detect(text->data, text->size, &found);
+  entity_fix_add_found(list, &found);
+  return true;
 }
 
 /* ---- all of it ---- */
 
-static bool read_markup(const struct buffer *cleaned, const char *mode, struct buffer *plain, struct entity_list *list,
+static bool read_markup(const char *text, size_t size, const char *mode, struct buffer *plain, struct entity_list *list,
                         struct error *error) {
-  const char *data = cleaned->data ? cleaned->data : "";
-  if (strcasecmp(mode, "markdown") == 0) return markup_read_markdown(data, cleaned->size, plain, list, error);
-  if (strcasecmp(mode, "markdownv2") == 0) return markup_read_markdown2(data, cleaned->size, plain, list, error);
-  if (strcasecmp(mode, "html") == 0) return markup_read_html(data, cleaned->size, plain, list, error);
-  return error_set(error, ERROR_INPUT, "unsupported parse_mode");
+  bool ok;
+  if (strcasecmp(mode, "markdown") != 0 && strcasecmp(mode, "markdownv2") != 0 && strcasecmp(mode, "html") != 0)
+    return error_set(error, ERROR_INPUT, "unsupported parse_mode");
+  if (!character_is_valid(text, size)) return error_set(error, ERROR_INPUT, "text must be encoded in UTF-8");
+  if (strcasecmp(mode, "markdown") == 0)
+    ok = markup_read_markdown(text, size, plain, list, error);
+  else if (strcasecmp(mode, "html") == 0)
+    ok = markup_read_html(text, size, plain, list, error);
+  else
+    ok = markup_read_markdown2(text, size, plain, list, error);
+  return ok || (error->kind == ERROR_INPUT ? error_prefix(error, "can't parse entities") : false);
 }
 
-bool entity_read(const char *text, size_t size, const char *mode, const struct json_t *entities, struct entity_text *result,
-                 struct error *error) {
-  bool ok, has_mode = mode && *mode && strcasecmp(mode, "none") != 0;
+/* A mention of somebody whom the bot can't know is plain text. */
+static void name_people(const struct model *model, struct entity_list *list) {
+  for (size_t i = 0; i < list->count; i++) {
+    struct entity *entity = &list->items[i];
+    if (entity->type != ENTITY_TEXT_MENTION) continue;
+    const struct person *person = model ? person_find(model, entity->user_id) : NULL;
+    struct buffer extra;
+    buffer_init(&extra, JSON_WRITE_CEILING);
+    if (person) json_write_raw(&extra, "user", person->json);
+    free(entity->extra);
+    entity->extra = buffer_take(&extra, NULL);
+    if (!person) entity->length = 0;
+  }
+}
+
+bool entity_read(const struct model *model, const char *text, size_t size, const char *mode, const struct json_t *entities,
+                 struct entity_text *result, struct error *error) {
+  bool ok, has_mode = size && mode && *mode && strcasecmp(mode, "none") != 0;
   struct entity_list list = {0};
-  struct buffer cleaned, plain;
-  buffer_init(&cleaned, JSON_WRITE_CEILING);
+  struct buffer plain;
   buffer_init(&plain, JSON_WRITE_CEILING);
-  ok = clean(text, size, &cleaned, error);
-  if (ok && has_mode) ok = read_markup(&cleaned, mode, &plain, &list, error);
-  struct buffer *final = has_mode ? &plain : &cleaned;
-  if (ok && !has_mode) ok = entity_list_add_given(&list, entities, &cleaned, error);
-  if (ok) ok = buffer_reserve(final, 0, error);
+  ok = buffer_reserve(&plain, size, error);
+  if (ok && has_mode) ok = read_markup(text, size, mode, &plain, &list, error);
+  if (ok && !has_mode) ok = buffer_add(&plain, text, size, error) && entity_given_read(entities, &list, error);
+  if (ok) name_people(model, &list);
+  if (ok) ok = entity_settle(&plain, &list, 0, error);
   if (!ok) goto done;
-  trim(final, &list);
-  entity_detect(final, &list);
-  result->entities = entity_list_dump(&list, final->data);
+  result->entities = entity_list_dump(&list);
   result->length = 0;
-  for (size_t k = 0; k < final->size; k++) result->length += (final->data[k] & 0xC0) != 0x80;
-  result->text = buffer_take(final, &result->size);
+  for (size_t i = 0; i < plain.size; i++) result->length += (plain.data[i] & 0xC0) != 0x80;
+  result->is_blank = entity_clean_is_blank(plain.data, plain.size);
+  result->text = buffer_take(&plain, &result->size);
 done:
   entity_list_release(&list);
-  buffer_release(&cleaned);
   buffer_release(&plain);
   return ok;
 }

@@ -1,131 +1,233 @@
-#define _GNU_SOURCE /* memrchr */
 #include "sandbox/model/entity_detect.h"
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "common/buffer.h"
+#include "sandbox/model/character.h"
 #include "sandbox/model/entity_list.h"
+#include "sandbox/model/entity_url.h"
 
-static bool is_word(unsigned char c) { return isalnum(c) || c == '_' || c >= 0x80; }
-static bool is_name(unsigned char c) { return c < 0x80 && (isalnum(c) || c == '_'); }
+#define HASHTAG_MAX 256 /* characters */
 
-static size_t run_of(const char *text, size_t size, size_t from, bool (*is)(unsigned char)) {
-  size_t at = from;
-  while (at < size && is((unsigned char)text[at])) at++;
-  return at - from;
+/* ---- characters ---- */
+
+static bool is_word(uint32_t code) {
+  enum character_kind kind = character_kind(code);
+  return code == '_' || kind == CHARACTER_LETTER || kind == CHARACTER_DIGIT || kind == CHARACTER_NUMBER;
 }
 
-/* Each of the following functions returns the end of the entity that begins at `at`, or `at` where none begins. */
-static size_t command_end(const char *text, size_t size, size_t at) {
-  if (at && (is_word((unsigned char)text[at - 1]) || strchr("/<>", text[at - 1]))) return at;
-  size_t name = run_of(text, size, at + 1, is_name), end = at + 1 + name;
-  if (name < 1 || name > 64) return at;
-  if (end < size && text[end] == '@') {
-    size_t bot = run_of(text, size, end + 1, is_name);
-    if (bot >= 3 && bot <= 32) end += 1 + bot;
-  }
-  bool is_cut = end < size && (is_word((unsigned char)text[end]) || strchr("/<>", text[end]));
-  return is_cut ? at : end;
+/* Besides letters and digits: the joiner of Persian words, the middle dot of Catalan, and all of Sinhala, whose vowel signs are
+ * no letters for Unicode. */
+static bool is_tag_character(uint32_t code) {
+  enum character_kind kind = character_kind(code);
+  return code == '_' || code == 0x200C || code == 0xB7 || (code >= 0xD80 && code <= 0xDFF) || kind == CHARACTER_LETTER ||
+         kind == CHARACTER_DIGIT;
 }
 
-static size_t mention_end(const char *text, size_t size, size_t at) {
-  if (at && is_word((unsigned char)text[at - 1])) return at;
-  size_t name = run_of(text, size, at + 1, is_name), end = at + 1 + name;
-  return name < 3 || name > 32 || (end < size && is_word((unsigned char)text[end])) ? at : end;
+/* The characters around a place in the text; 0: it is the text's beginning or end. */
+static uint32_t before(const char *text, const char *at) {
+  uint32_t code = 0;
+  if (at > text) (void)character_previous(at, &code);
+  return code;
 }
 
-static size_t tag_end(const char *text, size_t size, size_t at) {
-  if (at && is_word((unsigned char)text[at - 1])) return at;
-  size_t name = run_of(text, size, at + 1, is_word);
-  if (strspn(text + at + 1, "0123456789_") >= name) return at; /* digits alone are no hashtag */
-  return at + 1 + name;
+static uint32_t behind(const char *at, const char *end) {
+  uint32_t code = 0;
+  if (at < end) (void)character_next(at, &code);
+  return code;
 }
 
-static size_t cashtag_end(const char *text, size_t size, size_t at) {
-  size_t letters = strspn(text + at + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), end = at + 1 + letters;
-  bool is_free = (!at || !is_word((unsigned char)text[at - 1])) && (end >= size || !is_word((unsigned char)text[end]));
-  return is_free && letters >= 1 && letters <= 8 ? end : at;
+static size_t name_size(const char *at, const char *end) {
+  const char *from = at;
+  while (at < end && (character_is_alphanumeric(*at) || *at == '_')) at++;
+  return (size_t)(at - from);
 }
 
-static bool is_address(unsigned char c) { return c > ' ' && !strchr("<>\"`", c); }
-
-static size_t link_end(const char *text, size_t size, size_t from) {
-  size_t end = from + run_of(text, size, from, is_address);
-  while (end > from && strchr(".,:;!?')]", text[end - 1])) end--; /* they belong to the sentence, not to the address */
-  return end;
+static void add(struct entity_list *list, const char *text, const char *begin, const char *end, enum entity_type type) {
+  entity_list_add(list, (struct entity){.offset = (int)(begin - text), .length = (int)(end - begin), .type = type});
 }
 
-/* An address begins with a scheme, or is a bare host name with a common top-level domain. */
-static size_t url_end(const char *text, size_t size, size_t at) {
-  static const char *const schemes[] = {"http://", "https://", "tg://", "ftp://"};
-  static const char *const endings[] = {"com", "org", "net", "ru", "me", "io", "dev", "info", "de", "eu", "uk", "app"};
-  if (at && is_word((unsigned char)text[at - 1])) return at;
-  for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
-    size_t length = strlen(schemes[i]);
-    if (strncasecmp(text + at, schemes[i], length) != 0) continue;
-    size_t end = link_end(text, size, at + length);
-    return end > at + length ? end : at;
-  }
-  size_t host = strspn(text + at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
-  while (host && text[at + host - 1] == '.') host--;
-  const char *dot = memrchr(text + at, '.', host);
-  if (!dot || dot == text + at) return at;
-  size_t ending = host - (size_t)(dot + 1 - (text + at));
-  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-    if (strlen(endings[i]) != ending || strncasecmp(dot + 1, endings[i], ending) != 0) continue;
-    size_t end = at + host;
-    if (end < size && is_word((unsigned char)text[end])) return at;
-    return end < size && strchr("/?#:", text[end]) ? link_end(text, size, at) : end;
-  }
-  return at;
-}
+/* ---- the kinds ---- */
 
-static size_t email_end(const char *text, size_t size, size_t at) {
-  static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
-  if (at && strchr(allowed, text[at - 1])) return at;
-  size_t name = strspn(text + at, allowed);
-  if (!name || at + name >= size || text[at + name] != '@') return at;
-  size_t host = at + name + 1, end = host + strspn(text + host, allowed);
-  while (end > host && strchr("._+-", text[end - 1])) end--;
-  const char *dot = memchr(text + host, '.', end - host);
-  return dot && dot > text + host && end - (size_t)(dot - text) > 2 ? end : at;
-}
-
-static const char *find_at(const char *text, size_t size, size_t at, size_t *end) {
-  switch (text[at]) {
-    case '/': return (*end = command_end(text, size, at)) > at ? "bot_command" : NULL;
-    case '@': return (*end = mention_end(text, size, at)) > at ? "mention" : NULL;
-    case '#': return (*end = tag_end(text, size, at)) > at ? "hashtag" : NULL;
-    case '$': return (*end = cashtag_end(text, size, at)) > at ? "cashtag" : NULL;
-    default: break;
-  }
-  if (!isalnum((unsigned char)text[at])) return NULL;
-  if ((*end = email_end(text, size, at)) > at) return "email";
-  return (*end = url_end(text, size, at)) > at ? "url" : NULL;
-}
-
-static bool is_covered(const struct entity_list *list, size_t count, size_t begin, size_t end) {
-  static const char *const closed[] = {"code",    "pre",     "text_link", "text_mention", "url",
-                                       "mention", "hashtag", "cashtag",   "bot_command",  "email"};
-  for (size_t i = 0; i < count; i++) {
-    if (list->items[i].begin >= end || list->items[i].end <= begin) continue;
-    for (size_t k = 0; k < sizeof closed / sizeof *closed; k++) {
-      if (strcmp(list->items[i].type, closed[k]) == 0) return true;
-    }
+/* Names of 3 letters are none, but for these, which Telegram's own bots have. */
+static bool is_short_name(const char *name) {
+  static const char *const names[] = {"gif", "nft", "pic", "ufc", "vid"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (strncasecmp(name, names[i], 3) == 0) return true;
   }
   return false;
 }
 
-void entity_detect(const struct buffer *text, struct entity_list *list) {
-  if (!text->size || !strpbrk(text->data, "/@#$.")) return; /* true of most texts, which are done with here */
-  size_t given = list->count;
-  for (size_t at = 0, end; at < text->size; at++) {
-    const char *type = find_at(text->data, text->size, at, &end);
-    if (!type) continue;
-    if (!is_covered(list, given, at, end)) entity_list_add(list, type, at, end, NULL);
-    at = end - 1;
+void entity_detect_mentions(const char *text, size_t size, struct entity_list *list) {
+  const char *end = text + size, *at = text;
+  while ((at = memchr(at, '@', (size_t)(end - at)))) {
+    const char *begin = at++;
+    if (is_word(before(text, begin))) continue;
+    size_t name = name_size(at, end);
+    at += name;
+    bool is_name = name >= 4 || (name == 3 && is_short_name(begin + 1));
+    if (is_name && name <= 32 && !is_word(behind(at, end))) add(list, text, begin, at, ENTITY_MENTION);
   }
+}
+
+static bool cuts_command(uint32_t code) { return is_word(code) || code == '/' || code == '<' || code == '>'; }
+
+void entity_detect_commands(const char *text, size_t size, struct entity_list *list) {
+  const char *end = text + size, *at = text;
+  while ((at = memchr(at, '/', (size_t)(end - at)))) {
+    const char *begin = at++;
+    if (cuts_command(before(text, begin))) continue;
+    size_t name = name_size(at, end), bot = 3;
+    at += name;
+    if (name < 1 || name > 64) continue;
+    if (at < end && *at == '@') {
+      bot = name_size(at + 1, end);
+      at += 1 + bot;
+    }
+    if (bot >= 3 && bot <= 32 && !cuts_command(behind(at, end))) add(list, text, begin, at, ENTITY_BOT_COMMAND);
+  }
+}
+
+/* The characters of a hashtag from `at` on. *end_of_tag is behind the last that counts. */
+static const char *read_tag(const char *at, const char *end, const char **end_of_tag, bool *has_letter) {
+  uint32_t code;
+  *has_letter = false;
+  *end_of_tag = NULL;
+  for (size_t count = 0; at < end; count++) {
+    const char *next = character_next(at, &code);
+    if (!is_tag_character(code)) break;
+    at = next;
+    if (count < HASHTAG_MAX && character_kind(code) == CHARACTER_LETTER) *has_letter = true;
+    if (count == HASHTAG_MAX - 1) *end_of_tag = at;
+  }
+  if (!*end_of_tag) *end_of_tag = at;
+  return at;
+}
+
+void entity_detect_hashtags(const char *text, size_t size, struct entity_list *list) {
+  const char *end = text + size, *at = text, *stop;
+  bool has_letter;
+  while ((at = memchr(at, '#', (size_t)(end - at)))) {
+    const char *begin = at++;
+    if (begin > text && is_tag_character(before(text, begin))) continue;
+    at = read_tag(at, end, &stop, &has_letter);
+    if (stop == at && at < end && *at == '@') { /* #tag@channel */
+      size_t name = name_size(at + 1, end);
+      if (name > 32) name = 32;
+      if (name >= 3) stop = at += 1 + name;
+    }
+    bool is_cut = at < end && *at == '#';
+    if (has_letter && !is_cut) add(list, text, begin, stop, ENTITY_HASHTAG);
+  }
+}
+
+static bool cuts_cashtag(uint32_t code) { return is_tag_character(code) || code == '$'; }
+
+void entity_detect_cashtags(const char *text, size_t size, struct entity_list *list) {
+  const char *end = text + size, *at = text;
+  while ((at = memchr(at, '$', (size_t)(end - at)))) {
+    const char *begin = at++;
+    if (cuts_cashtag(before(text, begin))) continue;
+    size_t letters = strncmp(at, "1INCH", 5) == 0 ? 5 : 0;
+    if (!letters) {
+      while (at + letters < end && at[letters] >= 'A' && at[letters] <= 'Z') letters++;
+    }
+    at += letters;
+    if (letters < 1 || letters > 8) continue;
+    size_t name = at < end && *at == '@' ? name_size(at + 1, end) : 0;
+    if (name >= 3 && name <= 32) at += 1 + name;
+    if (!cuts_cashtag(behind(at, end))) add(list, text, begin, at, ENTITY_CASHTAG);
+  }
+}
+
+/* ---- bank cards ---- */
+
+/* The check sum, and how long the numbers of the large issuers are. */
+static bool is_card(const char *digits, size_t count) {
+  int sum = 0, prefix = 0;
+  for (size_t i = count; i-- > 0;) {
+    int digit = digits[i] - '0';
+    sum += (count - 1 - i) % 2 == 0 ? digit : digit < 5 ? 2 * digit : 2 * digit - 9;
+  }
+  for (size_t i = 0; i < 4; i++) prefix = prefix * 10 + (digits[i] - '0');
+  int two = prefix / 100;
+  if (sum % 10 != 0) return false;
+  if (prefix / 1000 == 4) return count == 13 || count == 16 || count == 18 || count == 19;
+  if ((two >= 51 && two <= 55) || (prefix >= 2221 && prefix <= 2720)) return count == 16;
+  if (two == 34 || two == 37) return count == 15;
+  if (two == 62 || two == 81) return count >= 16;
+  if (prefix >= 2200 && prefix <= 2204) return count == 16;
+  return true;
+}
+
+static bool is_card_character(char c) { return isdigit((unsigned char)c) || c == ' ' || c == '-'; }
+
+/* Reads digits, blanks and hyphens. More digits than a card has are counted, but not kept. */
+static const char *read_card(const char *at, const char *end, char digits[19], size_t *count) {
+  const char *begin = at;
+  for (*count = 0; at < end && is_card_character(*at); at++) {
+    bool is_whole = *count >= 16 && *count <= 19 && *count == (size_t)(at - begin);
+    if (*at == ' ' && is_whole) break;
+    if (!isdigit((unsigned char)*at)) continue;
+    if (*count < 19) digits[*count] = *at;
+    ++*count;
+  }
+  return at;
+}
+
+void entity_detect_bank_cards(const char *text, size_t size, struct entity_list *list) {
+  const char *end = text + size, *at = text;
+  char digits[19];
+  size_t count;
+  for (;;) {
+    while (at < end && !isdigit((unsigned char)*at)) at++;
+    if (at == end) return;
+    uint32_t previous = before(text, at);
+    if ((previous && previous < 0x80 && strchr(".,+-_", (int)previous)) || character_kind(previous) == CHARACTER_LETTER) {
+      while (at < end && is_card_character(*at)) at++;
+      continue;
+    }
+    const char *begin = at, *stop = at = read_card(at, end, digits, &count);
+    if (count < 13 || count > 19) continue;
+    while (!isdigit((unsigned char)stop[-1])) stop--;
+    uint32_t next = behind(stop, end);
+    bool is_cut = next == '-' || next == '_' || character_kind(next) == CHARACTER_LETTER;
+    bool is_sparse = (size_t)(stop - begin) > 2 * count - 1;
+    if (!is_cut && !is_sparse && is_card(digits, count)) add(list, text, begin, stop, ENTITY_BANK_CARD);
+  }
+}
+
+/* ---- all of them ---- */
+
+/* Of two that overlap, the first one stays. Then bytes become UTF-16 units. */
+static void settle(const char *text, struct entity_list *list) {
+  size_t kept = 0;
+  int at = 0, units = 0, last_end = 0;
+  entity_list_sort(list);
+  for (size_t i = 0; i < list->count; i++) {
+    struct entity entity = list->items[i];
+    if (entity.offset < last_end) continue;
+    last_end = entity.offset + entity.length;
+    for (; at < entity.offset; at++) units += character_units(text[at]);
+    int offset = units;
+    for (; at < last_end; at++) units += character_units(text[at]);
+    entity.offset = offset;
+    entity.length = units - offset;
+    list->items[kept++] = entity;
+  }
+  list->count = kept;
+}
+
+void entity_detect(const char *text, size_t size, struct entity_list *list) {
+  entity_detect_mentions(text, size, list);
+  entity_detect_commands(text, size, list);
+  entity_detect_hashtags(text, size, list);
+  entity_detect_cashtags(text, size, list);
+  entity_detect_bank_cards(text, size, list);
+  entity_url_find_own(text, size, list);
+  entity_url_find(text, size, list);
+  settle(text, list);
 }

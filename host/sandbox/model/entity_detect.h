@@ -1,8 +1,16 @@
-/* What Telegram finds in a text by itself: commands, mentions, hashtags, cashtags, e-mail addresses, links. */
+/* What Telegram finds in a text by itself: commands, mentions, hashtags, cashtags, bank cards, e-mail addresses, links. Any
+ * thread. */
 #pragma once
+#include <stddef.h>
 
-struct buffer;
 struct entity_list;
 
-/* Adds what is found to the list, but nothing within a link, a mention or code that is in the list already. */
-void entity_detect(const struct buffer *text, struct entity_list *list);
+/* Adds all that is found, sorted and without overlap, in UTF-16 units. The text is valid UTF-8 and followed by a NUL. */
+void entity_detect(const char *text, size_t size, struct entity_list *list);
+
+/* Each kind by itself; offsets and lengths are bytes. */
+void entity_detect_mentions(const char *text, size_t size, struct entity_list *list);
+void entity_detect_commands(const char *text, size_t size, struct entity_list *list);
+void entity_detect_hashtags(const char *text, size_t size, struct entity_list *list);
+void entity_detect_cashtags(const char *text, size_t size, struct entity_list *list);
+void entity_detect_bank_cards(const char *text, size_t size, struct entity_list *list);

@@ -1,18 +1,40 @@
-/* The entities of a text while it is read. Begin and end are bytes of the text; entity_list_dump() turns them into Telegram's
- * UTF-16 units. For the rooms behind entity.h and markup.h only. */
+/* The entities of a text while it is read: which part of it is bold, a link, a command. Offset and length are UTF-16 units. For
+ * the rooms behind entity.h and markup.h only. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-struct buffer;
-struct error;
-struct json_t;
+enum entity_type {
+  ENTITY_MENTION,
+  ENTITY_HASHTAG,
+  ENTITY_CASHTAG,
+  ENTITY_BOT_COMMAND,
+  ENTITY_URL,
+  ENTITY_EMAIL,
+  ENTITY_BANK_CARD,
+  ENTITY_BOLD, /* from here to the spoiler: they may be split, and joined again */
+  ENTITY_ITALIC,
+  ENTITY_UNDERLINE,
+  ENTITY_STRIKETHROUGH,
+  ENTITY_SPOILER,
+  ENTITY_BLOCKQUOTE,
+  ENTITY_EXPANDABLE_BLOCKQUOTE,
+  ENTITY_CODE,
+  ENTITY_PRE,
+  ENTITY_PRE_CODE, /* a "pre" with a language */
+  ENTITY_DATE_TIME,
+  ENTITY_TEXT_LINK,
+  ENTITY_TEXT_MENTION,
+  ENTITY_CUSTOM_EMOJI,
+  ENTITY_TYPES
+};
 
 struct entity {
-  size_t begin, end; /* bytes of the text */
-  const char *type;  /* static */
-  char *extra;       /* JSON members with a leading comma, or NULL; ours */
-  unsigned order;    /* of two that cover the same text, the outer one was closed later */
+  int offset, length;
+  enum entity_type type;
+  int64_t user_id; /* of a text_mention */
+  char *extra;     /* JSON members with a leading comma, or NULL; ours */
 };
 
 struct entity_list {
@@ -20,12 +42,18 @@ struct entity_list {
   size_t count, capacity;
 };
 
-void entity_list_add(struct entity_list *list, const char *type, size_t begin, size_t end, char *extra); /* extra is taken */
+/* Adds an entity, whose `extra` is taken. What finds no memory is left out. */
+void entity_list_add(struct entity_list *list, struct entity entity);
+void entity_list_move(struct entity_list *to, struct entity_list *from); /* all of them; `from` is empty then */
+void entity_list_cut(struct entity_list *list, size_t count);            /* back to a count that it had before */
 void entity_list_release(struct entity_list *list);
 
-/* Adds what a bot has counted itself: MessageEntity objects. False: ERROR_INPUT with Telegram's words. */
-bool entity_list_add_given(struct entity_list *list, const struct json_t *given, const struct buffer *text,
-                           struct error *error);
+/* By offset; of those that begin together, the outer one first. */
+void entity_list_sort(struct entity_list *list);
 
-/* The list as Telegram's JSON array. Sorts it. Given: free(). NULL: there is none. */
-char *entity_list_dump(struct entity_list *list, const char *text);
+const char *entity_list_type_name(enum entity_type type);                   /* Telegram's, "bold" */
+bool entity_list_find_type(const char *name, enum entity_type *type);       /* false: there is none of that name */
+char *entity_list_member(const char *name, const char *value, size_t size); /* an `extra`: a string member. Given: free() */
+
+/* The list as Telegram's JSON array. Given: free(). NULL: there is none. */
+char *entity_list_dump(const struct entity_list *list);

@@ -90,14 +90,16 @@ static char *describe_content(const struct model *model, const json_t *result, c
   return content ? NULL : describe_file(model, result);
 }
 
-static bool read_text(const json_t *result, const json_t *content, struct entity_text *text, struct error *error) {
+static bool read_text(const struct model *model, const json_t *result, const json_t *content, struct entity_text *text,
+                      struct error *error) {
   const char *given = text_of(content, "message_text");
   if (given) {
-    return entity_read(given, strlen(given), text_of(content, "parse_mode"), json_object_get(content, "entities"), text, error);
+    return entity_read(model, given, strlen(given), text_of(content, "parse_mode"), json_object_get(content, "entities"), text,
+                       error);
   }
   given = text_of(result, "caption") ? text_of(result, "caption") : "";
-  return entity_read(given, strlen(given), text_of(result, "parse_mode"), json_object_get(result, "caption_entities"), text,
-                     error);
+  return entity_read(model, given, strlen(given), text_of(result, "parse_mode"), json_object_get(result, "caption_entities"),
+                     text, error);
 }
 
 struct message *inline_result_send(struct model *model, struct chat *chat, struct person *person, struct person *via,
@@ -108,12 +110,12 @@ struct message *inline_result_send(struct model *model, struct chat *chat, struc
     error_set(error, ERROR_INPUT, "can't parse inline query result: Can't find field \"type\"");
     return NULL;
   }
-  if (!read_text(result, content, &text, error)) return NULL;
+  if (!read_text(model, result, content, &text, error)) return NULL;
   char *described = describe_content(model, result, content);
   if (!described && !text.size) { /* a file by its URL: its title stands for it */
     const char *title = text_of(result, "title") ? text_of(result, "title") : text_of(result, "type");
     entity_release(&text);
-    if (!entity_read(title, strlen(title), NULL, NULL, &text, error)) return NULL;
+    if (!entity_read(model, title, strlen(title), NULL, NULL, &text, error)) return NULL;
   }
   struct message *message = message_add(model, chat, person);
   message->via = via;

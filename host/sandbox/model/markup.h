@@ -1,6 +1,6 @@
-/* The three markups of Telegram's parse_mode. Each reader adds the text without its markup to `plain` and its entities to
- * `list`. False: ERROR_INPUT with Telegram's words. Byte offsets in errors are those of the text with its markup, as at
- * Telegram. */
+/* The three markups of Telegram's parse_mode. Each reader adds the text without its markup to `plain` and its entities, sorted,
+ * to `list`. The text is valid UTF-8, not cleaned yet, and followed by a NUL. False: ERROR_INPUT with Telegram's words. Byte
+ * offsets in errors are those of the text with its markup, as at Telegram. Any thread. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

@@ -25,6 +25,7 @@ struct message {
   bool is_pinned, is_forwarded;
   bool is_protected; /* can't be forwarded */
   bool has_keyboard; /* its markup is for people only: a reply keyboard, its removal or a forced reply */
+  int64_t bot_id;    /* the only bot that hears it; 0: all that are in the chat */
   int64_t date, edit_date;
   uint64_t version;
   struct chat *chat;
@@ -36,6 +37,7 @@ struct message {
   char *markup;        /* JSON object */
   char *origin;        /* JSON members about the original of a forward */
   char *quote;         /* JSON object: the part of the original that is replied to */
+  char *preview;       /* JSON object: LinkPreviewOptions of a text */
   char *extras;        /* JSON members that come after all others: "effect_id":"1" */
   char *group;         /* media_group_id */
   char *reactions;     /* JSON object: who has reacted, by their ids -> an array of ReactionType */

@@ -18,6 +18,7 @@ static void write_content(const struct message *message, struct buffer *buffer) 
   bool is_text = message->kind == MESSAGE_TEXT;
   json_write_member(buffer, is_text ? "text" : "caption", message->text);
   json_write_raw(buffer, is_text ? "entities" : "caption_entities", message->entities);
+  json_write_raw(buffer, "link_preview_options", message->preview);
 }
 
 static void write_deleted(const struct message *message, struct buffer *buffer) {
@@ -46,6 +47,7 @@ void message_json_write(const struct message *message, enum message_view view, s
     json_write_number(buffer, message->thread_id);
     if (message->chat->is_forum) json_write_text(buffer, ",\"is_topic_message\":true");
   }
+  json_write_member(buffer, "business_connection_id", message->chat->business);
   write_members(buffer, message->origin);
   const struct message *original =
       message->reply_to && view != MESSAGE_NESTED ? message_find(message->chat, message->reply_to) : NULL;

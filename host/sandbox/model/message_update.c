@@ -5,6 +5,7 @@
 
 #include "common/buffer.h"
 #include "sandbox/model/bot.h"
+#include "sandbox/model/business.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/member.h"
@@ -34,6 +35,9 @@ static bool is_meant_for(const struct message *message, const struct bot *bot) {
 }
 
 static bool hears(const struct model *model, const struct bot *bot, const struct message *message) {
+  const char *business = message->chat->business;
+  if (business) return business_bot(model, business_find(model, business)) == bot;
+  if (message->bot_id && message->bot_id != bot->person->id) return false;
   if (message->chat->type == CHAT_PRIVATE) return true;
   struct member member = member_now(message->chat, bot->person, model_now(model));
   if (!member_is_in(&member)) return false;
@@ -43,8 +47,10 @@ static bool hears(const struct model *model, const struct bot *bot, const struct
 /* ---- telling it ---- */
 
 void message_update_send(struct model *model, const struct message *message) {
-  static const char *const types[] = {"message", "edited_message", "channel_post", "edited_channel_post"};
-  const char *type = types[(message->chat->type == CHAT_CHANNEL) * 2 + (message->edit_date != 0)];
+  static const char *const types[] = {"message",          "edited_message",         "channel_post", "edited_channel_post",
+                                      "business_message", "edited_business_message"};
+  int sort = message->chat->business ? 2 : message->chat->type == CHAT_CHANNEL;
+  const char *type = types[sort * 2 + (message->edit_date != 0)];
   int64_t expires_at = (message->edit_date ? message->edit_date : message->date) + QUEUE_LIFE;
   struct buffer json;
   buffer_init(&json, JSON_WRITE_CEILING);

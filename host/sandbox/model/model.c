@@ -5,6 +5,7 @@
 
 #include "common/memory.h"
 #include "sandbox/model/bot.h"
+#include "sandbox/model/business.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/file.h"
 #include "sandbox/model/person.h"
@@ -27,6 +28,7 @@ struct model *model_new(struct clock *clock) {
 void model_reset(struct model *model) {
   poll_closing_drop_all(model);
   sticker_set_drop_all(model);
+  business_drop_all(model);
   chat_drop_all(model);
   person_drop_all(model, false);
   query_drop_all(model);

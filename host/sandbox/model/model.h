@@ -28,6 +28,7 @@ struct model {
   struct file *files, *files_by_path;
   struct query *queries;
   struct json_t *sticker_sets;        /* by their names; see sticker_set.h. NULL: none */
+  struct json_t *business;            /* connections by their ids; see business.h. NULL: none */
   struct poll_closing *poll_closings; /* of polls that close by themselves */
   struct queue *unclaimed;            /* updates from before the first bot; NULL once there is one */
   uint64_t version;                   /* counts the changes of messages */

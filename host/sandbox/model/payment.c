@@ -9,6 +9,7 @@
 #include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/json_write.h"
+#include "sandbox/model/message.h"
 #include "sandbox/model/message_update.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
@@ -17,12 +18,6 @@
 
 static const char *text_of(const json_t *json, const char *name) { return json_string_value(json_object_get(json, name)); }
 static int64_t number_of(const json_t *json, const char *name) { return json_integer_value(json_object_get(json, name)); }
-
-static struct bot *find_bot(const struct model *model, int64_t id) {
-  struct bot *bot = model->bots;
-  while (bot && bot->person->id != id) bot = bot->hh.next;
-  return bot;
-}
 
 static bool is_in_stars(const json_t *invoice) {
   const char *currency = text_of(invoice, "currency");
@@ -61,7 +56,7 @@ const char *payment_add_link(struct model *model, struct bot *bot, struct json_t
 
 const struct query *payment_ask(struct model *model, struct person *payer, struct chat *chat, const struct json_t *invoice,
                                 const struct json_t *more) {
-  struct bot *bot = find_bot(model, number_of(invoice, "bot"));
+  struct bot *bot = bot_find(model, number_of(invoice, "bot"));
   json_t *kept = json_pack("{s:O,s:I,s:I}", "invoice", invoice, "payer", (json_int_t)payer->id, "chat", (json_int_t)chat->id);
   if (more) json_object_set(kept, "more", (json_t *)more);
   char *text = json_write_dump(kept);
@@ -82,6 +77,16 @@ const struct query *payment_ask(struct model *model, struct person *payer, struc
 }
 
 /* ---- after ---- */
+
+/* Other bots in the chat do not hear of it. */
+static void tell_bot(struct model *model, const struct bot *bot, struct chat *chat, struct person *payer, char *content) {
+  struct message *message = message_add(model, chat, payer);
+  message->kind = MESSAGE_SERVICE;
+  message->content = content;
+  message->bot_id = bot->person->id;
+  message_changed(model, message);
+  message_update_send(model, message);
+}
 
 static json_t *describe_user(const struct person *person, const json_t *partner) {
   json_t *user = json_pack("{s:s,s:o}", "type", "user", "user", json_loads(person->json, 0, NULL));
@@ -121,14 +126,14 @@ static json_t *describe_payment(const struct model *model, const json_t *invoice
 void payment_complete(struct model *model, const struct query *query) {
   json_t *kept = json_loads(query->text, 0, NULL);
   const json_t *invoice = json_object_get(kept, "invoice");
-  struct bot *bot = find_bot(model, number_of(invoice, "bot"));
+  struct bot *bot = bot_find(model, number_of(invoice, "bot"));
   struct person *payer = person_find(model, number_of(kept, "payer"));
   struct chat *chat = chat_find(model, number_of(kept, "chat"));
   char id[40];
   (void)snprintf(id, sizeof id, "stx%lld", (long long)query->id);
   if (bot && payer && chat) {
     json_t *payment = describe_payment(model, invoice, json_object_get(kept, "more"), id);
-    (void)message_update_send_service(model, chat, payer, json_write_content("successful_payment", payment));
+    tell_bot(model, bot, chat, payer, json_write_content("successful_payment", payment));
     json_t *partner =
         json_pack("{s:s,s:s}", "transaction_type", "invoice_payment", "invoice_payload", text_of(invoice, "payload"));
     if (is_in_stars(invoice)) payment_earn(model, bot, id, payer, payment_total(invoice), partner);
@@ -152,25 +157,27 @@ static json_t *find_payment(const struct bot *bot, const char *id, bool *is_refu
   return found;
 }
 
-static void tell_refund(struct model *model, struct person *payer, const json_t *payment, const char *id) {
+static void tell_refund(struct model *model, const struct bot *bot, struct person *payer, const json_t *payment,
+                        const char *id) {
   struct chat *chat = chat_find(model, payer->id);
   const char *payload = text_of(json_object_get(payment, "source"), "invoice_payload");
   json_t *refund = json_pack("{s:s,s:I,s:s,s:s}", "currency", "XTR", "total_amount", (json_int_t)number_of(payment, "amount"),
                              "invoice_payload", payload ? payload : "", "telegram_payment_charge_id", id);
-  if (chat) (void)message_update_send_service(model, chat, payer, json_write_content("refunded_payment", json_incref(refund)));
+  if (chat) tell_bot(model, bot, chat, payer, json_write_content("refunded_payment", json_incref(refund)));
   json_decref(refund);
 }
 
 const char *payment_refund(struct model *model, struct bot *bot, struct person *payer, const char *charge_id) {
   bool is_refunded;
   const json_t *payment = find_payment(bot, charge_id, &is_refunded), *source = json_object_get(payment, "source");
-  if (!payment || number_of(json_object_get(source, "user"), "id") != payer->id) return "CHARGE_NOT_FOUND";
+  if (!payment || number_of(json_object_get(source, "user"), "id") != payer->id)
+    return "CHARGE_ID_EMPTY"; /* so Telegram calls an id that it does not know */
   if (is_refunded) return "CHARGE_ALREADY_REFUNDED";
   int64_t stars = number_of(payment, "amount");
   if (stars > bot->stars) return "BALANCE_TOO_LOW";
   bot->stars -= stars;
   json_t *receiver = json_copy((json_t *)source);
-  tell_refund(model, payer, payment, charge_id);
+  tell_refund(model, bot, payer, payment, charge_id);
   add_transaction(model, bot, charge_id, stars, "receiver", receiver);
   return NULL;
 }

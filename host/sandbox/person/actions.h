@@ -25,8 +25,17 @@ bool membership_set(struct action *action, struct error *error);
 bool membership_join(struct action *action, struct error *error);  /* POST joins {from_id, chat_id or invite_link, bio?} */
 bool membership_leave(struct action *action, struct error *error); /* POST leaves {chat_id, from_id} */
 
+/* ---- business_account.c ---- */
+/* POST business_connections {user_id, id?, bot_id?, is_enabled?, rights?}: a person lets the bot into their own chats */
+bool business_account_connect(struct action *action, struct error *error);
+/* POST business_chats {business_connection_id, user_id}: {"chat_id"}, by which all other entries use the owner's chat with that
+ * person. In it, "from_id" may be the owner's, too. */
+bool business_account_chat(struct action *action, struct error *error);
+/* POST checklist_marks {chat_id, message_id, from_id, done?: [1], not_done?: [2]} */
+bool business_account_mark(struct action *action, struct error *error);
+
 /* ---- writing.c: messages ---- */
-bool writing_send(struct action *action, struct error *error);  /* POST messages {chat_id, text, ...}, or a file */
+bool writing_send(struct action *action, struct error *error);  /* POST messages {chat_id, text, bot_id?, ...}, or a file */
 bool writing_flood(struct action *action, struct error *error); /* POST flood {users, messages_each, first_id, text} */
 
 /* ---- button.c ---- */
@@ -39,7 +48,7 @@ bool purchase_pay(struct action *action, struct error *error);
 bool purchase_ship(struct action *action, struct error *error); /* POST shippings {the same, shipping_address}: what it costs */
 
 /* ---- inline_query.c ---- */
-bool inline_query_ask(struct action *action, struct error *error); /* POST inline {from_id, query?, offset?} */
+bool inline_query_ask(struct action *action, struct error *error); /* POST inline {from_id, query?, offset?, bot_id?} */
 /* POST choices {id, result_id, from_id, chat_id?}: chooses a result. With a chat, the result's message is sent to it. */
 bool inline_query_choose(struct action *action, struct error *error);
 

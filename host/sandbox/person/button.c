@@ -1,9 +1,10 @@
-/* Pressed buttons of inline keyboards: the bots get a callback_query. */
+/* Pressed buttons of inline keyboards: the bot gets a callback_query. */
 #include "sandbox/person/actions.h"
 
 #include "common/buffer.h"
 #include "common/error.h"
 #include "sandbox/model/bot.h"
+#include "sandbox/model/business.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/inline_result.h"
 #include "sandbox/model/json_write.h"
@@ -39,6 +40,20 @@ static void write_message(const struct message *message, struct buffer *json) {
   }
 }
 
+/* The bot whose button it is. NULL: it is not known, as under a channel's post. */
+static struct bot *find_owner(const struct model *model, const struct message *message) {
+  if (message->chat->business) return business_bot(model, business_find(model, message->chat->business));
+  const struct person *owner = message->via ? message->via : message->from;
+  return owner ? bot_find(model, owner->id) : NULL;
+}
+
+static void send(struct model *model, struct bot *bot, const struct buffer *json, int64_t expires_at) {
+  if (bot)
+    bot_queue_update(model, bot, "callback_query", json->data, json->size, expires_at);
+  else
+    bot_send_update(model, "callback_query", json->data, json->size, expires_at);
+}
+
 bool button_press(struct action *action, struct error *error) {
   struct model *model = action->model;
   const char *data = action_text(action, "data");
@@ -54,7 +69,7 @@ bool button_press(struct action *action, struct error *error) {
   (void)buffer_format(&json, NULL, ",\"chat_instance\":\"%lld\"", (long long)((uint64_t)message->chat->id * 2654435761u));
   json_write_member(&json, "data", data);
   json_write_text(&json, "}");
-  bot_send_update(model, "callback_query", json.data, json.size, query->asked_at + QUEUE_LIFE_CALLBACK);
+  send(model, find_owner(model, message), &json, query->asked_at + QUEUE_LIFE_CALLBACK);
   buffer_release(&json);
   (void)buffer_format(action->answer, NULL, "{\"id\":\"%lld\"}", (long long)query->id);
   return true;

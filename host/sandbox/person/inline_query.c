@@ -2,6 +2,7 @@
 #include "sandbox/person/actions.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/buffer.h"
@@ -31,7 +32,11 @@ bool inline_query_ask(struct action *action, struct error *error) {
   json_write_member(&json, "query", text ? text : "");
   json_write_member(&json, "offset", offset ? offset : "");
   json_write_text(&json, "}");
-  bot_send_update(model, "inline_query", json.data, json.size, query->asked_at + QUEUE_LIFE_INLINE);
+  struct bot *bot = bot_find(model, action_number(action, "bot_id", 0));
+  if (bot)
+    bot_queue_update(model, bot, "inline_query", json.data, json.size, query->asked_at + QUEUE_LIFE_INLINE);
+  else
+    bot_send_update(model, "inline_query", json.data, json.size, query->asked_at + QUEUE_LIFE_INLINE);
   buffer_release(&json);
   (void)buffer_format(action->answer, NULL, "{\"id\":\"%lld\"}", (long long)query->id);
   return true;
@@ -49,7 +54,6 @@ static const json_t *find_result(const json_t *results, const char *id) {
   return NULL;
 }
 
-/* Which bot has answered is not kept, so it is the first: an inline query goes to all of them. */
 static void choose(struct action *action, const struct query *query, struct person *person, const struct message *message) {
   char id[64] = "";
   json_t *chosen = json_pack("{s:s,s:o,s:s}", "result_id", action_text(action, "result_id"), "from",
@@ -57,7 +61,10 @@ static void choose(struct action *action, const struct query *query, struct pers
   if (message) inline_result_write_id(message, id, sizeof id);
   if (*id) json_object_set_new(chosen, "inline_message_id", json_string(id));
   if (message) message_update_send(action->model, message);
-  bot_send_json(action->model, "chosen_inline_result", chosen);
+  char *text = json_write_dump(chosen);
+  bot_queue_update(action->model, bot_find(action->model, query->bot_id), "chosen_inline_result", text, strlen(text),
+                   model_now(action->model) + QUEUE_LIFE_CHOSEN);
+  free(text);
   json_decref(chosen);
   if (message) message_json_write(message, MESSAGE_FOR_PERSON, action->answer);
 }
@@ -69,7 +76,7 @@ bool inline_query_choose(struct action *action, struct error *error) {
   struct chat *chat = chat_find(model, action_number(action, "chat_id", 0));
   json_t *answer = query && query->kind == QUERY_INLINE && query->answer ? json_loads(query->answer, 0, NULL) : NULL;
   const json_t *result = find_result(json_object_get(answer, "results"), action_text(action, "result_id"));
-  struct person *via = model->bots ? model->bots->person : NULL;
+  struct person *via = query ? person_find(model, query->bot_id) : NULL;
   const struct message *message = NULL;
   bool ok = true;
   if (!person)

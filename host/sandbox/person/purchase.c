@@ -48,9 +48,7 @@ static bool is_paid_media(const struct purchase *purchase) {
 }
 
 static struct bot *find_bot(const struct model *model, const json_t *invoice) {
-  struct bot *bot = model->bots;
-  while (bot && bot->person->id != json_integer_value(json_object_get(invoice, "bot"))) bot = bot->hh.next;
-  return bot;
+  return bot_find(model, json_integer_value(json_object_get(invoice, "bot")));
 }
 
 static void answer_query(struct action *action, const struct query *query) {

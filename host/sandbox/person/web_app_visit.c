@@ -19,9 +19,7 @@
 
 static const struct bot *find_bot(const struct action *action) {
   int64_t id = action_number(action, "bot_id", 0);
-  const struct bot *bot = action->model->bots;
-  while (bot && id && bot->person->id != id) bot = bot->hh.next;
-  return bot;
+  return id ? bot_find(action->model, id) : action->model->bots;
 }
 
 static const struct query *begin_query(const struct action *action, const struct person *person) {

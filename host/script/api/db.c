@@ -9,6 +9,7 @@
 #include "common/utf8.h"
 #include "database/database.h"
 #include "script/api/api.h"
+#include "script/budget.h"
 #include "script/run.h"
 #include "script/vm.h"
 
@@ -99,6 +100,8 @@ static enum statement_origin origin_of(lua_State *L) {
 static struct statement *prepare(lua_State *L, enum statement_origin origin, const char *sql, size_t size, const char **rest) {
   struct queries *mine = queries_of(L);
   struct error error = {0};
+  budget_spend(L, 100 + size / 8); /* the rest of the text is copied for each statement */
+  if (memchr(sql, '\0', size)) luaL_error(L, "SQL can't hold a zero byte: SQLite would read no further");
   if (mine->loose_count == sizeof mine->loose / sizeof mine->loose[0]) luaL_error(L, "too much SQL is under way at once");
   struct statement *statement = statement_prepare(vm_of(L)->options.database, origin, sql, size, rest, &error);
   if (!statement && error.kind) luaL_error(L, "%s", error.text);
@@ -236,9 +239,11 @@ static int db_exec(lua_State *L) {
   const char *sql = luaL_checklstring(L, 1, &size);
   const char *end = sql + size;
   int64_t changes = 0;
+  bool has_values = lua_gettop(L) > 1; /* a person's text may be among them: it must not become a second statement */
   run_begin_segment(L);
   while (sql < end) {
-    struct statement *statement = prepare(L, origin_of(L), sql, (size_t)(end - sql), &sql);
+    struct statement *statement = prepare(L, origin_of(L), sql, (size_t)(end - sql), has_values ? NULL : &sql);
+    if (has_values) sql = end;
     if (!statement) continue;
     bind_all(L, statement);
     while (step(L, statement)) continue;

@@ -114,6 +114,65 @@ static void a_script_can_end_no_segment_and_reach_no_file(void **state) {
   assert_true(database_commit(*state, &error));
 }
 
+static void no_sql_reaches_an_address_or_a_file(void **state) {
+  static const char *const refused[] = {"SELECT fts3_tokenizer('simple')", "SELECT FTS3_Tokenizer('evil', x'00')",
+                                        "SELECT load_extension('x')"};
+  struct error error = {0};
+  assert_true(database_begin(*state, &error));
+  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+    if (try_as_script(*state, refused[i]) == ERROR_NONE) fail_msg("a script may %s", refused[i]);
+  }
+  run(*state, "CREATE VIEW v AS SELECT fts3_tokenizer('simple') AS a");
+  assert_int_not_equal(try_as_script(*state, "SELECT a FROM v"), ERROR_NONE);
+  assert_false(database_execute(*state, "SELECT a FROM v", &error)); /* the host evaluates what others wrote */
+  database_rollback(*state);
+}
+
+static void a_script_gives_no_table_a_name_of_the_host(void **state) {
+  struct error error = {0};
+  assert_true(database_begin(*state, &error));
+  assert_int_equal(try_as_script(*state, "CREATE TABLE mine(a)"), ERROR_NONE);
+  assert_int_not_equal(try_as_script(*state, "ALTER TABLE mine RENAME TO lunokhod_inbox"), ERROR_NONE);
+  assert_int_not_equal(try_as_script(*state, "ALTER TABLE mine RENAME TO \"LUNOKHOD_inbox\""), ERROR_NONE);
+  assert_int_equal(try_as_script(*state, "ALTER TABLE mine RENAME TO yours"), ERROR_NONE);
+  assert_int_equal(try_as_script(*state, "ALTER TABLE yours ADD COLUMN b DEFAULT 'a'"), ERROR_NONE);
+  assert_int_equal(number(*state, "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'lunokhod%'"), 0);
+  database_rollback(*state);
+}
+
+static bool may_go_on(void *data) {
+  (void)data;
+  return true;
+}
+
+static void sql_gets_no_more_memory_than_its_limit(void **state) {
+  static const char blobs[] = "INSERT INTO t SELECT randomblob(1000000) FROM json_each('[1,2,3,4,5,6,7,8,9,10]')";
+  struct error error = {0};
+  database_limit(*state, may_go_on, NULL, 30 << 20);
+  assert_true(database_begin(*state, &error));
+  assert_int_equal(try_as_script(*state, blobs), ERROR_NONE);
+  enum error_kind kind = ERROR_NONE;
+  for (int i = 0; i < 20 && kind == ERROR_NONE; i++) kind = try_as_script(*state, blobs);
+  assert_int_equal(kind, ERROR_MEMORY);
+  database_rollback(*state);
+  database_limit(*state, NULL, NULL, 0);
+  assert_int_equal(number(*state, "SELECT count(*) FROM t"), 0);
+  run(*state, blobs);
+  assert_int_equal(number(*state, "SELECT count(*) FROM t"), 10);
+}
+
+static void a_full_database_says_so_and_lives_on(void **state) {
+  struct error error = {0};
+  assert_int_equal(number(*state, "PRAGMA max_page_count") * number(*state, "PRAGMA page_size"), DATABASE_CEILING);
+  run(*state, "PRAGMA max_page_count = 100");
+  assert_true(database_begin(*state, &error));
+  assert_false(database_run(*state, "INSERT INTO t VALUES (randomblob(1000000))", NULL, 0, &error));
+  assert_non_null(strstr(error.text, "the database is full"));
+  database_rollback(*state);
+  run(*state, "INSERT INTO t VALUES (1)");
+  assert_int_equal(number(*state, "SELECT count(*) FROM t"), 1);
+}
+
 /* One row in a thousand fails: the script that catches it goes on in the same segment. */
 static void a_broken_constraint_fails_its_statement_only(void **state) {
   struct error error;
@@ -134,10 +193,10 @@ static bool may_not_go_on(void *calls) {
 static void sql_without_end_is_ended_by_the_limit(void **state) {
   static const char endless[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
   unsigned calls = 0;
-  database_limit(*state, may_not_go_on, &calls);
+  database_limit(*state, may_not_go_on, &calls, 0);
   assert_int_equal(try_as_script(*state, endless), ERROR_CANCELED);
   assert_true(calls > 0);
-  database_limit(*state, NULL, NULL);
+  database_limit(*state, NULL, NULL, 0);
   assert_int_equal(try_as_script(*state, "INSERT INTO t VALUES (1)"), ERROR_NONE);
 }
 
@@ -192,6 +251,10 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_segment_that_is_rolled_back_leaves_nothing_behind, setup, teardown),
       cmocka_unit_test_setup_teardown(only_a_segment_that_changed_something_moves_the_position, setup, teardown),
       cmocka_unit_test_setup_teardown(a_script_can_end_no_segment_and_reach_no_file, setup, teardown),
+      cmocka_unit_test_setup_teardown(no_sql_reaches_an_address_or_a_file, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_script_gives_no_table_a_name_of_the_host, setup, teardown),
+      cmocka_unit_test_setup_teardown(sql_gets_no_more_memory_than_its_limit, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_full_database_says_so_and_lives_on, setup, teardown),
       cmocka_unit_test_setup_teardown(a_broken_constraint_fails_its_statement_only, setup, teardown),
       cmocka_unit_test_setup_teardown(sql_without_end_is_ended_by_the_limit, setup, teardown),
       cmocka_unit_test_setup_teardown(an_image_brings_everything_back, setup, teardown),

@@ -143,10 +143,44 @@ static void a_damaged_image_changes_nothing(void **state) {
   }
 }
 
+/* Each would run with the host's rights, or in the place of its table, as soon as the host starts. */
+static void an_image_with_something_on_the_hosts_tables_is_refused(void **state) {
+  static const char inbox[] =
+      "CREATE TABLE lunokhod_inbox(a); CREATE TABLE users(n); CREATE INDEX lunokhod_i ON lunokhod_inbox(a);"
+      "CREATE VIEW dead AS SELECT * FROM lunokhod_inbox;";
+  static const char *const additions[] = {
+      "CREATE TRIGGER t BEFORE INSERT ON lunokhod_inbox BEGIN DELETE FROM users; END",
+      "CREATE TRIGGER t BEFORE INSERT ON users BEGIN DELETE FROM lunokhod_inbox; END",
+      "CREATE TRIGGER t BEFORE INSERT ON \"Lunokhod_Inbox\" BEGIN DELETE FROM users; END;"
+      "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET type = 'table', tbl_name = 'x' WHERE name = 't'",
+      "CREATE VIEW lunokhod_dead_letters AS SELECT 1",
+      "CREATE VIEW harmless AS SELECT 1; PRAGMA writable_schema = ON;"
+      "UPDATE sqlite_schema SET sql = 'CREATE VIEW lunokhod_dead_letters AS SELECT 1' WHERE name = 'harmless'",
+      "CREATE VIRTUAL TABLE lunokhod_dead_letters USING fts5(a)",
+      NULL, /* without any it is loaded */
+  };
+  for (size_t i = 0; i < sizeof additions / sizeof *additions; i++) {
+    sqlite3 *sqlite;
+    sqlite3_int64 count = 0;
+    struct error error = {0};
+    assert_int_equal(sqlite3_open(":memory:", &sqlite), SQLITE_OK);
+    (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+    assert_int_equal(sqlite3_exec(sqlite, inbox, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(sqlite, additions[i], NULL, NULL, NULL), SQLITE_OK);
+    unsigned char *image = sqlite3_serialize(sqlite, "main", &count, 0);
+    assert_int_equal(sqlite3_close(sqlite), SQLITE_OK);
+    bool ok = database_load(*state, image, (size_t)count, &error);
+    sqlite3_free(image);
+    if (ok != !additions[i]) fail_msg("%s: %s", additions[i] ? additions[i] : "nothing", error.text);
+    if (!ok) assert_int_equal(error.kind, ERROR_INPUT);
+  }
+}
+
 int main(void) {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
   const struct CMUnitTest tests[] = {
       TEST(an_image_of_any_page_size_is_loaded_and_lived_on),
+      TEST(an_image_with_something_on_the_hosts_tables_is_refused),
       TEST(an_image_of_another_text_encoding_is_loaded_and_lived_on),
       TEST(an_image_of_a_newer_sqlite_changes_nothing),
       TEST(scripts_stay_within_their_rights_after_it),

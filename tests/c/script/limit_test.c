@@ -129,6 +129,21 @@ static void the_text_of_an_error_value_is_stopped(void **state) {
   assert_fails(state, "error(setmetatable({}, { __tostring = function() while true do end end }))", "");
 }
 
+static void sql_with_a_zero_byte_is_refused(void **state) { assert_fails(state, "db.exec 'SELECT 1;\\0'", "zero byte"); }
+
+static void sql_of_many_statements_is_stopped(void **state) { assert_stops(state, "db.exec(('SELECT 1;'):rep(1e6))"); }
+
+static void values_are_for_one_statement(void **state) {
+  assert_fails(state, "db.exec('DELETE FROM log WHERE what = ?; DROP TABLE log', 1)", "one statement expected");
+}
+
+static void a_handlers_sql_takes_no_more_memory_than_its_vm(void **state) {
+  assert_fails(state,
+               "db.exec 'CREATE TABLE t(b)' local text = ('x'):rep(1e7)\n"
+               "for _ = 1, 100 do db.exec('INSERT INTO t VALUES (?)', text) end",
+               "not enough memory for the SQL");
+}
+
 static void a_finalizer_is_refused(void **state) {
   assert_fails(state, "setmetatable({}, { __gc = function() while true do end end })", "there is no __gc here");
 }
@@ -233,7 +248,8 @@ static void metatables_of_the_host_are_locked(void **state) {
              "end\n"
              "bot.text('go', function(m)\n"
              "  locked(select(2, db.rows 'SELECT 1')) locked(telegram.file 'a') locked(telegram.bytes('a', 'b'))\n"
-             "  locked(json.array())\n"
+             "  assert(getmetatable(json.array()) == false)\n"
+             "  assert(getmetatable(setmetatable(json.decode '[1]', { __index = { x = 2 } })).__index.x == 2)\n"
              "  locked(m:answer 'a')\n"
              "  local _, failure = m:answer 'b'\n"
              "  locked(failure)\n"
@@ -282,6 +298,10 @@ int main(void) {
       TEST(a_stopped_coroutine_is_not_closed_by_a_later_handler),
       TEST(sql_is_stopped_in_pcall),
       TEST(the_text_of_an_error_value_is_stopped),
+      TEST(sql_with_a_zero_byte_is_refused),
+      TEST(sql_of_many_statements_is_stopped),
+      TEST(values_are_for_one_statement),
+      TEST(a_handlers_sql_takes_no_more_memory_than_its_vm),
       TEST(a_finalizer_is_refused),
       TEST(a_long_stretch_costs_the_next_nothing),
       TEST(xpcall_is_as_in_lua),

@@ -17,7 +17,7 @@
 #include "net/http.h"
 #include "telegram/telegram.h"
 
-enum { FAKE_REQUESTS = 512 };
+enum { FAKE_REQUESTS = 2048 };
 
 struct fake_request {
   char method[64], path[64], body[8192]; /* of a multipart body: name=value, a line each */

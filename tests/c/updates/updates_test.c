@@ -439,7 +439,7 @@ static void a_stop_confirms_what_has_arrived(void **state) {
   struct story *story = *state;
   start(story, WAITS);
   bring(story, 5, "hello");
-  updates_stop_polling(story->updates, on_stopped, story);
+  updates_stop_polling(story->updates, true, on_stopped, story);
   assert_non_null(strstr(poll_body(story), "\"offset\":6,\"limit\":1,\"timeout\":0"));
   fake_answer(story->bots->fake, find_open(story, "getUpdates"), 200, "{\"ok\":true,\"result\":[]}");
   assert_int_equal(story->stopped, 1);
