@@ -92,6 +92,11 @@ describe("a file in the sandbox", function()
     }
     assert.same({ "a", 3 }, { album[1].caption, album[2].video.duration })
     assert.equal(album[1].media_group_id, album[2].media_group_id)
+    local boris = telegram:person "Boris"
+    api.forwardMessages { chat_id = boris.id, from_chat_id = anna.id, message_ids = { album[1].message_id, album[2].message_id } }
+    local forwarded = telegram:messages(boris.id)
+    assert.equal(forwarded[1].media_group_id, forwarded[2].media_group_id)
+    assert.not_equal(album[1].media_group_id, forwarded[1].media_group_id)
     local id, photo = album[2].video.file_id, album[1].photo[1].file_id
     assert.equal("Bad Request: audio can't be mixed with other media types", (api:refusal("sendMediaGroup", {
       chat_id = anna.id, one = file("a.mp3", "a"),
