@@ -21,7 +21,8 @@ enum host_outcome {
   HOST_STOPPED,    /* as it was asked to */
   HOST_FAILED,     /* it could not start, or not go on, or the last backup failed */
   HOST_UNREADABLE, /* the backup exists but can't be read */
-  HOST_FENCED,     /* another host has taken over */
+  HOST_FENCED,     /* another host has taken over, and serves */
+  HOST_VACANT,     /* another host has taken over, and does not serve: open and start a new one, without is_fresh */
 };
 
 struct host_options { /* pointers are kept until host_close() */
@@ -54,6 +55,7 @@ struct host_options { /* pointers are kept until host_close() */
   int64_t config_id;   /* the backup's message, if it can't be found by itself; 0: none */
   int64_t interval_ms; /* between two backups; 0: the default */
   bool is_fresh;       /* start empty though there is a backup */
+  bool is_takeover;    /* do not wait for another host that may be alive */
   const void *image;   /* NULL: none */
   size_t image_size;
 
@@ -72,10 +74,9 @@ struct host *host_open(const struct host_options *options, struct error *error);
 void host_start(struct host *host);
 bool host_is_started(const struct host *host);
 
-/* Stops in order: takes no more updates, lets handlers finish, makes the last backup, waits for the last calls; each for a
- * limited time. Then `ended` comes. A second call does nothing. */
+/* Stops in order: takes no more updates, saves, lets handlers finish, makes the last backup, waits for the last calls; each for
+ * a limited time. Then `ended` comes. A second call does nothing, unless the host waits for its successor: then it goes. */
 void host_stop(struct host *host);
-bool host_is_stopping(const struct host *host); /* also where it stops by itself */
 
 /* Drops what is under way, as a power cut would, and frees. Not from within a callback of the host. NULL does no harm. */
 void host_close(struct host *host);

@@ -76,7 +76,8 @@ static void on_unchanged(void *data) {
 static void on_fenced(void *data) { shutdown_fenced(data); }
 static void on_script_exit(void *data) { shutdown_begin(data); }
 static void on_save_wanted(void *data) { backup_request(((struct host *)data)->backup); }
-static void on_conflict(void *data) { backup_check_epoch(((struct host *)data)->backup); }
+static void on_conflict(void *data) { backup_look_now(((struct host *)data)->backup); }
+static bool on_may_poll(void *data) { return backup_may_poll(((struct host *)data)->backup); }
 static void on_polling_failed(const struct error *error, void *data) { shutdown_fail(data, HOST_FAILED, error); }
 static void on_restore_confirmed(int64_t message_id, void *data) { revert_start(((struct host *)data)->revert, message_id); }
 
@@ -194,6 +195,7 @@ static bool open_updates(struct host *host, struct error *error) {
       .is_durable = host->options.is_durable,
       .intercept = on_update,
       .want_save = on_save_wanted,
+      .may_poll = on_may_poll,
       .failed = on_polling_failed,
       .conflicted = on_conflict,
       .tell = on_notice,
@@ -265,7 +267,6 @@ void host_close(struct host *host) {
 void host_start(struct host *host) { startup_begin(host); }
 bool host_is_started(const struct host *host) { return host->is_started; }
 void host_stop(struct host *host) { shutdown_begin(host); }
-bool host_is_stopping(const struct host *host) { return host->is_stopping; }
 
 /* ---- while it runs ---- */
 

@@ -28,6 +28,7 @@ struct host {
   struct idle_waiter waiter; /* likewise */
   struct clock_timer early;  /* until the next save while handlers finish */
   bool is_stopping, is_past_handlers, is_leaving;
+  bool is_waiting;     /* for the host that has taken over to serve */
   bool is_inbox_saved; /* since the stop has begun */
   enum host_outcome outcome;
   struct error error; /* of an outcome that is none of HOST_STOPPED */

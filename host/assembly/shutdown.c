@@ -1,7 +1,8 @@
 /* Each step waits for one event, and at most for a time; then the next one begins with what there is. Beside the first steps
  * all is saved at once, with the inbox, and again when handlers have written more: whoever kills a host that takes long to
  * stop, as `docker stop` does after ten seconds, loses nothing by it (stop_spec: "saves at once, whatever a handler waits
- * for"). */
+ * for"). A host that was replaced goes the same way, which shows its successor that it lives, and then waits for it to serve.
+ */
 #include "assembly/shutdown.h"
 
 #include "assembly/host.h"
@@ -12,10 +13,12 @@
 #include "updates/updates.h"
 
 enum {
-  HANDLERS_MS = 10000,  /* handlers may finish for so long */
-  EARLY_SAVE_MS = 1000, /* meanwhile what they do is saved so often */
-  LAST_SAVE_MS = 60000, /* and the last backup may take so long */
-  LAST_CALLS_MS = 2000, /* and the host's own messages to the admin, and what a backup has to tidy up */
+  HANDLERS_MS = 10000,       /* handlers may finish for so long */
+  FENCED_HANDLERS_MS = 6000, /* less than another host waits for a sign of life: backup/waiting.c */
+  EARLY_SAVE_MS = 1000,      /* meanwhile what they do is saved so often */
+  LAST_SAVE_MS = 60000,      /* and the last backup may take so long */
+  LAST_WORD_MS = 5000,       /* with nothing unsaved it only spares the next start a wait */
+  LAST_CALLS_MS = 2000,      /* and the host's own messages to the admin, and what a backup has to tidy up */
 };
 
 /* ---- the stop, in order ---- */
@@ -28,6 +31,7 @@ static void on_handlers_late(void *data);   /* or their time is over */
 static void save_last(struct host *host);
 static void on_last_saved(const struct error *error, void *data);
 static void on_last_save_late(void *data);
+static void on_succession(bool is_served, void *data); /* only where another host has taken over */
 static void leave(struct host *host);
 static void on_calls_over(void *data); /* all have ended, or their time is over */
 
@@ -38,9 +42,13 @@ void shutdown_fail(struct host *host, enum host_outcome outcome, const struct er
   shutdown_begin(host);
 }
 
-void shutdown_fenced(struct host *host) {
+static void set_fenced(struct host *host) {
   host->outcome = HOST_FENCED;
   error_set(&host->error, ERROR_REFUSED, "another host has taken over");
+}
+
+void shutdown_fenced(struct host *host) {
+  if (!host->is_stopping) set_fenced(host);
   shutdown_begin(host);
 }
 
@@ -53,23 +61,34 @@ void shutdown_cancel(struct host *host) {
   host->call = NULL;
 }
 
-/* Where another host has taken over, what is unfinished, and what Telegram must not forget, is that one's. */
-void shutdown_begin(struct host *host) {
-  if (host->is_stopping) return;
-  shutdown_cancel(host); /* a call of the start */
-  host->is_stopping = true;
-  if (host->is_started && host->outcome != HOST_FENCED) {
-    clock_start(host->options.clock, &host->limit, HANDLERS_MS, on_handlers_late, host);
-    clock_start(host->options.clock, &host->early, 0, on_early_save_due, host); /* os.exit() comes within a segment */
-    updates_stop_polling(host->updates, on_polling_stopped, host);
-  } else {
-    leave(host);
-  }
+static bool has_published(const struct host *host) {
+  struct backup_status status;
+  backup_status(host->backup, &status);
+  return status.message_id != 0;
 }
 
 static bool is_save_needed(const struct host *host) {
+  if (!host->options.admin_id || !host->updates) return false;
   bool is_inbox_new = updates_unfinished(host->updates) && !host->is_inbox_saved;
-  return host->options.admin_id && (is_inbox_new || backup_is_needed(host->backup) || updates_await_save(host->updates));
+  return is_inbox_new || backup_is_needed(host->backup) || updates_await_save(host->updates);
+}
+
+/* With an admin nothing is confirmed to Telegram: what was handled is in the last backup, and whoever comes next skips it. */
+void shutdown_begin(struct host *host) {
+  bool is_fenced = host->outcome == HOST_FENCED;
+  if (host->is_stopping && host->is_waiting) leave(host);
+  if (host->is_stopping) return;
+  shutdown_cancel(host); /* a call of the start */
+  host->is_stopping = true;
+  if (host->is_started) {
+    clock_start(host->options.clock, &host->limit, is_fenced ? FENCED_HANDLERS_MS : HANDLERS_MS, on_handlers_late, host);
+    clock_start(host->options.clock, &host->early, 0, on_early_save_due, host); /* os.exit() comes within a segment */
+    updates_stop_polling(host->updates, !host->options.admin_id, on_polling_stopped, host);
+  } else if (is_fenced || (host->options.admin_id && has_published(host))) {
+    save_last(host);
+  } else {
+    leave(host);
+  }
 }
 
 static void on_early_save_due(void *data) {
@@ -118,21 +137,36 @@ static void on_handlers_late(void *data) {
   save_last(host);
 }
 
+/* A replaced host has all the time: nobody else can write what it knows. */
 static void save_last(struct host *host) {
   host->is_past_handlers = true;
   clock_stop(host->options.clock, &host->early);
-  if (!is_save_needed(host)) {
+  clock_stop(host->options.clock, &host->limit);
+  if (!host->options.admin_id) {
     leave(host);
     return;
   }
-  clock_start(host->options.clock, &host->limit, LAST_SAVE_MS, on_last_save_late, host);
-  backup_save(host->backup, on_last_saved, host);
+  int64_t limit_ms = is_save_needed(host) ? LAST_SAVE_MS : LAST_WORD_MS;
+  if (host->outcome != HOST_FENCED) clock_start(host->options.clock, &host->limit, limit_ms, on_last_save_late, host);
+  backup_release(host->backup, on_last_saved, host);
 }
 
 static void on_last_saved(const struct error *error, void *data) {
   struct host *host = data;
+  struct backup_status status;
   if (host->is_leaving) return; /* it came too late */
-  if (error->kind) {
+  backup_status(host->backup, &status);
+  if (host->outcome == HOST_FENCED) {
+    if (error->kind) log_error("the last content could not be saved; error=%s", error->text);
+    host->is_waiting = true;
+    backup_watch_succession(host->backup, on_succession, host);
+    return;
+  }
+  if (status.is_fenced && host->outcome == HOST_STOPPED) {
+    set_fenced(host);
+  } else if (error->kind && !is_save_needed(host)) {
+    log_warn("can't say that this host has gone, so the next start waits for it; error=%s", error->text);
+  } else if (error->kind) {
     log_error("the last backup failed, what was not saved is lost; error=%s", error->text);
     if (host->outcome == HOST_STOPPED) {
       host->outcome = HOST_FAILED;
@@ -144,11 +178,19 @@ static void on_last_saved(const struct error *error, void *data) {
 
 static void on_last_save_late(void *data) {
   struct error error;
-  error_set(&error, ERROR_CANCELED, "it took longer than %d s", LAST_SAVE_MS / 1000);
+  error_set(&error, ERROR_CANCELED, "it took too long");
   on_last_saved(&error, data);
 }
 
+static void on_succession(bool is_served, void *data) {
+  struct host *host = data;
+  if (is_served) log_info("the other host serves, so this one is not needed any more");
+  if (!is_served) host->outcome = HOST_VACANT;
+  leave(host);
+}
+
 static void leave(struct host *host) {
+  if (host->is_leaving) return;
   host->is_leaving = true;
   if (host->updates) {
     struct updates_status status;
@@ -156,8 +198,7 @@ static void leave(struct host *host) {
     log_info("stopped; received=%llu finished=%llu failed=%llu unfinished=%zu", (unsigned long long)status.received,
              (unsigned long long)status.finished, (unsigned long long)status.failed, status.unfinished);
   }
-  int64_t limit_ms = host->outcome == HOST_FENCED ? 0 : LAST_CALLS_MS;
-  clock_start(host->options.clock, &host->limit, limit_ms, on_calls_over, host);
+  clock_start(host->options.clock, &host->limit, LAST_CALLS_MS, on_calls_over, host);
   telegram_on_idle(host->telegram, &host->waiter, on_calls_over, host);
 }
 

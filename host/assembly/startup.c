@@ -26,7 +26,8 @@ static void on_me(const struct telegram_answer *answer, void *data); /* the toke
 static void delete_webhook(void *data);
 static void on_webhook_deleted(const struct telegram_answer *answer, void *data); /* polling is allowed */
 static void restore(struct host *host);
-static void on_restored(const struct backup_restored *restored, void *data); /* the data is there */
+static void on_restored(const struct backup_restored *restored, void *data); /* the data is there, in a message of our own */
+static void on_serving(const struct error *error, void *data);               /* and says that this host serves */
 static void begin(struct host *host);
 
 void startup_begin(struct host *host) { ask_me(host); }
@@ -129,10 +130,9 @@ static bool use_image(struct host *host, struct error *error) {
 static void restore(struct host *host) {
   struct error error = {0};
   host->restore_began_ticks = clock_ticks(host->options.clock);
-  if (host->options.admin_id && host->options.is_fresh) {
-    backup_start_fresh(host->backup, on_restored, host);
-  } else if (host->options.admin_id) {
-    backup_restore(host->backup, on_restored, host);
+  if (host->options.admin_id) {
+    enum backup_how how = host->options.is_takeover ? BACKUP_TAKEOVER : BACKUP_WAITING;
+    backup_begin(host->backup, host->options.is_fresh ? BACKUP_FRESH : how, on_restored, host);
   } else if (use_image(host, &error)) {
     begin(host);
   } else {
@@ -153,6 +153,11 @@ static bool use_restored(struct host *host, const struct backup_restored *restor
 static void on_restored(const struct backup_restored *restored, void *data) {
   struct host *host = data;
   struct error error = restored->error;
+  if (host->is_stopping) return; /* it was asked to meanwhile, and releases what it has published */
+  if (restored->is_fenced) {
+    shutdown_fenced(host);
+    return;
+  }
   if (error.kind) {
     error_prefix(&error, "can't restore (--fresh starts without the backup)");
     shutdown_fail(host, error.kind == ERROR_INPUT ? HOST_UNREADABLE : HOST_FAILED, &error);
@@ -163,8 +168,21 @@ static void on_restored(const struct backup_restored *restored, void *data) {
     shutdown_fail(host, HOST_FAILED, &error);
     return;
   }
-  backup_start(host->backup);
-  begin(host);
+  backup_serve(host->backup, on_serving, host);
+}
+
+static void on_serving(const struct error *error, void *data) {
+  struct host *host = data;
+  struct backup_status status;
+  if (host->is_stopping) return; /* as above */
+  backup_status(host->backup, &status);
+  if (status.is_fenced) {
+    shutdown_fenced(host);
+  } else if (error->kind) {
+    shutdown_fail(host, HOST_FAILED, error);
+  } else {
+    begin(host);
+  }
 }
 
 static void begin(struct host *host) {

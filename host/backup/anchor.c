@@ -1,4 +1,4 @@
-/* The operations on the anchor, one at a time. Each is of one of three kinds: one or two api_calls (pointer, pins, deleting), a
+/* The operations on the anchor, one at a time. Each is of one of three kinds: an api_call (pins, pointers, deleting), a
  * fetch or a finding (rooms of their own), an upload. An operation is taken off the anchor before its owner is told, so that
  * the owner may start the next one from within done. */
 #include "backup/anchor.h"
@@ -21,8 +21,6 @@
 struct anchor_operation {
   struct anchor *anchor;
   struct api_call call;
-  struct clock_timer timer; /* between two tries of the pointer */
-  unsigned tries;
   struct document *document;
   struct finding *finding;
   struct telegram_call *upload;
@@ -30,12 +28,10 @@ struct anchor_operation {
   struct http_part fields[5];
   size_t field_count;
   size_t sent_before, sent_size, sent_all; /* for progress: the upload, and the larger thing that it belongs to */
-  int64_t message_id;                      /* that is edited, pinned, fetched, pointed to */
-  int64_t epoch;                           /* that the pointer is to carry */
+  int64_t message_id;                      /* that is edited, pinned, fetched */
   const char *harmless;                    /* a refusal in these words is a success; NULL: none is */
   bool is_best_effort;                     /* every failure is a success */
   union {
-    anchor_pointer_read pointer;
     anchor_done plain;
     anchor_found_done found;
     anchor_sent_done sent;
@@ -98,7 +94,6 @@ void anchor_cancel(struct anchor *anchor) {
   struct anchor_operation *operation = anchor->operation;
   if (!operation) return;
   api_call_cancel(&operation->call);
-  clock_stop(anchor->source.clock, &operation->timer);
   if (operation->document) document_cancel(operation->document);
   if (operation->finding) finding_cancel(operation->finding);
   if (operation->upload) telegram_call_cancel(operation->upload);
@@ -123,89 +118,6 @@ static void end_plain(struct anchor_operation *operation, const struct error *er
 
 static void on_call_done(const struct api_call_answer *answer, void *data) { end_plain(data, &answer->error); }
 
-/* ---- reading the pointer ---- */
-
-/* One try is enough here: telegram.c repeats methods without effects by itself. */
-static void on_pointer_read(const struct api_call_answer *answer, void *data) {
-  struct anchor_operation *operation = data;
-  struct pointer pointer = {0};
-  if (api_call_has_answered(answer, JSON_ARRAY, &pointer.error)) pointer_find(answer->result, &pointer);
-  operation->anchor->operation = NULL;
-  operation->done.pointer(&pointer, operation->data);
-  operation_free(operation);
-}
-
-void anchor_read_pointer(struct anchor *anchor, anchor_pointer_read done, void *data) {
-  struct anchor_operation *operation = operation_new(anchor, data);
-  operation->done.pointer = done;
-  api_call_start(&operation->call, anchor->source.chat_id, "getMyCommands", pointer_scope(anchor->source.chat_id), 1,
-                 on_pointer_read, operation);
-}
-
-/* ---- writing the pointer, in order ---- */
-static void read_menu(void *data);
-static void on_menu_read(const struct api_call_answer *answer, void *data); /* a higher epoch in it ends this */
-/* A chat's own menu hides the default one, so without this copy the admin would lose the bot's commands. */
-static void on_default_menu_read(const struct api_call_answer *answer, void *data); /* only where the chat has no menu yet */
-static void write_menu(struct anchor_operation *operation, const json_t *commands);
-static void on_menu_written(const struct api_call_answer *answer, void *data); /* uncertain: again, from the reading on */
-
-void anchor_write_pointer(struct anchor *anchor, int64_t message_id, int64_t epoch, anchor_done done, void *data) {
-  struct anchor_operation *operation = operation_new(anchor, data);
-  operation->done.plain = done;
-  operation->message_id = message_id;
-  operation->epoch = epoch;
-  read_menu(operation);
-}
-
-static void read_menu(void *data) {
-  struct anchor_operation *operation = data;
-  operation->tries++;
-  start_call(operation, "getMyCommands", pointer_scope(operation->anchor->source.chat_id), on_menu_read);
-}
-
-static void on_menu_read(const struct api_call_answer *answer, void *data) {
-  struct anchor_operation *operation = data;
-  struct pointer pointer = {0};
-  if (api_call_has_answered(answer, JSON_ARRAY, &pointer.error)) {
-    pointer_find(answer->result, &pointer);
-    (void)pointer_allows(&pointer, operation->epoch, &pointer.error);
-  }
-  if (pointer.error.kind) {
-    end_plain(operation, &pointer.error);
-  } else if (json_array_size(answer->result)) {
-    write_menu(operation, answer->result);
-  } else {
-    start_call(operation, "getMyCommands", json_object(), on_default_menu_read);
-  }
-}
-
-static void on_default_menu_read(const struct api_call_answer *answer, void *data) {
-  struct error error;
-  if (api_call_has_answered(answer, JSON_ARRAY, &error)) {
-    write_menu(data, answer->result);
-  } else {
-    end_plain(data, &error);
-  }
-}
-
-static void write_menu(struct anchor_operation *operation, const json_t *commands) {
-  struct anchor *anchor = operation->anchor;
-  json_t *parameters = pointer_scope(anchor->source.chat_id);
-  json_object_set_new(parameters, "commands", pointer_put(commands, operation->message_id, operation->epoch));
-  api_call_start(&operation->call, anchor->source.chat_id, "setMyCommands", parameters, 1, on_menu_written, operation);
-}
-
-static void on_menu_written(const struct api_call_answer *answer, void *data) {
-  struct anchor_operation *operation = data;
-  if (answer->error.kind == ERROR_UNCERTAIN && operation->tries < API_CALL_TRIES) {
-    clock_start(operation->anchor->source.clock, &operation->timer, api_call_back_off_ms(operation->tries), read_menu,
-                operation);
-  } else {
-    end_plain(operation, &answer->error);
-  }
-}
-
 /* ---- finding and fetching ---- */
 
 static void remember(struct anchor *anchor, int64_t message_id, const char *file_id, const char *unique) {
@@ -227,16 +139,17 @@ static void end_found(struct anchor_operation *operation, const struct anchor_fo
 
 static void on_found(const struct anchor_found *found, void *data) { end_found(data, found); }
 
-void anchor_find(struct anchor *anchor, anchor_found_done done, void *data) {
+void anchor_find(struct anchor *anchor, const struct anchor_known *known, anchor_found_done done, void *data) {
   struct anchor_operation *operation = operation_new(anchor, data);
   operation->done.found = done;
-  operation->finding = finding_start(&anchor->source, anchor->config_id, on_found, operation);
+  operation->finding = finding_start(&anchor->source, anchor->config_id, known, on_found, operation);
 }
 
 static void on_fetched(const struct document_answer *document, void *data) {
   struct anchor_operation *operation = data;
   struct anchor_found found = {.error = document->error,
                                .is_there = document->is_there,
+                               .is_same = document->is_same,
                                .message_id = operation->message_id,
                                .unique = document->unique,
                                .bytes = document->bytes,
@@ -245,10 +158,15 @@ static void on_fetched(const struct document_answer *document, void *data) {
 }
 
 void anchor_fetch(struct anchor *anchor, int64_t message_id, anchor_found_done done, void *data) {
+  anchor_refetch(anchor, message_id, NULL, done, data);
+}
+
+void anchor_refetch(struct anchor *anchor, int64_t message_id, const struct document_id *known, anchor_found_done done,
+                    void *data) {
   struct anchor_operation *operation = operation_new(anchor, data);
   operation->done.found = done;
   operation->message_id = message_id;
-  operation->document = document_start(&anchor->source, message_id, on_fetched, operation);
+  operation->document = document_start(&anchor->source, message_id, known, on_fetched, operation);
 }
 
 char *anchor_take(struct anchor *anchor, size_t *size) {
@@ -337,6 +255,7 @@ static void start_upload(struct anchor_operation *operation, const char *method,
       .part_count = operation->field_count,
       .chat_id = anchor->source.chat_id,
       .out_of_order = true,
+      .own_connection = true,
       .progress = anchor->source.progress ? on_progress : NULL,
   };
   operation->upload = telegram_start(anchor->source.telegram, &request, on_uploaded, operation);
@@ -390,6 +309,17 @@ static struct anchor_operation *start_on_message(struct anchor *anchor, const ch
 
 void anchor_pin(struct anchor *anchor, int64_t message_id, anchor_done done, void *data) {
   start_on_message(anchor, "pinChatMessage", message_id, true, done, data)->harmless = "CHAT_NOT_MODIFIED";
+}
+
+/* Written again where the end is uncertain: the same words twice do no harm in a register that is written by nobody else. */
+void anchor_point(struct anchor *anchor, size_t at, int64_t message_id, int64_t epoch, anchor_done done, void *data) {
+  struct anchor_operation *operation = operation_new(anchor, data);
+  json_t *parameters = pointer_register(anchor->source.chat_id, at);
+  json_t *none = json_array();
+  json_object_set_new(parameters, "commands", pointer_put(none, message_id, epoch));
+  json_decref(none);
+  operation->done.plain = done;
+  start_call(operation, "setMyCommands", parameters, on_call_done);
 }
 
 void anchor_unpin(struct anchor *anchor, int64_t message_id, anchor_done done, void *data) {

@@ -1,8 +1,6 @@
-/* The anchor: the one message of the admin's chat that holds the backup, and what finds it again. The pointer in the menu of
- * the admin's own chat comes first, since only the bot can change it; then the pin; then CONFIG_ID. All calls obey the chat's
- * pauses but not its order (out_of_order). Of an archive only the manifest is read here. The loop's thread only. Internal to
- * the floor.
- */
+/* The anchor: the one message of the admin's chat that holds the backup, and what finds it again: its pin, pointers in menus,
+ * CONFIG_ID. All calls obey the chat's pauses but not its order (out_of_order). Of an archive only the manifest is read here.
+ * The loop's thread only. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +11,6 @@
 #include "common/error.h"
 
 struct clock;
-struct pointer;
 struct telegram;
 
 struct anchor;
@@ -29,35 +26,37 @@ struct clock *anchor_clock(const struct anchor *anchor); /* borrowed */
 void anchor_on_progress(struct anchor *anchor, void (*progress)(size_t done, size_t all, void *data), void *data);
 void anchor_expect(struct anchor *anchor, size_t sent, size_t all);
 
-/* ---- the pointer ---- */
-typedef void (*anchor_pointer_read)(const struct pointer *pointer, void *data);
-void anchor_read_pointer(struct anchor *anchor, anchor_pointer_read done, void *data);
-
 typedef void (*anchor_done)(const struct error *error, void *data); /* error->kind ERROR_NONE: done */
-
-/* Writes the pointer; the menu's other commands stay (a new menu begins as a copy of the bot's default commands). An uncertain
- * end is tried again, 5 times. A higher epoch is never written over: ERROR_REFUSED, as of pointer_allows(). */
-void anchor_write_pointer(struct anchor *anchor, int64_t message_id, int64_t epoch, anchor_done done, void *data);
 
 /* ---- finding ---- */
 struct anchor_found {
   struct error error; /* ERROR_NONE: the questions were answered. ERROR_INPUT: a backup exists but can't be read */
   bool is_there;      /* false: there is no backup yet; every question was answered, twice, 2 s apart */
-  int64_t message_id;
-  int64_t pointer_epoch; /* 0: there was no pointer */
+  bool is_same;       /* it is the known one, unchanged: there are no bytes */
+  int64_t message_id; /* with ERROR_INPUT: of one that can't be read, or 0 */
   struct document_id unique;
-  const char *bytes; /* the document; borrowed until done returns; anchor_take() gives it */
+  const struct manifest *manifest; /* its epoch is known; borrowed until done returns. NULL: a seed's document */
+  const char *bytes;               /* the document; borrowed until done returns; anchor_take() gives it */
   size_t size;
 };
 typedef void (*anchor_found_done)(const struct anchor_found *found, void *data);
 
-/* Asks pointer, pin and CONFIG_ID, fetches what they name, and takes the backup that wins (finding.c). A failure that may pass
- * (network, 5xx, 429) is tried again, 5 times, backing off; then error is of that kind. */
-void anchor_find(struct anchor *anchor, anchor_found_done done, void *data);
+/* Asks pin, pointers and CONFIG_ID, fetches what they name, and takes the backup that wins (finding.c). A failure that may pass
+ * (network, 5xx, 429) is tried again, 5 times, backing off; then error is of that kind. known: what an earlier finding gave,
+ * which is not fetched again; NULL: nothing; borrowed. */
+struct anchor_known {
+  int64_t message_id;
+  struct document_id unique;
+  const struct manifest *manifest; /* NULL: only is_quick counts */
+  bool is_quick;                   /* asks once: where nothing is found, that is no proof */
+};
+void anchor_find(struct anchor *anchor, const struct anchor_known *known, anchor_found_done done, void *data);
 char *anchor_take(struct anchor *anchor, size_t *size); /* within done only. Given: free() */
 
-/* Fetches one message's document; found->is_there false: the message is gone or holds none. */
+/* Fetches one message's document, whose manifest is not read; found->is_there false: the message is gone or holds none. */
 void anchor_fetch(struct anchor *anchor, int64_t message_id, anchor_found_done done, void *data);
+void anchor_refetch(struct anchor *anchor, int64_t message_id, const struct document_id *known, anchor_found_done done,
+                    void *data); /* the same, but the known document is not fetched (is_same) */
 
 /* ---- writing; the bytes are kept until done, name and caption are borrowed ---- */
 struct anchor_sent {
@@ -77,9 +76,10 @@ void anchor_send(struct anchor *anchor, const char *file_name, const char *capti
 void anchor_edit(struct anchor *anchor, int64_t message_id, const char *file_name, const char *caption, const char *bytes,
                  size_t size, anchor_sent_done done, void *data);
 
-/* Pins without a sound; CHAT_NOT_MODIFIED is a success. Of the other two every failure counts as one: a bot may delete its own
- * messages for 48 hours only. */
+/* Pins without a sound; CHAT_NOT_MODIFIED is a success. anchor_point() writes one of the registers of pointer.h. Of the other
+ * two every failure counts as one: a bot may delete its own messages for 48 hours only. */
 void anchor_pin(struct anchor *anchor, int64_t message_id, anchor_done done, void *data);
+void anchor_point(struct anchor *anchor, size_t at, int64_t message_id, int64_t epoch, anchor_done done, void *data);
 void anchor_unpin(struct anchor *anchor, int64_t message_id, anchor_done done, void *data);
 void anchor_delete(struct anchor *anchor, int64_t message_id, anchor_done done, void *data);
 

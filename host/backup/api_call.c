@@ -35,8 +35,12 @@ int64_t api_call_back_off_ms(unsigned tries) { return (int64_t)FIRST_BACK_OFF_MS
 
 static void send_request(void *data) {
   struct api_call *call = data;
-  struct telegram_request request = {
-      .method = call->method, .body = call->body, .size = strlen(call->body), .chat_id = call->chat_id, .out_of_order = true};
+  struct telegram_request request = {.method = call->method,
+                                     .body = call->body,
+                                     .size = strlen(call->body),
+                                     .chat_id = call->chat_id,
+                                     .out_of_order = true,
+                                     .own_connection = call->own_connection};
   call->tries++;
   call->under_way = telegram_start(call->telegram, &request, on_answered, call);
 }

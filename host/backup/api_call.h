@@ -25,6 +25,7 @@ struct api_call {            /* all zero: idle */
   struct clock *clock;
   const char *method;
   int64_t chat_id;
+  bool own_connection;             /* set before the start: net/http.h */
   char *body;                      /* ours */
   struct telegram_call *under_way; /* the current try; NULL: none */
   struct clock_timer timer;        /* between two tries; also reports lack of memory from the loop */

@@ -1,6 +1,7 @@
 /* When a backup is made. Positions instead of flags: database_committed() counts the commits, saved_to is that count as of the
- * last backup, and the difference is what is not saved yet. One saving, restore or survey is under way at a time, since all
- * need the anchor; a request that comes meanwhile is kept and acted upon in go_on(). */
+ * last backup, and the difference is what is not saved yet. One saving, restore, survey or step of the reign is under way at a
+ * time, since all need the anchor; a request that comes meanwhile is kept and acted upon in go_on(). The crown is watched
+ * beside them. */
 #include "backup/backup.h"
 
 #include <assert.h>
@@ -10,7 +11,9 @@
 
 #include "backup/anchor.h"
 #include "backup/backup_state.h"
+#include "backup/crown.h"
 #include "backup/mirror.h"
+#include "backup/reign.h"
 #include "backup/restore.h"
 #include "backup/saving.h"
 #include "backup/seed.h"
@@ -26,7 +29,8 @@ enum {
   LEAST_GAP_MS = 1000, /* between two savings, so that many requests become one */
   RETRY_LAST_MS = 30000,
   DAY_MS = 24 * 3600 * 1000,
-  FAILURES_TOLD = 3, /* in a row, before the admin is told; fewer repair themselves */
+  LOOK_LIFE_MS = 10000, /* three looks of the watch */
+  FAILURES_TOLD = 3,    /* in a row, before the admin is told; fewer repair themselves */
 };
 
 struct waiter { /* one backup_save() */
@@ -46,10 +50,15 @@ struct backup {
   uint64_t saved_to;        /* the position of the last backup */
   struct waiter *waiting;   /* for the next saving */
   struct waiter *in_saving; /* for the one under way */
-  bool is_started, is_fenced, is_failure_told;
-  bool is_checking; /* `saving` saves nothing, it is of backup_check_epoch() */
-  bool is_wanted;   /* asked for while it could not begin */
-  bool must_renew;  /* the next backup is a new anchor */
+  struct reign *reign;
+  bool is_serving; /* from backup_serve() to backup_release() */
+  bool is_fenced, is_failure_told;
+  bool is_confirming;   /* a look alone, for what leaves nothing to save */
+  bool is_wanted;       /* asked for while it could not begin */
+  bool must_renew;      /* the next backup is a new message, and the one before stays */
+  backup_done released; /* NULL: no release is wanted */
+  backup_done served, pushed;
+  void *released_data, *served_data;
   backup_survey_done seen;
   void *seen_data;
   backup_restore_done restored;
@@ -71,13 +80,16 @@ struct backup *backup_open(const struct backup_options *options) {
   state->clock = options->clock;
   state->database = options->database;
   state->telegram = options->telegram;
-  state->epoch = 1;
+  state->day_ms = backup->options.day_ms;
   state->progress = options->progress;
   state->progress_data = options->data;
   backup->notices = notices_open(options->telegram);
   state->anchor = anchor_open(options->telegram, options->clock, options->admin_id, options->config_id);
   anchor_on_progress(state->anchor, options->progress, options->data);
+  state->crown = crown_open(options->telegram, options->clock, options->admin_id);
   state->mirror = mirror_open(options->database, options->clock);
+  struct reign_options reign = {.before_copy = options->before_copy, .copied = options->copied, .data = options->data};
+  backup->reign = reign_open(state, &reign);
   return backup;
 }
 
@@ -96,7 +108,9 @@ void backup_close(struct backup *backup) {
   if (backup->saving) saving_cancel(backup->saving);
   if (backup->restore) restore_cancel(backup->restore);
   if (backup->survey) survey_cancel(backup->survey);
+  reign_close(backup->reign);
   notices_close(backup->notices);
+  crown_close(backup->state.crown);
   anchor_close(backup->state.anchor);
   mirror_close(backup->state.mirror);
   base_release(&backup->state.base);
@@ -115,17 +129,14 @@ static void tell_base_gone(struct backup *backup) {
              "Somebody had deleted a part of the backup's base from this chat. There is a new one now: please leave it there.");
 }
 
-static void tell_pointer_gone(struct backup *backup) {
-  log_warn(
-      "the command /backup, which says where the backup is, was removed from the menu of the admin's chat and is there again");
-  tell_admin(backup,
-             "Somebody had removed the command /backup from this chat's menu. It is there again: I find the backup by it.");
-}
-
 /* ---- when a backup is made ---- */
 
 static void begin(struct backup *backup);
-static void look(struct backup *backup);
+static void confirm(struct backup *backup);
+static void on_failure(struct backup *backup, const struct error *error);
+static void forget_failures(struct backup *backup);
+static void start_release(struct backup *backup);
+static void on_lost(enum crown_holder holder, void *data);
 static void on_saved(const struct saving_result *result, void *data);
 
 bool backup_is_needed(const struct backup *backup) {
@@ -139,26 +150,28 @@ static bool is_awaited(const struct backup *backup) {
   return options->is_awaited && options->is_awaited(options->data);
 }
 
-static bool may_save(const struct backup *backup) {
-  return backup->options.admin_id && backup->is_started && !backup->is_fenced && !backup->restore;
+static bool is_busy(const struct backup *backup) {
+  return backup->saving || backup->restore || backup->survey || backup->is_confirming || reign_is_busy(backup->reign);
 }
+
+/* A fenced host still writes into its own message, until it has released: whoever waits for it sees that it lives. */
+static bool may_save(const struct backup *backup) { return backup->options.admin_id && backup->is_serving && !backup->restore; }
 
 static void on_soon(void *data) {
   struct backup *backup = data;
-  if (!may_save(backup) || backup->saving) {
+  if (!may_save(backup) || is_busy(backup)) {
     backup->is_wanted = true; /* go_on() asks again */
   } else if (backup->waiting || backup_is_needed(backup)) {
     begin(backup);
-  } else if (is_awaited(backup)) {
-    look(backup);
+  } else if (is_awaited(backup) && !backup->is_fenced) {
+    confirm(backup);
   }
 }
 
 static void on_interval(void *data) {
   struct backup *backup = data;
   clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
-  if (!backup->saving) on_soon(backup);
-  if (backup->is_checking) backup->is_wanted = true; /* right after it */
+  on_soon(backup);
 }
 
 /* How long until the next saving may begin: a second after the last; longer while it fails. */
@@ -171,18 +184,9 @@ static int64_t gap_ms(const struct backup *backup) {
 }
 
 void backup_request(struct backup *backup) {
-  if (!may_save(backup) || backup->saving || clock_is_started(&backup->soon)) {
-    backup->is_wanted = true; /* go_on() begins it */
-    return;
-  }
+  backup->is_wanted = true;
+  if (!may_save(backup) || is_busy(backup) || clock_is_started(&backup->soon)) return; /* go_on() begins it */
   clock_start(backup->options.clock, &backup->soon, gap_ms(backup), on_soon, backup);
-}
-
-void backup_start(struct backup *backup) {
-  backup->is_started = true;
-  if (!backup->options.admin_id) return;
-  clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
-  if (backup->waiting || backup->is_wanted) backup_request(backup);
 }
 
 static void refuse(void *data) {
@@ -191,7 +195,8 @@ static void refuse(void *data) {
   struct error error;
   backup->waiting = NULL;
   error_set(&error, ERROR_REFUSED, "%s",
-            !backup->options.admin_id ? "there is no admin: set ADMIN_ID" : "this host may not save: another has taken over");
+            !backup->options.admin_id ? "there is no admin: set ADMIN_ID"
+                                      : "this host may not save: another has taken over, or it is stopping");
   for (struct waiter *each = waiter; each; each = each->next) each->done(&error, each->data);
   free_waiters(waiter);
 }
@@ -200,32 +205,58 @@ void backup_save(struct backup *backup, backup_done done, void *data) {
   struct waiter *waiter = memory_new(sizeof *waiter);
   *waiter = (struct waiter){done, data, backup->waiting};
   backup->waiting = waiter;
-  backup->is_started = true;
   if (!may_save(backup) && !backup->restore) {
     clock_start(backup->options.clock, &backup->soon, 0, refuse, backup);
-  } else if (!backup->saving) {
+  } else if (!is_busy(backup)) {
     clock_start(backup->options.clock, &backup->soon, 0, on_soon, backup);
   }
 }
 
 /* Begins what was asked for meanwhile. */
 static void go_on(struct backup *backup) {
-  if (backup->is_fenced) {
-    if (backup->waiting) clock_start(backup->options.clock, &backup->soon, 0, refuse, backup);
+  if (is_busy(backup)) return;
+  if (backup->released) {
+    start_release(backup);
   } else if (backup->waiting) {
-    clock_start(backup->options.clock, &backup->soon, 0, on_soon, backup);
+    clock_start(backup->options.clock, &backup->soon, 0, may_save(backup) ? on_soon : refuse, backup);
   } else if (backup->is_wanted) {
     backup_request(backup);
   }
+}
+
+/* ---- nothing to save: a look alone ---- */
+
+static void on_confirmed(const struct error *error, enum crown_holder holder, void *data) {
+  struct backup *backup = data;
+  backup->is_confirming = false;
+  backup->ended_at = clock_ticks(backup->options.clock);
+  if (error->kind) {
+    on_failure(backup, error);
+  } else if (holder != CROWN_OURS) {
+    on_lost(holder, backup);
+  } else {
+    forget_failures(backup);
+    backup->options.unchanged(backup->options.data);
+  }
+  go_on(backup);
+}
+
+/* THE rule of a batch that leaves nothing to save: a look, as after an edit, before it may be confirmed. */
+static void confirm(struct backup *backup) {
+  backup->is_wanted = false;
+  backup->is_confirming = true;
+  clock_stop(backup->options.clock, &backup->soon);
+  crown_look(backup->state.crown, on_confirmed, backup);
 }
 
 /* ---- one saving ---- */
 
 static void begin(struct backup *backup) {
   struct backup_state *state = &backup->state;
-  int64_t age = clock_now(backup->options.clock) - state->last.anchored_at;
   struct saving_options options = {
-      .is_new_anchor = backup->must_renew || (state->message_id && age >= backup->options.day_ms),
+      .mark = MARK_SERVING,
+      .is_fenced = backup->is_fenced,
+      .keeps_old = !backup->is_fenced && (backup->must_renew || saving_is_day_over(state)),
       .before_copy = backup->options.before_copy,
       .copied = backup->options.copied,
       .data = backup->options.data,
@@ -262,7 +293,6 @@ static void on_success(struct backup *backup, const struct saving_result *result
     log_warn("the backup is in a new message; reason=%s", result->why_replaced);
     tell_admin(backup, text);
   }
-  if (result->was_pointer_gone) tell_pointer_gone(backup);
   if (result->was_base_gone) tell_base_gone(backup);
   forget_failures(backup);
   if (backup->options.saved) backup->options.saved(backup->options.data);
@@ -283,9 +313,19 @@ static void on_failure(struct backup *backup, const struct error *error) {
   tell_admin(backup, text);
 }
 
-static void on_fenced(struct backup *backup, const struct saving_result *result) {
+/* Told once. What is unsaved goes into the last content, see backup_release(). */
+static void on_lost(enum crown_holder holder, void *data) {
+  struct backup *backup = data;
+  if (backup->is_fenced) return;
   backup->is_fenced = true;
-  log_error("another host has taken over, so nothing is saved any more; error=%s", result->error.text);
+  crown_unwatch(backup->state.crown);
+  if (holder == CROWN_NOBODYS) {
+    log_warn(
+        "the command /backup was removed from the menu of the admin's chat, so nobody reigns: saving, then beginning anew");
+  } else {
+    log_warn("another host has taken over this bot: saving, then leaving; reign=%lld",
+             (long long)crown_holder(backup->state.crown));
+  }
   if (backup->options.fenced) backup->options.fenced(backup->options.data);
 }
 
@@ -298,7 +338,7 @@ static void on_saved(const struct saving_result *result, void *data) {
   backup->status.uploaded += result->uploaded;
   if (result->longest_slice_us > backup->status.longest_pause_us) backup->status.longest_pause_us = result->longest_slice_us;
   if (result->is_fenced) {
-    on_fenced(backup, result);
+    on_lost(CROWN_OTHERS, backup);
   } else if (result->error.kind) {
     on_failure(backup, &result->error);
   } else {
@@ -309,47 +349,94 @@ static void on_saved(const struct saving_result *result, void *data) {
   go_on(backup);
 }
 
-/* ---- a look: nothing is to be saved, but somebody waits ---- */
+void backup_look_now(struct backup *backup) { crown_hasten(backup->state.crown); }
 
-static void on_looked(const struct saving_result *result, void *data) {
+bool backup_may_poll(const struct backup *backup) {
+  return !backup->options.admin_id || crown_age_ms(backup->state.crown) < LOOK_LIFE_MS;
+}
+
+/* ---- the reign ---- */
+
+static void on_begun(const struct backup_restored *restored, void *data) {
   struct backup *backup = data;
-  backup->saving = NULL;
-  backup->is_checking = false;
+  if (restored->is_fenced) backup->is_fenced = true;
+  backup->restored(restored, backup->restored_data);
+  go_on(backup);
+}
+
+void backup_begin(struct backup *backup, enum backup_how how, backup_restore_done done, void *data) {
+  backup->restored = done;
+  backup->restored_data = data;
+  reign_begin(backup->reign, how, on_begun, backup);
+}
+
+static void start_serving(struct backup *backup) {
+  backup->is_serving = true;
+  crown_watch(backup->state.crown, on_lost, backup);
+  clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
+}
+
+static void on_serving(const struct saving_result *result, void *data) {
+  struct backup *backup = data;
   backup->ended_at = clock_ticks(backup->options.clock);
-  if (result->is_fenced) {
-    on_fenced(backup, result);
-  } else if (result->error.kind) {
-    on_failure(backup, &result->error);
-  } else {
-    forget_failures(backup);
-    backup->options.unchanged(backup->options.data);
+  if (result->is_fenced) backup->is_fenced = true;
+  if (!result->error.kind) {
+    on_success(backup, result);
+    start_serving(backup);
   }
+  backup->served(&result->error, backup->served_data);
   go_on(backup);
 }
 
-static void look(struct backup *backup) {
-  struct saving_options options = {.is_check = true};
-  backup->is_wanted = false;
-  backup->is_checking = true;
-  clock_stop(backup->options.clock, &backup->soon);
-  backup->saving = saving_start(&backup->state, &options, on_looked, backup);
+void backup_serve(struct backup *backup, backup_done done, void *data) {
+  backup->served = done;
+  backup->served_data = data;
+  reign_serve(backup->reign, on_serving, backup);
 }
 
-/* Why this is asked without a saving: a host that has nothing to save would go on taking updates from the one that took over.
- */
-static void on_epoch_checked(const struct saving_result *result, void *data) {
+static void on_released(const struct saving_result *result, void *data) {
   struct backup *backup = data;
-  backup->saving = NULL;
-  backup->is_checking = false;
-  if (result->is_fenced) on_fenced(backup, result);
+  backup_done done = backup->released;
+  bool is_news = result->is_fenced && !backup->is_fenced;
+  if (result->is_fenced) backup->is_fenced = true;
+  if (is_news && result->error.kind) { /* it was to be published: so it goes into the message that there is */
+    start_release(backup);
+    return;
+  }
+  backup->released = NULL;
+  if (!result->error.kind && result->image_size) on_success(backup, result);
+  done(&result->error, backup->released_data);
+}
+
+static void start_release(struct backup *backup) {
+  backup->is_serving = false;
+  crown_unwatch(backup->state.crown);
+  clock_stop(backup->options.clock, &backup->interval);
+  clock_stop(backup->options.clock, &backup->soon);
+  reign_release(backup->reign, backup->is_fenced, on_released, backup);
+}
+
+/* What is under way ends first: an edit in flight is awaited. */
+void backup_release(struct backup *backup, backup_done done, void *data) {
+  backup->released = done;
+  backup->released_data = data;
   go_on(backup);
 }
 
-void backup_check_epoch(struct backup *backup) {
-  struct saving_options options = {.is_check = true};
-  if (!may_save(backup) || backup->saving || backup->survey) return;
-  backup->is_checking = true;
-  backup->saving = saving_start(&backup->state, &options, on_epoch_checked, backup);
+void backup_watch_succession(struct backup *backup, void (*done)(bool is_served, void *data), void *data) {
+  reign_watch(backup->reign, done, data);
+}
+
+static void on_pushed(const struct saving_result *result, void *data) {
+  struct backup *backup = data;
+  if (!result->error.kind) on_success(backup, result);
+  backup->pushed(&result->error, backup->released_data);
+}
+
+void backup_push(struct backup *backup, backup_done done, void *data) {
+  backup->pushed = done;
+  backup->released_data = data;
+  reign_push(backup->reign, on_pushed, backup);
 }
 
 /* ---- restore ---- */
@@ -361,30 +448,16 @@ static void on_restored(const struct backup_restored *restored, void *data) {
     backup->saved_to = database_committed(backup->options.database);
     backup->status.saved_at = restored->saved_at;
   }
-  if (!restored->error.kind && restored->was_pointer_gone) tell_pointer_gone(backup);
   backup->restored(restored, backup->restored_data);
   go_on(backup);
 }
 
-static void start_restore(struct backup *backup, enum restore_from from, int64_t message_id, backup_restore_done done,
-                          void *data) {
-  assert(!backup->saving && !backup->restore); /* both need the anchor */
+void backup_restore_message(struct backup *backup, int64_t message_id, backup_restore_done done, void *data) {
+  assert(!backup->saving && !backup->restore && !reign_is_busy(backup->reign)); /* all need the anchor */
+  backup->must_renew = backup->state.message_id != 0; /* so the data that was live until now stays in its message */
   backup->restored = done;
   backup->restored_data = data;
-  backup->restore = restore_start(&backup->state, from, message_id, on_restored, backup);
-}
-
-void backup_restore(struct backup *backup, backup_restore_done done, void *data) {
-  start_restore(backup, RESTORE_LATEST, 0, done, data);
-}
-
-void backup_start_fresh(struct backup *backup, backup_restore_done done, void *data) {
-  start_restore(backup, RESTORE_NOTHING, 0, done, data);
-}
-
-void backup_restore_message(struct backup *backup, int64_t message_id, backup_restore_done done, void *data) {
-  backup->must_renew = backup->state.message_id != 0; /* so the data that was live until now stays in its message */
-  start_restore(backup, RESTORE_MESSAGE, message_id, done, data);
+  backup->restore = restore_start(&backup->state, RESTORE_MESSAGE, message_id, on_restored, backup);
 }
 
 /* ---- survey ---- */
@@ -392,7 +465,6 @@ void backup_restore_message(struct backup *backup, int64_t message_id, backup_re
 static void on_seen(const struct backup_seen *seen, void *data) {
   struct backup *backup = data;
   backup->survey = NULL;
-  backup->must_renew = true;
   backup->seen(seen, backup->seen_data);
 }
 

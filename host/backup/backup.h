@@ -1,5 +1,5 @@
-/* The face of the backup: the database in one document of the admin's chat. When it is saved, where it is restored from, and
- * how it is doing. The loop's thread only. */
+/* The face of the backup: the database in one document of the admin's chat, and which host may write it. The loop's thread
+ * only. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +12,6 @@ struct clock;
 struct database;
 struct loop;
 struct telegram;
-
 struct backup_options { /* pointers are kept until backup_close() */
   struct loop *loop;
   struct clock *clock;
@@ -23,69 +22,70 @@ struct backup_options { /* pointers are kept until backup_close() */
   int64_t interval_ms; /* 0: 30,000 */
   int64_t day_ms;      /* for how long the backup stays in one message; 0: a day */
   /* All may be NULL; called from the loop, with data. */
-  bool (*before_copy)(void *data, struct error *error); /* writes what must be in the copy into the open segment */
+  bool (*before_copy)(void *data, struct error *error); /* in service: writes what must be in the copy into the open segment */
   void (*copied)(void *data);                           /* the copy is whole */
   void (*saved)(void *data);                            /* the backup that began with the last before_copy is committed */
   bool (*has_more)(void *data);                         /* would before_copy write what no backup has yet? */
   bool (*is_awaited)(void *data);                       /* does somebody wait for saved() or unchanged()? */
   void (*unchanged)(void *data); /* awaited, but there is nothing to save, and no other host has taken over */
   void (*progress)(size_t done, size_t all, void *data); /* how far a transfer is, in bytes; all 0: not known */
-  void (*fenced)(void *data);                            /* another host has taken over: nothing is ever saved again */
+  void (*fenced)(void *data); /* another host has taken over: end the polls and the handlers, then backup_release() */
   void *data;
 };
-
 struct backup *backup_open(const struct backup_options *options); /* given: backup_close() */
 void backup_close(struct backup *backup);                         /* cancels what is under way. NULL does no harm */
 
-/* ---- restore, before anything else ---- */
+enum backup_how { BACKUP_WAITING, BACKUP_TAKEOVER, BACKUP_FRESH }; /* for a host that lives; not; without what is there */
 struct backup_restored {
   struct error error; /* ERROR_INPUT: a backup exists but can't be read. Other kinds: Telegram could not be asked */
+  bool is_fenced;     /* another host has taken over meanwhile; fenced() does not come */
   bool is_there;      /* false: there is no backup yet */
   int64_t saved_at;   /* ms since 1970; 0: not known (a seed's document) */
   size_t size;        /* bytes of the image */
   int64_t message_id, epoch, sequence;
-  bool was_pointer_gone; /* it was found without the pointer; the next backup writes the pointer again */
 };
 typedef void (*backup_restore_done)(const struct backup_restored *restored, void *data);
 
-/* Finds, fetches, verifies and loads the last backup, and raises the epoch, which fences off the host that wrote before. */
-void backup_restore(struct backup *backup, backup_restore_done done, void *data);
-void backup_start_fresh(struct backup *backup, backup_restore_done done, void *data); /* only raises the epoch */
+/* Raises the crown, waits for the host that reigned, loads its last backup, and publishes it in a message of our own. */
+void backup_begin(struct backup *backup, enum backup_how how, backup_restore_done done, void *data);
 
-/* Replaces the live data by another document of the admin's chat. No handler may be running, and no saving be under way. The
- * next backup is a new message, so the one before stays as it is. */
+/* Says that this host serves. After done without an error updates may be polled, and every interval is a backup. */
+typedef void (*backup_done)(const struct error *error, void *data);
+void backup_serve(struct backup *backup, backup_done done, void *data);
+
+/* The last content, tried until it is answered: whoever comes next need not wait. */
+void backup_release(struct backup *backup, backup_done done, void *data);
+
+/* For a fenced host that has released. served: whoever took over serves; false: nobody does, begin anew with a new backup. */
+void backup_watch_succession(struct backup *backup, void (*done)(bool is_served, void *data), void *data);
+void backup_look_now(struct backup *backup);       /* has another host taken over? If so, fenced() comes */
+bool backup_may_poll(const struct backup *backup); /* not after a freeze, until a look has found that we still reign */
+/* The database becomes the newest backup, released, beside whoever runs: a running host begins anew with it. */
+void backup_push(struct backup *backup, backup_done done, void *data);
+/* The live data becomes that of another document. No handler may run. The next backup is a new message. */
 void backup_restore_message(struct backup *backup, int64_t message_id, backup_restore_done done, void *data);
 
-/* ---- a survey of the admin's chat, for the operator: changes no message and no data ---- */
+/* A survey of the admin's chat, for the operator: changes nothing. */
 enum { BACKUP_COPIES_MAX = 30 };
-struct backup_copy {
-  int64_t message_id, saved_at; /* ms since 1970; 0: not known */
+struct backup_copy { /* saved_at: ms since 1970; 0: not known */
+  int64_t message_id, saved_at;
 };
 struct backup_seen {
   struct error error; /* as of a restore */
   bool is_there;
   struct backup_copy last;
-  int64_t epoch, sequence;          /* of the last; 0: an old bot's document */
-  size_t image_size, document_size; /* of the last; bytes */
-  size_t copy_count;
+  int64_t epoch, sequence;                      /* of the last; 0: an old bot's document */
+  size_t image_size, document_size, copy_count; /* of the last; bytes */
   struct backup_copy copies[BACKUP_COPIES_MAX]; /* of earlier days, oldest first */
 };
 typedef void (*backup_survey_done)(const struct backup_seen *seen, void *data);
-
-/* The next backup after a survey is a new message, whose history names the earlier ones. */
 void backup_survey(struct backup *backup, backup_survey_done done, void *data);
 
-/* Replaces the live data by bytes from elsewhere: an SQLite image, or a seed's document. False: ERROR_INPUT, ERROR_MEMORY. */
+/* The live data becomes an SQLite image, or a seed's document. False: ERROR_INPUT, ERROR_MEMORY. */
 bool backup_import(struct backup *backup, const void *bytes, size_t size, struct error *error);
-
-/* ---- saving ---- */
-void backup_start(struct backup *backup);   /* every interval from now on, if something was committed */
-void backup_request(struct backup *backup); /* soon, if it is needed or awaited: at most one a second */
-typedef void (*backup_done)(const struct error *error, void *data);
-/* Saves now, even if nothing was committed or there is no backup yet. done comes once, from the loop. */
-void backup_save(struct backup *backup, backup_done done, void *data);
+void backup_request(struct backup *backup);                            /* soon, if needed or awaited: at most one a second */
+void backup_save(struct backup *backup, backup_done done, void *data); /* now, even if nothing was committed */
 bool backup_is_needed(const struct backup *backup); /* is anything committed that is not saved, or has_more()? */
-void backup_check_epoch(struct backup *backup);     /* asks whether another host has taken over; if so, fenced() comes */
 
 struct backup_status {
   int64_t saved_at, message_id;               /* of the last one; ms since 1970. 0: none */

@@ -1,4 +1,5 @@
-/* What this host knows of its last backup: a restore fills it in, each saving updates it. Internal to the floor. */
+/* What this host knows of its own message and of the one that it has taken over: a start fills it in, each saving updates it.
+ * Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -9,10 +10,20 @@
 
 struct anchor;
 struct clock;
+struct crown;
 struct database;
 struct loop;
 struct mirror;
 struct telegram;
+
+/* The message whose data a reign begins with. Nobody but its own host writes into it. */
+struct predecessor {
+  int64_t message_id; /* 0: there is none, or it has been cleaned up */
+  struct document_id unique;
+  int64_t nonce, sequence;   /* of what was read */
+  struct manifest_copy copy; /* as the history lists it */
+  bool is_kept;              /* it stays in the chat, as a copy of its day or because it is not ours to delete */
+};
 
 struct backup_state { /* pointers are borrowed from the backup */
   struct loop *loop;
@@ -20,14 +31,18 @@ struct backup_state { /* pointers are borrowed from the backup */
   struct database *database;
   struct telegram *telegram;
   struct anchor *anchor;
+  struct crown *crown;
   struct mirror *mirror;
   void (*progress)(size_t done, size_t all, void *data); /* or NULL */
   void *progress_data;
-  int64_t epoch;             /* ours; a higher one in the pointer fences us off */
-  int64_t message_id;        /* the anchor; 0: none yet */
-  struct document_id unique; /* of the document in the anchor that we read or wrote last */
-  bool is_pointed;           /* the pointer names the anchor and our epoch, as far as we know */
-  bool is_verified;          /* we have written to the anchor, so nobody else's backup is in it */
-  struct manifest last;      /* of that document; all zero: none */
+  int64_t day_ms;
+  struct predecessor predecessor;
+  int64_t epoch;             /* the id of this reign's first message; 0: it has sent none */
+  int64_t message_id;        /* our own message, which nobody else writes into; 0: none yet */
+  bool is_published;         /* it is pinned or pointed to */
+  bool is_tainted;           /* an edit of it has no definite answer, so what it holds may still change */
+  struct document_id unique; /* of the document that we wrote into it last */
+  int64_t sequence;          /* of the last archive that was made, uploaded or not */
+  struct manifest last;      /* of what was read or written last; all zero: none */
   struct base base;
 };

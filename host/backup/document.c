@@ -4,12 +4,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "backup/api_call.h"
 #include "common/memory.h"
 #include "telegram/telegram.h"
 
 enum {
+  REFUSALS = 3, /* before a message counts as gone: a server that has just started may refuse what it will do soon */
   SIZE_CEILING =
       64 << 20, /* a hosted bot can download 20 MB, a self-hosted Bot API server gives more: telegram/FACTS.md, Files */
 };
@@ -30,6 +32,7 @@ struct document {
   struct telegram_download *download;
   struct clock_timer timer; /* between two tries */
   unsigned tries;
+  struct document_id known; /* "" : none */
   struct document_answer answer;
 };
 
@@ -76,7 +79,8 @@ static void on_progress(size_t sent, size_t received, void *data);
 static void again_or_end(struct document *document); /* another try, while there are some */
 static void document_end(struct document *document); /* deletes the copy, tells, frees */
 
-struct document *document_start(struct document_source *source, int64_t message_id, document_done done, void *data) {
+struct document *document_start(struct document_source *source, int64_t message_id, const struct document_id *known,
+                                document_done done, void *data) {
   struct document *document = memory_new(sizeof *document);
   *document = (struct document){
       .source = source,
@@ -85,6 +89,7 @@ struct document *document_start(struct document_source *source, int64_t message_
       .data = data,
       .call = {.telegram = source->telegram, .clock = source->clock},
   };
+  if (known) document->known = *known;
   forward(document);
   return document;
 }
@@ -99,12 +104,20 @@ static void forward(void *data) {
   api_call_start(&document->call, document->source->chat_id, "forwardMessage", parameters, 1, on_forwarded, document);
 }
 
+static void refused(struct document *document) {
+  if (document->tries < REFUSALS) {
+    clock_start(document->source->clock, &document->timer, api_call_back_off_ms(document->tries), forward, document);
+  } else {
+    document_end(document);
+  }
+}
+
 static void on_forwarded(const struct api_call_answer *answer, void *data) {
   struct document *document = data;
   struct document_answer *told = &document->answer;
   if (answer->error.kind == ERROR_REFUSED && answer->code == 400) { /* whatever the words: it can't be forwarded */
     told->missing = "it is gone";
-    document_end(document);
+    refused(document);
     return;
   }
   if (answer->error.kind) {
@@ -123,6 +136,11 @@ static void on_forwarded(const struct api_call_answer *answer, void *data) {
   }
   document->size = (size_t)json_integer_value(json_object_get(file, "file_size"));
   (void)snprintf(told->unique.text, sizeof told->unique.text, "%s", unique_id ? unique_id : "");
+  if (*told->unique.text && strcmp(told->unique.text, document->known.text) == 0) {
+    told->is_there = told->is_same = true;
+    document_end(document);
+    return;
+  }
   document->download = download_start(document->source->telegram, file_id, SIZE_CEILING,
                                       document->source->progress ? on_progress : NULL, on_downloaded, document);
 }

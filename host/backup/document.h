@@ -29,6 +29,7 @@ void document_source_release(struct document_source *source); /* cancels deletio
 struct document_answer {
   struct error error;  /* ERROR_NETWORK, ERROR_UNCERTAIN: five tries have failed; ERROR_REFUSED, ERROR_FULL, ERROR_MEMORY */
   bool is_there;       /* false without an error: the message is gone, can't be forwarded, or holds no document */
+  bool is_same;        /* it is the one that is known already, so its bytes were not fetched */
   const char *missing; /* which of these, for a person; "" where it is there */
   struct document_id unique;
   const char *bytes; /* borrowed until done returns */
@@ -36,8 +37,10 @@ struct document_answer {
 };
 typedef void (*document_done)(const struct document_answer *answer, void *data);
 
-/* source is kept until done or cancelled. done comes once, from the loop. */
-struct document *document_start(struct document_source *source, int64_t message_id, document_done done, void *data);
+/* source is kept until done or cancelled. known: the document that the caller has; NULL: none; borrowed. done comes once, from
+ * the loop. */
+struct document *document_start(struct document_source *source, int64_t message_id, const struct document_id *known,
+                                document_done done, void *data);
 void document_cancel(struct document *document);              /* the copy is deleted all the same */
 char *document_take(struct document *document, size_t *size); /* within done only. Given: free(). NULL: no memory */
 

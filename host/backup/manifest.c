@@ -46,10 +46,16 @@ static json_t *encode_history(const struct manifest *manifest) {
   json_t *history = json_array();
   for (size_t i = 0; history && i < manifest->history_count; i++) {
     const struct manifest_copy *copy = &manifest->history[i];
-    history = add_to_list(
-        history, json_pack("{s:I, s:I}", "message_id", (json_int_t)copy->message_id, "saved_at", (json_int_t)copy->saved_at));
+    history = add_to_list(history, json_pack("{s:I, s:I, s:I}", "message_id", (json_int_t)copy->message_id, "saved_at",
+                                             (json_int_t)copy->saved_at, "base", (json_int_t)copy->base));
   }
   return history;
+}
+
+static const char *const marks[] = {[MARK_PUBLISHED] = "published", [MARK_SERVING] = "serving", [MARK_RELEASED] = "released"};
+
+static json_t *encode_reign(const struct manifest *manifest) {
+  return json_pack("{s:I, s:s}", "nonce", (json_int_t)manifest->nonce, "mark", marks[manifest->mark]);
 }
 
 /* The base comes last, because its list is long: a person who looks with `head` sees the rest first. */
@@ -59,6 +65,10 @@ static json_t *encode(const struct manifest *manifest) {
                            "saved_at", (json_int_t)manifest->saved_at, "anchored_at", (json_int_t)manifest->anchored_at,
                            "page_size", (json_int_t)manifest->page_size, "page_count", (json_int_t)manifest->page_count,
                            "checksum", checksum_text(manifest->checksum), "history", encode_history(manifest));
+  if (root && manifest->nonce && json_object_set_new(root, "reign", encode_reign(manifest)) != 0) {
+    json_decref(root);
+    return NULL;
+  }
   if (!root || !manifest->base_size) return root;
   json_t *base = json_pack("{s:I, s:o, s:o}", "size", (json_int_t)manifest->base_size, "checksum",
                            checksum_text(manifest->base_checksum), "parts", encode_parts(manifest));
@@ -162,9 +172,21 @@ static bool read_history(struct manifest *manifest, const json_t *history, struc
     struct manifest_copy *copy = &manifest->history[i];
     if (!read_integer(object, "message_id", 1, INT64_MAX, &copy->message_id, error)) return false;
     if (!read_integer(object, "saved_at", 0, INT64_MAX, &copy->saved_at, error)) return false;
+    copy->base = MANIFEST_BASE_UNKNOWN; /* versions without reigns did not say */
+    if (json_object_get(object, "base") && !read_integer(object, "base", MANIFEST_BASE_UNKNOWN, INT64_MAX, &copy->base, error))
+      return false;
   }
   manifest->history_count = count;
   return true;
+}
+
+static bool read_reign(struct manifest *manifest, const json_t *reign, struct error *error) {
+  const char *mark = json_string_value(json_object_get(reign, "mark"));
+  if (!read_integer(reign, "nonce", 1, INT64_MAX, &manifest->nonce, error)) return false;
+  for (int i = MARK_PUBLISHED; mark && i <= MARK_RELEASED; i++) {
+    if (strcmp(mark, marks[i]) == 0) manifest->mark = (enum manifest_mark)i;
+  }
+  return manifest->mark || error_set(error, ERROR_INPUT, "the backup's manifest has no valid \"mark\"");
 }
 
 static bool is_power_of_two(int64_t number) { return (number & (number - 1)) == 0; }
@@ -191,7 +213,8 @@ static bool decode(struct manifest *manifest, const json_t *root, struct error *
             read_checksum(root, "checksum", &manifest->checksum, error);
   if (ok && !is_power_of_two(manifest->page_size))
     ok = error_set(error, ERROR_INPUT, "the backup's manifest has no valid \"page_size\"");
-  const json_t *base = json_object_get(root, "base");
+  const json_t *base = json_object_get(root, "base"), *reign = json_object_get(root, "reign");
+  if (ok && reign) ok = read_reign(manifest, reign, error);
   return ok && read_history(manifest, json_object_get(root, "history"), error) && (!base || read_base(manifest, base, error));
 }
 
@@ -214,11 +237,31 @@ bool manifest_read(struct manifest *manifest, const char *json, size_t size, str
 
 /* ---- history ---- */
 
-void manifest_add_copy(struct manifest *manifest, int64_t message_id, int64_t saved_at) {
+void manifest_add_copy(struct manifest *manifest, const struct manifest_copy *copy) {
   struct manifest_copy *history = manifest->history;
   if (manifest->history_count == MANIFEST_HISTORY_MAX) {
     memmove(history, history + 1, (MANIFEST_HISTORY_MAX - 1) * sizeof *history);
     manifest->history_count--;
   }
-  history[manifest->history_count++] = (struct manifest_copy){message_id, saved_at};
+  history[manifest->history_count++] = *copy;
+}
+
+int64_t manifest_base(const struct manifest *manifest) { return manifest->part_count ? manifest->parts[0].message_id : 0; }
+
+/* A copy of which no base is known may need any that is older than itself. */
+bool manifest_needs_base(const struct manifest *manifest, int64_t base) {
+  for (size_t i = 0; base && i < manifest->history_count; i++) {
+    const struct manifest_copy *copy = &manifest->history[i];
+    if (copy->base == base || (copy->base == MANIFEST_BASE_UNKNOWN && base < copy->message_id)) return true;
+  }
+  return false;
+}
+
+/* ---- order ---- */
+
+bool manifest_wins(const struct manifest *manifest, int64_t message_id, const struct manifest *other, int64_t other_id) {
+  bool has_reign = manifest->nonce != 0, has_other = other->nonce != 0;
+  if (has_reign != has_other) return has_reign;
+  if (manifest->epoch != other->epoch) return manifest->epoch > other->epoch;
+  return has_reign ? message_id > other_id : manifest->sequence > other->sequence;
 }

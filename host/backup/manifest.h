@@ -21,15 +21,27 @@ struct manifest_part { /* a document that holds a slice of the base's archive */
   uint64_t checksum; /* archive_checksum() of the slice */
 };
 
+enum { MANIFEST_BASE_UNKNOWN = -1 };
 struct manifest_copy { /* a day's last anchor, left in the chat */
   int64_t message_id;
   int64_t saved_at; /* ms since 1970 */
+  int64_t base;     /* message of the first part of its base; 0: it has none; MANIFEST_BASE_UNKNOWN */
+};
+
+enum manifest_mark {                 /* what the host that wrote it is doing */
+                     MARK_NONE,      /* not known: a version without reigns */
+                     MARK_PUBLISHED, /* has taken over, and not polled yet */
+                     MARK_SERVING,
+                     MARK_RELEASED, /* this is its last content: whoever comes next need not wait */
 };
 
 struct manifest {
   int format;
   char host[32]; /* version of the program */
-  int64_t epoch, sequence;
+  int64_t nonce; /* of the reign that wrote it; 0: a version without reigns */
+  enum manifest_mark mark;
+  int64_t epoch; /* id of the reign's first message; 0: this is the first. Without reigns: counted up */
+  int64_t sequence;
   int64_t saved_at, anchored_at; /* ms since 1970: of this backup; of the first one in this message */
   int64_t page_size, page_count;
   uint64_t checksum;      /* archive_checksum() of the whole image */
@@ -49,4 +61,15 @@ bool manifest_write(const struct manifest *manifest, struct buffer *json, struct
 bool manifest_read(struct manifest *manifest, const char *json, size_t size, struct error *error);
 
 /* One more day's copy at the end; the oldest goes when there are too many. */
-void manifest_add_copy(struct manifest *manifest, int64_t message_id, int64_t saved_at);
+void manifest_add_copy(struct manifest *manifest, const struct manifest_copy *copy);
+
+int64_t manifest_base(const struct manifest *manifest); /* as of struct manifest_copy */
+
+/* THE rule whether the parts of a base may be deleted: not while a copy in the history needs them. base: the message of its
+ * first part. */
+bool manifest_needs_base(const struct manifest *manifest, int64_t base);
+
+/* THE order of backups: those of reigns before those without; then by epoch; then by message id, and without reigns by
+ * sequence. Times of saving do not count: each machine has its own clock. A seed's document is all zeros, so it loses to
+ * every backup. */
+bool manifest_wins(const struct manifest *manifest, int64_t message_id, const struct manifest *other, int64_t other_id);

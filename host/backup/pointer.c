@@ -1,13 +1,14 @@
 /* A menu of commands is the one place of a chat that only its bot can write, that is found without an id, and that nobody loses
  * by deleting messages. Its description is shown to people, so it is a sentence with two numbers in it (of at most 256
- * characters: telegram/FACTS.md, Menus). */
+ * characters: telegram/FACTS.md, Menus).
+ *
+ * The crown has the form in which versions without reigns wrote their pointer, and a nonce is higher than any epoch that they
+ * counted: so such a host finds itself fenced off, and one that starts finds the message. */
 #include "backup/pointer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "backup/pointer.h"
 
 #define COMMAND "backup"
 
@@ -39,13 +40,6 @@ void pointer_find(const json_t *commands, struct pointer *pointer) {
   }
 }
 
-/* A lower epoch over a higher one would let two hosts save side by side. */
-bool pointer_allows(const struct pointer *pointer, int64_t epoch, struct error *error) {
-  if (pointer->epoch <= epoch) return true;
-  return error_set(error, ERROR_REFUSED, "another host has taken over this bot (its epoch is %lld, ours %lld)",
-                   (long long)pointer->epoch, (long long)epoch);
-}
-
 /* A full menu loses its last command: that is a smaller loss than a backup that is not found. */
 json_t *pointer_put(const json_t *commands, int64_t message_id, int64_t epoch) {
   char description[100];
@@ -63,4 +57,13 @@ json_t *pointer_put(const json_t *commands, int64_t message_id, int64_t epoch) {
 
 json_t *pointer_scope(int64_t chat_id) {
   return json_pack("{s:{s:s, s:I}}", "scope", "type", "chat", "chat_id", (json_int_t)chat_id);
+}
+
+/* Languages of ISO 639-1 that no Telegram client speaks: Avestan, Church Slavonic, Hiri Motu, Interlingue, Ido, Kuanyama, Pali,
+ * Volapuk. */
+json_t *pointer_register(int64_t chat_id, size_t at) {
+  static const char *const languages[POINTER_REGISTERS] = {"ae", "cu", "ho", "ie", "io", "kj", "pi", "vo"};
+  json_t *parameters = pointer_scope(chat_id);
+  json_object_set_new(parameters, "language_code", json_string(languages[at]));
+  return parameters;
 }

@@ -1,25 +1,30 @@
 /* Verify first, then change: the document and its base are fetched, unpacked on a worker and compared with their checksums, and
  * only then does load() replace the live data, in one transaction. A failure before that leaves data and state as they were, so
  * the host can end with the reason, or go on as before (operator/revert.c). One step is irreversible and comes first on
- * purpose: the epoch is raised before anything is read, so that no other host saves after we have read. */
+ * purpose: the crown is raised before anything is read, because what is read before it may be old already. */
 #include "backup/restore.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "backup/anchor.h"
 #include "backup/archive.h"
 #include "backup/backup_state.h"
-#include "backup/pointer.h"
+#include "backup/crown.h"
+#include "backup/saving.h"
 #include "backup/seed.h"
+#include "backup/waiting.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/memory.h"
 #include "database/database.h"
 
-enum { EPOCH_STEP_MAX = 1000 };
+enum {
+  ROUNDS = 3, /* of finding, where a part of a base has gone between finding and fetching */
+  ROUND_GAP_MS = 2000,
+  PATIENCE_MS = 60000, /* with a Telegram that does not know the admin's chat */
+};
 
 struct restore {
   struct backup_state *state;
@@ -33,6 +38,10 @@ struct restore {
   size_t archive_size;
   bool is_seed;
   struct manifest manifest; /* of it */
+  struct waiting *waiting;
+  struct clock_timer timer;
+  int64_t began_ticks;
+  unsigned rounds;
   struct base_fetching *fetching;
   char *base_archive; /* ours; from fetched on */
   size_t base_archive_size;
@@ -42,9 +51,13 @@ struct restore {
 };
 
 /* ---- the life of a restore, in order ---- */
-static void on_pointer_read(const struct pointer *pointer, void *data); /* which epoch to raise */
-static void on_epoch_raised(const struct error *error, void *data);     /* whoever saved before is fenced off */
-static void on_found(const struct anchor_found *found, void *data);
+static void raise_crown(void *data);
+static void on_raised(const struct error *error, void *data); /* from now on other hosts see that there is another */
+static void await(void *data);
+static void on_awaited(const struct awaited *awaited, void *data);      /* its host has gone, or is dead */
+static void on_old_found(const struct anchor_found *found, void *data); /* RESTORE_NOTHING: what is there */
+static void on_refetched(const struct anchor_found *found, void *data); /* RESTORE_AGAIN */
+static void on_found(const struct anchor_found *found, void *data);     /* the document that it shall be */
 static void on_base_progress(size_t got, size_t all, void *data);
 static void on_base_fetched(struct base_fetched *fetched, void *data); /* only an archive that has one */
 static void unpack(void *data);                                        /* worker */
@@ -68,53 +81,123 @@ struct restore *restore_start(struct backup_state *state, enum restore_from from
   restore->wanted_message_id = message_id;
   restore->done = done;
   restore->data = data;
+  restore->began_ticks = clock_ticks(state->clock);
   if (from == RESTORE_MESSAGE) {
     anchor_fetch(state->anchor, message_id, on_found, restore);
+  } else if (from == RESTORE_AGAIN) {
+    anchor_refetch(state->anchor, state->predecessor.message_id, &state->predecessor.unique, on_refetched, restore);
   } else {
-    anchor_read_pointer(state->anchor, on_pointer_read, restore);
+    raise_crown(restore);
   }
   return restore;
 }
 
 void restore_cancel(struct restore *restore) {
+  if (restore->waiting) waiting_cancel(restore->waiting);
+  clock_stop(restore->state->clock, &restore->timer);
   anchor_cancel(restore->state->anchor);
+  crown_cancel(restore->state->crown);
   if (restore->fetching) base_fetch_cancel(restore->fetching);
   restore->is_canceled = true;
   if (!restore->is_working)
     restore_free(restore); /* otherwise on_unpacked() does: the worker reads only what is the restore's */
 }
 
-/* A random step, because two hosts that start at the same moment raise the same epoch: so one of them is still the higher. */
-static int64_t raise_epoch(int64_t epoch) {
-  uint16_t step = 0;
-  (void)getrandom(&step, sizeof step, GRND_NONBLOCK);
-  return epoch + 1 + step % EPOCH_STEP_MAX;
+static void raise_crown(void *data) {
+  struct restore *restore = data;
+  crown_raise(restore->state->crown, on_raised, restore);
 }
 
-static void on_pointer_read(const struct pointer *pointer, void *data) {
+/* "chat not found" proves nothing about a backup, so it ends the start, but not at once: a Bot API server of one's own says it
+ * while it starts. */
+static void on_raised(const struct error *error, void *data) {
   struct restore *restore = data;
   struct backup_state *state = restore->state;
-  if (pointer->error.kind && pointer->error.kind != ERROR_REFUSED) {
-    restore_end(restore, &pointer->error);
+  struct error told = *error;
+  bool is_unknown = error->kind == ERROR_REFUSED && strstr(error->text, "chat not found");
+  if (is_unknown && clock_ticks(state->clock) - restore->began_ticks < PATIENCE_MS) {
+    log_warn("Telegram does not know the admin's chat, which proves nothing about a backup: waiting for it; error=%s",
+             error->text);
+    clock_start(state->clock, &restore->timer, ROUND_GAP_MS, raise_crown, restore);
     return;
   }
-  restore->restored.was_pointer_gone = !pointer->message_id;
-  bool is_unknown = restore->from == RESTORE_NOTHING && pointer->message_id && !state->message_id;
-  if (is_unknown) manifest_add_copy(&state->last, pointer->message_id, 0);
-  state->epoch = raise_epoch(pointer->is_there ? pointer->epoch : 0);
-  anchor_write_pointer(state->anchor, pointer->message_id, state->epoch, on_epoch_raised, restore);
+  if (is_unknown) {
+    error_set(
+        &told, ERROR_INPUT,
+        "Telegram does not know the admin's chat, so nobody can say whether there is a backup: the admin must write to this "
+        "bot first; is ADMIN_ID right?");
+  }
+  if (told.kind) {
+    restore_end(restore, &told);
+    return;
+  }
+  log_info("this host takes over; reign=%lld", (long long)crown_nonce(state->crown));
+  if (restore->from == RESTORE_NOTHING) {
+    struct anchor_known quick = {.is_quick = true};
+    anchor_find(state->anchor, &quick, on_old_found, restore);
+  } else {
+    await(restore);
+  }
 }
 
-/* Telegram refuses where the admin has never written to the bot (telegram/FACTS.md, Errors): so there is no backup either. */
-static void on_epoch_raised(const struct error *error, void *data) {
+static void await(void *data) {
   struct restore *restore = data;
-  struct error none = {0};
-  if (error->kind && error->kind != ERROR_REFUSED) {
-    restore_end(restore, error);
-  } else if (restore->from == RESTORE_NOTHING) {
-    restore_end(restore, &none);
+  restore->waiting = waiting_start(restore->state, restore->from == RESTORE_TAKEOVER, on_awaited, restore);
+}
+
+static void on_awaited(const struct awaited *awaited, void *data) {
+  struct restore *restore = data;
+  restore->waiting = NULL;
+  restore->restored.is_fenced = awaited->is_fenced;
+  if (awaited->error.kind || awaited->is_fenced) {
+    restore_end(restore, &awaited->error);
   } else {
-    anchor_find(restore->state->anchor, on_found, restore);
+    on_found(awaited->found, restore);
+  }
+}
+
+static void keep_predecessor(struct restore *restore, const struct anchor_found *found, const struct manifest *manifest) {
+  struct backup_state *state = restore->state;
+  state->predecessor = (struct predecessor){
+      .message_id = found->message_id,
+      .unique = found->unique,
+      .nonce = manifest->nonce,
+      .sequence = manifest->sequence,
+      .copy = {found->message_id, manifest->saved_at, manifest->format ? manifest_base(manifest) : MANIFEST_BASE_UNKNOWN},
+      .is_kept = restore->from == RESTORE_NOTHING || !manifest->nonce, /* a version without reigns may need it again */
+  };
+  state->last.history_count = manifest->history_count;
+  memcpy(state->last.history, manifest->history, sizeof state->last.history);
+  state->sequence = manifest->sequence;
+}
+
+/* One that can't be read stays as well: its message is listed without a time. */
+static void on_old_found(const struct anchor_found *found, void *data) {
+  struct restore *restore = data;
+  struct manifest none = {0};
+  struct error error = found->error;
+  if (error.kind == ERROR_INPUT) error = (struct error){0};
+  if (!error.kind && found->message_id) keep_predecessor(restore, found, found->manifest ? found->manifest : &none);
+  restore_end(restore, &error);
+}
+
+/* THE rule of reading again: later by its sequence, never only different, since an edit that was late may have put something
+ * older into its place. What can't be read is not taken either: we have what was there before. */
+static bool is_later(const struct restore *restore, const struct anchor_found *found) {
+  const struct predecessor *predecessor = &restore->state->predecessor;
+  struct manifest manifest;
+  struct error error = {0};
+  if (!found->is_there || found->is_same || seed_is_one(found->bytes, found->size)) return false;
+  if (!archive_read_manifest(found->bytes, found->size, &manifest, &error)) return false;
+  return manifest.nonce == predecessor->nonce && manifest.sequence > predecessor->sequence;
+}
+
+static void on_refetched(const struct anchor_found *found, void *data) {
+  struct restore *restore = data;
+  if (!found->error.kind && is_later(restore, found)) {
+    on_found(found, restore);
+  } else {
+    restore_end(restore, &found->error);
   }
 }
 
@@ -146,8 +229,6 @@ static void on_found(const struct anchor_found *found, void *data) {
     restore_end(restore, &error);
     return;
   }
-  if (restore->manifest.epoch >= state->epoch)
-    state->epoch = raise_epoch(restore->manifest.epoch); /* the pointer had been lost */
   if (restore->is_seed || !restore->manifest.base_size) {
     start_unpacking(restore);
   } else {
@@ -166,7 +247,12 @@ static void on_base_fetched(struct base_fetched *fetched, void *data) {
   restore->fetching = NULL;
   restore->base_archive = fetched->archive;
   restore->base_archive_size = fetched->size;
-  if (fetched->error.kind) {
+  bool may_be_replaced = restore->from == RESTORE_LATEST || restore->from == RESTORE_TAKEOVER;
+  if (fetched->error.kind == ERROR_INPUT && may_be_replaced && ++restore->rounds < ROUNDS) {
+    free(restore->archive);
+    restore->archive = NULL;
+    clock_start(restore->state->clock, &restore->timer, ROUND_GAP_MS, await, restore);
+  } else if (fetched->error.kind) {
     restore_end(restore, &fetched->error);
   } else {
     start_unpacking(restore);
@@ -205,21 +291,24 @@ static void on_unpacked(void *data) {
   }
 }
 
-/* A later saving edits the message that was restored from, and builds on its base. A seed's document, and one that the admin
- * chose, are never edited. */
+/* A saving builds on the base of what was restored; its message is never edited. Reading again brings only data: our own
+ * message has its base already. */
 static void keep_state(struct restore *restore) {
   struct backup_state *state = restore->state;
   struct manifest *manifest = &restore->manifest;
-  bool is_anchor = restore->from == RESTORE_LATEST && !restore->is_seed;
-  state->is_pointed = false;
-  if (!is_anchor) {
-    state->message_id = restore->from == RESTORE_MESSAGE ? state->message_id : 0;
+  struct anchor_found found = {.message_id = restore->restored.message_id, .unique = restore->unique};
+  if (restore->from == RESTORE_MESSAGE) return;
+  if (restore->from == RESTORE_AGAIN) {
+    state->predecessor.unique = restore->unique;
+    state->predecessor.sequence = manifest->sequence;
+    state->predecessor.copy.saved_at = manifest->saved_at;
+    if (manifest->sequence > state->sequence) state->sequence = manifest->sequence;
     return;
   }
-  state->message_id = restore->restored.message_id;
-  state->is_verified = false;
-  state->unique = restore->unique;
+  if (restore->is_seed) return; /* not ours to delete, and nothing to list */
   state->last = *manifest;
+  keep_predecessor(restore, &found, manifest);
+  if (saving_is_day_over(state)) state->predecessor.is_kept = true;
   base_release(&state->base);
   if (!restore->base_image) return;
   state->base = (struct base){.image = restore->base_image,
@@ -239,7 +328,8 @@ static void load(struct restore *restore) {
     return;
   }
   restore->restored.saved_at = restore->manifest.saved_at;
-  restore->restored.epoch = restore->manifest.epoch;
+  restore->restored.epoch =
+      restore->manifest.nonce && !restore->manifest.epoch ? restore->restored.message_id : restore->manifest.epoch;
   restore->restored.sequence = restore->manifest.sequence;
   restore->restored.size = restore->image_size;
   keep_state(restore);
@@ -248,8 +338,6 @@ static void load(struct restore *restore) {
 
 static void restore_end(struct restore *restore, const struct error *error) {
   restore->restored.error = *error;
-  if (!restore->restored.is_there || restore->is_seed)
-    restore->restored.was_pointer_gone = false; /* without a backup there has been no pointer either */
   restore->done(&restore->restored, restore->data);
   restore_free(restore);
 }

@@ -9,9 +9,11 @@ struct backup_state;
 struct restore;
 
 enum restore_from {
-  RESTORE_LATEST,  /* find it; raise the epoch */
-  RESTORE_NOTHING, /* --fresh: only raise the epoch */
-  RESTORE_MESSAGE, /* the document of one message, in place of the live data */
+  RESTORE_LATEST,   /* raise the crown, find the last backup, wait for its host to go */
+  RESTORE_TAKEOVER, /* the same without waiting */
+  RESTORE_NOTHING,  /* --fresh, push: raise the crown; what is there stays in the chat as a copy */
+  RESTORE_AGAIN,    /* what the predecessor has saved since it was read: only what is later by its sequence */
+  RESTORE_MESSAGE,  /* the document of one message, in place of the live data */
 };
 
 /* state is kept; it and the database change only when everything has been verified. done comes once, from the loop, unless

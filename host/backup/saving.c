@@ -1,6 +1,7 @@
-/* Uploads that nothing points to yet are invisible to a restore; writing the anchor is the commit. So every step may fail and
- * leave the last backup as it was: the state changes only in on_anchor_written(), and the parts of a new base are deleted where
- * no anchor came to name them. What a worker reads is never freed under it: see saving_cancel(). */
+/* Uploads that nothing points to yet are invisible to a restore; the edit of our own message, or the publication of a new one,
+ * is the commit. So every step may fail and leave the last backup as it was, and the parts of a new base are deleted where no
+ * message came to name them. An edit without a definite answer taints the message: it may still change, so what comes next goes
+ * into a new one. What a worker reads is never freed under it: see saving_cancel(). */
 #include "backup/saving.h"
 
 #include <assert.h>
@@ -9,10 +10,12 @@
 #include <string.h>
 
 #include "backup/anchor.h"
+#include "backup/api_call.h"
 #include "backup/archive.h"
 #include "backup/backup_state.h"
+#include "backup/crown.h"
 #include "backup/mirror.h"
-#include "backup/pointer.h"
+#include "backup/publishing.h"
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -22,6 +25,11 @@
 
 #define FILE_NAME "lunokhod.sqlite.zst" /* says that `zstd -d` opens it */
 #define ARCHIVE_CEILING ((size_t)1 << 30)
+
+enum {
+  REPEAT_MS = 1000,             /* between two tries of the last content */
+  CLOCK_SLACK_MS = 3600 * 1000, /* by so much two machines' clocks may differ */
+};
 
 struct saving {
   struct backup_state *state;
@@ -39,34 +47,42 @@ struct saving {
   struct base old_base;       /* the state's, for the worker; its image is the state's, and after a cancel ours */
   struct base_sending *sending;
   struct base_deleting *deleting;
+  struct publishing *publishing;
+  struct clock_timer repeat;
+  int64_t old_message_id;                             /* of ours, which a new one replaces; 0: none */
   struct manifest_part old_parts[MANIFEST_PARTS_MAX]; /* of the base that the new one replaces */
   size_t old_part_count;
   bool is_base_due, is_anchor_new, has_base_sent;
-  bool is_old_gone; /* the message of the last backup is gone, so the history does not list it */
+  bool is_old_tainted;
+  bool may_be_named; /* by an edit of unknown outcome: the new base */
   bool is_working, is_canceled;
   struct error outcome; /* of a failure, while what it left behind is deleted */
 };
 
 /* ---- the life of a saving, in order ---- */
-static void on_pointer_read(const struct pointer *pointer, void *data);   /* nobody has taken over */
-static void on_anchor_read(const struct anchor_found *found, void *data); /* first time only: it still holds what we restored */
-static void check_base(struct saving *saving);
 static void on_base_checked(bool is_gone, void *data); /* at most every 10 s */
 static void copy(struct saving *saving);
 static void on_copied(const struct error *error, void *data); /* a consistent copy is there */
 static void pack(void *data);                                 /* worker */
 static void on_packed(void *data);
-static void on_base_sent(const struct error *error, void *data); /* only when a new base is due */
-static void pack_over_base(void *data);                          /* worker */
+static void on_base_looked(const struct error *error, enum crown_holder holder, void *data); /* only when a new base is due */
+static void send_base(struct saving *saving);
+static void on_base_sent(const struct error *error, void *data);
+static void pack_over_base(void *data); /* worker */
 static void on_packed_over_base(void *data);
+static void look(struct saving *saving);
+static void on_looked(const struct error *error, enum crown_holder holder, void *data); /* packing and parts took seconds */
 static void write_anchor(struct saving *saving);
-static void on_anchor_written(const struct anchor_sent *sent, void *data); /* THE commit */
-static void on_pinned(const struct error *error, void *data);              /* only a new anchor */
-static void on_unpinned(const struct error *error, void *data);
-static void point(struct saving *saving);
-static void on_pointed(const struct error *error, void *data);
+static void on_edited(const struct anchor_sent *sent, void *data);       /* THE commit */
+static void on_published(const struct published *published, void *data); /* THE commit of a new message */
+static void on_confirmed(const struct error *error, enum crown_holder holder, void *data);
+static void tidy(struct saving *saving); /* best effort, like the rest */
+static void on_predecessor_done(const struct error *error, void *data);
+static void tidy_old_message(struct saving *saving);
+static void on_old_message_done(const struct error *error, void *data);
 static void delete_old_base(struct saving *saving);
-static void on_old_base_deleted(void *data);                              /* best effort */
+static void start_deleting(struct saving *saving);
+static void on_old_base_deleted(void *data);
 static void saving_end(struct saving *saving, const struct error *error); /* frees, tells; nothing after it */
 
 static void saving_free(struct saving *saving) {
@@ -78,16 +94,28 @@ static void saving_free(struct saving *saving) {
   free(saving);
 }
 
+bool saving_is_day_over(const struct backup_state *state) {
+  int64_t age = clock_now(state->clock) - state->last.anchored_at;
+  return state->last.anchored_at && (age >= state->day_ms || age < -CLOCK_SLACK_MS);
+}
+
+/* THE rule when a backup goes into a new message. A fenced host has only the one that it has. */
+static bool saving_needs_message(const struct backup_state *state, const struct saving_options *options) {
+  if (options->is_fenced) return false;
+  return !state->message_id || state->is_tainted || options->keeps_old;
+}
+
 struct saving *saving_start(struct backup_state *state, const struct saving_options *options, saving_done done, void *data) {
   struct saving *saving = memory_new(sizeof *saving);
   saving->state = state;
   saving->options = *options;
   saving->done = done;
   saving->data = data;
-  saving->is_anchor_new = options->is_new_anchor || !state->message_id;
+  saving->is_anchor_new = saving_needs_message(state, options);
   buffer_init(&saving->archive, ARCHIVE_CEILING);
   buffer_init(&saving->base_archive, ARCHIVE_CEILING);
-  anchor_read_pointer(state->anchor, on_pointer_read, saving);
+  bool is_checked = !options->is_fenced && base_check(&state->base, state->anchor, on_base_checked, saving);
+  if (!is_checked) copy(saving);
   return saving;
 }
 
@@ -104,62 +132,15 @@ static void leave_to_worker(struct saving *saving) {
 void saving_cancel(struct saving *saving) {
   if (saving->sending) base_send_cancel(saving->sending);
   if (saving->deleting) base_delete_cancel(saving->deleting);
+  if (saving->publishing) publishing_cancel(saving->publishing);
   anchor_cancel(saving->state->anchor);
+  crown_cancel(saving->state->crown);
+  clock_stop(saving->state->clock, &saving->repeat);
   if (saving->is_working) {
     leave_to_worker(saving);
   } else {
     saving_free(saving);
   }
-}
-
-static void on_pointer_read(const struct pointer *pointer, void *data) {
-  struct saving *saving = data;
-  struct backup_state *state = saving->state;
-  if (pointer->error.kind) {
-    saving_end(saving, &pointer->error);
-    return;
-  }
-  struct error error = {0};
-  if (!pointer_allows(pointer, state->epoch, &error)) {
-    saving->result.is_fenced = true;
-    saving_end(saving, &error);
-    return;
-  }
-  if (saving->options.is_check) {
-    saving_end(saving, &saving->outcome);
-    return;
-  }
-  saving->result.was_pointer_gone = state->is_pointed && !pointer->is_there;
-  state->is_pointed = pointer->is_there && pointer->message_id == state->message_id && pointer->epoch == state->epoch;
-  if (!saving->is_anchor_new && !state->is_verified) {
-    anchor_fetch(state->anchor, state->message_id, on_anchor_read, saving);
-  } else {
-    check_base(saving);
-  }
-}
-
-/* Another host may have saved after this one had read that message. Its backup is newer than what we know, so it stays, and
- * ours goes into a new message. */
-static void on_anchor_read(const struct anchor_found *found, void *data) {
-  struct saving *saving = data;
-  if (found->error.kind && found->error.kind != ERROR_INPUT) {
-    saving_end(saving, &found->error);
-    return;
-  }
-  if (found->error.kind || !found->is_there) {
-    saving->is_anchor_new = saving->is_old_gone = true;
-    saving->result.why_replaced = "the message of the last one is gone";
-  } else if (strcmp(found->unique.text, saving->state->unique.text) != 0) {
-    saving->is_anchor_new = true;
-    saving->result.why_replaced =
-        "somebody else has written to the message of the last one after this host had read it; that one stays as it is";
-  }
-  check_base(saving);
-}
-
-static void check_base(struct saving *saving) {
-  struct backup_state *state = saving->state;
-  if (!base_check(&state->base, state->anchor, on_base_checked, saving)) copy(saving);
 }
 
 static void on_base_checked(bool is_gone, void *data) {
@@ -196,6 +177,39 @@ static void start_worker(struct saving *saving, loop_worker worker, loop_worked 
   if (!saving->is_working) saving_end(saving, &error);
 }
 
+/* The history lists what stays: the message of ours that is replaced because its day is over, and a predecessor that is kept.
+ * One that is tainted may still change, so it is no copy. */
+static void fill_history(struct saving *saving) {
+  const struct backup_state *state = saving->state;
+  const struct manifest *last = &state->last;
+  struct manifest *manifest = &saving->manifest;
+  manifest->history_count = last->history_count;
+  memcpy(manifest->history, last->history, sizeof manifest->history);
+  if (!state->message_id && state->predecessor.message_id && state->predecessor.is_kept) {
+    manifest_add_copy(manifest, &state->predecessor.copy);
+  } else if (state->message_id && saving->options.keeps_old && !state->is_tainted) {
+    struct manifest_copy copy = {state->message_id, last->saved_at, manifest_base(last)};
+    manifest_add_copy(manifest, &copy);
+  }
+}
+
+/* A day begins with a message that keeps the one before. The first backup of all begins one, too. */
+static void fill_manifest(struct saving *saving) {
+  struct backup_state *state = saving->state;
+  bool is_day_new = saving->options.keeps_old || !state->last.anchored_at;
+  saving->manifest = (struct manifest){
+      .format = MANIFEST_FORMAT,
+      .nonce = crown_nonce(state->crown),
+      .mark = saving->options.mark,
+      .epoch = state->epoch,
+      .sequence = ++state->sequence,
+      .saved_at = clock_now(state->clock),
+      .anchored_at = is_day_new ? clock_now(state->clock) : state->last.anchored_at,
+  };
+  (void)snprintf(saving->manifest.host, sizeof saving->manifest.host, "%s", LUNOKHOD_VERSION);
+  fill_history(saving);
+}
+
 static void on_copied(const struct error *error, void *data) {
   struct saving *saving = data;
   struct backup_state *state = saving->state;
@@ -207,18 +221,7 @@ static void on_copied(const struct error *error, void *data) {
     return;
   }
   saving->image = mirror_image(state->mirror, &saving->image_size);
-  saving->manifest = (struct manifest){
-      .format = MANIFEST_FORMAT,
-      .epoch = state->epoch,
-      .sequence = state->last.sequence + 1,
-      .saved_at = clock_now(state->clock),
-      .anchored_at = saving->is_anchor_new ? clock_now(state->clock) : state->last.anchored_at,
-      .history_count = state->last.history_count,
-  };
-  (void)snprintf(saving->manifest.host, sizeof saving->manifest.host, "%s", LUNOKHOD_VERSION);
-  memcpy(saving->manifest.history, state->last.history, sizeof saving->manifest.history);
-  if (saving->is_anchor_new && state->message_id && !saving->is_old_gone)
-    manifest_add_copy(&saving->manifest, state->message_id, state->last.saved_at);
+  fill_manifest(saving);
   saving->old_base = state->base;
   start_worker(saving, pack, on_packed);
 }
@@ -240,13 +243,14 @@ static void pack(void *data) {
   struct saving *saving = data;
   const struct base *base = &saving->old_base;
   struct error *error = &saving->result.error;
-  bool is_day_over = saving->options.is_new_anchor && base->size; /* the old base stays with the old anchor */
+  bool is_day_over = saving->options.keeps_old && base->size; /* the old base stays with the old message */
   if (!is_day_over) {
     base_describe(base, &saving->manifest);
     if (!archive_pack(&saving->manifest, saving->image, saving->image_size, base->image, base->size, &saving->archive, error))
       return;
   }
-  saving->is_base_due = is_day_over || saving->result.was_base_gone || base_is_outgrown(base, saving->archive.size);
+  saving->is_base_due =
+      is_day_over || saving->result.was_base_gone || base_is_outgrown(base, saving->archive.size, saving->image_size);
   if (saving->is_base_due) (void)pack_new_base(saving, error);
 }
 
@@ -267,9 +271,32 @@ static void on_packed(void *data) {
   struct saving *saving = data;
   if (worker_ended_badly(saving)) return;
   if (!saving->is_base_due) {
-    write_anchor(saving);
-    return;
+    look(saving);
+  } else if (saving->options.is_fenced) {
+    send_base(saving);
+  } else {
+    crown_look(saving->state->crown, on_base_looked, saving);
   }
+}
+
+/* False: the saving has ended. */
+static bool has_crown(struct saving *saving, const struct error *error, enum crown_holder holder) {
+  struct error told = *error;
+  if (!told.kind && holder == CROWN_OURS) return true;
+  if (!told.kind) {
+    saving->result.is_fenced = true;
+    error_set(&told, ERROR_REFUSED, "another host has taken over this bot");
+  }
+  saving_end(saving, &told);
+  return false;
+}
+
+static void on_base_looked(const struct error *error, enum crown_holder holder, void *data) {
+  struct saving *saving = data;
+  if (has_crown(saving, error, holder)) send_base(saving);
+}
+
+static void send_base(struct saving *saving) {
   saving->sending = base_send_start(saving->state->anchor, &saving->base, saving->base_archive.data, saving->base_archive.size,
                                     0, on_base_sent, saving);
 }
@@ -297,100 +324,201 @@ static void pack_over_base(void *data) {
 
 static void on_packed_over_base(void *data) {
   struct saving *saving = data;
-  if (!worker_ended_badly(saving)) write_anchor(saving);
+  if (!worker_ended_badly(saving)) look(saving);
+}
+
+/* ---- writing ---- */
+
+/* The last content is written whoever reigns: it goes into our own message. */
+static void look(struct saving *saving) {
+  bool is_last = saving->options.mark == MARK_RELEASED;
+  if (saving->options.is_fenced || (is_last && !saving->is_anchor_new)) {
+    write_anchor(saving);
+  } else {
+    crown_look(saving->state->crown, on_looked, saving);
+  }
+}
+
+static void on_looked(const struct error *error, enum crown_holder holder, void *data) {
+  struct saving *saving = data;
+  if (has_crown(saving, error, holder)) write_anchor(saving);
 }
 
 /* The caption is for a person who scrolls by. */
-static void write_anchor(struct saving *saving) {
+static void write_caption(const struct saving *saving, char *caption, size_t size) {
+  (void)snprintf(caption, size, "Lunokhod backup %lld. Do not delete: the bot restores itself from this message.",
+                 (long long)saving->manifest.sequence);
+}
+
+static void publish(struct saving *saving, int64_t message_id) {
+  char caption[200];
+  write_caption(saving, caption, sizeof caption);
+  struct publishing_options options = {.message_id = message_id,
+                                       .file_name = FILE_NAME,
+                                       .caption = caption,
+                                       .bytes = saving->archive.data,
+                                       .size = saving->archive.size,
+                                       .epoch = saving->state->epoch};
+  saving->publishing = publishing_start(saving->state, &options, on_published, saving);
+}
+
+static void edit(void *data) {
+  struct saving *saving = data;
   struct backup_state *state = saving->state;
   char caption[200];
-  (void)snprintf(caption, sizeof caption,
-                 "Lunokhod backup %lld.%lld. Do not delete: the bot restores itself from this message.",
-                 (long long)saving->manifest.epoch, (long long)saving->manifest.sequence);
-  if (saving->image) mirror_release(state->mirror); /* already released where an edit has failed and a new message follows */
+  write_caption(saving, caption, sizeof caption);
+  anchor_edit(state->anchor, state->message_id, FILE_NAME, caption, saving->archive.data, saving->archive.size, on_edited,
+              saving);
+}
+
+static void write_anchor(struct saving *saving) {
+  if (saving->image) mirror_release(saving->state->mirror);
   saving->image = NULL;
   if (saving->is_anchor_new) {
-    anchor_send(state->anchor, FILE_NAME, caption, saving->archive.data, saving->archive.size, on_anchor_written, saving);
+    publish(saving, 0);
   } else {
-    anchor_edit(state->anchor, state->message_id, FILE_NAME, caption, saving->archive.data, saving->archive.size,
-                on_anchor_written, saving);
+    edit(saving);
   }
 }
 
 static void keep_state(struct saving *saving, const struct anchor_sent *sent) {
   struct backup_state *state = saving->state;
+  saving->result.uploaded += saving->archive.size;
+  saving->result.archive_size = saving->archive.size;
+  saving->result.image_size = saving->image_size;
+  if (!state->epoch) state->epoch = sent->message_id;
   state->message_id = sent->message_id;
-  state->is_verified = true;
   state->unique = sent->unique;
   state->last = saving->manifest;
+  state->is_tainted = false;
   if (!saving->has_base_sent) return;
-  if (!saving->options.is_new_anchor) { /* a day's copy keeps its base */
-    saving->old_part_count = state->base.part_count;
-    memcpy(saving->old_parts, state->base.parts, sizeof saving->old_parts);
-  }
+  saving->old_part_count = state->base.part_count;
+  memcpy(saving->old_parts, state->base.parts, sizeof saving->old_parts);
   base_release(&state->base);
   state->base = saving->base;
   saving->base = (struct base){0};
 }
 
-static void on_anchor_written(const struct anchor_sent *sent, void *data) {
+/* THE rule of taint: what was written without a definite answer may still arrive, so this message is never written with
+ * different content again. The same content in a new message is safe. */
+static void on_tainted(struct saving *saving, const struct error *error) {
+  log_warn("it is not known whether the backup has arrived in its message, so it goes into a new one; error=%s", error->text);
+  saving->state->is_tainted = true;
+  saving->may_be_named = true;
+  saving->is_anchor_new = true;
+  publish(saving, 0);
+}
+
+/* Of two edits that overlap Telegram may cancel one, and says so to whoever asked for it: what the message holds then is not
+ * known either. */
+static bool is_uncertain(const struct error *error) {
+  return error->kind == ERROR_UNCERTAIN || api_call_was_refused(error, "canceled by new edit message");
+}
+
+/* The last content: identical bytes, so it does not matter which of the tries arrives, and when. */
+static void repeat(struct saving *saving, const struct error *error) {
+  log_warn("the last content of this host is not saved yet, trying again; error=%s", error->text);
+  clock_start(saving->state->clock, &saving->repeat, REPEAT_MS, edit, saving);
+}
+
+static void on_edited(const struct anchor_sent *sent, void *data) {
   struct saving *saving = data;
-  if (sent->is_gone && !saving->is_anchor_new) {
+  bool is_last = saving->options.mark == MARK_RELEASED;
+  if (sent->is_gone && !saving->options.is_fenced) {
     saving->is_anchor_new = true;
     saving->result.why_replaced = "the message of the last one is gone, or can't be edited any more";
-    write_anchor(saving);
-    return;
-  }
-  if (sent->error.kind) {
+    publish(saving, 0);
+  } else if (sent->error.kind && is_last && !sent->is_gone) {
+    repeat(saving, &sent->error);
+  } else if (is_uncertain(&sent->error) && !saving->options.is_fenced) {
+    on_tainted(saving, &sent->error);
+  } else if (sent->error.kind) {
     saving_end(saving, &sent->error);
-    return;
-  }
-  int64_t old_message_id = saving->state->message_id;
-  saving->result.uploaded += saving->archive.size;
-  saving->result.archive_size = saving->archive.size;
-  saving->result.image_size = saving->image_size;
-  keep_state(saving, sent);
-  if (!saving->is_anchor_new) {
-    point(saving);
-    return;
-  }
-  if (old_message_id && saving->options.is_new_anchor) {
-    anchor_unpin(saving->state->anchor, old_message_id, on_unpinned, saving);
   } else {
-    anchor_pin(saving->state->anchor, sent->message_id, on_pinned, saving);
+    bool is_published = saving->state->is_published;
+    keep_state(saving, sent);
+    if (saving->options.is_fenced) {
+      saving_end(saving, &saving->outcome);
+    } else if (is_published) {
+      crown_look(saving->state->crown, on_confirmed, saving);
+    } else { /* its publication was cut short */
+      publish(saving, sent->message_id);
+    }
   }
 }
 
-static void on_unpinned(const struct error *error, void *data) {
+static void on_published(const struct published *published, void *data) {
   struct saving *saving = data;
-  if (error->kind) log_warn("can't unpin the last day's backup; error=%s", error->text);
-  anchor_pin(saving->state->anchor, saving->state->message_id, on_pinned, saving);
-}
-
-/* A failure costs little: the pointer finds the anchor, the pin is the second way. */
-static void on_pinned(const struct error *error, void *data) {
-  struct saving *saving = data;
-  if (error->kind) log_warn("can't pin the backup; error=%s", error->text);
-  point(saving);
-}
-
-static void point(struct saving *saving) {
   struct backup_state *state = saving->state;
-  if (saving->is_anchor_new || !state->is_pointed) {
-    anchor_write_pointer(state->anchor, state->message_id, state->epoch, on_pointed, saving);
+  saving->publishing = NULL;
+  if (published->may_be_found && published->sent.message_id != state->message_id) {
+    saving->old_message_id = state->message_id;
+    saving->is_old_tainted = state->is_tainted;
+    keep_state(saving, &published->sent);
+  }
+  if (published->may_be_found) state->is_published = published->is_published;
+  saving->result.is_fenced = published->is_fenced;
+  if (published->error.kind) {
+    saving_end(saving, &published->error);
   } else {
-    delete_old_base(saving);
+    tidy(saving);
   }
 }
 
-static void on_pointed(const struct error *error, void *data) {
+/* THE rule of a save: it counts when the edit is acknowledged, and the crown was ours after that. */
+static void on_confirmed(const struct error *error, enum crown_holder holder, void *data) {
   struct saving *saving = data;
-  saving->state->is_pointed = !error->kind; /* false: the next backup tries again */
-  if (error->kind) log_warn("can't write the pointer to the backup; error=%s", error->text);
-  delete_old_base(saving);
+  if (has_crown(saving, error, holder)) tidy(saving);
 }
 
+/* ---- afterwards: acknowledged, and seen to be under the crown ---- */
+
+/* THE rule of cleaning up: last. A predecessor goes when we serve, which a fenced one waits for; a copy stays. */
+static void tidy(struct saving *saving) {
+  struct predecessor *predecessor = &saving->state->predecessor;
+  int64_t message_id = predecessor->message_id;
+  if (saving->options.mark != MARK_SERVING || !message_id) {
+    tidy_old_message(saving);
+    return;
+  }
+  predecessor->message_id = 0;
+  if (predecessor->is_kept) {
+    anchor_unpin(saving->state->anchor, message_id, on_predecessor_done, saving);
+  } else {
+    anchor_delete(saving->state->anchor, message_id, on_predecessor_done, saving);
+  }
+}
+
+static void on_predecessor_done(const struct error *error, void *data) {
+  (void)error;
+  tidy_old_message(data);
+}
+
+static void tidy_old_message(struct saving *saving) {
+  struct anchor *anchor = saving->state->anchor;
+  if (!saving->old_message_id) {
+    delete_old_base(saving);
+  } else if (saving->options.keeps_old && !saving->is_old_tainted) {
+    anchor_unpin(anchor, saving->old_message_id, on_old_message_done, saving);
+  } else {
+    anchor_delete(anchor, saving->old_message_id, on_old_message_done, saving);
+  }
+}
+
+static void on_old_message_done(const struct error *error, void *data) {
+  (void)error;
+  delete_old_base(data);
+}
+
+/* Parts live as long as any message in the history names them. */
 static void delete_old_base(struct saving *saving) {
+  int64_t base = saving->old_part_count ? saving->old_parts[0].message_id : 0;
+  bool is_shared = saving->options.mark == MARK_PUBLISHED; /* the predecessor may still write over its base */
+  if (is_shared || manifest_needs_base(&saving->state->last, base)) saving->old_part_count = 0;
+  start_deleting(saving);
+}
+
+static void start_deleting(struct saving *saving) {
   saving->deleting =
       base_delete_start(saving->state->anchor, saving->old_parts, saving->old_part_count, on_old_base_deleted, saving);
 }
@@ -404,7 +532,7 @@ static void on_old_base_deleted(void *data) {
 /* The parts of a new base serve only the archive that names them. If that archive failed, the parts are deleted; if its end is
  * uncertain, they stay. */
 static bool has_left_parts(const struct saving *saving, const struct error *error) {
-  return error->kind && error->kind != ERROR_UNCERTAIN && saving->has_base_sent && saving->base.size;
+  return error->kind && error->kind != ERROR_UNCERTAIN && !saving->may_be_named && saving->has_base_sent && saving->base.size;
 }
 
 static void saving_end(struct saving *saving, const struct error *error) {
@@ -415,7 +543,7 @@ static void saving_end(struct saving *saving, const struct error *error) {
     saving->has_base_sent = false;
     saving->old_part_count = saving->base.part_count;
     memcpy(saving->old_parts, saving->base.parts, sizeof saving->old_parts);
-    delete_old_base(saving);
+    start_deleting(saving);
     return;
   }
   saving->result.error = *error;

@@ -1,17 +1,19 @@
-/* One backup, from the copy of the database to the pointer in the menu. Internal to the floor. */
+/* One backup, from the copy of the database to the message that a start finds. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backup/manifest.h"
 #include "common/error.h"
 
 struct backup_state;
 struct saving;
 
 struct saving_options {
-  bool is_check;                                        /* only asks whether another host has taken over; nothing is saved */
-  bool is_new_anchor;                                   /* a day is over: a new message with a new base */
+  enum manifest_mark mark; /* MARK_RELEASED: the last content, tried with identical bytes until it is answered */
+  bool is_fenced;          /* the crown is not ours: nothing but our own message is written, and nothing deleted */
+  bool keeps_old;          /* a new message with a new base; the one before stays as a copy */
   bool (*before_copy)(void *data, struct error *error); /* or NULL */
   void (*copied)(void *data);                           /* or NULL */
   void *data;
@@ -19,15 +21,18 @@ struct saving_options {
 
 struct saving_result { /* borrowed */
   struct error error;
-  bool is_fenced;           /* the pointer has a higher epoch: another host has taken over */
+  bool is_fenced;           /* the crown is not ours any more */
   const char *why_replaced; /* why the backup had to go into a new message; NULL: it did not */
-  bool was_pointer_gone;    /* somebody had removed the pointer; it is there again */
   bool was_base_gone;       /* somebody had deleted a part of the base; there is a new base */
   uint64_t position;        /* database_committed() that the backup carries */
   size_t image_size, archive_size, uploaded;
   int64_t longest_slice_us;
 };
 typedef void (*saving_done)(const struct saving_result *result, void *data);
+
+/* THE rule when a day is over: since the first backup in this message, or the predecessor's. One that lies ahead was made while
+ * a clock was wrong, and must not stop the daily copies until then. */
+bool saving_is_day_over(const struct backup_state *state);
 
 /* state is kept, and changed only when the anchor's edit has succeeded. Given: owned by itself until done, which comes once,
  * from the loop, or saving_cancel(). */

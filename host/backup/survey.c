@@ -6,9 +6,7 @@
 #include <stdlib.h>
 
 #include "backup/anchor.h"
-#include "backup/archive.h"
 #include "backup/backup_state.h"
-#include "backup/seed.h"
 #include "common/memory.h"
 
 static_assert((int)BACKUP_COPIES_MAX == (int)MANIFEST_HISTORY_MAX, "all copies of a manifest can be told");
@@ -24,7 +22,7 @@ static void on_found(const struct anchor_found *found, void *data);
 struct survey *survey_start(struct backup_state *state, backup_survey_done done, void *data) {
   struct survey *survey = memory_new(sizeof *survey);
   *survey = (struct survey){state, done, data};
-  anchor_find(state->anchor, on_found, survey);
+  anchor_find(state->anchor, NULL, on_found, survey);
   return survey;
 }
 
@@ -47,14 +45,9 @@ static void describe(const struct manifest *manifest, struct backup_seen *seen) 
 
 static void on_found(const struct anchor_found *found, void *data) {
   struct survey *survey = data;
-  struct backup_state *state = survey->state;
   struct backup_seen seen = {.error = found->error, .is_there = found->is_there, .document_size = found->size};
-  bool is_ours = !found->error.kind && found->is_there && !seed_is_one(found->bytes, found->size);
   if (found->is_there) seen.last.message_id = found->message_id;
-  if (is_ours && archive_read_manifest(found->bytes, found->size, &state->last, &seen.error)) {
-    state->message_id = found->message_id;
-    describe(&state->last, &seen);
-  }
+  if (found->manifest) describe(found->manifest, &seen);
   survey->done(&seen, survey->data);
   free(survey);
 }

@@ -5,7 +5,6 @@
 struct backup_state;
 struct survey;
 
-/* state is kept; where there is a backup, its message and manifest are written into it. done comes once, from the loop, unless
- * cancelled. */
+/* state is kept. done comes once, from the loop, unless cancelled. */
 struct survey *survey_start(struct backup_state *state, backup_survey_done done, void *data);
 void survey_cancel(struct survey *survey);

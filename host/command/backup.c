@@ -3,7 +3,7 @@
  * the work; each verb is a sequence of its operations, and waits for each of them by turning the loop.
  *
  * No updates are asked for, so this may run beside a running host. list and pull change nothing at Telegram. push raises the
- * epoch before it writes: from then on a running host can't save over what was pushed. */
+ * crown before it writes: from then on a running host can't save over what was pushed, and begins anew with it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -333,12 +333,11 @@ static bool push(struct work *work, struct error *error) {
   int64_t modified_at;
   if (!import(work, &modified_at, error) || !may_push(work, modified_at, error)) return false;
   if (!database_execute(work->database, "DROP TABLE IF EXISTS lunokhod_pulled", error)) return false;
-  backup_start_fresh(work->backup, on_restored, work); /* raises the epoch: a running host is fenced off */
-  if (!wait_until_done(work, error)) return false;
-  backup_save(work->backup, on_saved, work);
+  backup_push(work->backup, on_saved, work); /* raises the crown: a running host saves, goes, and begins anew with this */
   if (!wait_until_done(work, error)) return false;
   backup_status(work->backup, &status);
-  (void)fprintf(stderr, "pushed: message %" PRId64 "; a host that was running stops now, start it again\n", status.message_id);
+  (void)fprintf(stderr, "pushed: message %" PRId64 "; a host that is running takes it within some seconds\n",
+                status.message_id);
   return true;
 }
 

@@ -32,6 +32,8 @@ struct run {
   struct clock *clock;
   struct host *host;
   struct loop_signal *signals[SIGNAL_COUNT];
+  bool is_stopping; /* a signal has asked for it */
+  bool is_vacant;   /* the host has ended, and a new one must begin in its place */
   int exit_code;
 };
 
@@ -49,6 +51,8 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
       {OPTION_FLAG, "durable", NULL, &options->is_durable, 0, 0, NULL,
        "lose nothing: confirm updates only when a backup has them"},
       {OPTION_FLAG, "fresh", NULL, &options->is_fresh, 0, 0, NULL, "do not restore; start empty"},
+      {OPTION_FLAG, "takeover", NULL, &options->is_takeover, 0, 0, NULL,
+       "do not wait for another host that may be alive: what it has not saved is lost"},
       {OPTION_FLAG, "skip-pending", NULL, &options->skips_pending, 0, 0, NULL, "drop what arrived while the bot was off"},
       {OPTION_FLAG, "watch", NULL, &options->is_watching, 0, 0, NULL, "reload when a script changes on the disk"},
       {OPTION_FLAG, "allow-private-http", NULL, &options->may_reach_private, 0, 0, NULL,
@@ -92,12 +96,13 @@ static bool set_up_log(const struct run *run, struct error *error) {
 /* ---- signals ---- */
 
 static void on_stop_signal(struct run *run, int number) {
-  if (host_is_stopping(run->host)) {
+  if (run->is_stopping) {
     log_warn("stopped at once, by a second signal");
     log_writer_finish(LAST_LINES_MS);
     _exit(EXIT_FAILED);
   }
   log_info("stopping; signal=%d", number);
+  run->is_stopping = true;
   host_stop(run->host);
 }
 
@@ -139,10 +144,12 @@ static void on_ended(enum host_outcome outcome, const struct error *error, void 
   static const int codes[] = {[HOST_STOPPED] = EXIT_FINE,
                               [HOST_FAILED] = EXIT_FAILED,
                               [HOST_UNREADABLE] = EXIT_UNREADABLE,
-                              [HOST_FENCED] = EXIT_FENCED};
+                              [HOST_FENCED] = EXIT_FENCED,
+                              [HOST_VACANT] = EXIT_FENCED};
   struct run *run = data;
   (void)error; /* logged when it happened */
   run->exit_code = codes[outcome];
+  run->is_vacant = outcome == HOST_VACANT && !run->is_stopping;
   loop_stop(run->loop);
 }
 
@@ -174,12 +181,26 @@ static void close_all(struct run *run) {
   if (run->loop && !loop_close(run->loop)) log_error("a handle was left open at the end, which is a bug of lunokhod");
 }
 
+/* A new reign is a new host: all that the old one knew is in the message that it has released. */
+static bool begin_anew(struct run *run, struct error *error) {
+  struct host_options *options = &run->options;
+  host_close(run->host);
+  options->is_fresh = options->is_takeover = options->skips_pending = false;
+  run->host = host_open(options, error);
+  return run->host != NULL;
+}
+
 static void run_host(struct run *run) {
   struct error error = {0};
-  if (open_all(run, &error)) {
+  bool ok = open_all(run, &error);
+  while (ok) {
     host_start(run->host);
     loop_run(run->loop);
-  } else {
+    if (!run->is_vacant) break;
+    run->is_vacant = false;
+    ok = begin_anew(run, &error);
+  }
+  if (!ok) {
     log_error("can't start; error=%s", error.text);
     run->exit_code = error.kind == ERROR_MISUSE ? EXIT_USAGE : EXIT_FAILED;
   }

@@ -355,7 +355,10 @@ static void set_rare_options(struct http_transfer *transfer, const struct http_r
     (void)curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)REDIRECTS);
     (void)curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   }
-  if (request->public_only) (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L); /* a kept one would not be checked */
+  if (request->public_only || request->own_connection) { /* a kept one would not be checked, and not be new */
+    (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+  }
+  if (request->own_connection) (void)curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
   if (request->progress || request->part_count) {
     (void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
@@ -390,7 +393,8 @@ static bool set_proxy(struct http_transfer *transfer, const struct http_request 
 
 static bool set_request(struct http_transfer *transfer, const struct http_request *request, struct error *error) {
   CURL *easy = transfer->easy;
-  transfer->is_special = request->part_count || request->follow || request->public_only || request->progress;
+  transfer->is_special =
+      request->part_count || request->follow || request->public_only || request->own_connection || request->progress;
   if (transfer->is_special) set_rare_options(transfer, request);
   set_headers(transfer, request);
   (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,

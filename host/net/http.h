@@ -42,6 +42,7 @@ struct http_request {
   size_t answer_ceiling;       /* more bytes than this are an error; 0: 1 MiB */
   bool public_only;            /* never connect to a private, loopback or link-local address, not after a redirect either */
   bool follow;                 /* redirects, at most 5, http and https only */
+  bool own_connection;         /* a new one, not kept: on a kept one that has died libcurl sends a request again by itself */
   void (*progress)(size_t sent, size_t received, void *data); /* NULL, or told now and then; data as for done */
 };
 

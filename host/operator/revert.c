@@ -16,13 +16,15 @@ struct revert {
   struct revert_options options;
   struct idle_waiter waiter;
   int64_t message_id; /* 0: none is under way */
+  size_t size;        /* of the data that was loaded, in bytes */
 };
 
 /* ---- the life of a revert, in order ---- */
 static void on_handlers_ended(void *data);                                   /* each has a deadline, so they end */
 static void on_saved(const struct error *error, void *data);                 /* the live data stays in its message */
 static void on_restored(const struct backup_restored *restored, void *data); /* the earlier data is loaded */
-static void revert_end(struct revert *revert, const char *text);             /* tells the admin; handlers may begin again */
+static void on_published(const struct error *error, void *data); /* in a message of its own, before handlers change it */
+static void revert_end(struct revert *revert, const char *text); /* tells the admin; handlers may begin again */
 
 struct revert *revert_open(const struct revert_options *options) {
   struct revert *revert = memory_new(sizeof *revert);
@@ -82,8 +84,18 @@ static void on_restored(const struct backup_restored *restored, void *data) {
     (void)snprintf(text, sizeof text, "The data of that backup is there, but the scripts can't work on it: %s", error.text);
   } else {
     log_info("gone back to an earlier backup; bytes=%zu message=%lld", restored->size, (long long)restored->message_id);
-    (void)snprintf(text, sizeof text, "Done: the bots know what they knew then (%.1f kB).", (double)restored->size / 1000);
+    revert->size = restored->size;
+    backup_save(revert->options.backup, on_published, revert);
+    return;
   }
+  revert_end(revert, text);
+}
+
+static void on_published(const struct error *error, void *data) {
+  struct revert *revert = data;
+  char text[sizeof error->text + 200];
+  int end = snprintf(text, sizeof text, "Done: the bots know what they knew then (%.1f kB).", (double)revert->size / 1000);
+  if (error->kind) (void)snprintf(text + end, sizeof text - (size_t)end, " It is not saved yet: %s", error->text);
   revert_end(revert, text);
 }
 

@@ -63,6 +63,7 @@ bool script_inspect(struct script *script, void (*line)(const char *text, void *
 bool script_wants_albums(const struct script *script); /* is there a handler for whole albums? */
 size_t script_file_count(const struct script *script);
 size_t script_memory(const struct script *script);    /* bytes of the live VM */
+bool script_is_full(struct script *script);           /* collects, and is hardly anything free even then? */
 size_t script_run_count(const struct script *script); /* handlers that have begun and not ended, of all VMs */
 
 /* For a stop that can't wait: ends all runs, as if their deadline had come. Their owners are told before this returns, and

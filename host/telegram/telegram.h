@@ -32,8 +32,10 @@ struct telegram_request {
   int64_t chat_id;       /* whose order and pauses it obeys; 0, or a method that says nothing in a chat: its method's pauses */
   bool out_of_order;     /* obeys the chat's pause, but does not take part in its order */
   bool no_retry;         /* every failure ends the call, a 429 too; it waits for no pause and asks for none */
+  bool own_connection;   /* as of net/http.h: no request happens twice */
   unsigned timeout_ms;   /* a try ends when no byte moves for so long; 0: 30,000, 120,000 for the answer to an upload */
   size_t answer_ceiling; /* 0: 8 MiB */
+  int64_t (*time_left)(void *data); /* asked when a try begins: ms, before whose end no try waits for an answer; or NULL */
   void (*progress)(size_t sent, size_t received, void *data); /* or NULL */
 };
 

@@ -56,6 +56,7 @@ static void *start(void *data, const struct transport_request *request, transpor
       .part_count = request->part_count,
       .stall_ms = request->timeout_ms,
       .answer_ms = request->answer_timeout_ms,
+      .own_connection = request->own_connection,
       .answer_ceiling = request->answer_ceiling,
       .progress = request->progress,
   };

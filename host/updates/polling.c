@@ -26,6 +26,7 @@ enum {
   POLL_SECONDS = 25,
   POLL_GRACE_MS = 10000, /* for the answer of a long poll to arrive */
   PACE_MS = 8,           /* between two polls while many updates are unfinished: still 12,500 updates/s */
+  MAY_POLL_MS = 200,     /* between two questions whether it may go on */
   FLOOR_MS = 250,        /* between two polls where the first came back at once with nothing: a proxy that does not wait */
   PASSED_MS = 1000,      /* likewise where it brought only what can't be moved past */
   PASSED_TOLD_AGAIN_MS = 60000,
@@ -135,6 +136,10 @@ static void ask(struct polling *polling) {
   clock_stop(polling->options->clock, &polling->pace);
   size_t room = polling->owner.room(polling->owner.data);
   if (!room || !polling->owner.may_confirm(polling->batch, polling->owner.data)) return; /* polling_go_on() comes */
+  if (polling->options->may_poll && !polling->options->may_poll(polling->options->data)) {
+    clock_start(polling->options->clock, &polling->retry, MAY_POLL_MS, on_retry, polling);
+    return;
+  }
   unsigned seconds = polling->options->poll_seconds ? polling->options->poll_seconds : POLL_SECONDS;
   if (!write_request(polling, room < POLLING_BATCH_MAX ? room : POLLING_BATCH_MAX, seconds))
     abort(); /* our own text, below its ceiling */
@@ -266,13 +271,14 @@ static void on_token_refused(const struct error *error, void *data) {
 static void on_retry(void *data) { ask(data); }
 static void on_pace(void *data) { ask(data); }
 
-/* A connection can be dead without an error, so only the last success counts. */
+/* A connection can be dead without an error, and a pause longer than anybody would wait, so only the last success counts. */
 static void on_watchdog(void *data) {
   struct polling *polling = data;
   struct clock *clock = polling->options->clock;
   clock_start(clock, &polling->watchdog, WATCHDOG_TICK_MS, on_watchdog, polling);
   int64_t silence = clock_ticks(clock) - polling->last_ticks;
-  if (!polling->is_running || !polling->call || silence < WATCHDOG_LIMIT_MS) return;
+  bool is_asking = polling->call || clock_is_started(&polling->retry); /* else it waits for room */
+  if (!polling->is_running || !is_asking || silence < WATCHDOG_LIMIT_MS) return;
   log_warn("no successful getUpdates for long: connecting anew; silence_ms=%lld", (long long)silence);
   polling->last_ticks = clock_ticks(clock);
   cancel(polling);
@@ -299,14 +305,14 @@ static void on_nothing_to_confirm(void *data) {
 }
 
 /* A durable host confirms nothing here, because only its last backup may; without a batch there is nothing to confirm. */
-void polling_stop(struct polling *polling, void (*stopped)(void *data), void *data) {
+void polling_stop(struct polling *polling, bool confirms, void (*stopped)(void *data), void *data) {
   assert(!polling->stopped);
   polling->is_running = false;
   polling->stopped = stopped;
   polling->stopped_data = data;
   cancel(polling);
   clock_stop(polling->options->clock, &polling->watchdog);
-  if (!polling->batch || polling->options->is_durable) {
+  if (!confirms || !polling->batch || polling->options->is_durable) {
     clock_start(polling->options->clock, &polling->retry, 0, on_nothing_to_confirm, polling);
     return;
   }

@@ -35,6 +35,6 @@ void polling_start(struct polling *polling);
 void polling_go_on(struct polling *polling);   /* there may be room, or leave to confirm, again */
 void polling_restart(struct polling *polling); /* ask anew at once: what is wanted has changed */
 
-/* Ends polling; what has arrived is confirmed if that is allowed. `stopped` comes once, from the loop. */
-void polling_stop(struct polling *polling, void (*stopped)(void *data), void *data);
+/* Ends polling; what has arrived is confirmed if that is wanted and allowed. `stopped` comes once, from the loop. */
+void polling_stop(struct polling *polling, bool confirms, void (*stopped)(void *data), void *data);
 int64_t polling_last_at(const struct polling *polling); /* of the last success, ms since 1970 */

@@ -26,6 +26,7 @@ struct updates_options { /* pointers are kept until updates_close() */
   /* All may be NULL; called from the loop with `data`. */
   bool (*intercept)(const char *json, size_t size, int64_t lane, void *data); /* true: the host takes it, no script gets it */
   void (*want_save)(void *data); /* durable: the next batch waits for updates_saved() or updates_unchanged() */
+  bool (*may_poll)(void *data);  /* false: asked again soon; until then nothing is polled, and so nothing is confirmed */
   void (*failed)(const struct error *error, void *data); /* polling can't go on: the token is refused */
   void (*conflicted)(void *data);                        /* another program polls too; told at each 409 */
   void (*tell)(const char *text, void *data);            /* what the person who runs the bot should know; borrowed */
@@ -42,9 +43,9 @@ bool updates_restore(struct updates *updates, struct error *error);
 
 void updates_start(struct updates *updates); /* begins to poll */
 
-/* Stops polling and confirms to Telegram what has arrived (not if durable, where only a backup allows that). `stopped` comes
- * once, from the loop. */
-void updates_stop_polling(struct updates *updates, void (*stopped)(void *data), void *data);
+/* Stops polling. confirms: tells Telegram what has arrived (not if durable, where only a backup allows that); without it
+ * Telegram sends it again, and a backup knows what was handled. `stopped` comes once, from the loop. */
+void updates_stop_polling(struct updates *updates, bool confirms, void (*stopped)(void *data), void *data);
 void updates_routes_changed(struct updates *updates); /* after a reload: ask for what the scripts want now */
 
 size_t updates_unfinished(const struct updates *updates); /* with those that are parked in rows */

@@ -100,20 +100,45 @@ end
 
 local function scope(admin) return { type = "chat", chat_id = admin.id } end
 
--- Returns the message id and the epoch from the command menu of the admin's chat, or nil.
-function backups.pointer(telegram, admin)
-  for _, command in ipairs(must(telegram, "getMyCommands", { scope = scope(admin) })) do
+-- The menus of languages that nobody reads, as in host/backup/pointer.c.
+local LANGUAGES = { "ae", "cu", "ho", "ie", "io", "kj", "pi", "vo" }
+
+local function read_menu(telegram, admin, language)
+  for _, command in ipairs(must(telegram, "getMyCommands", { scope = scope(admin), language_code = language })) do
     local message_id, epoch = command.description:match("^Save now %(message (%d+), epoch (%d+)%)$")
     if command.command == "backup" and epoch then return tonumber(message_id), tonumber(epoch) end
   end
 end
 
-function backups.point(telegram, admin, message_id, epoch)
-  local commands = { { command = "backup", description = ("Save now (message %d, epoch %d)"):format(message_id, epoch) } }
-  must(telegram, "setMyCommands", { scope = scope(admin), commands = commands })
+-- Returns the message id and the epoch of the highest pointer, or nil.
+function backups.pointer(telegram, admin)
+  local best_id, best_epoch
+  for _, language in ipairs(LANGUAGES) do
+    local message_id, epoch = read_menu(telegram, admin, language)
+    if epoch and (not best_id or epoch > best_epoch or epoch == best_epoch and message_id > best_id) then
+      best_id, best_epoch = message_id, epoch
+    end
+  end
+  return best_id, best_epoch
 end
 
-function backups.unpoint(telegram, admin) must(telegram, "deleteMyCommands", { scope = scope(admin) }) end
+-- Returns the nonce of the crown.
+function backups.crown(telegram, admin) return select(2, read_menu(telegram, admin)) end
+
+local function write_menu(telegram, admin, language, message_id, epoch)
+  local commands = { { command = "backup", description = ("Save now (message %d, epoch %d)"):format(message_id, epoch) } }
+  must(telegram, "setMyCommands", { scope = scope(admin), language_code = language, commands = commands })
+end
+
+-- Points as a version without reigns does, in the menu that is the crown now.
+function backups.point(telegram, admin, message_id, epoch) write_menu(telegram, admin, nil, message_id, epoch) end
+
+-- Takes the pointers away; the crown stays.
+function backups.unpoint(telegram, admin)
+  for _, language in ipairs(LANGUAGES) do
+    must(telegram, "deleteMyCommands", { scope = scope(admin), language_code = language })
+  end
+end
 function backups.unpin(telegram, admin) must(telegram, "unpinAllChatMessages", { chat_id = admin.id }) end
 function backups.delete(telegram, admin, message_id)
   must(telegram, "deleteMessage", { chat_id = admin.id, message_id = message_id })

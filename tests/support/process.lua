@@ -7,6 +7,7 @@ local process = {}
 process.__index = process
 
 local running = {} -- the processes that were started and not yet removed
+local begun = 0 -- how many there have been
 
 local GUARD = [[
 notes=$1; shift
@@ -51,6 +52,8 @@ function process.start(arguments, environment)
   for _, argument in ipairs(arguments) do words[#words + 1] = process.quote(argument) end
   local self = setmetatable({ notes = notes, name = table.concat(arguments, " ", 1, math.min(2, #arguments)) }, process)
   self.guard = assert(io.popen(table.concat(words, " "), "w"))
+  begun = begun + 1
+  self.order = begun
   running[self] = true
   self.pid = tonumber(until_(function() return process.read_file(notes .. "/pid") end, "the pid of " .. self.name))
   return self
@@ -103,7 +106,7 @@ end
 function process.finish_all()
   local complaints, all = {}, {}
   for self in pairs(running) do all[#all + 1] = self end
-  table.sort(all, function(a, b) return a.pid > b.pid end) -- the last first: a host before its sandbox
+  table.sort(all, function(a, b) return a.order > b.order end) -- the last first: a host before its sandbox (pids begin anew)
   for _, self in ipairs(all) do
     if not self:code() then
       self:signal("TERM")

@@ -29,9 +29,10 @@ bot.text("=", function(message)
 end)
 ]]
 
+-- The one before is dead for certain, so nobody is waited for.
 local function start(telegram, admin, options)
   local lunokhod = host {
-    telegram = telegram, script = TWO_TABLES, wait = false, options = options,
+    telegram = telegram, script = TWO_TABLES, wait = false, options = table.move(options or {}, 1, 1, 2, { "--takeover" }),
     environment = { ADMIN_ID = tostring(admin.id), BACKUP_INTERVAL = "1" },
   }
   lunokhod.process.may_be_killed = true

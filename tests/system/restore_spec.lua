@@ -61,18 +61,34 @@ describe("a start", function()
 
   it("leaves no copy of the backup in the chat", function()
     local telegram, admin = with_backup(1500)
-    local before = shape(telegram, admin)
+    local before, anchor = shape(telegram, admin), backups.pointer(telegram, admin)
     restores(telegram, admin, 3)
-    until_(function() return #shape(telegram, admin) == #before end, "the copy's deletion")
-    assert.same(before, shape(telegram, admin))
+    until_(function() return #shape(telegram, admin) == #before end, "the copy's deletion, and the old message's")
+    assert.equal(1, (backups.documents(telegram, admin)[1].document.file_size > 1000000) and 1 or 0) -- the base stays
+    assert.is_true(backups.pointer(telegram, admin) > anchor)
   end)
 
-  it("raises the epoch", function()
+  it("raises the crown before it reads, and says that it serves before it polls", function()
     local telegram, admin = with_backup()
-    local _, epoch = backups.pointer(telegram, admin)
+    local crown, _, epoch = backups.crown(telegram, admin), backups.pointer(telegram, admin)
+    local last = 0
+    for _, call in ipairs(telegram:calls()) do last = math.max(last, call.id) end
     restores(telegram, admin, 3)
-    local _, raised = backups.pointer(telegram, admin)
-    assert.is_true(raised > epoch)
+    assert.are_not.equal(crown, backups.crown(telegram, admin))
+    assert.is_true(select(2, backups.pointer(telegram, admin)) > epoch)
+    local seen, calls = {}, telegram:calls()
+    table.sort(calls, function(a, b) return a.id < b.id end)
+    for _, call in ipairs(calls) do
+      local is_old = call.method == "getUpdates" and tonumber(call.parameters.offset) ~= 0 -- of the host before
+      if call.id > last and not is_old and not seen[call.method] then
+        seen[call.method], seen[#seen + 1] = true, call.method
+      end
+    end
+    assert.same({ "getMe", "deleteWebhook", "getMyCommands", "setMyCommands", "getChat", "forwardMessage", "getFile" },
+      table.move(seen, 1, 7, 1, {}))
+    local at = {}
+    for place, method in ipairs(seen) do at[method] = place end
+    assert.is_true(at.editMessageMedia < at.getUpdates)
   end)
 
   for name, lose in pairs {
@@ -87,7 +103,7 @@ describe("a start", function()
       lose(telegram, admin)
       local lunokhod = restores(telegram, admin, 3)
       backups.save(lunokhod, admin)
-      assert.equal(message_id, (backups.pointer(telegram, admin)))
+      assert.is_true(backups.pointer(telegram, admin) > message_id)
     end)
   end
 
@@ -97,7 +113,7 @@ describe("a start", function()
     backups.unpin(telegram, admin)
     local lunokhod = restores(telegram, admin, 3, { environment = { CONFIG_ID = tostring(message_id) } })
     backups.save(lunokhod, admin)
-    assert.equal(message_id, (backups.pointer(telegram, admin)))
+    assert.is_true(backups.pointer(telegram, admin) > message_id)
   end)
 
   it("takes the latest of what pointer, pin and CONFIG_ID name", function()
@@ -119,7 +135,7 @@ describe("a start", function()
     local lunokhod = restores(telegram, admin, 3)
     lunokhod:logged("level=warn.*9999")
     backups.save(lunokhod, admin)
-    assert.equal(message_id, (backups.pointer(telegram, admin)))
+    assert.is_true(backups.pointer(telegram, admin) > message_id)
   end)
 
   it("begins empty for an admin who has pinned something else", function()
@@ -128,6 +144,47 @@ describe("a start", function()
     local note = backups.send_as_admin(telegram, admin, "shopping list")
     telegram:post("pins", { chat_id = admin.id, message_id = note })
     restores(telegram, admin, 0)
+  end)
+
+  it("reads what a version without reigns has saved, and leaves it in the chat", function()
+    local telegram, admin, message_id = with_backup(1500)
+    local bytes = backups.bytes(telegram, admin, message_id)
+    local _, size = string.unpack("<I4I4", bytes)
+    local manifest, times = bytes:sub(9, 8 + size):gsub(',"reign":%b{}', "")
+    assert.equal(1, times)
+    local old = backups.send(telegram, admin, string.pack("<I4I4", 0x184D2A50, #manifest) .. manifest .. bytes:sub(9 + size))
+    backups.delete(telegram, admin, message_id)
+    backups.unpoint(telegram, admin)
+    backups.point(telegram, admin, old, 12)
+    local before = backups.bytes(telegram, admin, old)
+    local lunokhod = restores(telegram, admin, 3)
+    assert.is_true(backups.crown(telegram, admin) > 12) -- which sends a host of that version away
+    assert.equal(4, backups.save(lunokhod, admin))
+    assert.equal(before, backups.bytes(telegram, admin, old))
+    assert.equal(0, lunokhod:stop())
+    restores(telegram, admin, 4)
+  end)
+
+  it("finds by a pointer what the admin has buried under a pin of his own, also after a crash", function()
+    local telegram, admin = with_backup()
+    local lunokhod = restores(telegram, admin, 3)
+    local other = admin:says("не забыть")
+    telegram:post("pins", { chat_id = admin.id, message_id = other.message_id })
+    assert.equal(4, backups.save(lunokhod, admin))
+    lunokhod.process.may_be_killed = true
+    lunokhod:signal("KILL")
+    lunokhod:ends()
+    restores(telegram, admin, 4, { options = { "--takeover" } })
+  end)
+
+  it("waits for an admin whom Telegram does not know yet, and does not begin empty meanwhile", function()
+    local telegram = sandbox {}
+    local admin = { id = 424242 }
+    local lunokhod = backups.host(telegram, admin, { wait = false })
+    lunokhod:logged("level=warn.*chat not found")
+    assert.equal(0, #telegram:calls("sendDocument"))
+    telegram:post("users", { id = admin.id, first_name = "Админ" })
+    lunokhod:logged("msg=running", 60)
   end)
 
   it("with --fresh begins anew beside the old backup", function()
@@ -150,6 +207,7 @@ describe("a backup that can't be read", function()
     local changed = change(backups.bytes(telegram, admin, message_id))
     local sent = backups.send(telegram, admin, changed)
     local _, epoch = backups.pointer(telegram, admin)
+    backups.unpoint(telegram, admin)
     backups.point(telegram, admin, sent, epoch)
     backups.unpin(telegram, admin)
     return telegram, admin, sent
@@ -222,7 +280,8 @@ describe("a backup that can't be read", function()
     assert.equal(#id, #part)
     local at = bytes:find(part, 1, true)
     bytes = bytes:sub(1, at - 1) .. id .. bytes:sub(at + #part)
-    bytes = bytes:gsub('"message_id":%s*%d+', function(field) return (field:gsub("%d", "1")) end, 1)
+    bytes = bytes:gsub('"message_id":%s*%d+', function(field) return (field:gsub("%d", "9")) end, 1)
+    backups.unpoint(telegram, admin)
     backups.point(telegram, admin, backups.send(telegram, admin, bytes), epoch)
     backups.unpin(telegram, admin)
     refuses(telegram, admin, 3, "part 1 of 1")
@@ -310,7 +369,7 @@ describe("a kill during a restore", function()
       killed:signal("KILL")
       killed:ends()
       telegram:heal()
-      local lunokhod = restores(telegram, admin, 3)
+      local lunokhod = restores(telegram, admin, 3, { options = { "--takeover" } }) -- the killed one may have published
       assert.equal(4, backups.save(lunokhod, admin))
     end)
   end

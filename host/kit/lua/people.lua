@@ -341,8 +341,8 @@ function telegram:supergroup(title, members) return open_chat("supergroup", titl
 function telegram:channel(title) return open_chat("channel", title) end -- luacheck: no self
 
 --- Arranges what goes wrong from now on: { method = "sendMessage", kind = "drop_after", times = 1 }; without a method, every call.
---- Kinds: 400 401 403 409 429 (retry_after) 500 delay (ms) drop_before drop_after truncate garbage empty. times = -1: until
---- telegram:heal().
+--- Kinds: 400 401 403 409 429 (retry_after) 500 delay (ms) drop_before drop_after truncate garbage empty late (ms) never (ms)
+--- hold. times = -1: until telegram:heal().
 function telegram:fault(fault) -- luacheck: no self
   world.look()
   world.ask("POST", "faults", fault)
@@ -350,6 +350,12 @@ end
 
 function telegram:heal() -- luacheck: no self
   world.ask("DELETE", "faults")
+end
+
+--- Lets the calls go that a "hold" holds: they have their effect, or with "drop" none.
+function telegram:let_go(how) -- luacheck: no self
+  world.look()
+  world.ask("DELETE", "faults", { held = how or "apply" })
 end
 
 --- The calls that the bot has made, oldest first, or those of one method:

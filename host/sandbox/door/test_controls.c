@@ -39,7 +39,13 @@ bool test_controls_add_fault(struct control *control, struct error *error) {
 }
 
 bool test_controls_clear_faults(struct control *control, struct error *error) {
-  (void)error;
+  const char *held = json_string_value(json_object_get(control->action.input, "held"));
+  if (held) {
+    bool has_effect = strcmp(held, "apply") == 0;
+    if (!has_effect && strcmp(held, "drop") != 0) return error_set(error, ERROR_INPUT, "\"held\" must be apply or drop");
+    bot_call_release_held(control->door, has_effect);
+    return true;
+  }
   faults_clear(control->door->faults);
   return true;
 }
@@ -52,11 +58,11 @@ bool test_controls_list_requests(struct control *control, struct error *error) {
 
 /* ---- status ---- */
 
-/* Calls that a "delay" holds: by them a test knows that the call has arrived and is not answered yet. */
+/* Calls that a "delay" or a "hold" holds: by them a test knows that the call has arrived and is not answered yet. */
 static unsigned count_held(const struct door *door) {
   unsigned held = 0;
   for (const struct bot_call *bot_call = door->bot_calls; bot_call; bot_call = bot_call->next) {
-    held += bot_call->fault.kind == FAULT_DELAY;
+    held += bot_call->fault.kind == FAULT_DELAY || bot_call->is_held;
   }
   return held;
 }

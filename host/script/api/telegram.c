@@ -247,6 +247,8 @@ static int64_t pause_of_call(void *data) {
   return call->telegram_call ? telegram_call_take_pause(call->telegram_call) : 0;
 }
 
+static int64_t time_left_of_call(void *data) { return run_time_left(((const struct call *)data)->run); }
+
 /* For a call that the host makes on behalf of the scripts, such as a message of a broadcast. It ends by itself, and a deadline
  * would leave its outcome unknown. */
 static int64_t pause_of_patient(void *data) {
@@ -296,6 +298,7 @@ static int telegram_call(lua_State *L) {
       .parts = is_upload ? call->parts : NULL,
       .part_count = call->part_count,
       .timeout_ms = timeout_ms,
+      .time_left = is_patient ? NULL : time_left_of_call,
       .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* a method that only reads needs no order */
   };
   call->run = run_end_segment(L, method);

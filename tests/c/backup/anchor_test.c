@@ -1,4 +1,4 @@
-/* The pointer, fetching and writing, against a small Telegram that fails at any step. */
+/* Fetching and writing, against a small Telegram that fails at any step. */
 #include <stdio.h>
 
 #include "backup/world.h"
@@ -9,156 +9,6 @@ static int setup(void **state) {
 }
 
 static int teardown(void **state) { return world_close(*state); }
-
-/* ---- the pointer ---- */
-
-static void read_pointer(struct world *world, struct told *told) {
-  *told = (struct told){0};
-  anchor_read_pointer(world->anchor, on_pointer, told);
-  world_run(world, &told->times);
-}
-
-static void write_pointer(struct world *world, int64_t message_id, int64_t epoch, struct told *told) {
-  *told = (struct told){0};
-  anchor_write_pointer(world->anchor, message_id, epoch, on_plain, told);
-  world_run(world, &told->times);
-}
-
-static void a_pointer_is_read_as_it_was_written(void **state) {
-  struct world *world = *state;
-  struct told told;
-  read_pointer(world, &told);
-  assert_false(told.pointer.is_there);
-  write_pointer(world, 123, 4, &told);
-  assert_int_equal(told.error.kind, ERROR_NONE);
-  read_pointer(world, &told);
-  assert_true(told.pointer.is_there);
-  assert_int_equal(told.pointer.message_id, 123);
-  assert_int_equal(told.pointer.epoch, 4);
-  assert_string_equal(json_string_value(json_object_get(json_array_get(world->menu, 0), "description")),
-                      "Save now (message 123, epoch 4)");
-}
-
-static void a_new_menu_begins_as_the_default_one(void **state) {
-  struct world *world = *state;
-  struct told told;
-  json_array_append_new(world->default_menu, json_pack("{s:s, s:s}", "command", "start", "description", "Go"));
-  json_array_append_new(world->default_menu, json_pack("{s:s, s:s}", "command", "backup", "description", "The bot's own"));
-  write_pointer(world, 1, 1, &told);
-  assert_int_equal(json_array_size(world->menu), 2);
-  assert_string_equal(json_string_value(json_object_get(json_array_get(world->menu, 0), "command")), "start");
-}
-
-static void a_menu_that_is_there_keeps_its_other_commands(void **state) {
-  struct world *world = *state;
-  struct told told;
-  json_array_append_new(world->default_menu, json_pack("{s:s, s:s}", "command", "start", "description", "Go"));
-  world_point(world, 1, 1);
-  json_array_append_new(world->menu, json_pack("{s:s, s:s}", "command", "mine", "description", "Mine"));
-  write_pointer(world, 2, 1, &told);
-  assert_int_equal(json_array_size(world->menu), 2);
-  assert_string_equal(json_string_value(json_object_get(json_array_get(world->menu, 0), "command")), "mine");
-  read_pointer(world, &told);
-  assert_int_equal(told.pointer.message_id, 2);
-}
-
-static void a_full_menu_still_has_room_for_the_pointer(void **state) {
-  struct world *world = *state;
-  struct told told;
-  for (int i = 0; i < 100; i++) {
-    char name[16];
-    (void)snprintf(name, sizeof name, "c%d", i);
-    json_array_append_new(world->menu, json_pack("{s:s, s:s}", "command", name, "description", "x"));
-  }
-  write_pointer(world, 2, 1, &told);
-  assert_int_equal(json_array_size(world->menu), 100);
-  read_pointer(world, &told);
-  assert_int_equal(told.pointer.message_id, 2);
-}
-
-static void a_pointer_of_other_words_is_none(void **state) {
-  struct world *world = *state;
-  static const char *const words[] = {"Save the day", "Save now (message 1, epoch 2) please", "Save now (message -1, epoch 2)",
-                                      "Save now (message x, epoch 2)", "Save now (message 1)"};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-    struct told told;
-    json_array_clear(world->menu);
-    json_array_append_new(world->menu, json_pack("{s:s, s:s}", "command", "backup", "description", words[i]));
-    read_pointer(world, &told);
-    assert_int_equal(told.error.kind, ERROR_NONE);
-    assert_false(told.pointer.is_there);
-  }
-}
-
-static void a_higher_epoch_is_not_written_over(void **state) {
-  struct world *world = *state;
-  struct told told;
-  world_point(world, 5, 9);
-  write_pointer(world, 1, 8, &told);
-  assert_int_equal(told.error.kind, ERROR_REFUSED);
-  assert_non_null(strstr(told.error.text, "another host has taken over"));
-  read_pointer(world, &told);
-  assert_int_equal(told.pointer.epoch, 9);
-}
-
-static void somebody_may_raise_the_epoch_between_two_tries_of_writing(void **state) {
-  struct world *world = *state;
-  struct told told = {0};
-  world->failure = FAIL_500;
-  world->fail_method = "setMyCommands";
-  world->fail_at = world->fail_times = 1;
-  anchor_write_pointer(world->anchor, 1, 8, on_plain, &told);
-  world->stop_at = world->fake->count + 3; /* menu, default menu, the write that fails */
-  world_run(world, &told.times);
-  world_point(world, 5, 9);
-  world->stop_at = 0;
-  world_run(world, &told.times);
-  assert_int_equal(told.error.kind, ERROR_REFUSED);
-  read_pointer(world, &told);
-  assert_int_equal(told.pointer.epoch, 9);
-}
-
-static void writing_the_pointer_outlasts_one_failure_at_any_step(void **state) {
-  struct world *world = *state;
-  for (enum failure failure = FAIL_429; failure <= FAIL_UNCERTAIN; failure++) {
-    for (unsigned n = 1; n <= 3; n++) {
-      struct told told;
-      json_array_clear(world->menu);
-      world->failure = failure;
-      world->counted = 0;
-      world->fail_at = n;
-      world->fail_times = 1;
-      write_pointer(world, 1, 2, &told);
-      assert_string_equal(told.error.text, "");
-      assert_true(world->counted > 3);
-    }
-  }
-}
-
-static void a_write_that_stays_uncertain_is_told_so(void **state) {
-  struct world *world = *state;
-  struct told told;
-  world->failure = FAIL_UNCERTAIN;
-  world->fail_method = "setMyCommands";
-  world->fail_at = 1;
-  world->fail_times = 1000;
-  write_pointer(world, 1, 2, &told);
-  assert_int_equal(told.error.kind, ERROR_UNCERTAIN);
-  assert_int_equal(world_asked(world, "setMyCommands"), 5);
-}
-
-static void a_menu_that_is_no_menu_is_no_answer(void **state) {
-  struct world *world = *state;
-  struct told told;
-  world->failure = FAIL_GARBAGE;
-  world->fail_at = 1;
-  world->fail_times = 1000;
-  read_pointer(world, &told);
-  assert_int_equal(told.error.kind, ERROR_UNCERTAIN);
-  write_pointer(world, 1, 2, &told);
-  assert_int_equal(told.error.kind, ERROR_UNCERTAIN);
-  assert_int_equal(world_asked(world, "setMyCommands"), 0);
-}
 
 /* ---- fetching one message ---- */
 
@@ -421,16 +271,6 @@ static void nothing_waits_for_the_chats_other_calls_but_its_pause_is_kept(void *
 int main(void) {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(a_pointer_is_read_as_it_was_written),
-      TEST(a_new_menu_begins_as_the_default_one),
-      TEST(a_menu_that_is_there_keeps_its_other_commands),
-      TEST(a_full_menu_still_has_room_for_the_pointer),
-      TEST(a_pointer_of_other_words_is_none),
-      TEST(a_higher_epoch_is_not_written_over),
-      TEST(somebody_may_raise_the_epoch_between_two_tries_of_writing),
-      TEST(writing_the_pointer_outlasts_one_failure_at_any_step),
-      TEST(a_write_that_stays_uncertain_is_told_so),
-      TEST(a_menu_that_is_no_menu_is_no_answer),
       TEST(a_message_is_fetched_whatever_is_in_it),
       TEST(copies_are_deleted_though_the_download_fails),
       TEST(a_document_is_sent_without_a_sound),

@@ -42,7 +42,8 @@ static struct manifest full(void) {
     *part = (struct manifest_part){.message_id = INT64_MAX - (int64_t)i, .size = 1 + (int64_t)i, .checksum = i};
     memset(part->file_id, 'A' + (int)i % 26, sizeof part->file_id - 1);
   }
-  for (size_t i = 0; i < MANIFEST_HISTORY_MAX; i++) manifest_add_copy(&manifest, 100 + (int64_t)i, (int64_t)i);
+  for (size_t i = 0; i < MANIFEST_HISTORY_MAX; i++)
+    manifest_add_copy(&manifest, &(struct manifest_copy){100 + (int64_t)i, (int64_t)i, 0});
   return manifest;
 }
 
@@ -285,7 +286,7 @@ static void a_part_of_a_manifest_is_none(void **state) {
 static void the_oldest_copy_goes_when_there_are_too_many(void **state) {
   (void)state;
   struct manifest manifest = small();
-  for (int i = 1; i <= MANIFEST_HISTORY_MAX + 2; i++) manifest_add_copy(&manifest, i, 1000 * i);
+  for (int i = 1; i <= MANIFEST_HISTORY_MAX + 2; i++) manifest_add_copy(&manifest, &(struct manifest_copy){i, 1000 * i, 0});
   assert_int_equal(manifest.history_count, MANIFEST_HISTORY_MAX);
   for (int i = 0; i < MANIFEST_HISTORY_MAX; i++) {
     assert_int_equal(manifest.history[i].message_id, i + 3);

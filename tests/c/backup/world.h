@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "backup/anchor.h"
+#include "backup/crown.h"
 #include "backup/pointer.h"
 
 enum { WORLD_ADMIN = 77, WORLD_DOCUMENTS = 32 };
@@ -28,7 +29,8 @@ struct world {
   int64_t last_id;
   unsigned versions;
   json_t *menu, *default_menu;
-  int64_t pin; /* 0: none */
+  json_t *registers; /* language -> menu */
+  int64_t pin;       /* 0: none */
   bool is_pin_from_admin;
   const char *refusal;                   /* of what fails with FAIL_REFUSED */
   const char *fail_method;               /* only requests of this method count; NULL: all do */
@@ -44,6 +46,7 @@ static inline struct world *world_open(int64_t config_id) {
   world->anchor = anchor_open(world->fake->telegram, world->fake->clock, WORLD_ADMIN, config_id);
   world->menu = json_array();
   world->default_menu = json_array();
+  world->registers = json_object();
   world->last_id = 100;
   return world;
 }
@@ -53,6 +56,7 @@ static inline int world_close(struct world *world) {
   int result = fake_free(world->fake);
   json_decref(world->menu);
   json_decref(world->default_menu);
+  json_decref(world->registers);
   free(world);
   return result;
 }
@@ -162,7 +166,14 @@ static inline void world_answer_menu(struct world *world, unsigned number) {
   json_t *parameters = json_loads(request->body, 0, NULL);
   bool is_chat = json_object_get(parameters, "scope") != NULL;
   json_t *commands = json_object_get(parameters, "commands");
-  if (commands) {
+  const char *language = json_string_value(json_object_get(parameters, "language_code"));
+  if (language && commands) {
+    json_object_set(world->registers, language, commands);
+    world_reply(world, number, json_true());
+  } else if (language) {
+    json_t *kept = json_object_get(world->registers, language);
+    world_reply(world, number, kept ? json_deep_copy(kept) : json_array());
+  } else if (commands) {
     assert_true(is_chat);
     json_decref(world->menu);
     world->menu = json_incref(commands);
@@ -276,7 +287,6 @@ static inline unsigned world_asked(const struct world *world, const char *method
 struct told {
   unsigned times;
   struct error error;
-  struct pointer pointer;
   struct anchor_found found;
   struct anchor_sent sent;
   char *bytes; /* taken */
@@ -288,12 +298,6 @@ static inline void on_plain(const struct error *error, void *data) {
   struct told *told = data;
   told->times++;
   told->error = *error;
-}
-
-static inline void on_pointer(const struct pointer *pointer, void *data) {
-  struct told *told = data;
-  on_plain(&pointer->error, data);
-  told->pointer = *pointer;
 }
 
 static inline void on_found(const struct anchor_found *found, void *data) {

@@ -1,0 +1,116 @@
+/* The steps of a publication. A pin that arrives late does no harm: Telegram shows the pin of the message that was sent last,
+ * and this host was still under the crown when its own was sent. */
+#include "backup/publishing.h"
+
+#include <stdlib.h>
+
+#include "backup/backup_state.h"
+#include "backup/crown.h"
+#include "backup/pointer.h"
+#include "common/log.h"
+#include "common/memory.h"
+
+struct publishing {
+  struct backup_state *state;
+  int64_t epoch;
+  publishing_done done;
+  void *data;
+  bool is_pinned, is_pointed;
+  struct published published;
+};
+
+/* ---- the life of a publication, in order ---- */
+static void on_sent(const struct anchor_sent *sent, void *data);
+static void on_sent_looked(const struct error *error, enum crown_holder holder, void *data); /* never pinned without it */
+static void on_pinned(const struct error *error, void *data);
+static void on_pointed(const struct error *error, void *data);
+static void on_pinned_looked(const struct error *error, enum crown_holder holder,
+                             void *data); /* acknowledged, and under the crown */
+static void publishing_end(struct publishing *publishing);
+
+struct publishing *publishing_start(struct backup_state *state, const struct publishing_options *options, publishing_done done,
+                                    void *data) {
+  struct publishing *publishing = memory_new(sizeof *publishing);
+  *publishing = (struct publishing){.state = state, .epoch = options->epoch, .done = done, .data = data};
+  publishing->published.sent.message_id = options->message_id;
+  if (options->message_id) {
+    crown_look(state->crown, on_sent_looked, publishing);
+  } else {
+    anchor_send(state->anchor, options->file_name, options->caption, options->bytes, options->size, on_sent, publishing);
+  }
+  return publishing;
+}
+
+void publishing_cancel(struct publishing *publishing) {
+  anchor_cancel(publishing->state->anchor);
+  crown_cancel(publishing->state->crown);
+  free(publishing);
+}
+
+/* One that may have been sent without an answer is pinned by nobody, so it is never found. */
+static void on_sent(const struct anchor_sent *sent, void *data) {
+  struct publishing *publishing = data;
+  publishing->published.sent = *sent;
+  publishing->published.error = sent->error;
+  if (sent->error.kind) {
+    publishing_end(publishing);
+  } else {
+    crown_look(publishing->state->crown, on_sent_looked, publishing);
+  }
+}
+
+/* THE rule of publishing: a message is pinned only if the crown is ours after it was sent. */
+static bool publishing_has_crown(struct publishing *publishing, const struct error *error, enum crown_holder holder) {
+  struct published *published = &publishing->published;
+  published->error = *error;
+  if (error->kind) return false;
+  published->is_fenced = holder != CROWN_OURS;
+  return !published->is_fenced || error_set(&published->error, ERROR_REFUSED, "another host has taken over this bot");
+}
+
+static void on_sent_looked(const struct error *error, enum crown_holder holder, void *data) {
+  struct publishing *publishing = data;
+  int64_t message_id = publishing->published.sent.message_id;
+  if (!publishing_has_crown(publishing, error, holder)) {
+    publishing_end(publishing);
+    return;
+  }
+  publishing->published.may_be_found = true;
+  anchor_pin(publishing->state->anchor, message_id, on_pinned, publishing);
+}
+
+/* Each message has a register of its own among the pointers, as far as there are enough: a write that arrives late may then
+ * only meet one of an earlier message with the same remainder. */
+static void on_pinned(const struct error *error, void *data) {
+  struct publishing *publishing = data;
+  int64_t message_id = publishing->published.sent.message_id;
+  publishing->is_pinned = !error->kind;
+  if (error->kind) log_warn("can't pin the backup; error=%s", error->text);
+  publishing->published.error = *error;
+  anchor_point(publishing->state->anchor, (size_t)(message_id % POINTER_REGISTERS), message_id,
+               publishing->epoch ? publishing->epoch : message_id, on_pointed, publishing);
+}
+
+static void on_pointed(const struct error *error, void *data) {
+  struct publishing *publishing = data;
+  struct published *published = &publishing->published;
+  publishing->is_pointed = !error->kind;
+  if (error->kind) log_warn("can't write a pointer to the backup, so only its pin finds it; error=%s", error->text);
+  published->is_published = publishing->is_pinned || publishing->is_pointed;
+  if (published->is_published) {
+    crown_look(publishing->state->crown, on_pinned_looked, publishing);
+  } else {
+    publishing_end(publishing);
+  }
+}
+
+static void on_pinned_looked(const struct error *error, enum crown_holder holder, void *data) {
+  struct publishing *publishing = data;
+  (void)publishing_has_crown(publishing, error, holder);
+  publishing_end(publishing);
+}
+
+static void publishing_end(struct publishing *publishing) {
+  publishing->done(&publishing->published, publishing->data);
+  free(publishing);
+}
