@@ -70,7 +70,7 @@ static bool has_published(const struct host *host) {
 static bool is_save_needed(const struct host *host) {
   if (!host->options.admin_id || !host->updates) return false;
   bool is_inbox_new = updates_unfinished(host->updates) && !host->is_inbox_saved;
-  return is_inbox_new || backup_is_needed(host->backup) || updates_await_save(host->updates);
+  return is_inbox_new || backup_is_needed(host->backup);
 }
 
 /* With an admin nothing is confirmed to Telegram: what was handled is in the last backup, and whoever comes next skips it. */

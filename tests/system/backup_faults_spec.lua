@@ -105,7 +105,9 @@ describe("backups that fail for long", function()
     local telegram, admin, lunokhod = begin()
     backups.save(lunokhod, admin)
     backups.add(admin)
-    telegram:fault { method = "editMessageMedia", kind = "500", times = -1 }
+    for _, method in ipairs { "editMessageMedia", "sendDocument" } do
+      telegram:fault { method = method, kind = "500", times = -1 }
+    end
     lunokhod:signal("TERM")
     assert.equal(1, lunokhod:ends(90)) -- it tries for a minute
     lunokhod:logged("level=error.*last backup failed")

@@ -1,7 +1,7 @@
 -- Dialogues when the process gets a signal, stops or is killed.
 local backups = require "tests.support.backups"
 local world = require "tests.support.world"
-local host, sandbox = world.host, world.sandbox
+local host, sandbox, until_ = world.host, world.sandbox, world.until_
 
 local ORDERS = [[
   local bot, backup = require "bot", require "backup"
@@ -54,14 +54,15 @@ describe("a dialogue", function()
     local telegram = sandbox {}
     local admin, anna = telegram:person("Админ"), telegram:person("Анна")
     local lunokhod = backups.host(telegram, admin, { script = ORDERS, options = { "--fresh" } })
+    local before = #lunokhod:log_lines("msg=saved")
     anna:says("/order")
     anna:says("чай") -- asks for a backup
-    lunokhod:logged("msg=saved", 60)
+    until_(function() return #lunokhod:log_lines("msg=saved") > before end, "the backup", 60)
     anna:sees_last("Сколько «чай»?")
     lunokhod.process.may_be_killed = true
     lunokhod:signal("KILL")
     lunokhod:ends()
-    backups.host(telegram, admin, { script = ORDERS })
+    backups.host(telegram, admin, { script = ORDERS, options = { "--takeover" } })
     anna:says("3")
     anna:sees_last("3 × чай")
   end)

@@ -29,7 +29,7 @@ local function settle(lunokhod, admin, anna)
   lunokhod:logged("msg=running", 60)
   anna:says("+")
   anna:sees_last("n 1")
-  until_(function() return #lunokhod:log_lines("msg=saved") > 0 end, "the first backup", 60)
+  until_(function() return #lunokhod:log_lines("msg=saved") > 1 end, "a backup after the one of the start", 60)
   return admin
 end
 
@@ -99,12 +99,11 @@ describe("a durable host", function()
     assert.equal(0, lunokhod:stop())
   end)
 
-  it("goes on after a backup that failed, when the next one succeeds", function()
+  it("goes on after looks that failed, when the next one succeeds", function()
     local lunokhod = start(telegram, admin)
     settle(lunokhod, admin, anna)
     telegram:fault { method = "getMyCommands", kind = "403", times = 2 }
     boris:says("=")
-    lunokhod:logged("can't save")
     anna:says("+")
     anna:sees_last("n 2")
     anna:says("+")

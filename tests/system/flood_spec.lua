@@ -42,8 +42,11 @@ describe("a flood", function()
     telegram:flood { users = 1, messages_each = count, text = "спам", first_id = first }
     anna:says("привет")
     anna:sees_last("привет")
-    until_(function() return #admin:saw() > 0 end, "a word to the admin")
-    assert.matches("chat 100000 ", admin:saw(1)[1])
+    until_(function()
+      for _, text in ipairs(admin:saw()) do
+        if text:find("chat 100000 ", 1, true) then return true end
+      end
+    end, "a word to the admin")
     lunokhod:signal("TERM")
     anna:says("ещё")
     lunokhod:ends()

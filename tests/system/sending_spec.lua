@@ -28,6 +28,9 @@ describe("a message in the sandbox", function()
     assert.equal("5104841245755180586", sent.effect_id)
     assert.same({ is_disabled = true }, sent.link_preview_options)
     assert.is_true(sent.has_protected_content)
+    local edited = api.editMessageText { chat_id = anna.id, message_id = sent.message_id, text = "a",
+      link_preview_options = { show_above_text = true } }
+    assert.same({ { show_above_text = true }, sent.effect_id }, { edited.link_preview_options, edited.effect_id })
     assert.equal("Bad Request: message has protected content and can't be forwarded",
       (api:refusal("forwardMessage", { chat_id = anna.id, from_chat_id = anna.id, message_id = sent.message_id })))
     assert.equal("Bad Request: object expected as link preview options", refusal { link_preview_options = "[]" })

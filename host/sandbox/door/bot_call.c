@@ -67,6 +67,10 @@ int bot_call_refusal(const char *token, const char **description) {
     *description = "Misdirected Request: unallowed token specified";
     return 421;
   }
+  if (bot_is_token(token)) {
+    *description = "Too Many Requests: the sandbox has room for no more bots";
+    return 429;
+  }
   is_malformed = is_malformed || id <= 0 || id >= (1LL << 54);
   *description = is_malformed ? "Unauthorized: invalid token specified" : "Unauthorized";
   return 401;

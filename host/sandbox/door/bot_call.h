@@ -39,7 +39,7 @@ struct bot_call {
  * one. */
 struct bot_call *bot_call_new(struct door *door, const char *token, bot_call_ended ended, void *data);
 
-/* What Telegram answers to a call whose token does not have the form of one. *description is static. */
+/* What Telegram answers to a call whose token makes no bot. *description is static. */
 int bot_call_refusal(const char *token, const char **description);
 
 /* The members of a JSON object as parameters, after those that the call has. Anything else than an object has none. */

@@ -27,9 +27,15 @@ bool test_controls_add_update(struct control *control, struct error *error) {
   return error_set(error, ERROR_INPUT, "\"update\" has no member, such as \"message\"");
 }
 
+#define ADVANCE_MAX_S (100LL * 366 * 86400)
+
 bool test_controls_advance_clock(struct control *control, struct error *error) {
-  (void)error;
-  control->action.model->advanced_s += action_number(&control->action, "advance_s", 0);
+  struct model *model = control->action.model;
+  int64_t seconds = action_number(&control->action, "advance_s", 0);
+  bool is_far = seconds < -ADVANCE_MAX_S || seconds > ADVANCE_MAX_S || seconds + model->advanced_s < -ADVANCE_MAX_S ||
+                seconds + model->advanced_s > ADVANCE_MAX_S;
+  if (is_far) return error_set(error, ERROR_INPUT, "the clock can't be put forward by more than a hundred years");
+  model->advanced_s += seconds;
   (void)buffer_format(control->action.answer, NULL, "{\"now\":%lld}", (long long)model_now(control->action.model));
   return true;
 }

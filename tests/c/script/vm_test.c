@@ -170,7 +170,7 @@ static void jobs_wait_while_they_are_paused_in_a_vm_that_is_loaded_meanwhile_too
   assert_int_equal(bots_noted(bots, "due"), 0);
   job_pause(bots->script, false);
   clock_advance(bots->fake->clock, 0);
-  assert_int_equal(bots_noted(bots, "due"), 2);
+  assert_int_equal(bots_noted(bots, "due"), 1);
   assert_int_equal(vm_count(bots), 1);
 }
 

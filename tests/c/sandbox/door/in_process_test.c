@@ -182,6 +182,7 @@ static void refuses_tokens_as_the_official_server_does(void **state) {
                  "Unauthorized: invalid token specified");
   assert_refusal("abc:AAbbCCddEEffGGhhIIjjKKllMM", 421, "Misdirected Request: unallowed token specified");
   assert_refusal("1:short", 401, "Unauthorized");
+  assert_refusal("1:AAbbCCddEEffGGhhIIjjKKllMM", 429, "Too Many Requests: the sandbox has room for no more bots");
 }
 
 int main(void) {
