@@ -53,7 +53,7 @@ CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3 clang libclang-rt-dev \
                  $(CLANG_FORMAT) spin
 
-.PHONY: all run test c-tests test-c test-lua test-system test-tight test-page test-clients fuzz lint format bench install deb clean help deps test-deps ready
+.PHONY: all run test c-tests test-c test-lua test-system test-tight test-page test-clients fuzz lint format bench soak install deb clean help deps test-deps ready
 .DEFAULT_GOAL = all
 
 all: $(BUILD)/lunokhod ## build build/lunokhod
@@ -70,6 +70,7 @@ test: test-deps ## run every test, under sanitizers, and say how long each part 
 	$(call part,C tests,$(CHECKED) test-c)
 	$(call part,fuzz,fuzz)
 	$(call part,model of the reigns,test-model)
+	$(call part,simulator,test-simulation)
 	$(call part,Lua tests,LUNOKHOD=build/asan/lunokhod test-lua)
 	$(call part,tight build,test-tight)
 	$(call part,system tests,LUNOKHOD=build/asan/lunokhod test-system)
@@ -256,6 +257,7 @@ $(BUILD)/tests/c/%.o: tests/c/%.c | ready
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
 include tests/model/model.mk
+include tests/simulation/simulation.mk
 
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -41,13 +41,14 @@ struct host_options { /* pointers are kept until host_close() */
    * host_reload() and host_revive_dead() must not be called. */
   const char *const *paths;
   size_t path_count;
-  bool is_watching;      /* they are reloaded when they change on the disk */
-  size_t memory_ceiling; /* bytes of the scripts; 0: the default, like the next three */
-  unsigned deadline_ms;  /* wall time of a handler */
-  size_t inbox_capacity; /* updates that may be unfinished at once */
-  unsigned poll_seconds; /* of one long poll */
-  bool skips_pending;    /* drop what has arrived while no host was running */
-  bool is_durable;       /* confirm updates only when a backup has them; needs an admin */
+  const char *allowed_files; /* see script.h; or NULL */
+  bool is_watching;          /* they are reloaded when they change on the disk */
+  size_t memory_ceiling;     /* bytes of the scripts; 0: the default, like the next three */
+  unsigned deadline_ms;      /* wall time of a handler */
+  size_t inbox_capacity;     /* updates that may be unfinished at once */
+  unsigned poll_seconds;     /* of one long poll */
+  bool skips_pending;        /* drop what has arrived while no host was running */
+  bool is_durable;           /* confirm updates only when a backup has them; needs an admin */
 
   /* The data: the admin's last backup; where there is none, an image with its inbox (borrowed until host_open() returns). */
   int64_t admin_id;    /* 0: there is no admin, and so no backup */

@@ -21,7 +21,8 @@
 #endif
 
 enum {
-  OUTGROWN_SHARE = 4, /* a quarter of the base's archive: from there on four savings cost as much as a new base */
+  OUTGROWN_SHARE = 4,  /* a quarter of the base's archive: from there on four savings cost as much as a new base */
+  TOO_LARGE = 8 << 20, /* bytes of a base that is twice the database: they are kept in memory, and fetched by a restore */
   CHECK_GAP_MS = 10000,
   CAPTION_SIZE = 128,
 };
@@ -31,8 +32,9 @@ void base_release(struct base *base) {
   *base = (struct base){0};
 }
 
-bool base_is_outgrown(const struct base *base, size_t archive_size) {
+bool base_is_outgrown(const struct base *base, size_t archive_size, size_t image_size) {
   if (!base->image) return archive_size > BASE_OUTGROWN_FIRST;
+  if (base->size > TOO_LARGE && base->size / 2 >= image_size) return true;
   return archive_size > BASE_OUTGROWN || archive_size > base->archive_size / OUTGROWN_SHARE;
 }
 

@@ -249,7 +249,8 @@ static void pack(void *data) {
     if (!archive_pack(&saving->manifest, saving->image, saving->image_size, base->image, base->size, &saving->archive, error))
       return;
   }
-  saving->is_base_due = is_day_over || saving->result.was_base_gone || base_is_outgrown(base, saving->archive.size);
+  saving->is_base_due =
+      is_day_over || saving->result.was_base_gone || base_is_outgrown(base, saving->archive.size, saving->image_size);
   if (saving->is_base_due) (void)pack_new_base(saving, error);
 }
 

@@ -386,7 +386,7 @@ static void close_all(struct work *work) {
   clock_close(work->clock);
   if (work->loop) (void)loop_close(work->loop);
   log_hide(NULL);
-  free(work->token);
+  options_free_token(work->token);
 }
 
 /* ERROR_INPUT is here only ever said of what the chat holds. */

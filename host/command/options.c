@@ -109,6 +109,7 @@ bool options_read(const struct option_row *rows, const char *head, int *count, c
   return true;
 }
 
+/* A token that was read is left nowhere but in the copy. */
 static char *copy_token(const char *text, const char *source, struct error *error) {
   size_t size = strcspn(text, " \t\r\n");
   if (size == 0 || size >= TOKEN_MAX || !memchr(text, ':', size)) {
@@ -123,7 +124,12 @@ static char *copy_token(const char *text, const char *source, struct error *erro
 char *options_read_token(const char *file, struct error *error) {
   if (!file) {
     const char *text = getenv("BOT_TOKEN");
-    if (text && text[0]) return copy_token(text, "BOT_TOKEN", error);
+    if (text && text[0]) {
+      char *token = copy_token(text, "BOT_TOKEN", error);
+      explicit_bzero((char *)(uintptr_t)text, strlen(text)); /* /proc/PID/environ shows these very bytes */
+      (void)unsetenv("BOT_TOKEN");
+      return token;
+    }
     error_set(error, ERROR_MISUSE, "no token: set BOT_TOKEN, or give --token-file FILE (@BotFather gives a token)");
     return NULL;
   }
@@ -133,8 +139,16 @@ char *options_read_token(const char *file, struct error *error) {
     error_set(error, ERROR_MISUSE, "can't read the token file %s: %s", file, strerror(errno));
     return NULL;
   }
+  (void)setvbuf(stream, NULL, _IONBF, 0);
   size_t size = fread(text, 1, TOKEN_MAX, stream);
   text[size] = '\0';
   (void)fclose(stream);
-  return copy_token(text, file, error);
+  char *token = copy_token(text, file, error);
+  explicit_bzero(text, sizeof text);
+  return token;
+}
+
+void options_free_token(char *token) {
+  if (token) explicit_bzero(token, strlen(token));
+  free(token);
 }

@@ -24,5 +24,7 @@ struct option_row {
  * this before anything is open. */
 bool options_read(const struct option_row *rows, const char *head, int *count, char **arguments, struct error *error);
 
-/* The bot's token: the first line of `file`, or BOT_TOKEN where file is NULL. Given: free(). NULL: ERROR_MISUSE. */
+/* The bot's token: the first line of `file`, or BOT_TOKEN where file is NULL, which is then taken out of the environment.
+ * Given: options_free_token(). NULL: ERROR_MISUSE. */
 char *options_read_token(const char *file, struct error *error);
+void options_free_token(char *token); /* wipes it. NULL does no harm */

@@ -57,6 +57,7 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
       {OPTION_FLAG, "watch", NULL, &options->is_watching, 0, 0, NULL, "reload when a script changes on the disk"},
       {OPTION_FLAG, "allow-private-http", NULL, &options->may_reach_private, 0, 0, NULL,
        "scripts may ask services in this network"},
+      {OPTION_TEXT, "allow-files", NULL, &options->allowed_files, 0, 0, "DIR", "scripts may send files of this directory, too"},
       {OPTION_NUMBER, "deadline", NULL, &run->deadline_s, 1, 3600, "SECONDS", "a handler's wall time"},
       {OPTION_NUMBER, "memory", NULL, &run->memory_mb, 4, 65536, "MB", "the scripts' memory"},
       {OPTION_NUMBER, "inbox", NULL, &run->inbox, 1, 100000, "N", "updates that may be unfinished at once"},
@@ -232,6 +233,6 @@ int command_run(int count, char **arguments) {
     run.exit_code = EXIT_USAGE;
   }
   log_hide(NULL);
-  free(run.token);
+  options_free_token(run.token);
   return run.exit_code;
 }

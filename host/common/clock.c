@@ -173,6 +173,18 @@ void clock_advance(struct clock *clock, int64_t ms) {
   while (clock_step(clock, end - clock->manual_ticks)) continue;
 }
 
+int64_t clock_wait_ms(const struct clock *clock) {
+  assert(clock->is_manual);
+  if (!clock->count) return -1;
+  int64_t wait = clock->heap[1]->at - clock->manual_ticks;
+  return wait > 0 ? wait : 0;
+}
+
+void clock_stall(struct clock *clock, int64_t ms) {
+  assert(clock->is_manual);
+  clock->manual_ticks += ms;
+}
+
 void clock_jump(struct clock *clock, int64_t ms) {
   assert(clock->is_manual);
   clock->manual_start_at += ms;

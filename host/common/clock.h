@@ -32,6 +32,13 @@ void clock_advance(struct clock *clock, int64_t ms);
  * those that they start. False: there is none, and the clock has gone forward by `most` ms. */
 bool clock_step(struct clock *clock, int64_t most);
 
+/* Manual clock only: ms until its earliest timer is due, 0 where one is overdue; -1: there is none. */
+int64_t clock_wait_ms(const struct clock *clock);
+
+/* Manual clock only: goes forward by `ms` and calls nothing: what falls due meanwhile is overdue afterwards. So a process finds
+ * its clock after it was stopped for a while. */
+void clock_stall(struct clock *clock, int64_t ms);
+
 /* Manual clock only: the wall time jumps, back if ms is less than 0, as when the machine's clock is set. Timers are not
  * affected. */
 void clock_jump(struct clock *clock, int64_t ms);

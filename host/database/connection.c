@@ -12,6 +12,7 @@
 
 enum {
   LENGTH_LIMIT = 64 << 20, /* bytes of one value or row: far above what a bot stores, below what could exhaust the memory */
+  PATTERN_LIMIT = 1000,    /* bytes of a pattern of LIKE, each of which may be compared at each place of the text */
   PAGE_SIZE = 4096,        /* of SQLite, unless it is told another */
 };
 
@@ -69,10 +70,12 @@ static bool configure(struct database *database, struct error *error) {
   (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, NULL);
   (void)sqlite3_limit(sqlite, SQLITE_LIMIT_LENGTH, LENGTH_LIMIT);
+  (void)sqlite3_limit(sqlite, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PATTERN_LIMIT);
   (void)sqlite3_commit_hook(sqlite, count_commit, database);
   sqlite3_progress_handler(sqlite, DATABASE_PROGRESS_STEPS, ask_whether_to_stop, database);
   if (!connection_execute(database, "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON", error)) return false;
   if (!connection_set_ceiling(database, PAGE_SIZE, error)) return false;
+  if (!search_function_install(sqlite)) return connection_fail(database, "functions", error);
   if (sqlite3_set_authorizer(sqlite, authorizer_decide, database) != SQLITE_OK)
     return connection_fail(database, "authorizer", error);
   return prepare_fixed(database, "BEGIN", &database->connection.begin, error) &&

@@ -71,6 +71,8 @@ void foreign_keys_release(struct database *database); /* foreign_keys.c */
 bool foreign_schema_check(sqlite3 *sqlite, struct error *error);
 void foreign_schema_limit(sqlite3 *sqlite, time_t *end);
 
+bool search_function_install(sqlite3 *sqlite); /* search_function.c: false: no memory */
+
 /* statement.c */
 struct statement_cache *statement_cache_new(void);
 void statement_cache_clear(struct statement_cache *cache); /* finalizes all; none may be in use */

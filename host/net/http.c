@@ -42,6 +42,7 @@ enum {
   CONNECT_TIMEOUT_MS = 10000,
   ANSWER_CEILING = 1 << 20,
   REDIRECTS = 5,
+  ORIGIN_SIZE = 300, /* scheme, a name of 253 letters, port */
   LABEL_SIZE = 64,
   RESERVED_FILES = 32,           /* of the process's limit: the loop's own, scripts while they load, names being resolved */
   CONNECTIONS_MIN = 4,           /* polling, the backup, and two for everybody else */
@@ -94,6 +95,7 @@ struct http_transfer {
   long sent_before; /* bytes that curl had sent (perhaps to a proxy) when it began the last time */
   long redirects_before;
   struct curl_slist *headers; /* of this request only */
+  char origin[ORIGIN_SIZE];   /* that they are for */
   curl_mime *mime;
   struct part_source *sources; /* as many as parts; outlives mime */
   void (*progress)(size_t sent, size_t received, void *data);
@@ -135,6 +137,39 @@ static bool is_allowed_peer(const struct http_transfer *transfer, const char *re
   return address_parse(remote_ip, &address) && transfer->http->is_public((const struct sockaddr *)&address);
 }
 
+/* Of the address that is asked now. "": not known. */
+static void find_origin(CURL *easy, char origin[ORIGIN_SIZE]) {
+  char *url = NULL, *scheme = NULL, *host = NULL, *port = NULL;
+  CURLU *parts = curl_url();
+  origin[0] = '\0';
+  if (parts && !curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url) && url && !curl_url_set(parts, CURLUPART_URL, url, 0) &&
+      !curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) && !curl_url_get(parts, CURLUPART_HOST, &host, 0) &&
+      !curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT)) {
+    int size = snprintf(origin, ORIGIN_SIZE, "%s://%s:%s", scheme, host, port);
+    if (size >= ORIGIN_SIZE) origin[0] = '\0';
+  }
+  curl_free(scheme);
+  curl_free(host);
+  curl_free(port);
+  curl_url_cleanup(parts);
+}
+
+/* Headers of a request may hold a password for whoever was asked. After a redirect to another origin they are emptied, and curl
+ * leaves empty lines out. The list is read anew for each request. */
+static void keep_headers(struct http_transfer *transfer, long redirects) {
+  static const char type[] = "Content-Type:";
+  char origin[ORIGIN_SIZE];
+  if (redirects == 0) {
+    find_origin(transfer->easy, transfer->origin);
+    return;
+  }
+  find_origin(transfer->easy, origin);
+  if (origin[0] && strcmp(origin, transfer->origin) == 0) return;
+  for (struct curl_slist *line = transfer->headers->next; line; line = line->next) { /* the first is "Expect:" */
+    if (strncmp(line->data, type, sizeof type - 1) != 0) line->data[0] = '\0';
+  }
+}
+
 static int on_request_begins(void *data, char *remote_ip, char *local_ip, int remote_port, int local_port) {
   (void)local_ip, (void)remote_port, (void)local_port;
   struct http_transfer *transfer = data;
@@ -151,6 +186,7 @@ static int on_request_begins(void *data, char *remote_ip, char *local_ip, int re
     return CURL_PREREQFUNC_ABORT;
   }
   transfer->error.kind = ERROR_NONE; /* the name has several addresses: one was refused, this one is allowed */
+  if (transfer->headers) keep_headers(transfer, redirects);
   transfer->began = true;
   transfer->sent_before = sent;
   transfer->redirects_before = redirects;

@@ -54,7 +54,7 @@ typedef void (*sandbox_done)(const struct http_answer *answer, void *data);
  * ERROR_MISUSE (a file can't be read), ERROR_MEMORY. */
 struct sandbox_call *sandbox_start(struct sandbox *sandbox, const struct sandbox_request *request, sandbox_done done,
                                    void *data, struct error *error);
-void sandbox_call_cancel(struct sandbox_call *call); /* no callback after this; its effect stays */
+void sandbox_call_cancel(struct sandbox_call *call); /* no callback after this; its effect stays, or is yet to come */
 
 struct sandbox_question {       /* a request of the control API; all of it borrowed */
   const char *method, *path;    /* "POST", "messages" */

@@ -10,6 +10,8 @@
 #include "script/vm.h"
 
 void job_pause(struct script *script, bool is_paused) {
+  script->is_awaiting_data = is_paused && !script->was_paused;
+  script->was_paused = true;
   for (struct vm *vm = script->vms; vm; vm = vm->next) api_pause_schedules(vm, is_paused);
 }
 
@@ -22,6 +24,7 @@ static void change_tables(struct script *script, const char *sql) {
 }
 
 void job_stop(struct script *script) {
+  script->is_stopped = true;
   for (struct vm *vm = script->vms; vm; vm = vm->next) participants_stop(vm, VM_STOPS);
   if (script->vm) change_tables(script, api_job_sql(script->vm, API_JOBS_STOP));
 }

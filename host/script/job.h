@@ -6,11 +6,12 @@
 
 struct script;
 
-/* While paused no job begins, not in a VM that is loaded meanwhile either. What became due then begins afterwards. */
+/* While paused no job begins, not in a VM that is loaded meanwhile either. What became due then begins afterwards. The first
+ * pause is that of a host whose data is not there yet: of the VMs that are loaded in it, only the last one's jobs begin. */
 void job_pause(struct script *script, bool is_paused);
 
-/* For a stop: nothing that recurs begins any more, and what broadcasts have put aside goes back into their tables, in a segment
- * of its own. What has begun goes on. */
+/* For a stop: nothing that recurs begins any more, not in a VM that is loaded later either, and what broadcasts have put aside
+ * goes back into their tables, in a segment of its own. What has begun goes on. */
 void job_stop(struct script *script);
 
 /* Ends all broadcasts: the data will be that of an earlier time, which does not know what they have sent since. */

@@ -206,6 +206,7 @@ static void settle_failure(struct run *run, int status, struct script_result *re
     lua_pushliteral(run->L, "coroutine.yield outside of a coroutine that the script made");
   }
   describe_failure(run, result);
+  if (status == LUA_ERRMEM) result->error.kind = ERROR_MEMORY;
   roll_back(vm, run);
   /* Where a hook has ended it, Lua would run each __close without any limit. What is of ours the collector closes. */
   if (vm->is_killed) return;
@@ -345,6 +346,12 @@ struct run *run_end_segment(lua_State *L, const char *what) {
     luaL_error(L, "%s", error.text);
   }
   return run;
+}
+
+int64_t run_time_left(const struct run *run) {
+  const struct script_options *options = &run->vm->options;
+  if (!clock_is_started(&run->deadline)) return options->deadline_ms;
+  return run->deadline.at - clock_ticks(options->clock) + run->excused_ms;
 }
 
 void run_excuse(struct run *run, int64_t ms) { run->excused_ms += ms; }

@@ -65,6 +65,8 @@ struct run *run_end_segment(lua_State *L, const char *what);
 /* The second half: `return run_wait(...)`. on_woken is the continuation, in the coroutine again. pause: see struct run. */
 int run_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data, lua_KFunction on_woken);
 
+int64_t run_time_left(const struct run *run); /* ms until its deadline, without pauses that are not told yet */
+
 /* The wait that ends now was prolonged by Telegram, not by the handler: its deadline moves by so many ms. */
 void run_excuse(struct run *run, int64_t ms);
 

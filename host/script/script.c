@@ -48,7 +48,6 @@ struct script *script_open(const struct script_options *options) {
   if (!filled->segment_ms) filled->segment_ms = SCRIPT_SEGMENT_MS;
   if (!filled->deadline_ms) filled->deadline_ms = SCRIPT_DEADLINE_MS;
   script->lanes = update_lanes_new();
-  script->shrinking = shrink_open(options->database, options->clock);
   buffer_init(&script->wanted, WANTED_CEILING);
   idle_init(&script->idle, filled->clock, is_busy, script);
   return script;
@@ -85,6 +84,19 @@ void script_close(struct script *script) {
 
 size_t script_file_count(const struct script *script) { return script->vm ? script->vm->file_count : 0; }
 size_t script_memory(const struct script *script) { return script->vm ? script->vm->memory : 0; }
+/* Protected: finalizers run in it. */
+static int collect(lua_State *L) {
+  (void)lua_gc(L, LUA_GCCOLLECT);
+  return 0;
+}
+
+bool script_is_full(struct script *script) {
+  struct vm *vm = script->vm;
+  lua_pushcfunction(vm->L, collect);
+  (void)vm_call(vm, 0, 0, NULL);
+  return vm->memory > vm->options.memory_ceiling - vm->options.memory_ceiling / 8;
+}
+
 bool script_wants_albums(const struct script *script) { return script->wants_albums; }
 const char *script_wanted_updates(const struct script *script) { return script->wanted.data ? script->wanted.data : "[]"; }
 
@@ -101,6 +113,7 @@ size_t script_run_count(const struct script *script) {
 /* What every VM has besides Lua's own libraries. The core in vm.c knows none of it. */
 static int set_up(lua_State *L) {
   budget_open(L);
+  script_files_open(L);
   run_join(vm_of(L));
   api_open(L);
   return 0;
@@ -170,10 +183,14 @@ bool script_load(struct script *script, struct error *error) {
     vm_close(vm);
     return false;
   }
+  if (script->is_stopped) participants_stop(vm, VM_STOPS);
   struct vm *old = script->vm;
   script->vm = vm;
+  if (!script->shrinking) script->shrinking = shrink_open(script->options.database, script->options.clock);
   if (old) {
     api_pause_schedules(vm, api_are_schedules_paused(old)); /* where the data is not there yet, no VM may begin anything */
+    /* What a top level put off belongs to the data, and the new VM's has put it off again. */
+    if (script->is_awaiting_data) participants_stop(old, VM_ENDS_NOW);
     vm_retire(old);
   }
   return true;

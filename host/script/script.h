@@ -33,11 +33,12 @@ struct script_options { /* all pointers are kept until script_close() */
   struct clock *clock;
   const char *const *paths; /* script files and directories of them, in order */
   size_t path_count;
-  size_t memory_ceiling;    /* bytes of one VM; 0: 128 MiB */
-  uint64_t instructions;    /* of one segment; 0: 20 million, about a tenth of a second */
-  unsigned segment_ms;      /* CPU time of one segment, SQL included; 0: 800 */
-  unsigned deadline_ms;     /* wall time of a handler, pauses that Telegram asked for not counted; 0: 30,000 */
-  void (*exit)(void *data); /* os.exit: a graceful stop is wanted */
+  const char *allowed_files; /* a directory whose files scripts may send, besides those of the scripts; or NULL */
+  size_t memory_ceiling;     /* bytes of one VM; 0: 128 MiB */
+  uint64_t instructions;     /* of one segment; 0: 20 million, about a tenth of a second */
+  unsigned segment_ms;       /* CPU time of one segment, SQL included; 0: 800 */
+  unsigned deadline_ms;      /* wall time of a handler, pauses that Telegram asked for not counted; 0: 30,000 */
+  void (*exit)(void *data);  /* os.exit: a graceful stop is wanted */
   void *exit_data;
 };
 struct script *script_open(const struct script_options *options); /* given: script_close(). Nothing is loaded yet */
@@ -62,6 +63,7 @@ bool script_inspect(struct script *script, void (*line)(const char *text, void *
 bool script_wants_albums(const struct script *script); /* is there a handler for whole albums? */
 size_t script_file_count(const struct script *script);
 size_t script_memory(const struct script *script);    /* bytes of the live VM */
+bool script_is_full(struct script *script);           /* collects, and is hardly anything free even then? */
 size_t script_run_count(const struct script *script); /* handlers that have begun and not ended, of all VMs */
 
 /* For a stop that can't wait: ends all runs, as if their deadline had come. Their owners are told before this returns, and

@@ -17,14 +17,19 @@
 
 /* ---- one file, one directory to search ---- */
 
+/* Sets the globals of the chunk on top. A chunk's first upvalue is _ENV. path: of a script; NULL: of shared code. */
+static void set_globals(lua_State *L, const char *path) {
+  lua_getfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);
+  lua_pushstring(L, path); /* NULL becomes nil */
+  lua_call(L, 1, 1);
+  lua_setupvalue(L, -2, 1);
+}
+
 /* Runs the file with globals of its own, which environment.lua makes. */
 static int run_file(lua_State *L) {
   const char *path = lua_touserdata(L, 1);
   if (luaL_loadfilex(L, path, "t") != LUA_OK) return lua_error(L);
-  lua_getfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);
-  lua_pushstring(L, path);
-  lua_call(L, 1, 1);        /* path chunk environment */
-  lua_setupvalue(L, -2, 1); /* a loaded chunk's first upvalue is _ENV */
+  set_globals(L, path);
   lua_call(L, 0, 0);
   return 0;
 }
@@ -37,6 +42,32 @@ static bool load_file(struct vm *vm, const char *path, struct error *error) {
   vm->is_loading = false;
   if (ok) vm->file_count++;
   return ok;
+}
+
+/* The searcher of require for files: as Lua's, but text only, and with globals of the file's own. */
+static int search_file(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "searchpath");
+  lua_pushvalue(L, 1);
+  lua_getfield(L, -3, "path");
+  lua_call(L, 2, 2);
+  if (lua_isnil(L, -2)) return 1; /* where it has looked */
+  lua_pop(L, 1);
+  const char *path = lua_tostring(L, -1);
+  if (luaL_loadfilex(L, path, "t") != LUA_OK)
+    return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, path, lua_tostring(L, -1));
+  set_globals(L, NULL);
+  lua_pushvalue(L, -2);
+  return 2;
+}
+
+void script_files_open(lua_State *L) {
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "searchers");
+  lua_pushcfunction(L, search_file);
+  lua_rawseti(L, -2, 2);
+  lua_pop(L, 2);
 }
 
 /* package.path of the VM, with the directory and its lib/ added. */

@@ -84,6 +84,7 @@ bool script_update_handle(struct script *script, struct script_update *update, c
   for (struct script_update *each = update; ok && each; each = each->album_next, count++)
     ok = decode_again(script, each, &result->error);
   struct run *run = ok ? run_new(vm, owner, data, &result->error) : NULL;
+  result->is_unbegun = !run && result->error.kind == ERROR_MEMORY;
   if (!run) return true;
   lua_rawgeti(run->L, LUA_REGISTRYINDEX, vm->dispatch_ref);
   /* An album has ten messages at most, and a fresh coroutine has room for twenty values. */

@@ -154,6 +154,13 @@ static int os_date(lua_State *L) {
   return 1;
 }
 
+/* os.getenv() of all but the token. */
+static int os_getenv(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  lua_pushstring(L, strcmp(name, "BOT_TOKEN") == 0 ? NULL : getenv(name));
+  return 1;
+}
+
 /* Replaces the function of that name in the table on top; the new one gets the old one as its upvalue. */
 static void override(lua_State *L, const char *name, lua_CFunction function) {
   lua_getfield(L, -1, name);
@@ -210,6 +217,7 @@ static void open_libraries(lua_State *L) {
   override(L, "time", os_time);
   override(L, "date", os_date);
   override(L, "exit", os_exit);
+  override(L, "getenv", os_getenv);
   lua_pop(L, 1);
 }
 

@@ -20,6 +20,7 @@
 
 enum {
   TIMEOUT_MS = 30000,
+  MARGIN_MS = 1000, /* or a tenth: between the end of a call and that of its handler's time */
   UPLOAD_ANSWER_MS =
       120000, /* Telegram stores the file first, and the system's buffers may hold seconds of it on a slow line */
   ANSWER_CEILING = 8 << 20,
@@ -173,6 +174,16 @@ static void on_progress(size_t sent, size_t received, void *data) {
   call->request.progress(sent, received, call->data);
 }
 
+/* Before whoever waits for the call gives up: else a message would be sent and its sender not told that it may have been. What
+ * Telegram has made the call wait is not counted against it. */
+static unsigned shorten(const struct telegram_call *call, unsigned timeout_ms) {
+  if (!call->request.time_left || !timeout_ms) return timeout_ms;
+  int64_t left = call->request.time_left(call->data) + call->paused_ms;
+  left -= left / 10 < MARGIN_MS ? left / 10 : MARGIN_MS;
+  if (left < 1) left = 1;
+  return left < timeout_ms ? (unsigned)left : timeout_ms;
+}
+
 static void call_send(void *data) {
   struct telegram_call *call = data;
   const struct telegram_request *request = &call->request;
@@ -183,9 +194,9 @@ static void call_send(void *data) {
       .size = request->size,
       .parts = request->parts,
       .part_count = request->part_count,
-      .timeout_ms = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS,
+      .timeout_ms = shorten(call, request->timeout_ms ? request->timeout_ms : TIMEOUT_MS),
+      .answer_timeout_ms = shorten(call, request->timeout_ms || !request->part_count ? 0 : UPLOAD_ANSWER_MS),
       .own_connection = request->own_connection,
-      .answer_timeout_ms = request->timeout_ms || !request->part_count ? 0 : UPLOAD_ANSWER_MS,
       .answer_ceiling = request->answer_ceiling ? request->answer_ceiling : ANSWER_CEILING,
       .progress = request->progress ? on_progress : NULL,
   };

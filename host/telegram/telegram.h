@@ -35,6 +35,7 @@ struct telegram_request {
   bool own_connection;   /* as of net/http.h: no request happens twice */
   unsigned timeout_ms;   /* a try ends when no byte moves for so long; 0: 30,000, 120,000 for the answer to an upload */
   size_t answer_ceiling; /* 0: 8 MiB */
+  int64_t (*time_left)(void *data); /* asked when a try begins: ms, before whose end no try waits for an answer; or NULL */
   void (*progress)(size_t sent, size_t received, void *data); /* or NULL */
 };
 

@@ -21,6 +21,7 @@ struct delivery {
   struct albums *albums;
   struct lane_item *due; /* albums that have become whole after their turn had come */
   bool is_stopping, is_paused;
+  bool is_stuck; /* the scripts have no memory to begin a handler */
   uint64_t finished, failed;
   struct delivery_owner owner;
 };
@@ -82,7 +83,8 @@ static struct update *take(struct delivery *delivery) {
 
 void delivery_work(struct delivery *delivery) {
   bool has_finished = false;
-  while (!delivery->is_stopping && !delivery->is_paused) { /* asked anew each time: a handler may have asked for the stop */
+  while (!delivery->is_stopping && !delivery->is_paused &&
+         !delivery->is_stuck) { /* asked anew each time: a handler may have asked for the stop */
     struct update *update = take(delivery);
     if (!update) break;
     has_finished |= begin(delivery, update);
@@ -93,6 +95,22 @@ void delivery_work(struct delivery *delivery) {
 void delivery_pause(struct delivery *delivery, bool is_paused) {
   delivery->is_paused = is_paused;
   delivery_work(delivery);
+}
+
+void delivery_go_on(struct delivery *delivery) {
+  delivery->is_stuck = false;
+  delivery_work(delivery);
+}
+
+/* It is as it was before its turn came, which comes again. */
+static void put_back(struct delivery *delivery, struct update *update) {
+  for (struct update *each = update; each; each = each->album_next) {
+    each->state = UPDATE_WAITING;
+    each->tries--;
+  }
+  lanes_put_back(delivery->lanes, &update->item);
+  delivery->is_stuck = true;
+  delivery->owner.memory_short(true, delivery->owner.data);
 }
 
 /* True: it has ended already. */
@@ -122,6 +140,10 @@ static bool handle(struct delivery *delivery, struct update *update) {
   }
   update->delivery = delivery;
   if (!script_update_handle(options->script, &update->script, &run_owner, update, &result)) return false;
+  if (result.is_unbegun) {
+    put_back(delivery, update);
+    return false;
+  }
   end(delivery, update, &result);
   return true;
 }
@@ -160,6 +182,7 @@ static void bury(struct delivery *delivery, struct update *update, const struct 
 static void end(struct delivery *delivery, struct update *update, const struct script_result *result) {
   const struct error *error = &result->error;
   bool is_left = delivery->is_stopping && error->kind == ERROR_CANCELED;
+  bool is_memory_short = error->kind == ERROR_MEMORY;
   int64_t lane = update->item.lane;
   lanes_finish(delivery->lanes, &update->item);
   if (is_left) return;
@@ -173,4 +196,5 @@ static void end(struct delivery *delivery, struct update *update, const struct s
     error->kind ? bury(delivery, each, result) : finish(delivery, each);
   }
   delivery->owner.ended(lane, delivery->owner.data);
+  if (is_memory_short) delivery->owner.memory_short(false, delivery->owner.data);
 }

@@ -14,6 +14,10 @@ struct update;
 struct delivery_owner {                    /* who is told, with `data` */
   void (*ended)(int64_t lane, void *data); /* an update of that lane has; it may be given others now */
   void (*finished)(void *data);            /* one or more have: there is room again */
+
+  /* The scripts' memory is used up: a handler failed for it, or (is_stuck) none could begin, and none begins any more until
+   * delivery_go_on(). */
+  void (*memory_short)(bool is_stuck, void *data);
   void *data;
 };
 
@@ -29,6 +33,8 @@ bool delivery_is_gathering(const struct delivery *delivery, int64_t lane, int64_
 
 /* Handles all whose turn has come, and those behind them, until each lane waits or is empty. */
 void delivery_work(struct delivery *delivery);
+
+void delivery_go_on(struct delivery *delivery); /* the scripts have memory again */
 
 /* From now on nothing new begins, and a handler that is ended from outside leaves its update unfinished instead of failed. */
 void delivery_stop(struct delivery *delivery);

@@ -95,6 +95,16 @@ void lanes_finish(struct lanes *lanes, struct lane_item *item) {
   }
 }
 
+void lanes_put_back(struct lanes *lanes, struct lane_item *item) {
+  struct lane *lane = find(lanes, item->lane);
+  assert(lane && lane->in_hand == item);
+  lane->in_hand = NULL;
+  item->next = lane->first;
+  if (!lane->first) lane->last = item;
+  lane->first = item;
+  become_ready(lanes, lane);
+}
+
 size_t lanes_count(const struct lanes *lanes, int64_t id) {
   const struct lane *lane = find(lanes, id);
   return lane ? lane->count : 0;

@@ -20,5 +20,6 @@ void lanes_push(struct lanes *lanes, struct lane_item *item); /* item->lane is s
 
 /* The next item whose turn has come, now in hand; NULL: none. Lanes take turns in the order in which they became ready. */
 struct lane_item *lanes_take(struct lanes *lanes);
-void lanes_finish(struct lanes *lanes, struct lane_item *item); /* one in hand: its lane's next is ready */
-size_t lanes_count(const struct lanes *lanes, int64_t lane);    /* its items, in hand and waiting */
+void lanes_finish(struct lanes *lanes, struct lane_item *item);   /* one in hand: its lane's next is ready */
+void lanes_put_back(struct lanes *lanes, struct lane_item *item); /* one in hand: it is its lane's next again */
+size_t lanes_count(const struct lanes *lanes, int64_t lane);      /* its items, in hand and waiting */

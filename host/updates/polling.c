@@ -35,7 +35,7 @@ enum {
   BACKOFF_LAST_MS = 30000,
   WATCHDOG_TICK_MS = 10000,
   WATCHDOG_LIMIT_MS = 120000, /* several long polls without one success */
-  STOP_TIMEOUT_MS = 3000,     /* for the last confirmation */
+  STOP_TIMEOUT_MS = 5000,     /* for the last confirmation; Telegram holds the answer to a repeated offset for 3 s */
   REQUEST_CEILING = 8192,
   ANSWER_CEILING = 16 << 20, /* Telegram ends a batch at about 4 MiB */
 };
@@ -271,13 +271,14 @@ static void on_token_refused(const struct error *error, void *data) {
 static void on_retry(void *data) { ask(data); }
 static void on_pace(void *data) { ask(data); }
 
-/* A connection can be dead without an error, so only the last success counts. */
+/* A connection can be dead without an error, and a pause longer than anybody would wait, so only the last success counts. */
 static void on_watchdog(void *data) {
   struct polling *polling = data;
   struct clock *clock = polling->options->clock;
   clock_start(clock, &polling->watchdog, WATCHDOG_TICK_MS, on_watchdog, polling);
   int64_t silence = clock_ticks(clock) - polling->last_ticks;
-  if (!polling->is_running || !polling->call || silence < WATCHDOG_LIMIT_MS) return;
+  bool is_asking = polling->call || clock_is_started(&polling->retry); /* else it waits for room */
+  if (!polling->is_running || !is_asking || silence < WATCHDOG_LIMIT_MS) return;
   log_warn("no successful getUpdates for long: connecting anew; silence_ms=%lld", (long long)silence);
   polling->last_ticks = clock_ticks(clock);
   cancel(polling);

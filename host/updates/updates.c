@@ -38,6 +38,8 @@ enum {
   FLOOD_TOLD = 100,              /* parked updates of one chat: not a burst any more */
   FLOOD_TOLD_AGAIN_MS = 3600000, /* the next flood, of whichever chat */
   TAKE_UP_RETRY_MS = 1000,
+  RENEWED_AGAIN_MS = 1000, /* for handlers that fail; one that can't even begin does not wait */
+  RENEWAL_TOLD_AGAIN_MS = 3600000,
 };
 
 struct updates {
@@ -54,7 +56,15 @@ struct updates {
   size_t lane_ceiling;
   struct clock_timer take_up_again; /* after it has failed */
   int64_t flood_told_ticks;         /* 0: never */
+  /* the scripts' memory */
+  struct clock_timer memory_short;
+  bool is_stuck;                             /* no update can be read, or no handler begin */
+  bool is_collected, is_renewed;             /* since the last update that ended */
+  bool is_stopping;                          /* no VM is made any more */
+  int64_t renewed_ticks, renewal_told_ticks; /* 0: never */
 };
+
+static void on_memory_short(bool is_stuck, void *data);
 
 /* ---- what the polling asks ---- */
 
@@ -98,6 +108,70 @@ static bool park(struct updates *updates, const struct parked *parked, struct er
   return true;
 }
 
+/* ---- the scripts' memory ----
+ * A VM that a script has filled for good can't read an update any more, and the bot would be deaf. The data is in the database,
+ * so a new VM is as good as the old one. */
+
+static void tell_renewal(struct updates *updates) {
+  const struct updates_options *options = &updates->options;
+  log_warn("the scripts had used up their memory, and were loaded anew; memory_kb=%zu", script_memory(options->script) >> 10);
+  int64_t now = clock_ticks(options->clock) + 1, told = updates->renewal_told_ticks;
+  if (!options->tell || (told && now - told < RENEWAL_TOLD_AGAIN_MS)) return;
+  updates->renewal_told_ticks = now;
+  options->tell(
+      "The scripts had used up their memory, so I have loaded them anew. The data is untouched; what they kept in "
+      "variables is gone. Look for a table that grows, or raise --memory.",
+      options->data);
+}
+
+static bool renew(struct updates *updates, struct error *error) {
+  if (!script_load(updates->options.script, error)) return false;
+  updates->renewed_ticks = clock_ticks(updates->options.clock) + 1;
+  updates->is_renewed = true;
+  tell_renewal(updates);
+  updates_routes_changed(updates);
+  return true;
+}
+
+/* Nothing goes on: collect, then renew, then give up, so that a supervisor acts. */
+static bool get_unstuck(struct updates *updates, struct error *error) {
+  if (updates->is_renewed) {
+    return error_set(error, ERROR_MEMORY, "the scripts' memory is used up, and loading them anew did not help: raise --memory");
+  }
+  bool is_full = script_is_full(updates->options.script);
+  if (is_full || updates->is_collected) return renew(updates, error);
+  updates->is_collected = true;
+  return true;
+}
+
+static void on_memory_due(void *data) {
+  struct updates *updates = data;
+  const struct updates_options *options = &updates->options;
+  struct error error = {0};
+  bool ok = true, is_stuck = updates->is_stuck;
+  int64_t since = clock_ticks(options->clock) + 1 - updates->renewed_ticks;
+  bool may_renew = !updates->renewed_ticks || since >= RENEWED_AGAIN_MS;
+  if (updates->is_stopping) return; /* what can't begin stays in the inbox */
+  updates->is_stuck = false;
+  if (is_stuck) {
+    ok = get_unstuck(updates, &error);
+  } else if (may_renew && script_is_full(options->script)) {
+    ok = renew(updates, &error);
+  }
+  if (ok) {
+    delivery_go_on(updates->delivery);
+  } else if (options->failed) {
+    options->failed(&error, options->data);
+  }
+}
+
+/* From the loop: a handler may be in the middle of its end, or of a batch. */
+static void on_memory_short(bool is_stuck, void *data) {
+  struct updates *updates = data;
+  updates->is_stuck = updates->is_stuck || is_stuck;
+  clock_start(updates->options.clock, &updates->memory_short, 0, on_memory_due, updates);
+}
+
 /* It will never be read, so it must not come again: a dead letter holds its bytes. */
 static bool bury(struct updates *updates, int64_t id, uint64_t batch, const char *json, size_t size, struct error *error) {
   struct error reason = *error;
@@ -120,7 +194,10 @@ static enum polling_taking take(const char *json, size_t size, uint64_t batch, i
   int64_t lane;
   struct update *update;
   if (!script_update_decode(script, &decoded, update_id, &lane, error)) {
-    if (error->kind == ERROR_MEMORY) return POLLING_LATER;
+    if (error->kind == ERROR_MEMORY) {
+      on_memory_short(true, updates);
+      return POLLING_LATER;
+    }
     if (!update_text_id(json, size, update_id)) return POLLING_PASSED;
     return bury(updates, *update_id, batch, json, size, error) ? POLLING_TAKEN : POLLING_LATER;
   }
@@ -165,14 +242,28 @@ static bool may_confirm(uint64_t batch, void *data) {
 
 static void take_up_all(void *data);
 
-/* An update that came from a table, where it is JSON: decoded here for what can't be read in it, and again in its turn, so that
- * thousands of them do not fill the scripts' memory. */
+/* It was decoded when it arrived, and will be in its turn: thousands that wait must not fill the scripts' memory. */
+static void hand_out_parked(struct updates *updates, struct update *update, const struct parked *parked) {
+  update->item.lane = parked->lane;
+  update->script.album = parked->album;
+  delivery_add(updates->delivery, update);
+}
+
+/* Decoded for its lane, which the table does not have; likewise not kept. */
+static bool find_lane(struct updates *updates, struct update *update, struct error *error) {
+  struct script *script = updates->options.script;
+  int64_t update_id;
+  bool ok = script_update_decode(script, &update->script, &update_id, &update->item.lane, error);
+  if (!ok && error->kind == ERROR_MEMORY && script_is_full(script) && renew(updates, error)) {
+    ok = script_update_decode(script, &update->script, &update_id, &update->item.lane, error);
+  }
+  if (ok) script_update_forget(script, &update->script);
+  return ok;
+}
+
 static void hand_out(struct updates *updates, struct update *update) {
   struct error error = {0};
-  int64_t update_id, lane;
-  if (script_update_decode(updates->options.script, &update->script, &update_id, &lane, &error)) {
-    script_update_forget(updates->options.script, &update->script);
-    update->item.lane = lane;
+  if (find_lane(updates, update, &error)) {
     delivery_add(updates->delivery, update);
   } else {
     log_error("an update in the inbox can't be read; update=%lld error=%s", (long long)update->id, error.text);
@@ -183,7 +274,7 @@ static void hand_out(struct updates *updates, struct update *update) {
 static bool take_up_one(struct updates *updates, const struct parked *parked, struct error *error) {
   struct update *update;
   if (!inbox_take_up(updates->inbox, updates->parking, parked, &update, error)) return false;
-  if (update) hand_out(updates, update);
+  if (update) hand_out_parked(updates, update, parked);
   return true;
 }
 
@@ -225,7 +316,8 @@ static void take_up_all(void *data) {
 static bool has_unfinished(const void *owner) { return updates_unfinished(owner) > 0; }
 
 static void on_ended(int64_t lane, void *data) {
-  const struct updates *updates = data;
+  struct updates *updates = data;
+  updates->is_collected = updates->is_renewed = false;
   if (parking_lane_count(updates->parking, lane)) take_up(lane, data);
 }
 
@@ -249,7 +341,7 @@ struct updates *updates_open(const struct updates_options *options, struct error
   size_t quarter = inbox_room(updates->inbox) / 4;
   updates->lane_ceiling = quarter < UPDATES_LANE_CEILING ? quarter + 1 : UPDATES_LANE_CEILING;
   struct polling_owner owner = {room, is_busy, take, taken, confirmed, may_confirm, updates};
-  struct delivery_owner deliverer = {on_ended, on_finished, updates};
+  struct delivery_owner deliverer = {on_ended, on_finished, on_memory_short, updates};
   updates->delivery = delivery_new(&updates->options, updates->inbox, &deliverer);
   updates->polling = polling_open(&updates->options, &owner);
   idle_init(&updates->idle, options->clock, has_unfinished, updates);
@@ -259,6 +351,7 @@ struct updates *updates_open(const struct updates_options *options, struct error
 void updates_close(struct updates *updates) {
   if (!updates) return;
   clock_stop(updates->options.clock, &updates->take_up_again);
+  clock_stop(updates->options.clock, &updates->memory_short);
   polling_close(updates->polling);
   idle_release(&updates->idle);
   delivery_free(updates->delivery);
@@ -285,6 +378,7 @@ void updates_start(struct updates *updates) {
 }
 
 void updates_stop_polling(struct updates *updates, bool confirms, void (*stopped)(void *data), void *data) {
+  updates->is_stopping = true;
   polling_stop(updates->polling, confirms, stopped, data);
 }
 

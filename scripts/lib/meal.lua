@@ -18,15 +18,16 @@ plain[utf8.char(0x66C)] = ""  -- the Arabic separator of thousands
 local units = { kcal = true, cal = true } -- in lower case; Lua's lower() changes ASCII only
 for _, word in ipairs { "ккал", "Ккал", "ККАЛ", "кал", "калорий", "калории", "калория" } do units[word] = true end
 
+-- ".*%S" goes back from the end once; "%s+$" would begin anew at each of a thousand spaces.
 local function normalize(text)
-  return (text:gsub(utf8.charpattern, plain):gsub("^%s+", ""):gsub("%s+$", ""))
+  return text:gsub(utf8.charpattern, plain):match("^%s*(.*%S)") or ""
 end
 
 -- "1 200 300 хлеб" -> "1200300", "хлеб": spaces group digits by three, so there are at most three before the first.
 local function take_digits(text)
   local digits, rest = text:match("^(%d+)(.*)$")
   local is_grouped = digits and #digits <= 3
-  while is_grouped do
+  while is_grouped and #digits <= 9 do -- what is longer is too much anyway
     local group, after = rest:match("^ (%d%d%d)(.*)$")
     if not group or after:find("^%d") then break end
     digits, rest = digits .. group, after
@@ -57,7 +58,8 @@ function meal.parse(text)
   local fraction, after = rest:match("^[.,](%d+)(.*)$")
   rest = fraction and after or rest
   if rest:find("^[^%s%a.,;\x80-\xff]") or rest:find("^[.,;]%d") then return nil end -- 12:30, 2+2, 50%, 01.01.2024
-  local tenths = (tonumber(digits) or math.huge) * 10
+  local whole = tonumber(digits)
+  local tenths = whole <= most and whole * 10 or math.huge -- compared first: a product of integers may wrap round
   if fraction then
     tenths = tenths + tonumber(fraction:sub(1, 1)) + (fraction:find("^%d[5-9]") and 1 or 0)
   end

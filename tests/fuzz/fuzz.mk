@@ -15,15 +15,22 @@ $(BUILD)/json-fuzz: $(BUILD)/tests/fuzz/json.o $(BUILD)/host/script/api/json_rea
 $(BUILD)/fuzz-corpus: $(BUILD)/tests/fuzz/corpus.o $(FUZZED)
 	$(Q)$(CC) $(SANITIZER) -o $@ $^ $(PKG_LIBS) -lm
 
+$(BUILD)/sandbox-fuzz: $(BUILD)/tests/fuzz/sandbox.o $(BUILD)/host/sandbox/door/json_body.o $(BUILD)/libsandbox/model.a $(BUILD)/libnet.a $(BUILD)/libcommon.a
+	$(Q)$(CC) $(SANITIZER) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lm
+
 # Warnings are the other compiler's business.
-fuzz: test-deps ## broken backups and JSON (FUZZ_RUNS=N), then every function that scripts see, with anything (FUZZ_SECONDS=N)
-	@$(MAKE) -s --no-print-directory CC=clang WARNINGS= BUILD=$(FUZZ) SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' $(FUZZ)/archive-fuzz $(FUZZ)/json-fuzz
+fuzz: test-deps ## broken backups, JSON and requests (FUZZ_RUNS=N), then every function that scripts see, with anything (FUZZ_SECONDS=N)
+	@$(MAKE) -s --no-print-directory CC=clang WARNINGS= BUILD=$(FUZZ) SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' $(FUZZ)/archive-fuzz $(FUZZ)/json-fuzz $(FUZZ)/sandbox-fuzz
 	@mkdir -p $(FUZZ)/found $(FUZZ)/found-json
 	@$(FUZZ)/archive-fuzz -runs=$(FUZZ_RUNS) -max_len=8192 -dict=tests/fuzz/archive.dict -artifact_prefix=$(FUZZ)/ \
 	  $(FUZZ)/found tests/fuzz/corpus >$(FUZZ)/log 2>&1 || { cat $(FUZZ)/log; exit 1; }
 	@tail -n 1 $(FUZZ)/log
 	@$(FUZZ)/json-fuzz -runs=$(FUZZ_RUNS) -max_len=4096 -dict=tests/fuzz/json.dict -artifact_prefix=$(FUZZ)/ \
 	  $(FUZZ)/found-json >$(FUZZ)/log 2>&1 || { cat $(FUZZ)/log; exit 1; }
+	@tail -n 1 $(FUZZ)/log
+	@mkdir -p $(FUZZ)/found-sandbox
+	@$(FUZZ)/sandbox-fuzz -runs=$(FUZZ_RUNS) -max_len=2048 -dict=tests/fuzz/sandbox.dict -artifact_prefix=$(FUZZ)/ \
+	  $(FUZZ)/found-sandbox >$(FUZZ)/log 2>&1 || { cat $(FUZZ)/log; exit 1; }
 	@tail -n 1 $(FUZZ)/log
 	@$(MAKE) -s --no-print-directory -j$(JOBS) $(CHECKED) all
 	FUZZ_SECONDS=$(FUZZ_SECONDS) build/asan/lunokhod test tests/fuzz/modules_spec.lua

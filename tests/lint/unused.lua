@@ -4,7 +4,10 @@ local source = require "tests.lint.source"
 local symbols = require "tests.lint.symbols"
 
 -- What a test arranges though no host does: time, addresses and a want of memory.
-local used = { main = true, clock_advance = true, http_judge_addresses = true, memory_fail_at = true }
+local used = {
+  main = true, clock_advance = true, clock_stall = true, clock_wait_ms = true, http_judge_addresses = true,
+  memory_fail_at = true,
+}
 for _, names in pairs(symbols.used) do
   for name in pairs(names) do used[name] = true end
 end

@@ -296,8 +296,11 @@ describe("the bot", function()
   it("ends where Telegram does not take its token any more", function()
     anna:says("скажи раз")
     anna:sees("раз")
-    telegram:fault { kind = "401", times = -1 }
-    clock:advance("3m")
+    telegram:fault { method = "getUpdates", kind = "401", times = -1 }
+    clock:advance("2m")
+    assert.equal(0, #bot:log("can't go on")) -- the token is good
+    telegram:fault { method = "getMe", kind = "401", times = -1 }
+    clock:advance("2m")
     assert.equal(1, #bot:log("can't go on.*Unauthorized"))
     anna:says("скажи два")
     anna:sees_nothing()

@@ -159,7 +159,9 @@ test("formatted text is formatted, by UTF-16 offsets", async (t) => {
   await bot.say(id, text, { entities: [entity("bold", "bold italic"), entity("italic", "italic"), entity("code", "code"),
     entity("text_link", "here", { url: "https://example.org/?a=1&b=2" }), entity("spoiler", "hidden")] });
   const words = window.message("🌗").locator(".words");
-  await words.locator("b", { hasText: /^bold italic$/ }).locator("i", { hasText: /^italic$/ }).waitFor();
+  // Telegram splits the bold part where the italic one begins.
+  await words.locator("b", { hasText: /^bold $/ }).waitFor();
+  await words.locator("b", { hasText: /^italic$/ }).locator("i", { hasText: /^italic$/ }).waitFor();
   await words.locator("code", { hasText: /^code$/ }).waitFor();
   assert.equal(await words.getByRole("link", { name: "here" }).getAttribute("href"), "https://example.org/?a=1&b=2");
   const spoiler = words.locator(".spoiler");

@@ -64,6 +64,7 @@ end
 
 function sandbox:fault(fault) self:post("faults", fault) end
 function sandbox:heal() client.call("DELETE", self.url .. "/sandbox/faults") end
+function sandbox:let_go(how) client.call("DELETE", self.url .. "/sandbox/faults?held=" .. how) end
 function sandbox:update(update) return self:post("updates", { update = update }) end
 -- Many people say a text: `users` people with ids from `first_id`, each `messages_each` times, in turns.
 function sandbox:flood(flood)

@@ -94,6 +94,15 @@ describe("a group in the sandbox", function()
     assert.equal("Bad Request: chat title is not modified", (api:refusal("setChatTitle", { chat_id = group.id, title = "Луна" })))
   end)
 
+  it("has a photo that the bot may change and take away", function()
+    api.setChatPhoto { chat_id = group.id, photo = bot_client.file("a.jpg", "moon") }
+    assert.equal("moon", api:download(api.getChat({ chat_id = group.id }).photo.big_file_id))
+    assert.is_table(api:updates("message")[1].new_chat_photo[1])
+    api.deleteChatPhoto { chat_id = group.id }
+    assert.is_true(api:updates("message")[1].delete_chat_photo)
+    assert.is_nil(api.getChat({ chat_id = group.id }).photo)
+  end)
+
   it("is entered by links, until they are full, expired or revoked", function()
     local link = api.createChatInviteLink { chat_id = group.id, name = "one", member_limit = 1 }
     assert.same({ "one", 1, false }, { link.name, link.member_limit, link.is_primary })

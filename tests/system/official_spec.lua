@@ -1,6 +1,7 @@
 -- The sandbox answers as the official server's source says, in the server's own words.
 local bot_client = require "tests.support.bot_client"
 local world = require "tests.support.world"
+local process = require "tests.support.process"
 local http = require "socket.http"
 local ltn12 = require "ltn12"
 local socket = require "socket"
@@ -48,7 +49,8 @@ describe("the sandbox, as the official server,", function()
     markup_refused("inline keyboard button Web App URL 'http://e.com' is invalid: Only HTTPS links are allowed",
       inline { text = "a", web_app = { url = "http://e.com" } })
     markup_refused("inline keyboard button URL 'e' is invalid: Wrong HTTP URL", inline { text = "a", url = "e" })
-    markup_refused("link to a user can't be used in login URL buttons", inline { text = "a", login_url = { url = "tg://user?id=7" } })
+    markup_refused("link to a user can't be used in login URL buttons",
+      inline { text = "a", login_url = { url = "tg://user?id=7" } })
   end)
 
   it("echoes of a button what it does, and nothing else", function()
@@ -86,7 +88,7 @@ describe("the sandbox, as the official server,", function()
     refused(wrong .. "can't unserialize it. Wrong last symbol", "sendDocument", { document = "abc" })
     refused(wrong .. "Wrong string length", "sendDocument", { document = "abcde" })
     refused(wrong .. "Wrong character in the string", "sendDocument", { document = "ab c" })
-    refused("failed to get HTTP URL content", "sendDocument", { document = "e.com/a.txt" })
+    refused("failed to get HTTP URL content", "sendDocument", { document = "nowhere.invalid/a.txt" })
     refused("invalid file HTTP URL specified: Unsupported URL protocol", "sendDocument", { document = "ftp://e.com/a.txt" })
   end)
 
@@ -140,6 +142,54 @@ describe("the sandbox, as the official server,", function()
     anna:says "b"
     assert.equal(2, #api.getUpdates { offset = 0 })
     assert.equal(1, #api.getUpdates { offset = 0 })
+  end)
+
+  describe("has bounds for", function()
+    local function refused_control(path, body)
+      local status, answer = request("POST", "/sandbox/" .. path, body, { ["content-type"] = "application/json" })
+      assert.equal(400, status, answer)
+      return answer
+    end
+
+    it("numbers that would overflow", function()
+      refused_control("flood", '{"users":100000,"messages_each":9223372036854775807,"text":"x"}')
+      refused_control("flood", '{"users":2,"messages_each":1,"text":"x","first_id":9223372036854775807}')
+      refused_control("clock", '{"advance_s":9223372036854775807}')
+      refused_control("users", '{"id":1e300,"first_name":"A"}')
+      assert.equal(200, (request("POST", "/sandbox/clock", '{"advance_s":60}', { ["content-type"] = "application/json" })))
+    end)
+
+    it("people", function()
+      local function flood(first_id)
+        return (request("POST", "/sandbox/flood", ('{"users":100000,"messages_each":0,"text":"x","first_id":%d}'):format(first_id),
+          { ["content-type"] = "application/json" }))
+      end
+      assert.equal(200, flood(1000))
+      assert.equal(200, flood(1000000))
+      assert.equal(400, flood(2000000))
+    end)
+
+    it("bots", function()
+      local last
+      api.getMe {}
+      for id = 1, 101 do last = request("GET", ("/bot%d:AAbbCCddEEffGGhhIIjjKKllMM/getMe"):format(id)) end
+      assert.equal(429, last)
+      assert.equal("Anna", api.getChat { chat_id = anna.id }.first_name)
+    end)
+  end)
+
+  -- It holds tokens, and somebody else may have laid a link where it is written first.
+  it("keeps its data from others", function()
+    local directory = process.new_directory()
+    finally(function() os.execute("rm -rf " .. process.quote(directory)) end)
+    local path, other = directory .. "/telegram", directory .. "/other"
+    assert(os.execute(("touch %s && ln -s %s %s.new"):format(other, other, path)))
+    local stored = world.sandbox { data = path }
+    stored:person "Anna"
+    stored:stop()
+    local pipe = assert(io.popen(("stat -c '%%a %%s' %s %s"):format(path, other)))
+    assert.matches("^600 %d%d+\n644 0\n$", pipe:read "a")
+    pipe:close()
   end)
 
   describe("keeps out", function()

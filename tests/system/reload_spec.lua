@@ -1,4 +1,5 @@
 -- A reload changes the bot's answers and nothing else.
+local process = require "tests.support.process"
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
 
@@ -169,5 +170,46 @@ describe("a reload", function()
     lunokhod:reload()
     anna:says("Клик")
     assert.same({ "Приветствую Анна", "Кликов: 1 🏆", "Кликов: 2 🏆" }, anna:saw(3))
+  end)
+
+  it("during a restore starts no job before the data is there", function()
+    local telegram = sandbox {}
+    local admin = telegram:person("Админ")
+    local function start(options)
+      return host {
+        telegram = telegram, options = options, environment = { ADMIN_ID = tostring(admin.id) }, wait = false, script = [[
+          local bot, db, log = require "bot", require "db", require "log"
+          db.exec "CREATE TABLE IF NOT EXISTS words(word)"
+          local function tell(what)
+            log.info(what .. " saw " .. db.one("SELECT count(*) AS n FROM words").n)
+          end
+          bot.after(0, function() tell "once" end)
+          bot.every(0.1, function() tell "again" end)
+          bot.text("слово", function(message) db.exec("INSERT INTO words VALUES(?)", message.text) message:answer "ok" end)
+        ]],
+      }
+    end
+    local first = start { "--fresh" }
+    first:logged("msg=running")
+    admin:says("слово")
+    admin:saw(1)
+    assert.equal(0, first:stop())
+    telegram:fault { method = "getFile", kind = "delay", ms = 1500, times = 1 }
+    local second = start { "--watch" }
+    second:logged("the token is good")
+    second:reload()
+    local path = second.directory .. "/bot.lua"
+    world.write_file(path, process.read_file(path) .. "\n")
+    until_(function() return #second:log_lines("msg=reloaded") > 1 end, "a reload by a change")
+    assert.same({}, second:log_lines("msg=restored"))
+    second:logged("again saw 1")
+    assert.same({}, second:log_lines("saw 0"))
+    assert.equal(1, #second:log_lines("once saw")) -- not once for each load
+    local is_running = false
+    for line in second.process:stderr():gmatch("[^\n]+") do
+      is_running = is_running or line:find("msg=running", 1, true)
+      assert(is_running or not line:find(" saw ", 1, true), line)
+    end
+    assert.equal(0, second:stop())
   end)
 end)

@@ -28,6 +28,9 @@ describe("a message in the sandbox", function()
     assert.equal("5104841245755180586", sent.effect_id)
     assert.same({ is_disabled = true }, sent.link_preview_options)
     assert.is_true(sent.has_protected_content)
+    local edited = api.editMessageText { chat_id = anna.id, message_id = sent.message_id, text = "a",
+      link_preview_options = { show_above_text = true } }
+    assert.same({ { show_above_text = true }, sent.effect_id }, { edited.link_preview_options, edited.effect_id })
     assert.equal("Bad Request: message has protected content and can't be forwarded",
       (api:refusal("forwardMessage", { chat_id = anna.id, from_chat_id = anna.id, message_id = sent.message_id })))
     assert.equal("Bad Request: object expected as link preview options", refusal { link_preview_options = "[]" })
@@ -39,7 +42,8 @@ describe("a message in the sandbox", function()
     local original = send { text = "🌝 the Moon, the Moon" }
     local sent = send { reply_parameters = { message_id = original.message_id, quote = "<b>Moon</b>", quote_parse_mode = "HTML" } }
     assert.equal(original.message_id, sent.reply_to_message.message_id)
-    assert.same({ text = "Moon", position = 7, is_manual = true, entities = { { type = "bold", offset = 0, length = 4 } } }, sent.quote)
+    local bold = { { type = "bold", offset = 0, length = 4 } }
+    assert.same({ text = "Moon", position = 7, is_manual = true, entities = bold }, sent.quote)
     assert.equal("Bad Request: QUOTE_TEXT_INVALID",
       refusal { reply_parameters = { message_id = original.message_id, quote = "Mars" } })
     assert.equal("Bad Request: object expected as reply parameters", refusal { reply_parameters = "[]" })

@@ -11,8 +11,14 @@ local telegram = {}
 
 -- ---- what a chat shows ----
 
-local kinds = { "photo", "document", "sticker", "location", "contact", "dice", "voice", "audio", "video", "video_note", "animation",
-  "venue", "poll" }
+local files = { "photo", "animation", "document", "sticker", "voice", "audio", "video", "video_note" }
+local kinds = { "venue", "location", "contact", "dice", "poll", "invoice", "paid_media", "checklist" }
+table.move(files, 1, #files, #kinds + 1, kinds)
+
+local is_file = {}
+for _, kind in ipairs(files) do
+  is_file[kind] = true
+end
 
 -- A message as one text: its text or caption, else its kind.
 local function words_of(message)
@@ -127,7 +133,10 @@ function chat:file()
   local messages = self:messages()
   for i = #messages, 1, -1 do
     local message = messages[i]
-    local file = message.document or message.photo and message.photo[#message.photo]
+    local file
+    for _, kind in ipairs(files) do
+      file = file or (kind == "photo" and message.photo and message.photo[#message.photo]) or message[kind]
+    end
     if file then
       return {
         name = file.file_name, bytes = world.bytes_of(file.file_id), caption = message.caption, message = message,
@@ -158,7 +167,7 @@ function chat:says(words, group) return post(self, { text = words }, group) end
 function chat:sends(message, group)
   local copy, file = {}, nil
   for key, value in pairs(message) do
-    if (key == "document" or key == "photo") and type(value) == "table" and value.bytes then
+    if is_file[key] and type(value) == "table" and value.bytes then
       file = { field = key, name = value.name or key, bytes = value.bytes }
     else
       copy[key] = value
@@ -284,6 +293,44 @@ function chat:votes(message, ...)
   world.ask("POST", "votes", { chat_id = message.chat.id, message_id = message.message_id, from_id = self.id, options = numbers })
 end
 
+--- Pays an invoice, which its bot may decline, or opens paid media. Returns whether it was paid; if not, the bot's reason.
+function chat:pays(message)
+  local query = world.ask("POST", "payments", { from_id = self.id, chat_id = message.chat.id, message_id = message.message_id })
+  world.look()
+  if not query.id then
+    return true
+  end
+  local answer = world.ask("GET", "answers", { id = query.id })
+  if not answer.answered then
+    fail(nil, "an answer to the pre-checkout query", "none", hint())
+  end
+  return answer.ok, answer.error_message
+end
+
+--- Comes into a group, a supergroup or a channel, or by an invite link. Where the link says so, this is only a request.
+function chat:joins(where)
+  local is_link = type(where) == "string"
+  local link, chat_id = is_link and where or nil, not is_link and where.id or nil
+  world.ask("POST", "joins", { from_id = self.id, invite_link = link, chat_id = chat_id })
+end
+
+function chat:leaves(group) world.ask("POST", "leaves", { from_id = self.id, chat_id = group.id }) end
+
+--- The owner of this group makes somebody what the status says: "administrator", "member", "restricted", "kicked", ... rights:
+--- those of an administrator, or what a restricted member may do.
+function chat:makes(person, status, rights)
+  world.ask("POST", "members", { chat_id = self.id, user_id = person.id, status = status, rights = rights })
+end
+
+--- Reacts to a message with emoji; without any, takes the reaction back.
+function chat:reacts(message, ...)
+  world.ask("POST", "reactions", { chat_id = message.chat.id, message_id = message.message_id, from_id = self.id,
+    reaction = json.array { ... } })
+end
+
+--- What a Web App sends back that was opened by a button of the reply keyboard.
+function chat:sends_data(data, label) world.ask("POST", "web_app_data", { chat_id = self.id, data = data, button_text = label }) end
+
 function chat:blocks() world.ask("POST", "users", { id = self.id, blocked = true }) end
 function chat:unblocks() world.ask("POST", "users", { id = self.id, blocked = false }) end
 
@@ -325,9 +372,9 @@ function chat:migrates()
   return new_chat { id = fields.id, title = fields.title }
 end
 
-local function open_chat(kind, title, members)
+local function open_chat(kind, title, members, is_forum)
   local base = kind == "group" and 0 or 1000000000000
-  local fields = { id = -base - new_id(), type = kind, title = title, members = json.array {} }
+  local fields = { id = -base - new_id(), type = kind, title = title, is_forum = is_forum, members = json.array {} }
   for i, member in ipairs(members or {}) do
     fields.members[i] = member.id
   end
@@ -338,11 +385,13 @@ end
 --- telegram:group("Луна", { anna, boris }); the bot is in it.
 function telegram:group(title, members) return open_chat("group", title, members) end -- luacheck: no self
 function telegram:supergroup(title, members) return open_chat("supergroup", title, members) end -- luacheck: no self
+--- A supergroup with topics: people write there with { text = "...", message_thread_id = 3 }.
+function telegram:forum(title, members) return open_chat("supergroup", title, members, true) end -- luacheck: no self
 function telegram:channel(title) return open_chat("channel", title) end -- luacheck: no self
 
 --- Arranges what goes wrong from now on: { method = "sendMessage", kind = "drop_after", times = 1 }; without a method, every call.
---- Kinds: 400 401 403 409 429 (retry_after) 500 delay (ms) drop_before drop_after truncate garbage empty. times = -1: until
---- telegram:heal().
+--- Kinds: 400 401 403 409 429 (retry_after) 500 delay (ms) drop_before drop_after truncate garbage empty late (ms) never (ms)
+--- hold. times = -1: until telegram:heal().
 function telegram:fault(fault) -- luacheck: no self
   world.look()
   world.ask("POST", "faults", fault)
@@ -350,6 +399,12 @@ end
 
 function telegram:heal() -- luacheck: no self
   world.ask("DELETE", "faults")
+end
+
+--- Lets the calls go that a "hold" holds: they have their effect, or with "drop" none.
+function telegram:let_go(how) -- luacheck: no self
+  world.look()
+  world.ask("DELETE", "faults", { held = how or "apply" })
 end
 
 --- The calls that the bot has made, oldest first, or those of one method:

@@ -21,7 +21,7 @@
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/queue.h"
 
-/* ---- the life of a call, in order: start, (delay), run, (wait for updates), end ---- */
+/* ---- the life of a call, in order: start, (delay or hold), run, (wait for updates), end ---- */
 static void on_delay_over(void *bot_call);
 static void run(struct bot_call *bot_call);
 static void on_poll_done(struct queue_poll *poll, bool is_conflict);
@@ -51,6 +51,8 @@ void bot_call_free(struct bot_call *bot_call) {
   clock_stop(bot_call->door->clock, &bot_call->timer);
   queue_forget(bot_call->call.bot->queue, &bot_call->poll);
   parameter_list_release(&bot_call->own);
+  free(bot_call->method_copy);
+  free(bot_call->path_copy);
   buffer_release(&bot_call->call.answer);
   free(bot_call);
 }
@@ -64,6 +66,10 @@ int bot_call_refusal(const char *token, const char **description) {
   if (!is_malformed && !has_number) {
     *description = "Misdirected Request: unallowed token specified";
     return 421;
+  }
+  if (bot_is_token(token)) {
+    *description = "Too Many Requests: the sandbox has room for no more bots";
+    return 429;
   }
   is_malformed = is_malformed || id <= 0 || id >= (1LL << 54);
   *description = is_malformed ? "Unauthorized: invalid token specified" : "Unauthorized";
@@ -80,6 +86,32 @@ void bot_call_read_json(struct bot_call *bot_call, const char *body, size_t size
   json_body_read(body, size, &bot_call->own);
   call->parameters = bot_call->own.items;
   call->count = bot_call->own.count;
+}
+
+/* ---- a call whose maker is gone ---- */
+
+static void keep_parameters(struct bot_call *bot_call) {
+  struct call *call = &bot_call->call;
+  bool are_lent = call->parameters != bot_call->own.items;
+  for (size_t i = 0; are_lent && i < call->count; i++) {
+    const struct server_parameter *lent = &call->parameters[i];
+    (void)parameter_list_add(&bot_call->own, lent->name, lent->value, lent->size, lent->file_name);
+  }
+  if (call->method) call->method = bot_call->method_copy = memory_copy_text(call->method);
+  if (bot_call->path) bot_call->path = bot_call->path_copy = memory_copy_text(bot_call->path);
+  call->parameters = bot_call->own.items;
+  call->count = bot_call->own.count;
+  call->take_file = NULL;
+  bot_call->ended = NULL;
+}
+
+void bot_call_abandon(struct bot_call *bot_call) {
+  bool is_polling = bot_call->poll.done != NULL;
+  bool may_have_effect = bot_call->is_held || clock_is_started(&bot_call->timer);
+  if (is_polling || !may_have_effect)
+    bot_call_free(bot_call);
+  else
+    keep_parameters(bot_call);
 }
 
 static void fail_on_purpose(struct call *call, const struct fault *fault) {
@@ -110,17 +142,28 @@ static bool is_same_message(const struct call *one, const struct call *other) {
          call_integer(one, "message_id", 0) == call_integer(other, "message_id", 0);
 }
 
-/* At Telegram a message has at most one edit of its media under way, and the later one wins. */
+/* At Telegram a message has at most one edit of its media under way, and the later one wins. One that is late or held has not
+ * reached Telegram yet. */
 static void cancel_earlier_edit(struct bot_call *bot_call) {
   struct bot_call *other, *next;
   if (!is_edit_of_media(bot_call)) return;
   DL_FOREACH_SAFE(bot_call->door->bot_calls, other, next) {
-    bool is_earlier = other != bot_call && clock_is_started(&other->timer) && is_edit_of_media(other);
+    bool is_there = other->fault.kind != FAULT_LATE && other->fault.kind != FAULT_HOLD;
+    bool is_earlier = other != bot_call && is_there && clock_is_started(&other->timer) && is_edit_of_media(other);
     if (!is_earlier || !is_same_message(&bot_call->call, &other->call)) continue;
     other->fault = (struct fault){0};
     call_fail(&other->call, 400, "Bad Request: canceled by new edit message request");
     end(other);
   }
+}
+
+/* Its maker is told that there is no answer, and the call goes on without it. */
+static void end_without_maker(struct bot_call *bot_call) {
+  bot_call_ended ended = bot_call->ended;
+  keep_parameters(bot_call);
+  ended(bot_call, bot_call->data);
+  buffer_release(&bot_call->call.answer);
+  buffer_init(&bot_call->call.answer, JSON_WRITE_CEILING);
 }
 
 void bot_call_start(struct bot_call *bot_call) {
@@ -129,15 +172,31 @@ void bot_call_start(struct bot_call *bot_call) {
   struct door *door = bot_call->door;
   bot_call->fault = faults_take(door->faults, bot_call->path ? "file" : call->method, call_integer(call, "chat_id", 0));
   bool is_poll = !bot_call->path && strcasecmp(call->method, "getUpdates") == 0;
-  int64_t delay = is_poll || bot_call->path ? 0 : door->delay_ms;
-  if (bot_call->fault.kind == FAULT_DELAY) delay += bot_call->fault.ms;
-  if (delay)
+  int64_t delay = (is_poll || bot_call->path ? 0 : door->delay_ms) + bot_call->fault.ms;
+  bot_call->is_held = bot_call->fault.kind == FAULT_HOLD;
+  if (bot_call->fault.kind == FAULT_LATE) end_without_maker(bot_call);
+  if (bot_call->is_held) return;
+  if (delay || bot_call->fault.kind == FAULT_LATE)
     clock_start(door->clock, &bot_call->timer, delay, on_delay_over, bot_call);
   else
     run(bot_call);
 }
 
-static void on_delay_over(void *bot_call) { run(bot_call); }
+static void on_delay_over(void *data) {
+  struct bot_call *bot_call = data;
+  if (bot_call->fault.kind == FAULT_LATE) cancel_earlier_edit(bot_call);
+  run(bot_call);
+}
+
+void bot_call_release_held(struct door *door, bool has_effect) {
+  struct bot_call *bot_call, *next;
+  DL_FOREACH_SAFE(door->bot_calls, bot_call, next) {
+    if (!bot_call->is_held) continue;
+    bot_call->is_held = false;
+    bot_call->fault = (struct fault){.kind = has_effect ? FAULT_NONE : FAULT_DROP_BEFORE};
+    clock_start(door->clock, &bot_call->timer, 0, on_delay_over, bot_call);
+  }
+}
 
 /* Whether the fault comes instead of the call's effect. An empty answer with 200 stands for a call that had its effect. */
 static bool comes_before(const struct fault *fault) {
@@ -166,7 +225,7 @@ static void run(struct bot_call *bot_call) {
     fetch_file(bot_call);
   else if (!bot_call->door->has_limits || rate_limit_allow(&bot_call->door->rate_limit, call))
     methods_run(call);
-  if (call->status) {
+  if (call->status || !bot_call->ended) {
     end(bot_call);
     return;
   }
@@ -190,6 +249,6 @@ static void on_poll_timeout(void *data) {
 static void end(struct bot_call *bot_call) {
   struct door *door = bot_call->door;
   if (!bot_call->path) request_log_add(door->request_log, &bot_call->call, bot_call->started_at, clock_now(door->clock));
-  bot_call->ended(bot_call, bot_call->data);
+  if (bot_call->ended) bot_call->ended(bot_call, bot_call->data);
   bot_call_free(bot_call);
 }

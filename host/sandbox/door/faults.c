@@ -26,12 +26,21 @@ struct faults {
 static const struct {
   const char *name;
   struct fault fault;
-} kinds[] = {{"429", {FAULT_ERROR, 429, 1, 0}},           {"500", {FAULT_ERROR, 500, 0, 0}},
-             {"401", {FAULT_ERROR, 401, 0, 0}},           {"403", {FAULT_ERROR, 403, 0, 0}},
-             {"409", {FAULT_ERROR, 409, 0, 0}},           {"400", {FAULT_ERROR, 400, 0, 0}},
-             {"delay", {FAULT_DELAY, 0, 0, 1000}},        {"drop_before", {FAULT_DROP_BEFORE, 0, 0, 0}},
-             {"drop_after", {FAULT_DROP_AFTER, 0, 0, 0}}, {"truncate", {FAULT_TRUNCATE, 0, 0, 0}},
-             {"garbage", {FAULT_GARBAGE, 502, 0, 0}},     {"empty", {FAULT_EMPTY, 500, 0, 0}}};
+} kinds[] = {{"429", {FAULT_ERROR, 429, 1, 0}},
+             {"500", {FAULT_ERROR, 500, 0, 0}},
+             {"401", {FAULT_ERROR, 401, 0, 0}},
+             {"403", {FAULT_ERROR, 403, 0, 0}},
+             {"409", {FAULT_ERROR, 409, 0, 0}},
+             {"400", {FAULT_ERROR, 400, 0, 0}},
+             {"delay", {FAULT_DELAY, 0, 0, 1000}},
+             {"drop_before", {FAULT_DROP_BEFORE, 0, 0, 0}},
+             {"drop_after", {FAULT_DROP_AFTER, 0, 0, 0}},
+             {"truncate", {FAULT_TRUNCATE, 0, 0, 0}},
+             {"garbage", {FAULT_GARBAGE, 502, 0, 0}},
+             {"empty", {FAULT_EMPTY, 500, 0, 0}},
+             {"late", {FAULT_LATE, 0, 0, 1000}},
+             {"never", {FAULT_DROP_BEFORE, 0, 0, 1000}},
+             {"hold", {FAULT_HOLD, 0, 0, 0}}};
 
 struct faults *faults_new(void) { return memory_new(sizeof(struct faults)); }
 
@@ -71,7 +80,8 @@ bool faults_add(struct faults *faults, const struct json_t *json, struct error *
   struct fault fault;
   if (!find_kind(json, &fault)) {
     return error_set(error, ERROR_INPUT,
-                     "\"kind\" must be one of 429 500 401 403 409 400 delay drop_before drop_after truncate garbage empty");
+                     "\"kind\" must be one of 429 500 401 403 409 400 delay drop_before drop_after truncate garbage empty late "
+                     "never hold");
   }
   const char *method = json_string_value(json_object_get(json, "method"));
   struct planned *planned = memory_new(sizeof *planned);
@@ -80,7 +90,7 @@ bool faults_add(struct faults *faults, const struct json_t *json, struct error *
   planned->times = number(json, "times", 1);
   planned->after = number(json, "after", 0);
   if (fault.retry_after) fault.retry_after = (int)number(json, "retry_after", fault.retry_after);
-  if (fault.kind == FAULT_DELAY) fault.ms = number(json, "ms", fault.ms);
+  fault.ms = number(json, "ms", fault.ms);
   if (fault.kind == FAULT_EMPTY || fault.kind == FAULT_GARBAGE) fault.code = (int)number(json, "status", fault.code);
   planned->fault = fault;
   DL_APPEND(faults->list, planned);

@@ -54,7 +54,8 @@ static void on_ended(struct bot_call *bot_call, void *request) {
   const struct call *call = &bot_call->call;
   switch (bot_call->fault.kind) {
     case FAULT_DROP_BEFORE:
-    case FAULT_DROP_AFTER: server_break(request, 0, NULL, NULL, 0, 0); break;
+    case FAULT_DROP_AFTER:
+    case FAULT_LATE: server_break(request, 0, NULL, NULL, 0, 0); break;
     case FAULT_TRUNCATE:
       server_break(request, call->status, json_content, call->answer.data, call->answer.size, call->answer.size / 2);
       break;

@@ -34,7 +34,7 @@ static void deliver(void *call);
 
 static void free_call(struct sandbox_call *call) {
   clock_stop(call->door->clock, &call->timer);
-  if (call->bot_call) bot_call_free(call->bot_call);
+  if (call->bot_call) bot_call_abandon(call->bot_call);
   for (size_t i = 0; i < call->count; i++) free((char *)call->parameters[i].value);
   free(call->parameters);
   buffer_release(&call->body);
@@ -132,6 +132,7 @@ static void spoil(struct sandbox_call *call, const struct fault *fault) {
   switch (fault->kind) {
     case FAULT_DROP_BEFORE:
     case FAULT_DROP_AFTER:
+    case FAULT_LATE:
     case FAULT_TRUNCATE:
       error_set(&answer->error, ERROR_UNCERTAIN,
                 "%s: the connection ended before the answer; what was asked may have been done", call->label);

@@ -27,9 +27,15 @@ bool test_controls_add_update(struct control *control, struct error *error) {
   return error_set(error, ERROR_INPUT, "\"update\" has no member, such as \"message\"");
 }
 
+#define ADVANCE_MAX_S (100LL * 366 * 86400)
+
 bool test_controls_advance_clock(struct control *control, struct error *error) {
-  (void)error;
-  control->action.model->advanced_s += action_number(&control->action, "advance_s", 0);
+  struct model *model = control->action.model;
+  int64_t seconds = action_number(&control->action, "advance_s", 0);
+  bool is_far = seconds < -ADVANCE_MAX_S || seconds > ADVANCE_MAX_S || seconds + model->advanced_s < -ADVANCE_MAX_S ||
+                seconds + model->advanced_s > ADVANCE_MAX_S;
+  if (is_far) return error_set(error, ERROR_INPUT, "the clock can't be put forward by more than a hundred years");
+  model->advanced_s += seconds;
   (void)buffer_format(control->action.answer, NULL, "{\"now\":%lld}", (long long)model_now(control->action.model));
   return true;
 }
@@ -39,7 +45,13 @@ bool test_controls_add_fault(struct control *control, struct error *error) {
 }
 
 bool test_controls_clear_faults(struct control *control, struct error *error) {
-  (void)error;
+  const char *held = json_string_value(json_object_get(control->action.input, "held"));
+  if (held) {
+    bool has_effect = strcmp(held, "apply") == 0;
+    if (!has_effect && strcmp(held, "drop") != 0) return error_set(error, ERROR_INPUT, "\"held\" must be apply or drop");
+    bot_call_release_held(control->door, has_effect);
+    return true;
+  }
   faults_clear(control->door->faults);
   return true;
 }
@@ -52,11 +64,11 @@ bool test_controls_list_requests(struct control *control, struct error *error) {
 
 /* ---- status ---- */
 
-/* Calls that a "delay" holds: by them a test knows that the call has arrived and is not answered yet. */
+/* Calls that a "delay" or a "hold" holds: by them a test knows that the call has arrived and is not answered yet. */
 static unsigned count_held(const struct door *door) {
   unsigned held = 0;
   for (const struct bot_call *bot_call = door->bot_calls; bot_call; bot_call = bot_call->next) {
-    held += bot_call->fault.kind == FAULT_DELAY;
+    held += bot_call->fault.kind == FAULT_DELAY || bot_call->is_held;
   }
   return held;
 }

@@ -9,7 +9,6 @@ static const char no_emoji_status[] = "Forbidden: not enough rights to change th
 
 static const struct checked_answer answers[] = {
     {"close", 0, "true"},
-    {"deletechatphoto", 0, "true"},
     {"deletechatstickerset", 400, no_sticker_set},
     {"getforumtopiciconstickers", 0, "[]"},
     {"getuserchatboosts", 0, "{\"boosts\":[]}"},
@@ -23,7 +22,6 @@ static const struct checked_answer answers[] = {
     {"savepreparedinlinemessage", 0, "{\"id\":\"prepared\",\"expiration_date\":2147483647}"},
     {"savepreparedkeyboardbutton", 0, "{\"id\":\"prepared\"}"},
     {"sendmessagedraft", 0, "true"},
-    {"setchatphoto", 0, "true"},
     {"setchatstickerset", 400, no_sticker_set},
     {"setmyprofilephoto", 0, "true"},
     {"setuseremojistatus", 403, no_emoji_status},

@@ -55,7 +55,7 @@ bool editing_apply(struct call *call, struct editing *editing, enum message_kind
                    char *content) {
   struct message *message = editing->message;
   if (is_same(message->text, text->text) && is_same(message->entities, text->entities) && is_same(message->content, content) &&
-      is_same(message->markup, editing->markup)) {
+      is_same(message->markup, editing->markup) && is_same(message->preview, editing->preview)) {
     free(content);
     return call_fail(
         call, 400,
@@ -67,7 +67,8 @@ bool editing_apply(struct call *call, struct editing *editing, enum message_kind
   message_set(&message->text, text->text);
   message_set(&message->entities, text->entities);
   message_set(&message->markup, editing->markup);
-  text->text = text->entities = editing->markup = NULL;
+  message_set(&message->preview, editing->preview);
+  text->text = text->entities = editing->markup = editing->preview = NULL;
   message->edit_date = model_now(call->model);
   message_changed(call->model, message);
   if (editing->is_inline) return call_true(call);
@@ -75,4 +76,7 @@ bool editing_apply(struct call *call, struct editing *editing, enum message_kind
   return true;
 }
 
-void editing_release(struct editing *editing) { free(editing->markup); }
+void editing_release(struct editing *editing) {
+  free(editing->markup);
+  free(editing->preview);
+}

@@ -10,6 +10,7 @@ struct entity_text;
 struct editing {
   struct message *message;
   char *markup;      /* the new one; ours until editing_apply() */
+  char *preview;     /* of a new text: LinkPreviewOptions; ours until editing_apply(). NULL: none */
   bool is_inline;    /* it was written by inline mode: the bot does not get to see it */
   bool has_keyboard; /* the new markup is no inline keyboard; then the edit is refused */
 };

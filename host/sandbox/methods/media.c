@@ -49,15 +49,6 @@ static bool find_part(struct call *call, struct media *media, const char *name, 
                    part->size, PHOTO_MAX);
 }
 
-/* Telegram reads an identifier as base64, and one with a dot as an address. */
-static bool fail_unknown(struct call *call, const char *id) {
-  static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  static const char wrong[] = "Bad Request: wrong remote file identifier specified";
-  if (strlen(id) % 4 == 1) return call_fail(call, 400, "%s: Wrong string length", wrong);
-  if (id[strspn(id, base64)]) return call_fail(call, 400, "%s: Wrong character in the string", wrong);
-  return call_fail(call, 400, "%s: can't unserialize it. Wrong last symbol", wrong);
-}
-
 /* ---- URLs ---- */
 
 /* Whether the host can be one that Telegram reaches: neither this machine, nor a name that is reserved for what is nowhere. */
@@ -86,16 +77,20 @@ static char *name_of_url(const char *url) {
   return name;
 }
 
+static bool check_url(struct call *call, const char *url) {
+  struct error error = {0};
+  struct buffer checked;
+  buffer_init(&checked, JSON_WRITE_CEILING);
+  bool ok = link_check(url, strlen(url), false, &checked, &error);
+  buffer_release(&checked);
+  return ok || call_fail(call, 400, "Bad Request: invalid file HTTP URL specified: %s", error.text);
+}
+
 /* Of documents, Telegram fetches three sorts only; of round videos none. */
 static bool use_url(struct call *call, struct media *media, const char *url) {
   static const char *const sorts[] = {".gif", ".pdf", ".zip"};
   bool is_taken = media->kind != FILE_DOCUMENT && media->kind != FILE_VIDEO_NOTE;
-  struct error error = {0};
-  struct buffer checked;
-  buffer_init(&checked, JSON_WRITE_CEILING);
-  bool is_address = link_check(url, strlen(url), false, &checked, &error);
-  buffer_release(&checked);
-  if (!is_address) return call_fail(call, 400, "Bad Request: invalid file HTTP URL specified: %s", error.text);
+  if (!check_url(call, url)) return false;
   if (!is_reachable(url)) return call_fail(call, 400, "Bad Request: failed to get HTTP URL content");
   char *name = name_of_url(url);
   size_t size = strlen(name);
@@ -107,10 +102,21 @@ static bool use_url(struct call *call, struct media *media, const char *url) {
   return is_taken || call_fail(call, 400, "Bad Request: wrong type of the web page content");
 }
 
+/* An identifier is base64; Telegram says what it finds wrong with it. */
+static bool fail_unknown(struct call *call, const char *id) {
+  static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  static const char wrong[] = "Bad Request: wrong remote file identifier specified";
+  if (strlen(id) % 4 == 1) return call_fail(call, 400, "%s: Wrong string length", wrong);
+  if (id[strspn(id, base64)]) return call_fail(call, 400, "%s: Wrong character in the string", wrong);
+  return call_fail(call, 400, "%s: can't unserialize it. Wrong last symbol", wrong);
+}
+
 static bool use_known(struct call *call, struct media *media, const char *id) {
   const struct file *file = file_find(call->model, id);
   if (!file && strchr(id, '.')) return use_url(call, media, id);
   if (!file) return fail_unknown(call, id);
+  bool is_document = file->kind != FILE_PHOTO && file->kind != FILE_THUMBNAIL;
+  if (media->kind == FILE_DOCUMENT && is_document) media->kind = file->kind; /* it stays what it is */
   if (file->kind != media->kind) {
     return call_fail(call, 400, "Bad Request: can't use file of type %s as %s", file_kind_name(file->kind),
                      file_kind_name(media->kind));

@@ -5,10 +5,12 @@
 
 #include "common/memory.h"
 #include "sandbox/methods/call.h"
+#include "sandbox/methods/media.h"
 #include "sandbox/methods/methods.h"
 #include "sandbox/methods/right.h"
 #include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
+#include "sandbox/model/file.h"
 #include "sandbox/model/invite_link.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/member.h"
@@ -24,7 +26,14 @@
 
 static void write_details(const struct call *call, const struct chat *chat, struct buffer *answer) {
   const char *link = invite_link_primary(chat, call->bot->person);
+  const struct file *photo = chat->photo ? file_find(call->model, chat->photo) : NULL;
   json_write_member(answer, "description", chat->description);
+  if (photo) {
+    (void)buffer_format(answer, NULL,
+                        ",\"photo\":{\"small_file_id\":\"%s\",\"small_file_unique_id\":\"%s\",\"big_file_id\":\"%s\","
+                        "\"big_file_unique_id\":\"%s\"}",
+                        photo->id, photo->unique_id, photo->id, photo->unique_id);
+  }
   json_write_member(answer, "invite_link", link);
   if (chat->type != CHAT_GROUP && chat->type != CHAT_SUPERGROUP) return;
   json_write_text(answer, ",\"permissions\":{");
@@ -83,6 +92,43 @@ static bool set_chat_title(struct call *call) {
   return call_true(call);
 }
 
+/* ---- the photo ---- */
+
+static struct chat *find_chat_for_photo(struct call *call) {
+  struct chat *chat = call_group(call, "can't change private chat photo");
+  return chat && right_check(call, chat, RIGHTS_CHANGE_INFO, "not enough rights to change chat photo") ? chat : NULL;
+}
+
+static bool set_chat_photo(struct call *call) {
+  struct media media = {.kind = FILE_PHOTO};
+  struct chat *chat = find_chat_for_photo(call);
+  bool ok = chat && media_find_parameter(call, &media, "photo");
+  if (ok && (media.known || media.url)) ok = call_fail(call, 400, "Bad Request: there is no photo in the request");
+  if (ok) {
+    const struct file *file = media_take(call, &media);
+    struct buffer content;
+    buffer_init(&content, JSON_WRITE_CEILING);
+    json_write_text(&content, "\"new_chat_photo\":[");
+    file_describe_object(file, &content);
+    json_write_text(&content, "]");
+    chat_set_text(&chat->photo, file->id);
+    struct person *from = chat->type == CHAT_CHANNEL ? NULL : call->bot->person;
+    (void)message_update_send_service(call->model, chat, from, buffer_take(&content, NULL));
+  }
+  media_release(&media);
+  return ok && call_true(call);
+}
+
+static bool delete_chat_photo(struct call *call) {
+  struct chat *chat = find_chat_for_photo(call);
+  if (!chat) return false;
+  if (!chat->photo) return call_fail(call, 400, "Bad Request: CHAT_NOT_MODIFIED");
+  chat_set_text(&chat->photo, NULL);
+  struct person *from = chat->type == CHAT_CHANNEL ? NULL : call->bot->person;
+  (void)message_update_send_service(call->model, chat, from, json_write_content("delete_chat_photo", json_true()));
+  return call_true(call);
+}
+
 static bool set_chat_description(struct call *call) {
   const char *description = call_text(call, "description");
   struct chat *chat = call_group(call, "can't change private chat description");
@@ -112,6 +158,8 @@ static bool set_chat_permissions(struct call *call) {
 const struct method method_chat[] = {{"getchat", get_chat},
                                      {"leavechat", leave_chat},
                                      {"setchattitle", set_chat_title},
+                                     {"setchatphoto", set_chat_photo},
+                                     {"deletechatphoto", delete_chat_photo},
                                      {"setchatdescription", set_chat_description},
                                      {"setchatpermissions", set_chat_permissions},
                                      {0}};

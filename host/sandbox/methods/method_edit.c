@@ -6,6 +6,7 @@
 #include "sandbox/methods/call.h"
 #include "sandbox/methods/editing.h"
 #include "sandbox/methods/formatted_text.h"
+#include "sandbox/methods/link_preview.h"
 #include "sandbox/methods/media.h"
 #include "sandbox/methods/methods.h"
 #include "sandbox/model/entity.h"
@@ -15,7 +16,7 @@ static bool edit_message_text(struct call *call) {
   struct editing editing = {0};
   struct entity_text text;
   bool ok = formatted_text_read_message(call, &text) && editing_read_markup(call, &editing) &&
-            editing_find(call, &editing, "message can't be edited");
+            link_preview_read(call, &editing.preview) && editing_find(call, &editing, "message can't be edited");
   if (ok && editing.message->kind == MESSAGE_FIXED) ok = call_fail(call, 400, "Bad Request: message can't be edited");
   if (ok && editing.message->kind == MESSAGE_MEDIA)
     ok = call_fail(call, 400, "Bad Request: there is no text in the message to edit");
@@ -92,6 +93,7 @@ static bool edit_message_reply_markup(struct call *call) {
   if (ok) {
     const struct message *message = editing.message;
     struct entity_text text = {.text = message_copy_text(message->text), .entities = message_copy_text(message->entities)};
+    editing.preview = message_copy_text(message->preview);
     ok = editing_apply(call, &editing, message->kind, &text, message_copy_text(message->content));
     entity_release(&text);
   }

@@ -1,4 +1,5 @@
 /* Methods that forward and copy messages. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "sandbox/model/entity.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/message.h"
+#include "sandbox/model/model.h"
 #include "sandbox/model/origin.h"
 #include "sandbox/model/person.h"
 
@@ -87,7 +89,18 @@ static bool copy_message(struct call *call) {
 
 /* ---- many at once: those that are missing or may not go on are skipped ---- */
 
-static void send_one(struct call *call, struct sending *sending, const struct message *source, bool is_copy) {
+/* The messages of an album are one again: under a new id. */
+static void join_album(struct call *call, struct message *message, const struct message *source, const struct message *before) {
+  char group[24];
+  if (!source->group) return;
+  bool is_first = !before || !before->group || strcmp(before->group, source->group) != 0;
+  if (is_first) call->model->next_query_id++;
+  (void)snprintf(group, sizeof group, "%lld", (long long)call->model->next_query_id);
+  message->group = memory_copy_text(group);
+}
+
+static void send_one(struct call *call, struct sending *sending, const struct message *source, const struct message *before,
+                     bool is_copy) {
   struct message *message;
   if (is_copy) {
     message = sending_add(call, sending);
@@ -95,7 +108,7 @@ static void send_one(struct call *call, struct sending *sending, const struct me
   } else {
     message = forward_one(call, sending, source);
   }
-  if (source->group) message->group = memory_copy_text(source->group);
+  join_album(call, message, source, before);
   if (is_copy && message->kind == MESSAGE_MEDIA && call_flag(call, "remove_caption")) {
     message_set(&message->text, NULL);
     message_set(&message->entities, NULL);
@@ -114,14 +127,17 @@ static bool send_many(struct call *call, bool is_copy) {
   }
   const struct chat *from = call_chat(call, "from_chat_id", CALL_READ);
   bool ok = from && sending_read(call, &sending);
+  const struct message *before = NULL;
   size_t start = call->answer.size;
   if (ok) json_write_text(&call->answer, "[");
   for (size_t i = 0; ok && i < count; i++) {
     const struct message *source = message_find(from, ids[i]);
     if (!source || source->is_forgotten || why_not(source, is_copy)) continue;
     if (sent++) json_write_text(&call->answer, ",");
-    send_one(call, &sending, source, is_copy);
+    send_one(call, &sending, source, before, is_copy);
+    before = source;
   }
+  call->model->next_query_id++;
   sending_release(&sending);
   if (!ok) return false;
   if (sent) json_write_text(&call->answer, "]");

@@ -6,6 +6,7 @@
 
 #include "common/memory.h"
 #include "sandbox/methods/call.h"
+#include "sandbox/methods/link_preview.h"
 #include "sandbox/methods/reply.h"
 #include "sandbox/methods/reply_markup.h"
 #include "sandbox/model/bot.h"
@@ -21,28 +22,6 @@
 
 /* ---- how it is to be shown ---- */
 
-/* Only what Telegram knows of the options is shown again. */
-static bool read_link_preview(struct call *call, struct buffer *extras) {
-  static const char *const known[] = {"is_disabled", "url", "prefer_small_media", "prefer_large_media", "show_above_text"};
-  bool is_bad;
-  json_t *given = call_json(call, "link_preview_options", &is_bad), *shown = json_object();
-  bool ok = !is_bad || call_fail(call, 400, "Bad Request: can't parse link preview options JSON object");
-  if (ok && given && !json_is_object(given)) ok = call_fail(call, 400, "Bad Request: object expected as link preview options");
-  for (size_t i = 0; ok && i < sizeof known / sizeof *known; i++) {
-    json_t *value = json_object_get(given, known[i]);
-    if (json_is_true(value) || json_string_length(value)) json_object_set(shown, known[i], value);
-  }
-  if (!given && call_flag(call, "disable_web_page_preview")) json_object_set_new(shown, "is_disabled", json_true());
-  if (ok && json_object_size(shown)) {
-    char *text = json_write_dump(shown);
-    (void)buffer_format(extras, NULL, "%s\"link_preview_options\":%s", extras->size ? "," : "", text);
-    free(text);
-  }
-  json_decref(given);
-  json_decref(shown);
-  return ok;
-}
-
 /* An effect plays in private chats only. */
 static bool read_extras(struct call *call, struct sending *sending, char *external) {
   struct buffer extras;
@@ -55,7 +34,7 @@ static bool read_extras(struct call *call, struct sending *sending, char *extern
     json_write_text(&extras, extras.size ? ",\"effect_id\":" : "\"effect_id\":");
     json_write_string(&extras, effect, strlen(effect));
   }
-  bool ok = !call_text(call, "text") || read_link_preview(call, &extras);
+  bool ok = !call_text(call, "text") || link_preview_read(call, &sending->preview);
   sending->extras = buffer_take(&extras, NULL);
   return ok;
 }
@@ -100,6 +79,7 @@ void sending_release(struct sending *sending) {
   free(sending->markup);
   free(sending->quote);
   free(sending->extras);
+  free(sending->preview);
   *sending = (struct sending){0};
 }
 
@@ -129,6 +109,7 @@ struct message *sending_add(struct call *call, struct sending *sending) {
   message->thread_id = sending->thread_id;
   message->is_protected = sending->is_protected;
   message->quote = message_copy_text(sending->quote);
+  message->preview = message_copy_text(sending->preview);
   if (sending->extras) message_add_extras(message, sending->extras);
   message->has_keyboard = sending->has_keyboard;
   message->markup = sending->markup;

@@ -15,6 +15,7 @@ struct sending {
   bool has_keyboard; /* the markup is for people only */
   char *markup;      /* ours until sending_add(), like all below. NULL: none */
   char *quote;       /* JSON object */
+  char *preview;     /* JSON object: LinkPreviewOptions */
   char *extras;      /* JSON members */
 };
 

@@ -14,8 +14,9 @@
 #include "sandbox/model/settings.h"
 
 #define TOKEN_SECRET_MIN 24
+#define BOTS_MAX 100 /* each has a queue of its own */
 
-static bool is_token(const char *token) {
+bool bot_is_token(const char *token) {
   size_t digits = strspn(token, "0123456789");
   if (digits == 0 || digits > 16 || token[0] == '0' || token[digits] != ':' || strlen(token) > BOT_TOKEN_MAX) return false;
   static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -26,7 +27,7 @@ static bool is_token(const char *token) {
 struct bot *bot_use(struct model *model, const char *token) {
   struct bot *bot;
   HASH_FIND_STR(model->bots, token, bot);
-  if (bot || !is_token(token)) return bot;
+  if (bot || !bot_is_token(token) || HASH_COUNT(model->bots) >= BOTS_MAX) return bot;
   bot = memory_new(sizeof *bot);
   bot->token = memory_copy_text(token);
   bot->person = person_add_bot(model, strtoll(token, NULL, 10));

@@ -29,7 +29,10 @@ struct bot {
 
 enum { BOT_TOKEN_MAX = 80 }; /* characters */
 
-/* The bot of a token, made at its first call. Borrowed. NULL: the token does not have the form of one. */
+bool bot_is_token(const char *token);
+
+/* The bot of a token, made at its first call. Borrowed. NULL: the token does not have the form of one
+ * (bot_is_token()), or there are too many bots. */
 struct bot *bot_use(struct model *model, const char *token);
 
 /* Queues the update `"type":json` for one bot; for NULL, for the first bot that will call. json is borrowed; expires_at in

@@ -82,6 +82,7 @@ static void free_chat(struct chat *chat) {
   free(chat->business);
   free(chat->title);
   free(chat->username);
+  free(chat->photo);
   free(chat->description);
   free(chat->json);
   free(chat->keyboard);

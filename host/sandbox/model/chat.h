@@ -21,6 +21,7 @@ struct chat {
   struct person *person;        /* of a private chat; NULL in all others */
   char *business;               /* the connection by which a bot takes part in it; see business.h. NULL: an ordinary chat */
   char *username, *description; /* NULL: none */
+  char *photo;                  /* the id of a file. NULL: none */
   struct member *members;
   uint32_t permissions;         /* of all who are no administrators; see rights.h */
   struct json_t *invite_links;  /* an object: a link -> ChatInviteLink. NULL: none, as in the next two */

@@ -14,8 +14,9 @@
 #define CHAT_FORGET 1000 /* the oldest go in batches, so that making room costs next to nothing */
 
 static void empty(struct message *message) {
-  char **const members[] = {&message->text,  &message->entities, &message->content, &message->markup, &message->origin,
-                            &message->group, &message->hidden,   &message->quote,   &message->extras, &message->reactions};
+  char **const members[] = {&message->text,   &message->entities,  &message->content, &message->markup,
+                            &message->origin, &message->group,     &message->hidden,  &message->quote,
+                            &message->extras, &message->reactions, &message->preview};
   for (size_t i = 0; i < sizeof members / sizeof *members; i++) message_set(members[i], NULL);
 }
 

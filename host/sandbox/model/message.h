@@ -37,6 +37,7 @@ struct message {
   char *markup;        /* JSON object */
   char *origin;        /* JSON members about the original of a forward */
   char *quote;         /* JSON object: the part of the original that is replied to */
+  char *preview;       /* JSON object: LinkPreviewOptions of a text */
   char *extras;        /* JSON members that come after all others: "effect_id":"1" */
   char *group;         /* media_group_id */
   char *reactions;     /* JSON object: who has reacted, by their ids -> an array of ReactionType */

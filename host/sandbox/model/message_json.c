@@ -18,6 +18,7 @@ static void write_content(const struct message *message, struct buffer *buffer) 
   bool is_text = message->kind == MESSAGE_TEXT;
   json_write_member(buffer, is_text ? "text" : "caption", message->text);
   json_write_raw(buffer, is_text ? "entities" : "caption_entities", message->entities);
+  json_write_raw(buffer, "link_preview_options", message->preview);
 }
 
 static void write_deleted(const struct message *message, struct buffer *buffer) {

@@ -11,7 +11,8 @@
 #include "common/memory.h"
 #include "sandbox/model/json_write.h"
 
-#define QUEUE_MAX 100000 /* updates; more are dropped, as at Telegram */
+#define QUEUE_MAX 100000                       /* updates; more are dropped, as at Telegram */
+#define QUEUE_BYTES ((size_t)64 * 1024 * 1024) /* of them all; the same */
 #ifndef QUEUE_ANSWER
 #define QUEUE_ANSWER (4 * 1024 * 1024) /* bytes of one getUpdates */
 #endif
@@ -28,6 +29,7 @@ struct queue {
   struct entry *ring;
   size_t capacity, first, count; /* capacity is a power of two */
   int64_t head;                  /* the id of the first entry; with none, the next id */
+  size_t bytes;                  /* of all entries */
   unsigned live;                 /* entries that are not holes */
   struct queue_poll *poll;
   json_t *allowed; /* NULL: the default */
@@ -75,6 +77,7 @@ static struct entry *entry_at(const struct queue *queue, size_t i) {
 
 static void empty(struct queue *queue, struct entry *entry) {
   if (entry->json) queue->live--;
+  if (entry->json) queue->bytes -= entry->size;
   free(entry->json);
   entry->json = NULL;
 }
@@ -121,12 +124,14 @@ static bool is_wanted(const struct queue *queue, const char *type) {
 }
 
 static void append(struct queue *queue, const char *json, size_t size, int64_t expires_at) {
-  char *copy = queue->count < QUEUE_MAX && grow(queue) ? memory_try_resize(NULL, size + 1) : NULL;
+  bool has_room = queue->count < QUEUE_MAX && size <= QUEUE_BYTES - queue->bytes;
+  char *copy = has_room && grow(queue) ? memory_try_resize(NULL, size + 1) : NULL;
   if (!copy) return;
   memcpy(copy, json, size);
   copy[size] = '\0';
   *entry_at(queue, queue->count++) = (struct entry){copy, size, expires_at};
   queue->live++;
+  queue->bytes += size;
 }
 
 void queue_add(struct queue *queue, const char *type, const char *json, size_t size, int64_t expires_at) {

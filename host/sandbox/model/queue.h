@@ -24,7 +24,7 @@ struct queue *queue_new(void);
 void queue_free(struct queue *queue); /* no poll may wait. NULL does no harm */
 
 /* Adds an update. `json`, which is borrowed, is its one member without braces: `"message":{...}`. It is dropped if the bot does
- * not want the type, or if 100,000 updates wait already. */
+ * not want the type, or if 100,000 updates or 64 MB of them wait already. */
 void queue_add(struct queue *queue, const char *type, const char *json, size_t size, int64_t expires_at);
 
 /* Removes the updates below the offset, as Telegram does. A negative one keeps only the newest so many; one that is much too

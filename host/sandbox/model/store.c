@@ -34,7 +34,11 @@ static void file_path(char to[PATH_SIZE], const char *path, uint64_t number) {
 static bool write_bytes(const char *path, const char *data, size_t size, struct error *error) {
   char new[PATH_SIZE + 8];
   (void)snprintf(new, sizeof new, "%s.new", path);
-  FILE *file = fopen(new, "wb");
+  /* For its owner only, as it holds tokens; and no link of somebody else's is followed. */
+  (void)unlink(new);
+  int fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  FILE *file = fd >= 0 ? fdopen(fd, "wb") : NULL;
+  if (fd >= 0 && !file) (void)close(fd);
   bool ok = file && (!size || fwrite(data, 1, size, file) == size) && fflush(file) == 0 && fsync(fileno(file)) == 0;
   if (file) ok = fclose(file) == 0 && ok;
   if (ok && rename(new, path) == 0) return true;
@@ -82,8 +86,8 @@ static json_t *save_message(const struct message *message) {
   json_object_set_new(json, "flags", json_integer(flags));
   set(json, "text", message->text), set(json, "entities", message->entities), set(json, "content", message->content);
   set(json, "markup", message->markup), set(json, "origin", message->origin), set(json, "group", message->group);
-  set(json, "hidden", message->hidden), set(json, "reactions", message->reactions), set(json, "quote", message->quote),
-      set(json, "extras", message->extras);
+  set(json, "hidden", message->hidden), set(json, "reactions", message->reactions), set(json, "preview", message->preview),
+      set(json, "quote", message->quote), set(json, "extras", message->extras);
   json_object_set_new(json, "thread_id", json_integer(message->thread_id));
   json_object_set_new(json, "via", json_integer(message->via ? message->via->id : 0));
   return json;
@@ -107,7 +111,7 @@ static json_t *save_chat(const struct chat *chat) {
                            (json_int_t)chat->last_bot, "type", (int)chat->type, "is_forum", (int)chat->is_forum, "hides_pin",
                            (int)chat->hides_pin, "next_id", chat->next_id, "members", members, "messages", messages);
   set(json, "title", chat->title), set(json, "keyboard", chat->keyboard);
-  set(json, "username", chat->username), set(json, "description", chat->description);
+  set(json, "username", chat->username), set(json, "description", chat->description), set(json, "photo", chat->photo);
   set(json, "business", chat->business);
   json_object_set_new(json, "person", json_integer(chat->person ? chat->person->id : 0));
   json_object_set(json, "invite_links", chat->invite_links);
@@ -259,7 +263,8 @@ static void load_message(struct model *model, struct chat *chat, const json_t *j
   message->content = copy_of(json, "content");
   message->markup = copy_of(json, "markup"), message->origin = copy_of(json, "origin"), message->group = copy_of(json, "group");
   message->hidden = copy_of(json, "hidden"), message->reactions = copy_of(json, "reactions"),
-  message->quote = copy_of(json, "quote"), message->extras = copy_of(json, "extras");
+  message->preview = copy_of(json, "preview"), message->quote = copy_of(json, "quote"),
+  message->extras = copy_of(json, "extras");
   message->thread_id = (int)number_of(json, "thread_id");
   message->via = person_find(model, number_of(json, "via"));
 }
@@ -299,6 +304,7 @@ static void load_chat(struct model *model, struct chat *chat, const json_t *json
   chat->keyboard = copy_of(json, "keyboard");
   chat->business = copy_of(json, "business");
   chat->person = person_find(model, number_of(json, "person"));
+  chat->photo = copy_of(json, "photo");
   chat->username = copy_of(json, "username"), chat->description = copy_of(json, "description");
   chat->invite_links = json_incref(json_object_get(json, "invite_links"));
   chat->join_requests = json_incref(json_object_get(json, "join_requests"));

@@ -12,7 +12,10 @@
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
 #include "sandbox/model/queue.h"
+#include "sandbox/person/account.h"
 #include "sandbox/person/action.h"
+
+#define PEOPLE_MAX 200000 /* some 200 MB with their chats */
 
 static void tell_membership(struct model *model, const struct chat *chat, const struct person *person, const char *old,
                             const char *new) {
@@ -36,6 +39,11 @@ static void write_person(const struct person *person, struct buffer *json) {
   json_write_text(json, person->is_blocking ? ",\"blocked\":true}" : "}");
 }
 
+bool account_may_add(const struct model *model, int64_t count, struct error *error) {
+  return count <= PEOPLE_MAX - (int64_t)HASH_COUNT(model->people) ||
+         error_set(error, ERROR_FULL, "the sandbox has room for %d people", PEOPLE_MAX);
+}
+
 bool account_add(struct action *action, struct error *error) {
   struct model *model = action->model;
   int64_t id = action_number(action, "id", 0);
@@ -44,6 +52,7 @@ bool account_add(struct action *action, struct error *error) {
   if (id <= 0) return error_set(error, ERROR_INPUT, "\"id\" must be a number above 0");
   if (person && person->is_bot) return error_set(error, ERROR_INPUT, "the id %lld is a bot's; choose another", (long long)id);
   if (!person && !first_name) return error_set(error, ERROR_INPUT, "\"first_name\" is missing");
+  if (!person && !account_may_add(model, 1, error)) return false;
   if (first_name) {
     person = person_add(model, id, first_name, action_text(action, "last_name"), action_text(action, "username"),
                         action_text(action, "language_code"));

@@ -8,10 +8,15 @@
 #include "sandbox/model/chat.h"
 #include "sandbox/model/message.h"
 
+#define NUMBER_MAX 9e15 /* beyond it a real number is no whole one */
+
 int64_t action_number(const struct action *action, const char *name, int64_t absent) {
   const json_t *value = json_object_get(action->input, name);
   if (json_is_integer(value)) return json_integer_value(value);
-  if (json_is_real(value)) return (int64_t)json_real_value(value);
+  if (json_is_real(value)) {
+    double real = json_real_value(value);
+    return real > -NUMBER_MAX && real < NUMBER_MAX ? (int64_t)real : absent;
+  }
   return json_is_string(value) ? strtoll(json_string_value(value), NULL, 10) : absent;
 }
 

@@ -15,6 +15,7 @@
 #include "sandbox/model/topic.h"
 #include "sandbox/person/action.h"
 
+#define CHATS_MAX 250000              /* those of people, too */
 #define SUPERGROUP_BASE 1000000000000 /* a supergroup's id is minus the sum of this and a number of its own */
 
 /* A text that the input does not give stays as it is. */
@@ -34,6 +35,8 @@ bool group_add(struct action *action, struct error *error) {
   const json_t *members = json_object_get(action->input, "members"), *member;
   size_t i;
   if (id >= 0) return error_set(error, ERROR_INPUT, "\"id\" must be a number below 0; a person's chat comes with the person");
+  if (!chat_find(model, id) && HASH_COUNT(model->chats) >= CHATS_MAX)
+    return error_set(error, ERROR_FULL, "the sandbox has room for %d chats", CHATS_MAX);
   for (enum chat_type t = CHAT_GROUP; t <= CHAT_CHANNEL; t++) {
     if (!type || strcmp(type, chat_type_name(t)) != 0) continue;
     struct chat *chat = chat_add(model, id, t, title ? title : "");

@@ -19,6 +19,7 @@
 #include "sandbox/model/person.h"
 #include "sandbox/model/rights.h"
 #include "sandbox/model/topic.h"
+#include "sandbox/person/account.h"
 #include "sandbox/person/action.h"
 #include "sandbox/person/attachment.h"
 
@@ -130,11 +131,12 @@ bool writing_flood(struct action *action, struct error *error) {
   int64_t users = action_number(action, "users", 1), each = action_number(action, "messages_each", 1);
   int64_t first_id = action_number(action, "first_id", 1);
   struct entity_text text = {0};
-  if (users < 1 || each < 0 || first_id < 1 || users > FLOOD_MAX || each * users > FLOOD_MAX * 10) {
+  bool is_too_much = users < 1 || users > FLOOD_MAX || each < 0 || each > FLOOD_MAX * 10 / users;
+  if (is_too_much || first_id < 1 || first_id > INT64_MAX - FLOOD_MAX) {
     return error_set(error, ERROR_INPUT,
                      "a flood has at most %d \"users\" from a \"first_id\" above 0, and ten times as many messages", FLOOD_MAX);
   }
-  if (!read_text(action, "text", &text, error)) return false;
+  if (!account_may_add(model, users, error) || !read_text(action, "text", &text, error)) return false;
   for (int64_t id = first_id; id < first_id + users; id++) {
     char name[40];
     (void)snprintf(name, sizeof name, "User %lld", (long long)id);

@@ -1,28 +1,66 @@
--- The globals of one script file: its own copy of the standard ones. To read a global that was never set is an error, because it is
--- nearly always a misspelt local. Files do not share globals; shared code is required.
+-- The globals of one file: its own copy of the standard ones, and of the tables of the libraries, so that what one file changes in
+-- them no other sees. To read a global that was never set is an error, because it is nearly always a misspelt local. Files do not
+-- share globals; shared code is required.
 local log = require "log"
 local routes = require "core.routes"
+
+local LIBRARIES = { "coroutine", "debug", "math", "os", "string", "table", "utf8" }
+local load, package = load, package
+
+print = log.info
 
 local function undefined(_, name)
   error(("undefined variable %q"):format(tostring(name)), 2)
 end
 
-print = log.info
+local function copy(original)
+  local made = {}
+  for name, value in next, original do
+    made[name] = value
+  end
+  return made
+end
 
--- Shared code runs with the real globals, which can't be changed.
-setmetatable(_G, {
-  __index = undefined,
-  __newindex = function(_, name)
-    error(("shared code can't set the global %q: make it local and return it"):format(tostring(name)), 2)
-  end,
+-- Methods of strings come from Lua's own table, which nobody can reach.
+getmetatable("").__metatable = false
+
+-- What package.loaded and require "string" give is a copy as well.
+for _, name in ipairs(LIBRARIES) do
+  package.loaded[name] = copy(package.loaded[name])
+end
+package.loaded._G = copy(_G)
+
+local loaded = setmetatable({}, {
+  __index = package.loaded,
+  __newindex = function() error("package.loaded can't be changed: what is loaded stays until the next reload", 2) end,
+  __pairs = function() return next, copy(package.loaded) end,
+  __metatable = false,
 })
 
+-- For our own code, which runs with the real globals.
+setmetatable(_G, { __index = undefined })
+
+local function set_shared(_, name)
+  error(("shared code can't set the global %q: make it local and return it"):format(tostring(name)), 2)
+end
+
+--- Of a script; or, without a path, of a file that was required.
 return function(path)
-  routes.files[#routes.files + 1] = path
-  local environment = {}
-  for name, value in pairs(_G) do
-    environment[name] = value
+  local environment = copy(_G)
+  for _, name in ipairs(LIBRARIES) do
+    environment[name] = copy(environment[name])
   end
+  -- Where to search is the host's decision.
+  environment.package = { config = package.config, path = package.path, cpath = "", preload = package.preload, loaded = loaded }
   environment._G = environment
-  return setmetatable(environment, { __index = undefined })
+  function environment.load(chunk, name, mode, ...)
+    if select("#", ...) == 0 then
+      return load(chunk, name, mode, environment)
+    end
+    return load(chunk, name, mode, (...))
+  end
+  if path then
+    routes.files[#routes.files + 1] = path
+  end
+  return setmetatable(environment, { __index = undefined, __newindex = not path and set_shared or nil })
 end

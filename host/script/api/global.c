@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 #include <stdbool.h>
 
+#include "script/api/api.h"
 #include "script/budget.h"
 #include "script/vm.h"
 
@@ -41,12 +42,22 @@ static int protected_call(lua_State *L) {
 
 /* ---- setmetatable ---- */
 
+/* The table at 1 is one that json has marked as a list: a metatable of the script's own may take the place of the mark. */
+static bool is_plain_list(lua_State *L) {
+  if (!lua_getmetatable(L, 1)) return false;
+  luaL_getmetatable(L, API_ARRAY);
+  bool is_list = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return is_list;
+}
+
 /* setmetatable(table, metatable) -> table. Lua marks an object for finalization only here, so that none has a finalizer. */
 static int set_metatable(lua_State *L) {
   int type = lua_type(L, 2);
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_argexpected(L, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
-  if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL) return luaL_error(L, "cannot change a protected metatable");
+  if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL && !is_plain_list(L))
+    return luaL_error(L, "cannot change a protected metatable");
   if (type == LUA_TTABLE) {
     lua_pushliteral(L, "__gc");
     if (lua_rawget(L, 2) != LUA_TNIL) return luaL_error(L, "there is no __gc here: use __close, or close it yourself");

@@ -5,6 +5,7 @@
 
 #include "common/buffer.h"
 #include "script/api/api.h"
+#include "script/file_access.h"
 #include "script/run.h"
 #include "script/vm.h"
 #include "telegram/telegram.h"
@@ -67,8 +68,10 @@ static int find_parameter(lua_State *L) {
 
 /* read(path) -> the source text of a script | nil */
 static int read_source(lua_State *L) {
+  char path[PATH_MAX];
   struct buffer *text = api_new_buffer(L, SOURCE_CEILING);
-  FILE *file = fopen(luaL_checkstring(L, 1), "rb");
+  if (file_access_ask(&vm_of(L)->options, luaL_checkstring(L, 1), path) != FILE_ALLOWED) return 0;
+  FILE *file = fopen(path, "rbe");
   if (!file) return 0;
   char bytes[4096];
   size_t size;

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "net/http.h"
 #include "script/api/api.h"
+#include "script/file_access.h"
 #include "script/run.h"
 #include "script/vm.h"
 #include "telegram/telegram.h"
@@ -94,6 +95,24 @@ static struct call *new_call(lua_State *L, size_t part_room) {
   return call;
 }
 
+/* The path on top, as it may be read. Where there is nothing, the call fails as it would for any server. */
+static const char *resolve_path(lua_State *L, int file) {
+  char resolved[PATH_MAX];
+  const char *path = lua_tostring(L, -1);
+  switch (file_access_ask(&vm_of(L)->options, path, resolved)) {
+    case FILE_MISSING: return path;
+    case FILE_REFUSED:
+      luaL_error(L, "telegram.file: %s is not a file in a directory of the scripts (run --allow-files DIR allows another)",
+                 path);
+      break;
+    case FILE_ALLOWED: break;
+  }
+  lua_pushstring(L, resolved);
+  lua_copy(L, -1, -2);
+  lua_setiuservalue(L, file, 1); /* which keeps it alive */
+  return lua_tostring(L, -1);
+}
+
 static void add_file_part(lua_State *L, struct call *call, const char *name, int index) {
   const struct file *file = luaL_checkudata(L, index, FILE_VALUE);
   struct http_part *part = &call->parts[call->part_count++];
@@ -102,7 +121,7 @@ static void add_file_part(lua_State *L, struct call *call, const char *name, int
   part->file_name = lua_tostring(L, -1);
   lua_getiuservalue(L, index, 1);
   if (file->is_path) {
-    part->path = lua_tostring(L, -1);
+    part->path = resolve_path(L, lua_absindex(L, index));
   } else {
     part->data = lua_tolstring(L, -1, &part->size);
   }
@@ -228,6 +247,8 @@ static int64_t pause_of_call(void *data) {
   return call->telegram_call ? telegram_call_take_pause(call->telegram_call) : 0;
 }
 
+static int64_t time_left_of_call(void *data) { return run_time_left(((const struct call *)data)->run); }
+
 /* For a call that the host makes on behalf of the scripts, such as a message of a broadcast. It ends by itself, and a deadline
  * would leave its outcome unknown. */
 static int64_t pause_of_patient(void *data) {
@@ -277,6 +298,7 @@ static int telegram_call(lua_State *L) {
       .parts = is_upload ? call->parts : NULL,
       .part_count = call->part_count,
       .timeout_ms = timeout_ms,
+      .time_left = is_patient ? NULL : time_left_of_call,
       .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* a method that only reads needs no order */
   };
   call->run = run_end_segment(L, method);

@@ -112,12 +112,17 @@ static void a_base_is_outgrown_by_the_rule(void **state) {
   (void)state;
   unsigned char image[1];
   struct base none = {0}, small = {.image = image, .archive_size = 4000}, large = {.image = image, .archive_size = 100 << 20};
-  assert_false(base_is_outgrown(&none, BASE_OUTGROWN_FIRST));
-  assert_true(base_is_outgrown(&none, BASE_OUTGROWN_FIRST + 1));
-  assert_false(base_is_outgrown(&small, 1000));
-  assert_true(base_is_outgrown(&small, 1001));
-  assert_false(base_is_outgrown(&large, BASE_OUTGROWN));
-  assert_true(base_is_outgrown(&large, BASE_OUTGROWN + 1));
+  assert_false(base_is_outgrown(&none, BASE_OUTGROWN_FIRST, 1000));
+  assert_true(base_is_outgrown(&none, BASE_OUTGROWN_FIRST + 1, 1000));
+  assert_false(base_is_outgrown(&small, 1000, 1000));
+  assert_true(base_is_outgrown(&small, 1001, 1000));
+  assert_false(base_is_outgrown(&large, BASE_OUTGROWN, 1000));
+  assert_true(base_is_outgrown(&large, BASE_OUTGROWN + 1, 1000));
+  large.size = 32 << 20; /* and the database has shrunk since */
+  assert_false(base_is_outgrown(&large, 1000, (16 << 20) + 1));
+  assert_true(base_is_outgrown(&large, 1000, 16 << 20));
+  small.size = 8 << 20;
+  assert_false(base_is_outgrown(&small, 1000, 4096));
 }
 
 static void a_manifest_tells_of_no_base_too(void **state) {

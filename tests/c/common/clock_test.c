@@ -112,6 +112,22 @@ static void a_jump_changes_the_time_and_no_timer(void **state) {
   assert_int_equal(clock_now(now), 1000000 + 305);
 }
 
+static void a_stalled_clock_finds_its_timers_overdue(void **state) {
+  (void)state;
+  struct named a = {.name = "a"}, b = {.name = "b"};
+  assert_int_equal(clock_wait_ms(now), -1);
+  start(&b, 20);
+  start(&a, 10);
+  assert_int_equal(clock_wait_ms(now), 10);
+  clock_stall(now, 500);
+  assert_string_equal(called, "");
+  assert_int_equal(clock_wait_ms(now), 0);
+  assert_int_equal(clock_now(now), 1000000 + 500);
+  assert_true(clock_step(now, 0));
+  assert_string_equal(called, "ab");
+  assert_int_equal(clock_ticks(now), 500);
+}
+
 static void a_timer_that_starts_itself_lets_the_loop_turn(void **state) {
   (void)state;
   struct named a = {.name = "a"};
@@ -130,6 +146,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_timer_may_stop_another_that_is_due_too, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_step_goes_to_the_next_timer_and_no_further, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_jump_changes_the_time_and_no_timer, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_stalled_clock_finds_its_timers_overdue, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_timer_that_starts_itself_lets_the_loop_turn, set_up_real, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

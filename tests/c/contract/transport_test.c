@@ -205,6 +205,108 @@ static void an_answer_that_is_lost_is_uncertain(void **state) {
   }
 }
 
+static bool anna_sees_soon(struct world *world, const char *text) {
+  for (int turns = 0; turns < 10000000 && !anna_sees(world, text); turns++) loop_turn(world->loop, false);
+  return anna_sees(world, text);
+}
+
+static void a_late_call_has_its_effect_after_its_end(void **state) {
+  struct world *world = *state;
+  arrange(world, "{\"kind\":\"late\",\"ms\":100}");
+  struct reply reply = ask(world, "sendMessage", say_hello);
+  assert_int_equal(reply.kind, ERROR_UNCERTAIN);
+  assert_false(anna_sees(world, "hello"));
+  assert_true(anna_sees_soon(world, "hello"));
+}
+
+static void a_late_file_arrives_whole(void **state) {
+  struct world *world = *state;
+  struct http_part parts[] = {{.name = "chat_id", .data = "5", .size = 1},
+                              {.name = "document", .file_name = "a.txt", .data = "bytes", .size = 5}};
+  struct transport_request send = {.method = "sendDocument", .parts = parts, .part_count = 2, .timeout_ms = 20000};
+  struct transport_request request = {.path = "documents/file_1.txt", .timeout_ms = 20000};
+  arrange(world, "{\"kind\":\"late\",\"ms\":1}");
+  assert_int_equal(fetch(world, &send).kind, ERROR_UNCERTAIN);
+  assert_true(anna_sees_soon(world, "a.txt"));
+  assert_string_equal(fetch(world, &request).body, "bytes");
+}
+
+static void a_call_that_never_arrives_ends_without_effect(void **state) {
+  struct world *world = *state;
+  arrange(world, "{\"kind\":\"never\",\"ms\":20}");
+  struct reply reply = ask(world, "sendMessage", say_hello);
+  assert_int_equal(reply.kind, ERROR_UNCERTAIN);
+  assert_false(anna_sees(world, "hello"));
+}
+
+static bool is_held(struct world *world) { return strstr(control(world, "GET", "status", NULL), "\"held\":1") != NULL; }
+
+/* The bot hangs up while its call is held. */
+static void hang_up_on_a_held_call(struct world *world) {
+  struct transport_request request = {.method = "sendMessage", .body = say_hello, .size = strlen(say_hello)};
+  struct reply reply;
+  arrange(world, "{\"kind\":\"hold\"}");
+  start(world, &reply, &request);
+  while (!is_held(world)) loop_turn(world->loop, false);
+  world->transport.cancel(world->transport.self, reply.call);
+  (void)ask(world, "getMe", NULL);
+  assert_false(reply.is_told);
+  assert_false(anna_sees(world, "hello"));
+}
+
+static void a_held_call_has_its_effect_though_the_bot_is_gone(void **state) {
+  struct world *world = *state;
+  hang_up_on_a_held_call(world);
+  assert_true(is_held(world));
+  (void)control(world, "DELETE", "faults", "{\"held\":\"apply\"}");
+  assert_true(anna_sees_soon(world, "hello"));
+}
+
+static void a_held_call_can_be_dropped(void **state) {
+  struct world *world = *state;
+  hang_up_on_a_held_call(world);
+  (void)control(world, "DELETE", "faults", "{\"held\":\"drop\"}");
+  (void)ask(world, "getMe", NULL);
+  assert_false(is_held(world));
+  assert_false(anna_sees(world, "hello"));
+}
+
+static void a_held_call_is_answered_when_it_is_let_go(void **state) {
+  struct world *world = *state;
+  struct transport_request request = {.method = "sendMessage", .body = say_hello, .size = strlen(say_hello)};
+  struct reply reply;
+  arrange(world, "{\"kind\":\"hold\"}");
+  start(world, &reply, &request);
+  while (!is_held(world)) loop_turn(world->loop, false);
+  (void)control(world, "DELETE", "faults", "{\"held\":\"apply\"}");
+  wait_for(&reply);
+  assert_int_equal(reply.status, 200);
+  assert_true(anna_sees(world, "hello"));
+}
+
+static void a_delayed_call_has_its_effect_though_the_bot_is_gone(void **state) {
+  struct world *world = *state;
+  struct transport_request request = {.method = "sendMessage", .body = say_hello, .size = strlen(say_hello)};
+  struct reply reply;
+  arrange(world, "{\"kind\":\"delay\",\"ms\":200}");
+  start(world, &reply, &request);
+  while (!is_held(world)) loop_turn(world->loop, false);
+  world->transport.cancel(world->transport.self, reply.call);
+  assert_true(anna_sees_soon(world, "hello"));
+  assert_false(reply.is_told);
+}
+
+/* telegram/FACTS.md: a pin that comes late shows only if its message is newer. */
+static void get_chat_shows_the_pin_that_was_sent_last(void **state) {
+  struct world *world = *state;
+  arrange(world, NULL);
+  for (int i = 0; i < 2; i++) (void)ask(world, "sendMessage", say_hello);
+  (void)ask(world, "pinChatMessage", "{\"chat_id\":5,\"message_id\":2}");
+  (void)ask(world, "pinChatMessage", "{\"chat_id\":5,\"message_id\":1}");
+  struct reply reply = ask(world, "getChat", "{\"chat_id\":5}");
+  assert_non_null(strstr(reply.body, "\"pinned_message\":{\"message_id\":2,"));
+}
+
 static void what_a_front_end_says_is_handed_on(void **state) {
   struct world *world = *state;
   arrange(world, "{\"kind\":\"garbage\"}");
@@ -368,6 +470,14 @@ int main(void) {
       CASE(a_wrong_token_is_unauthorized),
       CASE(a_pause_that_telegram_asks_for_is_told),
       CASE(an_answer_that_is_lost_is_uncertain),
+      CASE(a_late_call_has_its_effect_after_its_end),
+      CASE(a_late_file_arrives_whole),
+      CASE(a_call_that_never_arrives_ends_without_effect),
+      CASE(a_held_call_has_its_effect_though_the_bot_is_gone),
+      CASE(a_held_call_can_be_dropped),
+      CASE(a_held_call_is_answered_when_it_is_let_go),
+      CASE(a_delayed_call_has_its_effect_though_the_bot_is_gone),
+      CASE(get_chat_shows_the_pin_that_was_sent_last),
       CASE(what_a_front_end_says_is_handed_on),
       CASE(a_timeout_is_uncertain),
       CASE(an_answer_over_the_ceiling_is_full),

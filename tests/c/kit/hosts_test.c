@@ -176,6 +176,7 @@ static void a_host_can_be_stopped_at_any_step_of_its_start(void **state) {
     turn(20000);
     assert_true(one.has_ended);
     assert_int_equal(one.outcome, HOST_STOPPED);
+    assert_int_equal(one.is_started, was_started); /* a stop lets no start go on */
     host_close(one.host);
   }
 }

@@ -388,6 +388,28 @@ static void follows_redirects_only_when_asked(void **state) {
   assert_int_equal(world->status, 302);
 }
 
+/* A header may hold a password. */
+static void sends_own_headers_to_no_other_host_after_a_redirect(void **state) {
+  struct world *world = *state;
+  static const char *const headers[] = {"X-Api-Key: secret", "Authorization: Bearer secret", NULL};
+  char same[256], other[256], back[256];
+  static const char form[] = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.%d:%u/\r\nContent-Length: 0\r\n\r\n";
+  (void)snprintf(same, sizeof same, form, 1, world->port);
+  (void)snprintf(other, sizeof other, form, 2, world->port);
+  (void)snprintf(back, sizeof back, form, 1, world->port);
+  world->script[0] = same;
+  world->script[1] = other;
+  world->script[2] = back;
+  world->script[3] = OK_BODY("2", "ab");
+  struct http_request request = {.url = world->url, .label = "http.get", .headers = headers, .follow = true};
+  ask(world, &request);
+  assert_int_equal(world->status, 200);
+  assert_non_null(strstr(world->seen[0], "X-Api-Key: secret"));
+  assert_non_null(strstr(world->seen[1], "X-Api-Key: secret"));
+  assert_null(strstr(world->seen[2], "secret"));
+  assert_null(strstr(world->seen[3], "secret"));
+}
+
 static void on_progress(size_t sent, size_t received, void *data) {
   struct world *world = data;
   (void)sent;
@@ -525,6 +547,7 @@ int main(void) {
       TEST(public_only_refuses_this_machine),
       TEST(public_only_refuses_a_redirect_into_a_kept_connection),
       TEST(follows_redirects_only_when_asked),
+      TEST(sends_own_headers_to_no_other_host_after_a_redirect),
       TEST(tells_progress),
       TEST(sends_parts),
       TEST(sends_a_file_as_a_part),

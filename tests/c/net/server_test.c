@@ -18,7 +18,7 @@
 #include "common/loop.h"
 #include "common/memory.h"
 
-enum { BODY_CEILING = 100000, PATIENCE = 5000 };
+enum { BODY_CEILING = 100000, PATIENCE = 50000 };
 
 static struct loop *loop;
 static struct server *server;
@@ -68,7 +68,7 @@ static void on_request(struct server_request *request, void *data) {
 
 static int set_up(void **state) {
   (void)state;
-  const struct server_options options = {.body_ceiling = BODY_CEILING, .too_large = "{\"too\":\"large\"}"};
+  const struct server_options options = {.body_ceiling = BODY_CEILING, .too_large = "{\"too\":\"large\"}", .idle_s = 1};
   loop = loop_open(NULL);
   server = server_open(loop, &options, on_request, NULL, NULL);
   waiting = NULL;
@@ -226,6 +226,24 @@ static void refuses_a_body_that_is_too_large(void **state) {
   (void)close(fd);
 }
 
+/* A half-open request, and a connection that nobody uses, cost memory as long as they are kept. One that waits does not count.
+ */
+static void closes_what_is_idle(void **state) {
+  (void)state;
+  int half = dial(), used = dial(), waits = dial();
+  say(half, "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhal");
+  say(used, "GET /b HTTP/1.1\r\nHost: h\r\n\r\n");
+  (void)hear(used, "hello");
+  say(waits, "GET /wait HTTP/1.1\r\nHost: h\r\n\r\n");
+  turn_until(is_waiting);
+  assert_string_equal(hear(half, NULL), "");
+  assert_string_equal(hear(used, NULL), "");
+  assert_non_null(waiting);
+  server_reply(waiting, 200, NULL, memory_copy_text("late"), 4, NULL);
+  (void)hear(waits, "late");
+  (void)close(half), (void)close(used), (void)close(waits);
+}
+
 static void names_the_port_that_is_taken(void **state) {
   (void)state;
   struct error error = {0};
@@ -248,6 +266,7 @@ int main(void) {
       CASE(tells_those_who_wait_when_it_closes),
       CASE(breaks_off_on_purpose),
       CASE(refuses_a_body_that_is_too_large),
+      CASE(closes_what_is_idle),
       CASE(names_the_port_that_is_taken),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,26 @@ static void a_pause_that_telegram_asked_for_moves_the_deadline(void **state) {
   assert_int_equal(bots_noted(bots, "sent"), 1);
 }
 
+/* So the handler learns that its message may have been sent, and is not stopped over it. */
+static void a_call_ends_before_its_handler_is_stopped(void **state) {
+  struct bots *bots = *state;
+  struct script_result result;
+  bots->options.deadline_ms = 30000;
+  bots_start(bots, "bot.text('go', function(m) m:answer 'a' m:answer 'b' m:answer 'c' end)");
+  assert_false(bots_say(bots, "go", &result));
+  assert_int_equal(bots->fake->requests[0].timeout_ms, 29000);
+  clock_advance(bots->fake->clock, 25000);
+  bots_answer(bots);
+  assert_int_equal(bots->fake->requests[1].timeout_ms, 4500);
+  fake_answer(bots->fake, 1, 429,
+              "{\"ok\":false,\"error_code\":429,\"description\":\"no\",\"parameters\":{\"retry_after\":50}}");
+  clock_advance(bots->fake->clock, 50000);
+  assert_in_range(bots->fake->requests[2].timeout_ms, 4000, 5000); /* the pause does not count */
+  bots_answer(bots);
+  bots_answer(bots);
+  assert_int_equal(bots->done.error.kind, ERROR_NONE);
+}
+
 static void a_wait_in_a_coroutine_of_the_script_is_an_error(void **state) {
   struct bots *bots = *state;
   struct script_result result;
@@ -213,6 +233,7 @@ int main(void) {
       TEST(memory_is_limited),
       TEST(a_deadline_ends_a_wait_and_cancels_its_call),
       TEST(a_pause_that_telegram_asked_for_moves_the_deadline),
+      TEST(a_call_ends_before_its_handler_is_stopped),
       TEST(a_wait_in_a_coroutine_of_the_script_is_an_error),
       TEST(a_forgotten_button_is_answered_and_an_answered_one_is_not),
       TEST(a_stop_ends_what_waits_and_answers_no_button),

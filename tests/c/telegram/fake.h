@@ -23,6 +23,7 @@ struct fake_request {
   char method[64], path[64], body[8192]; /* of a multipart body: name=value, a line each */
   size_t parts_size;                     /* bytes of it that come from a multipart body */
   size_t answer_ceiling;
+  unsigned timeout_ms;
   transport_done done;
   void (*progress)(size_t sent, size_t received, void *data);
   void *data;
@@ -64,8 +65,12 @@ static inline void *fake_start(void *self, const struct transport_request *reque
   }
   assert_true(fake->count < FAKE_REQUESTS);
   struct fake_request *sent = &fake->requests[fake->count++];
-  *sent = (struct fake_request){
-      .answer_ceiling = request->answer_ceiling, .done = done, .progress = request->progress, .data = data, .is_open = true};
+  *sent = (struct fake_request){.answer_ceiling = request->answer_ceiling,
+                                .timeout_ms = request->timeout_ms,
+                                .done = done,
+                                .progress = request->progress,
+                                .data = data,
+                                .is_open = true};
   if (request->method) strncpy(sent->method, request->method, sizeof sent->method - 1);
   if (request->path) strncpy(sent->path, request->path, sizeof sent->path - 1);
   assert_true(request->size < sizeof sent->body);

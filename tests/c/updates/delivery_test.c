@@ -23,6 +23,7 @@ static bool intercept(const char *json, size_t size, int64_t lane, void *data) {
 }
 
 static void on_ended(int64_t lane, void *data) { ((struct story *)data)->last_lane = lane; }
+static void on_memory_short(bool is_stuck, void *data) { (void)is_stuck, (void)data; }
 static void on_finished(void *data) { ((struct story *)data)->finished++; }
 
 static int setup(void **state) {
@@ -52,7 +53,7 @@ static void start(struct story *story, const char *code) {
                                             .clock = story->bots->fake->clock,
                                             .intercept = intercept,
                                             .data = story};
-  struct delivery_owner owner = {on_ended, on_finished, story};
+  struct delivery_owner owner = {on_ended, on_finished, on_memory_short, story};
   story->delivery = delivery_new(&story->options, story->inbox, &owner);
 }
 

@@ -14,6 +14,7 @@ enum { TAKEN_MAX = 16, WATCHDOG_MS = 130000 };
 
 struct story {
   struct fake *fake;
+  struct database *database;
   struct script *script;
   struct updates_options options;
   struct polling *polling;
@@ -68,9 +69,10 @@ static void on_stopped(void *data) { ((struct story *)data)->stopped++; }
 
 static int setup(void **state) {
   struct story *story = memory_new(sizeof *story);
-  static const struct script_options none;
   story->fake = fake_open();
-  story->script = script_open(&none);
+  story->database = database_open(NULL);
+  struct script_options options = {.database = story->database, .clock = story->fake->clock};
+  story->script = script_open(&options);
   story->room = 1000;
   story->options = (struct updates_options){.telegram = story->fake->telegram,
                                             .script = story->script,
@@ -90,6 +92,7 @@ static int teardown(void **state) {
   struct story *story = *state;
   polling_close(story->polling);
   script_close(story->script);
+  database_close(story->database);
   int result = fake_free(story->fake);
   free(story);
   return result;
@@ -321,6 +324,16 @@ static void no_room_and_no_backup_hold_it_back(void **state) {
   assert_true(is_asking(story));
 }
 
+/* An hour without updates would be worse than one more 429. */
+static void a_long_pause_is_cut_short(void **state) {
+  struct story *story = *state;
+  fake_answer(story->fake, story->fake->count - 1, 429,
+              "{\"ok\":false,\"error_code\":429,\"parameters\":{\"retry_after\":3600}}");
+  assert_false(is_asking(story));
+  clock_advance(story->fake->clock, WATCHDOG_MS);
+  assert_true(is_asking(story));
+}
+
 static void a_silent_connection_is_made_anew(void **state) {
   struct story *story = *state;
   unsigned before = story->fake->count;
@@ -373,6 +386,7 @@ int main(void) {
       TEST(a_refusal_that_passes_is_survived),
       TEST(a_token_that_is_refused_for_a_minute_ends_it),
       TEST(no_room_and_no_backup_hold_it_back),
+      TEST(a_long_pause_is_cut_short),
       TEST(a_silent_connection_is_made_anew),
       TEST(a_stop_confirms_what_has_come),
       TEST(a_durable_stop_confirms_nothing),

@@ -14,7 +14,7 @@ struct story {
   size_t capacity; /* 0: the usual */
   char told[200];  /* to the admin, at last */
   unsigned told_count;
-  unsigned saves_wanted, idle, stopped;
+  unsigned saves_wanted, idle, stopped, failed;
 };
 
 static void on_save_wanted(void *data) { ((struct story *)data)->saves_wanted++; }
@@ -23,6 +23,7 @@ static void on_told(const char *text, void *data) {
   (void)snprintf(story->told, sizeof story->told, "%s", text);
   story->told_count++;
 }
+static void on_failed(const struct error *error, void *data) { (void)error, ((struct story *)data)->failed++; }
 static void on_idle(void *data) { ((struct story *)data)->idle++; }
 static void on_stopped(void *data) { ((struct story *)data)->stopped++; }
 
@@ -61,6 +62,7 @@ static void start(struct story *story, const char *code) {
                                     .capacity = story->capacity,
                                     .want_save = on_save_wanted,
                                     .tell = on_told,
+                                    .failed = on_failed,
                                     .data = story};
   story->updates = updates_open(&options, NULL);
   assert_non_null(story->updates);
@@ -351,6 +353,48 @@ static void what_can_not_be_read_is_a_dead_letter_and_its_neighbours_are_handled
   start(story, WAITS);
 }
 
+/* ---- scripts that use up their memory ---- */
+
+/* Lets time pass until Telegram is polled again, at most for some minutes. */
+static void wait_for_poll(struct story *story) {
+  for (int i = 0; i < 200 && !is_asked(story, "getUpdates"); i++) clock_advance(story->bots->fake->clock, 1000);
+}
+
+static void scripts_that_have_filled_their_memory_are_loaded_anew(void **state) {
+  struct story *story = *state;
+  struct updates_status status;
+  story->bots->options.memory_ceiling = (size_t)2 << 20;
+  start(story, "local last bot.on('message:text', function(m) for _ = 1, 500 do last = {before = last} end note(m.text) end)");
+  for (int i = 1; i <= 200; i++) {
+    wait_for_poll(story);
+    bring(story, i, "more");
+    if (!is_asked(story, "getUpdates")) i--; /* there was no room to read it: it comes again */
+    clock_advance(story->bots->fake->clock, 100);
+  }
+  assert_int_equal(story->failed, 0);
+  assert_int_equal(story->told_count, 1);
+  updates_status(story->updates, &status);
+  assert_int_equal(status.finished + status.failed, 200);
+  assert_true(status.failed < 30 && bots_noted(story->bots, "more") > 170);
+}
+
+/* There is no room for this update in a new VM either. */
+static void scripts_that_fill_their_memory_when_they_load_end_the_host(void **state) {
+  struct story *story = *state;
+  static char body[2100000];
+  story->bots->options.memory_ceiling = (size_t)2 << 20;
+  start(story, "kept = ('x'):rep(800000) bot.on('message:text', function(m) note(m.text) end)");
+  int head = snprintf(body, sizeof body, "{\"ok\":true,\"result\":[{\"update_id\":1,\"message\":{\"text\":\"");
+  memset(body + head, 'x', 2000000);
+  (void)snprintf(body + head + 2000000, sizeof body - (size_t)head - 2000000, "\"}}]}");
+  for (int i = 0; i < 5 && !story->failed; i++) {
+    fake_answer(story->bots->fake, find_open(story, "getUpdates"), 200, body);
+    wait_for_poll(story);
+  }
+  assert_int_equal(story->failed, 1);
+  assert_int_equal(dead_letters(story), 0);
+}
+
 static void dead_letters_are_handed_out_again_after_a_fix(void **state) {
   struct story *story = *state;
   size_t count = 0;
@@ -415,6 +459,8 @@ int main(void) {
       TEST(an_album_is_parked_and_taken_up_whole),
       TEST(a_flood_is_told_once),
       TEST(what_can_not_be_read_is_a_dead_letter_and_its_neighbours_are_handled),
+      TEST(scripts_that_have_filled_their_memory_are_loaded_anew),
+      TEST(scripts_that_fill_their_memory_when_they_load_end_the_host),
       TEST(dead_letters_are_handed_out_again_after_a_fix),
       TEST(new_handlers_poll_anew_and_the_same_do_not),
       TEST(a_row_that_can_not_be_read_is_a_dead_letter),

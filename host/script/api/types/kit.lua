@@ -55,6 +55,12 @@ function telegram:group(title, members) end
 ---@return kit.Chat group
 function telegram:supergroup(title, members) end
 
+--- Creates a supergroup with topics. People write there with { text = "...", message_thread_id = 3 }.
+---@param title string
+---@param members? kit.Chat[]
+---@return kit.Chat forum
+function telegram:forum(title, members) end
+
 --- Creates a channel. The bot is in it.
 ---@param title string
 ---@return kit.Chat channel
@@ -112,7 +118,8 @@ local Chat = {}
 ---@return telegram.Message message
 function Chat:says(words, group) end
 
---- Sends a message of another kind: { sticker = {} }, { document = { name = "a.csv", bytes = "..." }, caption = "..." }.
+--- Sends a message of another kind: { sticker = {} }, { document = { name = "a.csv", bytes = "..." }, caption = "..." }, and so every
+--- kind of file.
 ---@param message table
 ---@param group? kit.Chat
 ---@return telegram.Message message
@@ -160,6 +167,36 @@ function Chat:votes(message, ...) end
 ---@return kit.Chat supergroup
 function Chat:migrates() end
 
+--- Pays an invoice, or opens paid media.
+---@param message telegram.Message
+---@return boolean is_paid
+---@return string? reason by which the bot has declined
+function Chat:pays(message) end
+
+--- Joins a group, a supergroup or a channel, or by an invite link. Where the link says so, this is only a request.
+---@param where kit.Chat|string
+function Chat:joins(where) end
+
+--- Leaves a group.
+---@param group kit.Chat
+function Chat:leaves(group) end
+
+--- Changes what a person is in this group, as its owner does.
+---@param person kit.Chat
+---@param status "creator"|"administrator"|"member"|"restricted"|"left"|"kicked"
+---@param rights? table of an administrator, or what a restricted member may do
+function Chat:makes(person, status, rights) end
+
+--- Reacts to a message; without an emoji, takes the reaction back.
+---@param message telegram.Message
+---@param ... string
+function Chat:reacts(message, ...) end
+
+--- Sends data to the bot as a Web App does that was opened by a button of the reply keyboard.
+---@param data string
+---@param label? string what stands on the button
+function Chat:sends_data(data, label) end
+
 --- Blocks the bot.
 function Chat:blocks() end
 
@@ -198,7 +235,7 @@ function Chat:keyboard() end
 ---@field caption? string
 ---@field message telegram.Message
 
---- Returns the newest file or photo that the bot has sent here.
+--- Returns the newest file of any kind that the bot has sent here.
 ---@return kit.File? file
 function Chat:file() end
 

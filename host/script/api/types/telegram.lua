@@ -19,7 +19,7 @@ local telegram = {}
 --- A file to upload, for any parameter that takes a file.
 ---@class telegram.InputFile: userdata
 
---- Makes a file to upload from one on the host's disk.
+--- Makes a file to upload from one on the host's disk: in a directory of the scripts, or below the one of --allow-files.
 ---@param path string
 ---@param name? string its name at Telegram; without: the last part of the path
 ---@return telegram.InputFile

@@ -94,6 +94,25 @@ static void a_later_edit_of_the_same_media_cancels_the_earlier_one(void **state)
   assert_null(strstr(words, "canceled"));
 }
 
+/* What is on its way has not reached Telegram: it can't be cancelled there, and it cancels others when it arrives. */
+static void a_late_edit_cancels_others_when_it_arrives(void **state) {
+  (void)state;
+  static const char edit[] = "{\"chat_id\":5,\"message_id\":7,\"media\":\"{}\"}";
+  struct sandbox_request request = {.method = "editMessageMedia", .body = edit, .size = strlen(edit)};
+  control("faults", "{\"kind\":\"late\",\"ms\":2000}");
+  (void)start(&request, NULL);
+  clock_advance(now, 0);
+  assert_int_equal(told, 1);
+  assert_int_equal(kind, ERROR_UNCERTAIN);
+  control("faults", "{\"kind\":\"delay\",\"ms\":5000}");
+  (void)start(&request, NULL);
+  clock_advance(now, 1999);
+  assert_int_equal(told, 1);
+  clock_advance(now, 1);
+  assert_int_equal(told, 2);
+  assert_non_null(strstr(words, "canceled by new edit message request"));
+}
+
 static void a_delay_and_a_timeout_go_by_the_clock(void **state) {
   (void)state;
   struct sandbox_request request = {.method = "getMe", .timeout_ms = 3000};
@@ -163,6 +182,7 @@ static void refuses_tokens_as_the_official_server_does(void **state) {
                  "Unauthorized: invalid token specified");
   assert_refusal("abc:AAbbCCddEEffGGhhIIjjKKllMM", 421, "Misdirected Request: unallowed token specified");
   assert_refusal("1:short", 401, "Unauthorized");
+  assert_refusal("1:AAbbCCddEEffGGhhIIjjKKllMM", 429, "Too Many Requests: the sandbox has room for no more bots");
 }
 
 int main(void) {
@@ -170,6 +190,7 @@ int main(void) {
       cmocka_unit_test(refuses_tokens_as_the_official_server_does),
       cmocka_unit_test_setup_teardown(an_answer_comes_from_the_loop, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_later_edit_of_the_same_media_cancels_the_earlier_one, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_late_edit_cancels_others_when_it_arrives, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_delay_and_a_timeout_go_by_the_clock, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_call_can_be_cancelled_wherever_it_is, set_up, tear_down),
       cmocka_unit_test_setup_teardown(an_upload_that_finds_no_memory_says_so, set_up, tear_down),

@@ -1,0 +1,49 @@
+/* The network between hosts and a Telegram in memory: each call travels there, and its answer back, for as long as the dice
+ * say, and may be lost or late on the way. What has been sent travels on when its host has given it up, or is gone. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dice.h"
+
+struct clock;
+struct machine;
+struct network;
+struct sandbox;
+struct transport;
+
+struct weather {          /* all of 1,000 calls */
+  unsigned refused;       /* can't be sent */
+  unsigned lost;          /* never arrive; their host learns of it by and by */
+  unsigned answer_lost;   /* take effect, and the answer does not come back */
+  unsigned late;          /* take effect after their host was told that the connection is gone */
+  unsigned paused;        /* are answered with 429 */
+  unsigned broken;        /* are answered with a 502, without effect */
+  int64_t travel_ms;      /* at most, one way; now and then ten times as much */
+  int64_t late_ms;        /* at most */
+  bool outlives_machines; /* what a crashed host had sent may still arrive */
+};
+
+struct network_options { /* pointers are kept */
+  struct sandbox *sandbox;
+  struct clock *clock;
+  struct dice *dice;
+  /* Told when a host gets the answer to a getUpdates; the text is borrowed. Called just before the host has it. */
+  void (*delivered)(struct machine *machine, const char *text, void *data);
+  void *data;
+};
+
+struct network *network_new(const struct network_options *options);
+void network_free(struct network *network); /* drops what is still under way */
+void network_set_weather(struct network *network, const struct weather *weather);
+
+/* The way of a machine's host to Telegram. token is kept. */
+void network_open_transport(struct network *network, struct machine *machine, const char *token, struct transport *transport);
+
+void network_crash(struct network *network, struct machine *machine); /* its host has been closed */
+void network_thaw(struct network *network, struct machine *machine);  /* it gets what has come for it meanwhile */
+
+size_t network_calls(const struct network *network);   /* under way, without those of getUpdates */
+uint64_t network_trace(const struct network *network); /* a sum of all that has happened, for comparing two runs */
+uint64_t network_count(const struct network *network); /* calls so far */

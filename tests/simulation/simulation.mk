@@ -1,0 +1,28 @@
+# Hosts in a world that comes from a seed: tests/simulation/README.md. `test-simulation` is what `make test` runs.
+SEEDS ?= 500
+FIRST ?= 1
+SIMULATOR = $(BUILD)/simulation
+SIMULATED = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/simulation/*.c))
+
+# -m: hosts at the same time; -d: durable.
+WAYS = -m1 -m1+-d
+
+.PHONY: test-simulation simulate $(WAYS:%=simulate%)
+
+# Not as a test of a floor: it stands in place of what the system offers, and so above all.
+$(SIMULATOR): $(SIMULATED) $(call archives,kit)
+	@echo "  LINK $@"
+	$(Q)$(CC) $(SANITIZER) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+
+$(BUILD)/tests/simulation/%.o: tests/simulation/%.c | ready
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/simulation -c -o $@ $<
+
+test-simulation: simulate
+
+simulate: $(SIMULATOR) ## run simulated hosts through SEEDS=N seeds in each way, from FIRST=N
+	@$(MAKE) --no-print-directory -j$(JOBS) $(WAYS:%=simulate%)
+
+$(WAYS:%=simulate%): simulate%: $(SIMULATOR)
+	@$(SIMULATOR) -n $(SEEDS) -s $(FIRST) $(subst +, ,$*) tests/simulation/bot.lua

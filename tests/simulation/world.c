@@ -1,0 +1,350 @@
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buffer.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/memory.h"
+#include "dice.h"
+#include "machine.h"
+#include "network.h"
+#include "record.h"
+#include "sandbox/sandbox.h"
+#include "system.h"
+
+enum {
+  MACHINES_MAX = 3,
+  PEOPLE_MAX = 6,
+  ADMIN_ID = 1000,
+  FIRST_PERSON_ID = 2001,
+  REST_MAX_MS = 15 * 60000, /* after the chaos all is at rest within this time */
+};
+
+struct actor { /* something that happens again and again */
+  struct world *world;
+  int number; /* of its machine or person */
+  struct clock_timer timer;
+};
+
+struct world {
+  struct world_options options;
+  struct dice dice;
+  struct loop *loop;
+  struct clock *clock;
+  struct sandbox *sandbox;
+  struct network *network;
+  struct record *record;
+  struct system system;
+  struct machine machines[MACHINES_MAX];
+  struct actor people[PEOPLE_MAX], power[MACHINES_MAX], trouble[MACHINES_MAX];
+  int people_count;
+  int64_t pause_ms;   /* at most, between two messages of a person */
+  int64_t trouble_ms; /* at most, between two troubles of a machine */
+  struct weather weather;
+  bool is_calm;
+  size_t crashes;
+  int at_work; /* the number of the machine whose step it is; 0: none */
+};
+
+static struct world *running; /* the log and the workers have no other way to it */
+
+/* ---- what the system asks for ---- */
+
+static void on_work(struct uv_loop_s *loop, void (*worker)(void *data), void (*worked)(void *data), void *data) {
+  for (int i = 0; i < running->options.machines; i++) {
+    if (machine_has_loop(&running->machines[i], loop)) {
+      machine_add_job(&running->machines[i], worker, worked, data);
+      return;
+    }
+  }
+  abort(); /* nobody else has work */
+}
+
+static void on_line(const char *line, size_t size, void *data) {
+  struct world *world = data;
+  if (world->options.is_told)
+    printf("%9.3f %d %.*s", (double)clock_ticks(world->clock) / 1000, world->at_work, (int)size, line);
+  if (strstr(line, "broken: "))
+    record_break(world->record, "machine %d: %.*s", world->at_work, (int)(size ? size - 1 : 0), line);
+}
+
+static void on_delivered(struct machine *machine, const char *text, void *data) {
+  record_delivered(((struct world *)data)->record, machine, text);
+}
+
+static void tell(struct world *world, int machine, const char *what) {
+  if (world->options.is_told) printf("%9.3f %d ---- %s\n", (double)clock_ticks(world->clock) / 1000, machine, what);
+}
+
+/* ---- people ---- */
+
+/* The number that follows `member` in the answer; -1 without. */
+static int64_t control(struct world *world, const char *method, const char *path, const char *json, const char *member) {
+  struct sandbox_question question = {.method = method, .path = path, .json = json};
+  struct buffer answer;
+  struct error error = {0};
+  buffer_init(&answer, 1 << 22);
+  if (!sandbox_control(world->sandbox, &question, &answer, &error)) abort(); /* a question of ours */
+  const char *found = member && answer.data ? strstr(answer.data, member) : NULL;
+  int64_t number = found ? strtoll(found + strlen(member), NULL, 10) : -1;
+  buffer_release(&answer);
+  return number;
+}
+
+static void add_person(struct world *world, int64_t id) {
+  char json[100];
+  (void)snprintf(json, sizeof json, "{\"id\":%lld,\"first_name\":\"P\"}", (long long)id);
+  (void)control(world, "POST", "users", json, NULL);
+}
+
+static void on_person(void *data) {
+  struct actor *person = data;
+  struct world *world = person->world;
+  char json[100];
+  if (world->is_calm) return;
+  (void)snprintf(json, sizeof json, "{\"chat_id\":%d,\"text\":\"%lld\"}", FIRST_PERSON_ID + person->number,
+                 (long long)record_add(world->record));
+  (void)control(world, "POST", "messages", json, NULL);
+  clock_start(world->clock, &person->timer, dice_skewed(&world->dice, 1, world->pause_ms), on_person, person);
+}
+
+/* ---- machines ---- */
+
+/* Without a saved end, what the default mode has not saved may be gone; the durable mode loses nothing. */
+static void switch_off(struct world *world, struct machine *machine, const char *why) {
+  bool is_saved = machine->has_ended && machine->outcome == HOST_STOPPED;
+  tell(world, machine->number, why);
+  record_ends(world->record, machine, !is_saved && !world->options.is_durable);
+  machine_switch_off(machine);
+}
+
+static void on_power(void *data) {
+  struct actor *power = data;
+  struct machine *machine = &power->world->machines[power->number];
+  if (machine->loop) return;
+  tell(power->world, machine->number, "switched on");
+  power->world->at_work = machine->number;
+  machine_switch_on(machine);
+}
+
+static void switch_on_after(struct world *world, int number, int64_t ms) {
+  clock_start(world->clock, &world->power[number].timer, ms, on_power, &world->power[number]);
+}
+
+static void reload(struct world *world, struct machine *machine) {
+  struct error error = {0};
+  tell(world, machine->number, "reload");
+  if (!host_reload(machine->host, &error)) record_break(world->record, "a reload failed: %s", error.text);
+}
+
+/* Something happens to a machine. One that is off is left alone: its power comes back by itself. */
+static void on_trouble(void *data) {
+  struct actor *trouble = data;
+  struct world *world = trouble->world;
+  struct machine *machine = &world->machines[trouble->number];
+  clock_start(world->clock, &trouble->timer, dice_skewed(&world->dice, 1, world->trouble_ms), on_trouble, trouble);
+  if (world->is_calm || !machine_is_running(machine)) return;
+  world->at_work = machine->number;
+  int64_t roll = dice_between(&world->dice, 0, 99);
+  if (machine->is_frozen) {
+    tell(world, machine->number, "goes on");
+    machine_thaw(machine);
+  } else if (roll < 35) {
+    world->crashes++;
+    switch_off(world, machine, "crash");
+    switch_on_after(world, trouble->number, dice_skewed(&world->dice, 0, 30000));
+  } else if (roll < 55) {
+    tell(world, machine->number, "freezes");
+    machine_freeze(machine);
+  } else if (roll < 75) {
+    tell(world, machine->number, "stop");
+    host_stop(machine->host);
+  } else if (machine->is_started && !host_is_stopping(machine->host)) {
+    reload(world, machine);
+  }
+}
+
+/* ---- time ---- */
+
+static void look_after(struct world *world, struct machine *machine) {
+  if (!machine->loop) return;
+  record_look(world->record, machine);
+  if (!machine->has_ended) return;
+  if (world->options.is_told && machine->error.kind) tell(world, machine->number, machine->error.text);
+  switch_off(world, machine, "has ended");
+  if (!world->is_calm) switch_on_after(world, machine->number - 1, dice_skewed(&world->dice, 0, 10000));
+}
+
+static void step_machine(struct world *world, struct machine *machine, int64_t ms) {
+  bool was_started = machine->loop && machine->is_started;
+  world->at_work = machine->number;
+  machine_step(machine, ms);
+  if (machine->loop && machine->is_started && !was_started) record_started(world->record, machine);
+  look_after(world, machine);
+}
+
+/* The earliest that is due anywhere happens everywhere, in an order of the dice. */
+static void step(struct world *world, int64_t most) {
+  int64_t ms = clock_wait_ms(world->clock);
+  if (ms < 0 || ms > most) ms = most;
+  for (int i = 0; i < world->options.machines; i++) {
+    int64_t wait = machine_wait_ms(&world->machines[i]);
+    if (wait >= 0 && wait < ms) ms = wait;
+  }
+  int first = (int)dice_between(&world->dice, 0, world->options.machines);
+  for (int i = 0; i <= world->options.machines; i++) {
+    int turn = (first + i) % (world->options.machines + 1);
+    if (turn < world->options.machines)
+      step_machine(world, &world->machines[turn], ms);
+    else
+      (void)clock_step(world->clock, ms);
+  }
+}
+
+static void live(struct world *world, int64_t ms) {
+  for (int64_t end = clock_ticks(world->clock) + ms; clock_ticks(world->clock) < end && !record_problem(world->record);)
+    step(world, end - clock_ticks(world->clock));
+}
+
+/* ---- the calm ---- */
+
+static bool is_at_rest(struct world *world, const struct machine *machine) {
+  return machine_is_running(machine) && machine->is_started && !host_unfinished(machine->host) &&
+         !network_calls(world->network) && control(world, "GET", "status", "{}", "\"updates_pending\":") == 0;
+}
+
+static void wait_for_rest(struct world *world, struct machine *machine) {
+  int64_t end = clock_ticks(world->clock) + REST_MAX_MS;
+  while (clock_ticks(world->clock) < end && !is_at_rest(world, machine) && !record_problem(world->record)) {
+    if (!machine->loop) on_power(&world->power[machine->number - 1]);
+    live(world, 1000);
+  }
+  if (!is_at_rest(world, machine)) record_break(world->record, "machine %d does not come to rest", machine->number);
+}
+
+static void stop(struct world *world, struct machine *machine) {
+  int64_t end = clock_ticks(world->clock) + REST_MAX_MS;
+  if (!machine_is_running(machine)) return;
+  tell(world, machine->number, "the last stop");
+  host_stop(machine->host);
+  while (clock_ticks(world->clock) < end && machine->loop && !record_problem(world->record)) live(world, 100);
+  if (!machine->loop && machine->outcome != HOST_STOPPED && machine->outcome != HOST_FENCED)
+    record_break(world->record, "the stop of machine %d failed: %s", machine->number, machine->error.text);
+  if (machine->loop) record_break(world->record, "machine %d does not stop", machine->number);
+}
+
+/* One host remains. It handles all that is left, stops, and a new one finds everything. */
+static void settle(struct world *world) {
+  static const struct weather fine = {.travel_ms = 50};
+  tell(world, 0, "calm");
+  world->is_calm = true;
+  network_set_weather(world->network, &fine);
+  for (int i = 0; i < world->options.machines; i++) machine_thaw(&world->machines[i]);
+  for (int i = 1; i < world->options.machines; i++) {
+    clock_stop(world->clock, &world->power[i].timer);
+    stop(world, &world->machines[i]);
+  }
+  struct machine *last = &world->machines[0];
+  wait_for_rest(world, last);
+  if (!record_problem(world->record)) stop(world, last);
+  if (!record_problem(world->record)) wait_for_rest(world, last);
+  if (!record_problem(world->record)) record_check_all(world->record, last);
+}
+
+/* ---- life ---- */
+
+static void choose_weather(struct world *world) {
+  struct dice *dice = &world->dice;
+  unsigned bad = (unsigned)dice_skewed(dice, 0, 100);
+  world->weather = (struct weather){.refused = bad / 2,
+                                    .lost = bad / 3,
+                                    .answer_lost = bad / 2,
+                                    .paused = bad / 4,
+                                    .broken = bad / 4,
+                                    .travel_ms = dice_skewed(dice, 2, 2000),
+                                    .late_ms = 20000};
+  world->pause_ms = dice_between(dice, 3000, 120000);
+  world->trouble_ms = dice_between(dice, 5000, 400000);
+  world->people_count = (int)dice_between(dice, 1, PEOPLE_MAX);
+}
+
+static void people_the_world(struct world *world) {
+  add_person(world, ADMIN_ID);
+  for (int i = 0; i < world->people_count; i++) {
+    world->people[i] = (struct actor){.world = world, .number = i};
+    add_person(world, FIRST_PERSON_ID + i);
+    clock_start(world->clock, &world->people[i].timer, dice_between(&world->dice, 1, world->pause_ms), on_person,
+                &world->people[i]);
+  }
+}
+
+static void build_machines(struct world *world) {
+  for (int i = 0; i < world->options.machines; i++) {
+    world->machines[i] = (struct machine){.number = i + 1};
+    world->machines[i].options = (struct machine_options){.clock = world->clock,
+                                                          .dice = &world->dice,
+                                                          .network = world->network,
+                                                          .script = world->options.script,
+                                                          .admin_id = ADMIN_ID,
+                                                          .is_durable = world->options.is_durable};
+    world->power[i] = world->trouble[i] = (struct actor){.world = world, .number = i};
+    switch_on_after(world, i, i ? dice_between(&world->dice, 0, 120000) : 0);
+    clock_start(world->clock, &world->trouble[i].timer, dice_between(&world->dice, 1, world->trouble_ms), on_trouble,
+                &world->trouble[i]);
+  }
+}
+
+static void open_world(struct world *world, const struct world_options *options) {
+  struct sandbox_options sandbox = {.has_no_port = true};
+  world->options = *options;
+  world->dice.state = options->seed;
+  world->loop = loop_open(NULL);
+  world->clock = clock_open_manual(world->loop, 1704110400000);
+  world->system = (struct system){
+      .clock = world->clock, .dice = {~options->seed}, .measure_us = dice_skewed(&world->dice, 1, 1000), .work = on_work};
+  running = world;
+  system_begin(&world->system);
+  log_divert(on_line, world);
+  if (options->is_told) log_set_level(LOG_DEBUG);
+  world->sandbox = sandbox_open(world->loop, world->clock, &sandbox, NULL);
+  world->record = record_new();
+  struct network_options network = {
+      .sandbox = world->sandbox, .clock = world->clock, .dice = &world->dice, .delivered = on_delivered, .data = world};
+  world->network = network_new(&network);
+  choose_weather(world);
+  network_set_weather(world->network, &world->weather);
+  people_the_world(world);
+  build_machines(world);
+}
+
+static void close_world(struct world *world) {
+  for (int i = 0; i < world->options.machines; i++) machine_switch_off(&world->machines[i]);
+  network_free(world->network);
+  (void)sandbox_close(world->sandbox, NULL);
+  clock_close(world->clock);
+  if (!loop_close(world->loop)) abort(); /* a handle was left */
+  record_free(world->record);
+  log_divert(NULL, NULL);
+  system_end();
+  free(world);
+}
+
+void world_run(const struct world_options *options, struct world_result *result) {
+  struct world *world = memory_new(sizeof *world);
+  open_world(world, options);
+  live(world, dice_skewed(&world->dice, 60000, 20 * 60000));
+  settle(world);
+  const char *problem = record_problem(world->record);
+  *result = (struct world_result){.lived_ms = clock_ticks(world->clock),
+                                  .messages = record_count(world->record),
+                                  .lost = record_lost(world->record),
+                                  .crashes = world->crashes,
+                                  .calls = network_count(world->network),
+                                  .trace = network_trace(world->network)};
+  (void)snprintf(result->problem, sizeof result->problem, "%s", problem ? problem : "");
+  close_world(world);
+}
