@@ -1,11 +1,11 @@
 # Hosts in a world that comes from a seed: tests/simulation/README.md. `test-simulation` is what `make test` runs.
-SEEDS ?= 500
+SEEDS ?= 170
 FIRST ?= 1
 SIMULATOR = $(BUILD)/simulation
 SIMULATED = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/simulation/*.c))
 
 # -m: hosts at the same time; -d: durable.
-WAYS = -m1 -m1+-d
+WAYS = -m1 -m1+-d -m2 -m2+-d -m3 -m3+-d
 
 .PHONY: test-simulation simulate $(WAYS:%=simulate%)
 

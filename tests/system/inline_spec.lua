@@ -30,9 +30,8 @@ describe("a message via a bot in the sandbox", function()
     assert.is_string(id)
     assert.is_true(api.editMessageText { inline_message_id = id, text = "Full Moon", reply_markup = buttons })
     assert.equal("Full Moon", telegram:messages(group.id)[1].text)
-    telegram:post("callbacks", {
-      chat_id = group.id, message_id = math.tointeger(written.message_id), data = "m", from_id = anna.id,
-    })
+    local message_id = math.tointeger(written.message_id)
+    telegram:post("callbacks", { chat_id = group.id, message_id = message_id, data = "m", from_id = anna.id })
     assert.equal(id, api:updates("callback_query")[1].inline_message_id)
     assert.equal("Bad Request: MESSAGE_ID_INVALID", (api:refusal("editMessageText", { inline_message_id = "x", text = "a" })))
   end)

@@ -35,13 +35,13 @@ bool member_may_write(const struct member *member); /* without regard to what th
 bool member_is_administrator(const struct member *member);
 bool member_has_right(const struct member *member, uint32_t right); /* the owner has all, others than administrators none */
 
-/* Makes a person a member; for chats in which the bots do not matter. Does nothing for a member. */
-void member_add(struct chat *chat, int64_t user_id);
+/* By a person's id, who may have no account. */
+void member_add(struct chat *chat, int64_t user_id); /* does nothing for a member */
 
 /* The first person who is in the chat; 0: none. */
 int64_t member_first(const struct chat *chat);
 
-bool member_status_find(const char *name, enum member_status *status); /* "administrator" */
+bool member_status_find(const char *name, enum member_status *status);
 
 /* Adds Telegram's ChatMember object. */
 void member_write(const struct member *member, const struct person *person, struct buffer *buffer);

@@ -16,9 +16,8 @@ bot.command("buy", function(m)
 end)
 bot.on("pre_checkout_query", function(q)
   local is_there = q.invoice_payload ~= "nothing"
-  telegram.answer_pre_checkout_query {
-    pre_checkout_query_id = q.id, ok = is_there, error_message = not is_there and "sold out" or nil,
-  }
+  local reason = not is_there and "sold out" or nil
+  telegram.answer_pre_checkout_query { pre_checkout_query_id = q.id, ok = is_there, error_message = reason }
 end)
 bot.on("message:successful_payment", function(m)
   m:answer("Thanks for " .. m.successful_payment.total_amount .. " ⭐")
