@@ -73,6 +73,7 @@ struct host *host_open(const struct host_options *options, struct error *error);
 /* Checks the token, deletes the webhook, restores the data, begins to poll. A failure stops the host: `ended` tells. */
 void host_start(struct host *host);
 bool host_is_started(const struct host *host);
+bool host_is_stopping(const struct host *host); /* also where it stops by itself */
 
 /* Stops in order: takes no more updates, saves, lets handlers finish, makes the last backup, waits for the last calls; each for
  * a limited time. Then `ended` comes. A second call does nothing, unless the host waits for its successor: then it goes. */

@@ -266,6 +266,7 @@ void host_close(struct host *host) {
 
 void host_start(struct host *host) { startup_begin(host); }
 bool host_is_started(const struct host *host) { return host->is_started; }
+bool host_is_stopping(const struct host *host) { return host->is_stopping; }
 void host_stop(struct host *host) { shutdown_begin(host); }
 
 /* ---- while it runs ---- */

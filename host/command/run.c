@@ -101,7 +101,11 @@ static void on_stop_signal(struct run *run, int number) {
     log_writer_finish(LAST_LINES_MS);
     _exit(EXIT_FAILED);
   }
-  log_info("stopping; signal=%d", number);
+  if (host_is_stopping(run->host)) {
+    log_info("asked to stop while it stops by itself; signal=%d", number);
+  } else {
+    log_info("stopping; signal=%d", number);
+  }
   run->is_stopping = true;
   host_stop(run->host);
 }
