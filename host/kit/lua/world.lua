@@ -50,8 +50,8 @@ function world.look()
   work(0)
 end
 
---- Asks the person's side of Telegram (the sandbox's control API). file: { field =, name =, bytes = }. People and chats may be made
---- before the bot starts; it starts before anybody does anything, because it should see that.
+--- Asks the person's side of Telegram (the sandbox's control API). file: { field =, name =, bytes = }. People and chats may be
+--- made before the bot starts; it starts before anybody does anything, because it should see that.
 function world.ask(method, path, input, file)
   make()
   if path ~= "users" and path ~= "chats" then
@@ -146,8 +146,8 @@ end
 
 function bot:restart() return self:stop():start() end
 
---- The person in whose chat the host keeps its backups, every 30 seconds where something has changed. From now on a restart is a
---- power cut: the host begins with the last backup.
+--- The person in whose chat the host keeps its backups, every 30 seconds where something has changed. From now on a restart is
+--- a power cut: the host begins with the last backup.
 function bot:admin(person)
   if host == "running" then
     error("bot:admin: the bot has started already; name the admin before anybody does anything, or after bot:stop()", 2)

@@ -67,8 +67,8 @@ return setmetatable(telegram, {
       rawset(self, name, invoke)
       return invoke
     end
-    -- Telegram may be newer than our table of methods, so the call is made all the same. A name that Telegram does not know either
-    -- is misspelt, and is logged, since a script may ignore err.
+    -- Telegram may be newer than our table of methods, so the call is made all the same. A name that Telegram does not know
+    -- either is misspelt, and is logged, since a script may ignore err.
     return function(parameters, options)
       local result, err = invoke(parameters, options)
       if err and err.code == 404 then
