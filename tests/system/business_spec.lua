@@ -10,7 +10,8 @@ describe("a business account in the sandbox", function()
     api.getMe()
     owner, customer = telegram:person "Olga", telegram:person "Kim"
     connection = telegram:post("business_connections", { user_id = owner.id }).id
-    chat_id = math.tointeger(telegram:post("business_chats", { business_connection_id = connection, user_id = customer.id }).chat_id)
+    local chat = telegram:post("business_chats", { business_connection_id = connection, user_id = customer.id })
+    chat_id = math.tointeger(chat.chat_id)
   end)
   after_each(world.finish)
 

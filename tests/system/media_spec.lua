@@ -88,7 +88,8 @@ describe("a file in the sandbox", function()
   it("goes in an album, with only files of its sort", function()
     local album = api.sendMediaGroup {
       chat_id = anna.id, one = file("1.jpg", "1"), two = file("2.mp4", "2"),
-      media = { { type = "photo", media = "attach://one", caption = "a" }, { type = "video", media = "attach://two", duration = 3 } },
+      media = { { type = "photo", media = "attach://one", caption = "a" },
+        { type = "video", media = "attach://two", duration = 3 } },
     }
     assert.same({ "a", 3 }, { album[1].caption, album[2].video.duration })
     assert.equal(album[1].media_group_id, album[2].media_group_id)

@@ -42,7 +42,8 @@ describe("a message in the sandbox", function()
     local original = send { text = "🌝 the Moon, the Moon" }
     local sent = send { reply_parameters = { message_id = original.message_id, quote = "<b>Moon</b>", quote_parse_mode = "HTML" } }
     assert.equal(original.message_id, sent.reply_to_message.message_id)
-    assert.same({ text = "Moon", position = 7, is_manual = true, entities = { { type = "bold", offset = 0, length = 4 } } }, sent.quote)
+    local bold = { { type = "bold", offset = 0, length = 4 } }
+    assert.same({ text = "Moon", position = 7, is_manual = true, entities = bold }, sent.quote)
     assert.equal("Bad Request: QUOTE_TEXT_INVALID",
       refusal { reply_parameters = { message_id = original.message_id, quote = "Mars" } })
     assert.equal("Bad Request: object expected as reply parameters", refusal { reply_parameters = "[]" })

@@ -310,13 +310,14 @@ end
 --- Comes into a group, a supergroup or a channel, or by an invite link. Where the link says so, this is only a request.
 function chat:joins(where)
   local is_link = type(where) == "string"
-  world.ask("POST", "joins", { from_id = self.id, invite_link = is_link and where or nil, chat_id = not is_link and where.id or nil })
+  local link, chat_id = is_link and where or nil, not is_link and where.id or nil
+  world.ask("POST", "joins", { from_id = self.id, invite_link = link, chat_id = chat_id })
 end
 
 function chat:leaves(group) world.ask("POST", "leaves", { from_id = self.id, chat_id = group.id }) end
 
---- The owner of this group makes somebody what the status says: "administrator", "member", "restricted", "kicked", ... rights: those
---- of an administrator, or what a restricted member may do.
+--- The owner of this group makes somebody what the status says: "administrator", "member", "restricted", "kicked", ... rights:
+--- those of an administrator, or what a restricted member may do.
 function chat:makes(person, status, rights)
   world.ask("POST", "members", { chat_id = self.id, user_id = person.id, status = status, rights = rights })
 end
