@@ -71,7 +71,7 @@ struct backup_copy { /* saved_at: ms since 1970; 0: not known */
   int64_t message_id, saved_at;
 };
 struct backup_seen {
-  struct error error; /* as of a restore */
+  struct error error; /* as of a restore; last.message_id is 0 where it is ERROR_INPUT because no message was found */
   bool is_there;
   struct backup_copy last;
   int64_t epoch, sequence;                      /* of the last; 0: an old bot's document */

@@ -1,9 +1,9 @@
 #define _GNU_SOURCE /* strptime */
-/* lunokhod backup list | pull FILE | push FILE: the backups of the admin's chat, for the operator. A host without scripts does
- * the work; each verb is a sequence of its operations, and waits for each of them by turning the loop.
+/* lunokhod backup list | verify | pull FILE | push FILE: the backups of the admin's chat, for the operator. A host without
+ * scripts does the work; each verb is a sequence of its operations, and waits for each of them by turning the loop.
  *
- * No updates are asked for, so this may run beside a running host. list and pull change nothing at Telegram. push raises the
- * crown before it writes: from then on a running host can't save over what was pushed, and begins anew with it. */
+ * No updates are asked for, so this may run beside a running host. list, verify and pull change nothing at Telegram. push
+ * raises the crown before it writes: from then on a running host can't save over what was pushed, and begins anew with it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -29,11 +29,12 @@ enum {
   FILE_CEILING = 1 << 30,   /* what a backup can hold: backup/archive.h */
   PROGRESS_LEAST = 1 << 20, /* bytes: less is transferred before anybody could read a number */
   PROGRESS_STEP = 1 << 18,
+  VERIFY_ROUNDS = 3, /* a running host may replace the message, or a part of the base, between the look and the fetch */
 };
 
 struct work {
   const char *api_root, *token_file, *at;
-  int64_t admin_id, config_id;
+  int64_t admin_id, config_id, max_age_s;
   bool is_forced;
   const char *file;
   char *token;
@@ -160,6 +161,32 @@ static bool list(struct work *work, struct error *error) {
                  (double)seen->document_size / 1e3, seen->epoch, seen->sequence);
   }
   return true;
+}
+
+/* ---- verify ---- */
+
+/* One round: what a start would read is found, fetched, unpacked and loaded into the database of this process. */
+static bool load_last(struct work *work, struct error *error) {
+  if (!survey(work, error)) {
+    if (error->kind == ERROR_INPUT && !work->seen.last.message_id) error->kind = ERROR_REFUSED; /* no message was found */
+    return false;
+  }
+  if (!work->seen.is_there) return error_set(error, ERROR_REFUSED, "there is no backup in the admin's chat");
+  backup_restore_message(work->backup, work->seen.last.message_id, on_restored, work);
+  return wait_until_done(work, error);
+}
+
+static bool verify(struct work *work, struct error *error) {
+  char text[40];
+  const struct backup_restored *restored = &work->restored;
+  bool ok = false;
+  for (int i = 0; i < VERIFY_ROUNDS && !ok && (i == 0 || error->kind == ERROR_INPUT); i++) ok = load_last(work, error);
+  if (!ok) return false;
+  int64_t age_s = restored->saved_at ? (clock_now(work->clock) - restored->saved_at) / 1000 : 0;
+  (void)printf("The last backup can be loaded: saved %s (UTC), %" PRId64 " s old, %zu bytes of data, message %" PRId64 ".\n",
+               time_text(restored->saved_at, text), age_s, restored->size, restored->message_id);
+  if (!work->max_age_s || age_s <= work->max_age_s) return true;
+  return error_set(error, ERROR_REFUSED, "the last backup is %" PRId64 " s old, more than %" PRId64, age_s, work->max_age_s);
 }
 
 /* ---- pull ---- */
@@ -347,7 +374,7 @@ static const struct {
   const char *name;
   bool (*run)(struct work *work, struct error *error);
   int file_count;
-} verbs[] = {{"list", list, 0}, {"pull", pull, 1}, {"push", push, 1}};
+} verbs[] = {{"list", list, 0}, {"verify", verify, 0}, {"pull", pull, 1}, {"push", push, 1}};
 
 static void on_ended(enum host_outcome outcome, const struct error *error, void *data) {
   (void)outcome;
@@ -376,7 +403,7 @@ static bool open_all(struct work *work, struct error *error) {
   return true;
 }
 
-/* The host's stop waits for its last calls: what list and pull had to forward is deleted again. */
+/* The host's stop waits for its last calls: what a verb had to forward is deleted again. */
 static void close_all(struct work *work) {
   if (work->host) {
     host_stop(work->host);
@@ -399,6 +426,7 @@ static int exit_code_of(const struct error *error) {
 int command_backup(int count, char **arguments) {
   static const char head[] =
       "lunokhod backup list          what there is in the admin's chat\n"
+      "lunokhod backup verify        can the last backup be loaded? For cron: 0 yes, 3 no, 1 it could not be checked\n"
       "lunokhod backup pull FILE     fetch a backup as an SQLite file (- is stdout)\n"
       "lunokhod backup push FILE     make an SQLite file, or an old bot's JSON, the newest backup";
   struct work work = {.api_root = "https://api.telegram.org"};
@@ -410,6 +438,7 @@ int command_backup(int count, char **arguments) {
        "the backup's message, if it can't be found by itself"},
       {OPTION_TEXT, "at", NULL, &work.at, 0, 0, "TIME",
        "pull: the last backup that is not later (UTC; a day or a minute means its end)"},
+      {OPTION_NUMBER, "max-age", NULL, &work.max_age_s, 1, INT32_MAX, "SECONDS", "verify: 1 if the last backup is older"},
       {OPTION_FLAG, "force", NULL, &work.is_forced, 0, 0, NULL, "pull: write over FILE; push: over a newer backup"},
       {.kind = OPTION_END},
   };
@@ -418,7 +447,7 @@ int command_backup(int count, char **arguments) {
   size_t verb = 0;
   while (ok && count && verb < sizeof verbs / sizeof *verbs && strcmp(arguments[1], verbs[verb].name) != 0) verb++;
   if (ok && (count == 0 || verb == sizeof verbs / sizeof *verbs || count != 1 + verbs[verb].file_count)) {
-    ok = error_set(&error, ERROR_MISUSE, "list, pull or push? lunokhod backup list | pull FILE | push FILE");
+    ok = error_set(&error, ERROR_MISUSE, "list, verify, pull or push? lunokhod backup list | verify | pull FILE | push FILE");
   }
   if (ok && !work.admin_id) ok = error_set(&error, ERROR_MISUSE, "in whose chat are the backups? set ADMIN_ID");
   work.file = ok && verbs[verb].file_count ? arguments[2] : NULL;
