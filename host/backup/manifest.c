@@ -58,6 +58,10 @@ static json_t *encode_reign(const struct manifest *manifest) {
   return json_pack("{s:I, s:s}", "nonce", (json_int_t)manifest->nonce, "mark", marks[manifest->mark]);
 }
 
+static json_t *encode_copied(const struct manifest *manifest) {
+  return json_pack("{s:I, s:I}", "at", (json_int_t)manifest->copied_at, "to", (json_int_t)manifest->copied_to);
+}
+
 /* The base comes last, because its list is long: a person who looks with `head` sees the rest first. */
 static json_t *encode(const struct manifest *manifest) {
   json_t *root = json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "format", manifest->format, "host",
@@ -69,10 +73,7 @@ static json_t *encode(const struct manifest *manifest) {
     json_decref(root);
     return NULL;
   }
-  json_t *copied = manifest->copied_at
-                       ? json_pack("{s:I, s:I}", "at", (json_int_t)manifest->copied_at, "to", (json_int_t)manifest->copied_to)
-                       : NULL;
-  if (root && manifest->copied_at && json_object_set_new(root, "copied", copied) != 0) {
+  if (root && manifest->copied_at && json_object_set_new(root, "copied", encode_copied(manifest)) != 0) {
     json_decref(root);
     return NULL;
   }
