@@ -147,6 +147,9 @@ static void open_backup(struct host *host) {
       .admin_id = host->options.admin_id,
       .config_id = host->options.config_id,
       .interval_ms = host->options.interval_ms,
+      .copy_directory = host->options.copy_directory,
+      .copy_chat_id = host->options.copy_chat_id,
+      .bot_id = host->options.token ? strtoll(host->options.token, NULL, 10) : 0, /* a token begins with it */
       .before_copy = on_before_copy,
       .copied = on_copied,
       .saved = on_saved,

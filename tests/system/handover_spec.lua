@@ -1,7 +1,6 @@
 -- Hosts that follow each other while people click: by a deploy that starts the new one first, by a freeze, by kills. Not one
 -- click is lost that was promised to be kept. HANDOVERS, FREEZES and KILLS in the environment make it longer; the seed is told
--- with each
--- failure.
+-- with each failure.
 local backups = require "tests.support.backups"
 local socket = require "socket"
 local world = require "tests.support.world"
