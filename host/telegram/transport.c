@@ -1,9 +1,12 @@
 /* The transport over HTTP. The URL holds the token, so it is made here, given to net/http.c, and appears nowhere else. */
 #include "telegram/transport.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/buffer.h"
 #include "common/memory.h"
@@ -89,6 +92,26 @@ static bool is_token(const char *token) {
   const char *secret = token + digits + 1;
   return digits && token[digits] == ':' && *secret &&
          secret[strspn(secret, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] == '\0';
+}
+
+/* Up to the last @ everywhere: a password with a slash in it makes a wrong address, which is told to the operator. */
+void transport_describe_root(const char *api_root, char *text, size_t size) {
+  const char *scheme_end = strstr(api_root, "://"), *at = strrchr(api_root, '@');
+  int scheme_size = scheme_end ? (int)(scheme_end + 3 - api_root) : 0;
+  const char *host = at ? at + 1 : api_root + scheme_size;
+  (void)snprintf(text, size, "%.*s%.*s", scheme_size, api_root, (int)strcspn(host, "/?#"), host);
+}
+
+bool transport_is_exposed(const char *api_root) {
+  char text[300];
+  transport_describe_root(api_root, text, sizeof text);
+  if (strncmp(text, "http://", 7) != 0) return false;
+  char *host = text + 7;
+  if (strncmp(host, "[::1]", 5) == 0) return false;
+  host[strcspn(host, ":")] = '\0';
+  struct in_addr address;
+  bool is_loopback = inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+  return !is_loopback && strcasecmp(host, "localhost") != 0;
 }
 
 bool transport_open_http(struct transport *transport, struct http *http, const char *api_root, const char *token,

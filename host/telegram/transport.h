@@ -36,6 +36,12 @@ struct transport {
 bool transport_open_http(struct transport *transport, struct http *http, const char *api_root, const char *token,
                          struct error *error);
 
+/* Where the root is, without what in it may be a secret: its scheme, host and port. Cut to what `text` holds. */
+void transport_describe_root(const char *api_root, char *text, size_t size);
+
+/* Whether the token goes over a network in the clear: http:// to another machine. */
+bool transport_is_exposed(const char *api_root);
+
 /* ---- for this floor's other rooms ---- */
 struct clock;
 struct telegram;
