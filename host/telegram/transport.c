@@ -17,8 +17,9 @@ enum { URL_CEILING = 8 << 10 };
 
 struct over_http {
   struct http *http;
-  char *api_root, *token;
-  struct buffer url; /* of the current request; curl copies it */
+  char *api_root;
+  const char *token; /* kept, so that there is no second one */
+  struct buffer url; /* of the request that is being started; curl copies it */
 };
 
 /* The path comes from Telegram. All but the slash that could have a meaning in a URL is escaped. */
@@ -38,7 +39,7 @@ static bool is_name(const char *method) {
 
 static bool make_url(struct over_http *self, const struct transport_request *request, struct error *error) {
   struct buffer *url = &self->url;
-  buffer_clear(url);
+  if (!buffer_reserve(url, URL_CEILING, error)) return false;
   if (!request->path && !is_name(request->method)) {
     return error_set(error, ERROR_MISUSE, "%.64s: this is not the name of a method", request->method);
   }
@@ -47,11 +48,20 @@ static bool make_url(struct over_http *self, const struct transport_request *req
          (request->path ? add_path(url, request->path, error) : buffer_add_text(url, request->method, error));
 }
 
+/* Its capacity never changes while a URL is in it, so no other place has held one. */
+static void wipe_url(struct over_http *self) {
+  if (self->url.data) explicit_bzero(self->url.data, self->url.size);
+  buffer_clear(&self->url);
+}
+
 /* A POST even without parameters, so that the rules of net/http.h for requests with a body hold for every method. */
 static void *start(void *data, const struct transport_request *request, transport_done done, void *done_data,
                    struct error *error) {
   struct over_http *self = data;
-  if (!make_url(self, request, error)) return NULL;
+  if (!make_url(self, request, error)) {
+    wipe_url(self);
+    return NULL;
+  }
   struct http_request http = {
       .url = self->url.data,
       .label = request->path ? "download" : request->method,
@@ -68,7 +78,9 @@ static void *start(void *data, const struct transport_request *request, transpor
     http.body = request->body ? request->body : "{}";
     http.body_size = request->body ? request->size : 2;
   }
-  return http_start(self->http, &http, done, done_data, error);
+  void *call = http_start(self->http, &http, done, done_data, error);
+  wipe_url(self);
+  return call;
 }
 
 static void cancel(void *self, void *call) {
@@ -82,7 +94,6 @@ static void close_http(void *data) {
   struct over_http *self = data;
   buffer_release(&self->url);
   free(self->api_root);
-  free(self->token);
   free(self);
 }
 
@@ -124,7 +135,7 @@ bool transport_open_http(struct transport *transport, struct http *http, const c
   }
   struct over_http *self = memory_new(sizeof *self);
   self->http = http;
-  self->token = memory_copy_text(token);
+  self->token = token;
   self->api_root = memory_copy_text(api_root);
   for (size_t end = strlen(api_root); end && self->api_root[end - 1] == '/'; end--) self->api_root[end - 1] = '\0';
   buffer_init(&self->url, URL_CEILING);

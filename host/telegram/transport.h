@@ -31,7 +31,7 @@ struct transport {
   void *self;
 };
 
-/* The transport over HTTP. api_root: "https://api.telegram.org"; token: "123:abc". Both are copied; http is kept.
+/* The transport over HTTP. api_root: "https://api.telegram.org"; token: "123:abc". The root is copied; token and http are kept.
  * False: ERROR_MISUSE when one of them has a wrong form. */
 bool transport_open_http(struct transport *transport, struct http *http, const char *api_root, const char *token,
                          struct error *error);
