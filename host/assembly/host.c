@@ -125,6 +125,12 @@ static bool open_telegram(struct host *host, struct error *error) {
   if (is_http_wanted && !(host->http = http_open(options->loop, CONNECTIONS_MAX, error))) return false;
   if (host->telegram) return true;
   if (!transport_open_http(&transport, host->http, options->api_root, options->token, error)) return false;
+  if (transport_is_exposed(options->api_root)) {
+    char root[200];
+    transport_describe_root(options->api_root, root, sizeof root);
+    log_warn("the Bot API server is asked without encryption, so others on the way can read the token: use https://; root=%s",
+             root);
+  }
   host->telegram = telegram_open(transport, options->clock);
   telegram_on_long_pause(host->telegram, on_long_pause, host);
   return true;
