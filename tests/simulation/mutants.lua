@@ -1,4 +1,5 @@
--- Takes one fix out of the hosts at a time, and shows that the simulator finds it: lua5.4 tests/simulation/mutants.lua [NAME...]
+-- Takes one fix out of the hosts at a time, and shows that the simulator finds it:
+--   lua5.4 tests/simulation/mutants.lua [NAME...]
 -- A mutant is a patch whose first line says what is wrong with it. It is built beside build/, from copies, so that only what it
 -- changes is compiled anew.
 local FOLDER, COPY = "tests/simulation/mutants", "build/mutant"

@@ -94,8 +94,8 @@ local function is_known(line)
   return false
 end
 
--- A method that the sandbox only knows by name counts, too: what the bot does with it has not been tried. So does a refusal that
--- the bot has not looked at.
+-- A method that the sandbox only knows by name counts, too: what the bot does with it has not been tried. So does a refusal
+-- that the bot has not looked at.
 local function is_failure(line)
   return line:find('^level=error msg="a [%a ]*failed"') or line:find('^level=warn msg="the sandbox does not emulate')
     or line:find('^level=warn msg="a call to Telegram failed, and nobody looked')
