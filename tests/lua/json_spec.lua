@@ -112,7 +112,7 @@ end)
 
 describe("an empty table", function()
   local function sent(method, parameters)
-    anna:says(('require "telegram".%s(%s)'):format(method, parameters))
+    anna:says(('require "telegram".try.%s(%s)'):format(method, parameters))
     local found
     for _, call in ipairs(telegram:requests(method)) do
       if call.parameters.text ~= "nil" then found = call.parameters end -- the bot's own answer is that

@@ -159,6 +159,7 @@ describe("Telegram", function()
     telegram:heal()
     anna:says("скажи два")
     assert.same({ "два" }, anna:saw())
+    assert.equal(1, #bot:log "Forbidden")
   end)
 end)
 

@@ -63,6 +63,7 @@ void machine_switch_on(struct machine *machine) {
   machine->is_given_up = machine->is_recorded = machine->is_started = machine->is_stopping = machine->has_ended =
       machine->is_frozen = false;
   machine->life++;
+  machine->thawed_at = INT64_MIN / 2;
   network_open_transport(machine->options.network, machine, token, &transport);
   struct host_options options = {.loop = machine->loop,
                                  .clock = machine->clock,
@@ -113,6 +114,7 @@ void machine_freeze(struct machine *machine) {
 void machine_thaw(struct machine *machine) {
   if (!machine->loop || !machine->is_frozen) return;
   machine->is_frozen = false;
+  machine->thawed_at = clock_ticks(machine->options.clock);
   clock_stall(machine->clock, clock_ticks(machine->options.clock) - machine->frozen_at);
   network_thaw(machine->options.network, machine);
 }

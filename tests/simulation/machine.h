@@ -34,8 +34,8 @@ struct machine {
   bool is_given_up;          /* another host has begun without waiting for this one any longer */
   enum host_outcome outcome; /* once it has ended */
   struct error error;
-  int64_t frozen_at; /* ticks of the world's clock */
-  struct job *jobs;  /* what its workers have to do */
+  int64_t frozen_at, thawed_at; /* ticks of the world's clock */
+  struct job *jobs;             /* what its workers have to do */
 };
 
 void machine_switch_on(struct machine *machine);        /* its host starts; its clock is a little wrong */

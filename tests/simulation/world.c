@@ -21,6 +21,8 @@ enum {
   PEOPLE_MAX = 6,
   ADMIN_ID = 1000,
   FIRST_PERSON_ID = 2001,
+  FROZEN_LATELY_MS = 60000,
+  FAIR_TRAVEL_MS = 200,
   REST_MAX_MS = 15 * 60000, /* after the chaos all is at rest within this time */
 };
 
@@ -45,6 +47,7 @@ struct world {
   int64_t pause_ms;   /* at most, between two messages of a person */
   int64_t trouble_ms; /* at most, between two troubles of a machine */
   struct weather weather;
+  bool is_fair; /* the network loses nothing, and is quick */
   bool is_calm;
   size_t crashes;
 };
@@ -63,10 +66,13 @@ static void on_work(struct uv_loop_s *loop, void (*worker)(void *data), void (*w
   abort(); /* nobody else has work */
 }
 
-/* What is written by a host that froze for longer than another one waits comes too late, as after a crash. */
+/* Another host waits no longer. What a host writes that was frozen, or that the network kept from writing, comes too late, as
+ * after a crash; any other has had the time. */
 static void give_up_others(struct world *world) {
   for (int i = 0; i < world->options.machines; i++) {
-    if (&world->machines[i] != machine_at_work) world->machines[i].is_given_up = true;
+    struct machine *machine = &world->machines[i];
+    bool was_frozen = machine->is_frozen || clock_ticks(world->clock) - machine->thawed_at < FROZEN_LATELY_MS;
+    if (machine != machine_at_work && (was_frozen || !world->is_fair)) machine->is_given_up = true;
   }
 }
 
@@ -236,10 +242,12 @@ static void wait_for_rest(struct world *world, struct machine *machine) {
 static void stop(struct world *world, struct machine *machine) {
   int64_t end = clock_ticks(world->clock) + REST_MAX_MS;
   if (!machine_is_running(machine)) return;
+  bool was_stopping = machine->is_stopping; /* in the chaos, which may have taken all the time that it has for that */
   tell(world, machine->number, "the last stop");
   machine_stop(machine);
   while (clock_ticks(world->clock) < end && machine->loop && !record_problem(world->record)) live(world, 100);
-  if (!machine->loop && machine->outcome != HOST_STOPPED && machine->outcome != HOST_FENCED && machine->outcome != HOST_VACANT)
+  bool is_good = machine->outcome == HOST_STOPPED || machine->outcome == HOST_FENCED || machine->outcome == HOST_VACANT;
+  if (!machine->loop && !is_good && !was_stopping)
     record_break(world->record, "the stop of machine %d failed: %s", machine->number, machine->error.text);
   if (machine->loop) record_break(world->record, "machine %d does not stop", machine->number);
 }
@@ -266,7 +274,8 @@ static void settle(struct world *world) {
 
 static void choose_weather(struct world *world) {
   struct dice *dice = &world->dice;
-  unsigned bad = (unsigned)dice_skewed(dice, 0, 100);
+  world->is_fair = dice_falls(dice, 200);
+  unsigned bad = world->is_fair ? 0 : (unsigned)dice_skewed(dice, 0, 100);
   world->weather = (struct weather){.refused = bad / 2,
                                     .lost = bad / 3,
                                     .answer_lost = bad / 2,
@@ -274,7 +283,7 @@ static void choose_weather(struct world *world) {
                                     .outlives_machines = true,
                                     .paused = bad / 4,
                                     .broken = bad / 4,
-                                    .travel_ms = dice_skewed(dice, 2, 2000),
+                                    .travel_ms = dice_skewed(dice, 2, world->is_fair ? FAIR_TRAVEL_MS : 2000),
                                     .late_ms = 20000};
   world->pause_ms = dice_between(dice, 3000, 120000);
   world->trouble_ms = dice_between(dice, 5000, 400000);

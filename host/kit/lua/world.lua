@@ -94,9 +94,11 @@ local function is_known(line)
   return false
 end
 
--- A method that the sandbox only knows by name counts, too: what the bot does with it has not been tried.
+-- A method that the sandbox only knows by name counts, too: what the bot does with it has not been tried. So does a refusal
+-- that the bot has not looked at.
 local function is_failure(line)
   return line:find('^level=error msg="a [%a ]*failed"') or line:find('^level=warn msg="the sandbox does not emulate')
+    or line:find('^level=warn msg="a call to Telegram failed, and nobody looked')
 end
 
 --- The log line of a failure that the spec has not asked for; nil: there is none.

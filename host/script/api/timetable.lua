@@ -165,7 +165,7 @@ local function begin_due(now)
     elseif is_held_elsewhere(row) then
       db.exec("UPDATE lunokhod_timetable SET due_at = ? WHERE id = ?", now + CHECK_SOON, row.id)
     elseif claim(row, now) then
-      schedule.after(0, function() run(row) end)
+      schedule.after(0, function() run(row) end, false, row.name, row.data)
     end
   end
 end
