@@ -27,5 +27,5 @@ simulate: $(SIMULATOR) ## run simulated hosts through SEEDS=N seeds in each way,
 $(WAYS:%=simulate%): simulate%: $(SIMULATOR)
 	@$(SIMULATOR) -n $(SEEDS) -s $(FIRST) $(subst +, ,$*) tests/simulation/bot.lua
 
-simulate-mutants: $(SIMULATOR) ## take one fix out of the hosts at a time: the simulator must find each (SEEDS=N)
+simulate-mutants: $(SIMULATOR) ## take one fix out of the hosts at a time, and tell which seed finds it (SEEDS=N)
 	lua5.4 tests/simulation/mutants.lua
