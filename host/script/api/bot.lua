@@ -6,6 +6,7 @@ local dialogue = require "core.dialogue"
 local link = require "core.link"
 local menu = require "core.menu"
 local migration = require "core.migration"
+local pattern_check = require "core.pattern_check"
 local routes = require "core.routes"
 local schedule = require "core.schedule"
 local timetable = require "core.timetable"
@@ -15,6 +16,15 @@ local bot = {}
 local function check_text(value, name)
   if type(value) ~= "string" or value == "" then
     core.misuse(("bot.%s: the first argument must be a text"):format(name))
+  end
+end
+
+-- A malformed pattern is an error here, and not at the first message that reaches its mistake.
+local function check_pattern(pattern, name)
+  check_text(pattern, name)
+  local complaint = pattern_check.complaint(pattern)
+  if complaint then
+    core.misuse(("bot.%s: %s: %q"):format(name, complaint, pattern))
   end
 end
 
@@ -31,11 +41,14 @@ end
 --- stands in the menu of commands.
 function bot.command(name, handler, description)
   check_text(name, "command")
+  name = name:gsub("^/", ""):lower()
+  if not command.is_name(name) then
+    core.misuse(("bot.command: a command has up to 32 letters, digits and _, unlike %q"):format(name))
+  end
   if description ~= nil then
     check_text(description, "command")
-    menu.add(name:gsub("^/", ""):lower(), description)
+    menu.add(name, description)
   end
-  name = name:gsub("^/", ""):lower()
   routes.add("message", "command /" .. name, function(message)
     local said, arguments, is_ours = command.read(message.text)
     return said == name and is_ours, arguments
@@ -56,8 +69,7 @@ function bot.match(pattern, handler)
     routes.add("message", "match by a function", test_with(pattern), handler)
     return
   end
-  check_text(pattern, "match")
-  string.find("", pattern) -- a malformed pattern is an error here and not at the first message
+  check_pattern(pattern, "match")
   routes.add("message", ("match %q"):format(pattern), function(message)
     if message.text then
       return message.text:find(pattern) ~= nil, message.text:match(pattern)
@@ -67,8 +79,7 @@ end
 
 --- bot.callback("^delete:(%d+)$", function(callback_query, ...) end): the press of an inline button whose data fits.
 function bot.callback(pattern, handler)
-  check_text(pattern, "callback")
-  string.find("", pattern)
+  check_pattern(pattern, "callback")
   routes.add("callback_query", ("callback %q"):format(pattern), function(query)
     if query.data then
       return query.data:find(pattern) ~= nil, query.data:match(pattern)
