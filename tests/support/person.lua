@@ -53,15 +53,6 @@ function person:sees_last(text)
   end, function() return ("%q as the last; seen: %s"):format(text, table.concat(self:saw(), " | ")) end)
 end
 
--- How many messages hold this text; nil: none. What else is in the chat, as backups are, does not matter.
-function person:has_seen(text)
-  local count = 0
-  for _, message in ipairs(self:messages()) do
-    if (message.text or ""):find(text, 1, true) then count = count + 1 end
-  end
-  return count > 0 and count or nil
-end
-
 -- Returns the labels of the last reply keyboard, in rows.
 function person:keyboard()
   local messages = self:messages()

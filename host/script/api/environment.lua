@@ -1,6 +1,6 @@
--- The globals of one file: its own copy of the standard ones, and of the tables of the libraries, so that what one file changes in
--- them no other sees. To read a global that was never set is an error, because it is nearly always a misspelt local. Files do not
--- share globals; shared code is required.
+-- The globals of one file: its own copy of the standard ones, and of the tables of the libraries, so that what one file changes
+-- in them no other sees. To read a global that was never set is an error, because it is nearly always a misspelt local. Files
+-- do not share globals; shared code is required.
 local log = require "log"
 local routes = require "core.routes"
 

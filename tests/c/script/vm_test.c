@@ -135,8 +135,10 @@ static void the_operator_allows_another_folder(void **state) {
 
 static void the_token_is_hidden_from_scripts(void **state) {
   assert_false(setenv("BOT_TOKEN", "123456:secret", 1));
-  bots_start(*state, "assert(os.getenv 'BOT_TOKEN' == nil and os.getenv 'PATH')");
+  assert_false(setenv("TELEGRAM_API_ROOT", "https://a:b@example.org", 1));
+  bots_start(*state, "assert(not os.getenv 'BOT_TOKEN' and not os.getenv 'TELEGRAM_API_ROOT' and os.getenv 'PATH')");
   assert_false(unsetenv("BOT_TOKEN"));
+  assert_false(unsetenv("TELEGRAM_API_ROOT"));
 }
 
 static void a_library_that_one_file_changes_is_unchanged_for_others(void **state) {
