@@ -12,7 +12,7 @@ WAYS = -m1 -m1+-d -m2 -m2+-d -m3 -m3+-d
 # Not as a test of a floor: it stands in place of what the system offers, and so above all.
 $(SIMULATOR): $(SIMULATED) $(call archives,kit)
 	@echo "  LINK $@"
-	$(Q)$(CC) $(SANITIZER) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
 $(BUILD)/tests/simulation/%.o: tests/simulation/%.c | ready
 	@mkdir -p $(@D)
