@@ -13,6 +13,7 @@ describe("the broadcast", function()
   end)
 
   it("reaches all readers, and forgets who has blocked the bot", function()
+    readers[7]:sees "Вы подписаны"
     readers[7]:blocks()
     editor:says "/news Луна взошла"
     editor:sees "Выпуск 1: читателей 61"

@@ -182,7 +182,9 @@ bot.callback("^calories:delete:(%d+):(%d+)$", function(query, id, day)
   if not eater.zone then return end -- /forget was used meanwhile
   local removed = diary.remove(eater.person, math.tointeger(id))
   local text, options = page(eater, math.tointeger(day))
-  query:answer(removed and left(eater) or "Этой записи уже нет.")
+  -- Quiet: after a long stop it is too late for an answer, and a second press changes nothing.
+  query:answer(removed and left(eater) or "Этой записи уже нет.", { quiet = true })
+  options.quiet = true
   query:edit(text, options)
 end)
 

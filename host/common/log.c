@@ -11,13 +11,15 @@
 #include <unistd.h>
 
 #include "common/buffer.h"
+#include "common/utf8.h"
 
 #ifndef LOG_LINE_CEILING
 #define LOG_LINE_CEILING (64 << 10) /* bytes: a traceback fits; a script that logs a megabyte is cut */
 #endif
 
 enum {
-  VALUE_SIZE = 64, /* the longest number */
+  VALUE_SIZE = 64,                      /* the longest number */
+  CLEAN_CEILING = 3 * LOG_LINE_CEILING, /* the replacement of a byte has three */
 };
 
 static bool (*queued)(const char *line, size_t size); /* see log_queue() */
@@ -40,22 +42,44 @@ void log_hide(const char *secret) { hidden = secret && secret[0] ? secret : NULL
 /* Unchecked on purpose: a line that passes the ceiling, or finds no memory, is written as far as it got. */
 static void add(struct buffer *line, const char *text, size_t size) { (void)buffer_add(line, text, size, NULL); }
 
-static void add_value(struct buffer *line, const char *text, size_t size, bool is_number) {
+/* The same text with U+FFFD for each byte that is not UTF-8, which readers of JSON would choke on. *clean keeps it where it
+ * differs. */
+static const char *as_utf8(const char *text, size_t *size, struct buffer *clean) {
+  static const char replacement[] = "\xEF\xBF\xBD";
+  size_t valid = utf8_valid_size(text, *size);
+  if (valid == *size) return text;
+  for (size_t at = 0; at < *size; at += valid + 1, valid = at < *size ? utf8_valid_size(text + at, *size - at) : 0) {
+    add(clean, text + at, valid);
+    if (at + valid < *size) add(clean, replacement, sizeof replacement - 1);
+  }
+  *size = clean->size;
+  return clean->data ? clean->data : "";
+}
+
+static bool add_plain_or_quoted(struct buffer *line, const char *text, size_t size, bool is_number) {
   bool plain = size > 0;
   for (size_t i = 0; plain && i < size; i++) {
     unsigned char byte = (unsigned char)text[i];
     plain = byte > ' ' && byte != '"' && byte != '=' && byte != '\\' && byte != 0x7f;
   }
-  if (is_number || (plain && !as_json)) {
-    add(line, text, size);
-  } else if (!buffer_add_json_string(line, text, size, NULL)) {
-    static const char cut[] = "\"(too long for the log)\"";
-    add(line, cut, sizeof cut - 1);
-  }
+  if (is_number || (plain && !as_json)) return buffer_add(line, text, size, NULL);
+  static const char cut[] = "\"(too long for the log)\"";
+  return buffer_add_json_string(line, text, size, NULL) || buffer_add(line, cut, sizeof cut - 1, NULL);
 }
 
+static bool add_value(struct buffer *line, const char *text, size_t size, bool is_number) {
+  struct buffer clean;
+  buffer_init(&clean, CLEAN_CEILING);
+  const char *shown = as_utf8(text, &size, &clean);
+  bool ok = add_plain_or_quoted(line, shown, size, is_number);
+  buffer_release(&clean);
+  return ok;
+}
+
+/* A field for which there is no room is left out, so that the line stays what it is. */
 static void add_field(struct buffer *line, const char *key, size_t key_size, const char *value, size_t size, bool is_number) {
-  bool first = line->size == 0;
+  size_t before = line->size;
+  bool first = before == 0;
   if (as_json) {
     add(line, first ? "{\"" : ",\"", 2);
     add(line, key, key_size);
@@ -65,7 +89,7 @@ static void add_field(struct buffer *line, const char *key, size_t key_size, con
     add(line, key, key_size);
     add(line, "=", 1);
   }
-  add_value(line, value, size, is_number);
+  if (!add_value(line, value, size, is_number)) buffer_cut(line, before);
 }
 
 static void add_head(struct buffer *line, enum log_level level, const char *message, size_t size) {
@@ -103,21 +127,54 @@ static const char *format_argument(const char *conversion, char value[VALUE_SIZE
   return value;
 }
 
+/* In a text log the stack of a failure follows on lines of its own, where people can read it. It is what is behind the last
+ * such words of the value: before them stands the error, which has a field. NULL: this is no such value. */
+static const char *find_stack(const char *key, const char *value) {
+  static const char name[] = "traceback=", words[] = "stack traceback:\n";
+  const char *last = NULL;
+  if (as_json || strncmp(key, name, sizeof name - 1) != 0) return NULL;
+  for (const char *at = value; (at = strstr(at, words)) != NULL; at++) last = at;
+  return last;
+}
+
+/* Each line is indented, so that none can be taken for an event. */
+static void add_stack(struct buffer *line, const char *stack) {
+  struct buffer clean;
+  size_t size = strlen(stack);
+  buffer_init(&clean, CLEAN_CEILING);
+  const char *at = as_utf8(stack, &size, &clean), *end = at + size;
+  while (at < end) {
+    const char *next = memchr(at, '\n', (size_t)(end - at));
+    add(line, "\n  ", 3);
+    for (const char *stop = next ? next : end; at < stop; at++)
+      add(line, *at == '\t' || (unsigned char)*at >= ' ' ? at : "?", 1);
+    at = next ? next + 1 : end;
+  }
+  buffer_release(&clean);
+}
+
 /* `fields` is "key=%s other=%d". */
 static void add_fields(struct buffer *line, const char *fields, va_list *arguments) {
+  const char *stack = NULL;
   while (*fields) {
     fields += strspn(fields, " ");
     size_t key_size = strcspn(fields, "=");
     const char *key = fields;
-    if (!fields[key_size]) return;
+    if (!fields[key_size]) break;
     fields += key_size + 1;
     size_t conversion_size = strcspn(fields, " ");
     char conversion[16], number[VALUE_SIZE];
     (void)snprintf(conversion, sizeof conversion, "%.*s", (int)conversion_size, fields);
     fields += conversion_size;
     const char *value = format_argument(conversion, number, arguments);
-    if (value) add_field(line, key, key_size, value, strlen(value), value == number);
+    const char *found = value ? find_stack(key, value) : NULL;
+    if (found) {
+      stack = found;
+    } else if (value) {
+      add_field(line, key, key_size, value, strlen(value), value == number);
+    }
   }
+  if (stack) add_stack(line, stack);
 }
 
 static void hide_secret(struct buffer *line) {
@@ -141,9 +198,9 @@ static void write_directly(const struct buffer *line) {
 }
 
 static void write_line(struct buffer *line) {
+  line->ceiling += 2; /* the end of the object and the newline always fit */
   if (as_json) add(line, "}", 1);
   hide_secret(line);
-  line->ceiling++; /* the newline always fits */
   add(line, "\n", 1);
   if (diverted) {
     diverted(line->data, line->size, diverted_data);

@@ -1,7 +1,8 @@
 /* The log: one line per event on stderr, `level=info msg="..." key=value`, or the same as a JSON object.
  * An event is one printf format, `message; key=%s other=%d`: up to the semicolon the message (no conversions), then the fields,
  * one conversion each (%s %d %u %zu %lld %llu %.1f and the PRI macros of 64-bit integers). NULL for %s leaves the field out.
- * Any thread; a line is written in one piece. */
+ * What is not UTF-8 is replaced. Of the field traceback a text log shows the stack on lines of its own, indented, behind the
+ * event. Any thread; a line is written in one piece. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,7 +21,8 @@ void log_script(enum log_level level, const char *message, const char *source);
 void log_set_level(enum log_level least);
 void log_set_json(bool json);
 
-/* Lines go to `taken` (borrowed; a newline ends each) instead of stderr; possibly from a worker. NULL: to stderr again. */
+/* Lines go to `taken` (borrowed; a newline ends each; a stack comes with its event) instead of stderr; possibly from a worker.
+ * NULL: to stderr again. */
 void log_divert(void (*taken)(const char *line, size_t size, void *data), void *data);
 
 /* Lines for stderr are given to `queue` first, from any thread; where it returns false they are written directly. For

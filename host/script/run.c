@@ -19,6 +19,7 @@
 #include "common/memory.h"
 #include "database/database.h"
 #include "script/participant.h"
+#include "script/place.h"
 #include "script/script.h"
 #include "script/vm.h"
 #include "script/watchdog.h"
@@ -172,9 +173,10 @@ static int describe(lua_State *L) {
   luaL_checkstack(from, 2, NULL);
   lua_pushvalue(from, -1);
   lua_xmove(from, L, 1);
-  bool is_plain = lua_isnil(L, -1) || vm_of(L)->is_killed; /* nil: run_end() has the words */
-  const char *message = is_plain ? lua_tostring(L, -1) : luaL_tolstring(L, -1, NULL);
-  luaL_traceback(L, from, message, 0);
+  bool is_plain = lua_islightuserdata(L, -1) || vm_of(L)->is_killed; /* the former: run_end() has the words */
+  if (!is_plain) place_describe_error(L, from);
+  const char *message = lua_tostring(L, -1);
+  place_push_traceback(L, from, message);
   *failure->traceback = lua_tostring(L, -1);
   error_set(failure->error, ERROR_INPUT, "%s", message ? message : "nil");
   return 1;
@@ -192,10 +194,15 @@ static void describe_failure(struct run *run, struct script_result *result) {
   if (status == LUA_OK) {
     lua_rawsetp(L, LUA_REGISTRYINDEX, &VM_TRACEBACK); /* the slot exists: no memory is asked for */
   } else {
-    lua_pop(L, 1);
+    const char *why = lua_tostring(L, -1); /* __tostring of the error value has passed a limit */
     result->traceback = "";
-    error_set(&result->error, ERROR_MEMORY, "not enough memory (the limit of a VM is %zu MB)",
-              run->vm->options.memory_ceiling >> 20);
+    if (status == LUA_ERRMEM) {
+      error_set(&result->error, ERROR_MEMORY, "not enough memory (the limit of a VM is %zu MB)",
+                run->vm->options.memory_ceiling >> 20);
+    } else {
+      error_set(&result->error, ERROR_INPUT, "an error value that can't be told: %s", why ? why : "?");
+    }
+    lua_pop(L, 1);
   }
 }
 
@@ -281,7 +288,7 @@ void run_end(struct run *run, enum error_kind kind, const char *why) {
   assert(run->waits_for && !vm->current); /* from the loop: while Lua code runs, nothing can end it but its limits */
   struct script_result result = {.traceback = ""};
   if (lua_checkstack(run->L, 1)) {
-    lua_pushnil(run->L); /* describe() wants a value; the text is ours */
+    lua_pushlightuserdata(run->L, run); /* describe() wants a value; the text is ours */
     describe_failure(run, &result);
   }
   error_set(&result.error, kind, "%s (it waited for %s)", why, run->waits_for);

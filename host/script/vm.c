@@ -1,7 +1,7 @@
-/* Opens a Lua state and holds it to its limits. Three limits hold a script back. Memory: the allocator refuses. Instructions
- * and CPU time of a segment: one budget for a run and all coroutines that it resumes. The watchdog finds out that a segment
- * lasts and sets a count hook; until then Lua runs without any. Once a limit is passed the hook comes at every instruction,
- * so that the script's own pcall can't swallow the stop. SQL: the database asks vm_may_go_on() while it works.
+/* Opens a Lua state and holds it to its limits. There are three. Memory: the allocator refuses. Instructions and CPU time of a
+ * segment: one budget for a run and all coroutines that it resumes. The watchdog finds out that a segment lasts and sets a
+ * count hook; until then Lua runs without any. Once a limit is passed the hook comes at every instruction, so that the script's
+ * own pcall can't swallow the stop. SQL: the database asks vm_may_go_on() while it works.
  *
  * Lua switches its hooks off inside a hook, inside a finalizer, and in a coroutine that a hook has ended. So no code of a
  * script may run there: see api/global.c and api/coroutine.c. The low bits of a thread's pointer to its VM say what it is.
@@ -19,6 +19,7 @@
 #include "common/clock.h"
 #include "common/idle.h"
 #include "common/memory.h"
+#include "script/place.h"
 #include "script/watchdog.h"
 
 #ifndef VM_HOOK_INSTRUCTIONS
@@ -82,8 +83,12 @@ void vm_stop(lua_State *L) {
   struct vm *vm = vm_of(L);
   vm_kill(L);
   *thread_word(L) |= MARK_STOPPED;
-  luaL_error(L, "stopped: it computed for too long without waiting (the limit is %I instructions or %d ms)",
-             (LUAI_UACINT)vm->options.instructions, (int)vm->options.segment_ms);
+  place_push(L, L); /* luaL_error() would blame the caller of the function that does not end */
+  if (lua_isstring(L, -1)) lua_pushliteral(L, ": ");
+  lua_pushfstring(L, "stopped: it computed for too long without waiting (the limit is %I instructions or %d ms)",
+                  (LUAI_UACINT)vm->options.instructions, (int)vm->options.segment_ms);
+  if (lua_isstring(L, -2)) lua_concat(L, 3);
+  (void)lua_error(L);
 }
 
 /* Lua calls this after each VM_HOOK_INSTRUCTIONS instructions of a segment that lasts, and at each one of a run that is
@@ -154,10 +159,11 @@ static int os_date(lua_State *L) {
   return 1;
 }
 
-/* os.getenv() of all but the token. */
+/* os.getenv() of all but what holds secrets: the token, and the Bot API server, whose address may have a password in it. */
 static int os_getenv(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
-  lua_pushstring(L, strcmp(name, "BOT_TOKEN") == 0 ? NULL : getenv(name));
+  bool is_secret = strcmp(name, "BOT_TOKEN") == 0 || strcmp(name, "TELEGRAM_API_ROOT") == 0;
+  lua_pushstring(L, is_secret ? NULL : getenv(name));
   return 1;
 }
 
@@ -225,8 +231,9 @@ static void open_libraries(lua_State *L) {
 
 /* The message handler of vm_call(): turns whatever was raised into a text with a traceback. */
 static int add_traceback(lua_State *L) {
-  const char *message = luaL_tolstring(L, 1, NULL);
-  luaL_traceback(L, L, message, 1);
+  lua_settop(L, 1);
+  place_describe_error(L, L);
+  place_push_traceback(L, L, lua_tostring(L, 1));
   return 1;
 }
 

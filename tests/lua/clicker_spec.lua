@@ -45,6 +45,7 @@ describe("the clicker", function()
     anna:says("Клик")
     anna:says("Клик")
     assert.same({ "Приветствую Анна", "Кликов: 1 🏆", "Кликов: 2 🏆" }, anna:saw())
+    assert.equal(1, #bot:log "method=sendMessage chat=1001 .*source=scripts/clicker%.lua:%d+")
   end)
 
   it("counts two clicks that are made at once as two", function()

@@ -67,7 +67,9 @@ describe("a business account in the sandbox", function()
   end)
 
   it("has checklists, which people tick off", function()
-    local list = { title = "Flight", tasks = { { id = 1, text = "*fuel*", parse_mode = "Markdown" }, { id = 2, text = "food" } } }
+    local list = {
+      title = "Flight", tasks = { { id = 1, text = "*fuel*", parse_mode = "Markdown" }, { id = 2, text = "food" } },
+    }
     local sent = api.sendChecklist(there { checklist = list })
     assert.same({ "Flight", "fuel", "bold" },
       { sent.checklist.title, sent.checklist.tasks[1].text, sent.checklist.tasks[1].text_entities[1].type })

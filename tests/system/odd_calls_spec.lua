@@ -1,4 +1,5 @@
--- Every method is called with odd parameters, in mixtures that chance gives: whatever a bot sends, the sandbox answers and goes on.
+-- Every method is called with odd parameters, in mixtures that chance gives: whatever a bot sends, the sandbox answers and goes
+-- on.
 local bot_client = require "tests.support.bot_client"
 local client = require "tests.support.client"
 local dkjson = require "dkjson"

@@ -61,6 +61,7 @@ describe("a forum in the sandbox", function()
   it("is not what another group is", function()
     local group = telegram:chat("supergroup", "Plain", { anna })
     assert.equal("Bad Request: the chat is not a forum", (api:refusal("createForumTopic", { chat_id = group.id, name = "x" })))
-    assert.equal("Bad Request: topic name must be non-empty", (api:refusal("createForumTopic", { chat_id = forum.id, name = "" })))
+    assert.equal("Bad Request: topic name must be non-empty",
+      (api:refusal("createForumTopic", { chat_id = forum.id, name = "" })))
   end)
 end)

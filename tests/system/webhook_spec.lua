@@ -68,7 +68,8 @@ describe("a webhook of the sandbox", function()
     local _, said = api.setWebhook { url = "example.com/hook" }
     assert.equal("Webhook was set", said)
     assert.equal("https://example.com/hook", api.getWebhookInfo().url)
-    world.until_(function() return tostring(api.getWebhookInfo().last_error_message):find "this machine only" end, "the refusal")
+    world.until_(function() return tostring(api.getWebhookInfo().last_error_message):find "this machine only" end,
+      "the refusal")
   end)
 
   it("keeps Telegram's rules", function()

@@ -290,7 +290,9 @@ function chat:votes(message, ...)
       error(("votes: there is no option %s"):format(wording.show(wanted)), 2)
     end
   end
-  world.ask("POST", "votes", { chat_id = message.chat.id, message_id = message.message_id, from_id = self.id, options = numbers })
+  world.ask("POST", "votes", {
+    chat_id = message.chat.id, message_id = message.message_id, from_id = self.id, options = numbers,
+  })
 end
 
 --- Pays an invoice, which its bot may decline, or opens paid media. Returns whether it was paid; if not, the bot's reason.
@@ -329,7 +331,9 @@ function chat:reacts(message, ...)
 end
 
 --- What a Web App sends back that was opened by a button of the reply keyboard.
-function chat:sends_data(data, label) world.ask("POST", "web_app_data", { chat_id = self.id, data = data, button_text = label }) end
+function chat:sends_data(data, label)
+  world.ask("POST", "web_app_data", { chat_id = self.id, data = data, button_text = label })
+end
 
 function chat:blocks() world.ask("POST", "users", { id = self.id, blocked = true }) end
 function chat:unblocks() world.ask("POST", "users", { id = self.id, blocked = false }) end
@@ -389,9 +393,9 @@ function telegram:supergroup(title, members) return open_chat("supergroup", titl
 function telegram:forum(title, members) return open_chat("supergroup", title, members, true) end -- luacheck: no self
 function telegram:channel(title) return open_chat("channel", title) end -- luacheck: no self
 
---- Arranges what goes wrong from now on: { method = "sendMessage", kind = "drop_after", times = 1 }; without a method, every call.
---- Kinds: 400 401 403 409 429 (retry_after) 500 delay (ms) drop_before drop_after truncate garbage empty late (ms) never (ms)
---- hold. times = -1: until telegram:heal().
+--- Arranges what goes wrong from now on: { method = "sendMessage", kind = "drop_after", times = 1 }; without a method, every
+--- call. Kinds: 400 401 403 409 429 (retry_after) 500 delay (ms) drop_before drop_after truncate garbage empty late (ms) never
+--- (ms) hold. times = -1: until telegram:heal().
 function telegram:fault(fault) -- luacheck: no self
   world.settle()
   world.ask("POST", "faults", fault)

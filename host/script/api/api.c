@@ -41,6 +41,7 @@ static const struct {
     {"core.stable_json", NULL},
     {"core.timetable", NULL},
     {"core.menu", NULL},
+    {"core.pattern_check", NULL},
     {"fsm", NULL},
     {"broadcast", NULL},
     {"telegram", NULL},

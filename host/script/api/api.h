@@ -72,6 +72,14 @@ void api_push_result(lua_State *L, const char *body, size_t size);
  * retry_after; tostring(err) is the text. Returns 2. */
 int api_push_error(lua_State *L, const struct error *error, int code, const char *description, int retry_after);
 
+/* ---- refusal.c ---- */
+void api_open_refusal(lua_State *L);
+
+/* Replaces the error value on top, which api_push_error() has pushed, by one that is a warning at the end of the run unless the
+ * script looks at it. parameters: index of the call's; 0: none. */
+void api_watch_error(lua_State *L, struct run *run, const char *method, int parameters);
+int api_code_of_error(lua_State *L); /* err -> its code | nil, which is no look at it */
+
 /* ---- default_answer.c ---- */
 
 /* The run is about to call this method with the parameters at that index. If that answers the button which its handler is

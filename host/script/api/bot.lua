@@ -6,6 +6,7 @@ local dialogue = require "core.dialogue"
 local link = require "core.link"
 local menu = require "core.menu"
 local migration = require "core.migration"
+local pattern_check = require "core.pattern_check"
 local routes = require "core.routes"
 local schedule = require "core.schedule"
 local timetable = require "core.timetable"
@@ -18,6 +19,15 @@ local function check_text(value, name)
   end
 end
 
+-- A malformed pattern is an error here, and not at the first message that reaches its mistake.
+local function check_pattern(pattern, name)
+  check_text(pattern, name)
+  local complaint = pattern_check.complaint(pattern)
+  if complaint then
+    core.misuse(("bot.%s: %s: %q"):format(name, complaint, pattern))
+  end
+end
+
 -- A route whose test is the script's own function: all its results go to the handler, the first one too.
 local function wanted_if(first, ...)
   return first ~= nil and first ~= false, first, ...
@@ -27,15 +37,18 @@ local function test_with(test)
   return function(message) return wanted_if(test(message)) end
 end
 
---- bot.command("start", function(message, arguments) end): /start, /start@this_bot, /start arguments. With a description it stands
---- in the menu of commands.
+--- bot.command("start", function(message, arguments) end): /start, /start@this_bot, /start arguments. With a description it
+--- stands in the menu of commands.
 function bot.command(name, handler, description)
   check_text(name, "command")
+  name = name:gsub("^/", ""):lower()
+  if not command.is_name(name) then
+    core.misuse(("bot.command: a command has up to 32 letters, digits and _, unlike %q"):format(name))
+  end
   if description ~= nil then
     check_text(description, "command")
-    menu.add(name:gsub("^/", ""):lower(), description)
+    menu.add(name, description)
   end
-  name = name:gsub("^/", ""):lower()
   routes.add("message", "command /" .. name, function(message)
     local said, arguments, is_ours = command.read(message.text)
     return said == name and is_ours, arguments
@@ -49,15 +62,14 @@ function bot.text(text, handler)
   routes.add("message", ("text %q"):format(text), try, handler, false, { exact = text })
 end
 
---- bot.match("^(%d+) (.*)$", function(message, ...) end): a text that fits the Lua pattern, with its captures; or instead of the
---- pattern a function(message), whose first result says whether the message is wanted, and whose results the handler gets.
+--- bot.match("^(%d+) (.*)$", function(message, ...) end): a text that fits the Lua pattern, with its captures; or instead of
+--- the pattern a function(message), whose first result says whether the message is wanted, and whose results the handler gets.
 function bot.match(pattern, handler)
   if type(pattern) == "function" then
     routes.add("message", "match by a function", test_with(pattern), handler)
     return
   end
-  check_text(pattern, "match")
-  string.find("", pattern) -- a malformed pattern is an error here and not at the first message
+  check_pattern(pattern, "match")
   routes.add("message", ("match %q"):format(pattern), function(message)
     if message.text then
       return message.text:find(pattern) ~= nil, message.text:match(pattern)
@@ -67,8 +79,7 @@ end
 
 --- bot.callback("^delete:(%d+)$", function(callback_query, ...) end): the press of an inline button whose data fits.
 function bot.callback(pattern, handler)
-  check_text(pattern, "callback")
-  string.find("", pattern)
+  check_pattern(pattern, "callback")
   routes.add("callback_query", ("callback %q"):format(pattern), function(query)
     if query.data then
       return query.data:find(pattern) ~= nil, query.data:match(pattern)
@@ -132,8 +143,8 @@ function bot.use(middleware)
   routes.use(middleware)
 end
 
---- bot.failed(function(update, err) end): after an update's handler has failed, a limit has stopped it, or its deadline, and its
---- writes were rolled back. err.message and err.traceback tell why.
+--- bot.failed(function(update, err) end): after an update's handler has failed, a limit has stopped it, or its deadline, and
+--- its writes were rolled back. err.message and err.traceback tell why.
 function bot.failed(handler)
   routes.add_failed(handler)
 end
@@ -169,7 +180,8 @@ local function recur(seconds, fn)
   schedule.after(seconds, tick, true)
 end
 
--- Checks once a minute, since the clock may be set meanwhile: forward, and the time has passed; back by days, and it is far off.
+-- Checks once a minute, since the clock may be set meanwhile: forward, and the time has passed; back by days, and it is far
+-- off.
 local function recur_daily(minute, zone, fn)
   local work = alone(fn)
   local at = timetable.next_daily(minute, zone, os.time())
@@ -246,8 +258,8 @@ function bot.daily(time, work, data, options)
   return timetable.recur(work, data, { daily = minute, zone = options.zone, skips = options.skip })
 end
 
---- bot.after(10, "job", data): once, so many seconds from now; returns an id for bot.cancel. bot.after(10, fn): if these scripts
---- are there then.
+--- bot.after(10, "job", data): once, so many seconds from now; returns an id for bot.cancel. bot.after(10, fn): if these
+--- scripts are there then.
 function bot.after(seconds, work, data, options)
   check_work(work, "after")
   options = check_options(options, "after", { skip = true })

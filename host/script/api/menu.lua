@@ -1,5 +1,6 @@
--- The menu of commands that Telegram shows beside the text field: the commands of the scripts that have a description. It is read
--- once after each load, and written where it differs. Where no command has a description, the menu is the operator's own.
+-- The menu of commands that Telegram shows beside the text field: the commands of the scripts that have a description. It is
+-- read once after each load, and written where it differs. Where no command has a description, the menu is the operator's own.
+local core = require "core.script"
 local log = require "log"
 local schedule = require "core.schedule"
 
@@ -32,9 +33,9 @@ end
 -- Checked while the script loads, because Telegram would refuse the whole menu, later, with no more than a line in the log.
 local function check(name, description)
   if #name > 32 or name:find("[^%l%d_]") then
-    error(("bot.command: a command of the menu has up to 32 of a-z 0-9 _, unlike %q"):format(name), 4)
+    core.misuse(("bot.command: a command of the menu has up to 32 of a-z 0-9 _, unlike %q"):format(name))
   elseif (utf8.len(description) or 257) > 256 then
-    error("bot.command: a description has up to 256 characters", 4)
+    core.misuse("bot.command: a description has up to 256 characters")
   end
 end
 

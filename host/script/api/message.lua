@@ -7,13 +7,12 @@ local call = core.call
 
 local message = {}
 
-local Message = {}
-Message.__index = Message
-Message.__name = "message"
-
-local Callback = {}
-Callback.__index = Callback
-Callback.__name = "callback_query"
+-- The methods, and the metatables that give them to a table. Scripts get neither, so what they change in one message stays there.
+local Message, Callback = {}, {}
+local meta = {
+  [Message] = { __index = Message, __name = "message", __metatable = "message" },
+  [Callback] = { __index = Callback, __name = "callback_query", __metatable = "callback_query" },
+}
 
 -- Adds the options to the defaults, a table that the caller has just made, and returns it.
 local function with(defaults, options)
@@ -26,9 +25,16 @@ local function with(defaults, options)
 end
 
 local function check(self, class, name)
-  if getmetatable(self) ~= class then
+  if getmetatable(self) ~= meta[class].__metatable then
     error(("%s is a method: call it with a colon, as in message:%s(...)"):format(name, name), 3)
   end
+end
+
+-- `quiet` is an option of ours: a failure is no warning.
+local function ask_telegram(method, parameters)
+  local is_quiet = parameters.quiet
+  parameters.quiet = nil
+  return call(method, parameters, false, nil, is_quiet)
 end
 
 -- Sends a text in as many messages as it needs. The first is the reply, the last one carries the keyboard and is returned. If a
@@ -40,7 +46,7 @@ local function send_parts(parameters)
     one.text, one.split = part, nil
     if i > 1 then one.reply_parameters = nil end
     if i < #parts then one.reply_markup = nil end
-    sent, err = call("sendMessage", one)
+    sent, err = ask_telegram("sendMessage", one)
     if not sent then break end
   end
   return sent, err
@@ -61,7 +67,7 @@ function Message:answer(text, options)
     return send_parts(parameters)
   end
   parameters.split = nil
-  return call("sendMessage", parameters)
+  return ask_telegram("sendMessage", parameters)
 end
 
 --- Answers with a reply to this very message.
@@ -75,16 +81,16 @@ end
 --- Changes the text of a message that the bot has sent.
 function Message:edit(text, options)
   check(self, Message, "edit")
-  return call("editMessageText", with({
+  return ask_telegram("editMessageText", with({
     chat_id = self.chat.id,
     message_id = self.message_id,
     text = text,
   }, options))
 end
 
-function Message:delete()
+function Message:delete(options)
   check(self, Message, "delete")
-  return call("deleteMessage", { chat_id = self.chat.id, message_id = self.message_id })
+  return ask_telegram("deleteMessage", with({ chat_id = self.chat.id, message_id = self.message_id }, options))
 end
 
 -- ---- dialogues: the same for a message and for a pressed button ----
@@ -126,7 +132,7 @@ dialogue_methods(Callback, "callback_query", function(self, text, options) retur
 --- Answers the press of an inline button: a short notice at the top of the chat, or nothing.
 function Callback:answer(text, options)
   check(self, Callback, "answer")
-  return call("answerCallbackQuery", with({ callback_query_id = self.id, text = text }, options))
+  return ask_telegram("answerCallbackQuery", with({ callback_query_id = self.id, text = text }, options))
 end
 
 --- Sends `text` to the chat of the button, as a reply to its message.
@@ -144,23 +150,23 @@ function Callback:edit(text, options)
   if self.message then
     return self.message:edit(text, options)
   end
-  return call("editMessageText", with({ inline_message_id = self.inline_message_id, text = text }, options))
+  return ask_telegram("editMessageText", with({ inline_message_id = self.inline_message_id, text = text }, options))
 end
 
 --- Deletes the message that carries the button.
-function Callback:delete()
+function Callback:delete(options)
   check(self, Callback, "delete")
   if not self.message then
     return nil, "the button's message is not in a chat of the bot"
   end
-  return self.message:delete()
+  return self.message:delete(options)
 end
 
 --- Gives a decoded message its methods.
 function message.dress(table)
-  setmetatable(table, Message)
+  setmetatable(table, meta[Message])
   if table.reply_to_message then
-    setmetatable(table.reply_to_message, Message)
+    setmetatable(table.reply_to_message, meta[Message])
   end
   return table
 end
@@ -170,7 +176,7 @@ function message.dress_callback(table)
   if table.message then
     message.dress(table.message)
   end
-  return setmetatable(table, Callback)
+  return setmetatable(table, meta[Callback])
 end
 
 -- A message that a call returns has the same methods as an incoming one: message:answer("..."):edit("...").

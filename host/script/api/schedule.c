@@ -15,10 +15,15 @@
 
 enum { SECONDS_MAX = 400 * 24 * 3600 }; /* more is a mistake, such as milliseconds */
 
+struct label { /* what the log tells of a job that fails; ours from the schedule to the end of its run */
+  char *job, *data;
+};
+
 struct schedule { /* ours until it is due, or its VM closes */
   struct vm *vm;
   struct clock_timer timer;
   int function_ref;
+  struct label *label; /* NULL: a function without a name */
   bool is_recurring;
   bool is_overdue; /* it was due while schedules were paused */
   struct schedule *prev, *next;
@@ -38,6 +43,13 @@ static const struct participant schedules = {.vm_size = sizeof(struct schedules)
 
 static struct schedules *schedules_of(const struct vm *vm) { return vm_data(vm, &schedules); }
 
+static void label_free(struct label *label) {
+  if (!label) return;
+  free(label->job);
+  free(label->data);
+  free(label);
+}
+
 /* The VM may be gone afterwards, unless something else holds it. */
 static void schedule_free(struct schedule *schedule) {
   struct vm *vm = schedule->vm;
@@ -45,23 +57,26 @@ static void schedule_free(struct schedule *schedule) {
   clock_stop(vm->options.clock, &schedule->timer);
   luaL_unref(vm->L, LUA_REGISTRYINDEX, schedule->function_ref);
   DL_DELETE(schedules_of(vm)->list, schedule);
+  label_free(schedule->label);
   free(schedule);
   if (!is_recurring) vm_release(vm);
 }
 
 /* ---- running ---- */
 
-/* Nobody waits for the outcome, so an error that is not logged would be lost. */
-static void report(const struct script_result *result) {
-  if (!result->error.kind) return;
-  log_error("a scheduled function failed; error=%s traceback=%s", result->error.text,
-            result->traceback[0] ? result->traceback : NULL);
+/* Nobody waits for the outcome, so an error that is not logged would be lost. The label is taken. */
+static void report(const struct script_result *result, struct label *label) {
+  const char *traceback = result->traceback[0] ? result->traceback : NULL;
+  if (result->error.kind && label) {
+    log_error("a scheduled function failed; job=%s data=%s error=%s traceback=%s", label->job, label->data, result->error.text,
+              traceback);
+  } else if (result->error.kind) {
+    log_error("a scheduled function failed; error=%s traceback=%s", result->error.text, traceback);
+  }
+  label_free(label);
 }
 
-static void on_ended(const struct script_result *result, void *data) {
-  (void)data;
-  report(result);
-}
+static void on_ended(const struct script_result *result, void *data) { report(result, data); }
 
 /* The schedule ends before its function begins: the function may ask for the next time itself. */
 static void on_due(void *data) {
@@ -73,11 +88,13 @@ static void on_due(void *data) {
     return;
   }
   struct script_result result = {.traceback = ""};
-  struct run *run = run_new(vm, &owner, NULL, &result.error);
+  struct label *label = schedule->label;
+  schedule->label = NULL; /* the run's now */
+  struct run *run = run_new(vm, &owner, label, &result.error);
   if (run) lua_rawgeti(run->L, LUA_REGISTRYINDEX, schedule->function_ref);
   vm_hold(vm); /* until the result is told */
   schedule_free(schedule);
-  if (!run || run_go(run, 0, &result)) report(&result);
+  if (!run || run_go(run, 0, &result)) report(&result, label);
   vm_release(vm);
 }
 
@@ -127,12 +144,18 @@ const char *api_job_sql(const struct vm *vm, enum api_job_event event) {
 
 /* ---- for our Lua halves ---- */
 
-/* after(seconds, function, is_recurring) */
+static char *copy_text(lua_State *L, int index) {
+  return lua_isnoneornil(L, index) ? NULL : memory_copy_text(lua_tostring(L, index));
+}
+
+/* after(seconds, function, is_recurring, job, data): the texts are for the log, where the function fails */
 static int schedule_after(lua_State *L) {
   struct vm *vm = vm_of(L);
   lua_Number seconds = luaL_checknumber(L, 1);
   luaL_argcheck(L, seconds >= 0 && seconds <= SECONDS_MAX, 1, "seconds, from 0 to 400 days, expected");
   luaL_checktype(L, 2, LUA_TFUNCTION);
+  luaL_optstring(L, 4, NULL);
+  luaL_optstring(L, 5, NULL);
   if (vm->is_closing) return luaL_error(L, "nothing can begin any more: these scripts are closing");
   struct schedules *mine = schedules_of(vm);
   if (mine->is_stopped && lua_toboolean(L, 3)) return 0;
@@ -140,6 +163,10 @@ static int schedule_after(lua_State *L) {
   int ref = luaL_ref(L, LUA_REGISTRYINDEX);
   struct schedule *schedule = memory_new(sizeof *schedule);
   *schedule = (struct schedule){.vm = vm, .function_ref = ref, .is_recurring = lua_toboolean(L, 3)};
+  if (!lua_isnoneornil(L, 4)) {
+    schedule->label = memory_new(sizeof *schedule->label);
+    *schedule->label = (struct label){copy_text(L, 4), copy_text(L, 5)};
+  }
   DL_APPEND(mine->list, schedule);
   if (!schedule->is_recurring) vm_hold(vm);
   clock_start(vm->options.clock, &schedule->timer, (int64_t)(seconds * 1000), on_due, schedule);

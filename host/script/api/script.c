@@ -6,6 +6,7 @@
 #include "common/buffer.h"
 #include "script/api/api.h"
 #include "script/file_access.h"
+#include "script/place.h"
 #include "script/run.h"
 #include "script/vm.h"
 #include "telegram/telegram.h"
@@ -21,20 +22,15 @@ static int where(lua_State *L) {
   return 1;
 }
 
-/* misuse(text): raises the text with the line of the script that called, however many functions of our own lie between. A
- * script that has left its frame by `return call(...)` has no such line, and the text goes alone. */
+/* misuse(text): raises the text with the line of the script that called, however many functions of our own lie between. */
 static int misuse(lua_State *L) {
-  static const char ours[] = "=lunokhod/";
   luaL_checkstring(L, 1);
   lua_settop(L, 1);
-  lua_Debug frame;
-  for (int level = 1; lua_getstack(L, level, &frame); level++) {
-    lua_getinfo(L, "Sl", &frame);
-    if (*frame.what == 'C' || strncmp(frame.source, ours, sizeof ours - 1) == 0) continue;
-    lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
-    lua_insert(L, 1);
-    lua_concat(L, 2);
-    break;
+  place_push(L, L);
+  if (lua_isstring(L, 2)) {
+    lua_pushfstring(L, "%s: %s", lua_tostring(L, 2), lua_tostring(L, 1));
+  } else {
+    lua_settop(L, 1);
   }
   return lua_error(L);
 }

@@ -71,6 +71,7 @@ struct call {
   const struct telegram_answer *answer;     /* borrowed, while the run is being woken */
   const struct download_answer *downloaded; /* or this */
   struct buffer body;
+  bool is_quiet; /* nobody needs to look at its error */
   size_t part_count;
   struct http_part parts[]; /* as many as there is room for, see new_call() */
 };
@@ -235,6 +236,7 @@ static int on_call_woken(lua_State *L, int status, lua_KContext context) {
       lua_pushinteger(L, answer->migrate_to_chat_id);
       lua_setfield(L, -2, "migrate_to_chat_id");
     }
+    if (!call->is_quiet) api_watch_error(L, call->run, lua_tostring(L, 1), 2);
     return count;
   }
   api_push_result(L, answer->body, answer->size);
@@ -264,10 +266,11 @@ static unsigned timeout_of(lua_State *L, int index) {
   return (unsigned)(seconds * 1000);
 }
 
-/* core.telegram.call(method, parameters, is_patient, timeout) -> result | nil, err */
+/* core.telegram.call(method, parameters, is_patient, timeout, is_quiet) -> result | nil, err */
 static int telegram_call(lua_State *L) {
   const char *method = luaL_checkstring(L, 1);
   bool is_patient = lua_toboolean(L, 3);
+  bool is_quiet = lua_toboolean(L, 5);
   unsigned timeout_ms = timeout_of(L, 4);
   if (lua_isnoneornil(L, 2)) {
     lua_settop(L, 1);
@@ -280,6 +283,7 @@ static int telegram_call(lua_State *L) {
   bool is_upload = has_file(L, 2, 0);
   struct call *call = new_call(L, is_upload ? PARTS_MAX * 2 : 0); /* method parameters call */
   lua_toclose(L, 3);
+  call->is_quiet = is_quiet;
   if (is_upload) {
     fill_parts(L, call, 2);
     lua_setiuservalue(L, 3, 1);
@@ -319,20 +323,26 @@ static void on_downloaded(const struct download_answer *answer, void *data) {
 static int on_download_woken(lua_State *L, int status, lua_KContext context) {
   (void)status, (void)context;
   struct call *call = lua_touserdata(L, 2);
-  if (call->downloaded->error.kind) return api_push_error(L, &call->downloaded->error, 0, NULL, 0);
+  if (call->downloaded->error.kind) {
+    int count = api_push_error(L, &call->downloaded->error, 0, NULL, 0);
+    if (!call->is_quiet) api_watch_error(L, call->run, "telegram.download", 0);
+    return count;
+  }
   lua_pushlstring(L, call->downloaded->data, call->downloaded->size);
   return 1;
 }
 
-/* core.telegram.download(file_id, timeout) -> bytes | nil, err */
+/* core.telegram.download(file_id, timeout, is_quiet) -> bytes | nil, err */
 static int telegram_download(lua_State *L) {
   const char *file_id = luaL_checkstring(L, 1);
   unsigned timeout_ms = timeout_of(L, 2);
+  bool is_quiet = lua_toboolean(L, 3);
   lua_settop(L, 1);
   struct vm *vm = vm_of(L);
   if (!vm->options.telegram) return luaL_error(L, "there is no Telegram here to download from");
   struct call *call = new_call(L, 0);
   lua_toclose(L, 2);
+  call->is_quiet = is_quiet;
   call->run = run_end_segment(L, "telegram.download");
   call->download = download_start(vm->options.telegram, file_id, DOWNLOAD_CEILING, NULL, on_downloaded, call);
   if (timeout_ms) download_set_timeout(call->download, timeout_ms);
@@ -364,14 +374,12 @@ static int telegram_set_dress(lua_State *L) {
 }
 
 int api_open_telegram(lua_State *L) {
-  static const luaL_Reg functions[] = {{"call", telegram_call},
-                                       {"file", telegram_file},
-                                       {"bytes", telegram_bytes},
-                                       {"download", telegram_download},
-                                       {"split", telegram_split},
-                                       {"set_dress", telegram_set_dress},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"call", telegram_call},        {"file", telegram_file},
+                                       {"bytes", telegram_bytes},      {"download", telegram_download},
+                                       {"split", telegram_split},      {"set_dress", telegram_set_dress},
+                                       {"code_of", api_code_of_error}, {NULL, NULL}};
   api_open_result(L);
+  api_open_refusal(L);
   luaL_newmetatable(L, CALL);
   lua_pushcfunction(L, close_call);
   lua_setfield(L, -2, "__close");

@@ -14,21 +14,23 @@ local telegram = {
 
 local call = core.call
 
+local known = { timeout = true, quiet = true }
+
 -- The options beside the parameters of a call. A misspelt one is an error, since it would do nothing.
-local function timeout_of(options)
+local function read_options(options)
   if options == nil then
-    return nil
+    return nil, false
   end
   for name in pairs(options) do
-    if name ~= "timeout" then
-      error(("telegram: there is no option %q, only timeout"):format(tostring(name)), 3)
+    if not known[name] then
+      script.misuse(("telegram: there is no option %q, only timeout and quiet"):format(tostring(name)))
     end
   end
-  return options.timeout
+  return options.timeout, options.quiet
 end
 
 function telegram.download(file_id, options)
-  return core.download(file_id, timeout_of(options))
+  return core.download(file_id, read_options(options))
 end
 
 --- The text as parse_mode = "HTML" shows it unchanged, in an attribute too.
@@ -54,28 +56,42 @@ local function no_such_method(name)
   return ("telegram.%s: no such method%s"):format(name, nearest and (", did you mean %s?"):format(nearest) or "")
 end
 
-return setmetatable(telegram, {
-  __index = function(self, name)
+-- The function of a method, and whether Telegram is known to have it. is_quiet: a failure is no warning.
+local function function_of(name, is_quiet)
+  local method = method_name(name)
+  local function invoke(parameters, options)
+    local timeout, quiet = read_options(options)
+    return call(method, parameters, false, timeout, is_quiet or quiet)
+  end
+  if script.find_method(name) then
+    return invoke, true
+  end
+  -- Telegram may be newer than our table of methods, so the call is made all the same. A name that Telegram does not know
+  -- either is misspelt, and is logged, since a script may ignore err.
+  return function(parameters, options)
+    local result, err = invoke(parameters, options)
+    if err and core.code_of(err) == 404 then
+      err.text = no_such_method(name)
+      log.error(err.text)
+    end
+    return result, err
+  end, false
+end
+
+local function methods(is_quiet)
+  return { __index = function(self, name)
     if type(name) ~= "string" then
       return nil
     end
-    local method = method_name(name)
-    local function invoke(parameters, options)
-      return call(method, parameters, false, timeout_of(options))
-    end
-    if script.find_method(name) then
+    local invoke, is_known = function_of(name, is_quiet)
+    if is_known then
       rawset(self, name, invoke)
-      return invoke
     end
-    -- Telegram may be newer than our table of methods, so the call is made all the same. A name that Telegram does not know either
-    -- is misspelt, and is logged, since a script may ignore err.
-    return function(parameters, options)
-      local result, err = invoke(parameters, options)
-      if err and err.code == 404 then
-        err.text = no_such_method(name)
-        log.error(err.text)
-      end
-      return result, err
-    end
-  end,
-})
+    return invoke
+  end }
+end
+
+--- The same methods for a call that may fail: telegram.try.delete_message{...} warns of nothing.
+telegram.try = setmetatable({}, methods(true))
+
+return setmetatable(telegram, methods(false))

@@ -70,6 +70,45 @@ static void null_leaves_a_field_out(void **state) {
   assert_null(strstr(line, "traceback"));
 }
 
+static const char STACK[] = "\"stack traceback:\\nforged\"\nstack traceback:\n\tbot.lua:3: in f\n\tbot.lua:\x1b[0m: in g";
+
+static void a_stack_has_lines_of_its_own(void **state) {
+  (void)state;
+  log_error("it failed; traceback=%s code=%d", STACK, 4);
+  assert_says("msg=\"it failed\" code=4\n  stack traceback:\n  \tbot.lua:3: in f\n  \tbot.lua:?[0m: in g\n");
+  assert_null(strstr(line, "forged"));
+  assert_int_equal(lines, 1);
+  log_error("it failed; traceback=%s", "none");
+  assert_says("msg=\"it failed\" traceback=none\n");
+  log_set_json(true);
+  log_error("it failed; traceback=%s code=%d", STACK, 4);
+  assert_says("\\nstack traceback:\\n\\tbot.lua:3: in f");
+  assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+}
+
+static void a_line_is_utf8(void **state) {
+  (void)state;
+  log_script(LOG_INFO, "\xCF\xF0 \xD0\x9F\xD0", "a\xFF"); /* a letter, and half of one */
+  assert_says("msg=\"\xEF\xBF\xBD\xEF\xBF\xBD \xD0\x9F\xEF\xBF\xBD\" source=a\xEF\xBF\xBD\n");
+  log_set_json(true);
+  log_info("odd; a=%s", "\xCF");
+  assert_says("\"a\":\"\xEF\xBF\xBD\"}");
+}
+
+static void a_line_that_is_full_stays_an_object(void **state) {
+  (void)state;
+  static char text[1 << 16];
+  log_set_json(true);
+  for (size_t size = sizeof text - 400; size < sizeof text; size++) {
+    memset(text, 'a', size);
+    text[size] = '\0';
+    log_warn("long; a=%s b=%s c=%d", text, "more", 5);
+    size_t end = strlen(line);
+    assert_string_equal(line + end - 2, "}\n");
+    assert_true(line[end - 3] == '"' || line[end - 3] == '5');
+  }
+}
+
 static void machines_read_json(void **state) {
   (void)state;
   log_set_json(true);
@@ -128,6 +167,9 @@ int main(void) {
       TEST(an_event_is_a_line_of_fields),
       TEST(what_would_break_a_line_is_quoted),
       TEST(null_leaves_a_field_out),
+      TEST(a_stack_has_lines_of_its_own),
+      TEST(a_line_is_utf8),
+      TEST(a_line_that_is_full_stays_an_object),
       TEST(machines_read_json),
       TEST(the_token_is_in_no_line),
       TEST(a_script_is_no_format),

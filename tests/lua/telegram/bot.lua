@@ -10,7 +10,8 @@ bot.command("place", function(m)
 end)
 
 bot.command("buy", function(m)
-  telegram.send_invoice { chat_id = m.chat.id, title = "Tea", description = "Hot", payload = m.text:match "%S+$", currency = "XTR",
+  telegram.send_invoice { chat_id = m.chat.id, title = "Tea", description = "Hot",
+    payload = m.text:match "%S+$", currency = "XTR",
     prices = { { label = "Tea", amount = 5 } } }
 end)
 bot.on("pre_checkout_query", function(q)

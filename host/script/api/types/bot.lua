@@ -10,7 +10,8 @@ local bot = {}
 ---@alias bot.MessageType "message"|"edited_message"|"channel_post"|"edited_channel_post"
 ---@alias bot.CallbackHandler fun(query: telegram.CallbackQuery, ...: string)
 
---- Routes a command. bot.command("start", fn) gets /start, /start@this_bot and /start with arguments.
+--- Routes a command. bot.command("start", fn) gets /start, /start@this_bot and /start with arguments. A name that no text can have,
+--- such as "my-cmd", is an error.
 ---@param name string with or without its slash
 ---@param handler fun(message: telegram.Message, arguments: string)
 ---@param description? string lists the command in the menu of the chat
@@ -21,9 +22,9 @@ function bot.command(name, handler, description) end
 ---@param handler fun(message: telegram.Message)
 function bot.text(text, handler) end
 
---- Routes a text that matches the Lua pattern. The handler gets the captures, or the whole match if there are none. A function
---- may stand in the place of the pattern. It sees messages of any kind. The route takes a message for which it returns neither
---- nil nor false, and the handler gets what it has returned.
+--- Routes a text that matches the Lua pattern; a malformed one is an error. The handler gets the captures, or the whole match if
+--- there are none. A function may stand in the place of the pattern. It sees messages of any kind. The route takes a message for
+--- which it returns neither nil nor false, and the handler gets what it has returned.
 ---@param pattern string|fun(message: telegram.Message): any
 ---@param handler fun(message: telegram.Message, ...: any)
 function bot.match(pattern, handler) end

@@ -84,6 +84,10 @@ function telegram:fault(fault) end
 --- Ends all faults.
 function telegram:heal() end
 
+--- Lets the calls go that a fault of the kind "hold" holds.
+---@param how? "apply"|"drop" they have their effect, or none; without: "apply"
+function telegram:let_go(how) end
+
 ---@class kit.Request
 ---@field method string
 ---@field parameters table<string, string> each as text; tables as JSON

@@ -5,6 +5,10 @@
 ---@field album? telegram.Message[] all messages of the album, where a step gets its first one; needs a route "album"
 local Message = {}
 
+--- An option of each method here, beside the parameters of the call.
+---@class message.Options
+---@field quiet? boolean true: a failure is no warning, though nobody looks at its error
+
 ---@class message.AskOptions: telegram.SendMessageParameters
 ---@field timeout? number seconds until the question is forgotten
 ---@field expired? string a bot.job that is run if the time is over, with { chat, person, step, data }
@@ -12,29 +16,30 @@ local Message = {}
 --- Sends a text to the message's chat, and to its topic if it has one. With { split = true } a plain text of more than 4,096
 --- characters is sent in several messages. The last of them carries the keyboard and is returned.
 ---@param text string
----@param options? telegram.SendMessageParameters|table more parameters of telegram.send_message
+---@param options? telegram.SendMessageParameters|message.Options|table more parameters of telegram.send_message
 ---@return telegram.Message? sent
 ---@return telegram.Error? err
 function Message:answer(text, options) end
 
 --- Sends a text as a reply to this message.
 ---@param text string
----@param options? telegram.SendMessageParameters|table more parameters of telegram.send_message
+---@param options? telegram.SendMessageParameters|message.Options|table more parameters of telegram.send_message
 ---@return telegram.Message? sent
 ---@return telegram.Error? err
 function Message:reply(text, options) end
 
 --- Changes the text of a message that the bot has sent.
 ---@param text string
----@param options? telegram.EditMessageTextParameters|table more parameters of telegram.edit_message_text
+---@param options? telegram.EditMessageTextParameters|message.Options|table more parameters of telegram.edit_message_text
 ---@return telegram.Message? edited
 ---@return telegram.Error? err
 function Message:edit(text, options) end
 
 --- Deletes the message.
+---@param options? message.Options
 ---@return boolean? result
 ---@return telegram.Error? err
-function Message:delete() end
+function Message:delete(options) end
 
 --- Asks a question: sends the text, and gives the next message of this person in this chat to the step, with the data. The
 --- question is a row, written with the rest of the segment. It survives reload, restart and restore. A command ends the
@@ -69,29 +74,30 @@ local Callback = {}
 --- Answers the press: the button stops spinning. A text is shown as a short notice at the top of the chat. A handler need not
 --- call this: when it ends, the host answers without a text.
 ---@param text? string
----@param options? telegram.AnswerCallbackQueryParameters|table more parameters of telegram.answer_callback_query
+---@param options? telegram.AnswerCallbackQueryParameters|message.Options|table more parameters of telegram.answer_callback_query
 ---@return boolean? result
 ---@return telegram.Error? err
 function Callback:answer(text, options) end
 
 --- Sends a text to the button's chat, as a reply to its message.
 ---@param text string
----@param options? telegram.SendMessageParameters|table more parameters of telegram.send_message
+---@param options? telegram.SendMessageParameters|message.Options|table more parameters of telegram.send_message
 ---@return telegram.Message? sent
 ---@return telegram.Error|string? err
 function Callback:reply(text, options) end
 
 --- Changes the text of the message that has the button.
 ---@param text string
----@param options? telegram.EditMessageTextParameters|table more parameters of telegram.edit_message_text
+---@param options? telegram.EditMessageTextParameters|message.Options|table more parameters of telegram.edit_message_text
 ---@return (telegram.Message|boolean)? edited true if the message came by inline mode
 ---@return telegram.Error? err
 function Callback:edit(text, options) end
 
 --- Deletes the message that has the button.
+---@param options? message.Options
 ---@return boolean? result
 ---@return telegram.Error|string? err
-function Callback:delete() end
+function Callback:delete(options) end
 
 --- As message:ask. The answer is expected from the person who pressed the button.
 ---@param text string

@@ -2,12 +2,14 @@
 -- The module telegram: functions beside the methods of the Bot API. Those methods are in telegram_methods.lua.
 
 ---@class telegram
+---@field try telegram the methods of the Bot API once more, each of them quiet
 local telegram = {}
 
 -- refused: Telegram said no, see code; network: it was not done; uncertain: it may have been done.
 ---@alias telegram.ErrorKind "refused"|"network"|"uncertain"|"input"|"misuse"|"full"|"memory"|"system"|"canceled"
 
---- The error of a call. tostring(err) is its text.
+--- The error of a call. tostring(err) is its text. An error that the script does not look at, by a field, by tostring or by pairs,
+--- is a warning in the log when the handler ends, with the method, the chat, Telegram's words and the script's line.
 ---@class telegram.Error
 ---@field text string what failed, for the log: "sendMessage: Bad Request: chat not found"
 ---@field kind telegram.ErrorKind
@@ -34,6 +36,7 @@ function telegram.bytes(data, name) end
 --- The second argument of each method of the Bot API, after its parameters.
 ---@class telegram.Options
 ---@field timeout? number seconds without a byte that moves, after which the call ends; 30, 120 for the answer to an upload
+---@field quiet? boolean true: a failure is no warning, though nobody looks at its error. The same: telegram.try.delete_message{...}
 
 --- Downloads a file of at most 20 MB. Waits, like any call.
 ---@param file_id string

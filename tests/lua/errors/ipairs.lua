@@ -1,0 +1,2 @@
+local keyboard = require "keyboard"
+keyboard.inline(5)

@@ -1,0 +1,3 @@
+local bot = require "bot"
+
+bot.match("(a)%2", print)

@@ -1,0 +1,3 @@
+local bot = require "bot"
+
+bot.match("100%", print)

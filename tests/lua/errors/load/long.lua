@@ -1,0 +1,3 @@
+local bot = require "bot"
+
+bot.command(("x"):rep(33), print)

@@ -1,0 +1,3 @@
+local bot = require "bot"
+
+bot.command("помощь", print, "Help")

@@ -1,0 +1,3 @@
+local bot = require "bot"
+
+bot.callback("^[a-z", print)

@@ -1,0 +1,2 @@
+local function compute() while true do end end
+compute()

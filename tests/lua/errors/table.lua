@@ -1,0 +1,2 @@
+local keyboard = require "keyboard"
+if keyboard then error { code = 42 } end
