@@ -1,8 +1,8 @@
-/* Each step waits for one event, and at most for a time; then the next one begins with what there is. Beside the first steps
- * all is saved at once, with the inbox, and again when handlers have written more: whoever kills a host that takes long to
- * stop, as `docker stop` does after ten seconds, loses nothing by it (stop_spec: "saves at once, whatever a handler waits
- * for"). A host that was replaced goes the same way, which shows its successor that it lives, and then waits for it to serve.
- */
+/* The steps of a host's stop. Each step waits for one event, and at most for a time; then the next one begins with what
+ * there is. Beside the first steps all is saved at once, with the inbox, and again when handlers have written more: whoever
+ * kills a host that takes long to stop, as `docker stop` does after ten seconds, loses nothing by it (stop_spec: "saves at
+ * once, whatever a handler waits for"). A host that was replaced goes the same way, which shows its successor that it lives,
+ * and then waits for it to serve. */
 #include "assembly/shutdown.h"
 
 #include "assembly/host.h"

@@ -1,5 +1,6 @@
-/* No update is taken, and no schedule or job begins, before the data is there. A host that starts with its machine, before the
- * network is there, waits: only what waiting can't mend ends the start (startup_spec: "before the network is there waits"). */
+/* The steps of a host's start. No update is taken, and no schedule or job begins, before the data is there. A host that
+ * starts with its machine, before the network is there, waits: only what waiting can't mend ends the start (startup_spec:
+ * "before the network is there waits"). */
 #include "assembly/startup.h"
 
 #include <jansson.h>

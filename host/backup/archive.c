@@ -1,5 +1,5 @@
-/* A backup is made for the day on which everything else is lost, so packing reads back what it has packed, and unpacking checks
- * everything: another program may have written the document, or Telegram may have cut it.
+/* Packs and unpacks a backup. A backup is made for the day on which everything else is lost, so packing reads back what it
+ * has packed, and unpacking checks everything: another program may have written the document, or Telegram may have cut it.
  *
  * The image is processed in slices, so that besides the image, the base and the archive nothing large is ever in memory. Memory
  * for foreign bytes is allocated only after their size was checked: the manifest's size, the frame's own size and the ceiling

@@ -1,5 +1,6 @@
-/* A raise reads the menu, because the admin's other commands stay in it, and writes it once with a fresh nonce. The write goes
- * over a connection of its own: on a kept one libcurl might send it a second time. A look is one getMyCommands. */
+/* Raises and watches the crown. A raise reads the menu, because the admin's other commands stay in it, and writes it once
+ * with a fresh nonce. The write goes over a connection of its own: on a kept one libcurl might send it a second time. A look
+ * is one getMyCommands. */
 #include "backup/crown.h"
 
 #include <assert.h>

@@ -1,8 +1,8 @@
-/* The backup's message id can come from the pin, from the pointers in menus, and from CONFIG_ID. All are asked, what they name
- * is fetched, and the backup that wins is taken (manifest_wins()): to restore from an older one means to lose the newer one.
- * Hence a question without an answer, or a fetch that may succeed later, ends the finding with an error. A document that can
- * never be read is passed over, as long as another one can be; and where nothing is found, "no backup" needs answers that prove
- * it. */
+/* Finds the backup that wins. The backup's message id can come from the pin, from the pointers in menus, and from CONFIG_ID.
+ * All are asked, what they name is fetched, and the backup that wins is taken (manifest_wins()): to restore from an older
+ * one means to lose the newer one. Hence a question without an answer, or a fetch that may succeed later, ends the finding
+ * with an error. A document that can never be read is passed over, as long as another one can be; and where nothing is
+ * found, "no backup" needs answers that prove it. */
 #include "backup/finding.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* The manifest is JSON, because whoever restores has nothing but this, perhaps years later, with another version: text that a
- * person can read, with named fields. A later host may add fields and leave out none.
+/* Writes and reads the manifest. The manifest is JSON, because whoever restores has nothing but this, perhaps years later,
+ * with another version: text that a person can read, with named fields. A later host may add fields and leave out none.
  *
  * Checksums are hexadecimal text: JSON's numbers, as other programs read them, do not hold 64 bits without a sign. */
 #include "backup/manifest.h"

@@ -1,7 +1,7 @@
-/* Why not SQLite's online backup, which copies in slices: with a `:memory:` source it begins anew at every commit, so on a busy
- * bot it would never end. sqlite3_serialize() copies all at once: 2 ms for 25 MB (a million users), if the pages of the copy
- * are in memory already. To have them made takes ten times that, but can be done before, in slices. So the memory is laid out
- * in slices, and offered to SQLite as a reserved block. */
+/* Copies the live database at one moment. Why not SQLite's online backup, which copies in slices: with a `:memory:` source
+ * it begins anew at every commit, so on a busy bot it would never end. sqlite3_serialize() copies all at once: 2 ms for 25
+ * MB (a million users), if the pages of the copy are in memory already. To have them made takes ten times that, but can be
+ * done before, in slices. So the memory is laid out in slices, and offered to SQLite as a reserved block. */
 #include "backup/mirror.h"
 
 #include <assert.h>

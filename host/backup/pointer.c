@@ -1,6 +1,6 @@
-/* A menu of commands is the one place of a chat that only its bot can write, that is found without an id, and that nobody loses
- * by deleting messages. Its description is shown to people, so it is a sentence with two numbers in it (of at most 256
- * characters: telegram/FACTS.md, Menus).
+/* Writes and reads the pointers in menus of commands. A menu of commands is the one place of a chat that only its bot can
+ * write, that is found without an id, and that nobody loses by deleting messages. Its description is shown to people, so it
+ * is a sentence with two numbers in it (of at most 256 characters: telegram/FACTS.md, Menus).
  *
  * The crown has the form in which versions without reigns wrote their pointer, and a nonce is higher than any epoch that they
  * counted: so such a host finds itself fenced off, and one that starts finds the message. */

@@ -1,5 +1,6 @@
-/* Each rule is a function of the room that does it; this room is their order. What fails in a way that may pass is tried again
- * from its last step, since a start that has raised the crown has already sent the other host away. */
+/* The order of a start and of an end. Each rule is a function of the room that does it; this room is their order. What fails
+ * in a way that may pass is tried again from its last step, since a start that has raised the crown has already sent the
+ * other host away. */
 #include "backup/reign.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
-/* Uploads that nothing points to yet are invisible to a restore; the edit of our own message, or the publication of a new one,
- * is the commit. So every step may fail and leave the last backup as it was, and the parts of a new base are deleted where no
- * message came to name them. An edit without a definite answer taints the message: it may still change, so what comes next goes
- * into a new one. What a worker reads is never freed under it: see saving_cancel(). */
+/* The steps of one backup. Uploads that nothing points to yet are invisible to a restore; the edit of our own message, or
+ * the publication of a new one, is the commit. So every step may fail and leave the last backup as it was, and the parts of
+ * a new base are deleted where no message came to name them. An edit without a definite answer taints the message: it may
+ * still change, so what comes next goes into a new one. What a worker reads is never freed under it: see saving_cancel(). */
 #include "backup/saving.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
-/* Who serves is said by the newest message: it carries the nonce of its reign and a mark. A host that waits for itself, or for
- * one that waits too, would leave nobody: so only the crown's own nonce counts. Errors say nothing, and the next step asks
- * again. */
+/* Waits, on a fenced host, until whoever took over serves or is gone. Who serves is said by the newest message: it carries
+ * the nonce of its reign and a mark. A host that waits for itself, or for one that waits too, would leave nobody: so only
+ * the crown's own nonce counts. Errors say nothing, and the next step asks again. */
 #include "backup/succession.h"
 
 #include <stdlib.h>

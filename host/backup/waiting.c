@@ -1,5 +1,6 @@
-/* A host that lives sees the crown within 3 s, and shows itself by writing into its message: so silence is the sign of death.
- * What is taken at last is what was found at last, never what was read before the time was over. */
+/* Waits for the host that reigned before. A host that lives sees the crown within 3 s, and shows itself by writing into its
+ * message: so silence is the sign of death. What is taken at last is what was found at last, never what was read before the
+ * time was over. */
 #include "backup/waiting.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
-/* The waiters are told from a timer that is due at once, because what has just ended may still be in use by whoever ended it.
- * Each is told only if nothing has begun since, so a waiter may begin something: those behind it then wait on. */
+/* Tells waiters that nothing is under way any more. The waiters are told from a timer that is due at once, because what has
+ * just ended may still be in use by whoever ended it. Each is told only if nothing has begun since, so a waiter may begin
+ * something: those behind it then wait on. */
 #include "common/idle.h"
 
 #include <stddef.h>

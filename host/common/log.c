@@ -1,4 +1,5 @@
-/* The settings are global on purpose: a line can be logged from anywhere, and there is one stderr. */
+/* Formats log lines and filters them by level. The settings are global on purpose: a line can be logged from anywhere, and
+ * there is one stderr. */
 #include "common/log.h"
 
 #include <stdarg.h>

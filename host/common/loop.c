@@ -1,5 +1,6 @@
-/* libuv frees a handle's memory only after its close callback, so handles are freed there, and loop_close() turns the loop
- * until the last of them is closed. Work that a worker thread has begun can't be taken back: loop_close() waits for it, too. */
+/* libuv's loop with its signals, watches of files and work on threads. libuv frees a handle's memory only after its close
+ * callback, so handles are freed there, and loop_close() turns the loop until the last of them is closed. Work that a worker
+ * thread has begun can't be taken back: loop_close() waits for it, too. */
 #include "common/loop.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
-/* The process aborts where its own small needs can't be met: handling that error would need memory, too. Before that it gives
- * up its reserve, a block that nobody touches: it costs address space, and no memory. */
+/* Allocation that aborts, and allocation that may fail. The process aborts where its own small needs can't be met: handling
+ * that error would need memory, too. Before that it gives up its reserve, a block that nobody touches: it costs address
+ * space, and no memory. */
 #include "common/memory.h"
 
 #include <malloc.h>

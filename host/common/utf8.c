@@ -1,5 +1,5 @@
-/* The table of well-formed byte sequences, 3-7 in section 3.9 of the Unicode standard: only the second byte has a range that
- * depends on the first. */
+/* Validates UTF-8. The table of well-formed byte sequences, 3-7 in section 3.9 of the Unicode standard: only the second byte
+ * has a range that depends on the first. */
 #include "common/utf8.h"
 
 struct lead { /* first bytes up to `last`, from where the row above ends */

@@ -1,4 +1,4 @@
-/* Is it text? What Unicode calls well-formed UTF-8: no overlong form, no half of a surrogate pair, nothing above U+10FFFF. Pure
+/* Validation of UTF-8 as Unicode defines it: no overlong form, no half of a surrogate pair, nothing above U+10FFFF. Pure
  * functions, any thread. */
 #pragma once
 #include <stddef.h>

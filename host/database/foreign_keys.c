@@ -1,6 +1,7 @@
-/* PRAGMA foreign_keys does nothing within a transaction, so the keys are switched around the load's segment. A row that is
- * broken can only have come with an image, since the keys are enforced otherwise, and checked here: so what is broken is listed
- * before a load only while an image may have brought something. */
+/* Switches foreign keys off while scripts load, and checks them afterwards. PRAGMA foreign_keys does nothing within a
+ * transaction, so the keys are switched around the load's segment. A row that is broken can only have come with an image,
+ * since the keys are enforced otherwise, and checked here: so what is broken is listed before a load only while an image may
+ * have brought something. */
 #include <assert.h>
 #include <sqlite3.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* A savepoint is set only where there is something to keep on the way back: most marks are made before the first SQL. */
+/* Marks within a segment, as savepoints of SQLite. A savepoint is set only where there is something to keep on the way back:
+ * most marks are made before the first SQL. */
 #include "database/database.h"
 
 #include <sqlite3.h>

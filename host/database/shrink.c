@@ -1,7 +1,7 @@
-/* VACUUM copies what is in use, which takes 2 ms for each MB, and nothing else can happen meanwhile. So it is done where it
- * frees more than it copies, where the pause is short, and where the pages have been free for a while: a bot that fills and
- * empties a table all day needs them, and each time the next backup is a full one. What is too large for it is for the operator
- * (OPERATING.md, Limits). */
+/* Runs VACUUM where many pages are free. VACUUM copies what is in use, which takes 2 ms for each MB, and nothing else can
+ * happen meanwhile. So it is done where it frees more than it copies, where the pause is short, and where the pages have
+ * been free for a while: a bot that fills and empties a table all day needs them, and each time the next backup is a full
+ * one. What is too large for it is for the operator (OPERATING.md, Limits). */
 #include <assert.h>
 #include <malloc.h>
 #include <sqlite3.h>
@@ -13,11 +13,11 @@
 #include "common/memory.h"
 #include "database/connection.h"
 
-#ifndef SHRINK_LOOK_MS
-#define SHRINK_LOOK_MS (60 * 1000) /* between two looks */
+#ifndef SHRINK_CHECK_MS
+#define SHRINK_CHECK_MS (60 * 1000) /* between two checks */
 #endif
-#ifndef SHRINK_LOOKS
-#define SHRINK_LOOKS 10 /* in a row, at which the pages must be free */
+#ifndef SHRINK_CHECKS
+#define SHRINK_CHECKS 10 /* in a row, at which the pages must be free */
 #endif
 #ifndef SHRINK_FREE_LEAST
 #define SHRINK_FREE_LEAST (8 << 20) /* bytes; less is not worth it */
@@ -29,23 +29,23 @@
 struct shrinking {
   struct database *database;
   struct clock *clock;
-  struct clock_timer look;
-  unsigned looks; /* in a row at which it was worth it */
+  struct clock_timer check;
+  unsigned good_checks; /* in a row at which it was worth it */
 };
 
-static void on_look(void *data);
+static void on_check(void *data);
 
 struct shrinking *shrink_open(struct database *database, struct clock *clock) {
   struct shrinking *shrinking = memory_new(sizeof *shrinking);
   shrinking->database = database;
   shrinking->clock = clock;
-  clock_start(clock, &shrinking->look, SHRINK_LOOK_MS, on_look, shrinking);
+  clock_start(clock, &shrinking->check, SHRINK_CHECK_MS, on_check, shrinking);
   return shrinking;
 }
 
 void shrink_close(struct shrinking *shrinking) {
   if (!shrinking) return;
-  clock_stop(shrinking->clock, &shrinking->look);
+  clock_stop(shrinking->clock, &shrinking->check);
   free(shrinking);
 }
 
@@ -73,7 +73,7 @@ static bool vacuum(struct database *database, struct error *error) {
   return true;
 }
 
-static void on_look(void *data) {
+static void on_check(void *data) {
   struct shrinking *shrinking = data;
   struct database *database = shrinking->database;
   struct error error = {0};
@@ -81,14 +81,14 @@ static void on_look(void *data) {
   assert(!database->is_in_segment);
   bool is_worth_it =
       measure(database, &used, &available) && available >= SHRINK_FREE_LEAST && available >= used && used <= SHRINK_USED_MOST;
-  shrinking->looks = is_worth_it ? shrinking->looks + 1 : 0;
-  bool is_due = shrinking->looks == SHRINK_LOOKS;
+  shrinking->good_checks = is_worth_it ? shrinking->good_checks + 1 : 0;
+  bool is_due = shrinking->good_checks == SHRINK_CHECKS;
   if (is_due && vacuum(database, &error)) {
     log_info("the database has given back free pages; freed_bytes=%lld bytes=%lld us=%lld", (long long)available,
              (long long)used, (long long)(clock_measure_us() - began));
   } else if (is_due) {
     log_warn("free pages can't be given back; error=%s", error.text);
   }
-  if (is_due) shrinking->looks = 0;
-  clock_start(shrinking->clock, &shrinking->look, SHRINK_LOOK_MS, on_look, shrinking);
+  if (is_due) shrinking->good_checks = 0;
+  clock_start(shrinking->clock, &shrinking->check, SHRINK_CHECK_MS, on_check, shrinking);
 }

@@ -1,5 +1,6 @@
-/* Easy handles are reused, because setting one up costs more than sending with it. Options that nearly all requests share are
- * set once; those that few ask for (multipart, redirects, ...) are set for one request and removed afterwards.
+/* The HTTP client: requests as easy handles of libcurl. Easy handles are reused, because setting one up costs more than
+ * sending with it. Options that nearly all requests share are set once; those that few ask for (multipart, redirects, ...)
+ * are set for one request and removed afterwards.
  *
  * curl repeats a request by itself when a kept connection ends before the first byte of an answer, though the request may have
  * arrived: a message would be sent twice. So on_request_begins() sees every start of sending, and stops the repetition of a

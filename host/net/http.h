@@ -65,7 +65,7 @@ typedef void (*http_done)(const struct http_answer *answer, void *data);
  * loop. NULL: ERROR_MISUSE, ERROR_MEMORY; then `done` never comes. */
 struct http_transfer *http_start(struct http *http, const struct http_request *request, http_done done, void *data,
                                  struct error *error);
-void http_cancel(struct http_transfer *call); /* no callback after this; the connection is dropped */
+void http_cancel(struct http_transfer *transfer); /* no callback after this; the connection is dropped */
 
 /* Closes idle connections and forgets resolved names, so that the next request starts afresh. */
 void http_refresh(struct http *http);

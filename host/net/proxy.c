@@ -1,5 +1,5 @@
-/* Upper and lower case of the names as curl has them: http_proxy in lower case only, because a web server hands a request's
- * header "Proxy" to its programs as HTTP_PROXY. */
+/* Reads the variables that name a proxy. Upper and lower case of the names as curl has them: http_proxy in lower case only,
+ * because a web server hands a request's header "Proxy" to its programs as HTTP_PROXY. */
 #include "net/proxy.h"
 
 #include <arpa/inet.h>

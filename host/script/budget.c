@@ -1,4 +1,5 @@
-/* Steps are added up over all calls of a VM, so that many short calls are looked at like one long one. */
+/* Counts what library functions compute, and asks for the limits. Steps are added up over all calls of a VM, so that many
+ * short calls are looked at like one long one. */
 #include "script/budget.h"
 
 #include <lauxlib.h>

@@ -1,4 +1,5 @@
-/* The functions are found by name once, and the library is never unloaded: cairo keeps fonts for the life of the process. */
+/* Loads the drawing library cairo. The functions are found by name once, and the library is never unloaded: cairo keeps
+ * fonts for the life of the process. */
 #include "script/canvas.h"
 
 #include <dlfcn.h>

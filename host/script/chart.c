@@ -1,5 +1,5 @@
-/* The scale goes from zero to the highest of bars and line; from there on everything is a matter of pixels. Bars, then the
- * line, then the numbers, each on a white ground of its own, so that none is crossed out. */
+/* Lays out and draws a bar chart. The scale goes from zero to the highest of bars and line; from there on everything is a
+ * matter of pixels. Bars, then the line, then the numbers, each on a white ground of its own, so that none is crossed out. */
 #include "script/chart.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
-/* Jobs themselves are begun by api/schedule.c; the tables of those that live in rows are known to their Lua halves alone, which
- * have left the statements to be run. All VMs are told alike, since one that a reload has replaced may still have functions
- * that are due once. */
+/* Pauses, stops and cancels the jobs of all VMs. Jobs themselves are begun by api/schedule.c; the tables of those that live
+ * in rows are known to their Lua halves alone, which have left the statements to be run. All VMs are told alike, since one
+ * that a reload has replaced may still have functions that are due once. */
 #include "script/job.h"
 
 #include "database/database.h"

@@ -1,5 +1,6 @@
-/* The participants of a VM stand in an array, since there are about five. Their memory in the VM is allocated one by one; their
- * memory in a run is one block behind the struct run, in which each knows its offset. */
+/* Calls those that take part in segments and runs. The participants of a VM stand in an array, since there are about five.
+ * Their memory in the VM is allocated one by one; their memory in a run is one block behind the struct run, in which each
+ * knows its offset. */
 #include "script/participant.h"
 
 #include <assert.h>

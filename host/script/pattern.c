@@ -1,6 +1,7 @@
-/* A matcher that goes back: each place where it could go on in another way is a choice on a stack of its own, so that the
- * machine's stack does not grow. Lua's own matcher calls itself instead, at most 200 deep; CHOICES makes the two agree about
- * which pattern is too complex. All work is counted in steps: one for a character or an item that is looked at. */
+/* Matches Lua's patterns within a budget of steps. A matcher that goes back: each place where it could go on in another way
+ * is a choice on a stack of its own, so that the machine's stack does not grow. Lua's own matcher calls itself instead, at
+ * most 200 deep; CHOICES makes the two agree about which pattern is too complex. All work is counted in steps: one for a
+ * character or an item that is looked at. */
 #include "script/pattern.h"
 
 #include <ctype.h>

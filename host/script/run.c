@@ -1,5 +1,6 @@
-/* Between two waits nothing else can run, so what a handler reads and writes there is one transaction: a segment. The first SQL
- * opens it; it is committed here before every wait and at the end, and rolled back when the handler fails.
+/* Runs one handler: its segments, waits and end. Between two waits nothing else can run, so what a handler reads and writes
+ * there is one transaction: a segment. The first SQL opens it; it is committed here before every wait and at the end, and
+ * rolled back when the handler fails.
  *
  * A run is in vm->runs from run_new() until it ends, and holds its VM for as long. It executes (vm->current), or it waits
  * (waits_for says for what, and a deadline is running); when a callback of the loop begins, no run executes and no segment is
@@ -21,7 +22,7 @@
 #include "script/place.h"
 #include "script/script.h"
 #include "script/vm.h"
-#include "script/watch.h"
+#include "script/watchdog.h"
 
 /* ---- life ---- */
 
@@ -187,9 +188,9 @@ static void describe_failure(struct run *run, struct script_result *result) {
   struct failure failure = {run->L, &result->error, &result->traceback};
   lua_pushcfunction(L, describe);
   lua_pushlightuserdata(L, &failure);
-  lua_State *before = watch_enter(L);
+  lua_State *before = watchdog_enter(L);
   int status = lua_pcall(L, 1, 1, 0);
-  (void)watch_enter(before);
+  (void)watchdog_enter(before);
   if (status == LUA_OK) {
     lua_rawsetp(L, LUA_REGISTRYINDEX, &VM_TRACEBACK); /* the slot exists: no memory is asked for */
   } else {
@@ -229,7 +230,7 @@ static bool run_settle(struct run *run, int status, int value_count, struct scri
   database_limit(vm->options.database, NULL, NULL, 0);
   if (status == LUA_YIELD && run->waits_for) {
     assert(!database_is_in_segment(vm->options.database));
-    (void)watch_enter(NULL);
+    (void)watchdog_enter(NULL);
     return false;
   }
   *result = (struct script_result){.traceback = ""};
@@ -240,7 +241,7 @@ static bool run_settle(struct run *run, int status, int value_count, struct scri
   } else {
     settle_failure(run, status, result);
   }
-  (void)watch_enter(NULL);
+  (void)watchdog_enter(NULL);
   vm->is_killed = false;
   retire_run(run, is_reusable);
   return true;
@@ -258,7 +259,7 @@ static bool resume(struct run *run, int argument_count, struct script_result *re
   vm_begin_budget(vm);
   database_limit(vm->options.database, vm_may_go_on, vm, vm->options.memory_ceiling);
   int value_count = 0;
-  (void)watch_enter(run->L);
+  (void)watchdog_enter(run->L);
   int status = lua_resume(run->L, vm->L, argument_count, &value_count);
   return run_settle(run, status, value_count, result);
 }
@@ -292,10 +293,10 @@ void run_end(struct run *run, enum error_kind kind, const char *why) {
   }
   error_set(&result.error, kind, "%s (it waited for %s)", why, run->waits_for);
   vm_begin_budget(vm);
-  (void)watch_enter(run->L);
+  (void)watchdog_enter(run->L);
   vm_kill(run->L); /* a script's own __close gets no time, since it could compute on for ever */
   (void)lua_resetthread(run->L);
-  (void)watch_enter(NULL);
+  (void)watchdog_enter(NULL);
   vm->is_killed = false;
   roll_back(vm, run);
   vm_hold(vm);

@@ -1,5 +1,5 @@
-/* A decoded update stays in the registry of the VM that decoded it, until its turn comes. A reload in between makes that VM the
- * wrong one, so the update is decoded again from its JSON. */
+/* Decodes updates and hands them to the scripts. A decoded update stays in the registry of the VM that decoded it, until its
+ * turn comes. A reload in between makes that VM the wrong one, so the update is decoded again from its JSON. */
 #include "script/script_update.h"
 
 #include <lauxlib.h>

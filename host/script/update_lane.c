@@ -1,6 +1,7 @@
-/* The lane is found in the decoded update and not in its JSON, since it is decoded anyway. Telegram tells of a migration twice,
- * by a message in the old chat and by one in the new; either may be the first to come. The lane is the old id for good: an
- * update of the old chat may still wait for its turn when one of the new chat arrives. */
+/* Finds which lane an update belongs to, and remembers migrations. The lane is found in the decoded update and not in its
+ * JSON, since it is decoded anyway. Telegram tells of a migration twice, by a message in the old chat and by one in the new;
+ * either may be the first to come. The lane is the old id for good: an update of the old chat may still wait for its turn
+ * when one of the new chat arrives. */
 #include "script/update_lane.h"
 
 #include <lauxlib.h>

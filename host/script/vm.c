@@ -1,7 +1,7 @@
-/* Three limits hold a script back. Memory: the allocator refuses. Instructions and CPU time of a segment: one budget for a run
- * and all coroutines that it resumes. The watch finds out that a segment lasts and sets a count hook; until then Lua runs
- * without any. Once a limit is passed the hook comes at every instruction, so that the script's own pcall can't swallow the
- * stop. SQL: the database asks vm_may_go_on() while it works.
+/* Opens a Lua state and holds it to its limits. There are three. Memory: the allocator refuses. Instructions and CPU time of a
+ * segment: one budget for a run and all coroutines that it resumes. The watchdog finds out that a segment lasts and sets a
+ * count hook; until then Lua runs without any. Once a limit is passed the hook comes at every instruction, so that the script's
+ * own pcall can't swallow the stop. SQL: the database asks vm_may_go_on() while it works.
  *
  * Lua switches its hooks off inside a hook, inside a finalizer, and in a coroutine that a hook has ended. So no code of a
  * script may run there: see api/global.c and api/coroutine.c. The low bits of a thread's pointer to its VM say what it is.
@@ -20,7 +20,7 @@
 #include "common/idle.h"
 #include "common/memory.h"
 #include "script/place.h"
-#include "script/watch.h"
+#include "script/watchdog.h"
 
 #ifndef VM_HOOK_INSTRUCTIONS
 #define VM_HOOK_INSTRUCTIONS 10000 /* between two checks of the limits: about 50 us */
@@ -65,18 +65,18 @@ static void *allocate(void *data, void *memory, size_t old_size, size_t new_size
 void vm_begin_budget(struct vm *vm) {
   vm->instructions = vm->options.instructions;
   vm->is_killed = false;
-  watch_begin(vm->options.segment_ms);
+  watchdog_begin(vm->options.segment_ms);
 }
 
 bool vm_may_go_on(void *data) {
   struct vm *vm = data;
-  if (watch_is_over()) vm->is_killed = true;
+  if (watchdog_is_over()) vm->is_killed = true;
   return !vm->is_killed;
 }
 
 void vm_kill(lua_State *L) {
   vm_of(L)->is_killed = true;
-  watch_end_at_once(L); /* the very next instruction raises too, pcall or not */
+  watchdog_end_at_once(L); /* the very next instruction raises too, pcall or not */
 }
 
 void vm_stop(lua_State *L) {
@@ -96,7 +96,7 @@ void vm_stop(lua_State *L) {
 static void on_count(lua_State *L, lua_Debug *debug) {
   (void)debug;
   struct vm *vm = vm_of(L);
-  if (!watch_is_armed() && !vm->is_killed) {
+  if (!watchdog_is_armed() && !vm->is_killed) {
     lua_sethook(L, NULL, 0, 0);
     return;
   }
@@ -255,7 +255,7 @@ static int open_protected(lua_State *L) {
 struct vm *vm_open(struct vm **list, const struct script_options *options, unsigned generation, lua_CFunction set_up,
                    struct error *error) {
   struct vm *vm = memory_new(sizeof *vm);
-  if (!watch_open(on_count, VM_HOOK_INSTRUCTIONS, error)) {
+  if (!watchdog_open(on_count, VM_HOOK_INSTRUCTIONS, error)) {
     free(vm);
     return NULL;
   }
@@ -263,7 +263,7 @@ struct vm *vm_open(struct vm **list, const struct script_options *options, unsig
   vm->generation = generation;
   vm->L = lua_newstate(allocate, vm);
   if (!vm->L) {
-    watch_close();
+    watchdog_close();
     free(vm);
     error_set(error, ERROR_MEMORY, "out of memory for a Lua state");
     return NULL;
@@ -291,7 +291,7 @@ void vm_close(struct vm *vm) {
   lua_close(vm->L);
   assert(vm->memory == 0);
   participants_release(&vm->participants); /* a finalizer of ours may have asked for its data */
-  watch_close();
+  watchdog_close();
   *vm->link = vm->next;
   if (vm->next) vm->next->link = vm->link;
   free(vm);
@@ -322,9 +322,9 @@ bool vm_call(struct vm *vm, int argument_count, int result_count, struct error *
   lua_rawgeti(L, LUA_REGISTRYINDEX, vm->traceback_ref);
   lua_insert(L, function);
   vm_begin_budget(vm);
-  lua_State *before = watch_enter(L);
+  lua_State *before = watchdog_enter(L);
   int status = lua_pcall(L, argument_count, result_count, function);
-  (void)watch_enter(before);
+  (void)watchdog_enter(before);
   vm->is_killed = false;
   lua_sethook(L, NULL, 0, 0);
   lua_remove(L, function);

@@ -1,6 +1,6 @@
-/* A line is a chat, or a method. It is kept only while it has a member or a pause, since a million chats may pass through in a
- * day. A place that waits is in one of two lists of its line: the queue (in order), or the bystanders (out of order, they obey
- * only the pause). The lines of methods have bystanders only. */
+/* Queues calls by chat and keeps Telegram's pauses. A line is a chat, or a method. It is kept only while it has a member or
+ * a pause, since a million chats may pass through in a day. A place that waits is in one of two lists of its line: the queue
+ * (in order), or the bystanders (out of order, they obey only the pause). The lines of methods have bystanders only. */
 #include "telegram/flood.h"
 
 #include <assert.h>

@@ -1,7 +1,8 @@
-/* The two spellings ("sendMessage", "send_message") are compared without case and inner underscores.
- * The table is sorted by these plain names (the test finds_every_method_of_the_table holds that), and is generated together
- * with the annotations for editors, which tests/lint/types.lua compares with it. The nearest name is found by trying all,
- * because that happens only after somebody's mistake. */
+/* Finds a method by its name, and the nearest name to a wrong one. The two spellings ("sendMessage", "send_message") are
+ * compared without case and inner underscores. The table is sorted by these plain names (the test
+ * finds_every_method_of_the_table holds that), and is generated together with the annotations for editors, which
+ * tests/lint/types.lua compares with it. The nearest name is found by trying all, because that happens only after somebody's
+ * mistake. */
 #include "telegram/method.h"
 
 #include <ctype.h>

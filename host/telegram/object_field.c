@@ -1,4 +1,5 @@
-/* By the name alone, since a name means the same in all methods; the generator looks after the one that does not. */
+/* Tells whether an empty table is an object or a list, by its field's name. By the name alone, since a name means the same
+ * in all methods; the generator looks after the one that does not. */
 #include "telegram/object_field.h"
 
 #include <stddef.h>

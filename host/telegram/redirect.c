@@ -1,5 +1,5 @@
-/* Only the parameter chat_id is changed, because that chat has refused. Others, such as from_chat_id, may name an old id
- * rightly. */
+/* Repeats a call to a migrated group with the new id. Only the parameter chat_id is changed, because that chat has refused.
+ * Others, such as from_chat_id, may name an old id rightly. */
 #include "telegram/redirect.h"
 
 #include <inttypes.h>

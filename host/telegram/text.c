@@ -1,5 +1,5 @@
-/* Where a text is cut: best where a reader would pause, but not so early that a part stays nearly empty. So only cuts in the
- * last half of the allowed length count. */
+/* Splits a long text. Where a text is cut: best where a reader would pause, but not so early that a part stays nearly empty.
+ * So only cuts in the last half of the allowed length count. */
 #include "telegram/text.h"
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
-/* Telegram does not say how many messages an album has, nor which is the last. They are sent in one breath, though, and arrive
- * in one answer of getUpdates or in two that follow each other. So an album is whole when nothing of it has come for a second,
- * or when it is full. */
+/* Collects the messages of an album into one update. Telegram does not say how many messages an album has, nor which is the
+ * last. They are sent in one breath, though, and arrive in one answer of getUpdates or in two that follow each other. So an
+ * album is whole when nothing of it has come for a second, or when it is full. */
 #include "updates/album.h"
 
 #include <stdint.h>

@@ -1,7 +1,8 @@
-/* Every update is in a hash by its id. While Telegram may still send it again, it is also in the list of the unconfirmed, in
- * order of arrival. Rows are written only for a backup or a stop, because two more statements for each click would cost as much
- * as the click. From then on a row changes in the transaction of the segment that changes its update's state: a backup holds
- * counts and rows of one moment (kill_spec: "counts each click once where it is durable"). */
+/* Stores the updates that are not finished. Every update is in a hash by its id. While Telegram may still send it again, it
+ * is also in the list of the unconfirmed, in order of arrival. Rows are written only for a backup or a stop, because two
+ * more statements for each click would cost as much as the click. From then on a row changes in the transaction of the
+ * segment that changes its update's state: a backup holds counts and rows of one moment (kill_spec: "counts each click once
+ * where it is durable"). */
 #include "updates/inbox.h"
 
 #include <assert.h>

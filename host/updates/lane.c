@@ -1,5 +1,6 @@
-/* A lane exists only while it has an update in hand or waiting, since a bot has a million chats of which a few hundred talk.
- * Lanes that are ready stand in a queue, so a chat with a thousand messages gets its turn as often as a chat with one. */
+/* Queues updates by lane. A lane exists only while it has an update in hand or waiting, since a bot has a million chats of
+ * which a few hundred talk. Lanes that are ready stand in a queue, so a chat with a thousand messages gets its turn as often
+ * as a chat with one. */
 #include "updates/lane.h"
 
 #include <assert.h>

@@ -1,5 +1,6 @@
-/* A lane is in the table of counts exactly while it has rows. A row's batch means something only in the host that wrote it, so
- * a restore makes it 0: then the row's id alone tells whether Telegram knows that it has arrived, as with the inbox's rows. */
+/* Moves a long backlog of one lane into rows, and back. A lane is in the table of counts exactly while it has rows. A row's
+ * batch means something only in the host that wrote it, so a restore makes it 0: then the row's id alone tells whether
+ * Telegram knows that it has arrived, as with the inbox's rows. */
 #include "updates/parking.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
-/* One getUpdates is under way at a time. Its offset confirms what the answer before has brought, at the moment when Telegram
- * processes the call, so a lost answer loses nothing. Ids are compared only within a batch: after a week of silence they jump,
- * perhaps down. */
+/* Polls getUpdates. One getUpdates is under way at a time. Its offset confirms what the answer before has brought, at the
+ * moment when Telegram processes the call, so a lost answer loses nothing. Ids are compared only within a batch: after a
+ * week of silence they jump, perhaps down. */
 #include "updates/polling.h"
 
 #include <assert.h>
@@ -33,9 +33,9 @@ enum {
   REFUSED_LAST_MS = 10000, /* while the token is in doubt, or another program polls */
   BACKOFF_FIRST_MS = 500,
   BACKOFF_LAST_MS = 30000,
-  WATCHDOG_TICK_MS = 10000,
-  WATCHDOG_LIMIT_MS = 120000, /* several long polls without one success */
-  STOP_TIMEOUT_MS = 5000,     /* for the last confirmation; Telegram holds the answer to a repeated offset for 3 s */
+  STALL_CHECK_MS = 10000,
+  STALL_LIMIT_MS = 120000, /* several long polls without one success */
+  STOP_TIMEOUT_MS = 5000,  /* for the last confirmation; Telegram holds the answer to a repeated offset for 3 s */
   REQUEST_CEILING = 8192,
   ANSWER_CEILING = 16 << 20, /* Telegram ends a batch at about 4 MiB */
 };
@@ -45,7 +45,7 @@ struct polling {
   struct polling_owner owner;
   struct buffer request;
   struct telegram_call *call; /* while one is under way */
-  struct clock_timer retry, pace, watchdog;
+  struct clock_timer retry, pace, stall_check;
   int64_t offset;    /* 0: from the oldest */
   uint64_t batch;    /* the last that arrived; offset confirms it */
   unsigned failures; /* in a row */
@@ -72,7 +72,7 @@ static void settle_batch(struct polling *polling, const struct telegram_answer *
 static void on_failure(struct polling *polling, const struct telegram_answer *answer);
 static void on_retry(void *data);
 static void on_pace(void *data);
-static void on_watchdog(void *data);
+static void on_stall_check(void *data);
 static void on_token_refused(const struct error *error, void *data);
 
 struct polling *polling_open(const struct updates_options *options, const struct polling_owner *owner) {
@@ -94,7 +94,7 @@ static void cancel(struct polling *polling) {
 void polling_close(struct polling *polling) {
   if (!polling) return;
   cancel(polling);
-  clock_stop(polling->options->clock, &polling->watchdog);
+  clock_stop(polling->options->clock, &polling->stall_check);
   refusal_close(polling->refusal);
   buffer_release(&polling->request);
   free(polling);
@@ -105,7 +105,7 @@ int64_t polling_last_at(const struct polling *polling) { return polling->last_at
 void polling_start(struct polling *polling) {
   polling->is_running = true;
   polling->last_ticks = clock_ticks(polling->options->clock);
-  clock_start(polling->options->clock, &polling->watchdog, WATCHDOG_TICK_MS, on_watchdog, polling);
+  clock_start(polling->options->clock, &polling->stall_check, STALL_CHECK_MS, on_stall_check, polling);
   ask(polling);
 }
 
@@ -272,13 +272,13 @@ static void on_retry(void *data) { ask(data); }
 static void on_pace(void *data) { ask(data); }
 
 /* A connection can be dead without an error, and a pause longer than anybody would wait, so only the last success counts. */
-static void on_watchdog(void *data) {
+static void on_stall_check(void *data) {
   struct polling *polling = data;
   struct clock *clock = polling->options->clock;
-  clock_start(clock, &polling->watchdog, WATCHDOG_TICK_MS, on_watchdog, polling);
+  clock_start(clock, &polling->stall_check, STALL_CHECK_MS, on_stall_check, polling);
   int64_t silence = clock_ticks(clock) - polling->last_ticks;
   bool is_asking = polling->call || clock_is_started(&polling->retry); /* else it waits for room */
-  if (!polling->is_running || !is_asking || silence < WATCHDOG_LIMIT_MS) return;
+  if (!polling->is_running || !is_asking || silence < STALL_LIMIT_MS) return;
   log_warn("no successful getUpdates for long: connecting anew; silence_ms=%lld", (long long)silence);
   polling->last_ticks = clock_ticks(clock);
   cancel(polling);
@@ -311,7 +311,7 @@ void polling_stop(struct polling *polling, bool confirms, void (*stopped)(void *
   polling->stopped = stopped;
   polling->stopped_data = data;
   cancel(polling);
-  clock_stop(polling->options->clock, &polling->watchdog);
+  clock_stop(polling->options->clock, &polling->stall_check);
   if (!confirms || !polling->batch || polling->options->is_durable) {
     clock_start(polling->options->clock, &polling->retry, 0, on_nothing_to_confirm, polling);
     return;

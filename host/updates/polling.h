@@ -1,5 +1,5 @@
-/* Polling: one getUpdates after the other, with its offset, its back-off after failures, a watchdog, and the 409 that says that
- * another program polls. Internal to the floor. */
+/* Polling: one getUpdates after the other, with its offset, its back-off after failures, a check for stalls, and the 409 that
+ * says that another program polls. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

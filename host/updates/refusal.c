@@ -1,5 +1,5 @@
-/* One call at a time, getMe or deleteWebhook; a refusal that comes meanwhile is only counted. Times are of clock_ticks(), and 0
- * means never. */
+/* Finds out why Telegram refuses to be polled. One call at a time, getMe or deleteWebhook; a refusal that comes meanwhile is
+ * only counted. Times are of clock_ticks(), and 0 means never. */
 #include "updates/refusal.h"
 
 #include <stdbool.h>

@@ -44,7 +44,7 @@ end
 
 -- The bot's messages in this chat, and the sandbox's whole answer about it.
 local function read(self, after_version)
-  world.look()
+  world.settle()
   local shown = world.ask("GET", "messages", { chat_id = self.id, after_version = after_version or 0 })
   local messages = {}
   for _, message in ipairs(shown.messages) do
@@ -250,7 +250,7 @@ function chat:popup()
   if not self.query then
     error("popup: no inline button was pressed before", 2)
   end
-  world.look()
+  world.settle()
   local answer = world.ask("GET", "answers", { id = self.query })
   if answer.answered then
     return answer.text or "", answer
@@ -261,7 +261,7 @@ end
 function chat:asks(words)
   local query = world.ask("POST", "inline", { from_id = self.id, query = words })
   self.inline = query.id
-  world.look()
+  world.settle()
   local answer = world.ask("GET", "answers", { id = query.id })
   if not answer.answered then
     fail(nil, "an answer to the inline query " .. wording.show(words), "none", hint())
@@ -298,7 +298,7 @@ end
 --- Pays an invoice, which its bot may decline, or opens paid media. Returns whether it was paid; if not, the bot's reason.
 function chat:pays(message)
   local query = world.ask("POST", "payments", { from_id = self.id, chat_id = message.chat.id, message_id = message.message_id })
-  world.look()
+  world.settle()
   if not query.id then
     return true
   end
@@ -397,7 +397,7 @@ function telegram:channel(title) return open_chat("channel", title) end -- luach
 --- call. Kinds: 400 401 403 409 429 (retry_after) 500 delay (ms) drop_before drop_after truncate garbage empty late (ms) never
 --- (ms) hold. times = -1: until telegram:heal().
 function telegram:fault(fault) -- luacheck: no self
-  world.look()
+  world.settle()
   world.ask("POST", "faults", fault)
 end
 
@@ -407,14 +407,14 @@ end
 
 --- Lets the calls go that a "hold" holds: they have their effect, or with "drop" none.
 function telegram:let_go(how) -- luacheck: no self
-  world.look()
+  world.settle()
   world.ask("DELETE", "faults", { held = how or "apply" })
 end
 
 --- The calls that the bot has made, oldest first, or those of one method:
 --- { method =, parameters = { name = text }, answer =, status = }.
 function telegram:requests(method) -- luacheck: no self
-  world.look()
+  world.settle()
   local requests = {}
   for _, request in ipairs(world.ask("GET", "requests").requests) do
     if not method and request.method ~= "getUpdates" or request.method == method then
@@ -431,7 +431,7 @@ end
 
 --- The bytes of a file that anybody has sent.
 function telegram:file(file_id) -- luacheck: no self
-  world.look()
+  world.settle()
   return world.bytes_of(file_id)
 end
 

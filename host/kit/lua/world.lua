@@ -45,7 +45,7 @@ local function work(ms)
 end
 
 --- Lets the bot do all that it can do now.
-function world.look()
+function world.settle()
   start()
   work(0)
 end
@@ -123,14 +123,14 @@ local bot = {}
 
 --- The scripts are loaded anew, as by SIGHUP. Raises what is wrong with them.
 function bot:reload()
-  world.look()
+  world.settle()
   core.reload()
   return self
 end
 
 --- The host ends as in a crash; no bot answers until bot:start().
 function bot:stop()
-  world.look()
+  world.settle()
   core.kill()
   host = "off"
   return self
@@ -160,7 +160,7 @@ end
 
 --- The log lines that have the text, or fit the pattern. A failure of the bot that is looked for here does not fail the spec.
 function bot:log(pattern) -- luacheck: no self
-  world.look()
+  world.settle()
   expected[#expected + 1] = pattern or ""
   return world.log_lines(pattern)
 end
@@ -173,7 +173,7 @@ function clock:advance(time)
   if not ms or ms < 0 then
     error('clock:advance: a time like "1d", "2h30m", "45s", or a number of seconds expected, not ' .. wording.show(time), 2)
   end
-  world.look()
+  world.settle()
   work(ms)
   return self
 end
@@ -186,7 +186,7 @@ function clock:jump(time)
   if not ms then
     error('clock:jump: a time like "1h" or "-1h", or a number of seconds expected, not ' .. wording.show(time), 2)
   end
-  world.look()
+  world.settle()
   core.jump(sign * ms)
   return self
 end
@@ -213,7 +213,7 @@ end
 
 --- What the bot has asked of services, oldest first: { method =, url =, body = }.
 function http:requests() -- luacheck: no self
-  world.look()
+  world.settle()
   return json.decode(core.http_requests())
 end
 

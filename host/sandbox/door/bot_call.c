@@ -1,5 +1,6 @@
-/* Faults are taken when a call arrives and obeyed when it runs. So a test that arranges a fault for the next call gets it on
- * that call, however long a delay holds it. */
+/* Runs a bot's call against the methods, with the faults that a test has arranged. Faults are taken when a call arrives and
+ * obeyed when it runs. So a test that arranges a fault for the next call gets it on that call, however long a delay holds
+ * it. */
 #include "sandbox/door/bot_call.h"
 
 #include <ctype.h>

@@ -1,4 +1,5 @@
-/* A name with a dot can be anybody's; a bare one (localhost, a container) and an address can't be made to point here. */
+/* Judges a request by its Origin, Sec-Fetch-Site and Host. A name with a dot can be anybody's; a bare one (localhost, a
+ * container) and an address can't be made to point here. */
 #include "sandbox/door/cross_site.h"
 
 #include <arpa/inet.h>

@@ -1,6 +1,6 @@
-/* Who asks: a program or the chat page, which may, or a page of another site in this person's browser, which may not. A browser
- * names the page's site in "Origin" or "Sec-Fetch-Site"; and a site whose name has been made to point at this machine is known
- * by the "Host". Pure functions; any thread. */
+/* Whether a request comes from a page of another web site in this person's browser, which is refused, or from a program or the
+ * chat page. A browser names the page's site in "Origin" or "Sec-Fetch-Site"; and a site whose name has been made to point at
+ * this machine is known by the "Host". Pure functions; any thread. */
 #pragma once
 #include <stdbool.h>
 

@@ -1,4 +1,5 @@
-/* Read by hand, because a library gives nothing at all of a text that is cut, or whose strings are no UTF-8. */
+/* Reads a JSON body into parameters. Read by hand, because a library gives nothing at all of a text that is cut, or whose
+ * strings are no UTF-8. */
 #include "sandbox/door/json_body.h"
 
 #include <ctype.h>

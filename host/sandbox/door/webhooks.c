@@ -1,5 +1,6 @@
-/* A delivery is one update on its way: sent, or waiting to be sent again. The update stays in the bot's queue until it is
- * taken, so a webhook that changes loses nothing: the deliveries to the old one are broken off, and begin anew. */
+/* Sends updates to webhooks, in order within a chat. A delivery is one update on its way: sent, or waiting to be sent again.
+ * The update stays in the bot's queue until it is taken, so a webhook that changes loses nothing: the deliveries to the old
+ * one are broken off, and begin anew. */
 #include "sandbox/door/webhooks.h"
 
 #include <jansson.h>

@@ -1,5 +1,5 @@
-/* Of the members that say what a button does, the first of the list counts; the others, and those that Telegram does not know,
- * are not echoed. */
+/* Checks a button of an inline keyboard. Of the members that say what a button does, the first of the list counts; the
+ * others, and those that Telegram does not know, are not echoed. */
 #include "sandbox/methods/inline_button.h"
 
 #include <jansson.h>

@@ -1,4 +1,5 @@
-/* Telegram reads numbers and booleans leniently, whatever is in them: so only lists and objects can be of a wrong type. */
+/* Checks parameters against the Bot API's description. Telegram reads numbers and booleans leniently, whatever is in them:
+ * so only lists and objects can be of a wrong type. */
 #include "sandbox/methods/parameters.h"
 
 #include <jansson.h>

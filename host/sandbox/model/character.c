@@ -1,4 +1,4 @@
-/* GLib is loaded late, because most texts of most bots are read without it. */
+/* Characters and their classes, by GLib. GLib is loaded late, because most texts of most bots are read without it. */
 #include "sandbox/model/character.h"
 
 #include <dlfcn.h>

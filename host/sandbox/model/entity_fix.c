@@ -1,4 +1,5 @@
-/* Three classes of entities, each put in order by itself: those that may be split, quotes, and all others, which are whole. */
+/* Puts nested entities in order. Three classes of entities, each put in order by itself: those that may be split, quotes,
+ * and all others, which are whole. */
 #include "sandbox/model/entity_fix.h"
 
 #include <assert.h>

@@ -1,5 +1,6 @@
-/* Every dot of the text may be within a link: from there the domain is read to both sides, then the path behind it, and the
- * user and the scheme before it. What was read is not looked at again, so that the work is about that of one pass. */
+/* Finds links and e-mail addresses. Every dot of the text may be within a link: from there the domain is read to both sides,
+ * then the path behind it, and the user and the scheme before it. What was read is not looked at again, so that the work is
+ * about that of one pass. */
 #define _GNU_SOURCE /* memmem */
 #include "sandbox/model/entity_url.h"
 

@@ -1,5 +1,5 @@
-/* A chat's messages are in an array in the order of their ids. A deleted message stays in it, emptied, so that people's
- * programs learn of the deletion by its new version. */
+/* Stores the messages of a chat. A chat's messages are in an array in the order of their ids. A deleted message stays in it,
+ * emptied, so that people's programs learn of the deletion by its new version. */
 #include "sandbox/model/message.h"
 
 #include <stdlib.h>

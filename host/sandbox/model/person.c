@@ -1,4 +1,4 @@
-/* The User object is written anew whenever a name changes, because it is part of nearly every answer. */
+/* Stores the people. The User object is written anew whenever a name changes, because it is part of nearly every answer. */
 #include "sandbox/model/person.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Updates are in a ring in the order of their ids, which are consecutive: entry i has the id head + i. An update that expires
- * before its turn leaves a hole, which is skipped. */
+/* The queue of a bot's updates. Updates are in a ring in the order of their ids, which are consecutive: entry i has the id
+ * head + i. An update that expires before its turn leaves a hole, which is skipped. */
 #include "sandbox/model/queue.h"
 
 #include <jansson.h>

@@ -1,5 +1,6 @@
-/* The signature is HMAC-SHA256 of the fields in alphabetical order, keyed by HMAC-SHA256 of the token; see "Validating data
- * received via the Mini App" in Telegram's documentation. GLib is loaded late, because few tests open a Web App. */
+/* Signs the data that a Web App gets. The signature is HMAC-SHA256 of the fields in alphabetical order, keyed by HMAC-SHA256
+ * of the token; see "Validating data received via the Mini App" in Telegram's documentation. GLib is loaded late, because
+ * few tests open a Web App. */
 #include "sandbox/model/web_app.h"
 
 #include <dlfcn.h>

@@ -7,7 +7,7 @@
 
 #include "script/budget.h"
 #include "script/vm.h"
-#include "script/watch.h"
+#include "script/watchdog.h"
 
 enum {
   CLOSE_DEPTH = 8, /* each level may use the C stack as deep as Lua allows, because lua_resetthread() counts anew */
@@ -34,9 +34,9 @@ static int resume(lua_State *L, lua_State *thread, int argument_count) {
   }
   int count = 0;
   lua_xmove(L, thread, argument_count);
-  lua_State *before = watch_enter(thread);
+  lua_State *before = watchdog_enter(thread);
   int status = lua_resume(thread, L, argument_count, &count);
-  (void)watch_enter(before);
+  (void)watchdog_enter(before);
   if (vm_of(L)->is_killed) vm_stop(L);
   bool ok = status == LUA_OK || status == LUA_YIELD;
   if (ok && !lua_checkstack(L, count + 1)) {
@@ -64,9 +64,9 @@ static bool end_thread(lua_State *L, lua_State *thread) {
   struct vm *vm = vm_of(L);
   if (vm->close_depth >= CLOSE_DEPTH) luaL_error(L, "too many coroutines are being closed inside each other");
   vm->close_depth++;
-  lua_State *before = watch_enter(thread);
+  lua_State *before = watchdog_enter(thread);
   int status = lua_resetthread(thread);
-  (void)watch_enter(before);
+  (void)watchdog_enter(before);
   vm->close_depth--;
   if (vm->is_killed) vm_stop(L);
   return status == LUA_OK;

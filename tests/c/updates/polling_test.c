@@ -10,7 +10,7 @@
 #define POLLING_BATCH_MAX 100 /* as updates/polling.c has it */
 #endif
 
-enum { TAKEN_MAX = 16, WATCHDOG_MS = 130000 };
+enum { TAKEN_MAX = 16, STALL_MS = 130000 };
 
 struct story {
   struct fake *fake;
@@ -330,14 +330,14 @@ static void a_long_pause_is_cut_short(void **state) {
   fake_answer(story->fake, story->fake->count - 1, 429,
               "{\"ok\":false,\"error_code\":429,\"parameters\":{\"retry_after\":3600}}");
   assert_false(is_asking(story));
-  clock_advance(story->fake->clock, WATCHDOG_MS);
+  clock_advance(story->fake->clock, STALL_MS);
   assert_true(is_asking(story));
 }
 
 static void a_silent_connection_is_made_anew(void **state) {
   struct story *story = *state;
   unsigned before = story->fake->count;
-  clock_advance(story->fake->clock, WATCHDOG_MS);
+  clock_advance(story->fake->clock, STALL_MS);
   assert_true(story->fake->refreshed > 0);
   assert_true(story->fake->count > before);
   assert_true(is_asking(story));

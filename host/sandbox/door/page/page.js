@@ -88,13 +88,13 @@ function connected(is) {
 
 /* What a person does is told to the sandbox in the order in which it was done. Resolves to undefined where it failed,
  * after saying so. */
-let lastDeed = Promise.resolve();
+let lastAction = Promise.resolve();
 function tell(path, request) {
-  const deed = lastDeed.then(() => ask(path, request)).catch((error) => {
+  const action = lastAction.then(() => ask(path, request)).catch((error) => {
     toast(error instanceof Silence ? "Not sent: the sandbox does not answer." : error.message, true);
   });
-  lastDeed = deed;
-  return deed;
+  lastAction = action;
+  return action;
 }
 
 /* ---- formatted text ---- */
@@ -230,7 +230,7 @@ function stamp(message) {
 }
 
 /* What the button does, or undefined where the page can't do it. */
-function inlineDeed(button, message) {
+function inlineAction(button, message) {
   if (button.callback_data !== undefined) return (node) => press(node, message, button.callback_data);
   if (button.copy_text) return () => navigator.clipboard.writeText(button.copy_text.text).then(() => toast("Copied."), () => toast("The browser forbids copying here.", true));
   return undefined;
@@ -238,9 +238,9 @@ function inlineDeed(button, message) {
 
 function inlineButton(button, message) {
   if (button.url && SAFE_LINK.test(button.url)) return link(button.url, button.text);
-  const deed = inlineDeed(button, message);
-  const node = element("button", { type: "button", disabled: !deed, dir: "auto" }, button.text);
-  if (deed) node.addEventListener("click", () => deed(node));
+  const action = inlineAction(button, message);
+  const node = element("button", { type: "button", disabled: !action, dir: "auto" }, button.text);
+  if (action) node.addEventListener("click", () => action(node));
   else node.title = "The page of the sandbox has no such button yet";
   return node;
 }

@@ -1,6 +1,6 @@
-/* The last resort of the watch: a call in C that neither ends nor looks at the limits ends the process, and the log names the
- * script's line. In a process of its own. */
-#include "script/watch.h"
+/* The last resort of the watchdog: a call in C that neither ends nor looks at the limits ends the process, and the log names
+ * the script's line. In a process of its own. */
+#include "script/watchdog.h"
 
 #include <lauxlib.h>
 #include <setjmp.h>
@@ -31,14 +31,14 @@ static int spin(lua_State *L) {
 static void run(const char *code) {
   lua_State *L = luaL_newstate();
   struct error error;
-  if (!L || !watch_open(on_hook, 1000, &error)) _exit(99);
+  if (!L || !watchdog_open(on_hook, 1000, &error)) _exit(99);
   lua_register(L, "spin", spin);
   if (luaL_loadbuffer(L, code, strlen(code), "@bot.lua") != LUA_OK) _exit(98);
-  watch_begin(20);
-  (void)watch_enter(L);
+  watchdog_begin(20);
+  (void)watchdog_enter(L);
   int status = lua_pcall(L, 0, 0, 0);
-  (void)watch_enter(NULL);
-  watch_close();
+  (void)watchdog_enter(NULL);
+  watchdog_close();
   lua_close(L);
   _exit(status == LUA_ERRRUN ? 50 : 97);
 }
