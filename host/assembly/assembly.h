@@ -51,12 +51,13 @@ struct host_options { /* pointers are kept until host_close() */
   bool is_durable;           /* confirm updates only when a backup has them; needs an admin */
 
   /* The data: the admin's last backup; where there is none, an image with its inbox (borrowed until host_open() returns). */
-  int64_t admin_id;    /* 0: there is no admin, and so no backup */
-  int64_t config_id;   /* the backup's message, if it can't be found by itself; 0: none */
-  int64_t interval_ms; /* between two backups; 0: the default */
-  bool is_fresh;       /* start empty though there is a backup */
-  bool is_takeover;    /* do not wait for another host that may be alive */
-  const void *image;   /* NULL: none */
+  int64_t admin_id;         /* 0: there is no admin, and so no backup */
+  int64_t config_id;        /* the backup's message, if it can't be found by itself; 0: none */
+  int64_t interval_ms;      /* between two backups; 0: the default */
+  bool is_fresh;            /* start empty though there is a backup */
+  bool is_takeover;         /* do not wait for another host that may be alive */
+  const void *image;        /* NULL: none */
+  int64_t database_ceiling; /* bytes, fewer than a backup can carry; 0: as many */
   size_t image_size;
 
   /* Called from the loop, with data, which is for serve, too. The first and the last may be NULL. */
