@@ -4,6 +4,7 @@ local command = require "core.command"
 local core = require "core.script"
 local dialogue = require "core.dialogue"
 local link = require "core.link"
+local log = require "log"
 local menu = require "core.menu"
 local migration = require "core.migration"
 local pattern_check = require "core.pattern_check"
@@ -12,6 +13,8 @@ local schedule = require "core.schedule"
 local timetable = require "core.timetable"
 
 local bot = {}
+
+local commands = {} -- name -> where its handler was registered
 
 local function check_text(value, name)
   if type(value) ~= "string" or value == "" then
@@ -49,6 +52,11 @@ function bot.command(name, handler, description)
     check_text(description, "command")
     menu.add(name, description)
   end
+  local where = core.where(2)
+  if commands[name] then
+    log.warn(("bot.command: /%s has a handler already, at %s; this one never gets it"):format(name, commands[name]))
+  end
+  commands[name] = commands[name] or where
   routes.add("message", "command /" .. name, function(message)
     local said, arguments, is_ours = command.read(message.text)
     return said == name and is_ours, arguments
