@@ -10,6 +10,7 @@ local migration = require "core.migration"
 local pattern_check = require "core.pattern_check"
 local routes = require "core.routes"
 local schedule = require "core.schedule"
+local spelling = require "core.spelling"
 local timetable = require "core.timetable"
 
 local bot = {}
@@ -100,6 +101,9 @@ end
 function bot.on(update_type, handler)
   check_text(update_type, "on")
   local name, field = update_type:match("^([%l_]+):([%l_]+)$")
+  if field then
+    routes.check_field(name, field)
+  end
   routes.add(name or update_type, "on " .. update_type, function(payload)
     return not field or payload[field] ~= nil
   end, handler)
@@ -216,7 +220,7 @@ end
 local function check_options(options, name, known)
   for key in pairs(options or {}) do
     if not known[key] then
-      core.misuse(("bot.%s: there is no option %q"):format(name, tostring(key)))
+      core.misuse(("bot.%s: there is no option %q%s"):format(name, tostring(key), spelling.hint_among(tostring(key), known)))
     end
   end
   return options or {}

@@ -3,6 +3,7 @@ local core = require "core.telegram"
 local dialogue = require "core.dialogue"
 local key_of = require("core.dialogue_key").of
 local script = require "core.script"
+local spelling = require "core.spelling"
 
 local call = core.call
 
@@ -44,6 +45,7 @@ end
 local function ask_telegram(method, parameters)
   local is_quiet = parameters.quiet
   parameters.quiet = nil
+  spelling.check_parameters(method, parameters)
   return call(method, parameters, false, nil, is_quiet)
 end
 
