@@ -1,6 +1,9 @@
 std = "lua54"
-max_line_length = 132
-include_files = { "scripts/**/*.lua", "examples/**/*.lua", "tests/**/*.lua", "host/script/**/*.lua", "host/kit/**/*.lua", ".luacheckrc" }
+max_line_length = 128
+include_files = {
+  "scripts/**/*.lua", "examples/**/*.lua", "tests/**/*.lua",
+  "host/script/**/*.lua", "host/kit/**/*.lua", ".luacheckrc",
+}
 exclude_files = { "**/node_modules/**" }
 -- Specs of bots: what host/kit/lua gives them.
 local kit = { "telegram", "clock", "bot", "http", "scripts" }

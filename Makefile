@@ -13,9 +13,18 @@ JOBS     ?= $(shell nproc)
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wwrite-strings -Wundef -Werror
 LIBS     = lua5.4 jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd zlib
 CFLAGS  ?= -O2 -g
-ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZER) -Ihost -DLUNOKHOD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) -MMD -MP
+ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(HARDENED) $(SANITIZER) -Ihost -DLUNOKHOD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) -MMD -MP
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) cairo glib-2.0 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZER) $(LDFLAGS)
+
+# Makes a bug in C harder to use; `make lint` checks the built program. FORTIFY does nothing without -O, and hides errors from the
+# sanitizers. Only x86 knows -fcf-protection.
+HARDENED  = -fstack-protector-strong -fPIE -U_FORTIFY_SOURCE $(FORTIFY) $(CF_PROTECTION)
+OPTIMIZED = $(filter-out -O0,$(lastword $(filter -O%,$(CFLAGS))))
+FORTIFY   = $(if $(SANITIZE),,$(if $(OPTIMIZED),-D_FORTIFY_SOURCE=3))
+CF_PROTECTION := $(if $(filter x86_64-% i686-%,$(shell $(CC) -dumpmachine)),-fcf-protection)
+
 ifneq ($(SANITIZE),)
 SANITIZER = -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 endif
@@ -79,7 +88,7 @@ test: test-deps ## run every test, under sanitizers, and say how long each part 
 	@cat build/times
 
 # All of them are asked, so that one run shows everything that is wrong.
-RULES = layers names banned sizes types reference circles unused
+RULES = layers names banned sizes types reference circles unused hardening
 lint: all ## the rules of the house: layers, banned calls, sizes, luacheck, clang-format
 	@failed=; for rule in $(RULES); do lua5.4 tests/lint/$$rule.lua || failed="$$failed $$rule"; done; \
 	luacheck --quiet --no-color scripts examples tests host/script host/kit || failed="$$failed luacheck"; \
@@ -219,24 +228,25 @@ $(foreach floor,$(FLOORS),$(eval $(call floor_rule,$(floor))))
 
 $(BUILD)/lunokhod: $(BUILD)/host/main.o $(call archives,command)
 	@echo "  LINK $@"
-	$(Q)$(CC) $(SANITIZER) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
-$(BUILD)/%.o: %.c | ready
+$(BUILD)/%.o: %.c Makefile | ready
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-# .incbin needs nothing but binutils: a table of name, data and size, ended by zeros.
+# .incbin needs nothing but binutils: a table of name, data and size, ended by zeros. <cet.h> adds the note of -fcf-protection: the
+# linker marks a program with it only when each object has it.
 $(BUILD)/embed.S: $(addprefix host/,$(EMBEDDED)) Makefile
 	@mkdir -p $(@D)
-	@{ echo '.section .rodata'; n=0; for f in $(EMBEDDED); do n=$$((n+1)); \
+	@{ printf '#ifdef __CET__\n#include <cet.h>\n#endif\n'; echo '.section .rodata'; n=0; for f in $(EMBEDDED); do n=$$((n+1)); \
 	   echo "name$$n: .asciz \"$$f\""; echo "data$$n: .incbin \"host/$$f\""; echo "end$$n: .byte 0"; done; \
 	   echo '.section .data.rel.ro,"aw"'; echo '.balign 8'; echo '.global embed_files'; echo 'embed_files:'; n=0; \
 	   for f in $(EMBEDDED); do n=$$((n+1)); echo ".quad name$$n, data$$n, end$$n - data$$n"; done; \
 	   echo '.quad 0, 0, 0'; echo '.section .note.GNU-stack,"",@progbits'; } > $@
 
 $(BUILD)/embed.o: $(BUILD)/embed.S | ready
-	$(Q)$(CC) -c -o $@ $<
+	$(Q)$(CC) $(HARDENED) -c -o $@ $<
 
 # ---- C tests: one program a room, linked with nothing but its floor's line; those of the seams with all ----
 # Its own floor is linked whole, so that a call upwards from any of its files does not link.
@@ -244,7 +254,7 @@ $(BUILD)/embed.o: $(BUILD)/embed.S | ready
 define c_test_rule
 $(BUILD)/tests/$1/%_test: $(BUILD)/tests/c/$1/%_test.o $$(call archives,$1)
 	@mkdir -p $$(@D)
-	$(Q)$(CC) $(SANITIZER) -o $$@ -Wl,--whole-archive $$(filter %.o $(BUILD)/lib$1.a,$$^) -Wl,--no-whole-archive \
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $$@ -Wl,--whole-archive $$(filter %.o $(BUILD)/lib$1.a,$$^) -Wl,--no-whole-archive \
 	  $$(filter-out $(BUILD)/lib$1.a,$$(filter %.a,$$^)) $(PKG_LIBS) -lcmocka -lm
 endef
 $(foreach floor,$(FLOORS) contract,$(eval $(call c_test_rule,$(floor))))

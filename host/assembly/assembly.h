@@ -51,12 +51,14 @@ struct host_options { /* pointers are kept until host_close() */
   bool is_durable;           /* confirm updates only when a backup has them; needs an admin */
 
   /* The data: the admin's last backup; where there is none, an image with its inbox (borrowed until host_open() returns). */
-  int64_t admin_id;    /* 0: there is no admin, and so no backup */
-  int64_t config_id;   /* the backup's message, if it can't be found by itself; 0: none */
-  int64_t interval_ms; /* between two backups; 0: the default */
-  bool is_fresh;       /* start empty though there is a backup */
-  bool is_takeover;    /* do not wait for another host that may be alive */
-  const void *image;   /* NULL: none */
+  int64_t admin_id;           /* 0: there is no admin, and so no backup */
+  int64_t config_id;          /* the backup's message, if it can't be found by itself; 0: none */
+  int64_t interval_ms;        /* between two backups; 0: the default */
+  const char *copy_directory; /* each day's first backup goes there, too. NULL: nowhere */
+  int64_t copy_chat_id;       /* and to that chat; 0: to none */
+  bool is_fresh;              /* start empty though there is a backup */
+  bool is_takeover;           /* do not wait for another host that may be alive */
+  const void *image;          /* NULL: none */
   size_t image_size;
 
   /* Called from the loop, with data, which is for serve, too. The first and the last may be NULL. */
@@ -73,6 +75,7 @@ struct host *host_open(const struct host_options *options, struct error *error);
 /* Checks the token, deletes the webhook, restores the data, begins to poll. A failure stops the host: `ended` tells. */
 void host_start(struct host *host);
 bool host_is_started(const struct host *host);
+bool host_is_stopping(const struct host *host); /* also where it stops by itself */
 
 /* Stops in order: takes no more updates, saves, lets handlers finish, makes the last backup, waits for the last calls; each for
  * a limited time. Then `ended` comes. A second call does nothing, unless the host waits for its successor: then it goes. */

@@ -125,6 +125,12 @@ static bool open_telegram(struct host *host, struct error *error) {
   if (is_http_wanted && !(host->http = http_open(options->loop, CONNECTIONS_MAX, error))) return false;
   if (host->telegram) return true;
   if (!transport_open_http(&transport, host->http, options->api_root, options->token, error)) return false;
+  if (transport_is_exposed(options->api_root)) {
+    char root[200];
+    transport_describe_root(options->api_root, root, sizeof root);
+    log_warn("the Bot API server is asked without encryption, so others on the way can read the token: use https://; root=%s",
+             root);
+  }
   host->telegram = telegram_open(transport, options->clock);
   telegram_on_long_pause(host->telegram, on_long_pause, host);
   return true;
@@ -147,6 +153,9 @@ static void open_backup(struct host *host) {
       .admin_id = host->options.admin_id,
       .config_id = host->options.config_id,
       .interval_ms = host->options.interval_ms,
+      .copy_directory = host->options.copy_directory,
+      .copy_chat_id = host->options.copy_chat_id,
+      .bot_id = host->options.token ? strtoll(host->options.token, NULL, 10) : 0, /* a token begins with it */
       .before_copy = on_before_copy,
       .copied = on_copied,
       .saved = on_saved,
@@ -266,6 +275,7 @@ void host_close(struct host *host) {
 
 void host_start(struct host *host) { startup_begin(host); }
 bool host_is_started(const struct host *host) { return host->is_started; }
+bool host_is_stopping(const struct host *host) { return host->is_stopping; }
 void host_stop(struct host *host) { shutdown_begin(host); }
 
 /* ---- while it runs ---- */

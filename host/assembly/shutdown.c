@@ -13,7 +13,7 @@
 #include "updates/updates.h"
 
 enum {
-  HANDLERS_MS = 10000,       /* handlers may finish for so long */
+  HANDLERS_MS = 8000,        /* handlers may finish for so long: `docker stop` kills after ten seconds */
   FENCED_HANDLERS_MS = 6000, /* less than another host waits for a sign of life: backup/waiting.c */
   EARLY_SAVE_MS = 1000,      /* meanwhile what they do is saved so often */
   LAST_SAVE_MS = 60000,      /* and the last backup may take so long */

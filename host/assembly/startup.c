@@ -81,7 +81,9 @@ static void explain(const struct host *host, const struct telegram_answer *answe
     error_set(error, ERROR_REFUSED, "Telegram refuses the token (%s): check BOT_TOKEN, @BotFather shows it",
               answer->description);
   } else if (error->kind == ERROR_NETWORK && host->options.api_root) {
-    error_prefix(error, "can't reach %s: check the network and TELEGRAM_API_ROOT", host->options.api_root);
+    char root[200];
+    transport_describe_root(host->options.api_root, root, sizeof root);
+    error_prefix(error, "can't reach %s: check the network and TELEGRAM_API_ROOT", root);
   }
 }
 

@@ -189,6 +189,8 @@ static bool read_head(const unsigned char *archive, size_t size, struct manifest
   return manifest_read(manifest, (const char *)archive + HEAD_SIZE, json_size, error);
 }
 
+bool archive_is_one(const void *bytes, size_t size) { return size >= HEAD_SIZE && get_32(bytes) == SKIPPABLE_MAGIC; }
+
 bool archive_read_manifest(const void *archive, size_t size, struct manifest *manifest, struct error *error) {
   size_t frame_at;
   return read_head(archive, size, manifest, &frame_at, error);

@@ -23,6 +23,8 @@ uint64_t archive_checksum(const void *bytes, size_t size); /* XXH64, seed 0 */
 bool archive_pack(struct manifest *manifest, const void *image, size_t size, const void *base, size_t base_size,
                   struct buffer *archive, struct error *error);
 
+bool archive_is_one(const void *bytes, size_t size); /* judged by its first bytes */
+
 /* Reads the manifest at the head. False: as manifest_read(), and ERROR_INPUT when it is no archive. */
 bool archive_read_manifest(const void *archive, size_t size, struct manifest *manifest, struct error *error);
 

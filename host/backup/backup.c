@@ -11,12 +11,13 @@
 
 #include "backup/anchor.h"
 #include "backup/backup_state.h"
+#include "backup/copying.h"
 #include "backup/crown.h"
+#include "backup/import.h"
 #include "backup/mirror.h"
 #include "backup/reign.h"
 #include "backup/restore.h"
 #include "backup/saving.h"
-#include "backup/seed.h"
 #include "backup/survey.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -51,7 +52,8 @@ struct backup {
   struct waiter *waiting;   /* for the next saving */
   struct waiter *in_saving; /* for the one under way */
   struct reign *reign;
-  bool is_serving; /* from backup_serve() to backup_release() */
+  struct copying *copying; /* NULL: copies go nowhere */
+  bool is_serving;         /* from backup_serve() to backup_release() */
   bool is_fenced, is_failure_told;
   bool is_confirming;   /* a look alone, for what leaves nothing to save */
   bool is_wanted;       /* asked for while it could not begin */
@@ -69,6 +71,22 @@ struct backup {
 };
 
 /* ---- life ---- */
+
+static void tell_admin(struct backup *backup, const char *text) {
+  notices_send(backup->notices, backup->options.admin_id, text, NULL);
+}
+
+static void on_copying_told(const char *text, void *data) { tell_admin(data, text); }
+
+static void open_copying(struct backup *backup) {
+  const struct backup_options *options = &backup->options;
+  struct copying_options copying = {.directory = options->copy_directory,
+                                    .chat_id = options->copy_chat_id,
+                                    .bot_id = options->bot_id,
+                                    .tell = on_copying_told,
+                                    .data = backup};
+  if (copying.directory || copying.chat_id) backup->copying = copying_open(&backup->state, &copying);
+}
 
 struct backup *backup_open(const struct backup_options *options) {
   struct backup *backup = memory_new(sizeof *backup);
@@ -90,6 +108,7 @@ struct backup *backup_open(const struct backup_options *options) {
   state->mirror = mirror_open(options->database, options->clock);
   struct reign_options reign = {.before_copy = options->before_copy, .copied = options->copied, .data = options->data};
   backup->reign = reign_open(state, &reign);
+  open_copying(backup);
   return backup;
 }
 
@@ -109,6 +128,7 @@ void backup_close(struct backup *backup) {
   if (backup->restore) restore_cancel(backup->restore);
   if (backup->survey) survey_cancel(backup->survey);
   reign_close(backup->reign);
+  copying_close(backup->copying);
   notices_close(backup->notices);
   crown_close(backup->state.crown);
   anchor_close(backup->state.anchor);
@@ -117,10 +137,6 @@ void backup_close(struct backup *backup) {
   free_waiters(backup->waiting);
   free_waiters(backup->in_saving);
   free(backup);
-}
-
-static void tell_admin(struct backup *backup, const char *text) {
-  notices_send(backup->notices, backup->options.admin_id, text, NULL);
 }
 
 static void tell_base_gone(struct backup *backup) {
@@ -343,6 +359,7 @@ static void on_saved(const struct saving_result *result, void *data) {
     on_failure(backup, &result->error);
   } else {
     on_success(backup, result);
+    if (backup->copying && !backup->is_fenced) copying_consider(backup->copying);
   }
   for (struct waiter *each = told; each; each = each->next) each->done(&result->error, each->data);
   free_waiters(told);
@@ -383,6 +400,7 @@ static void on_serving(const struct saving_result *result, void *data) {
   if (!result->error.kind) {
     on_success(backup, result);
     start_serving(backup);
+    if (backup->copying && !backup->is_fenced) copying_consider(backup->copying);
   }
   backup->served(&result->error, backup->served_data);
   go_on(backup);
@@ -411,6 +429,8 @@ static void on_released(const struct saving_result *result, void *data) {
 static void start_release(struct backup *backup) {
   backup->is_serving = false;
   crown_unwatch(backup->state.crown);
+  copying_close(backup->copying); /* a stop does not wait for it */
+  backup->copying = NULL;
   clock_stop(backup->options.clock, &backup->interval);
   clock_stop(backup->options.clock, &backup->soon);
   reign_release(backup->reign, backup->is_fenced, on_released, backup);
@@ -475,14 +495,8 @@ void backup_survey(struct backup *backup, backup_survey_done done, void *data) {
   backup->survey = survey_start(&backup->state, on_seen, backup);
 }
 
-bool backup_import(struct backup *backup, const void *bytes, size_t size, struct error *error) {
-  struct database *database = backup->options.database;
-  unsigned char *image = NULL;
-  size_t image_size;
-  if (!seed_is_one(bytes, size)) return database_load(database, bytes, size, error);
-  bool ok = seed_read(bytes, size, &image, &image_size, error) && database_load(database, image, image_size, error);
-  free(image);
-  return ok;
+bool backup_import(struct backup *backup, const void *bytes, size_t size, int64_t *saved_at, struct error *error) {
+  return import_bytes(backup->options.database, bytes, size, saved_at, error);
 }
 
 void backup_status(const struct backup *backup, struct backup_status *status) {

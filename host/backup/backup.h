@@ -17,10 +17,10 @@ struct backup_options { /* pointers are kept until backup_close() */
   struct clock *clock;
   struct database *database;
   struct telegram *telegram;
-  int64_t admin_id;    /* 0: nothing is saved */
-  int64_t config_id;   /* CONFIG_ID, a message id; 0: none */
-  int64_t interval_ms; /* 0: 30,000 */
-  int64_t day_ms;      /* for how long the backup stays in one message; 0: a day */
+  int64_t admin_id, config_id;  /* 0: nothing is saved; CONFIG_ID, a message id, 0: none */
+  int64_t interval_ms, day_ms;  /* between two; 0: 30,000. For how long the backup stays in one message; 0: a day */
+  const char *copy_directory;   /* each day's first backup goes there, too, in a file with bot_id in its name. NULL: nowhere */
+  int64_t copy_chat_id, bot_id; /* and to that chat; 0: to none */
   /* All may be NULL; called from the loop, with data. */
   bool (*before_copy)(void *data, struct error *error); /* in service: writes what must be in the copy into the open segment */
   void (*copied)(void *data);                           /* the copy is whole */
@@ -71,7 +71,7 @@ struct backup_copy { /* saved_at: ms since 1970; 0: not known */
   int64_t message_id, saved_at;
 };
 struct backup_seen {
-  struct error error; /* as of a restore */
+  struct error error; /* as of a restore; last.message_id is 0 where it is ERROR_INPUT because no message was found */
   bool is_there;
   struct backup_copy last;
   int64_t epoch, sequence;                      /* of the last; 0: an old bot's document */
@@ -81,8 +81,8 @@ struct backup_seen {
 typedef void (*backup_survey_done)(const struct backup_seen *seen, void *data);
 void backup_survey(struct backup *backup, backup_survey_done done, void *data);
 
-/* The live data becomes an SQLite image, or a seed's document. False: ERROR_INPUT, ERROR_MEMORY. */
-bool backup_import(struct backup *backup, const void *bytes, size_t size, struct error *error);
+/* The live data becomes an SQLite image, a copy, whose time goes to *saved_at, or a seed's document. As import_bytes(). */
+bool backup_import(struct backup *backup, const void *bytes, size_t size, int64_t *saved_at, struct error *error);
 void backup_request(struct backup *backup);                            /* soon, if needed or awaited: at most one a second */
 void backup_save(struct backup *backup, backup_done done, void *data); /* now, even if nothing was committed */
 bool backup_is_needed(const struct backup *backup); /* is anything committed that is not saved, or has_more()? */

@@ -37,12 +37,13 @@ struct backup_state { /* pointers are borrowed from the backup */
   void *progress_data;
   int64_t day_ms;
   struct predecessor predecessor;
-  int64_t epoch;             /* the id of this reign's first message; 0: it has sent none */
-  int64_t message_id;        /* our own message, which nobody else writes into; 0: none yet */
-  bool is_published;         /* it is pinned or pointed to */
-  bool is_tainted;           /* an edit of it has no definite answer, so what it holds may still change */
-  struct document_id unique; /* of the document that we wrote into it last */
-  int64_t sequence;          /* of the last archive that was made, uploaded or not */
-  struct manifest last;      /* of what was read or written last; all zero: none */
+  int64_t epoch;                /* the id of this reign's first message; 0: it has sent none */
+  int64_t message_id;           /* our own message, which nobody else writes into; 0: none yet */
+  bool is_published;            /* it is pinned or pointed to */
+  bool is_tainted;              /* an edit of it has no definite answer, so what it holds may still change */
+  struct document_id unique;    /* of the document that we wrote into it last */
+  int64_t sequence;             /* of the last archive that was made, uploaded or not */
+  int64_t copied_at, copied_to; /* the last copy to another chat, see copying.h: ms since 1970, chat id; 0: none */
+  struct manifest last;         /* of what was read or written last; all zero: none */
   struct base base;
 };

@@ -58,6 +58,10 @@ static json_t *encode_reign(const struct manifest *manifest) {
   return json_pack("{s:I, s:s}", "nonce", (json_int_t)manifest->nonce, "mark", marks[manifest->mark]);
 }
 
+static json_t *encode_copied(const struct manifest *manifest) {
+  return json_pack("{s:I, s:I}", "at", (json_int_t)manifest->copied_at, "to", (json_int_t)manifest->copied_to);
+}
+
 /* The base comes last, because its list is long: a person who looks with `head` sees the rest first. */
 static json_t *encode(const struct manifest *manifest) {
   json_t *root = json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "format", manifest->format, "host",
@@ -66,6 +70,10 @@ static json_t *encode(const struct manifest *manifest) {
                            "page_size", (json_int_t)manifest->page_size, "page_count", (json_int_t)manifest->page_count,
                            "checksum", checksum_text(manifest->checksum), "history", encode_history(manifest));
   if (root && manifest->nonce && json_object_set_new(root, "reign", encode_reign(manifest)) != 0) {
+    json_decref(root);
+    return NULL;
+  }
+  if (root && manifest->copied_at && json_object_set_new(root, "copied", encode_copied(manifest)) != 0) {
     json_decref(root);
     return NULL;
   }
@@ -189,6 +197,11 @@ static bool read_reign(struct manifest *manifest, const json_t *reign, struct er
   return manifest->mark || error_set(error, ERROR_INPUT, "the backup's manifest has no valid \"mark\"");
 }
 
+static bool read_copied(struct manifest *manifest, const json_t *copied, struct error *error) {
+  return read_integer(copied, "at", 1, INT64_MAX, &manifest->copied_at, error) &&
+         read_integer(copied, "to", INT64_MIN, INT64_MAX, &manifest->copied_to, error);
+}
+
 static bool is_power_of_two(int64_t number) { return (number & (number - 1)) == 0; }
 
 /* The format first, before any field that a later format may have changed or dropped. Epoch and sequence stay below half of
@@ -215,6 +228,8 @@ static bool decode(struct manifest *manifest, const json_t *root, struct error *
     ok = error_set(error, ERROR_INPUT, "the backup's manifest has no valid \"page_size\"");
   const json_t *base = json_object_get(root, "base"), *reign = json_object_get(root, "reign");
   if (ok && reign) ok = read_reign(manifest, reign, error);
+  const json_t *copied = json_object_get(root, "copied");
+  if (ok && copied) ok = read_copied(manifest, copied, error);
   return ok && read_history(manifest, json_object_get(root, "history"), error) && (!base || read_base(manifest, base, error));
 }
 

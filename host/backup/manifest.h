@@ -49,6 +49,7 @@ struct manifest {
   uint64_t base_checksum; /* of the base's image */
   size_t part_count;
   struct manifest_part parts[MANIFEST_PARTS_MAX]; /* of the base, in order */
+  int64_t copied_at, copied_to;                   /* the last copy to another chat: ms since 1970, its id; 0: there is none */
   size_t history_count;
   struct manifest_copy history[MANIFEST_HISTORY_MAX]; /* oldest first */
 };

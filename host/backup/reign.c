@@ -166,7 +166,7 @@ static void on_serving(const struct saving_result *result, void *data) {
 
 /* ---- the release, in order ---- */
 static void on_read_before_release(const struct backup_restored *restored, void *data);
-static void write_last(struct reign *reign);
+static void write_last(void *data);
 static void on_nothing(void *data); /* nothing was published */
 static void on_released(const struct saving_result *result, void *data);
 
@@ -178,6 +178,7 @@ void reign_release(struct reign *reign, bool is_fenced, saving_done done, void *
   reign->is_fenced = is_fenced;
   reign->saved = done;
   reign->data = data;
+  reign->tries = 0;
   if (!state->message_id) {
     clock_start(state->clock, &reign->timer, 0, on_nothing, reign);
   } else if (!reign->is_serving && state->predecessor.message_id && state->predecessor.nonce) {
@@ -200,11 +201,16 @@ static void on_read_before_release(const struct backup_restored *restored, void 
   write_last(reign);
 }
 
-static void write_last(struct reign *reign) { save(reign, MARK_RELEASED, false, on_released); }
+static void write_last(void *data) {
+  struct reign *reign = data;
+  reign->tries++;
+  save(reign, MARK_RELEASED, false, on_released);
+}
 
 static void on_released(const struct saving_result *result, void *data) {
   struct reign *reign = data;
   reign->saving = NULL;
+  if (!reign->is_fenced && may_try_again(reign, result, write_last)) return; /* where it was to be a new message */
   if (!result->error.kind) log_info("released; message=%lld", (long long)reign->state->message_id);
   reign->saved(result, reign->data);
 }
@@ -241,6 +247,12 @@ void reign_watch(struct reign *reign, void (*done)(bool is_served, void *data), 
 
 /* ---- a push ---- */
 
+static void on_push_saved(const struct saving_result *result, void *data) {
+  struct reign *reign = data;
+  reign->saving = NULL;
+  reign->saved(result, reign->data);
+}
+
 static void on_raised_for_push(const struct backup_restored *restored, void *data) {
   struct reign *reign = data;
   reign->restore = NULL;
@@ -248,7 +260,7 @@ static void on_raised_for_push(const struct backup_restored *restored, void *dat
     struct saving_result failed = {.error = restored->error};
     reign->saved(&failed, reign->data);
   } else {
-    save(reign, MARK_RELEASED, true, on_released);
+    save(reign, MARK_RELEASED, true, on_push_saved);
   }
 }
 

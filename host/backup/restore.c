@@ -307,6 +307,8 @@ static void keep_state(struct restore *restore) {
   }
   if (restore->is_seed) return; /* not ours to delete, and nothing to list */
   state->last = *manifest;
+  state->copied_at = manifest->copied_at;
+  state->copied_to = manifest->copied_to;
   keep_predecessor(restore, &found, manifest);
   if (saving_is_day_over(state)) state->predecessor.is_kept = true;
   base_release(&state->base);

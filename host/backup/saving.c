@@ -205,6 +205,8 @@ static void fill_manifest(struct saving *saving) {
       .sequence = ++state->sequence,
       .saved_at = clock_now(state->clock),
       .anchored_at = is_day_new ? clock_now(state->clock) : state->last.anchored_at,
+      .copied_at = state->copied_at,
+      .copied_to = state->copied_to,
   };
   (void)snprintf(saving->manifest.host, sizeof saving->manifest.host, "%s", LUNOKHOD_VERSION);
   fill_history(saving);

@@ -46,7 +46,7 @@ static void describe(const struct manifest *manifest, struct backup_seen *seen) 
 static void on_found(const struct anchor_found *found, void *data) {
   struct survey *survey = data;
   struct backup_seen seen = {.error = found->error, .is_there = found->is_there, .document_size = found->size};
-  if (found->is_there) seen.last.message_id = found->message_id;
+  seen.last.message_id = found->message_id;
   if (found->manifest) describe(found->manifest, &seen);
   survey->done(&seen, survey->data);
   free(survey);

@@ -135,9 +135,10 @@ static void tell_end(const struct waiting *waiting, const struct anchor_found *f
   }
 }
 
+/* The first finding never ends the waiting: it may have taken so long that what it read is from before the time was over. */
 static void on_last_found(const struct anchor_found *found, void *data) {
   struct waiting *waiting = data;
-  bool is_unchanged = is_as_known(waiting, found) || !waiting->is_told;
+  bool is_unchanged = is_as_known(waiting, found) || waiting->is_takeover;
   bool must_wait = !found->error.kind && found->manifest && found->manifest->mark != MARK_RELEASED;
   if (must_wait && !(is_unchanged && waiting_is_over(waiting, found))) {
     tell(waiting);

@@ -1,9 +1,9 @@
 #define _GNU_SOURCE /* strptime */
-/* lunokhod backup list | pull FILE | push FILE: the backups of the admin's chat, for the operator. A host without scripts does
- * the work; each verb is a sequence of its operations, and waits for each of them by turning the loop.
+/* lunokhod backup list | verify | pull FILE | push FILE: the backups of the admin's chat, for the operator. A host without
+ * scripts does the work; each verb is a sequence of its operations, and waits for each of them by turning the loop.
  *
- * No updates are asked for, so this may run beside a running host. list and pull change nothing at Telegram. push raises the
- * crown before it writes: from then on a running host can't save over what was pushed, and begins anew with it. */
+ * No updates are asked for, so this may run beside a running host. list, verify and pull change nothing at Telegram. push
+ * raises the crown before it writes: from then on a running host can't save over what was pushed, and begins anew with it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,17 +23,20 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/whole_file.h"
 #include "database/database.h"
 
 enum {
   FILE_CEILING = 1 << 30,   /* what a backup can hold: backup/archive.h */
   PROGRESS_LEAST = 1 << 20, /* bytes: less is transferred before anybody could read a number */
   PROGRESS_STEP = 1 << 18,
+  VERIFY_ROUNDS = 3, /* a running host may replace the message, or a part of the base, between the look and the fetch */
 };
 
 struct work {
-  const char *api_root, *token_file, *at;
-  int64_t admin_id, config_id;
+  const char *api_root, *token_file, *at, *from;
+  int64_t admin_id, config_id, max_age_s;
+  int64_t from_message_id; /* of --from; 0: none */
   bool is_forced;
   const char *file;
   char *token;
@@ -162,6 +165,32 @@ static bool list(struct work *work, struct error *error) {
   return true;
 }
 
+/* ---- verify ---- */
+
+/* One round: what a start would read is found, fetched, unpacked and loaded into the database of this process. */
+static bool load_last(struct work *work, struct error *error) {
+  if (!survey(work, error)) {
+    if (error->kind == ERROR_INPUT && !work->seen.last.message_id) error->kind = ERROR_REFUSED; /* no message was found */
+    return false;
+  }
+  if (!work->seen.is_there) return error_set(error, ERROR_REFUSED, "there is no backup in the admin's chat");
+  backup_restore_message(work->backup, work->seen.last.message_id, on_restored, work);
+  return wait_until_done(work, error);
+}
+
+static bool verify(struct work *work, struct error *error) {
+  char text[40];
+  const struct backup_restored *restored = &work->restored;
+  bool ok = false;
+  for (int i = 0; i < VERIFY_ROUNDS && !ok && (i == 0 || error->kind == ERROR_INPUT); i++) ok = load_last(work, error);
+  if (!ok) return false;
+  int64_t age_s = restored->saved_at ? (clock_now(work->clock) - restored->saved_at) / 1000 : 0;
+  (void)printf("The last backup can be loaded: saved %s (UTC), %" PRId64 " s old, %zu bytes of data, message %" PRId64 ".\n",
+               time_text(restored->saved_at, text), age_s, restored->size, restored->message_id);
+  if (!work->max_age_s || age_s <= work->max_age_s) return true;
+  return error_set(error, ERROR_REFUSED, "the last backup is %" PRId64 " s old, more than %" PRId64, age_s, work->max_age_s);
+}
+
 /* ---- pull ---- */
 
 /* The newest that is not later. A copy whose time is not known is never chosen: it may be of any day. */
@@ -186,35 +215,10 @@ static bool note_origin(struct work *work, struct error *error) {
   return database_execute(work->database, sql, error);
 }
 
-static bool write_all(int file, const unsigned char *bytes, size_t size) {
-  while (size) {
-    ssize_t written = write(file, bytes, size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    bytes += written;
-    size -= (size_t)written;
-  }
-  return true;
-}
-
-/* Whole or not at all: written to a file beside it, which is then renamed. */
 static bool write_file(const struct work *work, const unsigned char *bytes, size_t size, struct error *error) {
-  char path[4096];
-  if (strcmp(work->file, "-") == 0) {
-    return write_all(STDOUT_FILENO, bytes, size) ||
-           error_set(error, ERROR_SYSTEM, "can't write to stdout: %s", strerror(errno));
-  }
-  int length = snprintf(path, sizeof path, "%s.XXXXXX", work->file);
-  if (length < 0 || length >= (int)sizeof path)
-    return error_set(error, ERROR_MISUSE, "the path %.100s... is too long", work->file);
-  int file = mkstemp(path); /* with mode 0600: it holds what people have told the bot */
-  if (file < 0) return error_set(error, ERROR_SYSTEM, "can't write beside %s: %s", work->file, strerror(errno));
-  bool ok = write_all(file, bytes, size) && fsync(file) == 0;
-  ok = close(file) == 0 && ok && rename(path, work->file) == 0;
-  if (ok) return true;
-  error_set(error, ERROR_SYSTEM, "can't write %s: %s", work->file, strerror(errno));
-  (void)unlink(path);
-  return false;
+  if (strcmp(work->file, "-") != 0) return whole_file_write(work->file, bytes, size, error);
+  return whole_file_write_all(STDOUT_FILENO, bytes, size) ||
+         error_set(error, ERROR_SYSTEM, "can't write to stdout: %s", strerror(errno));
 }
 
 /* Whether the file exists is checked before anything is fetched, so that a mistake costs no waiting. The image goes through the
@@ -228,9 +232,13 @@ static bool pull(struct work *work, struct error *error) {
     return error_set(error, ERROR_MISUSE, "%s is there already; --force writes over it", work->file);
   }
   if (work->at && !read_time(work->at, &at_ms, error)) return false;
-  if (!survey(work, error)) return false;
-  if (!work->seen.is_there) return error_set(error, ERROR_REFUSED, "there is no backup in the admin's chat");
-  if (!choose(work, at_ms, &message_id, error)) return false;
+  if (work->from_message_id) {
+    message_id = work->from_message_id;
+  } else {
+    if (!survey(work, error)) return false;
+    if (!work->seen.is_there) return error_set(error, ERROR_REFUSED, "there is no backup in the admin's chat");
+    if (!choose(work, at_ms, &message_id, error)) return false;
+  }
   backup_restore_message(work->backup, message_id, on_restored, work);
   bool ok = wait_until_done(work, error) && note_origin(work, error) &&
             database_serialize(work->database, &image, &size, error) && write_file(work, image, size, error);
@@ -279,7 +287,7 @@ static bool import(struct work *work, int64_t *modified_at, struct error *error)
   struct buffer bytes;
   buffer_init(&bytes, FILE_CEILING);
   bool ok = !is_in_use(work->file, error) && read_file(work->file, &bytes, modified_at, error);
-  if (ok && !backup_import(work->backup, bytes.data ? bytes.data : "", bytes.size, error)) {
+  if (ok && !backup_import(work->backup, bytes.data ? bytes.data : "", bytes.size, modified_at, error)) {
     ok = error_set(error, ERROR_SYSTEM, "%s: %s", work->file,
                    error->text); /* not ERROR_INPUT: exit code 3 means an unreadable backup, not an unreadable file */
   }
@@ -347,7 +355,7 @@ static const struct {
   const char *name;
   bool (*run)(struct work *work, struct error *error);
   int file_count;
-} verbs[] = {{"list", list, 0}, {"pull", pull, 1}, {"push", push, 1}};
+} verbs[] = {{"list", list, 0}, {"verify", verify, 0}, {"pull", pull, 1}, {"push", push, 1}};
 
 static void on_ended(enum host_outcome outcome, const struct error *error, void *data) {
   (void)outcome;
@@ -376,7 +384,7 @@ static bool open_all(struct work *work, struct error *error) {
   return true;
 }
 
-/* The host's stop waits for its last calls: what list and pull had to forward is deleted again. */
+/* The host's stop waits for its last calls: what a verb had to forward is deleted again. */
 static void close_all(struct work *work) {
   if (work->host) {
     host_stop(work->host);
@@ -389,6 +397,20 @@ static void close_all(struct work *work) {
   options_free_token(work->token);
 }
 
+/* CHAT:MESSAGE. The chat takes the place of the admin's, because a bot can read a message only by forwarding it. */
+static bool read_from(struct work *work, const char *verb, struct error *error) {
+  char *end;
+  errno = 0;
+  work->admin_id = strtoll(work->from, &end, 10);
+  bool ok = !errno && end != work->from && *end == ':' && work->admin_id;
+  const char *message = ok ? end + 1 : "";
+  work->from_message_id = strtoll(message, &end, 10);
+  ok = ok && !errno && end != message && !*end && work->from_message_id > 0;
+  if (!ok) return error_set(error, ERROR_MISUSE, "--from is CHAT:MESSAGE, such as -1001234567890:12, not '%s'", work->from);
+  if (strcmp(verb, "pull") == 0 && !work->at) return true;
+  return error_set(error, ERROR_MISUSE, "--from is for pull, and without --at");
+}
+
 /* ERROR_INPUT is here only ever said of what the chat holds. */
 static int exit_code_of(const struct error *error) {
   if (!error->kind) return EXIT_FINE;
@@ -399,8 +421,9 @@ static int exit_code_of(const struct error *error) {
 int command_backup(int count, char **arguments) {
   static const char head[] =
       "lunokhod backup list          what there is in the admin's chat\n"
+      "lunokhod backup verify        can the last backup be loaded? For cron: 0 yes, 3 no, 1 it could not be checked\n"
       "lunokhod backup pull FILE     fetch a backup as an SQLite file (- is stdout)\n"
-      "lunokhod backup push FILE     make an SQLite file, or an old bot's JSON, the newest backup";
+      "lunokhod backup push FILE     make an SQLite file, a copy, or an old bot's JSON, the newest backup";
   struct work work = {.api_root = "https://api.telegram.org"};
   const struct option_row rows[] = {
       {OPTION_TEXT, "token-file", NULL, &work.token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
@@ -410,6 +433,8 @@ int command_backup(int count, char **arguments) {
        "the backup's message, if it can't be found by itself"},
       {OPTION_TEXT, "at", NULL, &work.at, 0, 0, "TIME",
        "pull: the last backup that is not later (UTC; a day or a minute means its end)"},
+      {OPTION_TEXT, "from", NULL, &work.from, 0, 0, "CHAT:MESSAGE", "pull: a copy in another chat, in place of ADMIN_ID"},
+      {OPTION_NUMBER, "max-age", NULL, &work.max_age_s, 1, INT32_MAX, "SECONDS", "verify: 1 if the last backup is older"},
       {OPTION_FLAG, "force", NULL, &work.is_forced, 0, 0, NULL, "pull: write over FILE; push: over a newer backup"},
       {.kind = OPTION_END},
   };
@@ -418,8 +443,9 @@ int command_backup(int count, char **arguments) {
   size_t verb = 0;
   while (ok && count && verb < sizeof verbs / sizeof *verbs && strcmp(arguments[1], verbs[verb].name) != 0) verb++;
   if (ok && (count == 0 || verb == sizeof verbs / sizeof *verbs || count != 1 + verbs[verb].file_count)) {
-    ok = error_set(&error, ERROR_MISUSE, "list, pull or push? lunokhod backup list | pull FILE | push FILE");
+    ok = error_set(&error, ERROR_MISUSE, "list, verify, pull or push? lunokhod backup list | verify | pull FILE | push FILE");
   }
+  if (ok && work.from) ok = read_from(&work, verbs[verb].name, &error);
   if (ok && !work.admin_id) ok = error_set(&error, ERROR_MISUSE, "in whose chat are the backups? set ADMIN_ID");
   work.file = ok && verbs[verb].file_count ? arguments[2] : NULL;
   if (ok) ok = (work.token = options_read_token(work.token_file, &error)) != NULL;

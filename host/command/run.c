@@ -48,6 +48,9 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
       {OPTION_NUMBER, "config-id", "CONFIG_ID", &options->config_id, 1, INT32_MAX, "ID",
        "the backup's message, if it can't be found by itself"},
       {OPTION_NUMBER, "backup-interval", "BACKUP_INTERVAL", &run->interval_s, 1, 86400, "SECONDS", "between two backups"},
+      {OPTION_NUMBER, "copy-to", "COPY_TO", &options->copy_chat_id, INT64_MIN, INT64_MAX, "CHAT",
+       "another chat or channel, where each day's first backup goes, too"},
+      {OPTION_TEXT, "copy-dir", "COPY_DIR", &options->copy_directory, 0, 0, "DIR", "a directory for the same"},
       {OPTION_FLAG, "durable", NULL, &options->is_durable, 0, 0, NULL,
        "lose nothing: confirm updates only when a backup has them"},
       {OPTION_FLAG, "fresh", NULL, &options->is_fresh, 0, 0, NULL, "do not restore; start empty"},
@@ -73,6 +76,10 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
   if (count == 0) return error_set(error, ERROR_MISUSE, "which scripts? lunokhod run [options] SCRIPT|DIR...");
   if (options->is_durable && !options->admin_id)
     return error_set(error, ERROR_MISUSE, "--durable needs an admin to keep the backups: set ADMIN_ID");
+  if ((options->copy_chat_id || options->copy_directory) && !options->admin_id)
+    return error_set(error, ERROR_MISUSE, "copies are made of backups, which need an admin: set ADMIN_ID");
+  if (options->copy_chat_id && options->copy_chat_id == options->admin_id)
+    return error_set(error, ERROR_MISUSE, "--copy-to must be another chat than the admin's, in which the backups are");
   return true;
 }
 
@@ -101,7 +108,11 @@ static void on_stop_signal(struct run *run, int number) {
     log_writer_finish(LAST_LINES_MS);
     _exit(EXIT_FAILED);
   }
-  log_info("stopping; signal=%d", number);
+  if (host_is_stopping(run->host)) {
+    log_info("asked to stop while it stops by itself; signal=%d", number);
+  } else {
+    log_info("stopping; signal=%d", number);
+  }
   run->is_stopping = true;
   host_stop(run->host);
 }

@@ -1,6 +1,7 @@
 /* One queue behind a lock. The thread takes all of it at once and writes without the lock, so a writer of lines waits for no
  * write. A count of dropped lines is told first thing in the next queue: after the lines before the gap, before those after it.
  * Lines that could not be written (a full disk, a closed pipe) count as dropped, and are told after a write has succeeded. */
+#define _GNU_SOURCE /* a mutex that is recursive from the start */
 #include "common/log_writer.h"
 
 #include <errno.h>
@@ -24,7 +25,7 @@ enum phase { WRITER_OFF, WRITER_RUNS, WRITER_ENDS, WRITER_STUCK };
 
 /* All of the process, like the standard error. Written under the lock. */
 static struct {
-  pthread_mutex_t lock;
+  pthread_mutex_t lock; /* recursive: the thread logs with it */
   pthread_cond_t changed;
   pthread_t thread;
   enum phase phase;
@@ -32,7 +33,7 @@ static struct {
   unsigned long long dropped; /* lines that the log has not told yet */
   bool is_failing;            /* the last write failed */
   bool is_over;               /* the thread has ended */
-} writer = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+} writer = {.lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP, .changed = PTHREAD_COND_INITIALIZER};
 
 static unsigned count_lines(const char *text, size_t size) {
   unsigned count = 0;
@@ -59,14 +60,16 @@ static size_t write_all(const char *text, size_t size) {
 
 static bool has_work(void) { return writer.queue.size || (writer.dropped && !writer.is_failing); }
 
-/* With the lock. */
-static void take_queue(struct buffer *lines, unsigned long long *dropped) {
+/* With the lock, so that the count is the first line of the next queue: later it could stand behind new lines, or find the
+ * queue full again. */
+static void take_queue(struct buffer *lines) {
+  unsigned long long dropped = writer.is_failing ? 0 : writer.dropped;
   struct buffer empty = *lines;
   *lines = writer.queue;
   writer.queue = empty;
   buffer_clear(&writer.queue);
-  *dropped = writer.is_failing ? 0 : writer.dropped;
-  writer.dropped -= *dropped;
+  writer.dropped -= dropped;
+  if (dropped) log_warn("lines of the log were dropped, because nobody read them or the disk was full; count=%llu", dropped);
 }
 
 static void write_lines(const struct buffer *lines) {
@@ -80,15 +83,13 @@ static void write_lines(const struct buffer *lines) {
 
 static void *run(void *unused) {
   struct buffer lines;
-  unsigned long long dropped;
   buffer_init(&lines, LOG_WRITER_QUEUE);
   (void)pthread_mutex_lock(&writer.lock);
   for (;;) {
     while (!has_work() && writer.phase == WRITER_RUNS) (void)pthread_cond_wait(&writer.changed, &writer.lock);
     if (!has_work()) break;
-    take_queue(&lines, &dropped);
+    take_queue(&lines);
     (void)pthread_mutex_unlock(&writer.lock);
-    if (dropped) log_warn("lines of the log were dropped, because nobody read them or the disk was full; count=%llu", dropped);
     if (lines.size) write_lines(&lines);
     (void)pthread_mutex_lock(&writer.lock);
   }

@@ -30,6 +30,7 @@
 #include "net/address.h"
 #include "net/multi.h"
 #include "net/proxy.h"
+#include "net/wiped_memory.h"
 
 #ifndef HTTP_KEPT_ANSWER_SIZE
 #define HTTP_KEPT_ANSWER_SIZE (16 << 10) /* bytes that an idle call may hold; Telegram's answer to a send has about 1 kB */
@@ -291,6 +292,7 @@ static void wipe_special(struct http_transfer *transfer) {
 static void transfer_put_back(struct http_transfer *transfer) {
   struct http *http = transfer->http;
   if (transfer->is_special) wipe_special(transfer);
+  (void)curl_easy_setopt(transfer->easy, CURLOPT_URL, NULL); /* which may hold a secret */
   if (http->idle_count >= http->max_connections) {
     transfer_free(transfer);
     return;
@@ -636,7 +638,8 @@ static unsigned allowed_connections(unsigned wanted) {
 }
 
 struct http *http_open(struct loop *loop, unsigned max_connections, struct error *error) {
-  if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
+  if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiped_memory_new, wiped_memory_free, wiped_memory_resize,
+                           wiped_memory_copy_text, wiped_memory_new_zeroed)) {
     error_set(error, ERROR_SYSTEM, "can't start libcurl");
     return NULL;
   }

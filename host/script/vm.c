@@ -159,10 +159,11 @@ static int os_date(lua_State *L) {
   return 1;
 }
 
-/* os.getenv() of all but the token. */
+/* os.getenv() of all but what holds secrets: the token, and the Bot API server, whose address may have a password in it. */
 static int os_getenv(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
-  lua_pushstring(L, strcmp(name, "BOT_TOKEN") == 0 ? NULL : getenv(name));
+  bool is_secret = strcmp(name, "BOT_TOKEN") == 0 || strcmp(name, "TELEGRAM_API_ROOT") == 0;
+  lua_pushstring(L, is_secret ? NULL : getenv(name));
   return 1;
 }
 

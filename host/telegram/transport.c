@@ -1,9 +1,12 @@
 /* The transport over HTTP. The URL holds the token, so it is made here, given to net/http.c, and appears nowhere else. */
 #include "telegram/transport.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/buffer.h"
 #include "common/memory.h"
@@ -14,8 +17,9 @@ enum { URL_CEILING = 8 << 10 };
 
 struct over_http {
   struct http *http;
-  char *api_root, *token;
-  struct buffer url; /* of the current request; curl copies it */
+  char *api_root;
+  const char *token; /* kept, so that there is no second one */
+  struct buffer url; /* of the request that is being started; curl copies it */
 };
 
 /* The path comes from Telegram. All but the slash that could have a meaning in a URL is escaped. */
@@ -35,7 +39,7 @@ static bool is_name(const char *method) {
 
 static bool make_url(struct over_http *self, const struct transport_request *request, struct error *error) {
   struct buffer *url = &self->url;
-  buffer_clear(url);
+  if (!buffer_reserve(url, URL_CEILING, error)) return false;
   if (!request->path && !is_name(request->method)) {
     return error_set(error, ERROR_MISUSE, "%.64s: this is not the name of a method", request->method);
   }
@@ -44,11 +48,20 @@ static bool make_url(struct over_http *self, const struct transport_request *req
          (request->path ? add_path(url, request->path, error) : buffer_add_text(url, request->method, error));
 }
 
+/* Its capacity never changes while a URL is in it, so no other place has held one. */
+static void wipe_url(struct over_http *self) {
+  if (self->url.data) explicit_bzero(self->url.data, self->url.size);
+  buffer_clear(&self->url);
+}
+
 /* A POST even without parameters, so that the rules of net/http.h for requests with a body hold for every method. */
 static void *start(void *data, const struct transport_request *request, transport_done done, void *done_data,
                    struct error *error) {
   struct over_http *self = data;
-  if (!make_url(self, request, error)) return NULL;
+  if (!make_url(self, request, error)) {
+    wipe_url(self);
+    return NULL;
+  }
   struct http_request http = {
       .url = self->url.data,
       .label = request->path ? "download" : request->method,
@@ -65,7 +78,9 @@ static void *start(void *data, const struct transport_request *request, transpor
     http.body = request->body ? request->body : "{}";
     http.body_size = request->body ? request->size : 2;
   }
-  return http_start(self->http, &http, done, done_data, error);
+  void *call = http_start(self->http, &http, done, done_data, error);
+  wipe_url(self);
+  return call;
 }
 
 static void cancel(void *self, void *call) {
@@ -79,7 +94,6 @@ static void close_http(void *data) {
   struct over_http *self = data;
   buffer_release(&self->url);
   free(self->api_root);
-  free(self->token);
   free(self);
 }
 
@@ -89,6 +103,26 @@ static bool is_token(const char *token) {
   const char *secret = token + digits + 1;
   return digits && token[digits] == ':' && *secret &&
          secret[strspn(secret, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] == '\0';
+}
+
+/* Up to the last @ everywhere: a password with a slash in it makes a wrong address, which is told to the operator. */
+void transport_describe_root(const char *api_root, char *text, size_t size) {
+  const char *scheme_end = strstr(api_root, "://"), *at = strrchr(api_root, '@');
+  int scheme_size = scheme_end ? (int)(scheme_end + 3 - api_root) : 0;
+  const char *host = at ? at + 1 : api_root + scheme_size;
+  (void)snprintf(text, size, "%.*s%.*s", scheme_size, api_root, (int)strcspn(host, "/?#"), host);
+}
+
+bool transport_is_exposed(const char *api_root) {
+  char text[300];
+  transport_describe_root(api_root, text, sizeof text);
+  if (strncmp(text, "http://", 7) != 0) return false;
+  char *host = text + 7;
+  if (strncmp(host, "[::1]", 5) == 0) return false;
+  host[strcspn(host, ":")] = '\0';
+  struct in_addr address;
+  bool is_loopback = inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+  return !is_loopback && strcasecmp(host, "localhost") != 0;
 }
 
 bool transport_open_http(struct transport *transport, struct http *http, const char *api_root, const char *token,
@@ -101,7 +135,7 @@ bool transport_open_http(struct transport *transport, struct http *http, const c
   }
   struct over_http *self = memory_new(sizeof *self);
   self->http = http;
-  self->token = memory_copy_text(token);
+  self->token = token;
   self->api_root = memory_copy_text(api_root);
   for (size_t end = strlen(api_root); end && self->api_root[end - 1] == '/'; end--) self->api_root[end - 1] = '\0';
   buffer_init(&self->url, URL_CEILING);

@@ -31,10 +31,16 @@ struct transport {
   void *self;
 };
 
-/* The transport over HTTP. api_root: "https://api.telegram.org"; token: "123:abc". Both are copied; http is kept.
+/* The transport over HTTP. api_root: "https://api.telegram.org"; token: "123:abc". The root is copied; token and http are kept.
  * False: ERROR_MISUSE when one of them has a wrong form. */
 bool transport_open_http(struct transport *transport, struct http *http, const char *api_root, const char *token,
                          struct error *error);
+
+/* Where the root is, without what in it may be a secret: its scheme, host and port. Cut to what `text` holds. */
+void transport_describe_root(const char *api_root, char *text, size_t size);
+
+/* Whether the token goes over a network in the clear: http:// to another machine. */
+bool transport_is_exposed(const char *api_root);
 
 /* ---- for this floor's other rooms ---- */
 struct clock;

@@ -35,7 +35,7 @@ enum {
   BACKOFF_LAST_MS = 30000,
   WATCHDOG_TICK_MS = 10000,
   WATCHDOG_LIMIT_MS = 120000, /* several long polls without one success */
-  STOP_TIMEOUT_MS = 3000,     /* for the last confirmation */
+  STOP_TIMEOUT_MS = 5000,     /* for the last confirmation; Telegram holds the answer to a repeated offset for 3 s */
   REQUEST_CEILING = 8192,
   ANSWER_CEILING = 16 << 20, /* Telegram ends a batch at about 4 MiB */
 };

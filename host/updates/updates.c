@@ -94,9 +94,8 @@ static void tell_flood(struct updates *updates, int64_t lane, size_t parked) {
 
 /* An album stays together, so the rest of one that is being gathered is not parked. */
 static bool must_park(const struct updates *updates, int64_t lane, int64_t album) {
-  if (parking_lane_count(updates->parking, lane)) return true;
-  if (delivery_lane_count(updates->delivery, lane) < updates->lane_ceiling) return false;
-  return !delivery_is_gathering(updates->delivery, lane, album);
+  if (delivery_is_gathering(updates->delivery, lane, album)) return false;
+  return parking_lane_count(updates->parking, lane) || delivery_lane_count(updates->delivery, lane) >= updates->lane_ceiling;
 }
 
 static bool park(struct updates *updates, const struct parked *parked, struct error *error) {

@@ -2,13 +2,13 @@
 BENCH_PACKAGES = lua5.4 lua-socket lua-filesystem lua-dkjson postgresql libpq-dev gnuplot-nox
 
 $(BUILD)/bare: $(BUILD)/tests/bench/bare.o
-	$(CC) $(SANITIZER) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/backup-bench: $(BUILD)/tests/bench/backup.o $(call archives,backup)
-	$(CC) $(SANITIZER) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
 $(BUILD)/storage-bench: $(BUILD)/tests/bench/storage.o $(call archives,database)
-	$(CC) $(SANITIZER) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lpq
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lpq
 
 $(BUILD)/tests/bench/storage.o: ALL_CFLAGS += $(shell pkg-config --cflags libpq 2>/dev/null)
 

@@ -1,5 +1,6 @@
 -- A soak: the shipped bots under a steady load, with new users, reloads and backups all the time. Every message is answered,
--- every count is right, and what the host holds grows with its users only. Prints a table; exits with 1 where that does not hold.
+-- every count is right, and what the host holds grows with its users only. Prints a table; exits with 1 where that does not
+-- hold.
 --
 --   SOAK_SECONDS=900 SOAK_RATE=1200 lua5.4 tests/bench/soak.lua
 local process = require "tests.support.process"
@@ -52,7 +53,8 @@ local function look(second)
   local status = process.read_file(("/proc/%d/status"):format(host.pid))
   local lines = host:log_lines("msg=saved")
   local image = lines[#lines] and tonumber(lines[#lines]:match("image_bytes=(%d+)")) or 0
-  looks[#looks + 1] = { second = second, users = users, image = image, resident = tonumber(status:match("VmRSS:%s*(%d+)")) * 1024 }
+  local resident = tonumber(status:match("VmRSS:%s*(%d+)")) * 1024
+  looks[#looks + 1] = { second = second, users = users, image = image, resident = resident }
   local this = looks[#looks]
   print(("%6d s %8d users %9d messages %8.1f MB resident %8.1f MB database %4d backups"):format(second, users, said,
     this.resident / 2^20, image / 2^20, #lines))

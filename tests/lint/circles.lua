@@ -1,5 +1,5 @@
--- Finds files of one folder of host/ that call each other in a circle: they are one room, or one of them stands on the wrong floor.
--- Prints each circle with the functions that make it. Needs the objects of `make`.
+-- Finds files of one folder of host/ that call each other in a circle: they are one room, or one of them stands on the wrong
+-- floor. Prints each circle with the functions that make it. Needs the objects of `make`.
 local source = require "tests.lint.source"
 local symbols = require "tests.lint.symbols"
 

@@ -1,5 +1,5 @@
--- What the files of host/ export and use, by the symbols of their objects: that is what a compiler and a linker see, with macros
--- expanded and prototypes by hand included. The objects are those of `make`, in build/ or in the folder of BUILD.
+-- What the files of host/ export and use, by the symbols of their objects: that is what a compiler and a linker see, with
+-- macros expanded and prototypes by hand included. The objects are those of `make`, in build/ or in the folder of BUILD.
 local source = require "tests.lint.source"
 
 local symbols = {

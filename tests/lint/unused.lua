@@ -6,8 +6,12 @@ local symbols = require "tests.lint.symbols"
 -- What a test arranges though no host does: time, addresses and a want of memory.
 local used = {
   main = true, clock_advance = true, clock_stall = true, clock_wait_ms = true, http_judge_addresses = true,
-  memory_fail_at = true,
+  memory_fail_at = true, http_keep_idle = true,
 }
+-- The official library's cases try these steps of the reading of a text alone.
+for _, step in ipairs { "settle", "detect_mentions", "detect_commands", "detect_hashtags", "detect_cashtags" } do
+  used["entity_" .. step] = true
+end
 for _, names in pairs(symbols.used) do
   for name in pairs(names) do used[name] = true end
 end

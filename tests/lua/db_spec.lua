@@ -106,7 +106,7 @@ describe("a full-text index", function()
   end)
 
   it("and one of places come back from a backup", function()
-    bot:admin(anna)
+    bot:admin(telegram:person("Борис"))
     returns("nil", [[
       db.exec "CREATE VIRTUAL TABLE notes USING fts5(text); CREATE VIRTUAL TABLE places USING rtree(id, x0, x1)"
       db.exec "INSERT INTO notes VALUES('чай'); INSERT INTO places VALUES(1, 1.5, 2.5)"]])

@@ -197,7 +197,7 @@ pin:
 #ifdef POINTERS
 point:
   if
-  :: atomic { request_start(POINT, sent, 0, 0, 0, 0); if :: answered -> answered = 0 :: else -> goto point fi } /* pointer_write() */
+  :: atomic { request_start(POINT, sent, 0, 0, 0, 0); if :: answered -> answered = 0 :: else -> goto point fi } /* anchor_point() */
   OR_KILLED
   fi;
 #endif
@@ -223,7 +223,7 @@ point:
   :: else
   fi;
 
-  /* ---- rule 5: handover_start(); nothing was polled yet ---- */
+  /* ---- rule 5: reign_begin(), reign_serve(); nothing was polled yet ---- */
 #ifndef WITHOUT_READING_AGAIN
   read_predecessor_again();
 #endif
@@ -250,7 +250,7 @@ take_over:
   OR_KILLED
   fi;
 
-  /* ---- rule 7: cleanup_start() ---- */
+  /* ---- rule 7: tidy() of saving.c ---- */
 clean_up:
   if
   :: predecessor == 0
@@ -258,7 +258,7 @@ clean_up:
   OR_KILLED
   fi;
 
-  /* ---- in service: poll.c; its offset is what updates_may_confirm() allows ---- */
+  /* ---- in service: polling.c; its offset is what may_confirm() of updates.c allows ---- */
 serve:
 end_serve:
   if
@@ -374,7 +374,7 @@ saved_ours:
 #endif
   goto serve;
 
-  /* ---- rule 8: backup_on_fenced(): polls end, handlers finish ---- */
+  /* ---- rule 8: on_lost(), shutdown_fenced(): polls end, handlers finish ---- */
 fenced:
   atomic { take_from(alive, me); may_confirm = 0; old_own = 0; is_tainted = 0; is_day_over = 0; old_part = 0;
     if :: own == 0 -> take_from(at_work, me); me = 0; predecessor = 0; is_serving = 0; goto watch :: else fi;
@@ -390,7 +390,7 @@ fenced:
 #endif
   atomic { is_serving = 0; predecessor = 0 }
 
-  /* ---- rules 8 and 9: release_start(); the same bytes at each try ---- */
+  /* ---- rules 8 and 9: reign_release(); the same bytes at each try ---- */
 last_content:
 #ifdef WITHOUT_LAST_SAVE
   if :: is_stopping -> goto stopped :: else fi;

@@ -11,6 +11,8 @@
 
 static const char token[] = "700000001:AAF-nobody_may_read_this_in_a_log00";
 
+const struct machine *machine_at_work;
+
 struct job {
   struct machine *machine;
   void (*worker)(void *data);
@@ -58,8 +60,10 @@ void machine_switch_on(struct machine *machine) {
   int64_t skew = dice_between(machine->options.dice, -20000, 20000);
   machine->loop = loop_open(NULL);
   machine->clock = clock_open_manual(machine->loop, clock_now(machine->options.clock) + skew);
-  machine->is_started = machine->has_ended = machine->is_frozen = false;
+  machine->is_given_up = machine->is_recorded = machine->is_started = machine->is_stopping = machine->has_ended =
+      machine->is_frozen = false;
   machine->life++;
+  machine->thawed_at = INT64_MIN / 2;
   network_open_transport(machine->options.network, machine, token, &transport);
   struct host_options options = {.loop = machine->loop,
                                  .clock = machine->clock,
@@ -92,6 +96,11 @@ void machine_switch_off(struct machine *machine) {
   machine->is_frozen = false;
 }
 
+void machine_stop(struct machine *machine) {
+  machine->is_stopping = true;
+  host_stop(machine->host);
+}
+
 bool machine_is_running(const struct machine *machine) { return machine->loop && !machine->has_ended; }
 
 /* ---- freezing ---- */
@@ -105,6 +114,7 @@ void machine_freeze(struct machine *machine) {
 void machine_thaw(struct machine *machine) {
   if (!machine->loop || !machine->is_frozen) return;
   machine->is_frozen = false;
+  machine->thawed_at = clock_ticks(machine->options.clock);
   clock_stall(machine->clock, clock_ticks(machine->options.clock) - machine->frozen_at);
   network_thaw(machine->options.network, machine);
 }
@@ -116,5 +126,7 @@ int64_t machine_wait_ms(const struct machine *machine) {
 }
 
 void machine_step(struct machine *machine, int64_t ms) {
+  machine_at_work = machine;
   if (machine->loop && !machine->is_frozen) (void)clock_step(machine->clock, ms);
+  machine_at_work = NULL;
 }

@@ -11,6 +11,8 @@ struct clock;
 struct network;
 struct uv_loop_s;
 
+extern const struct machine *machine_at_work; /* whose host is running just now, for the log; NULL: none */
+
 struct machine_options {
   struct clock *clock; /* the world's */
   struct dice *dice;
@@ -27,15 +29,18 @@ struct machine {
   struct clock *clock;
   struct host *host;
   uint64_t life; /* so many times it has been switched on */
-  bool is_started, has_ended, is_frozen;
+  bool is_started, is_stopping, has_ended, is_frozen;
+  bool is_recorded;          /* that it has started; for the judge */
+  bool is_given_up;          /* another host has begun without waiting for this one any longer */
   enum host_outcome outcome; /* once it has ended */
   struct error error;
-  int64_t frozen_at; /* ticks of the world's clock */
-  struct job *jobs;  /* what its workers have to do */
+  int64_t frozen_at, thawed_at; /* ticks of the world's clock */
+  struct job *jobs;             /* what its workers have to do */
 };
 
 void machine_switch_on(struct machine *machine);        /* its host starts; its clock is a little wrong */
 void machine_switch_off(struct machine *machine);       /* whatever it does. Does nothing to one that is off */
+void machine_stop(struct machine *machine);             /* its host is asked to stop; it ends later */
 void machine_freeze(struct machine *machine);           /* it stands still, as under SIGSTOP; what comes for it waits */
 void machine_thaw(struct machine *machine);             /* does nothing to one that is not frozen */
 bool machine_is_running(const struct machine *machine); /* it is on, and its host has not ended */

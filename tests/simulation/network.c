@@ -63,10 +63,13 @@ struct network *network_new(const struct network_options *options) {
 
 void network_set_weather(struct network *network, const struct weather *weather) { network->weather = *weather; }
 
+static bool is_poll(const struct trip *trip) {
+  return trip->request.method && strcasecmp(trip->request.method, "getUpdates") == 0;
+}
+
 size_t network_calls(const struct network *network) {
   size_t count = 0;
-  for (const struct trip *trip = network->trips; trip; trip = trip->next)
-    count += !trip->request.method || strcasecmp(trip->request.method, "getUpdates") != 0;
+  for (const struct trip *trip = network->trips; trip; trip = trip->next) count += !is_poll(trip);
   return count;
 }
 
@@ -172,6 +175,7 @@ static void *start(void *self, const struct transport_request *request, transpor
   DL_APPEND(network->trips, trip);
   network->count++;
   note_event(trip, "sent");
+  if (is_poll(trip)) network->options.polls(way->machine, network->options.data);
   if (request->timeout_ms) clock_start(way->machine->clock, &trip->limit, request->timeout_ms, on_limit, trip);
   struct dice *dice = network->options.dice;
   int64_t travel = roll_travel(network);
@@ -253,10 +257,11 @@ static void tell(struct trip *trip) {
   if (answer.error.kind || !answer.body) answer.body = "";
   answer.content_type = "";
   note_event(trip, "told");
-  bool is_poll = trip->request.method && strcasecmp(trip->request.method, "getUpdates") == 0;
-  if (is_poll && answer.status == 200) network->options.delivered(machine, answer.body, network->options.data);
+  if (is_poll(trip) && answer.status == 200) network->options.delivered(machine, answer.body, network->options.data);
   leave(trip);
+  machine_at_work = machine;
   done(&answer, data); /* the host may do anything; the trip is only kept for the answer's bytes */
+  machine_at_work = NULL;
 }
 
 static void on_back(void *data) {
@@ -291,7 +296,7 @@ static void trip_end_if_over(struct trip *trip) {
   struct network *network = trip->network;
   if (trip->machine || clock_is_started(&trip->there)) return;
   if (trip->call) {
-    if (strcasecmp(trip->request.method ? trip->request.method : "", "getUpdates") != 0) return;
+    if (!is_poll(trip)) return;
     sandbox_call_cancel(trip->call);
   }
   DL_DELETE(network->trips, trip);

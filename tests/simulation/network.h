@@ -29,6 +29,7 @@ struct network_options { /* pointers are kept */
   struct sandbox *sandbox;
   struct clock *clock;
   struct dice *dice;
+  void (*polls)(struct machine *machine, void *data); /* told when a host sends a getUpdates */
   /* Told when a host gets the answer to a getUpdates; the text is borrowed. Called just before the host has it. */
   void (*delivered)(struct machine *machine, const char *text, void *data);
   void *data;

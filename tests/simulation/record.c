@@ -1,4 +1,5 @@
-/* What a backup holds is known by positions: a host's backup counts how many of the database's commits are saved. */
+/* What a backup holds is known by positions: a host's backup counts how many of the database's commits are saved. What a host
+ * saves when another has taken over counts only if that one has waited for it. */
 #include "record.h"
 
 #include <stdarg.h>
@@ -23,6 +24,7 @@ struct message {
 
 struct view { /* of one machine's host */
   uint64_t life, committed;
+  bool has_polled;
   int64_t last_row;         /* of the table finished that has been seen */
   size_t unsaved, capacity; /* of finished[], those that are not saved */
   struct finished {
@@ -127,7 +129,7 @@ void record_look(struct record *record, const struct machine *machine) {
   if (!view->unsaved) return;
   struct backup_status status;
   backup_status(host_backup(machine->host), &status);
-  if (status.saved_at) keep_saved(record, view, committed - status.unsaved);
+  if (status.saved_at && !status.is_fenced) keep_saved(record, view, committed - status.unsaved);
 }
 
 /* ---- a host begins and ends ---- */
@@ -151,19 +153,25 @@ static void look_what_is_there(struct record *record, const struct machine *mach
 
 void record_started(struct record *record, const struct machine *machine) {
   struct view *view = &record->views[machine->number];
-  look_what_is_there(record, machine);
-  for (size_t number = 1; number <= record->count; number++) {
-    struct message *message = &record->messages[number];
-    if (message->is_kept && !message->is_there)
-      record_break(record, "machine %d begins without message %zu, which a backup had", machine->number, number);
-    if (message->is_there) message->is_kept = true; /* a backup has brought it */
-  }
   view->life = machine->life;
+  view->has_polled = false;
   view->committed = database_committed(host_database(machine->host));
   view->last_row = 0;
   view->unsaved = 0;
-  each_row(record, machine, finished_after, 0, on_finished);
-  view->unsaved = 0; /* they are kept already */
+  each_row(record, machine, finished_after, 0, on_finished); /* of the backup that it has restored */
+}
+
+/* A host that was frozen may begin with old data, but not poll: it looks whether another has taken over before that. */
+void record_polls(struct record *record, const struct machine *machine) {
+  struct view *view = &record->views[machine->number];
+  if (!machine->is_started || view->life != machine->life || view->has_polled) return;
+  view->has_polled = true;
+  look_what_is_there(record, machine);
+  for (size_t number = 1; number <= record->count; number++) {
+    const struct message *message = &record->messages[number];
+    if (message->is_kept && !message->is_there)
+      record_break(record, "machine %d polls without message %zu, which a backup had", machine->number, number);
+  }
 }
 
 void record_ends(struct record *record, const struct machine *machine, bool may_lose) {

@@ -20,6 +20,7 @@ void record_look(struct record *record, const struct machine *machine); /* at wh
 
 /* The machine's host has just started, or is about to be switched off (may_lose: with what it has not saved). */
 void record_started(struct record *record, const struct machine *machine);
+void record_polls(struct record *record, const struct machine *machine); /* it sends a getUpdates */
 void record_ends(struct record *record, const struct machine *machine, bool may_lose);
 
 /* At the end of everything, on the last machine, which is at rest. */

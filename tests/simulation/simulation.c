@@ -1,4 +1,5 @@
-/* The simulator: simulation [-d] [-m MACHINES] [-n SEEDS] [-s FIRST] [-v] SCRIPT runs seeds, and prints those that fail. */
+/* The simulator: simulation [-d] [-f] [-m MACHINES] [-n SEEDS] [-s FIRST] [-v] SCRIPT runs seeds, and prints those that fail.
+ * With -f the first of those is the last. */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -60,9 +61,11 @@ int main(int count, char **arguments) {
   struct world_options options = {.seed = 1, .machines = 1};
   struct totals totals = {0};
   uint64_t seeds = 1;
-  for (int option; (option = getopt(count, arguments, "dm:n:s:v")) != -1;) {
+  bool ends_with_failure = false;
+  for (int option; (option = getopt(count, arguments, "dfm:n:s:v")) != -1;) {
     switch (option) {
       case 'd': options.is_durable = true; break;
+      case 'f': ends_with_failure = true; break;
       case 'm': options.machines = (int)strtol(optarg, NULL, 10); break;
       case 'n': seeds = strtoull(optarg, NULL, 10); break;
       case 's': options.seed = strtoull(optarg, NULL, 10); break;
@@ -73,9 +76,10 @@ int main(int count, char **arguments) {
   if (optind + 1 != count || options.machines < 1 || options.machines > 3) return 2;
   options.script = arguments[optind];
   (void)signal(SIGABRT, on_abort);
-  bool ok = options.is_told || repeats(&options);
+  bool ok = options.is_told || ends_with_failure || repeats(&options);
   int64_t began = system_real_us();
-  for (uint64_t last = options.seed + seeds; options.seed < last; options.seed++) run_one(&options, &totals);
+  for (uint64_t last = options.seed + seeds; options.seed < last && !(ends_with_failure && totals.failed); options.seed++)
+    run_one(&options, &totals);
   print(&options, &totals, system_real_us() - began);
   return ok && !totals.failed ? 0 : 1;
 }

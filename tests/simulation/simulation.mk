@@ -1,18 +1,18 @@
 # Hosts in a world that comes from a seed: tests/simulation/README.md. `test-simulation` is what `make test` runs.
-SEEDS ?= 500
+SEEDS ?= 170
 FIRST ?= 1
 SIMULATOR = $(BUILD)/simulation
 SIMULATED = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/simulation/*.c))
 
 # -m: hosts at the same time; -d: durable.
-WAYS = -m1 -m1+-d
+WAYS = -m1 -m1+-d -m2 -m2+-d -m3 -m3+-d
 
-.PHONY: test-simulation simulate $(WAYS:%=simulate%)
+.PHONY: test-simulation simulate simulate-mutants $(WAYS:%=simulate%)
 
 # Not as a test of a floor: it stands in place of what the system offers, and so above all.
 $(SIMULATOR): $(SIMULATED) $(call archives,kit)
 	@echo "  LINK $@"
-	$(Q)$(CC) $(SANITIZER) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
 $(BUILD)/tests/simulation/%.o: tests/simulation/%.c | ready
 	@mkdir -p $(@D)
@@ -26,3 +26,6 @@ simulate: $(SIMULATOR) ## run simulated hosts through SEEDS=N seeds in each way,
 
 $(WAYS:%=simulate%): simulate%: $(SIMULATOR)
 	@$(SIMULATOR) -n $(SEEDS) -s $(FIRST) $(subst +, ,$*) tests/simulation/bot.lua
+
+simulate-mutants: $(SIMULATOR) ## take one fix out of the hosts at a time, and tell which seed finds it (SEEDS=N)
+	lua5.4 tests/simulation/mutants.lua

@@ -21,6 +21,8 @@ enum {
   PEOPLE_MAX = 6,
   ADMIN_ID = 1000,
   FIRST_PERSON_ID = 2001,
+  FROZEN_LATELY_MS = 60000,
+  FAIR_TRAVEL_MS = 200,
   REST_MAX_MS = 15 * 60000, /* after the chaos all is at rest within this time */
 };
 
@@ -45,9 +47,9 @@ struct world {
   int64_t pause_ms;   /* at most, between two messages of a person */
   int64_t trouble_ms; /* at most, between two troubles of a machine */
   struct weather weather;
+  bool is_fair; /* the network loses nothing, and is quick */
   bool is_calm;
   size_t crashes;
-  int at_work; /* the number of the machine whose step it is; 0: none */
 };
 
 static struct world *running; /* the log and the workers have no other way to it */
@@ -64,17 +66,29 @@ static void on_work(struct uv_loop_s *loop, void (*worker)(void *data), void (*w
   abort(); /* nobody else has work */
 }
 
+/* Another host waits no longer. What a host writes that was frozen, or that the network kept from writing, comes too late, as
+ * after a crash; any other has had the time. */
+static void give_up_others(struct world *world) {
+  for (int i = 0; i < world->options.machines; i++) {
+    struct machine *machine = &world->machines[i];
+    bool was_frozen = machine->is_frozen || clock_ticks(world->clock) - machine->thawed_at < FROZEN_LATELY_MS;
+    if (machine != machine_at_work && (was_frozen || !world->is_fair)) machine->is_given_up = true;
+  }
+}
+
 static void on_line(const char *line, size_t size, void *data) {
   struct world *world = data;
-  if (world->options.is_told)
-    printf("%9.3f %d %.*s", (double)clock_ticks(world->clock) / 1000, world->at_work, (int)size, line);
-  if (strstr(line, "broken: "))
-    record_break(world->record, "machine %d: %.*s", world->at_work, (int)(size ? size - 1 : 0), line);
+  int number = machine_at_work ? machine_at_work->number : 0;
+  if (world->options.is_told) printf("%9.3f %d %.*s", (double)clock_ticks(world->clock) / 1000, number, (int)size, line);
+  if (strstr(line, "broken: ")) record_break(world->record, "machine %d: %.*s", number, (int)(size ? size - 1 : 0), line);
+  if (strstr(line, "no sign of life from the other host")) give_up_others(world);
 }
 
 static void on_delivered(struct machine *machine, const char *text, void *data) {
   record_delivered(((struct world *)data)->record, machine, text);
 }
+
+static void on_polls(struct machine *machine, void *data) { record_polls(((struct world *)data)->record, machine); }
 
 static void tell(struct world *world, int machine, const char *what) {
   if (world->options.is_told) printf("%9.3f %d ---- %s\n", (double)clock_ticks(world->clock) / 1000, machine, what);
@@ -116,7 +130,8 @@ static void on_person(void *data) {
 
 /* Without a saved end, what the default mode has not saved may be gone; the durable mode loses nothing. */
 static void switch_off(struct world *world, struct machine *machine, const char *why) {
-  bool is_saved = machine->has_ended && machine->outcome == HOST_STOPPED;
+  bool is_saved =
+      machine->has_ended && !machine->is_given_up && machine->outcome != HOST_FAILED && machine->outcome != HOST_UNREADABLE;
   tell(world, machine->number, why);
   record_ends(world->record, machine, !is_saved && !world->options.is_durable);
   machine_switch_off(machine);
@@ -127,7 +142,6 @@ static void on_power(void *data) {
   struct machine *machine = &power->world->machines[power->number];
   if (machine->loop) return;
   tell(power->world, machine->number, "switched on");
-  power->world->at_work = machine->number;
   machine_switch_on(machine);
 }
 
@@ -148,7 +162,6 @@ static void on_trouble(void *data) {
   struct machine *machine = &world->machines[trouble->number];
   clock_start(world->clock, &trouble->timer, dice_skewed(&world->dice, 1, world->trouble_ms), on_trouble, trouble);
   if (world->is_calm || !machine_is_running(machine)) return;
-  world->at_work = machine->number;
   int64_t roll = dice_between(&world->dice, 0, 99);
   if (machine->is_frozen) {
     tell(world, machine->number, "goes on");
@@ -162,8 +175,8 @@ static void on_trouble(void *data) {
     machine_freeze(machine);
   } else if (roll < 75) {
     tell(world, machine->number, "stop");
-    host_stop(machine->host);
-  } else if (machine->is_started && !host_is_stopping(machine->host)) {
+    machine_stop(machine);
+  } else if (machine->is_started && !machine->is_stopping) {
     reload(world, machine);
   }
 }
@@ -172,18 +185,18 @@ static void on_trouble(void *data) {
 
 static void look_after(struct world *world, struct machine *machine) {
   if (!machine->loop) return;
+  if (machine->is_started && !machine->is_recorded) record_started(world->record, machine);
+  machine->is_recorded = machine->is_started;
   record_look(world->record, machine);
   if (!machine->has_ended) return;
   if (world->options.is_told && machine->error.kind) tell(world, machine->number, machine->error.text);
   switch_off(world, machine, "has ended");
-  if (!world->is_calm) switch_on_after(world, machine->number - 1, dice_skewed(&world->dice, 0, 10000));
+  bool is_replaced = machine->outcome == HOST_FENCED; /* and is not started again by its supervisor */
+  if (!world->is_calm) switch_on_after(world, machine->number - 1, dice_skewed(&world->dice, 0, is_replaced ? 600000 : 10000));
 }
 
 static void step_machine(struct world *world, struct machine *machine, int64_t ms) {
-  bool was_started = machine->loop && machine->is_started;
-  world->at_work = machine->number;
   machine_step(machine, ms);
-  if (machine->loop && machine->is_started && !was_started) record_started(world->record, machine);
   look_after(world, machine);
 }
 
@@ -229,10 +242,12 @@ static void wait_for_rest(struct world *world, struct machine *machine) {
 static void stop(struct world *world, struct machine *machine) {
   int64_t end = clock_ticks(world->clock) + REST_MAX_MS;
   if (!machine_is_running(machine)) return;
+  bool was_stopping = machine->is_stopping; /* in the chaos, which may have taken all the time that it has for that */
   tell(world, machine->number, "the last stop");
-  host_stop(machine->host);
+  machine_stop(machine);
   while (clock_ticks(world->clock) < end && machine->loop && !record_problem(world->record)) live(world, 100);
-  if (!machine->loop && machine->outcome != HOST_STOPPED && machine->outcome != HOST_FENCED)
+  bool is_good = machine->outcome == HOST_STOPPED || machine->outcome == HOST_FENCED || machine->outcome == HOST_VACANT;
+  if (!machine->loop && !is_good && !was_stopping)
     record_break(world->record, "the stop of machine %d failed: %s", machine->number, machine->error.text);
   if (machine->loop) record_break(world->record, "machine %d does not stop", machine->number);
 }
@@ -243,11 +258,11 @@ static void settle(struct world *world) {
   tell(world, 0, "calm");
   world->is_calm = true;
   network_set_weather(world->network, &fine);
-  for (int i = 0; i < world->options.machines; i++) machine_thaw(&world->machines[i]);
-  for (int i = 1; i < world->options.machines; i++) {
+  for (int i = 0; i < world->options.machines; i++) {
     clock_stop(world->clock, &world->power[i].timer);
-    stop(world, &world->machines[i]);
+    machine_thaw(&world->machines[i]);
   }
+  for (int i = 1; i < world->options.machines; i++) stop(world, &world->machines[i]);
   struct machine *last = &world->machines[0];
   wait_for_rest(world, last);
   if (!record_problem(world->record)) stop(world, last);
@@ -259,13 +274,16 @@ static void settle(struct world *world) {
 
 static void choose_weather(struct world *world) {
   struct dice *dice = &world->dice;
-  unsigned bad = (unsigned)dice_skewed(dice, 0, 100);
+  world->is_fair = dice_falls(dice, 200);
+  unsigned bad = world->is_fair ? 0 : (unsigned)dice_skewed(dice, 0, 100);
   world->weather = (struct weather){.refused = bad / 2,
                                     .lost = bad / 3,
                                     .answer_lost = bad / 2,
+                                    .late = bad / 3,
+                                    .outlives_machines = true,
                                     .paused = bad / 4,
                                     .broken = bad / 4,
-                                    .travel_ms = dice_skewed(dice, 2, 2000),
+                                    .travel_ms = dice_skewed(dice, 2, world->is_fair ? FAIR_TRAVEL_MS : 2000),
                                     .late_ms = 20000};
   world->pause_ms = dice_between(dice, 3000, 120000);
   world->trouble_ms = dice_between(dice, 5000, 400000);
@@ -312,8 +330,12 @@ static void open_world(struct world *world, const struct world_options *options)
   if (options->is_told) log_set_level(LOG_DEBUG);
   world->sandbox = sandbox_open(world->loop, world->clock, &sandbox, NULL);
   world->record = record_new();
-  struct network_options network = {
-      .sandbox = world->sandbox, .clock = world->clock, .dice = &world->dice, .delivered = on_delivered, .data = world};
+  struct network_options network = {.sandbox = world->sandbox,
+                                    .clock = world->clock,
+                                    .dice = &world->dice,
+                                    .polls = on_polls,
+                                    .delivered = on_delivered,
+                                    .data = world};
   world->network = network_new(&network);
   choose_weather(world);
   network_set_weather(world->network, &world->weather);

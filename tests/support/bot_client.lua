@@ -1,4 +1,6 @@
--- The Bot API of a sandbox from the side of a bot: `local api = bot_client.new(telegram)`, `api.sendMessage { chat_id = 5, text = "a" }`.
+-- The Bot API of a sandbox from the side of a bot:
+--   local api = bot_client.new(telegram)
+--   api.sendMessage { chat_id = 5, text = "a" }
 local client = require "tests.support.client"
 local dkjson = require "dkjson"
 local http = require "socket.http"

@@ -1,4 +1,4 @@
--- The command `lunokhod backup`: list, pull and push.
+-- The command `lunokhod backup`: list, pull and push; verify has a spec of its own.
 local backups = require "tests.support.backups"
 local process = require "tests.support.process"
 local world = require "tests.support.world"
@@ -320,7 +320,7 @@ describe("lunokhod backup", function()
     for _, arguments in ipairs { {}, { "pull" }, { "push" }, { "list", "x" }, { "fetch" } } do
       code, _, errors = backup(telegram, admin, table.unpack(arguments))
       assert.equal(2, code)
-      assert.matches("list | pull FILE | push FILE", errors, 1, true)
+      assert.matches("list | verify | pull FILE | push FILE", errors, 1, true)
     end
     code, _, errors = world.run({ "backup", "list" }, telegram:environment())
     assert.equal(2, code)

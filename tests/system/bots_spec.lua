@@ -45,7 +45,8 @@ describe("two bots in one sandbox", function()
   it("sell each for itself", function()
     local message = sun.sendInvoice { chat_id = anna.id, title = "t", description = "d", payload = "p", currency = "XTR",
       prices = { { label = "l", amount = 3 } } }
-    local query = telegram:post("payments", { from_id = anna.id, chat_id = anna.id, message_id = math.tointeger(message.message_id) })
+    local id = math.tointeger(message.message_id)
+    local query = telegram:post("payments", { from_id = anna.id, chat_id = anna.id, message_id = id })
     sun.answerPreCheckoutQuery { pre_checkout_query_id = query.id, ok = true }
     assert.same({}, moon:updates())
     assert.same({ { amount = 3 }, { amount = 0 } }, { sun.getMyStarBalance(), moon.getMyStarBalance() })

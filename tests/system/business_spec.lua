@@ -10,7 +10,8 @@ describe("a business account in the sandbox", function()
     api.getMe()
     owner, customer = telegram:person "Olga", telegram:person "Kim"
     connection = telegram:post("business_connections", { user_id = owner.id }).id
-    chat_id = math.tointeger(telegram:post("business_chats", { business_connection_id = connection, user_id = customer.id }).chat_id)
+    local chat = telegram:post("business_chats", { business_connection_id = connection, user_id = customer.id })
+    chat_id = math.tointeger(chat.chat_id)
   end)
   after_each(world.finish)
 
@@ -66,7 +67,9 @@ describe("a business account in the sandbox", function()
   end)
 
   it("has checklists, which people tick off", function()
-    local list = { title = "Flight", tasks = { { id = 1, text = "*fuel*", parse_mode = "Markdown" }, { id = 2, text = "food" } } }
+    local list = {
+      title = "Flight", tasks = { { id = 1, text = "*fuel*", parse_mode = "Markdown" }, { id = 2, text = "food" } },
+    }
     local sent = api.sendChecklist(there { checklist = list })
     assert.same({ "Flight", "fuel", "bold" },
       { sent.checklist.title, sent.checklist.tasks[1].text, sent.checklist.tasks[1].text_entities[1].type })

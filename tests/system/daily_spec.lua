@@ -1,4 +1,5 @@
--- bot.daily on the days on which clocks change. A spec of the kit runs at UTC, so these run as processes with a zone of their own.
+-- bot.daily on the days on which clocks change. A spec of the kit runs at UTC, so these run as processes with a zone of their
+-- own.
 local process = require "tests.support.process"
 local world = require "tests.support.world"
 

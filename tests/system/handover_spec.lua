@@ -1,5 +1,6 @@
--- Hosts that follow each other while people click: by a deploy that starts the new one first, by a freeze, by kills. Not one click
--- is lost that was promised to be kept. `HANDOVERS=100 KILLS=1000 make …` for longer runs; the seed is told with each failure.
+-- Hosts that follow each other while people click: by a deploy that starts the new one first, by a freeze, by kills. Not one
+-- click is lost that was promised to be kept. HANDOVERS, FREEZES and KILLS in the environment make it longer; the seed is told
+-- with each failure.
 local backups = require "tests.support.backups"
 local socket = require "socket"
 local world = require "tests.support.world"
@@ -133,13 +134,8 @@ describe(("two hosts of which either is killed, %d times, durable,"):format(KILL
       if not left:is_running() then left = start(telegram, admin, { "--durable", "--takeover" }, false) end
       hosts = { left }
     end
-    local last = hosts[1]
-    if not last:is_running() then last = start(telegram, admin, { "--durable", "--takeover" }, false) end
-    until_(function() return #last:log_lines("msg=running") > 0 end, "the last one to serve", 120)
-    until_(function()
-      if not last:is_running() then last = start(telegram, admin, { "--durable", "--takeover" }, false) end
-      return telegram:status().pending == nil or true
-    end, "a host")
+    -- Whoever is left may be on its way out, or wait half a minute for the killed one.
+    start(telegram, admin, { "--durable", "--takeover" })
     assert_all_are_counted(admin)
   end)
 end)

@@ -43,13 +43,15 @@ describe("a file in the sandbox", function()
       local other = member == "document" and "photo" or "document"
       local id = api[other == "photo" and "sendPhoto" or "sendDocument"] { chat_id = anna.id, [other] = file("x.txt", "x") }
       local shown = other == "photo" and id.photo[1] or id.document
-      assert.matches("can't use file of type %a+ as %a+", (api:refusal(method, { chat_id = anna.id, [member] = shown.file_id })))
+      local refusal = api:refusal(method, { chat_id = anna.id, [member] = shown.file_id })
+      assert.matches("can't use file of type %a+ as %a+", refusal)
     end)
   end
 
   it("has the properties that the bot gives it, and a thumbnail", function()
     local video = api.sendVideo {
-      chat_id = anna.id, video = file("moon.mp4", "v"), thumbnail = file("t.jpg", "thumb"), duration = 7, width = 16, height = 9,
+      chat_id = anna.id, video = file("moon.mp4", "v"), thumbnail = file("t.jpg", "thumb"),
+      duration = 7, width = 16, height = 9,
       has_spoiler = true, show_caption_above_media = true,
     }
     assert.same({ 7, 16, 9, "video/mp4", "moon.mp4" },
@@ -81,19 +83,23 @@ describe("a file in the sandbox", function()
     assert.equal("Bad Request: invalid file HTTP URL specified: Unsupported URL protocol",
       (api:refusal("sendPhoto", { chat_id = anna.id, photo = "ftp://telegram.org/a.jpg" })))
     for _, url in ipairs { "http://127.0.0.1/a.jpg", "https://nowhere.invalid/a.jpg" } do
-      assert.equal("Bad Request: failed to get HTTP URL content", (api:refusal("sendPhoto", { chat_id = anna.id, photo = url })))
+      local refusal = api:refusal("sendPhoto", { chat_id = anna.id, photo = url })
+      assert.equal("Bad Request: failed to get HTTP URL content", refusal)
     end
   end)
 
   it("goes in an album, with only files of its sort", function()
     local album = api.sendMediaGroup {
       chat_id = anna.id, one = file("1.jpg", "1"), two = file("2.mp4", "2"),
-      media = { { type = "photo", media = "attach://one", caption = "a" }, { type = "video", media = "attach://two", duration = 3 } },
+      media = { { type = "photo", media = "attach://one", caption = "a" },
+        { type = "video", media = "attach://two", duration = 3 } },
     }
     assert.same({ "a", 3 }, { album[1].caption, album[2].video.duration })
     assert.equal(album[1].media_group_id, album[2].media_group_id)
     local boris = telegram:person "Boris"
-    api.forwardMessages { chat_id = boris.id, from_chat_id = anna.id, message_ids = { album[1].message_id, album[2].message_id } }
+    api.forwardMessages {
+      chat_id = boris.id, from_chat_id = anna.id, message_ids = { album[1].message_id, album[2].message_id },
+    }
     local forwarded = telegram:messages(boris.id)
     assert.equal(forwarded[1].media_group_id, forwarded[2].media_group_id)
     assert.not_equal(album[1].media_group_id, forwarded[1].media_group_id)

@@ -29,7 +29,8 @@ describe("a group in the sandbox", function()
     owner(anna, "creator", { custom_title = "first" })
     local administrators = api.getChatAdministrators { chat_id = group.id }
     assert.same({ "creator", "first", "administrator", true },
-      { administrators[1].status, administrators[1].custom_title, administrators[2].status, administrators[2].can_pin_messages })
+      { administrators[1].status, administrators[1].custom_title,
+        administrators[2].status, administrators[2].can_pin_messages })
     assert.equal("Bad Request: there are no administrators in the private chat",
       (api:refusal("getChatAdministrators", { chat_id = anna.id })))
   end)
@@ -91,7 +92,8 @@ describe("a group in the sandbox", function()
       { chat.title, chat.description, chat.permissions.can_send_polls, chat.permissions.can_send_messages })
     assert.equal("Луна", api:updates("message")[1].new_chat_title)
     assert.is_false(pcall(boris.says, boris, "hi", group))
-    assert.equal("Bad Request: chat title is not modified", (api:refusal("setChatTitle", { chat_id = group.id, title = "Луна" })))
+    local refusal = api:refusal("setChatTitle", { chat_id = group.id, title = "Луна" })
+    assert.equal("Bad Request: chat title is not modified", refusal)
   end)
 
   it("has a photo that the bot may change and take away", function()

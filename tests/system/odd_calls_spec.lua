@@ -1,4 +1,5 @@
--- Every method is called with odd parameters, in mixtures that chance gives: whatever a bot sends, the sandbox answers and goes on.
+-- Every method is called with odd parameters, in mixtures that chance gives: whatever a bot sends, the sandbox answers and goes
+-- on.
 local bot_client = require "tests.support.bot_client"
 local client = require "tests.support.client"
 local dkjson = require "dkjson"
@@ -21,7 +22,8 @@ local function read_methods()
 end
 
 local ODD = { 0, 1, 2, 5, -9, -1000000000001, 2 ^ 53 | 0, true, false, dkjson.null, "", "a", "*b", "<b>", "HTML", "XTR",
-  "attach://x", "https://telegram.org/a.jpg", "[", "{}", "[]", "[1]", '["a"]', "[{}]", "[[]]", "[null]", '{"type":"photo"}', '[{"type":"photo"}]',
+  "attach://x", "https://telegram.org/a.jpg", "[", "{}", "[]", "[1]", '["a"]', "[{}]", "[[]]", "[null]",
+  '{"type":"photo"}', '[{"type":"photo"}]',
   '{"inline_keyboard":[[{"text":"a","callback_data":"b"}]]}', '[{"label":"l","amount":5}]', '{"message_id":1,"quote":"a"}',
   '{"title":"t","tasks":[{"id":1,"text":"x"}]}', '{"type":"article","id":"1"}', ("x"):rep(5000) }
 local GOOD = { chat_id = { 5, -9, -1000000000001 }, from_chat_id = { 5 }, user_id = { 5 }, message_id = { 1, 2, 3 },

@@ -43,8 +43,10 @@ describe("the sandbox, as the official server,", function()
     markup_refused('field "keyboard" must be of type Array', { keyboard = 1 })
     markup_refused('field "keyboard" must be an Array of Arrays', { keyboard = { 1 } })
     markup_refused('field "inline_keyboard" must be of type Array', { inline_keyboard = 1 })
-    markup_refused('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays', { inline_keyboard = { 1 } })
-    markup_refused("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard", inline { text = "a" })
+    markup_refused('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays',
+      { inline_keyboard = { 1 } })
+    markup_refused("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard",
+      inline { text = "a" })
     markup_refused("BUTTON_DATA_INVALID", inline { text = "a", callback_data = ("x"):rep(65) })
     markup_refused("inline keyboard button Web App URL 'http://e.com' is invalid: Only HTTPS links are allowed",
       inline { text = "a", web_app = { url = "http://e.com" } })
@@ -56,7 +58,8 @@ describe("the sandbox, as the official server,", function()
   it("echoes of a button what it does, and nothing else", function()
     assert.same({ text = "a", url = "http://example.com/" },
       shown { text = "a", url = "Example.com", callback_data = "b", nonsense = 1 })
-    assert.same({ text = "7", callback_data = "b", style = "danger" }, shown { text = 7, callback_data = "b", style = "danger" })
+    assert.same({ text = "7", callback_data = "b", style = "danger" },
+      shown { text = 7, callback_data = "b", style = "danger" })
     assert.same({ text = "a", web_app = { url = "https://e.com/" } }, shown { text = "a", web_app = { url = "https://e.com" } })
     assert.same({ text = "a", url = "https://e.com/?x" }, shown { text = "a", login_url = { url = "https://e.com/?x" } })
     assert.same({ text = "a", copy_text = { text = "b" } }, shown { text = "a", copy_text = { text = "b", more = 1 } })
@@ -161,7 +164,8 @@ describe("the sandbox, as the official server,", function()
 
     it("people", function()
       local function flood(first_id)
-        return (request("POST", "/sandbox/flood", ('{"users":100000,"messages_each":0,"text":"x","first_id":%d}'):format(first_id),
+        return (request("POST", "/sandbox/flood",
+          ('{"users":100000,"messages_each":0,"text":"x","first_id":%d}'):format(first_id),
           { ["content-type"] = "application/json" }))
       end
       assert.equal(200, flood(1000))

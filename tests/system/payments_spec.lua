@@ -38,7 +38,8 @@ describe("a payment in the sandbox", function()
     assert.equal("Bad Request: CHARGE_ALREADY_REFUNDED", (api:refusal("refundStarPayment", back)))
     assert.same({ amount = 0 }, api.getMyStarBalance())
     local transactions = api.getStarTransactions().transactions
-    assert.same({ 2, "tea-1", anna.id, back.telegram_payment_charge_id }, { #transactions, transactions[1].source.invoice_payload,
+    assert.same({ 2, "tea-1", anna.id, back.telegram_payment_charge_id },
+      { #transactions, transactions[1].source.invoice_payload,
       transactions[2].receiver.user.id, transactions[2].id })
     assert.equal(1, #api.getStarTransactions({ offset = 1 }).transactions)
   end)

@@ -40,9 +40,12 @@ describe("a message in the sandbox", function()
 
   it("quotes a part of what it replies to", function()
     local original = send { text = "🌝 the Moon, the Moon" }
-    local sent = send { reply_parameters = { message_id = original.message_id, quote = "<b>Moon</b>", quote_parse_mode = "HTML" } }
+    local sent = send {
+      reply_parameters = { message_id = original.message_id, quote = "<b>Moon</b>", quote_parse_mode = "HTML" },
+    }
     assert.equal(original.message_id, sent.reply_to_message.message_id)
-    assert.same({ text = "Moon", position = 7, is_manual = true, entities = { { type = "bold", offset = 0, length = 4 } } }, sent.quote)
+    local bold = { { type = "bold", offset = 0, length = 4 } }
+    assert.same({ text = "Moon", position = 7, is_manual = true, entities = bold }, sent.quote)
     assert.equal("Bad Request: QUOTE_TEXT_INVALID",
       refusal { reply_parameters = { message_id = original.message_id, quote = "Mars" } })
     assert.equal("Bad Request: object expected as reply parameters", refusal { reply_parameters = "[]" })
@@ -68,7 +71,8 @@ describe("a message in the sandbox", function()
     assert.equal(3, #api.copyMessages { chat_id = boris.id, from_chat_id = anna.id, message_ids = ids, remove_caption = true })
     local seen = {}
     for i, message in ipairs(telegram:messages(boris.id)) do
-      seen[i] = (message.text or message.caption or "-") .. (message.forward_origin and " of " .. message.forward_origin.type or "")
+      seen[i] = (message.text or message.caption or "-") ..
+        (message.forward_origin and " of " .. message.forward_origin.type or "")
     end
     assert.same({ "1 of user", "3 of user", "1", "2", "-" }, seen)
     assert.equal("Bad Request: message identifiers must be in a strictly increasing order", (api:refusal("copyMessages",

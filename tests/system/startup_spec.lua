@@ -55,7 +55,8 @@ describe("a start", function()
   it("with a token on the command line refuses it and does not show it", function()
     local secret = "AAF" .. ("x"):rep(32)
     for _, arguments in ipairs {
-      { "--token", "123456:" .. secret, script_file() }, { "--token=123456:" .. secret, script_file() }, { "123456:" .. secret },
+      { "--token", "123456:" .. secret, script_file() }, { "--token=123456:" .. secret, script_file() },
+      { "123456:" .. secret },
       { "--token-file", "123456:" .. secret, script_file() }, { "--bot-token=123456:" .. secret, script_file() },
     } do
       local line = fails(2, "BOT_TOKEN", { "run", table.unpack(arguments) }, ELSEWHERE)
@@ -120,6 +121,24 @@ describe("a start", function()
     process.start { sandbox.PROGRAM, "sandbox", "--port", tostring(port), "--quiet" }
     lunokhod:logged("msg=running")
     assert.equal(0, lunokhod:stop())
+  end)
+
+  it("shows no password of the API root", function()
+    local environment = { BOT_TOKEN = sandbox.TOKEN, TELEGRAM_API_ROOT = "http://anna:password@127.0.0.1:9" }
+    local lunokhod = host { script = SCRIPT, environment = environment, options = { "--log-level", "debug" } }
+    assert.matches("can't reach http://127%.0%.0%.1:9:", lunokhod:logged("waiting for Telegram"))
+    assert.equal(0, lunokhod:stop())
+    assert.is_nil(lunokhod.process:stderr():find("password", 1, true))
+    assert.is_nil(lunokhod.process:stderr():find("without encryption", 1, true)) -- nobody is on the way
+  end)
+
+  it("warns of an API root on another machine without encryption", function()
+    local root, proxy = "http://anna:password@lunokhod.invalid", "http://127.0.0.1:9" -- so that no other machine is asked
+    local environment = { BOT_TOKEN = sandbox.TOKEN, TELEGRAM_API_ROOT = root, http_proxy = proxy }
+    local lunokhod = host { script = SCRIPT, environment = environment }
+    assert.matches("root=http://lunokhod%.invalid$", lunokhod:logged("level=warn.*without encryption.*https://"))
+    assert.equal(0, lunokhod:stop())
+    assert.is_nil(lunokhod.process:stderr():find("password", 1, true))
   end)
 
   it("before the network is there can be stopped", function()

@@ -18,7 +18,8 @@ local function unheard(telegram, admin)
   process.write_file(directory .. "/bot.lua", SCRIPT)
   os.execute("mkfifo " .. process.quote(directory .. "/pipe"))
   local command = [[exec 9<>"$1/pipe"; exec "$0" run --poll-timeout 1 --admin-id "$2" "$1/bot.lua" 2>&9]]
-  local lunokhod = process.start({ "sh", "-c", command, sandbox.PROGRAM, directory, tostring(admin.id) }, telegram:environment())
+  local lunokhod = process.start({ "sh", "-c", command, sandbox.PROGRAM, directory, tostring(admin.id) },
+    telegram:environment())
   return lunokhod, directory .. "/pipe"
 end
 

@@ -94,7 +94,8 @@ describe("a stop", function()
     until_(function() return telegram:begun() >= begun + 3 end, "both answers, beside the next poll")
     local before = #first:log_lines("msg=saved")
     first:signal("TERM")
-    until_(function() return #first:log_lines("msg=saved") == before + 2 end, "a save at once, and one of what Anna's handler did")
+    until_(function() return #first:log_lines("msg=saved") == before + 2 end,
+      "a save at once, and one of what Anna's handler did")
     assert.is_true(first:is_running())
     first.process.may_be_killed = true
     first:signal("KILL")

@@ -36,7 +36,8 @@ describe("a forum in the sandbox", function()
     local id = math.tointeger(api.createForumTopic(topic()).message_thread_id)
     api.closeForumTopic { chat_id = forum.id, message_thread_id = id }
     assert.is_false(pcall(anna.sends, anna, { text = "may I?", message_thread_id = id }, forum))
-    assert.equal("Bad Request: TOPIC_NOT_MODIFIED", (api:refusal("closeForumTopic", { chat_id = forum.id, message_thread_id = id })))
+    assert.equal("Bad Request: TOPIC_NOT_MODIFIED",
+      (api:refusal("closeForumTopic", { chat_id = forum.id, message_thread_id = id })))
     api.reopenForumTopic { chat_id = forum.id, message_thread_id = id }
     anna:sends({ text = "I may", message_thread_id = id }, forum)
     api.closeGeneralForumTopic { chat_id = forum.id }
@@ -60,6 +61,7 @@ describe("a forum in the sandbox", function()
   it("is not what another group is", function()
     local group = telegram:chat("supergroup", "Plain", { anna })
     assert.equal("Bad Request: the chat is not a forum", (api:refusal("createForumTopic", { chat_id = group.id, name = "x" })))
-    assert.equal("Bad Request: topic name must be non-empty", (api:refusal("createForumTopic", { chat_id = forum.id, name = "" })))
+    assert.equal("Bad Request: topic name must be non-empty",
+      (api:refusal("createForumTopic", { chat_id = forum.id, name = "" })))
   end)
 end)

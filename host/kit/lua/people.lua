@@ -290,7 +290,9 @@ function chat:votes(message, ...)
       error(("votes: there is no option %s"):format(wording.show(wanted)), 2)
     end
   end
-  world.ask("POST", "votes", { chat_id = message.chat.id, message_id = message.message_id, from_id = self.id, options = numbers })
+  world.ask("POST", "votes", {
+    chat_id = message.chat.id, message_id = message.message_id, from_id = self.id, options = numbers,
+  })
 end
 
 --- Pays an invoice, which its bot may decline, or opens paid media. Returns whether it was paid; if not, the bot's reason.
@@ -310,13 +312,14 @@ end
 --- Comes into a group, a supergroup or a channel, or by an invite link. Where the link says so, this is only a request.
 function chat:joins(where)
   local is_link = type(where) == "string"
-  world.ask("POST", "joins", { from_id = self.id, invite_link = is_link and where or nil, chat_id = not is_link and where.id or nil })
+  local link, chat_id = is_link and where or nil, not is_link and where.id or nil
+  world.ask("POST", "joins", { from_id = self.id, invite_link = link, chat_id = chat_id })
 end
 
 function chat:leaves(group) world.ask("POST", "leaves", { from_id = self.id, chat_id = group.id }) end
 
---- The owner of this group makes somebody what the status says: "administrator", "member", "restricted", "kicked", ... rights: those
---- of an administrator, or what a restricted member may do.
+--- The owner of this group makes somebody what the status says: "administrator", "member", "restricted", "kicked", ... rights:
+--- those of an administrator, or what a restricted member may do.
 function chat:makes(person, status, rights)
   world.ask("POST", "members", { chat_id = self.id, user_id = person.id, status = status, rights = rights })
 end
@@ -328,7 +331,9 @@ function chat:reacts(message, ...)
 end
 
 --- What a Web App sends back that was opened by a button of the reply keyboard.
-function chat:sends_data(data, label) world.ask("POST", "web_app_data", { chat_id = self.id, data = data, button_text = label }) end
+function chat:sends_data(data, label)
+  world.ask("POST", "web_app_data", { chat_id = self.id, data = data, button_text = label })
+end
 
 function chat:blocks() world.ask("POST", "users", { id = self.id, blocked = true }) end
 function chat:unblocks() world.ask("POST", "users", { id = self.id, blocked = false }) end
@@ -388,9 +393,9 @@ function telegram:supergroup(title, members) return open_chat("supergroup", titl
 function telegram:forum(title, members) return open_chat("supergroup", title, members, true) end -- luacheck: no self
 function telegram:channel(title) return open_chat("channel", title) end -- luacheck: no self
 
---- Arranges what goes wrong from now on: { method = "sendMessage", kind = "drop_after", times = 1 }; without a method, every call.
---- Kinds: 400 401 403 409 429 (retry_after) 500 delay (ms) drop_before drop_after truncate garbage empty late (ms) never (ms)
---- hold. times = -1: until telegram:heal().
+--- Arranges what goes wrong from now on: { method = "sendMessage", kind = "drop_after", times = 1 }; without a method, every
+--- call. Kinds: 400 401 403 409 429 (retry_after) 500 delay (ms) drop_before drop_after truncate garbage empty late (ms) never
+--- (ms) hold. times = -1: until telegram:heal().
 function telegram:fault(fault) -- luacheck: no self
   world.look()
   world.ask("POST", "faults", fault)

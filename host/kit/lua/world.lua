@@ -50,8 +50,8 @@ function world.look()
   work(0)
 end
 
---- Asks the person's side of Telegram (the sandbox's control API). file: { field =, name =, bytes = }. People and chats may be made
---- before the bot starts; it starts before anybody does anything, because it should see that.
+--- Asks the person's side of Telegram (the sandbox's control API). file: { field =, name =, bytes = }. People and chats may be
+--- made before the bot starts; it starts before anybody does anything, because it should see that.
 function world.ask(method, path, input, file)
   make()
   if path ~= "users" and path ~= "chats" then
@@ -94,8 +94,8 @@ local function is_known(line)
   return false
 end
 
--- A method that the sandbox only knows by name counts, too: what the bot does with it has not been tried. So does a refusal that
--- the bot has not looked at.
+-- A method that the sandbox only knows by name counts, too: what the bot does with it has not been tried. So does a refusal
+-- that the bot has not looked at.
 local function is_failure(line)
   return line:find('^level=error msg="a [%a ]*failed"') or line:find('^level=warn msg="the sandbox does not emulate')
     or line:find('^level=warn msg="a call to Telegram failed, and nobody looked')
@@ -148,8 +148,8 @@ end
 
 function bot:restart() return self:stop():start() end
 
---- The person in whose chat the host keeps its backups, every 30 seconds where something has changed. From now on a restart is a
---- power cut: the host begins with the last backup.
+--- The person in whose chat the host keeps its backups, every 30 seconds where something has changed. From now on a restart is
+--- a power cut: the host begins with the last backup.
 function bot:admin(person)
   if host == "running" then
     error("bot:admin: the bot has started already; name the admin before anybody does anything, or after bot:stop()", 2)

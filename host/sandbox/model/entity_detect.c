@@ -178,7 +178,7 @@ static const char *read_card(const char *at, const char *end, char digits[19], s
   return at;
 }
 
-void entity_detect_bank_cards(const char *text, size_t size, struct entity_list *list) {
+static void detect_bank_cards(const char *text, size_t size, struct entity_list *list) {
   const char *end = text + size, *at = text;
   char digits[19];
   size_t count;
@@ -226,7 +226,7 @@ void entity_detect(const char *text, size_t size, struct entity_list *list) {
   entity_detect_commands(text, size, list);
   entity_detect_hashtags(text, size, list);
   entity_detect_cashtags(text, size, list);
-  entity_detect_bank_cards(text, size, list);
+  detect_bank_cards(text, size, list);
   entity_url_find_own(text, size, list);
   entity_url_find(text, size, list);
   settle(text, list);

@@ -78,8 +78,6 @@ void entity_list_sort(struct entity_list *list) {
   if (list->count > 1) qsort(list->items, list->count, sizeof *list->items, compare);
 }
 
-const char *entity_list_type_name(enum entity_type type) { return types[type].name; }
-
 bool entity_list_find_type(const char *name, enum entity_type *type) {
   for (int i = 0; i < ENTITY_TYPES; i++) {
     if (strcmp(types[i].name, name) != 0) continue;

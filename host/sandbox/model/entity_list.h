@@ -51,8 +51,8 @@ void entity_list_release(struct entity_list *list);
 /* By offset; of those that begin together, the outer one first. */
 void entity_list_sort(struct entity_list *list);
 
-const char *entity_list_type_name(enum entity_type type);                   /* Telegram's, "bold" */
-bool entity_list_find_type(const char *name, enum entity_type *type);       /* false: there is none of that name */
+/* By Telegram's name, "bold". False: there is none of that name. */
+bool entity_list_find_type(const char *name, enum entity_type *type);
 char *entity_list_member(const char *name, const char *value, size_t size); /* an `extra`: a string member. Given: free() */
 
 /* The list as Telegram's JSON array. Given: free(). NULL: there is none. */

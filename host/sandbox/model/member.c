@@ -13,8 +13,6 @@
 
 static const char *const statuses[] = {"left", "kicked", "restricted", "member", "administrator", "creator"};
 
-const char *member_status_name(enum member_status status) { return statuses[status]; }
-
 bool member_status_find(const char *name, enum member_status *status) {
   for (enum member_status s = MEMBER_LEFT; s <= MEMBER_CREATOR; s++) {
     *status = s;
@@ -88,11 +86,6 @@ bool member_has_right(const struct member *member, uint32_t right) {
 
 /* ---- people ---- */
 
-bool member_is_known(const struct chat *chat, int64_t user_id) {
-  const struct member *member = find(chat, user_id);
-  return member && member_is_in(member);
-}
-
 void member_add(struct chat *chat, int64_t user_id) {
   struct member *member = find(chat, user_id);
   if (!member) member = add(chat, user_id);
@@ -107,12 +100,6 @@ int64_t member_first(const struct chat *chat) {
     if (member_is_in(member)) return member->user_id;
   }
   return 0;
-}
-
-unsigned member_count(const struct chat *chat) {
-  unsigned count = 0;
-  for (const struct member *member = chat->members; member; member = member->hh.next) count += member_is_in(member);
-  return count;
 }
 
 /* ---- as JSON ---- */

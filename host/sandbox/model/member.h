@@ -35,15 +35,12 @@ bool member_may_write(const struct member *member); /* without regard to what th
 bool member_is_administrator(const struct member *member);
 bool member_has_right(const struct member *member, uint32_t right); /* the owner has all, others than administrators none */
 
-/* Like these, by a person's id; for chats in which the bots do not matter. */
-bool member_is_known(const struct chat *chat, int64_t user_id);
+/* By a person's id, who may have no account. */
 void member_add(struct chat *chat, int64_t user_id); /* does nothing for a member */
 
 /* The first person who is in the chat; 0: none. */
 int64_t member_first(const struct chat *chat);
-unsigned member_count(const struct chat *chat); /* of people */
 
-const char *member_status_name(enum member_status status); /* "administrator" */
 bool member_status_find(const char *name, enum member_status *status);
 
 /* Adds Telegram's ChatMember object. */

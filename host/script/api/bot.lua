@@ -41,8 +41,8 @@ local function test_with(test)
   return function(message) return wanted_if(test(message)) end
 end
 
---- bot.command("start", function(message, arguments) end): /start, /start@this_bot, /start arguments. With a description it stands
---- in the menu of commands.
+--- bot.command("start", function(message, arguments) end): /start, /start@this_bot, /start arguments. With a description it
+--- stands in the menu of commands.
 function bot.command(name, handler, description)
   check_text(name, "command")
   name = name:gsub("^/", ""):lower()
@@ -71,8 +71,8 @@ function bot.text(text, handler)
   routes.add("message", ("text %q"):format(text), try, handler, false, { exact = text })
 end
 
---- bot.match("^(%d+) (.*)$", function(message, ...) end): a text that fits the Lua pattern, with its captures; or instead of the
---- pattern a function(message), whose first result says whether the message is wanted, and whose results the handler gets.
+--- bot.match("^(%d+) (.*)$", function(message, ...) end): a text that fits the Lua pattern, with its captures; or instead of
+--- the pattern a function(message), whose first result says whether the message is wanted, and whose results the handler gets.
 function bot.match(pattern, handler)
   if type(pattern) == "function" then
     routes.add("message", "match by a function", test_with(pattern), handler)
@@ -155,8 +155,8 @@ function bot.use(middleware)
   routes.use(middleware)
 end
 
---- bot.failed(function(update, err) end): after an update's handler has failed, a limit has stopped it, or its deadline, and its
---- writes were rolled back. err.message and err.traceback tell why.
+--- bot.failed(function(update, err) end): after an update's handler has failed, a limit has stopped it, or its deadline, and
+--- its writes were rolled back. err.message and err.traceback tell why.
 function bot.failed(handler)
   routes.add_failed(handler)
 end
@@ -192,7 +192,8 @@ local function recur(seconds, fn)
   schedule.after(seconds, tick, true)
 end
 
--- Checks once a minute, since the clock may be set meanwhile: forward, and the time has passed; back by days, and it is far off.
+-- Checks once a minute, since the clock may be set meanwhile: forward, and the time has passed; back by days, and it is far
+-- off.
 local function recur_daily(minute, zone, fn)
   local work = alone(fn)
   local at = timetable.next_daily(minute, zone, os.time())
@@ -269,8 +270,8 @@ function bot.daily(time, work, data, options)
   return timetable.recur(work, data, { daily = minute, zone = options.zone, skips = options.skip })
 end
 
---- bot.after(10, "job", data): once, so many seconds from now; returns an id for bot.cancel. bot.after(10, fn): if these scripts
---- are there then.
+--- bot.after(10, "job", data): once, so many seconds from now; returns an id for bot.cancel. bot.after(10, fn): if these
+--- scripts are there then.
 function bot.after(seconds, work, data, options)
   check_work(work, "after")
   options = check_options(options, "after", { skip = true })

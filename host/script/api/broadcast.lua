@@ -1,11 +1,12 @@
--- broadcast: one message to many chats, which outlives the handler that began it. Each chat is a row, so a reload, a restart and a
--- restore find the broadcast again. The states of a row:
+-- broadcast: one message to many chats, which outlives the handler that began it. Each chat is a row, so a reload, a restart
+-- and a restore find the broadcast again. The states of a row:
 --
 --   0 to be sent -> 1 put aside, by a VM that will send it once a backup knows -> 2 being sent -> deleted, and counted
 --
 -- A row is marked before its message leaves, and deleted when Telegram has answered. A mark of a host that died does not tell
--- whether the message left: such a row is counted as uncertain and never sent again. So nobody gets a message twice, and a crash
--- costs the rows that were put aside, at most PUT_ASIDE * 2. Where no backup is made, nothing of a broadcast survives a crash.
+-- whether the message left: such a row is counted as uncertain and never sent again. So nobody gets a message twice, and a
+-- crash costs the rows that were put aside, at most PUT_ASIDE * 2. Where no backup is made, nothing of a broadcast survives a
+-- crash.
 local db = require "core.db"
 local telegram = require "core.telegram"
 local vm_context = require "core.vm_context"
@@ -130,7 +131,8 @@ local function settle_strangers()
   for _, row in ipairs(strangers) do settle(row, "uncertain") end
   is_tidy = vm_context.is_alone()
   if #strangers > 0 then
-    log.warn(("the host stopped while %d messages of a broadcast were under way; they may have been sent, and are not sent again")
+    log.warn(("the host stopped while %d messages of a broadcast were under way; they may have been sent, "
+      .. "and are not sent again")
       :format(#strangers))
   end
   return #strangers > 0
@@ -178,7 +180,8 @@ local function find_finished()
     AND NOT EXISTS (SELECT 1 FROM lunokhod_broadcast_chats WHERE broadcast = lunokhod_broadcasts.id)]]
 end
 
--- Where a script's handler failed, its whole segment was rolled back, with the end of the row: the row ends without the handler.
+-- Where a script's handler failed, its whole segment was rolled back, with the end of the row: the row ends without the
+-- handler.
 local function settle_failed()
   local is_any = false
   for row in pairs(in_flight) do
@@ -270,7 +273,8 @@ local function check_select(to)
   return sql
 end
 
--- Who is named twice gets one message. A chat that is NULL is an error, and not left out: the message would go to nobody unnoticed.
+-- Who is named twice gets one message. A chat that is NULL is an error, and not left out: the message would go to nobody
+-- unnoticed.
 local function insert_chats(id, to)
   local insert = "INSERT INTO lunokhod_broadcast_chats(broadcast, chat) %s ON CONFLICT DO NOTHING"
   if type(to) == "string" then
@@ -293,8 +297,8 @@ local function add_chats(id, to)
   script.misuse("broadcast.start: `to`: " .. tostring(result):gsub("^lunokhod/[%w_]+%.lua:%d+: ", ""))
 end
 
---- broadcast.start{ to = { ids } | "SELECT chatid FROM users", text = "..." }: as telegram.send_message{...} to each; or by another
---- `method`. Begins when the segment commits. Returns the broadcast's id.
+--- broadcast.start{ to = { ids } | "SELECT chatid FROM users", text = "..." }: as telegram.send_message{...} to each; or by
+--- another `method`. Begins when the segment commits. Returns the broadcast's id.
 function broadcast.start(parameters)
   if select(2, coroutine.running()) then
     error("broadcast.start: not at a script's top level, which runs again with every reload", 2)

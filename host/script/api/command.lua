@@ -8,8 +8,8 @@ local function is_ours(addressee)
   return addressee == "" or not me or not me.username or addressee:lower() == me.username:lower()
 end
 
---- Reads a text as a command: its name in lower case, its arguments, and whether it is meant for this bot, and not for another one
---- of the same group. nil: it is no command.
+--- Reads a text as a command: its name in lower case, its arguments, and whether it is meant for this bot, and not for another
+--- one of the same group. nil: it is no command.
 function command.read(text)
   if not text or text:byte() ~= 47 then return nil end -- "/"
   local name, addressee, arguments = text:match("^/([%w_\x80-\xff]+)@?([%w_]*)%s*(.*)$")

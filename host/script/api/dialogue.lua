@@ -1,6 +1,6 @@
--- Dialogues: a question, and the step that gets the next message of that chat and person. A question is a row (the step's name and
--- its data), written in the segment that asks, so it survives reload, restart and restore. This file owns all rows of dialogues and
--- states: message.lua offers them as methods, bot.lua the steps, fsm.lua the same by names of states.
+-- Dialogues: a question, and the step that gets the next message of that chat and person. A question is a row (the step's name
+-- and its data), written in the segment that asks, so it survives reload, restart and restore. This file owns all rows of
+-- dialogues and states: message.lua offers them as methods, bot.lua the steps, fsm.lua the same by names of states.
 --
 -- The row of the question that is being answered goes with the first thing that its step keeps, or at the step's end
 -- (question_row.c).
@@ -52,8 +52,8 @@ end
 
 -- ---- steps ----
 
---- Registers the handler of the answers to questions that name the step. stays: it is a state (fsm.state), which lasts until it is
---- changed, and does not catch commands.
+--- Registers the handler of the answers to questions that name the step. stays: it is a state (fsm.state), which lasts until it
+--- is changed, and does not catch commands.
 function dialogue.add_step(name, handler, where, stays)
   if steps[name] then
     core.misuse(("the step %q is there already, at %s"):format(name, steps[name].where))
@@ -87,8 +87,8 @@ local function drop(row)
   return db.exec(DELETE, row.id) > 0
 end
 
--- `after` and `album` say what is no answer: messages up to the one that the question is for, even if they come again from the dead
--- letters; and the other messages of the same album.
+-- `after` and `album` say what is no answer: messages up to the one that the question is for, even if they come again from the
+-- dead letters; and the other messages of the same album.
 local function remember(key, row)
   is_used = true
   local message = key.message.message or key.message
@@ -223,7 +223,8 @@ end)
 
 -- ---- answering ----
 
--- The fields of messages that a person writes. A message without any of them is a service message: a payment, a new member, a pin.
+-- The fields of messages that a person writes. A message without any of them is a service message: a payment, a new member, a
+-- pin.
 local SAID = {
   "text", "photo", "sticker", "document", "voice", "video", "video_note", "animation", "audio", "live_photo", "paid_media",
   "rich_message", "story", "checklist", "contact", "location", "venue", "poll", "dice", "game", "users_shared", "chat_shared",
@@ -240,14 +241,16 @@ local function is_answer(message, row)
   return false
 end
 
--- An answer that was written in time counts, even if the host was off then: so the message's date is what the deadline is held to.
+-- An answer that was written in time counts, even if the host was off then: so the message's date is what the deadline is held
+-- to.
 local function find_for(message)
   local at = math.min(os.time(), message.date or math.huge)
   local row = find(message.chat.id, dialogue_key.author(message), at)
   return row and is_answer(message, row) and row or nil
 end
 
---- Hands the message to the step that waits for it, if there is one: true. A command ends the dialogue, and goes its ordinary way.
+--- Hands the message to the step that waits for it, if there is one: true. A command ends the dialogue, and goes its ordinary
+--- way.
 function dialogue.take(message, album)
   local row = find_for(message)
   if not row then return false end

@@ -1,5 +1,5 @@
--- The key of a dialogue: a chat, and the person there who wrote the message or pressed the button. Somebody who writes in the name
--- of a chat counts as that chat. A message of the bot itself stands for the person of its private chat.
+-- The key of a dialogue: a chat, and the person there who wrote the message or pressed the button. Somebody who writes in the
+-- name of a chat counts as that chat. A message of the bot itself stands for the person of its private chat.
 local core = require "core.script"
 
 local key = {}

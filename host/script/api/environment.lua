@@ -1,12 +1,12 @@
--- The globals of one file: its own copy of the standard ones, and of the tables of the libraries, so that what one file changes in
--- them no other sees. To read a global that was never set is an error, because it is nearly always a misspelt local. Files do not
--- share globals; shared code is required.
+-- The globals of one file: its own copy of the standard ones, and of the tables of the libraries, so that what one file changes
+-- in them no other sees. What require gives of the host can't be changed at all. To read a global that was never set is an
+-- error, because it is nearly always a misspelt local. Files do not share globals; shared code is required.
 local log = require "log"
 local routes = require "core.routes"
 local spelling = require "core.spelling"
 
 local LIBRARIES = { "coroutine", "debug", "math", "os", "string", "table", "utf8" }
-local load, package = load, package
+local load, package, require = load, package, require
 
 print = log.info
 
@@ -42,12 +42,44 @@ for _, name in ipairs(LIBRARIES) do
 end
 package.loaded._G = copy(_G)
 
-local loaded = setmetatable({}, {
-  __index = package.loaded,
-  __newindex = function() error("package.loaded can't be changed: what is loaded stays until the next reload", 2) end,
-  __pairs = function() return next, copy(package.loaded) end,
-  __metatable = false,
-})
+local OURS = copy(package.preload)
+for name in next, package.loaded do
+  OURS[name] = true
+end
+
+-- A table that shows what another holds. `read` gives a field.
+local function sealed(original, read, complaint)
+  return setmetatable({}, {
+    __index = read,
+    __newindex = function() error(complaint, 2) end,
+    __pairs = function() return next, copy(original) end,
+    __metatable = false,
+  })
+end
+
+-- The functions that give one file the modules. Each file has seals of its own, as rawset could write into one.
+local function importer()
+  local seals = {}
+
+  local function shown(name, module)
+    if type(module) ~= "table" or not OURS[name] then return module end
+    seals[name] = seals[name] or sealed(module, module, ("%s belongs to the host and can't be changed"):format(name))
+    return seals[name]
+  end
+
+  local function import(name)
+    if OURS[name] then return shown(name, require(name)) end
+    if package.loaded[name] == nil then
+      local path, places = package.searchpath(name, package.path)
+      if not path then error(("module '%s' not found:\n\t%s"):format(name, places), 2) end
+    end
+    return require(name)
+  end
+
+  local loaded = sealed(package.loaded, function(_, name) return shown(name, package.loaded[name]) end,
+    "package.loaded can't be changed: what is loaded stays until the next reload")
+  return import, loaded
+end
 
 -- For our own code, which runs with the real globals.
 setmetatable(_G, { __index = undefined })
@@ -73,7 +105,10 @@ return function(path)
     environment[name] = copy(environment[name])
   end
   -- Where to search is the host's decision.
-  environment.package = { config = package.config, path = package.path, cpath = "", preload = package.preload, loaded = loaded }
+  local import, loaded = importer()
+  local preload = sealed(package.preload, package.preload, "package.preload can't be changed: make a file of the module")
+  environment.require = import
+  environment.package = { config = package.config, path = package.path, cpath = "", preload = preload, loaded = loaded }
   environment._G = environment
   function environment.load(chunk, name, mode, ...)
     if select("#", ...) == 0 then

@@ -1,5 +1,6 @@
--- fsm: named states, the other way to write a dialogue. A state has a name and data, for each person in each chat, and stays until
--- it is changed; commands are not caught by it. The rows are those of message:ask, so a person is in a state or in a dialogue.
+-- fsm: named states, the other way to write a dialogue. A state has a name and data, for each person in each chat, and stays
+-- until it is changed; commands are not caught by it. The rows are those of message:ask, so a person is in a state or in a
+-- dialogue.
 local core = require "core.script"
 local dialogue = require "core.dialogue"
 local key_of = require("core.dialogue_key").of

@@ -1,9 +1,9 @@
--- Static checks of scripts, for `lunokhod check`: calls of methods that Telegram does not have, names of steps and jobs that nobody
--- has registered, and handlers that can never match. No handler is run. All checks only warn, and say nothing where they can't be
--- sure.
+-- Static checks of scripts, for `lunokhod check`: calls of methods that Telegram does not have, names of steps and jobs that
+-- nobody has registered, and handlers that can never match. No handler is run. All checks only warn, and say nothing where they
+-- can't be sure.
 local inspect = {}
 
----- the tokens of a source text: names, strings and the rest, with their lines. The text has compiled, so it is well-formed ----
+---- the tokens of a source text: names, strings and the rest, with their lines. The text has compiled: it is well-formed ----
 
 -- The end of a quoted text whose quote is at `at`.
 local function end_of_quoted(text, at)
@@ -455,8 +455,8 @@ local function unquoted(text)
   end))
 end
 
--- Sample updates for a route: if it gets none of them, it never matches. There are enough that an earlier route which takes all of
--- them takes everything.
+-- Sample updates for a route: if it gets none of them, it never matches. There are enough that an earlier route which takes all
+-- of them takes everything.
 local samples = {
   command = function(argument) return messages { argument, argument .. " 7", argument .. " a b" } end,
   text = function(argument) return messages { unquoted(argument) } end,

@@ -1,5 +1,5 @@
--- Deep links: t.me/BOT?start=PAYLOAD opens a chat with the bot, which gets "/start PAYLOAD". Telegram lets 64 characters through,
--- of A-Z a-z 0-9 _ and -; so other bytes are encoded as base64url, without padding.
+-- Deep links: t.me/BOT?start=PAYLOAD opens a chat with the bot, which gets "/start PAYLOAD". Telegram lets 64 characters
+-- through, of A-Z a-z 0-9 _ and -; so other bytes are encoded as base64url, without padding.
 local link = {}
 
 local LONGEST = 64

@@ -1,5 +1,5 @@
--- The menu of commands that Telegram shows beside the text field: the commands of the scripts that have a description. It is read
--- once after each load, and written where it differs. Where no command has a description, the menu is the operator's own.
+-- The menu of commands that Telegram shows beside the text field: the commands of the scripts that have a description. It is
+-- read once after each load, and written where it differs. Where no command has a description, the menu is the operator's own.
 local core = require "core.script"
 local log = require "log"
 local schedule = require "core.schedule"

@@ -9,13 +9,12 @@ local call = core.call
 
 local message = {}
 
-local Message = {}
-Message.__index = Message
-Message.__name = "message"
-
-local Callback = {}
-Callback.__index = Callback
-Callback.__name = "callback_query"
+-- The methods, and the metatables that give them to a table. Scripts get neither, so what they change in one message stays there.
+local Message, Callback = {}, {}
+local meta = {
+  [Message] = { __index = Message, __name = "message", __metatable = "message" },
+  [Callback] = { __index = Callback, __name = "callback_query", __metatable = "callback_query" },
+}
 
 -- Adds the options to the defaults, a table that the caller has just made, and returns it.
 local function with(defaults, options)
@@ -28,7 +27,7 @@ local function with(defaults, options)
 end
 
 local function check(self, class, name)
-  if getmetatable(self) ~= class then
+  if getmetatable(self) ~= meta[class].__metatable then
     script.misuse(("%s is a method: call it with a colon, as in message:%s(...)"):format(name, name))
   end
 end
@@ -180,9 +179,9 @@ end
 
 --- Gives a decoded message its methods.
 function message.dress(table)
-  setmetatable(table, Message)
+  setmetatable(table, meta[Message])
   if table.reply_to_message then
-    setmetatable(table.reply_to_message, Message)
+    setmetatable(table.reply_to_message, meta[Message])
   end
   return table
 end
@@ -192,7 +191,7 @@ function message.dress_callback(table)
   if table.message then
     message.dress(table.message)
   end
-  return setmetatable(table, Callback)
+  return setmetatable(table, meta[Callback])
 end
 
 -- A message that a call returns has the same methods as an incoming one: message:answer("..."):edit("...").

@@ -1,6 +1,6 @@
--- Groups that become supergroups: each gets a new id, and Telegram tells of it by two messages, one in the old chat and one in the
--- new. Whoever has noted something under the old id registers here, and is told once, with the first of the two messages whose
--- handler succeeds: the note that it was told is a row, and rolls back with that handler's segment.
+-- Groups that become supergroups: each gets a new id, and Telegram tells of it by two messages, one in the old chat and one in
+-- the new. Whoever has noted something under the old id registers here, and is told once, with the first of the two messages
+-- whose handler succeeds: the note that it was told is a row, and rolls back with that handler's segment.
 local db = require "core.db"
 
 local migration = {}

@@ -1,5 +1,5 @@
--- The routes of all scripts, in the order in which they were registered, and the way of an update through them. bot.lua is their
--- face for scripts; C calls dispatch, wanted, describe and inspect.
+-- The routes of all scripts, in the order in which they were registered, and the way of an update through them. bot.lua is
+-- their face for scripts; C calls dispatch, wanted, describe and inspect.
 local core = require "core.script"
 local default_answer = require "core.default_answer"
 local dialogue = require "core.dialogue"

@@ -1,5 +1,5 @@
--- JSON whose keys are sorted, so that equal data is equal text in every VM, and a row can be found by it. Plain json.encode goes
--- through a table in an order that each VM chooses anew.
+-- JSON whose keys are sorted, so that equal data is equal text in every VM, and a row can be found by it. Plain json.encode
+-- goes through a table in an order that each VM chooses anew.
 local core = require "core.script"
 local json = require "json"
 

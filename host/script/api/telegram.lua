@@ -71,8 +71,8 @@ local function function_of(name, is_quiet)
   if is_known then
     return invoke, true
   end
-  -- Telegram may be newer than our table of methods, so the call is made all the same. A name that Telegram does not know either
-  -- is misspelt, and is logged, since a script may ignore err.
+  -- Telegram may be newer than our table of methods, so the call is made all the same. A name that Telegram does not know
+  -- either is misspelt, and is logged, since a script may ignore err.
   return function(parameters, options)
     local result, err = invoke(parameters, options)
     if err and core.code_of(err) == 404 then

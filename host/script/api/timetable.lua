@@ -4,7 +4,8 @@
 --   due -> claimed, in a segment of its own (the row gets its next time) -> the job's handler, as a run of its own
 --
 -- A job that comes once deletes its row in the first segment of its handler, so the row ends together with what that segment
--- writes. If the handler fails before that, the job is tried again, three times in all. A recurring job waits for its next time.
+-- writes. If the handler fails before that, the job is tried again, three times in all. A recurring job waits for its next
+-- time.
 local core = require "core.script"
 local db = require "core.db"
 local log = require "log"
@@ -51,8 +52,9 @@ local function local_clock(at)
   return days * 86400 + date.hour * 3600 + date.min * 60 + date.sec
 end
 
--- When that clock shows `wanted`. Twice, since it is put back: the first time. Never, since it is put forward: as long after the
--- change as `wanted` is. os.time() would not do: for a time that comes twice its answer depends on what it was asked before.
+-- When that clock shows `wanted`. Twice, since it is put back: the first time. Never, since it is put forward: as long after
+-- the change as `wanted` is. os.time() would not do: for a time that comes twice its answer depends on what it was asked
+-- before.
 local function moment_of(wanted)
   local before = wanted - (local_clock(wanted - 86400) - (wanted - 86400))
   local after = wanted - (local_clock(wanted + 86400) - (wanted + 86400))
@@ -104,7 +106,8 @@ local function run(row)
   end
 end
 
--- The next time is written before the job runs. So a crash in between costs a recurring job one run, and one that comes once none.
+-- The next time is written before the job runs. So a crash in between costs a recurring job one run, and one that comes once
+-- none.
 local function claim(row, now)
   local at = next_time(row, now)
   row.is_once = at == nil
@@ -122,7 +125,8 @@ local function claim(row, now)
     end
   end
   db.exec("UPDATE lunokhod_timetable SET due_at = ?1, planned_at = ?2, tries = tries + ?3, holder = ?4 WHERE id = ?5",
-    at or now + AGAIN_AFTER[row.tries + 1], at or row.planned_at, row.is_once and 1 or 0, not is_skipped and holder or nil, row.id)
+    at or now + AGAIN_AFTER[row.tries + 1], at or row.planned_at, row.is_once and 1 or 0,
+    not is_skipped and holder or nil, row.id)
   return not is_skipped
 end
 
@@ -149,7 +153,8 @@ end
 local missing = {} -- names of jobs without a handler that the log has told of
 
 local function begin_due(now)
-  for _, row in ipairs(db.all("SELECT * FROM lunokhod_timetable WHERE due_at <= ? ORDER BY due_at, id LIMIT ?", now, AT_ONCE)) do
+  local due = db.all("SELECT * FROM lunokhod_timetable WHERE due_at <= ? ORDER BY due_at, id LIMIT ?", now, AT_ONCE)
+  for _, row in ipairs(due) do
     if not handlers[row.name] then
       if not missing[row.name] then
         log.error(("no script has the job %q any more; it waits for one: bot.job(%q, function(data) ... end)")
@@ -231,7 +236,8 @@ function timetable.recur(name, data, row)
   check_job(name)
   db.exec(TABLE)
   local text = encode(data)
-  local old = db.one([[SELECT * FROM lunokhod_timetable WHERE name = ? AND data IS ? AND (every IS NOT NULL OR daily IS NOT NULL)]],
+  local old = db.one([[
+    SELECT * FROM lunokhod_timetable WHERE name = ? AND data IS ? AND (every IS NOT NULL OR daily IS NOT NULL)]],
     name, text)
   row.due_at = row.every and os.time() + row.every or next_daily(row.daily, row.zone, os.time())
   local id = old and old.id or insert(name, text, row)

@@ -7,13 +7,14 @@
 #include "common/buffer.h"
 #include "database/database.h"
 
-enum { TRIES_MAX = 400, TURNS_MAX = 4000 };
+enum { TRIES_MAX = 400, TURNS_MAX = 4000, COPY_CHAT = -1001234 };
 
 struct story {
   struct world *world;
   struct database *database;
   struct backup *backup;
   unsigned times;
+  unsigned fail_at, sent_before; /* of copies() */
   struct error error;
 };
 
@@ -23,7 +24,7 @@ static void on_saved(const struct error *error, void *data) {
   story->error = *error;
 }
 
-static void begin(struct story *story) {
+static void begin_with_copies(struct story *story, int64_t copy_chat_id) {
   struct error error = {0};
   *story = (struct story){.world = world_open(0)};
   story->database = database_open(&error);
@@ -35,9 +36,12 @@ static void begin(struct story *story) {
                                    .clock = fake->clock,
                                    .database = story->database,
                                    .telegram = fake->telegram,
-                                   .admin_id = WORLD_ADMIN};
+                                   .admin_id = WORLD_ADMIN,
+                                   .copy_chat_id = copy_chat_id};
   story->backup = backup_open(&options);
 }
+
+static void begin(struct story *story) { begin_with_copies(story, 0); }
 
 static void on_restored(const struct backup_restored *restored, void *data) { on_saved(&restored->error, data); }
 
@@ -139,6 +143,58 @@ static void go_on_until_work(struct story *story) {
   assert_int_equal(loop_work_count(fake->loop), 1);
 }
 
+static unsigned sent_documents(const struct story *story) {
+  unsigned count = 0;
+  for (unsigned i = 0; i < story->world->fake->count; i++) {
+    count += strcmp(story->world->fake->requests[i].method, "sendDocument") == 0;
+  }
+  return count;
+}
+
+static void on_served(const struct error *error, void *data) {
+  struct story *story = data;
+  on_saved(error, data);
+  story->sent_before = sent_documents(story);
+  memory_fail_at(story->fail_at);
+}
+
+/* The first copy begins when the host serves; a later one with a later backup. True: the n-th allocation failed for it. */
+static bool copies(unsigned n) {
+  struct story story;
+  begin_with_copies(&story, COPY_CHAT);
+  story.fail_at = n;
+  backup_begin(story.backup, BACKUP_FRESH, on_restored, &story);
+  wait_until_told(&story);
+  backup_serve(story.backup, on_served, &story);
+  wait_until_told(&story);
+  for (int i = 0; i < TURNS_MAX && sent_documents(&story) == story.sent_before && !told(&story, "Copies"); i++) go_on(&story);
+  memory_fail_at(0);
+  bool has_failed = told(&story, "Copies of the backup to the other chat fail: out of memory") > 0;
+  for (int i = 0; i < 10 && has_failed && !told(&story, "work again"); i++) {
+    backup_save(story.backup, on_saved, &story);
+    wait_until_told(&story);
+    for (int turn = 0; turn < 30; turn++) go_on(&story);
+  }
+  assert_int_equal(sent_documents(&story), story.sent_before + 1);
+  assert_int_equal(told(&story, "Copies of the backup to the other chat fail: "), has_failed);
+  assert_int_equal(told(&story, "Copies of the backup to the other chat work again."), has_failed);
+  assert_int_equal(told(&story, "Backups fail"), 0);
+  assert_int_equal(end(&story), 0);
+  return has_failed;
+}
+
+static void memory_may_be_short_for_a_copy(void **state) {
+  (void)state;
+  unsigned n = 1, failures = 0;
+  for (unsigned unharmed = 0; n < TRIES_MAX && unharmed < 10; n++) {
+    bool has_failed = copies(n);
+    failures += has_failed;
+    unharmed = has_failed ? 0 : unharmed + 1;
+  }
+  assert_true(failures > 0);
+  assert_true(n < TRIES_MAX);
+}
+
 /* The loop has not turned, so the worker's end has not been seen; closing the loop (in end()) sees it, and nothing leaks. */
 static void assert_closes_without_waiting(struct story *story) {
   unsigned times = story->times;
@@ -207,10 +263,26 @@ static void closing_leaves_the_base_to_a_worker_that_packs_over_it(void **state)
   assert_closes_without_waiting(&story);
 }
 
+static void closing_does_not_wait_for_a_worker_that_packs_a_copy(void **state) {
+  (void)state;
+  struct story story;
+  begin_with_copies(&story, COPY_CHAT);
+  backup_begin(story.backup, BACKUP_FRESH, on_restored, &story);
+  wait_until_told(&story);
+  backup_serve(story.backup, on_saved, &story);
+  go_on_until_work(&story); /* of the backup */
+  while (loop_work_count(story.world->fake->loop)) loop_turn(story.world->fake->loop, true);
+  go_on_until_work(&story); /* of the copy */
+  assert_int_equal(story.times, 1);
+  assert_closes_without_waiting(&story);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(memory_may_be_short_at_each_step),
+      cmocka_unit_test(memory_may_be_short_for_a_copy),
       cmocka_unit_test(closing_does_not_wait_for_a_worker_that_packs),
+      cmocka_unit_test(closing_does_not_wait_for_a_worker_that_packs_a_copy),
       cmocka_unit_test(closing_does_not_wait_for_a_worker_that_unpacks),
       cmocka_unit_test(closing_leaves_the_base_to_a_worker_that_packs_over_it),
   };

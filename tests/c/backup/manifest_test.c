@@ -33,6 +33,8 @@ static struct manifest full(void) {
   struct manifest manifest = small();
   manifest.epoch = manifest.sequence = INT64_MAX / 2;
   manifest.saved_at = manifest.anchored_at = manifest.base_size = INT64_MAX;
+  manifest.copied_at = INT64_MAX;
+  manifest.copied_to = INT64_MIN;
   manifest.page_size = 65536;
   manifest.page_count = UINT32_MAX - 1;
   manifest.base_checksum = UINT64_MAX;
@@ -211,6 +213,15 @@ static void each_field_of_a_base_too(void **state) {
   assert_change_refused(change_part, "\"\"", "\"file_id\"");
 }
 
+static void when_and_where_it_was_copied_must_be_sound(void **state) {
+  (void)state;
+  static const char *const at[] = {"7", "[]", "null", "{\"to\": 1}", "{\"at\": 0, \"to\": 1}", "{\"at\": \"1\", \"to\": 1}"};
+  field = "copied";
+  for (size_t i = 0; i < sizeof at / sizeof *at; i++) assert_change_refused(change_root, at[i], "\"at\"");
+  assert_change_refused(change_root, "{\"at\": 1}", "\"to\"");
+  assert_change_refused(change_root, "{\"at\": 1, \"to\": 1.5}", "\"to\"");
+}
+
 static void lists_have_their_limits(void **state) {
   (void)state;
   assert_change_refused(add_part, "0", "65 parts");
@@ -365,6 +376,7 @@ int main(void) {
       cmocka_unit_test(what_does_not_fit_is_not_written),
       cmocka_unit_test(each_field_must_be_there_and_sound),
       cmocka_unit_test(each_field_of_a_base_too),
+      cmocka_unit_test(when_and_where_it_was_copied_must_be_sound),
       cmocka_unit_test(lists_have_their_limits),
       cmocka_unit_test(a_file_id_must_fit),
       cmocka_unit_test(a_newer_format_is_told_with_the_version_that_reads_it),

@@ -120,7 +120,8 @@ static inline json_t *world_message(const struct world_document *document, int64
 static inline void world_upload(struct world *world, unsigned number, struct world_document *document) {
   const char *file = strstr(world->fake->requests[number].body, "\ndocument=");
   const char *bytes = strchr(file, ':') + 1;
-  document->size = strlen(bytes) - 1; /* without the line's end */
+  const struct fake_request *request = &world->fake->requests[number];
+  document->size = (size_t)(request->body + request->parts_size - bytes) - 1; /* without the line's end */
   memcpy(document->bytes, bytes, document->size);
   document->version = ++world->versions;
   world_reply(world, number, world_message(document, document->message_id, true));

@@ -135,14 +135,22 @@ static void the_operator_allows_another_folder(void **state) {
 
 static void the_token_is_hidden_from_scripts(void **state) {
   assert_false(setenv("BOT_TOKEN", "123456:secret", 1));
-  bots_start(*state, "assert(os.getenv 'BOT_TOKEN' == nil and os.getenv 'PATH')");
+  assert_false(setenv("TELEGRAM_API_ROOT", "https://a:b@example.org", 1));
+  bots_start(*state, "assert(not os.getenv 'BOT_TOKEN' and not os.getenv 'TELEGRAM_API_ROOT' and os.getenv 'PATH')");
   assert_false(unsetenv("BOT_TOKEN"));
+  assert_false(unsetenv("TELEGRAM_API_ROOT"));
 }
 
 static void a_library_that_one_file_changes_is_unchanged_for_others(void **state) {
   struct bots *bots = *state;
+  struct script_result result;
   char second[] = "/tmp/lunokhod-bots-second-XXXXXX.lua";
-  static const char code[] = "assert(string.upper and table.insert and string.lower and print and error)";
+  static const char code[] =
+      "assert(string.upper and table.insert and string.lower and print and error)\n"
+      "local bot = require 'bot'\n"
+      "assert(require 'string'.rep and package.loaded.string.rep and bot.text and bot == require 'bot')\n"
+      "bot.text('go', function(m) assert(type(m.answer) == 'function')\n"
+      "  require 'db'.exec \"INSERT INTO log VALUES('whole')\" end)";
   const char *const paths[] = {bots->path, second};
   int file = mkstemps(second, 4);
   assert_true(file >= 0 && write(file, code, sizeof code - 1) == (ssize_t)sizeof code - 1 && !close(file));
@@ -155,8 +163,26 @@ static void a_library_that_one_file_changes_is_unchanged_for_others(void **state
              "load('string.lower = nil')() assert(string.lower == nil and ('A'):lower() == 'a')\n"
              "load('own = 1')() assert(own == 1)\n"
              "assert(not pcall(function() package.loaded.db = {} end))\n"
-             "require('string').rep = nil package.loaded.string.len = nil require('_G').error = nil");
+             "for _, name in ipairs { 'bot', 'telegram', 'db', 'json', 'log', 'message', 'core.telegram', 'string', '_G' } do\n"
+             "  for key in pairs(require(name)) do\n"
+             "    local ok, why = pcall(function() require(name)[key] = 0 end)\n"
+             "    assert(not ok and why:find(name .. ' belongs to the host', 1, true), why)\n"
+             "  end\n"
+             "end\n"
+             "assert(not pcall(function() package.preload.menu = print end))\n"
+             "local ok, why = pcall(require, 'no.such')\n"
+             "assert(not ok and why:find('no.such', 1, true), why)\n"
+             "bot.text('spoil', function(m)\n"
+             "  assert(type(getmetatable(m)) == 'string' and m.__index == nil)\n"
+             "  m.answer = 0\n"
+             "end)\n"
+             "rawset(package.loaded, 'db', 0) rawset(require 'bot', 'text', 0) rawset(require 'string', 'rep', 0)");
   assert_int_equal(unlink(second), 0);
+  assert_true(bots_say(bots, "spoil", &result));
+  assert_string_equal(result.error.text, "");
+  assert_true(bots_say(bots, "go", &result));
+  assert_string_equal(result.error.text, "");
+  assert_int_equal(bots_noted(bots, "whole"), 1);
 }
 
 static void jobs_wait_while_they_are_paused_in_a_vm_that_is_loaded_meanwhile_too(void **state) {

@@ -87,6 +87,33 @@ static void ask(struct world *world, const char *method, const char *body) {
   while (world->told == before) loop_run(world->loop);
 }
 
+static void a_root_is_described_without_its_secrets(void **state) {
+  (void)state;
+  static const char *const roots[][2] = {
+      {"https://api.telegram.org", "https://api.telegram.org"},
+      {"http://127.0.0.1:8081//", "http://127.0.0.1:8081"},
+      {"https://anna:secret@example.org:8443/path?key=secret", "https://example.org:8443"},
+      {"https://anna:sec/ret@example.org/", "https://example.org"},
+      {"https://anna:sec@ret@example.org#secret", "https://example.org"},
+      {"http://[::1]:80/secret", "http://[::1]:80"},
+  };
+  for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+    char text[64];
+    transport_describe_root(roots[i][0], text, sizeof text);
+    assert_string_equal(text, roots[i][1]);
+  }
+}
+
+static void a_root_is_exposed_by_http_to_another_machine(void **state) {
+  (void)state;
+  static const char *const exposed[] = {"http://example.org", "http://10.0.0.1:8081", "http://127.0.0.1@example.org",
+                                        "http://127.example.org", "http://localhost.example.org/"};
+  static const char *const safe[] = {"https://example.org", "http://127.0.0.1:8081", "http://a:b@127.1.2.3/",
+                                     "http://[::1]:1",      "http://localhost:8081", "http://LOCALHOST"};
+  for (size_t i = 0; i < sizeof exposed / sizeof *exposed; i++) assert_true(transport_is_exposed(exposed[i]));
+  for (size_t i = 0; i < sizeof safe / sizeof *safe; i++) assert_false(transport_is_exposed(safe[i]));
+}
+
 static void posts_json_to_the_method(void **state) {
   struct world *world = *state;
   ask(world, "sendMessage", "{\"chat_id\":1}");
@@ -147,6 +174,8 @@ static void refuses_what_can_not_be_a_token_or_a_root(void **state) {
 int main(void) {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
   const struct CMUnitTest tests[] = {
+      TEST(a_root_is_described_without_its_secrets),
+      TEST(a_root_is_exposed_by_http_to_another_machine),
       TEST(posts_json_to_the_method),
       TEST(posts_without_parameters_too),
       TEST(a_method_that_is_no_name_goes_nowhere),

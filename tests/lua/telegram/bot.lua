@@ -1,19 +1,23 @@
 -- A bot that does a little of everything that a person can see in Telegram, for tests/lua/telegram_spec.lua.
 local bot, telegram = require "bot", require "telegram"
 
-bot.command("voice", function(m) telegram.send_voice { chat_id = m.chat.id, voice = telegram.bytes("ooh", "v.ogg"), duration = 3 } end)
+bot.command("voice", function(m)
+  telegram.send_voice { chat_id = m.chat.id, voice = telegram.bytes("ooh", "v.ogg"), duration = 3 }
+end)
 bot.command("sticker", function(m) telegram.send_sticker { chat_id = m.chat.id, sticker = telegram.bytes("s", "s.webp") } end)
 bot.command("place", function(m)
   telegram.send_venue { chat_id = m.chat.id, latitude = 1, longitude = 2, title = "Crater", address = "Moon" }
 end)
 
 bot.command("buy", function(m)
-  telegram.send_invoice { chat_id = m.chat.id, title = "Tea", description = "Hot", payload = m.text:match "%S+$", currency = "XTR",
+  telegram.send_invoice { chat_id = m.chat.id, title = "Tea", description = "Hot",
+    payload = m.text:match "%S+$", currency = "XTR",
     prices = { { label = "Tea", amount = 5 } } }
 end)
 bot.on("pre_checkout_query", function(q)
   local is_there = q.invoice_payload ~= "nothing"
-  telegram.answer_pre_checkout_query { pre_checkout_query_id = q.id, ok = is_there, error_message = not is_there and "sold out" or nil }
+  local reason = not is_there and "sold out" or nil
+  telegram.answer_pre_checkout_query { pre_checkout_query_id = q.id, ok = is_there, error_message = reason }
 end)
 bot.on("message:successful_payment", function(m)
   m:answer("Thanks for " .. m.successful_payment.total_amount .. " ⭐")

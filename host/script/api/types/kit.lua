@@ -84,6 +84,10 @@ function telegram:fault(fault) end
 --- Ends all faults.
 function telegram:heal() end
 
+--- Lets the calls go that a fault of the kind "hold" holds.
+---@param how? "apply"|"drop" they have their effect, or none; without: "apply"
+function telegram:let_go(how) end
+
 ---@class kit.Request
 ---@field method string
 ---@field parameters table<string, string> each as text; tables as JSON
@@ -173,14 +177,15 @@ function Chat:migrates() end
 ---@return string? reason by which the bot has declined
 function Chat:pays(message) end
 
---- Comes into a group, a supergroup or a channel, or by an invite link. Where the link says so, this is only a request.
+--- Joins a group, a supergroup or a channel, or by an invite link. Where the link says so, this is only a request.
 ---@param where kit.Chat|string
 function Chat:joins(where) end
 
+--- Leaves a group.
 ---@param group kit.Chat
 function Chat:leaves(group) end
 
---- The owner of this group makes somebody what the status says.
+--- Changes what a person is in this group, as its owner does.
 ---@param person kit.Chat
 ---@param status "creator"|"administrator"|"member"|"restricted"|"left"|"kicked"
 ---@param rights? table of an administrator, or what a restricted member may do
@@ -191,7 +196,7 @@ function Chat:makes(person, status, rights) end
 ---@param ... string
 function Chat:reacts(message, ...) end
 
---- What a Web App sends back that was opened by a button of the reply keyboard.
+--- Sends data to the bot as a Web App does that was opened by a button of the reply keyboard.
 ---@param data string
 ---@param label? string what stands on the button
 function Chat:sends_data(data, label) end

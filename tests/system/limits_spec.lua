@@ -1,5 +1,5 @@
--- What gets past Lua's own limits: each ends with an error of its handler, the others are answered, and the host hears SIGTERM. One
--- call of a library function is one instruction, however long it takes; and Lua has places where it calls no hook.
+-- What gets past Lua's own limits: each ends with an error of its handler, the others are answered, and the host hears SIGTERM.
+-- One call of a library function is one instruction, however long it takes; and Lua has places where it calls no hook.
 local world = require "tests.support.world"
 local host, sandbox = world.host, world.sandbox
 

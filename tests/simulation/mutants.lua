@@ -1,0 +1,53 @@
+-- Takes one fix out of the hosts at a time, and shows that the simulator finds it:
+--   lua5.4 tests/simulation/mutants.lua [NAME...]
+-- A mutant is a patch. Its first line says what is wrong with it, its second how the simulator is run to find that. It is built
+-- beside build/, from copies, so that only what it changes is compiled anew.
+local FOLDER, COPY = "tests/simulation/mutants", "build/mutant"
+local SEEDS = tonumber(os.getenv("SEEDS")) or 1000
+
+local function run(command, ...)
+  local ok = os.execute(command:format(...))
+  if not ok then error("failed: " .. command:format(...), 0) end
+end
+
+local function output(command, ...)
+  local pipe = assert(io.popen(command:format(...)))
+  local text = pipe:read("a")
+  pipe:close()
+  return text
+end
+
+local function build(name)
+  run("rm -rf %s && mkdir -p %s/build/tests", COPY, COPY)
+  run("cp -a Makefile host tests %s/", COPY)
+  run("cp -a build/host build/embed.* build/lib* %s/build/", COPY)
+  run("cp -a build/tests/simulation %s/build/tests/", COPY)
+  run("patch -s -d %s -p1 < %s/%s.patch", COPY, FOLDER, name)
+  run("make -s -C %s build/simulation >/dev/null", COPY)
+end
+
+-- The first seed that fails, and how. NIL: none does.
+local function find(way)
+  local text = output("%s/build/simulation -f -n %d %s tests/simulation/bot.lua 2>&1", COPY, SEEDS, way)
+  local seed, problem = text:match("seed (%d+): ([^\n]*)")
+  if seed then return seed, problem end
+  return text:match("ended within seed (%d+)"), "aborts"
+end
+
+local names = { table.unpack(arg) }
+if not names[1] then
+  for name in output("ls %s", FOLDER):gmatch("([%w_]+)%.patch") do names[#names + 1] = name end
+end
+
+local missed = 0
+for _, name in ipairs(names) do
+  local file = assert(io.open(("%s/%s.patch"):format(FOLDER, name)))
+  local what, way = file:read("l", "l")
+  file:close()
+  build(name)
+  local seed, problem = find(way)
+  missed = missed + (seed and 0 or 1)
+  print(("%-18s %s"):format(name, what))
+  print((" "):rep(19) .. (seed and ("seed %s, %s: %s"):format(seed, way, problem:sub(1, 100)) or "NOT FOUND by " .. way))
+end
+os.exit(missed == 0)
