@@ -16,3 +16,12 @@ bool database_load(struct database *database, const void *image, size_t size, st
 
 /* The content as an image of its own. *image is given: free(). No segment may be open. False: ERROR_MEMORY, ERROR_SYSTEM. */
 bool database_serialize(struct database *database, unsigned char **image, size_t *size, struct error *error);
+
+/* ---- how large it may become ---- */
+
+/* What a backup can carry: its copy is a database of SQLite's memdb, which holds 1 GiB. */
+#define DATABASE_CEILING ((int64_t)1 << 30)
+
+/* More is refused to whoever writes. At first DATABASE_CEILING; to be called before a load. False: ERROR_MEMORY. */
+bool database_set_ceiling(struct database *database, int64_t size, struct error *error);
+int64_t database_ceiling(const struct database *database);
