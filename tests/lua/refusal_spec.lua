@@ -56,6 +56,13 @@ describe("a refusal that a script knows of", function()
     assert.matches("message text is empty", bot:log("a handler failed")[1])
   end)
 
+  it("is known for all scripts alike, so none may change telegram.try", function()
+    anna:says "/change"
+    assert.matches("bot%.lua:%d+: telegram%.try belongs to the host", bot:log("a handler failed")[1])
+    anna:says "/quiet"
+    anna:sees "done"
+  end)
+
   it("is not silenced by a misspelt option", function()
     anna:says "/misspelt"
     assert.matches('bot%.lua:%d+: telegram: there is no option \\"quite\\"', bot:log("a handler failed")[1])

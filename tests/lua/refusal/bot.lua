@@ -41,6 +41,7 @@ bot.command("quiet", function(message)
   telegram.download("no such id", { quiet = true })
   message:answer "done"
 end)
+bot.command("change", function() telegram.try.send_message = print end)
 bot.command("misspelt", function() telegram.try.send_message({}, { quite = true }) end)
 bot.command("garbage", function(message)
   message:answer ""
