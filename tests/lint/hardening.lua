@@ -23,7 +23,7 @@ need(elf:find("GNU_STACK[^\n]* RW "), program, "a stack that can't be executed")
 need(elf:find("__stack_chk_fail"), program, "-fstack-protector-strong")
 need(elf:find("__snprintf_chk"), program, "-D_FORTIFY_SOURCE")
 
--- Asked of each object: the program has this mark only where the C library's own start-up files have it, and Debian 12's do not.
+-- Asked of each object: the program has this mark only where the C library's start-up files have it, and Debian 12's do not.
 if elf:find("Machine:[^\n]*X86%-64") then
   local marked = {}
   local object
@@ -39,7 +39,8 @@ end
 
 local report = output("command -v hardening-check >/dev/null && hardening-check " .. program)
 local lines = {
-  "Position Independent Executable", "Stack protected", "Fortify Source functions", "Read-only relocations", "Immediate binding",
+  "Position Independent Executable", "Stack protected", "Fortify Source functions", "Read-only relocations",
+  "Immediate binding",
 }
 for _, line in ipairs(report ~= "" and lines or {}) do
   if not report:find(line .. ": yes", 1, true) then source.complain(program, 1, "hardening-check: not %s", line) end
