@@ -59,6 +59,7 @@ struct host_options { /* pointers are kept until host_close() */
   bool is_fresh;              /* start empty though there is a backup */
   bool is_takeover;           /* do not wait for another host that may be alive */
   const void *image;          /* NULL: none */
+  int64_t database_ceiling;   /* bytes, fewer than a backup can carry; 0: as many */
   size_t image_size;
 
   /* Called from the loop, with data, which is for serve, too. The first and the last may be NULL. */

@@ -40,12 +40,13 @@ static void warn_of_size(struct host *host) {
   struct backup_status status;
   char text[200];
   backup_status(host->backup, &status);
-  bool is_large = (double)status.image_size > DATABASE_WARNED * (double)DATABASE_CEILING;
+  double ceiling = (double)database_ceiling(host->database);
+  bool is_large = (double)status.image_size > DATABASE_WARNED * ceiling;
   if (is_large && !host->is_large) {
     (void)snprintf(
         text, sizeof text,
         "The database has %.0f MB. At %.0f MB, what a backup can carry, nothing more can be written: delete what is old.",
-        (double)status.image_size / (1 << 20), (double)DATABASE_CEILING / (1 << 20));
+        (double)status.image_size / (1 << 20), ceiling / (1 << 20));
     log_warn("the database is nearly full; bytes=%lld", (long long)status.image_size);
     if (host->admin) admin_tell(host->admin, text);
   }
@@ -139,7 +140,8 @@ static bool open_telegram(struct host *host, struct error *error) {
 static bool open_database(struct host *host, struct error *error) {
   const struct host_options *options = &host->options;
   host->database = database_open(error);
-  if (!host->database) return false;
+  int64_t ceiling = options->database_ceiling;
+  if (!host->database || (ceiling && !database_set_ceiling(host->database, ceiling, error))) return false;
   database_set_clock(host->database, options->clock);
   return !options->image || database_load(host->database, options->image, options->image_size, error);
 }

@@ -254,7 +254,7 @@ static void start_upload(struct anchor_operation *operation, const char *method,
       .parts = operation->fields,
       .part_count = operation->field_count,
       .chat_id = anchor->source.chat_id,
-      .out_of_order = true,
+      .own_pauses = true,
       .own_connection = true,
       .progress = anchor->source.progress ? on_progress : NULL,
   };

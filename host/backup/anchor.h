@@ -1,5 +1,5 @@
 /* The anchor: the one message of the admin's chat that holds the backup, and what finds it again: its pin, pointers in menus,
- * CONFIG_ID. All calls obey the chat's pauses but not its order (out_of_order). Of an archive only the manifest is read here.
+ * CONFIG_ID. All calls have pauses of their own (own_pauses). Of an archive only the manifest is read here.
  * The loop's thread only. Internal to the floor. */
 #pragma once
 #include <stdbool.h>

@@ -39,7 +39,7 @@ static void send_request(void *data) {
                                      .body = call->body,
                                      .size = strlen(call->body),
                                      .chat_id = call->chat_id,
-                                     .out_of_order = true,
+                                     .own_pauses = true,
                                      .own_connection = call->own_connection};
   call->tries++;
   call->under_way = telegram_start(call->telegram, &request, on_answered, call);

@@ -13,7 +13,6 @@
 enum {
   LENGTH_LIMIT = 64 << 20, /* bytes of one value or row: far above what a bot stores, below what could exhaust the memory */
   PATTERN_LIMIT = 1000,    /* bytes of a pattern of LIKE, each of which may be compared at each place of the text */
-  PAGE_SIZE = 4096,        /* of SQLite, unless it is told another */
 };
 
 bool connection_fail(const struct database *database, const char *doing, struct error *error) {
@@ -25,7 +24,7 @@ bool connection_fail(const struct database *database, const char *doing, struct 
                      database->limit_memory >> 20);
   }
   if (code == SQLITE_FULL) {
-    return error_set(error, kind, "the database is full: a backup can carry %d MB", (int)(DATABASE_CEILING >> 20));
+    return error_set(error, kind, "the database is full: a backup can carry %d MB", (int)(database->ceiling >> 20));
   }
   return error_set(error, kind, "%s%s%s", doing, doing[0] ? ": " : "", sqlite3_errmsg(database->connection.sqlite));
 }
@@ -53,7 +52,7 @@ bool connection_execute(struct database *database, const char *sql, struct error
 
 bool connection_set_ceiling(struct database *database, int64_t page_size, struct error *error) {
   char sql[60];
-  (void)sqlite3_snprintf(sizeof sql, sql, "PRAGMA max_page_count = %d", (int)(DATABASE_CEILING / page_size));
+  (void)sqlite3_snprintf(sizeof sql, sql, "PRAGMA max_page_count = %d", (int)(database->ceiling / page_size));
   return connection_execute(database, sql, error);
 }
 
@@ -74,8 +73,8 @@ static bool configure(struct database *database, struct error *error) {
   (void)sqlite3_commit_hook(sqlite, count_commit, database);
   sqlite3_progress_handler(sqlite, DATABASE_PROGRESS_STEPS, ask_whether_to_stop, database);
   if (!connection_execute(database, "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON", error)) return false;
-  if (!connection_set_ceiling(database, PAGE_SIZE, error)) return false;
-  if (!search_function_install(sqlite)) return connection_fail(database, "functions", error);
+  if (!connection_set_ceiling(database, CONNECTION_PAGE_SIZE, error)) return false;
+  if (!search_function_install(sqlite) || !trim_function_install(sqlite)) return connection_fail(database, "functions", error);
   if (sqlite3_set_authorizer(sqlite, authorizer_decide, database) != SQLITE_OK)
     return connection_fail(database, "authorizer", error);
   return prepare_fixed(database, "BEGIN", &database->connection.begin, error) &&

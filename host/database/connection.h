@@ -23,8 +23,11 @@ struct connection { /* all zero: none */
   struct sqlite3_stmt *begin, *commit, *rollback;
 };
 
+enum { CONNECTION_PAGE_SIZE = 4096 }; /* of SQLite, unless it is told another */
+
 struct database {
   struct connection connection;
+  int64_t ceiling; /* bytes */
   const char *vfs; /* of the calendar; NULL: the usual one */
   struct statement_cache *cache;
   bool is_in_segment;
@@ -48,7 +51,7 @@ bool connection_execute(struct database *database, const char *sql, struct error
 
 bool connection_has_written(const struct database *database); /* has the open segment changed anything? */
 
-/* What a backup can carry, in pages of that size. */
+/* The ceiling, in pages of that size. */
 bool connection_set_ceiling(struct database *database, int64_t page_size, struct error *error);
 
 /* authorizer.c: for sqlite3_set_authorizer(); and for the text of a statement that was prepared, up to `end`. */
@@ -72,6 +75,7 @@ bool foreign_schema_check(sqlite3 *sqlite, struct error *error);
 void foreign_schema_limit(sqlite3 *sqlite, time_t *end);
 
 bool search_function_install(sqlite3 *sqlite); /* search_function.c: false: no memory */
+bool trim_function_install(sqlite3 *sqlite);   /* trim_function.c: false: no memory */
 
 /* statement.c */
 struct statement_cache *statement_cache_new(void);

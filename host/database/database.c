@@ -15,12 +15,20 @@
 struct database *database_open(struct error *error) {
   struct database *database = memory_new(sizeof *database);
   reserved_block_install();
+  database->ceiling = DATABASE_CEILING;
   database->cache = statement_cache_new();
   database->vfs = calendar_open(&database->calendar);
   if (connection_open(database, error)) return database;
   database_close(database);
   return NULL;
 }
+
+bool database_set_ceiling(struct database *database, int64_t size, struct error *error) {
+  database->ceiling = size;
+  return connection_set_ceiling(database, CONNECTION_PAGE_SIZE, error);
+}
+
+int64_t database_ceiling(const struct database *database) { return database->ceiling; }
 
 void database_close(struct database *database) {
   if (!database) return;

@@ -23,6 +23,9 @@ struct statement;
 
 /* Given: database_close(). NULL: ERROR_SYSTEM, ERROR_MEMORY. */
 struct database *database_open(struct error *error);
+/* More is refused to whoever writes. At first DATABASE_CEILING; to be called before a load. False: ERROR_MEMORY. */
+bool database_set_ceiling(struct database *database, int64_t size, struct error *error);
+int64_t database_ceiling(const struct database *database);
 void database_close(struct database *database); /* every statement must have been released. NULL does no harm */
 
 /* ---- segments ---- */

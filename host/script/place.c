@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "telegram/telegram.h"
+
 enum { FIELDS_MAX = 10 }; /* of an error value, that are shown */
 
 static const char OURS[] = "lunokhod/";
@@ -138,6 +140,24 @@ static int to_text(lua_State *L) {
   return 1;
 }
 
+/* Adds to the text on top what may have been meant, where a method of messages is misspelt. */
+static void add_hint(lua_State *L) {
+  static const char beginning[] = "attempt to call a nil value (method '";
+  static const char methods[] = "answer reply edit delete ask again back finish";
+  const char *name = strstr(lua_tostring(L, -1), beginning);
+  if (!name) return;
+  name += sizeof beginning - 1;
+  lua_pushlstring(L, name, strcspn(name, "'"));
+  size_t size;
+  const char *nearest = method_nearest_word(methods, lua_tostring(L, -1), &size);
+  lua_pop(L, 1);
+  if (!nearest) return;
+  lua_pushliteral(L, ", did you mean ");
+  lua_pushlstring(L, nearest, size);
+  lua_pushliteral(L, "?");
+  lua_concat(L, 4);
+}
+
 /* Replaces the value on top by its text. */
 static void call_to_text(lua_State *L) {
   lua_pushcfunction(L, to_text);
@@ -149,7 +169,7 @@ static void call_to_text(lua_State *L) {
 }
 
 void place_describe_error(lua_State *L, lua_State *from) {
-  luaL_checkstack(L, 4, NULL);
+  luaL_checkstack(L, 5, NULL);
   bool is_text = lua_type(L, -1) == LUA_TSTRING;
   if (!is_text) call_to_text(L);
   const char *text = lua_tostring(L, -1), *rest = skip_own_place(text);
@@ -163,6 +183,7 @@ void place_describe_error(lua_State *L, lua_State *from) {
     lua_replace(L, -3);
   }
   lua_pop(L, 1); /* any other text stays as the script, or Lua, has worded it */
+  if (is_text) add_hint(L);
 }
 
 /* ---- the stack ---- */

@@ -131,8 +131,8 @@ bool method_has_parameter(const struct method *method, const char *name) {
   return false;
 }
 
-const char *method_nearest_parameter(const struct method *method, const char *name, size_t *size) {
-  const char *at = method->parameters, *parameter, *nearest = NULL;
+const char *method_nearest_word(const char *words, const char *name, size_t *size) {
+  const char *at = words, *parameter, *nearest = NULL;
   struct search search;
   size_t found;
   *size = 0;
@@ -143,4 +143,8 @@ const char *method_nearest_parameter(const struct method *method, const char *na
     *size = found;
   }
   return nearest;
+}
+
+const char *method_nearest_parameter(const struct method *method, const char *name, size_t *size) {
+  return method_nearest_word(method->parameters, name, size);
 }

@@ -17,5 +17,7 @@ const struct method *method_nearest(const char *name);
 
 bool method_has_parameter(const struct method *method, const char *name); /* in exactly this case */
 
-/* Likewise among the method's parameters. Not ended by a NUL: *size tells the bytes. NULL: nothing is near. */
+/* Likewise among the method's parameters, or among words that blanks divide. Not ended by a NUL: *size tells the bytes. NULL:
+ * nothing is near. */
 const char *method_nearest_parameter(const struct method *method, const char *name, size_t *size);
+const char *method_nearest_word(const char *words, const char *name, size_t *size);

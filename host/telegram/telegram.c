@@ -156,9 +156,11 @@ static json_t *classify(const char *method, const struct http_answer *http, stru
 static bool has_no_effect(const char *method) { return strncmp(method, "get", 3) == 0; }
 
 /* Does it say something in its chat? What only asks about one, or sets what the bot is there (a menu), has no order with the
- * chat's messages, and a pause of it is none of the chat. */
+ * chat's messages, and a pause of it is none of the chat. Nor has a backup: a script that may not write to the admin for a
+ * while must not keep the data from being saved. */
 static bool is_of_chat(const struct telegram_request *request) {
-  return request->chat_id && !has_no_effect(request->method) && strncmp(request->method, "setMy", 5) != 0;
+  if (!request->chat_id || request->own_pauses) return false;
+  return !has_no_effect(request->method) && strncmp(request->method, "setMy", 5) != 0;
 }
 
 /* THE rule whether a send may repeat; only a 429 and a migration are decided in on_answered(). To send twice is worse than not

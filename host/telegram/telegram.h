@@ -31,6 +31,7 @@ struct telegram_request {
   size_t part_count;
   int64_t chat_id;       /* whose order and pauses it obeys; 0, or a method that says nothing in a chat: its method's pauses */
   bool out_of_order;     /* obeys the chat's pause, but does not take part in its order */
+  bool own_pauses;       /* no order, and no pauses but those of its method in this chat */
   bool no_retry;         /* every failure ends the call, a 429 too; it waits for no pause and asks for none */
   bool own_connection;   /* as of net/http.h: no request happens twice */
   unsigned timeout_ms;   /* a try ends when no byte moves for so long; 0: 30,000, 120,000 for the answer to an upload */

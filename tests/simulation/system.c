@@ -56,7 +56,7 @@ ssize_t getrandom(void *bytes, size_t size, unsigned flags) {
 
 long random(void) {
   uint64_t number = 0;
-  (void)getrandom(&number, sizeof number, 0);
+  if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number) abort();
   return (long)(number >> 33);
 }
 

@@ -106,6 +106,29 @@ describe("a stop", function()
     anna:sees_last("rows 4")
   end)
 
+  it("saves at once where the bot may not write to the admin for a while", function()
+    local telegram = sandbox {}
+    local admin = telegram:person("Админ")
+    local lunokhod = host {
+      telegram = telegram, options = { "--fresh" }, environment = { ADMIN_ID = tostring(admin.id), BACKUP_INTERVAL = "3600" },
+      script = [[
+        local bot, db = require "bot", require "db"
+        db.exec "CREATE TABLE IF NOT EXISTS clicks(who)"
+        bot.text("+", function(message)
+          db.exec "INSERT INTO clicks VALUES(1)"
+          message:answer "ok"
+        end)
+      ]],
+    }
+    lunokhod:logged("msg=running", 60)
+    telegram:fault { method = "sendMessage", kind = "429", retry_after = 3600, chat_id = admin.id }
+    admin:says("+")
+    lunokhod:logged("pause in a chat.*seconds=3600")
+    assert.equal(0, lunokhod:stop())
+    assert.equal(0, #lunokhod:log_lines("is lost"))
+    assert.equal(1, #lunokhod:log_lines("msg=released"))
+  end)
+
   it("by a SIGTERM is not disturbed by a SIGHUP", function()
     local telegram = sandbox {}
     local lunokhod = host { telegram = telegram, script = TWO }

@@ -42,6 +42,7 @@ static const struct {
     {"core.timetable", NULL},
     {"core.menu", NULL},
     {"core.pattern_check", NULL},
+    {"core.spelling", NULL},
     {"fsm", NULL},
     {"broadcast", NULL},
     {"telegram", NULL},

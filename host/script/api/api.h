@@ -72,8 +72,8 @@ void api_push_result(lua_State *L, const char *body, size_t size);
  * retry_after; tostring(err) is the text. Returns 2. */
 int api_push_error(lua_State *L, const struct error *error, int code, const char *description, int retry_after);
 
-/* ---- refusal.c ---- */
-void api_open_refusal(lua_State *L);
+/* ---- unseen_error.c ---- */
+void api_open_unseen_error(lua_State *L);
 
 /* Replaces the error value on top, which api_push_error() has pushed, by one that is a warning at the end of the run unless the
  * script looks at it. parameters: index of the call's; 0: none. */

@@ -4,14 +4,18 @@ local command = require "core.command"
 local core = require "core.script"
 local dialogue = require "core.dialogue"
 local link = require "core.link"
+local log = require "log"
 local menu = require "core.menu"
 local migration = require "core.migration"
 local pattern_check = require "core.pattern_check"
 local routes = require "core.routes"
 local schedule = require "core.schedule"
+local spelling = require "core.spelling"
 local timetable = require "core.timetable"
 
 local bot = {}
+
+local commands = {} -- name -> where its handler was registered
 
 local function check_text(value, name)
   if type(value) ~= "string" or value == "" then
@@ -49,6 +53,11 @@ function bot.command(name, handler, description)
     check_text(description, "command")
     menu.add(name, description)
   end
+  local where = core.where(2)
+  if commands[name] then
+    log.warn(("bot.command: /%s has a handler already, at %s; this one never gets it"):format(name, commands[name]))
+  end
+  commands[name] = commands[name] or where
   routes.add("message", "command /" .. name, function(message)
     local said, arguments, is_ours = command.read(message.text)
     return said == name and is_ours, arguments
@@ -92,6 +101,9 @@ end
 function bot.on(update_type, handler)
   check_text(update_type, "on")
   local name, field = update_type:match("^([%l_]+):([%l_]+)$")
+  if field then
+    routes.check_field(name, field)
+  end
   routes.add(name or update_type, "on " .. update_type, function(payload)
     return not field or payload[field] ~= nil
   end, handler)
@@ -209,7 +221,7 @@ end
 local function check_options(options, name, known)
   for key in pairs(options or {}) do
     if not known[key] then
-      core.misuse(("bot.%s: there is no option %q"):format(name, tostring(key)))
+      core.misuse(("bot.%s: there is no option %q%s"):format(name, tostring(key), spelling.hint_among(tostring(key), known)))
     end
   end
   return options or {}

@@ -11,6 +11,7 @@ local db = require "core.db"
 local telegram = require "core.telegram"
 local vm_context = require "core.vm_context"
 local script = require "core.script"
+local spelling = require "core.spelling"
 local backup = require "backup"
 local json = require "json"
 local log = require "log"
@@ -252,6 +253,7 @@ local function check_parameters(parameters)
     end
     if name ~= "to" and name ~= "method" then message[name] = value end
   end
+  spelling.check_parameters(known, message, "to method")
   return to, known, message
 end
 

@@ -148,6 +148,22 @@ static bool bind_one(lua_State *L, struct statement *statement, int index, struc
   return statement_bind(statement, index, &value, error);
 }
 
+/* Does the SQL have each name of the table at 2? A misspelt one would be a NULL instead of a value. */
+static bool check_names(lua_State *L, const struct statement *statement, int count, struct error *error) {
+  for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
+    bool is_known = false;
+    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
+    for (int i = 1; name && !is_known && i <= count; i++) {
+      const char *parameter = statement_parameter_name(statement, i);
+      is_known = parameter && strcmp(parameter + 1, name) == 0;
+    }
+    if (is_known) continue;
+    if (!name) return error_set(error, ERROR_MISUSE, "a table of values is read by its names: it can't be a list");
+    return error_set(error, ERROR_MISUSE, "a value is given for :%s, which the SQL does not have", name);
+  }
+  return true;
+}
+
 static void bind_all(lua_State *L, struct statement *statement) {
   struct error error = {0};
   int count = statement_parameter_count(statement), given = lua_gettop(L) - 1;
@@ -158,6 +174,7 @@ static void bind_all(lua_State *L, struct statement *statement) {
   for (int i = 1; i <= count; i++) {
     if (!bind_one(L, statement, i, &error)) raise(L, statement, &error);
   }
+  if (is_named(L) && !check_names(L, statement, count, &error)) raise(L, statement, &error);
 }
 
 /* The one statement of the call, with its values bound. The segment is opened first: outside of it a write would commit at

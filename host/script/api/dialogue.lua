@@ -11,6 +11,7 @@ local dialogue_key = require "core.dialogue_key"
 local log = require "log"
 local migration = require "core.migration"
 local question_row = require "core.question_row"
+local spelling = require "core.spelling"
 local stable_json = require "core.stable_json"
 local timetable = require "core.timetable"
 local vm_context = require "core.vm_context"
@@ -157,6 +158,7 @@ local function question_of(text, options)
   for name, value in pairs(options or {}) do
     if name == "timeout" or name == "expired" then question[name] = value else question.options[name] = value end
   end
+  spelling.check_parameters("sendMessage", question.options, "timeout expired split quiet")
   check_deadline(question.timeout, question.expired)
   return question
 end

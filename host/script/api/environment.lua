@@ -3,14 +3,26 @@
 -- error, because it is nearly always a misspelt local. Files do not share globals; shared code is required.
 local log = require "log"
 local routes = require "core.routes"
+local spelling = require "core.spelling"
 
 local LIBRARIES = { "coroutine", "debug", "math", "os", "string", "table", "utf8" }
 local load, package, require = load, package, require
 
 print = log.info
 
-local function undefined(_, name)
-  error(("undefined variable %q"):format(tostring(name)), 2)
+local is_module = {}
+for _, name in ipairs(spelling.modules) do
+  is_module[name] = true
+end
+
+local function undefined(environment, name)
+  local hint = ""
+  if is_module[name] then
+    hint = (': add local %s = require "%s"'):format(name, name)
+  elseif type(name) == "string" then
+    hint = spelling.hint_among(name, environment)
+  end
+  error(("undefined variable %q%s"):format(tostring(name), hint), 2)
 end
 
 local function copy(original)
@@ -71,6 +83,16 @@ end
 
 -- For our own code, which runs with the real globals.
 setmetatable(_G, { __index = undefined })
+
+-- The modules that are there already, and the others when they come. telegram has a name for whatever is asked for.
+for _, name in ipairs(spelling.modules) do
+  local open = package.preload[name]
+  if rawget(package.loaded, name) and name ~= "telegram" then
+    spelling.guard(name, package.loaded[name])
+  elseif name ~= "telegram" then
+    package.preload[name] = function(...) return spelling.guard(name, open(...)) end
+  end
+end
 
 local function set_shared(_, name)
   error(("shared code can't set the global %q: make it local and return it"):format(tostring(name)), 2)

@@ -1,5 +1,17 @@
 -- keyboard: makes reply_markup from a list of rows, each a list of buttons, as they stand on the screen.
+local log = require "log"
+
 local keyboard = {}
+
+local WARNINGS_MAX = 20
+local warned, warning_count = {}, 0
+
+-- A button of a reply keyboard sends its label, but clients cut off blanks around it: bot.text(" Yes ") would wait in vain.
+local function check_label(label)
+  if not label:find "^%s" and not label:find "%s$" or warned[label] or warning_count == WARNINGS_MAX then return end
+  warned[label], warning_count = true, warning_count + 1
+  log.warn(("keyboard.reply: people's apps cut off the blanks around the label %q"):format(label))
+end
 
 local function rows_of(rows, button)
   local result = {}
@@ -24,7 +36,9 @@ local function with(markup, options)
 end
 
 local function reply_button(item)
-  return type(item) == "table" and item or { text = tostring(item) }
+  local button = type(item) == "table" and item or { text = tostring(item) }
+  if type(button.text) == "string" then check_label(button.text) end
+  return button
 end
 
 local function inline_button(item)

@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 
 #include "script/api/api.h"
+#include "script/place.h"
 
 static int log_message(lua_State *L) {
   enum log_level level = (enum log_level)lua_tointeger(L, lua_upvalueindex(1));
@@ -17,11 +18,15 @@ static int log_message(lua_State *L) {
     luaL_addvalue(&text);
   }
   luaL_pushresult(&text);
-  luaL_where(L, 1); /* "clicker.lua:7: " */
-  size_t size;
-  const char *where = lua_tolstring(L, -1, &size);
-  const char *source = size > 2 ? lua_pushlstring(L, where, size - 2) : NULL;
-  log_script(level, lua_tostring(L, count + 1), source);
+  place_push(L, L);
+  if (lua_isnil(L, -1)) { /* the host's own Lua, without a script */
+    luaL_where(L, 1);     /* "lunokhod/broadcast.lua:7: " */
+    size_t size;
+    const char *where = lua_tolstring(L, -1, &size);
+    if (size > 2) lua_pushlstring(L, where, size - 2);
+  }
+  const char *source = lua_tostring(L, -1);
+  log_script(level, lua_tostring(L, count + 1), source && source[0] ? source : NULL);
   return 0;
 }
 

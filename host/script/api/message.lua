@@ -2,6 +2,8 @@
 local core = require "core.telegram"
 local dialogue = require "core.dialogue"
 local key_of = require("core.dialogue_key").of
+local script = require "core.script"
+local spelling = require "core.spelling"
 
 local call = core.call
 
@@ -26,7 +28,15 @@ end
 
 local function check(self, class, name)
   if getmetatable(self) ~= meta[class].__metatable then
-    error(("%s is a method: call it with a colon, as in message:%s(...)"):format(name, name), 3)
+    script.misuse(("%s is a method: call it with a colon, as in message:%s(...)"):format(name, name))
+  end
+end
+
+-- A table would be sent as JSON, which nobody wants to read.
+local function check_text(text, name)
+  local kind = type(text)
+  if kind == "table" or kind == "userdata" then
+    script.misuse(("message:%s: the text comes first, and may not be a %s; options are the second argument"):format(name, kind))
   end
 end
 
@@ -34,6 +44,7 @@ end
 local function ask_telegram(method, parameters)
   local is_quiet = parameters.quiet
   parameters.quiet = nil
+  spelling.check_parameters(method, parameters)
   return call(method, parameters, false, nil, is_quiet)
 end
 
@@ -55,13 +66,14 @@ end
 --- Sends `text` to the message's chat; with { split = true } in as many messages as it needs.
 function Message:answer(text, options)
   check(self, Message, "answer")
+  check_text(text, "answer")
   local parameters = with({
     chat_id = self.chat.id,
     text = text,
     message_thread_id = self.is_topic_message and self.message_thread_id or nil,
   }, options)
   if parameters.split and (parameters.parse_mode or parameters.entities) then
-    error("split is for plain text: a cut through parse_mode or entities would break them", 2)
+    script.misuse("split is for plain text: a cut through parse_mode or entities would break them")
   end
   if parameters.split and text ~= "" then
     return send_parts(parameters)
@@ -73,6 +85,7 @@ end
 --- Answers with a reply to this very message.
 function Message:reply(text, options)
   check(self, Message, "reply")
+  check_text(text, "reply")
   return self:answer(text, with({
     reply_parameters = { message_id = self.message_id, allow_sending_without_reply = true },
   }, options))
@@ -81,6 +94,7 @@ end
 --- Changes the text of a message that the bot has sent.
 function Message:edit(text, options)
   check(self, Message, "edit")
+  check_text(text, "edit")
   return ask_telegram("editMessageText", with({
     chat_id = self.chat.id,
     message_id = self.message_id,
@@ -132,6 +146,7 @@ dialogue_methods(Callback, "callback_query", function(self, text, options) retur
 --- Answers the press of an inline button: a short notice at the top of the chat, or nothing.
 function Callback:answer(text, options)
   check(self, Callback, "answer")
+  check_text(text, "answer")
   return ask_telegram("answerCallbackQuery", with({ callback_query_id = self.id, text = text }, options))
 end
 

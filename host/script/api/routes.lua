@@ -4,9 +4,11 @@ local core = require "core.script"
 local default_answer = require "core.default_answer"
 local dialogue = require "core.dialogue"
 local json = require "json"
+local log = require "log"
 local message = require "message"
 local migration = require "core.migration"
 local schedule = require "core.schedule"
+local spelling = require "core.spelling"
 local timetable = require "core.timetable"
 local undo = require "core.undo"
 
@@ -45,7 +47,7 @@ end
 function routes.add(update_type, what, try, handler, is_fallback, more)
   routes.check_handler(handler, what:match("^%a+"))
   if update_types[update_type] == nil then
-    core.misuse(("there is no update type %q"):format(update_type))
+    core.misuse(("there is no update type %q%s"):format(update_type, spelling.hint_among(update_type, update_types)))
   end
   local list = is_fallback and fallbacks or registered
   list[#list + 1] = {
@@ -55,6 +57,14 @@ function routes.add(update_type, what, try, handler, is_fallback, more)
   by_type = {}
   wants_albums = wants_albums or update_type == "album"
   wanted[update_type == "album" and "message" or update_type] = true
+end
+
+--- Warns of a field that a message of this type can't have, as far as is known.
+function routes.check_field(update_type, field)
+  local is_known = (" " .. spelling.message_fields:gsub("%s+", " ") .. " "):find(" " .. field .. " ", 1, true)
+  if update_types[update_type] and not is_known then
+    log.warn(("bot.on: a message has no field %q%s"):format(field, spelling.hint(field, spelling.message_fields)))
+  end
 end
 
 --- For handlers of messages that are no routes, such as steps.

@@ -62,6 +62,15 @@ static int find_parameter(lua_State *L) {
   return nearest ? 2 : 1;
 }
 
+/* nearest(name, words) -> the one of the words that it may be misspelt from | nil */
+static int nearest_word(lua_State *L) {
+  size_t size;
+  const char *nearest = method_nearest_word(luaL_checkstring(L, 2), luaL_checkstring(L, 1), &size);
+  if (!nearest) return 0;
+  lua_pushlstring(L, nearest, size);
+  return 1;
+}
+
 /* read(path) -> the source text of a script | nil */
 static int read_source(lua_State *L) {
   char path[PATH_MAX];
@@ -80,9 +89,14 @@ static int read_source(lua_State *L) {
 }
 
 int api_open_script(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"where", where},      {"misuse", misuse}, {"me", me}, {"find_method", find_method}, {"find_parameter", find_parameter},
-      {"read", read_source}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"where", where},
+                                       {"misuse", misuse},
+                                       {"me", me},
+                                       {"find_method", find_method},
+                                       {"find_parameter", find_parameter},
+                                       {"read", read_source},
+                                       {"nearest", nearest_word},
+                                       {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -379,7 +379,7 @@ int api_open_telegram(lua_State *L) {
                                        {"split", telegram_split},      {"set_dress", telegram_set_dress},
                                        {"code_of", api_code_of_error}, {NULL, NULL}};
   api_open_result(L);
-  api_open_refusal(L);
+  api_open_unseen_error(L);
   luaL_newmetatable(L, CALL);
   lua_pushcfunction(L, close_call);
   lua_setfield(L, -2, "__close");

@@ -3,6 +3,7 @@ local core = require "core.telegram"
 local broadcast = require "broadcast"
 local log = require "log"
 local script = require "core.script"
+local spelling = require "core.spelling"
 require "message" -- gives what comes back its methods
 
 local telegram = {
@@ -59,11 +60,15 @@ end
 -- The function of a method, and whether Telegram is known to have it. is_quiet: a failure is no warning.
 local function function_of(name, is_quiet)
   local method = method_name(name)
+  local is_known = script.find_method(name) ~= nil
   local function invoke(parameters, options)
     local timeout, quiet = read_options(options)
+    if is_known and type(parameters) == "table" then
+      spelling.check_parameters(method, parameters)
+    end
     return call(method, parameters, false, timeout, is_quiet or quiet)
   end
-  if script.find_method(name) then
+  if is_known then
     return invoke, true
   end
   -- Telegram may be newer than our table of methods, so the call is made all the same. A name that Telegram does not know

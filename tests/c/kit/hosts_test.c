@@ -24,6 +24,7 @@ static const char token[] = "700000001:AAF-nobody_may_read_this_in_a_log00";
 static const char script[] =
     "local bot, db = require 'bot', require 'db'\n"
     "db.exec 'CREATE TABLE IF NOT EXISTS said(text TEXT)'\n"
+    "bot.text('fill', function() db.exec('INSERT INTO said VALUES (zeroblob(340000))') end)\n"
     "bot.otherwise(function(message)\n"
     "  db.exec('INSERT INTO said VALUES (?)', message.text)\n"
     "  message:answer('number ' .. db.one('SELECT count(*) AS n FROM said').n)\n"
@@ -84,6 +85,8 @@ static void on_ended(enum host_outcome outcome, const struct error *error, void 
   one->outcome = outcome;
 }
 
+static int64_t database_ceiling; /* 0: the usual one */
+
 static void start(struct one *one, int64_t admin_id) {
   static const char *paths[] = {path};
   struct transport transport;
@@ -95,6 +98,7 @@ static void start(struct one *one, int64_t admin_id) {
                                  .paths = paths,
                                  .path_count = 1,
                                  .admin_id = admin_id,
+                                 .database_ceiling = database_ceiling,
                                  .started = on_started,
                                  .ended = on_ended,
                                  .data = one};
@@ -206,12 +210,48 @@ static void the_second_of_two_hosts_fences_the_first(void **state) {
   host_close(second.host);
 }
 
+static int notices(void) {
+  int count = 0;
+  const char *all = control("GET", "messages", "{\"chat_id\":5}");
+  while ((all = strstr(all, "The database has ")) != NULL) {
+    count++;
+    all++;
+  }
+  return count;
+}
+
+static void a_database_that_is_nearly_full_is_told_once_and_full_refuses(void **state) {
+  (void)state;
+  struct one one = {0};
+  database_ceiling = 400 << 10; /* so that one row of the script is more than 80 %, and two are too many */
+  (void)control("POST", "users", "{\"id\":5,\"first_name\":\"Anna\"}");
+  (void)control("POST", "messages", "{\"chat_id\":5,\"text\":\"hello\"}");
+  start(&one, 5);
+  turn(60000);
+  assert_true(one.is_started);
+  assert_int_equal(notices(), 0);
+  for (int i = 0; i < 3; i++) { /* the later ones are refused */
+    anna_says("{\"chat_id\":5,\"text\":\"fill\"}");
+    anna_says("{\"chat_id\":5,\"text\":\"hello again\"}");
+    turn(60000);
+    assert_int_equal(notices(), 1);
+  }
+  assert_true(anna_sees("number 5")); /* four that were said, and one that was filled */
+  assert_false(anna_sees("number 6"));
+  host_stop(one.host);
+  turn(60000);
+  assert_int_equal(one.outcome, HOST_STOPPED);
+  host_close(one.host);
+  database_ceiling = 0;
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_stop_is_told_once_and_from_the_loop, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_host_can_be_closed_at_any_step, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_host_can_be_stopped_at_any_step_of_its_start, set_up, tear_down),
       cmocka_unit_test_setup_teardown(the_second_of_two_hosts_fences_the_first, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_database_that_is_nearly_full_is_told_once_and_full_refuses, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

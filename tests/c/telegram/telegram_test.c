@@ -309,6 +309,25 @@ static void out_of_order_neither_waits_nor_holds_up(void **state) {
   "{\"ok\":false,\"error_code\":429,\"description\":\"Too Many Requests: retry after " seconds \
   "\",\"parameters\":{\"retry_after\":" seconds "}}"
 
+static void own_pauses_are_none_of_the_chat(void **state) {
+  struct fake *fake = *state;
+  struct told told[4] = {0};
+  struct telegram_request apart = {.method = "editMessageMedia", .chat_id = 1, .own_pauses = true};
+  call(fake, "sendMessage", 1, &told[0]);
+  fake_answer(fake, 0, 429, TOO_MANY("7"));
+  telegram_start(fake->telegram, &apart, on_done, &told[1]);
+  assert_int_equal(fake->count, 2);
+  fake_answer(fake, 1, 429, TOO_MANY("9"));
+  telegram_start(fake->telegram, &apart, on_done, &told[2]);
+  clock_advance(fake->clock, 7000);
+  assert_int_equal(fake->count, 3);
+  assert_string_equal(fake->requests[2].method, "sendMessage");
+  clock_advance(fake->clock, 2000);
+  assert_int_equal(fake->count, 5);
+  for (unsigned i = 2; i < 5; i++) fake_answer(fake, i, 200, OK);
+  for (int i = 0; i < 3; i++) assert_int_equal(told[i].times, 1);
+}
+
 static void a_429_pauses_its_chat_only(void **state) {
   struct fake *fake = *state;
   struct told told[4] = {0};
@@ -524,6 +543,7 @@ int main(void) {
       TEST(no_retry_tells_every_failure_at_once),
       TEST(a_chat_is_called_in_order),
       TEST(out_of_order_neither_waits_nor_holds_up),
+      TEST(own_pauses_are_none_of_the_chat),
       TEST(a_429_pauses_its_chat_only),
       TEST(a_429_without_a_chat_pauses_its_method_only),
       TEST(no_retry_waits_for_no_pause),

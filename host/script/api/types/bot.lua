@@ -11,7 +11,7 @@ local bot = {}
 ---@alias bot.CallbackHandler fun(query: telegram.CallbackQuery, ...: string)
 
 --- Routes a command. bot.command("start", fn) gets /start, /start@this_bot and /start with arguments. A name that no text can have,
---- such as "my-cmd", is an error.
+--- such as "my-cmd", is an error. A second handler of the same name is a warning, because it would never be called.
 ---@param name string with or without its slash
 ---@param handler fun(message: telegram.Message, arguments: string)
 ---@param description? string lists the command in the menu of the chat

@@ -1,6 +1,7 @@
 ---@meta db
 -- The module db: SQL on the bot's database. All that a handler does between two waits is one transaction. Parameters are `?`
 -- with values in their order, or `:name` with one table of values. SQL that fails raises an error with SQLite's message.
+-- So does a value whose name the SQL does not have; a name without a value is NULL.
 -- All top levels of a load are one transaction, too. Foreign keys are not enforced in it, and checked before it commits.
 
 ---@class db

@@ -8,7 +8,8 @@ local keyboard = {}
 -- A text that is its own data, or { text, data }, or Telegram's own.
 ---@alias keyboard.InlineButton string|string[]|telegram.InlineKeyboardButton
 
---- Makes buttons below the input field: keyboard.reply{ "Yes", "No" } has two rows, keyboard.reply{ { "Yes", "No" } } has one.
+--- Makes buttons below the input field: keyboard.reply{ "Yes", "No" } has two rows, keyboard.reply{ { "Yes", "No" } } has one. A label
+--- with blanks around it is a warning, because people's apps cut them off.
 ---@param rows (keyboard.ReplyButton|keyboard.ReplyButton[])[]
 ---@param options? telegram.ReplyKeyboardMarkup|table more fields; resize_keyboard is true unless it is given as false
 ---@return telegram.ReplyKeyboardMarkup

@@ -157,7 +157,7 @@ int api_code_of_error(lua_State *L) {
   return 1;
 }
 
-void api_open_refusal(lua_State *L) {
+void api_open_unseen_error(lua_State *L) {
   static const luaL_Reg functions[] = {{"__index", unseen_index},       {"__newindex", unseen_newindex},
                                        {"__tostring", unseen_tostring}, {"__pairs", unseen_pairs},
                                        {API_READ, unseen_read},         {NULL, NULL}};
