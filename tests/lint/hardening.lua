@@ -23,8 +23,7 @@ need(elf:find("GNU_STACK[^\n]* RW "), program, "a stack that can't be executed")
 need(elf:find("__stack_chk_fail"), program, "-fstack-protector-strong")
 need(elf:find("__snprintf_chk"), program, "-D_FORTIFY_SOURCE")
 
--- Asked of each object: the program has this mark only where the C library's own start-up files have it, and those of
--- Debian 12 have not.
+-- Asked of each object: the program has this mark only where the C library's start-up files have it, and Debian 12's do not.
 if elf:find("Machine:[^\n]*X86%-64") then
   local marked = {}
   local object

@@ -9,8 +9,7 @@ local call = core.call
 
 local message = {}
 
--- The methods, and the metatables that give them to a table. Scripts get neither, so what they change in one message stays
--- there.
+-- The methods, and the metatables that give them to a table. Scripts get neither, so what they change in a message stays there.
 local Message, Callback = {}, {}
 local meta = {
   [Message] = { __index = Message, __name = "message", __metatable = "message" },

@@ -1,5 +1,5 @@
--- Reads a whole Lua pattern as the matcher does (pattern.c), and tells what is wrong with it. The matcher itself complains
--- only of what it comes to, which depends on the text.
+-- Reads a whole Lua pattern as the matcher does (pattern.c), and tells what is wrong with it. The matcher itself complains only
+-- of what it comes to, which depends on the text.
 local pattern_check = {}
 
 local CAPTURES_MAX = 32

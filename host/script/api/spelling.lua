@@ -50,8 +50,8 @@ end
 
 local ABSENT = { ["bot.me"] = true } -- before Telegram has answered
 
---- Makes it an error to read a name that the module does not have. Without, the script fails where it calls what it has read,
---- or not at all.
+--- Makes it an error to read a name that the module does not have. Else the script fails where it calls what it has read, or
+--- not at all.
 function spelling.guard(module_name, module)
   local metatable = getmetatable(module) or {}
   local own = metatable.__index
