@@ -23,10 +23,8 @@ struct statement;
 
 /* Given: database_close(). NULL: ERROR_SYSTEM, ERROR_MEMORY. */
 struct database *database_open(struct error *error);
-/* More is refused to whoever writes. At first DATABASE_CEILING; to be called before a load. False: ERROR_MEMORY. */
-bool database_set_ceiling(struct database *database, int64_t size, struct error *error);
-int64_t database_ceiling(const struct database *database);
 void database_close(struct database *database); /* every statement must have been released. NULL does no harm */
+bool database_set_ceiling(struct database *database, int64_t size, struct error *error); /* before a load; ERROR_MEMORY */
 
 /* ---- segments ---- */
 
