@@ -40,7 +40,7 @@ static void warn_of_size(struct host *host) {
   struct backup_status status;
   char text[200];
   backup_status(host->backup, &status);
-  double ceiling = (double)database_ceiling(host->database);
+  double ceiling = (double)(host->options.database_ceiling ? host->options.database_ceiling : DATABASE_CEILING);
   bool is_large = (double)status.image_size > DATABASE_WARNED * ceiling;
   if (is_large && !host->is_large) {
     (void)snprintf(

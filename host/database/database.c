@@ -28,8 +28,6 @@ bool database_set_ceiling(struct database *database, int64_t size, struct error 
   return connection_set_ceiling(database, CONNECTION_PAGE_SIZE, error);
 }
 
-int64_t database_ceiling(const struct database *database) { return database->ceiling; }
-
 void database_close(struct database *database) {
   if (!database) return;
   statement_cache_free(database->cache);

@@ -21,6 +21,7 @@ struct statement;
 /* Given: database_close(). NULL: ERROR_SYSTEM, ERROR_MEMORY. */
 struct database *database_open(struct error *error);
 void database_close(struct database *database); /* every statement must have been released. NULL does no harm */
+bool database_set_ceiling(struct database *database, int64_t size, struct error *error); /* before a load; ERROR_MEMORY */
 
 /* ---- segments ---- */
 

@@ -20,6 +20,7 @@ static bool read_bytes(sqlite3_value *value, bool is_text, struct bytes *bytes) 
 }
 
 static const unsigned char *find(const unsigned char *at, const unsigned char *end, struct bytes pattern) {
+  if (at == end) return NULL; /* an empty blob is NULL, and no pattern is empty here */
   return memmem(at, (size_t)(end - at), pattern.data, pattern.size);
 }
 
