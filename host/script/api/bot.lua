@@ -46,12 +46,11 @@ end
 function bot.command(name, handler, description)
   check_text(name, "command")
   name = name:gsub("^/", ""):lower()
-  if not command.is_name(name) then
-    core.misuse(("bot.command: a command has up to 32 letters, digits and _, unlike %q"):format(name))
-  end
   if description ~= nil then
     check_text(description, "command")
-    menu.add(name, description)
+    menu.add(name, description) -- which is stricter about the name
+  elseif not command.is_name(name) then
+    core.misuse(("bot.command: a command has up to 32 letters, digits and _, unlike %q"):format(name))
   end
   local where = core.where(2)
   if commands[name] then
