@@ -96,7 +96,8 @@ local function methods(is_quiet)
   end }
 end
 
---- The same methods for a call that may fail: telegram.try.delete_message{...} warns of nothing. All scripts have the same table.
+--- The same methods for a call that may fail: telegram.try.delete_message{...} warns of nothing. All scripts have the
+-- same table.
 telegram.try = setmetatable({}, {
   __index = setmetatable({}, methods(true)),
   __newindex = function() script.misuse "telegram.try belongs to the host and can't be changed" end,
