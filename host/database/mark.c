@@ -12,7 +12,11 @@ enum { SQL_SIZE = 100 };
 static bool execute(struct database *database, const char *format, const struct database_mark *mark, struct error *error) {
   char sql[SQL_SIZE];
   (void)sqlite3_snprintf(sizeof sql, sql, format, mark->savepoint, mark->savepoint);
-  return connection_execute(database, sql, error);
+  bool (*may_go_on)(void *data) = database->may_go_on;
+  database->may_go_on = NULL; /* what a script did is taken back though its time is over */
+  bool ok = connection_execute(database, sql, error);
+  database->may_go_on = may_go_on;
+  return ok;
 }
 
 bool database_set_mark(struct database *database, struct database_mark *mark, struct error *error) {

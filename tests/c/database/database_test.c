@@ -190,6 +190,26 @@ static bool may_not_go_on(void *calls) {
   return false;
 }
 
+/* As of a script whose time is over. In the tight build each step of SQLite asks whether to go on. */
+static void no_limit_holds_up_the_end_of_a_segment(void **state) {
+  struct database_mark mark;
+  unsigned calls = 0;
+  assert_true(database_begin(*state, NULL));
+  assert_int_equal(try_as_script(*state, "INSERT INTO t VALUES (1)"), ERROR_NONE);
+  assert_true(database_set_mark(*state, &mark, NULL));
+  assert_int_equal(try_as_script(*state, "INSERT INTO t VALUES (2)"), ERROR_NONE);
+  database_limit(*state, may_not_go_on, &calls, 0);
+  assert_true(database_return_to_mark(*state, &mark, NULL));
+  assert_true(database_commit(*state, NULL));
+  assert_true(database_begin(*state, NULL));
+  database_rollback(*state);
+  assert_true(database_begin(*state, NULL));
+  database_rollback(*state);
+  assert_int_equal(calls, 0);
+  database_limit(*state, NULL, NULL, 0);
+  assert_int_equal(number(*state, "SELECT count(*) FROM t"), 1);
+}
+
 static void sql_without_end_is_ended_by_the_limit(void **state) {
   static const char endless[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
   unsigned calls = 0;
@@ -256,6 +276,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(sql_gets_no_more_memory_than_its_limit, setup, teardown),
       cmocka_unit_test_setup_teardown(a_full_database_says_so_and_lives_on, setup, teardown),
       cmocka_unit_test_setup_teardown(a_broken_constraint_fails_its_statement_only, setup, teardown),
+      cmocka_unit_test_setup_teardown(no_limit_holds_up_the_end_of_a_segment, setup, teardown),
       cmocka_unit_test_setup_teardown(sql_without_end_is_ended_by_the_limit, setup, teardown),
       cmocka_unit_test_setup_teardown(an_image_brings_everything_back, setup, teardown),
       cmocka_unit_test_setup_teardown(a_broken_image_changes_nothing, setup, teardown),
