@@ -82,6 +82,9 @@ static bool is_without_place(lua_State *from, int level, const char *text, const
   return is_ours(&frame);
 }
 
+/* Lua's own text for a lack of memory, which it has made beforehand, without a place. */
+static bool is_of_memory(const char *text) { return strcmp(text, "not enough memory") == 0; }
+
 /* Puts a text into the sorted list at index `list`, which has `count` of them. */
 static void insert_sorted(lua_State *L, int list, int count) {
   int at = count + 1;
@@ -175,7 +178,7 @@ void place_describe_error(lua_State *L, lua_State *from) {
   const char *text = lua_tostring(L, -1), *rest = skip_own_place(text);
   place_push(L, from);                     /* text place */
   const char *place = lua_tostring(L, -1); /* where L is `from`, this is a message handler, whose own frame is the first */
-  if (place && (rest || !is_text || is_without_place(from, L == from, text, place))) {
+  if (place && (rest || !is_text || is_of_memory(text) || is_without_place(from, L == from, text, place))) {
     lua_pushfstring(L, "%s: %s", place, rest ? rest : text);
     lua_replace(L, -3);
   } else if (rest) {

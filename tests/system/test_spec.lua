@@ -87,7 +87,7 @@ describe("lunokhod test", function()
   end)
 
   it("fails where the bot calls what the sandbox does not emulate, unless the spec looks for it", function()
-    write("bot.lua", 'require "bot".otherwise(function() require "telegram".getAvailableGifts() end)')
+    write("bot.lua", 'require "bot".otherwise(function() require "telegram".try.getAvailableGifts() end)')
     write("bot_spec.lua", spec_of 'telegram:person("Anna"):says("hi")')
     local code, printed = test(directory)
     assert.equal(1, code)
