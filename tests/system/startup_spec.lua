@@ -137,6 +137,7 @@ describe("a start", function()
     local environment = { BOT_TOKEN = sandbox.TOKEN, TELEGRAM_API_ROOT = root, http_proxy = proxy }
     local lunokhod = host { script = SCRIPT, environment = environment }
     assert.matches("root=http://lunokhod%.invalid$", lunokhod:logged("level=warn.*without encryption.*https://"))
+    lunokhod:logged("waiting for Telegram") -- from here on it hears signals
     assert.equal(0, lunokhod:stop())
     assert.is_nil(lunokhod.process:stderr():find("password", 1, true))
   end)
