@@ -4,6 +4,12 @@ local host, sandbox, until_ = world.host, world.sandbox, world.until_
 
 local HUGE = 1 << 28 -- no memory of ours, but the shadow of a sanitizer
 
+-- A sanitizer keeps what is freed for a while, so its memory shows nothing.
+local function has_sanitizer(pid)
+  local maps <close> = assert(io.open(("/proc/%d/maps"):format(pid)))
+  return maps:read("a"):find("libasan", 1, true) ~= nil
+end
+
 -- What stands around each copy of `secret`, or nil where this machine lets nobody look.
 local function copies_of(secret, pid)
   local memory = io.open(("/proc/%d/mem"):format(pid), "rb")
@@ -36,6 +42,10 @@ describe("a host that has run for a while", function()
     for i = 1, 20 do
       anna:says(tostring(i))
       anna:sees_last(tostring(i))
+    end
+    if has_sanitizer(lunokhod.pid) then
+      pending("a sanitizer keeps what is freed")
+      return
     end
     local alone, remains, all
     until_(function() -- the calls of this moment are no remains
