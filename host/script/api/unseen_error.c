@@ -147,7 +147,11 @@ void api_watch_error(lua_State *L, struct run *run, const char *method, int para
 
 int api_code_of_error(lua_State *L) {
   lua_settop(L, 1);
-  if (!lua_istable(L, 1) || lua_rawgetp(L, 1, &KEY) == LUA_TNIL) {
+  if (!lua_istable(L, 1)) { /* what `pcall` caught may be anything */
+    lua_pushnil(L);
+    return 1;
+  }
+  if (lua_rawgetp(L, 1, &KEY) == LUA_TNIL) {
     lua_settop(L, 1);
   } else {
     lua_getiuservalue(L, -1, 1);
