@@ -159,7 +159,7 @@ static void on_last_saved(const struct error *error, void *data) {
   if (host->outcome == HOST_FENCED) {
     if (error->kind) log_error("the last content could not be saved; error=%s", error->text);
     host->is_waiting = true;
-    backup_watch_succession(host->backup, on_succession, host);
+    backup_await_succession(host->backup, on_succession, host);
     return;
   }
   if (status.is_fenced && host->outcome == HOST_STOPPED) {

@@ -1,6 +1,6 @@
 /* When a backup is made. Positions instead of flags: database_committed() counts the commits, saved_to is that count as of the
  * last backup, and the difference is what is not saved yet. One saving, restore, survey or step of the reign is under way at a
- * time, since all need the anchor; a request that comes meanwhile is kept and acted upon in go_on(). The crown is watched
+ * time, since all need the anchor; a request that comes meanwhile is kept and acted upon in go_on(). The crown is guarded
  * beside them. */
 #include "backup/backup.h"
 
@@ -30,7 +30,7 @@ enum {
   LEAST_GAP_MS = 1000, /* between two savings, so that many requests become one */
   RETRY_LAST_MS = 30000,
   DAY_MS = 24 * 3600 * 1000,
-  LOOK_LIFE_MS = 10000, /* three looks of the watch */
+  LOOK_LIFE_MS = 10000, /* three looks of the guard */
   FAILURES_TOLD = 3,    /* in a row, before the admin is told; fewer repair themselves */
 };
 
@@ -334,7 +334,7 @@ static void on_lost(enum crown_holder holder, void *data) {
   struct backup *backup = data;
   if (backup->is_fenced) return;
   backup->is_fenced = true;
-  crown_unwatch(backup->state.crown);
+  crown_end_guard(backup->state.crown);
   if (holder == CROWN_NOBODYS) {
     log_warn(
         "the command /backup was removed from the menu of the admin's chat, so nobody reigns: saving, then beginning anew");
@@ -389,7 +389,7 @@ void backup_begin(struct backup *backup, enum backup_how how, backup_restore_don
 
 static void start_serving(struct backup *backup) {
   backup->is_serving = true;
-  crown_watch(backup->state.crown, on_lost, backup);
+  crown_guard(backup->state.crown, on_lost, backup);
   clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
 }
 
@@ -428,7 +428,7 @@ static void on_released(const struct saving_result *result, void *data) {
 
 static void start_release(struct backup *backup) {
   backup->is_serving = false;
-  crown_unwatch(backup->state.crown);
+  crown_end_guard(backup->state.crown);
   copying_close(backup->copying); /* a stop does not wait for it */
   backup->copying = NULL;
   clock_stop(backup->options.clock, &backup->interval);
@@ -443,8 +443,8 @@ void backup_release(struct backup *backup, backup_done done, void *data) {
   go_on(backup);
 }
 
-void backup_watch_succession(struct backup *backup, void (*done)(bool is_served, void *data), void *data) {
-  reign_watch(backup->reign, done, data);
+void backup_await_succession(struct backup *backup, void (*done)(bool is_served, void *data), void *data) {
+  reign_await_succession(backup->reign, done, data);
 }
 
 static void on_pushed(const struct saving_result *result, void *data) {

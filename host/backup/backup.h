@@ -57,7 +57,7 @@ void backup_serve(struct backup *backup, backup_done done, void *data);
 void backup_release(struct backup *backup, backup_done done, void *data);
 
 /* For a fenced host that has released. served: whoever took over serves; false: nobody does, begin anew with a new backup. */
-void backup_watch_succession(struct backup *backup, void (*done)(bool is_served, void *data), void *data);
+void backup_await_succession(struct backup *backup, void (*done)(bool is_served, void *data), void *data);
 void backup_look_now(struct backup *backup);       /* has another host taken over? If so, fenced() comes */
 bool backup_may_poll(const struct backup *backup); /* not after a freeze, until a look has found that we still reign */
 /* The database becomes the newest backup, released, beside whoever runs: a running host begins anew with it. */

@@ -30,7 +30,7 @@ struct reign {
   struct backup_restored restored; /* of the start */
   backup_restore_done begun;
   saving_done saved;
-  void (*watched)(bool is_served, void *data);
+  void (*awaited)(bool is_served, void *data);
   void *data; /* of the one that is called next */
 };
 
@@ -45,7 +45,7 @@ void reign_close(struct reign *reign) {
   clock_stop(reign->state->clock, &reign->timer);
   if (reign->restore) restore_cancel(reign->restore);
   if (reign->saving) saving_cancel(reign->saving);
-  if (reign->succession) succession_watch_cancel(reign->succession);
+  if (reign->succession) succession_cancel(reign->succession);
   free(reign);
 }
 
@@ -227,7 +227,7 @@ static void on_succession(enum succession_end end, void *data) {
     log_warn("a late request has changed the last content of this host, so it is written again");
     save(reign, MARK_RELEASED, false, on_rewritten);
   } else {
-    reign->watched(end == SUCCESSION_SERVED, reign->data);
+    reign->awaited(end == SUCCESSION_SERVED, reign->data);
   }
 }
 
@@ -235,15 +235,15 @@ static void on_rewritten(const struct saving_result *result, void *data) {
   struct reign *reign = data;
   (void)result; /* only a message that is gone can't be written, and nobody reads that one */
   reign->saving = NULL;
-  reign->succession = succession_watch_start(reign->state, on_succession, reign);
+  reign->succession = succession_start(reign->state, on_succession, reign);
 }
 
-void reign_watch(struct reign *reign, void (*done)(bool is_served, void *data), void *data) {
+void reign_await_succession(struct reign *reign, void (*done)(bool is_served, void *data), void *data) {
   assert(!reign_is_busy(reign));
   reign->is_fenced = true;
-  reign->watched = done;
+  reign->awaited = done;
   reign->data = data;
-  reign->succession = succession_watch_start(reign->state, on_succession, reign);
+  reign->succession = succession_start(reign->state, on_succession, reign);
 }
 
 /* ---- a push ---- */

@@ -39,7 +39,7 @@ static int count_commit(void *data) {
 
 static int ask_whether_to_stop(void *data) {
   struct database *database = data;
-  return database->may_go_on && !database->may_go_on(database->limit_data);
+  return database->may_go_on && !database->is_limit_lifted && !database->may_go_on(database->limit_data);
 }
 
 /* ---- life ---- */

@@ -36,6 +36,7 @@ struct database {
   enum statement_origin origin; /* of the statement that is prepared or stepped right now; for the authorizer */
   bool is_text_looked_at;       /* the statement that is being prepared may not name what is the host's */
   bool (*may_go_on)(void *data);
+  bool is_limit_lifted; /* while the host begins or ends what a script does; then may_go_on is not asked */
   void *limit_data;
   size_t limit_memory; /* bytes; 0: none */
   struct calendar calendar;

@@ -41,14 +41,13 @@ void database_close(struct database *database) {
 
 /* A script whose time is over must not hold up the end of its own segment, so no limit holds here. */
 static bool run_fixed(struct database *database, sqlite3_stmt *statement, struct error *error) {
-  bool (*may_go_on)(void *data) = database->may_go_on;
-  database->may_go_on = NULL;
+  database->is_limit_lifted = true;
   database->origin = STATEMENT_HOST;
   int status = sqlite3_step(statement);
   bool ok = status == SQLITE_DONE;
   if (!ok) connection_fail(database, "", error);
   (void)sqlite3_reset(statement);
-  database->may_go_on = may_go_on;
+  database->is_limit_lifted = false;
   return ok;
 }
 

@@ -236,7 +236,7 @@ static int on_call_woken(lua_State *L, int status, lua_KContext context) {
       lua_pushinteger(L, answer->migrate_to_chat_id);
       lua_setfield(L, -2, "migrate_to_chat_id");
     }
-    if (!call->is_quiet) api_watch_error(L, call->run, lua_tostring(L, 1), 2);
+    if (!call->is_quiet) api_mark_unseen(L, call->run, lua_tostring(L, 1), 2);
     return count;
   }
   api_push_result(L, answer->body, answer->size);
@@ -325,7 +325,7 @@ static int on_download_woken(lua_State *L, int status, lua_KContext context) {
   struct call *call = lua_touserdata(L, 2);
   if (call->downloaded->error.kind) {
     int count = api_push_error(L, &call->downloaded->error, 0, NULL, 0);
-    if (!call->is_quiet) api_watch_error(L, call->run, "telegram.download", 0);
+    if (!call->is_quiet) api_mark_unseen(L, call->run, "telegram.download", 0);
     return count;
   }
   lua_pushlstring(L, call->downloaded->data, call->downloaded->size);

@@ -16,7 +16,7 @@
 #include "script/vm.h"
 
 static const char UNSEEN[] = "lunokhod.unseen"; /* the metatable of errors that nobody has looked at */
-static const char WATCHED[] = "lunokhod.watched";
+static const char REFUSAL[] = "lunokhod.refusal";
 static const char KEY = 0;
 
 struct refusal { /* a userdata */
@@ -53,7 +53,7 @@ static void warn_all(struct run *run) {
 
 /* The script has let go of the error, so nobody will look at it. */
 static int collected(lua_State *L) {
-  struct refusal *refusal = luaL_checkudata(L, 1, WATCHED);
+  struct refusal *refusal = luaL_checkudata(L, 1, REFUSAL);
   if (refusal->list) warn(refusal);
   return 0;
 }
@@ -64,7 +64,7 @@ static int collected(lua_State *L) {
 static void look(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_rawgetp(L, 1, &KEY);
-  struct refusal *refusal = luaL_checkudata(L, -1, WATCHED);
+  struct refusal *refusal = luaL_checkudata(L, -1, REFUSAL);
   settle(refusal);
   lua_getiuservalue(L, -1, 1); /* refusal error */
   lua_pushnil(L);
@@ -120,10 +120,10 @@ static void take_text(lua_State *L, char *text, size_t size) {
   lua_pop(L, 1);
 }
 
-void api_watch_error(lua_State *L, struct run *run, const char *method, int parameters) {
+void api_mark_unseen(lua_State *L, struct run *run, const char *method, int parameters) {
   struct refusal *refusal = lua_newuserdatauv(L, sizeof *refusal, 1); /* error refusal */
   *refusal = (struct refusal){.list = NULL};
-  luaL_setmetatable(L, WATCHED);
+  luaL_setmetatable(L, REFUSAL);
   (void)snprintf(refusal->method, sizeof refusal->method, "%s", method);
   lua_getfield(L, -2, "description");
   take_text(L, refusal->words, sizeof refusal->words);
@@ -169,7 +169,7 @@ void api_open_unseen_error(lua_State *L) {
   luaL_newmetatable(L, UNSEEN);
   luaL_setfuncs(L, functions, 0);
   api_lock_metatable(L);
-  luaL_newmetatable(L, WATCHED);
+  luaL_newmetatable(L, REFUSAL);
   lua_pushcfunction(L, collected);
   lua_setfield(L, -2, "__gc");
   api_lock_metatable(L);
