@@ -89,7 +89,9 @@ static void they_give_what_sqlite_gives(void **state) {
     (void)snprintf(sql, sizeof sql, "SELECT quote(instr(%s, %s))", text, pattern);
     assert_same(*state, sql);
     if (!strstr(text, "x'b4'") && !strstr(pattern, "x'b4'")) assert_same_trimmed(*state, text, pattern);
-    (void)snprintf(sql, sizeof sql, "SELECT quote(replace(%s, %s, %s))", text, pattern, replacement);
+    bool is_number = text[0] == '1'; /* where nothing is replaced in one, newer SQLite gives text, older the number */
+    (void)snprintf(sql, sizeof sql, "SELECT quote(replace(%s%s, %s, %s))", text, is_number ? " || ''" : "", pattern,
+                   replacement);
     assert_same(*state, sql);
   }
 }
