@@ -55,8 +55,8 @@ static void print_usage(const struct option_row *rows, const char *head) {
     char left[64];
     (void)snprintf(left, sizeof left, "--%s%s%s", row->flag, row->value ? " " : "", row->value ? row->value : "");
     (void)printf("  %-26s%s", left, row->help);
-    if (row->environment) (void)printf(" (or %s)", row->environment);
     print_default(row);
+    if (row->environment) (void)printf(" (or %s)", row->environment);
     (void)puts("");
   }
 }
