@@ -76,6 +76,8 @@ static void on_unchanged(void *data) {
 
 static void on_fenced(void *data) { shutdown_fenced(data); }
 static void on_script_exit(void *data) { shutdown_begin(data); }
+static void on_stop_asked(void *data) { shutdown_begin(data); }
+static bool on_whether_started(void *data) { return ((struct host *)data)->is_started; }
 static void on_save_wanted(void *data) { backup_request(((struct host *)data)->backup); }
 static void on_conflict(void *data) { backup_look_now(((struct host *)data)->backup); }
 static bool on_may_poll(void *data) { return backup_may_poll(((struct host *)data)->backup); }
@@ -238,7 +240,26 @@ static bool open_operator(struct host *host, struct error *error) {
       .data = host,
   };
   host->reload = reload_open(&reload, error);
-  return host->reload != NULL;
+  if (!host->reload || !host->options.control_path) return host->reload != NULL;
+  struct control_socket_options control = {
+      .path = host->options.control_path,
+      .loop = host->options.loop,
+      .clock = host->options.clock,
+      .script = host->script,
+      .updates = host->updates,
+      .backup = host->backup,
+      .database = host->database,
+      .reload = host->reload,
+      .stop = on_stop_asked,
+      .is_started = on_whether_started,
+      .data = host,
+  };
+  struct error failure = {0};
+  host->control = control_socket_open(&control, &failure);
+  if (host->control) return true;
+  if (host->options.is_control_needed) return error_set(error, failure.kind, "%s", failure.text);
+  log_warn("there is no control socket, so lunokhod status and the like can't ask this host; error=%s", failure.text);
+  return true;
 }
 
 static bool open_floors(struct host *host, struct error *error) {
@@ -267,6 +288,7 @@ void host_close(struct host *host) {
   updates_close(host->updates);
   script_close(host->script);
   backup_close(host->backup); /* before those who wait for its answers, which never come after it */
+  control_socket_close(host->control);
   revert_close(host->revert);
   admin_close(host->admin);
   telegram_close(host->telegram);
@@ -287,7 +309,7 @@ bool host_reload(struct host *host, struct error *error) { return reload_now(hos
 void host_revive_dead(struct host *host) {
   size_t count = 0;
   struct error error = {0};
-  bool ok = host->is_started && updates_revive_dead(host->updates, &count, &error);
+  bool ok = host->is_started && updates_revive_dead(host->updates, 0, &count, &error);
   log_info("dead letters are handed out again; count=%zu error=%s", count, ok || !error.kind ? NULL : error.text);
 }
 

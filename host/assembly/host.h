@@ -16,6 +16,7 @@ struct host {
   struct admin *admin;
   struct revert *revert;
   struct reload *reload;
+  struct control_socket *control;
   /* startup.c */
   struct telegram_call *call;  /* while one of its calls is under way */
   struct clock_timer retry;    /* until that call is made again */

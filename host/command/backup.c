@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* strptime */
-/* lunokhod backup list | verify | pull FILE | push FILE: the backups of the admin's chat, for the operator. A host without
- * scripts does the work; each verb is a sequence of its operations, and waits for each of them by turning the loop.
+/* lunokhod backup list | verify | pull FILE | push FILE (now is a request to a running host, of command/control.c): the backups
+ * of the admin's chat, for the operator. A host without scripts does the work; each verb is a sequence of its operations, and
+ * waits for each of them by turning the loop.
  *
  * No updates are asked for, so this may run beside a running host. list, verify and pull change nothing at Telegram. push
  * raises the crown before it writes: from then on a running host can't save over what was pushed, and begins anew with it. */
@@ -420,6 +421,7 @@ static int exit_code_of(const struct error *error) {
 
 int command_backup(int count, char **arguments) {
   static const char head[] =
+      "lunokhod backup now           make one now, by the host that runs here\n"
       "lunokhod backup list          what there is in the admin's chat\n"
       "lunokhod backup verify        can the last backup be loaded? For cron: 0 yes, 3 no, 1 it could not be checked\n"
       "lunokhod backup pull FILE     fetch a backup as an SQLite file (- is stdout)\n"
@@ -439,6 +441,7 @@ int command_backup(int count, char **arguments) {
       {.kind = OPTION_END},
   };
   struct error error = {0};
+  if (count > 1 && strcmp(arguments[1], "now") == 0) return command_control(count, arguments);
   bool ok = options_read(rows, head, &count, arguments, &error);
   size_t verb = 0;
   while (ok && count && verb < sizeof verbs / sizeof *verbs && strcmp(arguments[1], verbs[verb].name) != 0) verb++;

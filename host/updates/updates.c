@@ -436,8 +436,8 @@ void updates_unchanged(struct updates *updates) {
   polling_go_on(updates->polling);
 }
 
-bool updates_revive_dead(struct updates *updates, size_t *count, struct error *error) {
-  bool ok = inbox_revive(updates->inbox, add_from_table, updates, count, error);
+bool updates_revive_dead(struct updates *updates, int64_t letter, size_t *count, struct error *error) {
+  bool ok = inbox_revive(updates->inbox, letter, add_from_table, updates, count, error);
   delivery_work(updates->delivery);
   return ok;
 }
