@@ -5,7 +5,7 @@ local until_ = require "tests.support.until"
 local world = require "tests.support.world"
 local host, sandbox = world.host, world.sandbox
 
-local ROUNDS = 200       -- of each kind
+local ROUNDS = tonumber(os.getenv "ROUNDS") or 200 -- of each kind
 local CLICKS = 4         -- a round
 local LIFE_MAX = 0.06    -- seconds after the last click of a round; a backup takes about as long
 local seed = os.time()
