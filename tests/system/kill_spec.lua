@@ -53,7 +53,7 @@ local function live_and_die(telegram, admin, people, options)
 end
 
 -- Asks one person's bot for both totals.
-local function totals(person)
+local function totals(person, lunokhod)
   local seen = #person:saw()
   person:says("=")
   local answer
@@ -61,7 +61,7 @@ local function totals(person)
     local texts = person:saw()
     for i = seen + 1, #texts do answer = texts[i]:match("^%d+ %d+$") and texts[i] or answer end
     return answer
-  end, "the totals")
+  end, function() return ("the totals; seed %d\n%s"):format(seed, lunokhod.process:stderr()) end)
   return tonumber(answer:match("^%d+")), tonumber(answer:match("%d+$"))
 end
 
@@ -91,7 +91,7 @@ describe("a bot that is killed " .. ROUNDS .. " times at random moments", functi
       live_and_die(telegram, admin, people)
       if round % 20 == 0 then
         local lunokhod = start(telegram, admin)
-        local total, sum = totals(admin)
+        local total, sum = totals(admin, lunokhod)
         kill(lunokhod)
         assert.equal(total, sum, "the tables disagree; seed " .. seed)
         assert.is_true(total >= least, ("%d clicks are older than the backup of %d; seed %d"):format(total, least, seed))
@@ -108,7 +108,7 @@ describe("a bot that is killed " .. ROUNDS .. " times at random moments", functi
     local lunokhod = start(telegram, admin, { "--durable" })
     local total, sum
     until_(function() -- what was not confirmed comes again, and its turn may be after the question
-      total, sum = totals(admin)
+      total, sum = totals(admin, lunokhod)
       return total >= ROUNDS * CLICKS
     end, function() return ("all of %d clicks: %d; seed %d"):format(ROUNDS * CLICKS, total, seed) end)
     assert.equal(ROUNDS * CLICKS, total, "seed " .. seed)
