@@ -71,7 +71,9 @@ struct call {
   const struct telegram_answer *answer;     /* borrowed, while the run is being woken */
   const struct download_answer *downloaded; /* or this */
   struct buffer body;
-  bool is_quiet; /* nobody needs to look at its error */
+  struct clock *clock;   /* of an upload or a download; else NULL */
+  int64_t counted_ticks; /* likewise: up to here its time was told to the run */
+  bool is_quiet;         /* nobody needs to look at its error */
   size_t part_count;
   struct http_part parts[]; /* as many as there is room for, see new_call() */
 };
@@ -216,11 +218,24 @@ static int64_t chat_of(lua_State *L, int parameters) {
   return chat_id;
 }
 
+/* A transfer ends by itself, when no byte has moved for long enough: so its time is none of the handler's. */
+static int64_t time_of_transfer(void *data) {
+  struct call *call = data;
+  int64_t now = clock_ticks(call->clock), since = now - call->counted_ticks;
+  call->counted_ticks = now;
+  return since;
+}
+
+static void begin_transfer(struct call *call, struct clock *clock) {
+  call->clock = clock;
+  call->counted_ticks = clock_ticks(clock);
+}
+
 static void on_answered(const struct telegram_answer *answer, void *data) {
   struct call *call = data;
   call->telegram_call = NULL;
   call->answer = answer;
-  run_excuse(call->run, answer->paused_ms);
+  run_excuse(call->run, call->clock ? time_of_transfer(call) : answer->paused_ms);
   run_wake(call->run); /* call may be gone afterwards */
 }
 
@@ -302,13 +317,15 @@ static int telegram_call(lua_State *L) {
       .parts = is_upload ? call->parts : NULL,
       .part_count = call->part_count,
       .timeout_ms = timeout_ms,
-      .time_left = is_patient ? NULL : time_left_of_call,
+      .time_left = is_patient || is_upload ? NULL : time_left_of_call,
       .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* a method that only reads needs no order */
   };
   call->run = run_end_segment(L, method);
   api_note_answer(L, call->run, method, 2);
+  if (is_upload) begin_transfer(call, vm->options.clock);
   call->telegram_call = telegram_start(vm->options.telegram, &request, on_answered, call);
-  return run_wait(L, call->run, method, is_patient ? pause_of_patient : pause_of_call, call, on_call_woken);
+  int64_t (*pause)(void *data) = is_upload ? time_of_transfer : pause_of_call;
+  return run_wait(L, call->run, method, is_patient ? pause_of_patient : pause, call, on_call_woken);
 }
 
 /* ---- download ---- */
@@ -317,6 +334,7 @@ static void on_downloaded(const struct download_answer *answer, void *data) {
   struct call *call = data;
   call->download = NULL;
   call->downloaded = answer;
+  run_excuse(call->run, time_of_transfer(call));
   run_wake(call->run);
 }
 
@@ -346,7 +364,8 @@ static int telegram_download(lua_State *L) {
   call->run = run_end_segment(L, "telegram.download");
   call->download = download_start(vm->options.telegram, file_id, DOWNLOAD_CEILING, NULL, on_downloaded, call);
   if (timeout_ms) download_set_timeout(call->download, timeout_ms);
-  return run_wait(L, call->run, "telegram.download", NULL, NULL, on_download_woken);
+  begin_transfer(call, vm->options.clock);
+  return run_wait(L, call->run, "telegram.download", time_of_transfer, call, on_download_woken);
 }
 
 /* telegram.split(text, length?) -> a list of texts of at most so many characters, cut where a reader would */
