@@ -44,6 +44,7 @@ static const struct {
     {"core.stable_json", NULL},
     {"core.timetable", NULL},
     {"core.recurrence", NULL},
+    {"core.later", NULL},
     {"core.menu", NULL},
     {"core.pattern_check", NULL},
     {"core.spelling", NULL},
