@@ -204,7 +204,7 @@ function later.after(seconds, work, data, options)
   options = check_options(options, "after", { skip = true })
   if type(seconds) == "string" then seconds = recurrence.seconds(seconds) end
   if math.type(seconds) == nil or not (seconds >= 0) then
-    core.misuse('bot.after: a number of seconds, or a time like "12h", expected')
+    core.misuse('bot.after: a number of seconds expected, or a time like "12h"')
   end
   if type(work) == "function" then
     return schedule.after(seconds, work)

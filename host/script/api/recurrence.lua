@@ -33,14 +33,16 @@ local function number_of(text, names)
   return math.tointeger(tonumber(text:match "^%d%d?$")) or names and names[text:lower()]
 end
 
--- "*", "5", "1-5", each with "/2" perhaps -> first, last, step
+-- "*", "5", "1-5", each with "/2" perhaps -> first, last, step. Only weekdays may go on at their beginning: "sat-mon".
 local function read_range(text, low, high, names)
   local range, step = text:match "^([^/]+)/?(%d*)$"
   if not range or text:find "/$" or step == "0" then return nil end
   local from, to = range:match "^(%w+)%-(%w+)$"
   local first = range == "*" and low or number_of(from or range, names)
   local last = range == "*" and high or to and number_of(to, names) or not to and (step ~= "" and high or first)
-  if first and last and first >= low and last <= high and first <= last then
+  if not first or not last or first < low or first > high or last < low or last > high then return nil end
+  if first > last and names == WEEKDAYS then last = last + 7 end
+  if first <= last then
     return first, last, math.tointeger(tonumber(step)) or 1
   end
 end
@@ -88,7 +90,7 @@ local function read_cron(text)
   for i, set in ipairs { minutes or false, hours or false, days or false, months or false, weekdays or false } do
     if not set then return nil, ("its field %d is wrong: %q"):format(i, fields[i]) end
   end
-  weekdays[0] = weekdays[0] or weekdays[7]
+  for weekday = 7, 13 do weekdays[weekday - 7] = weekdays[weekday - 7] or weekdays[weekday] end
   return { minutes = minutes_of(hours, minutes), days = days, months = months, weekdays = weekdays }
 end
 

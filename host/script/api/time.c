@@ -6,7 +6,8 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "script/api/api.h"
-#include "script/time_zone.h"
+#include "script/place.h"
+#include "common/time_zone.h"
 #include "script/vm.h"
 
 enum { MINUTES_MAX = 16 * 60 }; /* no zone has ever been further from Greenwich */
@@ -31,18 +32,28 @@ static bool read_zone(lua_State *L, int index, struct time_zone *zone, struct er
   return true;
 }
 
+/* With the line of the script, since a script may show the text to its author itself. */
+static void raise(lua_State *L, const char *text) {
+  place_push(L, L);
+  if (lua_isstring(L, -1)) {
+    lua_pushfstring(L, "%s: %s", lua_tostring(L, -1), text);
+  } else {
+    lua_pushstring(L, text);
+  }
+  (void)lua_error(L);
+}
+
 static struct time_zone check_zone(lua_State *L, int index) {
   struct time_zone zone;
   struct error error = {0};
-  if (!read_zone(L, index, &zone, &error)) luaL_error(L, "%s", error.text);
+  if (!read_zone(L, index, &zone, &error)) raise(L, error.text);
   return zone;
 }
 
 /* Fractions of a second are left out. */
 static int64_t check_time(lua_State *L, int index) {
   lua_Number seconds = floor(luaL_checknumber(L, index));
-  luaL_argcheck(L, seconds >= TIME_ZONE_FIRST && seconds <= TIME_ZONE_LAST, index,
-                "a time from the year 1 to 9999, in seconds since 1970, expected");
+  if (!(seconds >= TIME_ZONE_FIRST && seconds <= TIME_ZONE_LAST)) raise(L, "a time from the year 1 to 9999 expected");
   return (int64_t)seconds;
 }
 

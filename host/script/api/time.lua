@@ -211,8 +211,8 @@ local function parse_iso(text, zone)
   end
   local pattern = "%Y-%m-%d %H:%M:%S" .. (offset ~= "" and "%z" or "")
   local at, why = parse_by(date .. " " .. clock .. (seconds ~= "" and seconds or ":00") .. offset, pattern, zone)
-  if at and fraction ~= "" then at = at + tonumber("0" .. fraction) end
-  return at, why
+  if not at then return nil, why end
+  return at + (fraction ~= "" and tonumber("0" .. fraction) or 0)
 end
 
 --- The time that a text tells, by the letters %Y %y %m %d %e %b %B %H %M %S %z; without a pattern, as ISO 8601 has it. nil, why:

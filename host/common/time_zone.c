@@ -1,7 +1,7 @@
 /* Zones by name are kept in a small cache, since a timetable asks for the same few again and again, and reading one is reading
  * a file. A name goes to GLib only if it can be nothing but a file of the database: it would also take a rule such as "MSK-3"
  * or a path, and for a name that it does not know older functions of it answer UTC. */
-#include "script/time_zone.h"
+#include "common/time_zone.h"
 
 #include <ctype.h>
 #include <dlfcn.h>

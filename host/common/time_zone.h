@@ -1,5 +1,5 @@
 /* Time zones: the machine's, an offset from Greenwich, or one of the tz database by its name, with its summer time. GLib reads
- * that database; it is loaded with the first name, since most hosts need none. Internal to the floor. The loop's thread only.
+ * that database; it is loaded with the first name, since most hosts need none. The loop's thread only.
  *
  * A wall time is the number of seconds that a clock of the zone shows, counted like those since 1970 in Greenwich. */
 #pragma once
