@@ -114,14 +114,13 @@ bot.command("runaway", function(message)
   note "never"
 end)
 
-bot.command("late", function(message)
-  local chat = message.chat.id
+bot.command("late", function()
   local closed <close> = setmetatable({}, { __close = function() note "never" end })
   bot.parallel {
-    function() note "kept" tell(chat, "one") tell(chat, "two") note "never" end,
+    function() note "kept" bot.sleep(20) note "never" end,
     function()
       local inner <close> = closed
-      bot.parallel { function() bot.sleep(29) tell(chat, "three") end, function() bot.sleep(29.5) end }
+      bot.parallel { function() bot.sleep(25) end, function() bot.deadline(5) bot.sleep(4) end }
       note "never"
     end,
   }
