@@ -260,7 +260,8 @@ describe("the calorie counter", function()
 
   it("takes the buttons of earlier versions, and no others", function()
     local function press(data)
-      telegram:update { callback_query = { id = "5", from = { id = anna.id, first_name = "Анна" }, chat_instance = "1", data = data,
+      telegram:update { callback_query = {
+        id = "5", from = { id = anna.id, first_name = "Анна" }, chat_instance = "1", data = data,
         message = { message_id = 1, date = 1, chat = { id = anna.id, type = "private" } } } }
     end
     press("calories:zone:330")

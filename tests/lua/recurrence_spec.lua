@@ -84,9 +84,12 @@ end)
 describe("bot.cron", function()
   it("understands what a cron line may have", function()
     local lines = {
-      ["0 9 * * 1-5"] = "Tue 02.01. 09:00:00", ["30 9 * * sat,SUN"] = "Sat 06.01. 09:30:00", ["0 9 * * 7"] = "Sun 07.01. 09:00:00",
-      ["15,45 8-10/2 * * *"] = "Tue 02.01. 08:15:00", ["0 0 1 */3 *"] = "Mon 01.04. 00:00:00", ["0 0 L feb *"] = "Thu 29.02. 00:00:00",
-      ["0 0 13 * fri"] = "Fri 05.01. 00:00:00", ["5/20 13 * * *"] = "Mon 01.01. 13:05:00", ["0 12 29 2 *"] = "Thu 29.02. 12:00:00",
+      ["0 9 * * 1-5"] = "Tue 02.01. 09:00:00", ["30 9 * * sat,SUN"] = "Sat 06.01. 09:30:00",
+      ["0 9 * * 7"] = "Sun 07.01. 09:00:00",
+      ["15,45 8-10/2 * * *"] = "Tue 02.01. 08:15:00", ["0 0 1 */3 *"] = "Mon 01.04. 00:00:00",
+      ["0 0 L feb *"] = "Thu 29.02. 00:00:00",
+      ["0 0 13 * fri"] = "Fri 05.01. 00:00:00", ["5/20 13 * * *"] = "Mon 01.01. 13:05:00",
+      ["0 12 29 2 *"] = "Thu 29.02. 12:00:00",
     }
     for line, first in pairs(lines) do
       anna:says("next " .. line)
@@ -149,7 +152,9 @@ describe("a function", function()
     assert.same({ "fn Mon 01.01. 12:00:00", "fn Mon 01.01. 16:00:00" }, rings "4h1s")
     local answers = rings "16h30m"
     table.sort(answers)
-    assert.same({ "fn Tue 02.01. 00:00:00", "fn Tue 02.01. 00:00:00", "fn Tue 02.01. 08:00:00", "fn Tue 02.01. 08:30:00" }, answers)
+    assert.same({
+      "fn Tue 02.01. 00:00:00", "fn Tue 02.01. 00:00:00", "fn Tue 02.01. 08:00:00", "fn Tue 02.01. 08:30:00",
+    }, answers)
   end)
 
   it("comes at its next time where the clock was set back by days", function()

@@ -1,10 +1,10 @@
--- bot.daily in the machine's zone, on the days on which clocks change: these run as processes with a zone of their own, and what
--- libc knows of it. Zones by name are known to another library, and tests/lua/recurrence_spec.lua has them.
+-- bot.daily in the machine's zone, on days on which clocks change: these run as processes with a zone of their own, and with
+-- what libc knows of it. Zones by name are known to another library, and tests/lua/recurrence_spec.lua has them.
 local process = require "tests.support.process"
 local world = require "tests.support.world"
 
--- The next `count` times of a daily job after an instant (seconds since 1970), as the zone's clocks show them. name: of the zone
--- that the job names; nil: none, so it is the machine's.
+-- The next `count` times of a daily job after an instant (seconds since 1970), as the zone's clocks show them. name: of the
+-- zone that the job names; nil: none, so it is the machine's.
 local function times(zone, time, from, count, name)
   local directory = process.new_directory()
   process.write_file(directory .. "/bot.lua", ([[
@@ -59,7 +59,8 @@ describe("a daily job", function()
   it("has the same times where it names the zone, whatever the machine's is", function()
     for _, case in ipairs {
       { "Europe/Berlin", "02:30", SPRING }, { "Europe/Berlin", "02:30", AUTUMN }, { "Africa/Cairo", "00:10", 1714003200 },
-      { "Australia/Lord_Howe", "02:15", 1727913600 }, { "America/St_Johns", "00:30", 1710028800 }, { "Pacific/Apia", "12:00", 1325160000 },
+      { "Australia/Lord_Howe", "02:15", 1727913600 }, { "America/St_Johns", "00:30", 1710028800 },
+      { "Pacific/Apia", "12:00", 1325160000 },
     } do
       local zone, time, from = table.unpack(case)
       assert.same(times(zone, time, from, 4), times(zone, time, from, 4, zone), zone)

@@ -139,7 +139,7 @@ end
 local function interval_of(interval)
   local seconds = interval
   if type(interval) == "string" then seconds = recurrence.seconds(interval) end
-  if math.type(seconds) == nil or not (seconds >= 0.1) then
+  if math.type(seconds) == nil or seconds ~= seconds or seconds < 0.1 then
     core.misuse('bot.every: a number of seconds, at least 0.1, or a time like "12h" expected')
   end
   return seconds
@@ -163,8 +163,8 @@ function later.every(interval, work, data, options)
   return timetable.recur(work, data, { every = seconds, skips = options.skip, at_start = options.at_start })
 end
 
---- bot.daily("09:30", "job", data): once a day, by the machine's clock; { zone = "Europe/Berlin" }: by that of the zone, or of so
---- many minutes east of Greenwich.
+--- bot.daily("09:30", "job", data): once a day, by the machine's clock; { zone = "Europe/Berlin" }: by that of the zone, or of
+--- so many minutes east of Greenwich.
 function later.daily(time, work, data, options)
   local hour, minute = clock_of(time, "daily")
   return plan("daily", ("%d %d * * *"):format(minute, hour), work, data, options, { daily = hour * 60 + minute })
@@ -203,7 +203,7 @@ function later.after(seconds, work, data, options)
   check_work(work, "after")
   options = check_options(options, "after", { skip = true })
   if type(seconds) == "string" then seconds = recurrence.seconds(seconds) end
-  if math.type(seconds) == nil or not (seconds >= 0) then
+  if math.type(seconds) == nil or seconds ~= seconds or seconds < 0 then
     core.misuse('bot.after: a number of seconds expected, or a time like "12h"')
   end
   if type(work) == "function" then

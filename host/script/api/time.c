@@ -5,9 +5,9 @@
 
 #include "common/clock.h"
 #include "common/error.h"
+#include "common/time_zone.h"
 #include "script/api/api.h"
 #include "script/place.h"
-#include "common/time_zone.h"
 #include "script/vm.h"
 
 enum { MINUTES_MAX = 16 * 60 }; /* no zone has ever been further from Greenwich */

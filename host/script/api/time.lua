@@ -30,8 +30,8 @@ end
 
 -- ---- fields ----
 
---- What calendar and clock of the zone show: year, month, day, hour, min, sec, wday (1: Sunday), yday, isdst as os.date("*t") has
---- them, offset (seconds east of Greenwich) and zone ("CEST").
+--- What calendar and clock of the zone show: year, month, day, hour, min, sec, wday (1: Sunday), yday, isdst as os.date("*t")
+--- has them, offset (seconds east of Greenwich) and zone ("CEST").
 function time.in_zone(zone, at)
   at = math.floor(check_time(at, "in_zone"))
   local offset, is_summer, name = core_time.offset(at, zone)
@@ -215,8 +215,8 @@ local function parse_iso(text, zone)
   return at + (fraction ~= "" and tonumber("0" .. fraction) or 0)
 end
 
---- The time that a text tells, by the letters %Y %y %m %d %e %b %B %H %M %S %z; without a pattern, as ISO 8601 has it. nil, why:
---- it tells none.
+--- The time that a text tells, by the letters %Y %y %m %d %e %b %B %H %M %S %z; without a pattern, as ISO 8601 has it. nil,
+--- why: it tells none.
 function time.parse(text, pattern, zone)
   if type(text) ~= "string" then core.misuse(("time.parse: a text expected, not a %s"):format(type(text))) end
   if pattern == nil then return parse_iso(text, zone) end

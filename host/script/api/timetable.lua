@@ -32,8 +32,8 @@ local TABLE = [[
   CREATE INDEX IF NOT EXISTS lunokhod_timetable_name ON lunokhod_timetable(name, data);
   CREATE INDEX IF NOT EXISTS lunokhod_timetable_due ON lunokhod_timetable(due_at);
 ]]
--- For a table that an earlier version has made. every, daily (a minute of the day) and cron (a rule of recurrence.lua) say how a
--- job comes again; asked_at is when a rule was last asked for the next time.
+-- For a table that an earlier version has made. every, daily (a minute of the day) and cron (a rule of recurrence.lua) say how
+-- a job comes again; asked_at is when a rule was last asked for the next time.
 local ADDED = [[
   ALTER TABLE lunokhod_timetable ADD COLUMN cron TEXT;
   ALTER TABLE lunokhod_timetable ADD COLUMN asked_at REAL;
@@ -204,8 +204,8 @@ end
 local function insert(name, data, row)
   db.exec(TABLE)
   has_table()
-  local id = db.one([[INSERT INTO lunokhod_timetable(name, data, due_at, planned_at, every, daily, zone, skips, is_declared, cron,
-    asked_at) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id]],
+  local id = db.one([[INSERT INTO lunokhod_timetable(name, data, due_at, planned_at, every, daily, zone, skips, is_declared,
+    cron, asked_at) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id]],
     name, data, row.due_at, row.every, row.daily, row.zone, row.skips and 1 or 0, vm_context.is_loading() and 1 or 0, row.cron,
     os.time()).id
   plan(math.max(math.min(row.due_at - os.time(), CHECK_MAX), 0))

@@ -9,9 +9,11 @@ local telegram = require "telegram"
 local MODULES = {
   "backup", "bot", "broadcast", "chart", "core.command", "core.default_answer", "core.dialogue", "core.dialogue_key",
   "core.inspect",
-  "core.later", "core.link", "core.menu", "core.migration", "core.parallel", "core.question_row", "core.recurrence", "core.routes",
+  "core.later", "core.link", "core.menu", "core.migration", "core.parallel", "core.question_row", "core.recurrence",
+  "core.routes",
   "core.schedule", "core.script",
-  "core.stable_json", "core.telegram", "core.time", "core.timetable", "core.vm_context", "core.wait", "db", "fsm", "http", "json", "keyboard", "log",
+  "core.stable_json", "core.telegram", "core.time", "core.timetable", "core.vm_context", "core.wait", "db",
+  "fsm", "http", "json", "keyboard", "log",
   "message",
   "telegram", "time",
 }
@@ -60,7 +62,8 @@ local TEXTS = {
   "DELETE FROM fuzz RETURNING id",
   "http://example.com/", "/etc/passwd", "{\"a\":[1,2,{}]}", "[[[[", "\u{1F600}\u{1F600}", "\xff\xfe", "__gc", "__close",
   "sendMessage", "k",
-  "http://[::1]:99999/\r\nX: y", ("x"):rep(5000), ("%s"):rep(50), "2024-03-31", "Europe/Berlin", "*/5 8-10 L * mon-fri", "12h", "mon,thu", "%Y-%m-%d %H:%M",
+  "http://[::1]:99999/\r\nX: y", ("x"):rep(5000), ("%s"):rep(50), "2024-03-31", "Europe/Berlin",
+  "*/5 8-10 L * mon-fri", "12h", "mon,thu", "%Y-%m-%d %H:%M",
 }
 local NUMBERS = { 0, 1, -1, 2, 3, 7, 255, 1e15, -1e15, math.maxinteger, math.mininteger, 0.5, 1 / 0, -1 / 0, 0 / 0, 1 << 31,
 1 << 53 }

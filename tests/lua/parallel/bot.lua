@@ -47,7 +47,8 @@ local function fetch(name)
 end
 
 bot.command("fetch", function(message)
-  local results, errors = bot.parallel { fetch "a", fetch "b", function() return telegram.try.get_chat { chat_id = 4711 } end, fetch "c" }
+  local function find() return telegram.try.get_chat { chat_id = 4711 } end
+  local results, errors = bot.parallel { fetch "a", fetch "b", find, fetch "c" }
   message:answer(("%s %s %s %s of %d; %s"):format(results[1], results[2], results[3], results[4], results.n, errors[3].code))
 end)
 
@@ -119,7 +120,7 @@ bot.command("late", function()
   bot.parallel {
     function() note "kept" bot.sleep(20) note "never" end,
     function()
-      local inner <close> = closed
+      local _ <close> = closed
       bot.parallel { function() bot.sleep(25) end, function() bot.deadline(5) bot.sleep(4) end }
       note "never"
     end,
@@ -147,7 +148,8 @@ bot.command("bad", function(message)
   for _, wrong in ipairs {
     function() bot.parallel {} end, function() bot.parallel { print, 5 } end, function() bot.parallel(print) end,
     function() coroutine.wrap(function() bot.parallel { print } end)() end, function() bot.sleep(-1) end,
-    function() bot.sleep(31) end, function() bot.deadline(0) end, function() table.sort({ 1, 2 }, function() bot.sleep(1) end) end,
+    function() bot.sleep(31) end, function() bot.deadline(0) end,
+    function() table.sort({ 1, 2 }, function() bot.sleep(1) end) end,
   } do
     message:answer((select(2, pcall(wrong))))
   end
