@@ -56,7 +56,7 @@ LINE_contract  = $(LINE_command)
 
 # Debian's names; the same on Debian 12 and 13 and on Ubuntu 24.04.
 BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev libjansson-dev libcurl4-openssl-dev libsqlite3-dev \
-                 libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev zlib1g-dev libglib2.0-dev uthash-dev ca-certificates
+                 libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev zlib1g-dev libglib2.0-dev uthash-dev ca-certificates tzdata
 # One version of it everywhere: each formats a little differently.
 CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3 clang libclang-rt-dev \
@@ -113,7 +113,7 @@ deb: deps ## build/lunokhod.deb, for this Debian or Ubuntu
 	@cp -r README.md LICENSE examples build/deb/root/usr/share/doc/lunokhod/
 	@printf 'Source: lunokhod\n\nPackage: lunokhod\nArchitecture: any\n' > build/deb/debian/control
 	@cd build/deb && needs=$$(dpkg-shlibdeps -O --ignore-missing-info root/usr/bin/lunokhod 2>/dev/null | sed -n 's/^shlibs:Depends=//p') && \
-	printf 'Package: lunokhod\nVersion: %s\nArchitecture: %s\nMaintainer: Lunokhod developers <root@localhost>\nDepends: %s, libcairo2, libglib2.0-0 | libglib2.0-0t64\nDescription: host for Telegram bots in Lua, which needs no disk\n' \
+	printf 'Package: lunokhod\nVersion: %s\nArchitecture: %s\nMaintainer: Lunokhod developers <root@localhost>\nDepends: %s, libcairo2, libglib2.0-0 | libglib2.0-0t64, tzdata\nDescription: host for Telegram bots in Lua, which needs no disk\n' \
 	  "$(VERSION)" "$$(dpkg --print-architecture)" "$$needs" > root/DEBIAN/control
 	@dpkg-deb --root-owner-group --build build/deb/root build/lunokhod.deb
 

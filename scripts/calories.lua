@@ -38,7 +38,6 @@ local norms = keyboard.inline {
   { { "1500", "calories:norm:1500" }, { "1800", "calories:norm:1800" }, { "2000", "calories:norm:2000" } },
   { { "2200", "calories:norm:2200" }, { "2500", "calories:norm:2500" }, { "3000", "calories:norm:3000" } },
 }
-local zones = keyboard.inline(zone.buttons "calories:zone:")
 
 local function ask_norm(message)
   message:ask("Сколько килокалорий в день — ваша норма? Выберите или напишите число.", "calories: norm", nil,
@@ -46,8 +45,8 @@ local function ask_norm(message)
 end
 
 local function ask_zone(message)
-  message:ask("Какой у вас часовой пояс? Выберите или напишите, например +5:30.", "calories: zone", nil,
-    { reply_markup = zones })
+  message:ask("Какой у вас часовой пояс? Выберите или напишите, например Лиссабон или +5:30.", "calories: zone", nil,
+    { reply_markup = keyboard.inline(zone.buttons "calories:zone:") })
 end
 
 -- Asks the next question. If nothing is left to ask, tells what is left of the day.
@@ -78,11 +77,11 @@ local function take_norm(message, text)
 end
 
 local function take_zone(message, text)
-  local minutes = zone.parse(text or "")
-  if not minutes then
-    return message:again("Напишите разницу с Гринвичем, например +3 или +5:30.")
+  local chosen = zone.parse(text or "")
+  if not chosen then
+    return message:again("Напишите разницу с Гринвичем, например +3 или +5:30. Или город, например Москва или Europe/Lisbon.")
   end
-  diary.set_zone(message.from.id, minutes)
+  diary.set_zone(message.from.id, chosen)
   go_on(message, message.from.id)
 end
 
@@ -96,10 +95,12 @@ bot.callback("^calories:norm:(%d+)$", function(query, norm)
   go_on(query.message, query.from.id)
 end)
 
-bot.callback("^calories:zone:(%d+)$", function(query, minutes)
+bot.callback("^calories:zone:(.+)$", function(query, data)
+  local chosen = zone.read(data)
+  if not chosen then return end -- nothing that a button of ours carries
   query:finish()
-  diary.set_zone(query.from.id, math.tointeger(minutes))
-  query:edit(("Часовой пояс: %s."):format(zone.show(math.tointeger(minutes))))
+  diary.set_zone(query.from.id, chosen)
+  query:edit(("Часовой пояс: %s."):format(zone.show(chosen)))
   go_on(query.message, query.from.id)
 end)
 
@@ -139,11 +140,11 @@ command("norm", "Изменить норму", function(message, eater, text)
 end)
 
 command("tz", "Изменить часовой пояс", function(message, eater, text)
-  local minutes = zone.parse(text)
-  if not minutes then
+  local chosen = zone.parse(text)
+  if not chosen then
     return ask_zone(message)
   end
-  diary.set_zone(eater.person, minutes)
+  diary.set_zone(eater.person, chosen)
   go_on(message, eater.person)
 end)
 

@@ -4,13 +4,16 @@
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/buffer.h"
 #include "common/embed.h"
 #include "common/error.h"
 #include "common/log.h"
+#include "common/time_zone.h"
 #include "kit/fake_http.h"
 #include "kit/kit.h"
 #include "kit/test_host.h"
@@ -115,6 +118,33 @@ static int core_jump(lua_State *L) {
   return 0;
 }
 
+/* The machine's zone, as bots see it: POSIX counts west of Greenwich, and wants a name of three letters for each. */
+static void set_zone(const char *name, const struct time_zone *zone) {
+  int minutes = abs(zone->offset_s) / 60, hours = minutes / 60 % 100;
+  char sign = zone->offset_s < 0 ? '-' : '+', west = zone->offset_s < 0 ? '+' : '-';
+  char value[96];
+  if (zone->database) {
+    (void)snprintf(value, sizeof value, "%s", name);
+  } else if (minutes) {
+    (void)snprintf(value, sizeof value, "<%c%02d>%c%02d:%02d", sign, hours, west, hours, minutes % 60);
+  } else {
+    (void)snprintf(value, sizeof value, "UTC0");
+  }
+  (void)setenv("TZ", value, 1);
+  tzset();
+}
+
+/* zone(name) -> what is wrong with it | nil */
+static int core_zone(lua_State *L) {
+  struct time_zone zone;
+  struct error error = {0};
+  const char *name = luaL_checkstring(L, 1);
+  bool ok = time_zone_read(&zone, name, &error);
+  if (ok) set_zone(name, &zone);
+  lua_pushstring(L, ok ? NULL : error.text);
+  return 1;
+}
+
 /* now() -> ms since 1970 */
 static int core_now(lua_State *L) {
   lua_pushinteger(L, test_host_now(world_of(L)));
@@ -170,6 +200,7 @@ static void preload(lua_State *L) {
                                        {"reload", core_reload},
                                        {"work", core_work},
                                        {"jump", core_jump},
+                                       {"zone", core_zone},
                                        {"now", core_now},
                                        {"log", core_log},
                                        {"unfinished", core_unfinished},

@@ -6,6 +6,10 @@
  * (waits_for says for what, and a deadline is running); when a callback of the loop begins, no run executes and no segment is
  * open.
  *
+ * A handler may have branches (bot.parallel): runs of their own, with segments and waits of their own, while it waits for them.
+ * What belongs to the handler as a whole is kept in its root run: its deadline, its owner's consent to a segment, and the
+ * memory of participants. A branch ends before its root.
+ *
  * Nothing is ever pushed on a coroutine from the loop. The continuation, inside the coroutine, turns what has come into Lua
  * values: there a lack of memory is this handler's error, and from the loop it would be the end of the host. */
 #include "script/run.h"
@@ -53,7 +57,7 @@ void run_join(struct vm *vm) {
 }
 
 void *run_data(struct run *run, const struct participant *participant) {
-  return participants_run_data(&run->vm->participants, run->data, participant);
+  return participants_run_data(&run->vm->participants, run->root->data, participant);
 }
 
 /* Protected, since both a coroutine and its place in the registry take memory of the VM. */
@@ -89,13 +93,26 @@ struct run *run_new(struct vm *vm, const struct script_run_owner *owner, void *o
   } else if (!(run = make_run(vm, error))) {
     return NULL;
   }
+  run->root = run;
+  run->depth = 0;
   run->owner = owner;
   run->owner_data = owner_data;
-  run->excused_ms = 0;
+  run->excused_ms = run->branches_excused_ms = 0;
+  run->deadline_ms = vm->options.deadline_ms;
   link_run(run, &vm->runs);
   vm_hold(vm);
   return run;
 }
+
+struct run *run_new_branch(struct run *parent, const struct script_run_owner *owner, void *owner_data, struct error *error) {
+  struct run *run = run_new(parent->vm, owner, owner_data, error);
+  if (!run) return NULL;
+  run->root = parent->root;
+  run->depth = parent->depth + 1;
+  return run;
+}
+
+static bool is_branch(const struct run *run) { return run->root != run; }
 
 bool run_is_handler(const struct vm *vm, const lua_State *L) {
   bool is_found = false;
@@ -107,7 +124,12 @@ bool run_is_handler(const struct vm *vm, const lua_State *L) {
  * collector. */
 static void retire_run(struct run *run, bool is_reusable) {
   struct vm *vm = run->vm;
-  participants_end_run(run); /* while its memory in the run is still its own */
+  struct run *root = run->root;
+  if (is_branch(run)) {
+    if (run->excused_ms > root->branches_excused_ms) root->branches_excused_ms = run->excused_ms;
+  } else {
+    participants_end_run(run); /* while its memory in the run is still its own */
+  }
   clock_stop(vm->options.clock, &run->deadline);
   unlink_run(run);
   if (is_reusable && !vm->is_retired) {
@@ -128,9 +150,11 @@ static void roll_back(struct vm *vm, struct run *run) {
   database_rollback(vm->options.database);
 }
 
-/* The coroutine has returned: the last segment is still to be committed, together with what participants and owner add. */
+/* The coroutine has returned: the last segment is still to be committed, together with what participants and owner add. A
+ * branch has done so itself, since it is not the end of the handler. */
 static bool commit_last(struct run *run, struct error *error) {
   struct vm *vm = run->vm;
+  if (is_branch(run)) return true;
   bool ok = participants_end_segment(vm, run, SEGMENT_RETURNS, error);
   if (ok && run->owner && run->owner->segment_ends) ok = run->owner->segment_ends(true, run->owner_data, error);
   ok = ok && database_commit(vm->options.database, error);
@@ -141,9 +165,10 @@ static bool commit_last(struct run *run, struct error *error) {
 /* The handler is about to wait. The owner is asked only about a segment that is open. */
 static bool commit_before_wait(struct run *run, struct error *error) {
   struct database *database = run->vm->options.database;
+  const struct run *root = run->root;
   bool ok = participants_end_segment(run->vm, run, SEGMENT_WAITS, error);
-  if (ok && database_is_in_segment(database) && run->owner && run->owner->segment_ends) {
-    ok = run->owner->segment_ends(false, run->owner_data, error);
+  if (ok && database_is_in_segment(database) && root->owner && root->owner->segment_ends) {
+    ok = root->owner->segment_ends(false, root->owner_data, error);
   }
   return ok && database_commit(database, error);
 }
@@ -256,6 +281,8 @@ static bool resume(struct run *run, int argument_count, struct script_result *re
   assert(!vm->current);
   vm->current = run;
   run->waits_for = NULL;
+  run->excused_ms += run->branches_excused_ms; /* they have ended: it executes again */
+  run->branches_excused_ms = 0;
   vm_begin_budget(vm);
   database_limit(vm->options.database, vm_may_go_on, vm, vm->options.memory_ceiling);
   int value_count = 0;
@@ -281,42 +308,71 @@ void run_wake(struct run *run) {
   vm_release(vm);
 }
 
-void run_end(struct run *run, enum error_kind kind, const char *why) {
+/* A handler that waits ends, with its branches: what waits for them is closed (api/parallel.c). A script's own __close gets no
+ * time, since it could compute on for ever. */
+static void end_waiting(struct run *run, const struct script_result *result) {
   struct vm *vm = run->vm;
   const struct script_run_owner *owner = run->owner;
   void *owner_data = run->owner_data;
-  assert(run->waits_for && !vm->current); /* from the loop: while Lua code runs, nothing can end it but its limits */
-  struct script_result result = {.traceback = ""};
-  if (lua_checkstack(run->L, 1)) {
-    lua_pushlightuserdata(run->L, run); /* describe() wants a value; the text is ours */
-    describe_failure(run, &result);
-  }
-  error_set(&result.error, kind, "%s (it waited for %s)", why, run->waits_for);
   vm_begin_budget(vm);
   (void)watchdog_enter(run->L);
-  vm_kill(run->L); /* a script's own __close gets no time, since it could compute on for ever */
+  vm_kill(run->L);
   (void)lua_resetthread(run->L);
   (void)watchdog_enter(NULL);
   vm->is_killed = false;
   roll_back(vm, run);
   vm_hold(vm);
   retire_run(run, false);
-  tell_owner(owner, owner_data, &result);
+  tell_owner(owner, owner_data, result);
   vm_release(vm);
+}
+
+void run_end(struct run *run, enum error_kind kind, const char *why) {
+  run = run->root;
+  assert(run->waits_for && !run->vm->current); /* from the loop: while Lua code runs, nothing can end it but its limits */
+  struct script_result result = {.traceback = ""};
+  if (lua_checkstack(run->L, 1)) {
+    lua_pushlightuserdata(run->L, run); /* describe() wants a value; the text is ours */
+    describe_failure(run, &result);
+  }
+  error_set(&result.error, kind, "%s (it waited for %s)", why, run->waits_for);
+  end_waiting(run, &result);
+}
+
+void run_fail(struct run *run, const struct script_result *result) { end_waiting(run->root, result); }
+
+void run_drop_branch(struct run *run) {
+  assert(is_branch(run) && run->waits_for && !run->vm->current);
+  lua_State *before = watchdog_enter(run->L);
+  vm_kill(run->L);
+  (void)lua_resetthread(run->L);
+  (void)watchdog_enter(before);
+  retire_run(run, false);
+}
+
+/* How long Telegram has asked the handler to pause. Of branches, which pause at the same time, the longest counts. */
+static int64_t take_pause(struct run *root) {
+  int64_t most = root->branches_excused_ms, own = root->excused_ms + (root->pause ? root->pause(root->pause_data) : 0);
+  for (struct run *run = root->vm->runs; run; run = run->next) {
+    if (run->root != root || run == root) continue;
+    int64_t pause = run->excused_ms + (run->pause ? run->pause(run->pause_data) : 0);
+    if (pause > most) most = pause;
+    run->excused_ms = 0;
+  }
+  root->excused_ms = root->branches_excused_ms = 0;
+  return own + most;
 }
 
 /* A pause that Telegram asked for is not the handler's fault, so the deadline moves by it. */
 static void on_deadline(void *data) {
   struct run *run = data;
-  struct vm *vm = run->vm;
-  int64_t pause = run->excused_ms + (run->pause ? run->pause(run->pause_data) : 0);
-  run->excused_ms = 0;
+  int64_t pause = take_pause(run);
   if (pause > 0) {
-    clock_start(vm->options.clock, &run->deadline, pause, on_deadline, run);
+    clock_start(run->vm->options.clock, &run->deadline, pause, on_deadline, run);
     return;
   }
   char why[100];
-  (void)snprintf(why, sizeof why, "stopped: the handler took longer than %u s", vm->options.deadline_ms / 1000);
+  (void)snprintf(why, sizeof why, "stopped: the handler took longer than %d s", (int)(run->deadline_ms / 1000));
   run_end(run, ERROR_CANCELED, why);
 }
 
@@ -356,23 +412,33 @@ struct run *run_end_segment(lua_State *L, const char *what) {
   return run;
 }
 
+void run_fail_segment(struct run *run) { roll_back(run->vm, run); }
+
 int64_t run_time_left(const struct run *run) {
-  const struct script_options *options = &run->vm->options;
-  if (!clock_is_started(&run->deadline)) return options->deadline_ms;
-  return run->deadline.at - clock_ticks(options->clock) + run->excused_ms;
+  const struct run *root = run->root;
+  if (!clock_is_started(&root->deadline)) return root->deadline_ms;
+  int64_t excused = root->excused_ms + (is_branch(run) ? run->excused_ms : 0);
+  return root->deadline.at - clock_ticks(run->vm->options.clock) + excused;
 }
 
 void run_excuse(struct run *run, int64_t ms) { run->excused_ms += ms; }
 
+void run_set_deadline(struct run *run, int64_t ms) {
+  struct run *root = run->root;
+  root->deadline_ms = ms;
+  root->excused_ms = 0;
+  if (clock_is_started(&root->deadline)) clock_start(run->vm->options.clock, &root->deadline, ms, on_deadline, root);
+}
+
 /* The deadline is one timer for the whole handler, started when it first waits: most handlers never do. */
 int run_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data,
              lua_KFunction on_woken) {
+  struct run *root = run->root;
   run->waits_for = what;
   run->pause = pause;
   run->pause_data = data;
-  struct vm *vm = run->vm;
-  if (!clock_is_started(&run->deadline)) {
-    clock_start(vm->options.clock, &run->deadline, vm->options.deadline_ms, on_deadline, run);
+  if (!clock_is_started(&root->deadline)) {
+    clock_start(run->vm->options.clock, &root->deadline, root->deadline_ms, on_deadline, root);
   }
   return lua_yieldk(L, 0, 0, on_woken);
 }

@@ -17,6 +17,8 @@ struct run {
   struct vm *vm;
   lua_State *L;
   int ref;                              /* anchors L in the registry */
+  struct run *root;                     /* the handler that it is a branch of; itself: it is none */
+  unsigned depth;                       /* of branches of branches; 0: a handler */
   struct run *next, **link;             /* in vm->runs, or vm->idle */
   const struct script_run_owner *owner; /* kept; NULL: nobody asks */
   void *owner_data;
@@ -24,7 +26,9 @@ struct run {
   int64_t (*pause)(void *data);      /* of the wait: ms that do not count for the deadline and were not told before; or NULL */
   void *pause_data;                  /* its argument */
   struct clock_timer deadline;       /* started at the first wait */
+  int64_t deadline_ms;               /* how long that is */
   int64_t excused_ms;                /* pauses of waits that have ended, by which the deadline has not moved yet */
+  int64_t branches_excused_ms;       /* the longest of those of its branches that have ended */
   _Alignas(max_align_t) char data[]; /* the participants', see run_data() */
 };
 
@@ -39,7 +43,8 @@ struct run *run_new(struct vm *vm, const struct script_run_owner *owner, void *o
  * A caller whose VM may be retired holds it, until the result is read. */
 bool run_go(struct run *run, int argument_count, struct script_result *result);
 
-/* Ends it from outside, while it waits: what it waits for is cancelled, its `close` values are closed, its owner is told. */
+/* Ends it from outside, while it waits, or the handler that it is a branch of: what that waits for is cancelled, its `close`
+ * values are closed, its owner is told. */
 void run_end(struct run *run, enum error_kind kind, const char *why);
 
 bool run_is_handler(const struct vm *vm, const lua_State *L); /* is it the coroutine of a run that has not ended? */
@@ -72,3 +77,14 @@ void run_excuse(struct run *run, int64_t ms);
 
 /* Called by the loop, once, when what a run waits for has come. */
 void run_wake(struct run *run);
+
+void run_set_deadline(struct run *run, int64_t ms); /* of the handler, from now on */
+
+/* ---- branches: what a handler does at the same time, while it waits for all of them (api/parallel.c) ---- */
+
+/* Likewise run_new(), called from the loop while the parent waits. It ends each of its segments itself, the last one too, and
+ * its result is an error only where the handler must end: then run_fail(). */
+struct run *run_new_branch(struct run *parent, const struct script_run_owner *owner, void *owner_data, struct error *error);
+void run_fail_segment(struct run *run);                             /* in its coroutine: takes back the open one */
+void run_fail(struct run *run, const struct script_result *result); /* its whole handler ends so */
+void run_drop_branch(struct run *run);                              /* it waits; its owner is not told */

@@ -103,7 +103,7 @@ const char *script_wanted_updates(const struct script *script) { return script->
 size_t script_run_count(const struct script *script) {
   size_t count = 0;
   for (const struct vm *vm = script->vms; vm; vm = vm->next) {
-    for (const struct run *run = vm->runs; run; run = run->next) count++;
+    for (const struct run *run = vm->runs; run; run = run->next) count += run->root == run;
   }
   return count;
 }

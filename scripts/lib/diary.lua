@@ -1,6 +1,7 @@
 -- The data of the calorie counter: people and meals. Times are seconds since 1970. A day is a number that changes at the
 -- person's own midnight. Amounts are tenths of a kcal, so that sums are exact.
 local db = require "db"
+local time = require "time"
 
 db.exec [[
   CREATE TABLE IF NOT EXISTS eaters(person INTEGER PRIMARY KEY, norm INTEGER, zone INTEGER);
@@ -21,23 +22,24 @@ function diary.set_norm(person, norm)
   db.exec("INSERT INTO eaters(person, norm) VALUES(?1, ?2) ON CONFLICT DO UPDATE SET norm = ?2", person, norm)
 end
 
--- zone: in minutes east of Greenwich.
+-- zone: a name such as "Europe/Berlin", or minutes east of Greenwich.
 function diary.set_zone(person, zone)
   db.exec("INSERT INTO eaters(person, zone) VALUES(?1, ?2) ON CONFLICT DO UPDATE SET zone = ?2", person, zone)
 end
 
 -- ---- days; the zone must be known ----
 
-function diary.day_of(eater, at) return (at + eater.zone * 60) // 86400 end
+function diary.day_of(eater, at) return (at + time.in_zone(eater.zone, at).offset) // 86400 end
 function diary.today(eater) return diary.day_of(eater, os.time()) end
 
 --- Returns a day as "17.11", or in another format of os.date.
 function diary.date(day, format) return os.date(format or "!%d.%m", day * 86400) end
-function diary.clock(eater, at) return os.date("!%H:%M", at + eater.zone * 60) end
+function diary.clock(eater, at) return time.format("%H:%M", at, eater.zone) end
 
+-- A day on which clocks change has 23 or 25 hours.
 local function bounds(eater, day)
-  local start = day * 86400 - eater.zone * 60
-  return start, start + 86400
+  local function midnight(number) return time.at({ year = 1970, month = 1, day = 1 + number }, eater.zone) end
+  return midnight(day), midnight(day + 1)
 end
 
 -- ---- meals ----

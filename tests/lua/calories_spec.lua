@@ -53,7 +53,9 @@ describe("what is read as a time zone", function()
   local known = {
     ["+3"] = "15:00", ["3"] = "15:00", ["UTC+3"] = "15:00", ["gmt +3"] = "15:00", ["+5:30"] = "17:30", ["-3:30"] = "08:30",
     ["\u{2212}3"] = "09:00", ["+03:00"] = "15:00", ["Москва"] = "15:00", ["+14"] = "02:00", ["-12"] = "00:00", ["0"] = "12:00",
+    ["Берлин"] = "13:00", ["Europe/Lisbon"] = "12:00", [" America/St_Johns "] = "08:30", ["Нью-Йорк"] = "07:00",
     ["+15"] = false, ["-13"] = false, ["+5:20"] = false, ["Луна"] = false, [""] = false, ["+"] = false, ["3 часа"] = false,
+    ["Europe/Atlantis"] = false, ["../../etc/passwd"] = false, ["UTC"] = false,
   }
   for text, time in pairs(known) do
     it(text, function()
@@ -95,7 +97,7 @@ describe("the first contact", function()
     anna:sees("+5:30")
     bot:reload()
     anna:press("Москва +3")
-    anna:sees("Часовой пояс: UTC+3.")
+    anna:sees("Часовой пояс: Москва, сейчас UTC+3.")
     anna:sees("Осталось 1650 из 2000 ккал")
     anna:sees_nothing()
   end)
@@ -226,6 +228,52 @@ describe("the calorie counter", function()
     clock:advance("1m")
     anna:says("100")
     anna:sees("Осталось 1900")
+  end)
+
+  it("begins a day at midnight in summer, too, and knows days of 23 and 25 hours", function()
+    clock:set("2024-03-30 22:59")
+    anna:says("/tz Берлин")
+    anna:says("100") -- Saturday, 23:59
+    anna:sees("Осталось 1900")
+    clock:advance("1m")
+    anna:says("200") -- Sunday, of 23 hours
+    anna:sees("Осталось 1800")
+    clock:advance("22h59m")
+    anna:says("300") -- 23:59 in summer
+    anna:sees("Осталось 1500")
+    clock:advance("1m")
+    anna:says("400")
+    anna:sees("Осталось 1600")
+    clock:set("2024-10-26 22:00") -- midnight
+    anna:says("500")
+    anna:sees("Осталось 1500")
+    clock:advance("24h59m")
+    anna:says("600")
+    anna:sees("Осталось 900")
+    anna:says("/today")
+    anna:sees("00:00  500 ккал\n23:59  600 ккал")
+    clock:advance("1m")
+    anna:says("/week")
+    anna:says("/export")
+    assert.matches("2024%-03%-31,00:00,200.0.*2024%-03%-31,23:59,300.0.*2024%-04%-01,00:00,400.0", anna:file().bytes)
+  end)
+
+  it("takes the buttons of earlier versions, and no others", function()
+    local function press(data)
+      telegram:update { callback_query = {
+        id = "5", from = { id = anna.id, first_name = "Анна" }, chat_instance = "1", data = data,
+        message = { message_id = 1, date = 1, chat = { id = anna.id, type = "private" } } } }
+    end
+    press("calories:zone:330")
+    anna:says("10")
+    anna:says("/today")
+    anna:sees("17:30  10 ккал")
+    press("calories:zone:99999")
+    press("calories:zone:../../etc/passwd")
+    anna:says("20")
+    anna:says("/today")
+    anna:sees("17:30  20 ккал")
+    bot:log("a call to Telegram failed") -- there is no such message to be edited
   end)
 
   it("counts for the day on which it was said, though the bot was away", function()

@@ -1,20 +1,21 @@
--- bot.daily on the days on which clocks change. A spec of the kit runs at UTC, so these run as processes with a zone of their
--- own.
+-- bot.daily in the machine's zone, on days on which clocks change: these run as processes with a zone of their own, and with
+-- what libc knows of it. Zones by name are known to another library, and tests/lua/recurrence_spec.lua has them.
 local process = require "tests.support.process"
 local world = require "tests.support.world"
 
--- The next `count` times of a daily job after an instant (seconds since 1970), as the zone's clocks show them.
-local function times(zone, time, from, count)
+-- The next `count` times of a daily job after an instant (seconds since 1970), as the zone's clocks show them. name: of the
+-- zone that the job names; nil: none, so it is the machine's.
+local function times(zone, time, from, count, name)
   local directory = process.new_directory()
   process.write_file(directory .. "/bot.lua", ([[
-    local timetable = require "core.timetable"
+    local recurrence = require "core.recurrence"
     local at = %d
     for _ = 1, %d do
-      at = timetable.next_daily(%d, nil, at)
+      at = recurrence.next(%q, %s, at)
       print("at " .. os.date("%%m-%%d %%H:%%M %%Z", at))
     end
     require "bot".command("a", print)
-  ]]):format(from, count, time:sub(1, 2) * 60 + time:sub(4)))
+  ]]):format(from, count, ("%d %d * * *"):format(time:sub(4), time:sub(1, 2)), name and ("%q"):format(name) or "nil"))
   local code, printed, log = world.run({ "check", directory }, { TZ = zone })
   os.execute("rm -rf " .. process.quote(directory))
   assert.equal(0, code, log)
@@ -37,8 +38,8 @@ describe("a daily job", function()
     assert.same({ "10-26 09:00 CEST", "10-27 09:00 CET", "10-28 09:00 CET" }, times("Europe/Berlin", "09:00", AUTUMN, 3))
   end)
 
-  it("comes later on the day that has no such time, and only on that day", function()
-    assert.same({ "03-30 02:30 CET", "03-31 03:30 CEST", "04-01 02:30 CEST" }, times("Europe/Berlin", "02:30", SPRING, 3))
+  it("comes when clocks are put forward on the day that has no such time, and only on that day", function()
+    assert.same({ "03-30 02:30 CET", "03-31 03:00 CEST", "04-01 02:30 CEST" }, times("Europe/Berlin", "02:30", SPRING, 3))
   end)
 
   it("comes once on the day that has its time twice", function()
@@ -52,6 +53,30 @@ describe("a daily job", function()
 
   it("comes once a day where the day itself begins at one o'clock", function()
     local CAIRO = 1714003200 -- 2024-04-25 00:00 UTC; on the 26th Egypt's clocks went from 00:00 to 01:00
-    assert.same({ "04-26 01:10 EEST", "04-27 00:10 EEST" }, times("Africa/Cairo", "00:10", CAIRO, 2))
+    assert.same({ "04-26 01:00 EEST", "04-27 00:10 EEST" }, times("Africa/Cairo", "00:10", CAIRO, 2))
+  end)
+
+  it("has the same times where it names the zone, whatever the machine's is", function()
+    for _, case in ipairs {
+      { "Europe/Berlin", "02:30", SPRING }, { "Europe/Berlin", "02:30", AUTUMN }, { "Africa/Cairo", "00:10", 1714003200 },
+      { "Australia/Lord_Howe", "02:15", 1727913600 }, { "America/St_Johns", "00:30", 1710028800 },
+      { "Pacific/Apia", "12:00", 1325160000 },
+    } do
+      local zone, time, from = table.unpack(case)
+      assert.same(times(zone, time, from, 4), times(zone, time, from, 4, zone), zone)
+    end
+  end)
+end)
+
+describe("a zone by its name", function()
+  after_each(world.finish)
+
+  it("is an error where the machine has no database of zones", function()
+    local directory = process.new_directory()
+    process.write_file(directory .. "/bot.lua", [[print(require "time".format("%H", 0, "Europe/Berlin"))]])
+    local code, _, log = world.run({ "check", directory }, { TZDIR = "/nowhere" })
+    os.execute("rm -rf " .. process.quote(directory))
+    assert.equal(1, code, log)
+    assert.truthy(log:find("time zones by name need the tz database (Debian's tzdata)", 1, true), log)
   end)
 end)

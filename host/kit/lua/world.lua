@@ -21,6 +21,7 @@ local function make()
   if not is_made then
     is_made = true
     core.clear()
+    core.zone "UTC" -- a spec says the same on every machine
   end
 end
 
@@ -188,6 +189,35 @@ function clock:jump(time)
   end
   world.settle()
   core.jump(sign * ms)
+  return self
+end
+
+--- clock:zone("Europe/Berlin"): the time zone of the machine, until the end of the spec.
+function clock:zone(name)
+  make()
+  local complaint = core.zone(name)
+  if complaint then
+    error("clock:zone: " .. complaint, 2)
+  end
+  return self
+end
+
+-- "2024-03-31 01:59" in the machine's zone, or seconds since 1970.
+local function moment_of(time)
+  if math.type(time) then return time end
+  local year, month, day, hour, min, sec = tostring(time):match "^(%d%d%d%d)%-(%d%d)%-(%d%d) (%d%d):(%d%d):?(%d*)$"
+  return year and os.time { year = year, month = month, day = day, hour = hour, min = min, sec = sec ~= "" and sec or 0 }
+end
+
+--- clock:set("2024-03-31 01:59"): somebody sets the machine's clock to that time of its zone. No time passes by it.
+function clock:set(time)
+  make()
+  local at = moment_of(time)
+  if not at then
+    error('clock:set: a time like "2024-03-31 01:59", or seconds since 1970 expected, not ' .. wording.show(time), 2)
+  end
+  if host == "running" then world.settle() end
+  core.jump(math.floor(at * 1000) - core.now())
   return self
 end
 

@@ -29,6 +29,9 @@ int api_open_schedule(lua_State *L);       /* as "core.schedule" */
 int api_open_vm_context(lua_State *L);     /* as "core.vm_context" */
 int api_open_question_row(lua_State *L);   /* as "core.question_row" */
 int api_open_undo(lua_State *L);           /* as "core.undo" */
+int api_open_time(lua_State *L);           /* as "core.time" */
+int api_open_wait(lua_State *L);           /* as "core.wait" */
+int api_open_parallel(lua_State *L);       /* as "core.parallel" */
 int api_open_default_answer(lua_State *L); /* as "core.default_answer" */
 
 /* ---- metatable.c ---- */

@@ -3,15 +3,13 @@
 local command = require "core.command"
 local core = require "core.script"
 local dialogue = require "core.dialogue"
+local later = require "core.later"
 local link = require "core.link"
 local log = require "log"
 local menu = require "core.menu"
 local migration = require "core.migration"
 local pattern_check = require "core.pattern_check"
 local routes = require "core.routes"
-local schedule = require "core.schedule"
-local spelling = require "core.spelling"
-local timetable = require "core.timetable"
 
 local bot = {}
 
@@ -160,137 +158,9 @@ function bot.failed(handler)
   routes.add_failed(handler)
 end
 
--- ---- time: a job with a name is a row of the timetable and survives everything; a function lives as long as its VM ----
+-- ---- time: bot.job, bot.every, bot.daily, bot.sleep and others ----
 
---- bot.job("remind", function(data) end): the handler of a job that bot.after, bot.every or bot.daily name.
-function bot.job(name, handler)
-  check_text(name, "job")
-  routes.check_handler(handler, "job")
-  timetable.add_job(name, handler, core.where(2))
-end
-
--- fn, but never twice at the same time: while it runs, a call does nothing.
-local function alone(fn)
-  local is_running = false
-  return function()
-    if is_running then
-      return
-    end
-    is_running = true
-    local _ <close> = setmetatable({}, { __close = function() is_running = false end })
-    fn()
-  end
-end
-
-local function recur(seconds, fn)
-  local work = alone(fn)
-  local function tick()
-    schedule.after(seconds, tick, true)
-    work()
-  end
-  schedule.after(seconds, tick, true)
-end
-
--- Checks once a minute, since the clock may be set meanwhile: forward, and the time has passed; back by days, and it is far
--- off.
-local function recur_daily(minute, zone, fn)
-  local work = alone(fn)
-  local at = timetable.next_daily(minute, zone, os.time())
-  local function tick()
-    local now = os.time()
-    local is_due = now >= at
-    if is_due or at - now > 2 * 86400 then
-      at = timetable.next_daily(minute, zone, now)
-    end
-    schedule.after(math.min(at - now, 60), tick, true)
-    if is_due then
-      work()
-    end
-  end
-  schedule.after(0, tick, true)
-end
-
-local function check_work(work, name)
-  if type(work) ~= "string" then
-    routes.check_handler(work, name)
-  end
-end
-
--- An option that is not known is a mistake, which would otherwise go unnoticed.
-local function check_options(options, name, known)
-  for key in pairs(options or {}) do
-    if not known[key] then
-      core.misuse(("bot.%s: there is no option %q%s"):format(name, tostring(key), spelling.hint_among(tostring(key), known)))
-    end
-  end
-  return options or {}
-end
-
---- bot.every(60, "job", data): every so many seconds, from now on; bot.every(60, fn): as long as these scripts are loaded.
---- { skip = true }: a time that was missed is left out; without, it comes late.
-function bot.every(seconds, work, data, options)
-  check_work(work, "every")
-  if type(seconds) ~= "number" or seconds < 0.1 then
-    core.misuse("bot.every: a number of seconds, at least 0.1, expected")
-  elseif seconds < 1 and type(work) == "string" then
-    core.misuse("bot.every: a job by its name comes once a second at most")
-  end
-  options = check_options(options, "every", { skip = true })
-  if type(work) == "function" then
-    return recur(seconds, work)
-  end
-  return timetable.recur(work, data, { every = seconds, skips = options.skip })
-end
-
-local function minute_of(time)
-  local hour, minute = tostring(time):match("^(%d%d?):(%d%d)$")
-  hour, minute = tonumber(hour), tonumber(minute)
-  if not hour or hour > 23 or minute > 59 then
-    core.misuse(('bot.daily: a time like "09:30" expected, not %q'):format(tostring(time)))
-  end
-  return hour * 60 + minute
-end
-
-local function check_zone(zone)
-  if zone ~= nil and (math.type(zone) ~= "integer" or zone < -16 * 60 or zone > 16 * 60) then
-    core.misuse("bot.daily: zone is the number of minutes east of Greenwich, such as 180 for Moscow")
-  end
-end
-
---- bot.daily("09:30", "job", data): once a day, by the machine's clock; { zone = 180 }: by that of minutes east of Greenwich.
-function bot.daily(time, work, data, options)
-  check_work(work, "daily")
-  local minute = minute_of(time)
-  options = check_options(options, "daily", { skip = true, zone = true })
-  check_zone(options.zone)
-  if type(work) == "function" then
-    return recur_daily(minute, options.zone, work)
-  end
-  return timetable.recur(work, data, { daily = minute, zone = options.zone, skips = options.skip })
-end
-
---- bot.after(10, "job", data): once, so many seconds from now; returns an id for bot.cancel. bot.after(10, fn): if these
---- scripts are there then.
-function bot.after(seconds, work, data, options)
-  check_work(work, "after")
-  options = check_options(options, "after", { skip = true })
-  if type(work) == "function" then
-    return schedule.after(seconds, work)
-  end
-  if math.type(seconds) == nil or seconds < 0 then
-    core.misuse("bot.after: a number of seconds expected")
-  end
-  return timetable.after(seconds, work, data, options.skip)
-end
-
---- bot.cancel(id), bot.cancel("job"), bot.cancel("job", data): it is not done any more. Returns how many there were.
-function bot.cancel(what, ...)
-  if math.type(what) ~= "integer" then
-    check_text(what, "cancel")
-  end
-  local data = ...
-  return timetable.cancel(what, data, select("#", ...) > 0)
-end
+for name, fn in pairs(later) do bot[name] = fn end
 
 -- bot.me: what getMe told; nil before Telegram has answered (lunokhod check).
 return setmetatable(bot, {

@@ -28,12 +28,13 @@ static const struct participant question_rows = {.vm_size = sizeof(struct questi
                                                  .on_close = release};
 
 /* Before a wait only if the segment has written something: otherwise nothing of the answer has been kept yet. A middleware may
- * catch the error of the handler, and the run go on: the question stays open all the same. */
+ * catch the error of the handler, and the run go on: the question stays open all the same. A branch that fails is told to its
+ * handler, which goes on with the answer. */
 static bool delete_row(struct vm *vm, struct run *run, enum segment_end how, struct error *error) {
   struct database *database = vm->options.database;
   struct question_row *row = run ? run_data(run, &question_rows) : NULL;
-  if (row && how == SEGMENT_FAILS) row->id = 0;
-  if (!row || !row->id || (how == SEGMENT_WAITS && !database_has_written(database))) return true;
+  if (row && how == SEGMENT_FAILS && run->root == run) row->id = 0;
+  if (!row || !row->id || how == SEGMENT_FAILS || (how == SEGMENT_WAITS && !database_has_written(database))) return true;
   struct value id = value_integer(row->id);
   const struct question_table *table = vm_data(vm, &question_rows);
   row->id = 0; /* once: if the statement fails, the handler does, and its row stays by the rollback */

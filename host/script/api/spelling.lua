@@ -26,6 +26,7 @@ spelling.message_fields = [[
 -- What a script requires.
 spelling.modules = {
   "backup", "bot", "broadcast", "chart", "db", "fsm", "http", "json", "keyboard", "log", "message", "telegram",
+  "time",
 }
 
 --- ", did you mean answer?", or "" where none of the words is near.

@@ -9,6 +9,7 @@
 local core = require "core.script"
 local db = require "core.db"
 local log = require "log"
+local recurrence = require "core.recurrence"
 local schedule = require "core.schedule"
 local stable_json = require "core.stable_json"
 local vm_context = require "core.vm_context"
@@ -20,14 +21,22 @@ local CHECK_SOON = 1                  -- seconds, where the VM that this one has
 local AGAIN_AFTER = { 60, 300, 1800 } -- seconds until the next try of a job that failed
 local AT_ONCE = 50                    -- jobs begun in one check
 local LATE = 60                       -- seconds after which a job with { skip = true } is left out
+local SET_BACK = 2 * 86400            -- seconds by which the clock may be set back without new times for what is planned
+local BROKEN = 3600                   -- seconds until the next try of a job whose time zone can't be read
 
 local TABLE = [[
   CREATE TABLE IF NOT EXISTS lunokhod_timetable(
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, data TEXT, due_at REAL NOT NULL, planned_at REAL NOT NULL,
-    every REAL, daily INTEGER, zone INTEGER, skips INTEGER NOT NULL DEFAULT 0, is_declared INTEGER NOT NULL DEFAULT 0,
-    tries INTEGER NOT NULL DEFAULT 0, holder TEXT);
+    every REAL, daily INTEGER, zone, skips INTEGER NOT NULL DEFAULT 0, is_declared INTEGER NOT NULL DEFAULT 0,
+    tries INTEGER NOT NULL DEFAULT 0, holder TEXT, cron TEXT, asked_at REAL);
   CREATE INDEX IF NOT EXISTS lunokhod_timetable_name ON lunokhod_timetable(name, data);
   CREATE INDEX IF NOT EXISTS lunokhod_timetable_due ON lunokhod_timetable(due_at);
+]]
+-- For a table that an earlier version has made. every, daily (a minute of the day) and cron (a rule of recurrence.lua) say how
+-- a job comes again; asked_at is when a rule was last asked for the next time.
+local ADDED = [[
+  ALTER TABLE lunokhod_timetable ADD COLUMN cron TEXT;
+  ALTER TABLE lunokhod_timetable ADD COLUMN asked_at REAL;
 ]]
 
 local handlers = {}    -- name -> { fn, where }
@@ -39,48 +48,19 @@ local checked_at = 0   -- os.time() of the last check
 local check_at         -- os.time() of the check that is planned
 
 local function has_table()
-  return db.one "SELECT 1 AS one FROM sqlite_master WHERE name = 'lunokhod_timetable_due'" ~= nil
+  local index = db.one "SELECT 1 AS one FROM sqlite_master WHERE name = 'lunokhod_timetable_due'"
+  local table = index and db.one "SELECT sql FROM sqlite_master WHERE name = 'lunokhod_timetable'"
+  if table and not table.sql:find("asked_at", 1, true) then db.exec(ADDED) end
+  return table ~= nil
 end
 
--- ---- times ----
-
--- The clock of the machine's zone at that moment, as seconds since its own 1970.
-local function local_clock(at)
-  local date = os.date("*t", at)
-  local years = date.year - 1
-  local days = years * 365 + years // 4 - years // 100 + years // 400 + date.yday - 719163
-  return days * 86400 + date.hour * 3600 + date.min * 60 + date.sec
-end
-
--- When that clock shows `wanted`. Twice, since it is put back: the first time. Never, since it is put forward: as long after
--- the change as `wanted` is. os.time() would not do: for a time that comes twice its answer depends on what it was asked
--- before.
-local function moment_of(wanted)
-  local before = wanted - (local_clock(wanted - 86400) - (wanted - 86400))
-  local after = wanted - (local_clock(wanted + 86400) - (wanted + 86400))
-  local first, second = math.min(before, after), math.max(before, after)
-  return local_clock(first) == wanted and first or second
-end
-
--- When that minute of the day comes next, in seconds since 1970. zone: minutes east of Greenwich; nil: the machine's.
-local function next_daily(minute, zone, after)
-  after = math.floor(after)
-  local day = (zone and after + zone * 60 or local_clock(after)) // 86400
-  for ahead = 0, 2 do
-    local wanted = (day + ahead) * 86400 + minute * 60
-    local at = zone and wanted - zone * 60 or moment_of(wanted)
-    if at > after then return at end
-  end
-end
-
-timetable.next_daily = next_daily
-
--- The first time after `now` that the row comes again; nil: never.
+-- The first time after `now` that the row comes again; nil: never. Raises where its zone can't be read.
 local function next_time(row, now)
   if row.every then
     return row.planned_at + row.every * (math.max(now - row.planned_at, 0) // row.every + 1)
   end
-  return row.daily and next_daily(row.daily, row.zone, now)
+  local rule = row.cron or row.daily and ("%d %d * * *"):format(row.daily % 60, row.daily // 60)
+  return rule and recurrence.next(rule, row.zone, now)
 end
 
 -- ---- running ----
@@ -109,7 +89,12 @@ end
 -- The next time is written before the job runs. So a crash in between costs a recurring job one run, and one that comes once
 -- none.
 local function claim(row, now)
-  local at = next_time(row, now)
+  local ok, at = pcall(next_time, row, now)
+  if not ok then
+    log.error(("a job waits for its time zone; name=%s error=%s"):format(row.name, at))
+    db.exec("UPDATE lunokhod_timetable SET due_at = ? WHERE id = ?", now + BROKEN, row.id)
+    return false
+  end
   row.is_once = at == nil
   if row.is_once and row.tries >= #AGAIN_AFTER then
     log.error(("a job has failed %d times, and is given up; name=%s data=%s"):format(row.tries, row.name, row.data))
@@ -124,9 +109,9 @@ local function claim(row, now)
       return false
     end
   end
-  db.exec("UPDATE lunokhod_timetable SET due_at = ?1, planned_at = ?2, tries = tries + ?3, holder = ?4 WHERE id = ?5",
-    at or now + AGAIN_AFTER[row.tries + 1], at or row.planned_at, row.is_once and 1 or 0,
-    not is_skipped and holder or nil, row.id)
+  db.exec([[UPDATE lunokhod_timetable SET due_at = ?1, planned_at = ?2, tries = tries + ?3, holder = ?4, asked_at = ?5
+    WHERE id = ?6]], at or now + AGAIN_AFTER[row.tries + 1], at or row.planned_at, row.is_once and 1 or 0,
+    not is_skipped and holder or nil, now, row.id)
   return not is_skipped
 end
 
@@ -142,10 +127,13 @@ end
 -- After the clock was set back, recurring jobs are too far away; these get their next time anew. True: all have.
 local function bring_near(now)
   local far = db.all([[SELECT * FROM lunokhod_timetable
-    WHERE due_at - ?1 > every + 1 OR daily IS NOT NULL AND due_at - ?1 > 2 * 86400 LIMIT ?2]], now, AT_ONCE)
+    WHERE due_at - ?1 > every + 1 OR daily IS NOT NULL AND due_at - ?1 > ?2 OR cron IS NOT NULL AND asked_at - ?1 > ?2
+    LIMIT ?3]], now, SET_BACK, AT_ONCE)
   for _, row in ipairs(far) do
-    local at = row.every and now + row.every or next_daily(row.daily, row.zone, now)
-    db.exec("UPDATE lunokhod_timetable SET due_at = ?1, planned_at = ?1 WHERE id = ?2", at, row.id)
+    local ok, at = pcall(next_time, row, now)
+    if row.every then at = now + row.every end
+    db.exec("UPDATE lunokhod_timetable SET due_at = ?1, planned_at = ?1, asked_at = ?2 WHERE id = ?3",
+      ok and at or now + BROKEN, now, row.id)
   end
   return #far < AT_ONCE
 end
@@ -215,9 +203,11 @@ end
 
 local function insert(name, data, row)
   db.exec(TABLE)
-  local id = db.one([[INSERT INTO lunokhod_timetable(name, data, due_at, planned_at, every, daily, zone, skips, is_declared)
-    VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id]],
-    name, data, row.due_at, row.every, row.daily, row.zone, row.skips and 1 or 0, vm_context.is_loading() and 1 or 0).id
+  has_table()
+  local id = db.one([[INSERT INTO lunokhod_timetable(name, data, due_at, planned_at, every, daily, zone, skips, is_declared,
+    cron, asked_at) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id]],
+    name, data, row.due_at, row.every, row.daily, row.zone, row.skips and 1 or 0, vm_context.is_loading() and 1 or 0, row.cron,
+    os.time()).id
   plan(math.max(math.min(row.due_at - os.time(), CHECK_MAX), 0))
   return id
 end
@@ -231,20 +221,28 @@ function timetable.after(seconds, name, data, skips)
   return insert(name, encode(data), { due_at = os.time() + seconds, skips = skips })
 end
 
---- Recurring. The same job with the same data has one row: asking once more only changes its times.
+local function find_recurring(name, data)
+  return has_table() and db.one([[SELECT * FROM lunokhod_timetable WHERE name = ? AND data IS ?
+    AND (every IS NOT NULL OR daily IS NOT NULL OR cron IS NOT NULL)]], name, data) or nil
+end
+
+local function has_other_times(old, row)
+  return old.every ~= row.every or old.daily ~= row.daily or old.cron ~= row.cron or old.zone ~= row.zone
+end
+
+--- Recurring. The same job with the same data has one row: asking once more only changes its times. row: every, daily or cron;
+--- zone; skips; at_start: a new one comes at once.
 function timetable.recur(name, data, row)
   check_job(name)
-  db.exec(TABLE)
-  local text = encode(data)
-  local old = db.one([[
-    SELECT * FROM lunokhod_timetable WHERE name = ? AND data IS ? AND (every IS NOT NULL OR daily IS NOT NULL)]],
-    name, text)
-  row.due_at = row.every and os.time() + row.every or next_daily(row.daily, row.zone, os.time())
+  local text, now = encode(data), os.time()
+  local old = find_recurring(name, text)
+  row.planned_at = now
+  row.due_at = not old and row.at_start and now or next_time(row, now)
   local id = old and old.id or insert(name, text, row)
-  if old and (old.every ~= row.every or old.daily ~= row.daily or old.zone ~= row.zone) then
-    db.exec([[UPDATE lunokhod_timetable SET every = ?1, daily = ?2, zone = ?3, due_at = ?4, planned_at = ?4 WHERE id = ?5]],
-      row.every, row.daily, row.zone, row.due_at, id)
-    plan(math.max(math.min(row.due_at - os.time(), CHECK_MAX), 0))
+  if old and has_other_times(old, row) then
+    db.exec([[UPDATE lunokhod_timetable SET every = ?1, daily = ?2, zone = ?3, due_at = ?4, planned_at = ?4, cron = ?5,
+      asked_at = ?6 WHERE id = ?7]], row.every, row.daily, row.zone, row.due_at, row.cron, now, id)
+    plan(math.max(math.min(row.due_at - now, CHECK_MAX), 0))
   end
   if old and (old.skips == 1) ~= (row.skips == true) then
     db.exec("UPDATE lunokhod_timetable SET skips = ? WHERE id = ?", row.skips and 1 or 0, id)

@@ -9,10 +9,13 @@ local telegram = require "telegram"
 local MODULES = {
   "backup", "bot", "broadcast", "chart", "core.command", "core.default_answer", "core.dialogue", "core.dialogue_key",
   "core.inspect",
-  "core.link", "core.menu", "core.migration", "core.question_row", "core.routes", "core.schedule", "core.script",
-  "core.stable_json", "core.telegram", "core.timetable", "core.vm_context", "db", "fsm", "http", "json", "keyboard", "log",
+  "core.later", "core.link", "core.menu", "core.migration", "core.parallel", "core.question_row", "core.recurrence",
+  "core.routes",
+  "core.schedule", "core.script",
+  "core.stable_json", "core.telegram", "core.time", "core.timetable", "core.vm_context", "core.wait", "db",
+  "fsm", "http", "json", "keyboard", "log",
   "message",
-  "telegram",
+  "telegram", "time",
 }
 local LIBRARIES = { coroutine = coroutine, debug = debug, math = math, os = os, string = string, table = table, utf8 = utf8 }
 local METHODS = { "sendMessage", "send_photo", "getMe", "edit_message_text", "answerCallbackQuery", "sendMediaGroup" }
@@ -60,6 +63,7 @@ local TEXTS = {
   "http://example.com/", "/etc/passwd", "{\"a\":[1,2,{}]}", "[[[[", "\u{1F600}\u{1F600}", "\xff\xfe", "__gc", "__close",
   "sendMessage", "k",
   "http://[::1]:99999/\r\nX: y", ("x"):rep(5000), ("%s"):rep(50), "2024-03-31", "Europe/Berlin",
+  "*/5 8-10 L * mon-fri", "12h", "mon,thu", "%Y-%m-%d %H:%M",
 }
 local NUMBERS = { 0, 1, -1, 2, 3, 7, 255, 1e15, -1e15, math.maxinteger, math.mininteger, 0.5, 1 / 0, -1 / 0, 0 / 0, 1 << 31,
 1 << 53 }
@@ -100,7 +104,7 @@ local makers = {
   function(depth)
     local named = {}
     local names = { "text", "chat_id", "photo", "to", "values", "labels", "name", "headers", "timeout", "x", "chat", "from",
-    "id" }
+    "id", "year", "month", "day", "days", "zone", "at_start", "every", "cron", "daily" }
     for _ = 1, random(4) do named[names[random(#names)]] = value(depth + 1) end
     return named
   end,

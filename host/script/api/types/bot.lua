@@ -113,22 +113,26 @@ function bot.failed(handler) end
 ---@param handler fun(data: any)
 function bot.job(name, handler) end
 
----@class bot.JobOptions
+---@class bot.AfterOptions
 ---@field skip? boolean skip a job that is more than a minute late; without, it runs late, once
----@field zone? integer for bot.daily: minutes east of Greenwich, without daylight saving; without: the machine's zone
 
---- Runs work every so many seconds. The name of a job makes a row, which survives reload, restart and restore. The same job
---- with the same data has one row, however often it is asked for, and runs once a second at most. A function runs as long as
---- the scripts are loaded.
----@param seconds number
+---@class bot.JobOptions : bot.AfterOptions
+---@field zone? time.Zone "Europe/Berlin", "+05:30", or minutes east of Greenwich; without: the machine's zone
+---@field at_start? boolean the first time is now, unless the job is planned already
+
+--- Runs work again and again. The name of a job makes a row, which survives reload, restart and restore. The same job with the
+--- same data has one row, however often it is asked for, and runs once a second at most. A function runs as long as the scripts are
+--- loaded. The first time is one interval from now; with a zone, intervals are counted from midnight there: "6h" is 00:00, 06:00,
+--- 12:00 and 18:00.
+---@param interval number|string seconds, or a text such as "12h", "1d", "1h30m"
 ---@param work string|fun() the name of a bot.job or a function
 ---@param data? any a value that JSON can hold; the job gets it
 ---@param options? bot.JobOptions
 ---@return integer? id for bot.cancel
-function bot.every(seconds, work, data, options) end
+function bot.every(interval, work, data, options) end
 
---- Runs work once a day, also on the days on which the machine's clocks change. A time that is left out on such a day comes as
---- much later; of one that comes twice, it is the first.
+--- Runs work once a day, also on the days on which clocks change: see the module time. A time that is left out on such a day is the
+--- moment at which clocks are put forward; a time that comes twice is the first of both.
 ---@param time string "09:30"
 ---@param work string|fun() as in bot.every
 ---@param data? any
@@ -136,18 +140,66 @@ function bot.every(seconds, work, data, options) end
 ---@return integer? id
 function bot.daily(time, work, data, options) end
 
---- Runs work once, so many seconds from now. The name of a job makes a row, which is written in the transaction of the segment.
----@param seconds number
+--- Runs work on some days of each week.
+---@param days string "mon", "mon,thu", "mon-fri"
+---@param time string "09:30"
 ---@param work string|fun() as in bot.every
 ---@param data? any
 ---@param options? bot.JobOptions
 ---@return integer? id
-function bot.after(seconds, work, data, options) end
+function bot.weekly(days, time, work, data, options) end
+
+--- Runs work on one day of each month. A month that does not have the day takes its last one: 31 is the last day of any month.
+---@param day integer
+---@param time string "09:30"
+---@param work string|fun() as in bot.every
+---@param data? any
+---@param options? bot.JobOptions
+---@return integer? id
+function bot.monthly(day, time, work, data, options) end
+
+--- Runs work at the times of a cron line: minute, hour, day of the month, month, day of the week. Each is "*", a number, a range
+--- "1-5", either with a step "*/15", or a list "1,15,20-25"; months and days of the week may be named: "jan", "mon". 0 and 7 are
+--- Sunday, and "L" is the last day of a month. Where both kinds of days are given, either will do.
+---@param line string "0 9 * * 1-5"
+---@param work string|fun() as in bot.every
+---@param data? any
+---@param options? bot.JobOptions
+---@return integer? id
+function bot.cron(line, work, data, options) end
+
+--- Runs work once, after a while. The name of a job makes a row, which is written in the transaction of the segment.
+---@param delay number|string seconds, or a text such as "12h"
+---@param work string|fun() as in bot.every
+---@param data? any
+---@param options? bot.AfterOptions
+---@return integer? id
+function bot.after(delay, work, data, options) end
 
 --- Cancels work: one by its id, all of a job by its name, or those of a job that have the data.
 ---@param what integer|string
 ---@param data? any
 ---@return integer count how many were canceled
 function bot.cancel(what, data) end
+
+--- Lets the handler wait, and so ends the segment. Other chats go on; what comes in this chat waits for the handler. It is an error
+--- where the handler's deadline would come before.
+---@param seconds number up to 3600
+function bot.sleep(seconds) end
+
+--- Gives the handler that is running another deadline, from now on; without, it is 30 seconds, or what the option --deadline says.
+--- Middlewares, jobs and steps may call it, too.
+---@param seconds number from 1 to 3600
+function bot.deadline(seconds) end
+
+--- Runs several functions at once: while one waits for Telegram or a service, the others go on. Returns when all have ended.
+---
+--- Each function has segments of its own: what it has written is saved when it waits or returns, and taken back when it fails; what
+--- the handler has written before is saved. A function that fails does not disturb the others; it is a warning in the log. Limits
+--- and the deadline are the handler's: a function that passes one ends all of them.
+---@param functions (fun(): any, any)[] up to 100
+---@return any[] results what each function has returned, in their order; nil where it has failed. results.n is how many there are
+---@return any[] errors where a result is nil: the error, or the second value that the function has returned, such as that of a call
+function bot.parallel(functions) end
 
 return bot

@@ -256,6 +256,16 @@ function clock:advance(time) end
 ---@return kit.Clock self
 function clock:jump(time) end
 
+--- Chooses the time zone of the machine, which os.date and bot.daily use. It is UTC in the beginning of each `it`.
+---@param name string "Europe/Berlin", "+05:30", "UTC"
+---@return kit.Clock self
+function clock:zone(name) end
+
+--- Sets the machine's clock to a time of its zone. No time passes.
+---@param time string|number "2024-03-31 01:59", or seconds since 1970
+---@return kit.Clock self
+function clock:set(time) end
+
 --- Returns the time.
 ---@return integer seconds since 1970
 function clock:now() end
