@@ -20,7 +20,34 @@ struct reload {
   struct loop_watch **watches; /* room for two a path: a directory and its lib/ */
   size_t watch_count;
   struct clock_timer silence;
+  struct clock_timer inspection; /* until the next step of it */
+  bool is_first_step;
 };
+
+/* ---- what is probably wrong in the new scripts ---- */
+
+static void warn(const char *text, void *data) {
+  (void)data;
+  log_warn("a script is probably wrong; warning=%s", text);
+}
+
+/* A step a turn of the loop, so that no update waits for more than one file. */
+static void on_inspection(void *data) {
+  struct reload *reload = data;
+  struct error error = {0};
+  bool is_over;
+  if (!script_inspect(reload->options.script, reload->is_first_step, &is_over, warn, NULL, &error))
+    log_warn("the scripts can't be inspected; error=%s", error.text);
+  reload->is_first_step = false;
+  if (!is_over) clock_start(reload->options.clock, &reload->inspection, 0, on_inspection, reload);
+}
+
+static void inspect(struct reload *reload) {
+  reload->is_first_step = true;
+  clock_start(reload->options.clock, &reload->inspection, 0, on_inspection, reload);
+}
+
+/* ---- the reload ---- */
 
 bool reload_now(struct reload *reload, struct error *error) {
   const struct reload_options *options = &reload->options;
@@ -33,6 +60,7 @@ bool reload_now(struct reload *reload, struct error *error) {
     log_info("reloaded; scripts=%zu us=%lld running=%zu", script_file_count(options->script),
              (long long)(clock_measure_us() - began), script_run_count(options->script));
     updates_routes_changed(options->updates);
+    inspect(reload);
   } else {
     log_error("reload failed, the old scripts go on; error=%s", failure.text);
   }
@@ -85,6 +113,7 @@ struct reload *reload_open(const struct reload_options *options, struct error *e
 void reload_close(struct reload *reload) {
   if (!reload) return;
   clock_stop(reload->options.clock, &reload->silence);
+  clock_stop(reload->options.clock, &reload->inspection);
   for (size_t i = 0; i < reload->watch_count; i++) loop_watch_close(reload->watches[i]);
   free(reload->watches);
   free(reload);
