@@ -98,7 +98,7 @@ end
 -- that the bot has not looked at.
 local function is_failure(line)
   return line:find('^level=error msg="a [%a ]*failed"') or line:find('^level=warn msg="the sandbox does not emulate')
-    or line:find('^level=warn msg="a call to Telegram failed, and nobody looked')
+    or line:find('^level=warn msg="a [%a ]* failed, and nobody looked')
 end
 
 --- The log line of a failure that the spec has not asked for; nil: there is none.

@@ -9,7 +9,8 @@ local telegram = {}
 ---@alias telegram.ErrorKind "refused"|"network"|"uncertain"|"input"|"misuse"|"full"|"memory"|"system"|"canceled"
 
 --- The error of a call. tostring(err) is its text. An error that the script does not look at, by a field, by tostring or by pairs,
---- is a warning in the log when the handler ends, with the method, the chat, Telegram's words and the script's line.
+--- is a warning in the log when the handler ends, with the method, the chat, Telegram's words and the script's line. That the
+--- result is nil tells nobody why: `if not sent then` does not count as a look at the error.
 ---@class telegram.Error
 ---@field text string what failed, for the log: "sendMessage: Bad Request: chat not found"
 ---@field kind telegram.ErrorKind
