@@ -119,7 +119,7 @@ end
 
 -- ---- what a spec sees of it ----
 
-local bot = {}
+local bot = { id = core.bot_id } -- for group:makes(bot, "administrator")
 
 --- The scripts are loaded anew, as by SIGHUP. Raises what is wrong with them.
 function bot:reload()

@@ -419,7 +419,7 @@ end
 ---   find_method(name) -> the method in Telegram's spelling; true for a function of the module itself; or nil and the nearest,
 ---   members(module) -> its names, or nil, is_ours(module) -> is it the host's?,
 ---   registered = { step = {}, job = {} }, whose keys are names, environment = globals, fields and passing = what
----   inspect.learn() has added of all files, statement = core.statement.examine, has_table(sql) -> does CREATE find its table? }.
+---   inspect.learn() has added of all files, statement = core.statement.examine, has_table(sql) -> is its table there? }.
 function inspect.file(file, world)
   local self = setmetatable({ file = file, world = world, warnings = {} }, Inspection)
   self:find_own()
