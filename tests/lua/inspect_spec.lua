@@ -193,6 +193,8 @@ describe("a script", function()
     warns('require "bot".every(60, "remind", nil, { skp = true })', "a.lua:1: bot.every: no option skp, did you mean skip?")
     warns('require "telegram".get_me({}, { quite = true })', "a.lua:1: telegram.get_me: no option quite, did you mean quiet?")
     warns('require "broadcast".start{ to = {}, txet = x }', "a.lua:1: broadcast.start: no parameter txet, did you mean text?")
+    fine('local bot = require "bot" bot.text(x, function(m) m:answer(x, { split = true })\n'
+      .. 'm:ask(x, "norm", x, { quiet = true, timeout = 5 }) end)')
     fine 'require "broadcast".start{ to = {}, method = "sendPhoto", photo = x }'
     fine 'require "http".post("https://e.org", { anything = 1 }, { headers = { ["X-Y"] = "z" } })'
   end)

@@ -180,7 +180,8 @@ function chat:says(words, group) return post(self, { text = words }, group) end
 local SENT = { text = true, caption = true, entities = true, kind = true, reply_to_message_id = true, media_group_id = true,
   message_thread_id = true, new_chat_title = true }
 for _, kind in ipairs {
-  "photo", "animation", "document", "sticker", "voice", "audio", "video", "video_note", "venue", "location", "contact", "dice", "poll",
+  "photo", "animation", "document", "sticker", "voice", "audio", "video", "video_note",
+  "venue", "location", "contact", "dice", "poll",
 } do
   SENT[kind] = true
 end
