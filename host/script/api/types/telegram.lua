@@ -23,7 +23,7 @@ local telegram = {}
 ---@class telegram.InputFile: userdata
 
 --- Makes a file to upload from one on the host's disk: in a directory of the scripts, or below the one of --allow-files.
----@param path string
+---@param path string a relative one begins at the calling script; else, where nothing is there, where the host was started
 ---@param name? string its name at Telegram; without: the last part of the path
 ---@return telegram.InputFile
 function telegram.file(path, name) end
