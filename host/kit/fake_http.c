@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "net/http.h"
+#include "net/url.h"
 
 enum { REQUESTS_CEILING = 64 << 20 };
 
@@ -78,6 +79,7 @@ static const struct service *find(const struct fake_http *fake, const char *url)
 void fake_http_serve(struct fake_http *fake, const struct http_request *request, struct http_answer *answer) {
   const struct service *service = find(fake, request->url);
   *answer = (struct http_answer){.body = "", .content_type = ""};
+  if (!url_check(request, &answer->error)) return; /* what a host would refuse is never sent */
   note(fake, request);
   if (!service) log_error("the spec has no answer for this address (http:answers arranges one); url=%s", request->url);
   if (!service || !service->status) {

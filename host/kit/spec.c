@@ -218,6 +218,8 @@ static void preload(lua_State *L) {
   lua_pop(L, 1);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   luaL_newlib(L, functions);
+  lua_pushinteger(L, TEST_HOST_BOT_ID);
+  lua_setfield(L, -2, "bot_id");
   lua_setfield(L, -2, "kit.core");
   lua_pop(L, 1);
 }

@@ -61,6 +61,12 @@ void place_push(lua_State *L, lua_State *from) {
   }
 }
 
+const char *place_push_path(lua_State *L, lua_State *from) {
+  lua_Debug frame;
+  bool is_file = lua_checkstack(from, 2) && find_line(from, &frame) && frame.source[0] == '@';
+  return lua_pushstring(L, is_file ? frame.source + 1 : NULL);
+}
+
 /* ---- the error ---- */
 
 /* Behind "lunokhod/routes.lua:73: ", or NULL where the text does not begin so. */

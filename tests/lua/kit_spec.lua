@@ -23,7 +23,7 @@ describe("a chat", function()
     anna:says("скажи 1 (из 2) + 100%")
     anna:sees("1 (из 2) + 100%")
     anna:says("скажи 1 (из 2) + 100%")
-    anna:sees("^%d %(из")
+    anna:sees { pattern = "^%d %(из" }
   end)
 
   it("fails with what it has seen instead", function()

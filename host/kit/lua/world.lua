@@ -99,7 +99,7 @@ end
 -- that the bot has not looked at.
 local function is_failure(line)
   return line:find('^level=error msg="a [%a ]*failed"') or line:find('^level=warn msg="the sandbox does not emulate')
-    or line:find('^level=warn msg="a call to Telegram failed, and nobody looked')
+    or line:find('^level=warn msg="a [%a ]* failed, and nobody looked')
 end
 
 --- The log line of a failure that the spec has not asked for; nil: there is none.
@@ -120,7 +120,7 @@ end
 
 -- ---- what a spec sees of it ----
 
-local bot = {}
+local bot = { id = core.bot_id } -- for group:makes(bot, "administrator")
 
 --- The scripts are loaded anew, as by SIGHUP. Raises what is wrong with them.
 function bot:reload()

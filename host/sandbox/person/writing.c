@@ -1,4 +1,4 @@
-/* Messages of people, and edits of their own. */
+/* Messages of people, edits of their own, and what they forward. */
 #include "sandbox/person/actions.h"
 
 #include <jansson.h>
@@ -16,6 +16,7 @@
 #include "sandbox/model/message_json.h"
 #include "sandbox/model/message_update.h"
 #include "sandbox/model/model.h"
+#include "sandbox/model/origin.h"
 #include "sandbox/model/person.h"
 #include "sandbox/model/rights.h"
 #include "sandbox/model/topic.h"
@@ -114,6 +115,39 @@ done:
   free(content);
   entity_release(&text);
   return ok;
+}
+
+/* ---- forwards ---- */
+
+static struct message *find_original(const struct action *action, struct error *error) {
+  const struct chat *from = chat_find(action->model, action_number(action, "from_chat_id", 0));
+  struct message *original = from ? message_find(from, (int)action_number(action, "message_id", 0)) : NULL;
+  const char *why = !original                           ? "there is no message of this \"from_chat_id\" and \"message_id\""
+                    : original->kind == MESSAGE_SERVICE ? "a service message can't be forwarded"
+                    : original->is_protected            ? "the message is protected: it can't be forwarded"
+                                                        : NULL;
+  if (why) error_set(error, ERROR_INPUT, "%s", why);
+  return why ? NULL : original;
+}
+
+bool writing_forward(struct action *action, struct error *error) {
+  struct person *person;
+  struct chat *chat = action_chat(action, error);
+  bool ok = chat && find_writer(action, chat, &person, error) && find_topic(action, chat, person, error);
+  const struct message *original = ok ? find_original(action, error) : NULL;
+  if (!original) return false;
+  struct message *message = message_add(action->model, chat, person);
+  message->kind = original->kind;
+  message->text = message_copy_text(original->text);
+  message->entities = message_copy_text(original->entities);
+  message->content = message_copy_text(original->content);
+  message->origin = origin_of_forward(original);
+  message->is_forwarded = true;
+  message->thread_id = (int)action_number(action, "message_thread_id", 0);
+  message_changed(action->model, message);
+  message_update_send(action->model, message);
+  message_json_write(message, MESSAGE_FOR_PERSON, action->answer);
+  return true;
 }
 
 /* ---- many messages at once ---- */

@@ -17,8 +17,9 @@ void api_open(lua_State *L); /* puts all modules into package.preload, and what 
 
 /* One opener a module; each leaves its table on the stack. */
 int api_open_db(lua_State *L);
-int api_open_own_db(lua_State *L);   /* as "core.db": may write lunokhod_ tables; only while the VM is being opened */
-int api_open_telegram(lua_State *L); /* as "core.telegram" */
+int api_open_statement(lua_State *L); /* as "core.statement" */
+int api_open_own_db(lua_State *L);    /* as "core.db": may write lunokhod_ tables; only while the VM is being opened */
+int api_open_telegram(lua_State *L);  /* as "core.telegram" */
 int api_open_json(lua_State *L);
 int api_open_log(lua_State *L);
 int api_open_backup(lua_State *L);

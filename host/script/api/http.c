@@ -35,6 +35,7 @@ struct fetch {
   struct buffer body;               /* of a table that became JSON */
   struct http_request request;
   const char *headers[HEADERS_MAX + 1]; /* used while the request is being started */
+  bool is_quiet;                        /* a failure that nobody looks at is no warning */
 };
 
 enum { URL = 1, BODY, OPTIONS, HANDLE }; /* where they are on the stack */
@@ -73,11 +74,12 @@ static lua_Number option(lua_State *L, const char *name, lua_Number least, lua_N
 }
 
 static void check_known(lua_State *L) {
-  static const char *const known[] = {"headers", "timeout", "limit", "content_type", NULL};
+  static const char *const known[] = {"headers", "timeout", "limit", "content_type", "quiet", NULL};
   for (lua_pushnil(L); lua_next(L, OPTIONS); lua_pop(L, 1)) {
     bool is_known = false;
     for (int i = 0; known[i]; i++) is_known |= lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), known[i]) == 0;
-    if (!is_known) luaL_error(L, "there is no option %s: headers, timeout, limit, content_type", luaL_tolstring(L, -2, NULL));
+    if (!is_known)
+      luaL_error(L, "there is no option %s: headers, timeout, limit, content_type, quiet", luaL_tolstring(L, -2, NULL));
   }
 }
 
@@ -118,6 +120,9 @@ static void read_options(lua_State *L, struct fetch *fetch) {
     const char *type = luaL_checklstring(L, -1, &size);
     request->content_type = check_line(L, type, size);
   }
+  lua_getfield(L, OPTIONS, "quiet");
+  fetch->is_quiet = lua_toboolean(L, -1);
+  lua_pop(L, 1);
   read_headers(L, fetch);
 }
 
@@ -145,8 +150,14 @@ static void on_answered(const struct http_answer *answer, void *data) {
   run_wake(fetch->run); /* fetch may be gone afterwards */
 }
 
-static int push_answer(lua_State *L, const struct http_answer *answer) {
-  if (answer->error.kind) return api_push_error(L, &answer->error, 0, NULL, 0);
+static int push_failure(lua_State *L, const struct fetch *fetch, const struct error *error) {
+  int count = api_push_error(L, error, 0, NULL, 0);
+  if (!fetch->is_quiet) api_watch_error(L, fetch->run, fetch->request.label, 0);
+  return count;
+}
+
+static int push_answer(lua_State *L, const struct fetch *fetch, const struct http_answer *answer) {
+  if (answer->error.kind) return push_failure(L, fetch, &answer->error);
   lua_createtable(L, 0, 3);
   lua_pushinteger(L, answer->status);
   lua_setfield(L, -2, "status");
@@ -163,14 +174,14 @@ static int on_woken(lua_State *L, int status, lua_KContext context) {
   struct fetch *fetch = lua_touserdata(L, HANDLE);
   const struct http_answer *answer = fetch->answer;
   fetch->answer = NULL;
-  return push_answer(L, answer);
+  return push_answer(L, fetch, answer);
 }
 
 /* In a spec nothing is waited for, but the segment has ended all the same, as it would in a host. */
 static int serve(lua_State *L, const struct script_options *options, const struct fetch *fetch) {
   struct http_answer answer;
   options->serve(&fetch->request, &answer, options->serve_data);
-  return push_answer(L, &answer);
+  return push_answer(L, fetch, &answer);
 }
 
 /* The stack: url body options. */
@@ -190,7 +201,7 @@ static int fetch(lua_State *L, const char *label, bool has_body) {
   fetch->run = run_end_segment(L, label);
   if (vm->options.serve) return serve(L, &vm->options, fetch);
   fetch->call = http_start(vm->options.http, &fetch->request, on_answered, fetch, &error);
-  if (!fetch->call) return api_push_error(L, &error, 0, NULL, 0);
+  if (!fetch->call) return push_failure(L, fetch, &error);
   lua_settop(L, HANDLE);
   return run_wait(L, fetch->run, label, NULL, NULL, on_woken);
 }

@@ -252,33 +252,29 @@ function routes.describe()
   return lines
 end
 
--- A method of Telegram, or a function of the module telegram that is none, such as telegram.file.
-local function find_method(name)
-  local method, nearest = core.find_method(name)
-  return method or rawget(require "telegram", name) ~= nil or nil, nearest
-end
-
--- The paths of the scripts, and of the shared files that they have required.
+-- The paths of the scripts, and of the shared files that they have required, each once.
 local function source_paths()
-  local paths, shared = { table.unpack(routes.files) }, {}
+  local paths, shared, is_listed = { table.unpack(routes.files) }, {}, {}
+  for _, path in ipairs(paths) do
+    is_listed[path] = true
+  end
   for name in pairs(package.loaded) do
-    shared[#shared + 1] = package.searchpath(name, package.path)
+    local path = not package.preload[name] and package.searchpath(name, package.path) -- a script may have a module's name
+    if path and not is_listed[path] then shared[#shared + 1] = path end
   end
   table.sort(shared)
   return table.move(shared, 1, #shared, #paths + 1, paths)
 end
 
---- What is probably wrong in the scripts, a line of text each.
-function routes.inspect()
-  local inspect = require "core.inspect"
-  local order = table.move(fallbacks, 1, #fallbacks, #registered + 1, { table.unpack(registered) })
-  local lines = inspect.unreachable(order)
-  local named = { step = dialogue.steps(), job = timetable.jobs() }
-  for _, path in ipairs(source_paths()) do
-    local found = inspect.calls(core.read(path) or "", path, find_method, core.find_parameter, named)
-    table.move(found, 1, #found, #lines + 1, lines)
+--- What is probably wrong in the scripts: a step of the inspection, whose first one begins it. Returns a line of text for each
+--- warning; nil: it has ended.
+function routes.inspect(is_first)
+  local inspection = require "core.inspection"
+  if is_first then
+    local order = table.move(fallbacks, 1, #fallbacks, #registered + 1, { table.unpack(registered) })
+    inspection.begin(source_paths(), order, { step = dialogue.steps(), job = timetable.jobs() })
   end
-  return lines
+  return inspection.step()
 end
 
 return routes

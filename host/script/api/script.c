@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/buffer.h"
+#include "common/embed.h"
 #include "script/api/api.h"
 #include "script/file_access.h"
 #include "script/place.h"
@@ -88,6 +89,14 @@ static int read_source(lua_State *L) {
   return ok;
 }
 
+/* builtin(name) -> the text of a file that is built in | nil */
+static int builtin(lua_State *L) {
+  const struct embed_file *file = embed_find(luaL_checkstring(L, 1));
+  if (!file) return 0;
+  lua_pushlstring(L, file->data, file->size);
+  return 1;
+}
+
 int api_open_script(lua_State *L) {
   static const luaL_Reg functions[] = {{"where", where},
                                        {"misuse", misuse},
@@ -96,6 +105,7 @@ int api_open_script(lua_State *L) {
                                        {"find_parameter", find_parameter},
                                        {"read", read_source},
                                        {"nearest", nearest_word},
+                                       {"builtin", builtin},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;

@@ -29,6 +29,13 @@ spelling.modules = {
   "time",
 }
 
+local is_module = {}
+for _, name in ipairs(spelling.modules) do
+  is_module[name] = true
+end
+
+function spelling.is_module(name) return is_module[name] end
+
 --- ", did you mean answer?", or "" where none of the words is near.
 function spelling.hint(name, words)
   local nearest = core.nearest(name, words)

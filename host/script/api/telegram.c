@@ -3,12 +3,14 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/buffer.h"
 #include "common/error.h"
 #include "net/http.h"
 #include "script/api/api.h"
 #include "script/file_access.h"
+#include "script/place.h"
 #include "script/run.h"
 #include "script/vm.h"
 #include "telegram/telegram.h"
@@ -40,6 +42,18 @@ static int new_file(lua_State *L, bool is_path) {
   return 1;
 }
 
+/* Replaces a relative path at 1 by that of the file beside the calling script, where there is one: scripts can't know in which
+ * directory the host was started, nor specs. */
+static void look_beside_script(lua_State *L) {
+  const char *path = lua_tostring(L, 1), *script = path[0] == '/' ? NULL : place_push_path(L, L);
+  const char *last = script ? strrchr(script, '/') : NULL;
+  if (!last) return;
+  lua_pushlstring(L, script, (size_t)(last - script) + 1);
+  lua_pushvalue(L, 1);
+  lua_concat(L, 2);
+  if (access(lua_tostring(L, -1), F_OK) == 0) lua_replace(L, 1);
+}
+
 /* telegram.file(path, name?) */
 static int telegram_file(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
@@ -50,6 +64,8 @@ static int telegram_file(lua_State *L) {
     lua_pushstring(L, last ? last + 1 : path);
     lua_replace(L, 2);
   }
+  look_beside_script(L);
+  lua_settop(L, 2);
   return new_file(L, true);
 }
 

@@ -1,11 +1,12 @@
-/* The error of a call to Telegram, until a script looks at it. A refusal that nobody has looked at when its handler ends, or
- * when the collector finds it, is a warning with the line of the script that made the call: otherwise nothing would tell its
- * author why nothing was sent.
+/* The error of a call to Telegram or to another service, until a script looks at it. A refusal that nobody has looked at when
+ * its handler ends, or when the collector finds it, is a warning with the line of the script that made the call: otherwise
+ * nothing would tell its author why nothing was sent.
  *
  * Such an error seems to be the table that it becomes with the first look. Until then it is empty but for one key, by address:
  * a userdata, which has the true error as its user value. */
 #include <lauxlib.h>
 #include <stdio.h>
+#include <string.h>
 #include <utlist.h>
 
 #include "common/error.h"
@@ -18,6 +19,7 @@
 static const char UNSEEN[] = "lunokhod.unseen"; /* the metatable of errors that nobody has looked at */
 static const char REFUSAL[] = "lunokhod.refusal";
 static const char KEY = 0;
+static const char HTTP[] = "http."; /* how the functions of that module begin */
 
 struct refusal { /* a userdata */
   struct refusal **list;
@@ -41,8 +43,14 @@ static void settle(struct refusal *refusal) {
 }
 
 static void warn(struct refusal *refusal) {
-  log_warn("a call to Telegram failed, and nobody looked at its error; method=%s chat=%s error=%s source=%s", refusal->method,
-           refusal->chat[0] ? refusal->chat : NULL, refusal->words, refusal->source[0] ? refusal->source : NULL);
+  const char *chat = refusal->chat[0] ? refusal->chat : NULL, *source = refusal->source[0] ? refusal->source : NULL;
+  if (strncmp(refusal->method, HTTP, sizeof HTTP - 1) == 0) {
+    log_warn("a request failed, and nobody looked at its error; method=%s error=%s source=%s", refusal->method, refusal->words,
+             source);
+  } else {
+    log_warn("a call to Telegram failed, and nobody looked at its error; method=%s chat=%s error=%s source=%s", refusal->method,
+             chat, refusal->words, source);
+  }
   settle(refusal);
 }
 

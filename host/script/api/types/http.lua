@@ -15,12 +15,13 @@ local http = {}
 ---@field timeout? number seconds for the whole request; without: 10
 ---@field limit? integer the most bytes of the answer; without: 1 MiB; at most 64 MiB
 ---@field content_type? string the type of the body; without: application/json for a table, a form for a text
+---@field quiet? boolean true: a failure is no warning, though nobody looks at its error
 
 --- Sends a GET request. Addresses that are not public are refused, unless the host runs with --allow-private-http.
 ---@param url string http:// or https://
 ---@param options? http.Options
 ---@return http.Answer? answer
----@return telegram.Error? err no request is repeated by itself; with kind "uncertain" it may have reached the service
+---@return telegram.Error? err no request is repeated; kind "uncertain": it may have reached the service. Unread, it is a warning
 function http.get(url, options) end
 
 --- Sends a POST request. A table is sent as JSON, a text as it is.
@@ -28,7 +29,7 @@ function http.get(url, options) end
 ---@param body string|table
 ---@param options? http.Options
 ---@return http.Answer? answer
----@return telegram.Error? err no request is repeated by itself; with kind "uncertain" it may have reached the service
+---@return telegram.Error? err no request is repeated; kind "uncertain": it may have reached the service. Unread, it is a warning
 function http.post(url, body, options) end
 
 return http

@@ -9,21 +9,24 @@ local Message = {}
 ---@class message.Options
 ---@field quiet? boolean true: a failure is no warning, though nobody looks at its error
 
----@class message.AskOptions: telegram.SendMessageParameters
+---@class message.TextOptions: message.Options
+---@field split? boolean true: a long plain text is sent in several messages
+
+---@class message.AskOptions: telegram.SendMessageParameters, message.TextOptions
 ---@field timeout? number seconds until the question is forgotten
 ---@field expired? string a bot.job that is run if the time is over, with { chat, person, step, data }
 
 --- Sends a text to the message's chat, and to its topic if it has one. With { split = true } a plain text of more than 4,096
 --- characters is sent in several messages. The last of them carries the keyboard and is returned.
 ---@param text string
----@param options? telegram.SendMessageParameters|message.Options|table more parameters of telegram.send_message
+---@param options? telegram.SendMessageParameters|message.TextOptions|table more parameters of telegram.send_message
 ---@return telegram.Message? sent
 ---@return telegram.Error? err
 function Message:answer(text, options) end
 
 --- Sends a text as a reply to this message.
 ---@param text string
----@param options? telegram.SendMessageParameters|message.Options|table more parameters of telegram.send_message
+---@param options? telegram.SendMessageParameters|message.TextOptions|table more parameters of telegram.send_message
 ---@return telegram.Message? sent
 ---@return telegram.Error? err
 function Message:reply(text, options) end
@@ -81,7 +84,7 @@ function Callback:answer(text, options) end
 
 --- Sends a text to the button's chat, as a reply to its message.
 ---@param text string
----@param options? telegram.SendMessageParameters|message.Options|table more parameters of telegram.send_message
+---@param options? telegram.SendMessageParameters|message.TextOptions|table more parameters of telegram.send_message
 ---@return telegram.Message? sent
 ---@return telegram.Error|string? err
 function Callback:reply(text, options) end

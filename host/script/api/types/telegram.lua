@@ -9,7 +9,8 @@ local telegram = {}
 ---@alias telegram.ErrorKind "refused"|"network"|"uncertain"|"input"|"misuse"|"full"|"memory"|"system"|"canceled"
 
 --- The error of a call. tostring(err) is its text. An error that the script does not look at, by a field, by tostring or by pairs,
---- is a warning in the log when the handler ends, with the method, the chat, Telegram's words and the script's line.
+--- is a warning in the log when the handler ends, with the method, the chat, Telegram's words and the script's line. That the
+--- result is nil tells nobody why: `if not sent then` does not count as a look at the error.
 ---@class telegram.Error
 ---@field text string what failed, for the log: "sendMessage: Bad Request: chat not found"
 ---@field kind telegram.ErrorKind
@@ -22,7 +23,7 @@ local telegram = {}
 ---@class telegram.InputFile: userdata
 
 --- Makes a file to upload from one on the host's disk: in a directory of the scripts, or below the one of --allow-files.
----@param path string
+---@param path string a relative one begins at the calling script; else, where nothing is there, where the host was started
 ---@param name? string its name at Telegram; without: the last part of the path
 ---@return telegram.InputFile
 function telegram.file(path, name) end
