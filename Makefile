@@ -61,7 +61,7 @@ BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev libjansson-dev libc
 # One version of it everywhere: each formats a little differently.
 CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson chromium sqlite3 clang libclang-rt-dev \
-                 $(CLANG_FORMAT) spin
+                 $(CLANG_FORMAT) spin python3-python-telegram-bot
 
 .PHONY: all run test c-tests test-c test-lua test-system test-tight test-page test-clients fuzz lint format bench soak install deb clean help deps test-deps ready
 .DEFAULT_GOAL = all

@@ -7,6 +7,7 @@
 
 #include "common/buffer.h"
 #include "common/error.h"
+#include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/member.h"
@@ -65,7 +66,9 @@ bool group_list(struct action *action, struct error *error) {
       if (members++) json_write_text(action->answer, ",");
       json_write_number(action->answer, member->user_id);
     }
-    json_write_text(action->answer, "]}");
+    json_write_text(action->answer, "]");
+    if (chat->bot) (void)buffer_format(action->answer, NULL, ",\"bot_id\":%lld", (long long)chat->bot->person->id);
+    json_write_text(action->answer, "}");
   }
   json_write_text(action->answer, "]}");
   return true;

@@ -9,6 +9,7 @@
 #include "common/buffer.h"
 #include "common/error.h"
 #include "common/memory.h"
+#include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/entity.h"
 #include "sandbox/model/member.h"
@@ -164,6 +165,7 @@ bool writing_flood(struct action *action, struct error *error) {
   struct model *model = action->model;
   int64_t users = action_number(action, "users", 1), each = action_number(action, "messages_each", 1);
   int64_t first_id = action_number(action, "first_id", 1);
+  struct bot *bot = bot_find(model, action_number(action, "bot_id", 0));
   struct entity_text text = {0};
   bool is_too_much = users < 1 || users > FLOOD_MAX || each < 0 || each > FLOOD_MAX * 10 / users;
   if (is_too_much || first_id < 1 || first_id > INT64_MAX - FLOOD_MAX) {
@@ -177,7 +179,7 @@ bool writing_flood(struct action *action, struct error *error) {
     if (!person_find(model, id)) (void)person_add(model, id, name, NULL, NULL, NULL);
   }
   for (int64_t i = 0; i < each * users; i++) {
-    struct chat *chat = chat_find(model, first_id + i % users);
+    struct chat *chat = chat_find_for(model, bot, first_id + i % users);
     if (chat && chat->person) write_one(model, chat, &text);
   }
   (void)buffer_format(action->answer, NULL, "{\"messages\":%lld}", (long long)(each * users));

@@ -152,7 +152,7 @@ static void on_answered(const struct http_answer *answer, void *data) {
 
 static int push_failure(lua_State *L, const struct fetch *fetch, const struct error *error) {
   int count = api_push_error(L, error, 0, NULL, 0);
-  if (!fetch->is_quiet) api_watch_error(L, fetch->run, fetch->request.label, 0);
+  if (!fetch->is_quiet) api_mark_unseen(L, fetch->run, fetch->request.label, 0);
   return count;
 }
 
