@@ -4,12 +4,14 @@ local broadcast = require "broadcast"
 local log = require "log"
 local script = require "core.script"
 local spelling = require "core.spelling"
+local check_init_data = require "core.init_data"
 require "message" -- gives what comes back its methods
 
 local telegram = {
   file = core.file,
   bytes = core.bytes,
   split = core.split,
+  check_init_data = check_init_data,
   broadcast = broadcast.start,
 }
 

@@ -61,6 +61,23 @@ function telegram.escape_html(text) end
 ---@return string escaped
 function telegram.escape_markdown(text) end
 
+--- The data of a Mini App, as Telegram gives them to its page.
+---@class telegram.InitData
+---@field user? telegram.User
+---@field chat? telegram.Chat
+---@field receiver? telegram.User
+---@field auth_date integer seconds since 1970
+---@field query_id? string for telegram.answer_web_app_query
+---@field start_param? string
+
+--- Checks the data that a Mini App's page has sent (Telegram.WebApp.initData): whether Telegram has signed them for this bot, and
+--- whether they are young enough. Returns nil and the reason if they are not to be trusted.
+---@param text string
+---@param options? { age: number } age: seconds; without: a day
+---@return telegram.InitData? data
+---@return string? reason
+function telegram.check_init_data(text, options) end
+
 --- Sends one message to many chats. The same as broadcast.start.
 ---@param parameters broadcast.Message|table
 ---@return integer id for broadcast.status(id)
