@@ -61,6 +61,19 @@ void place_push(lua_State *L, lua_State *from) {
   }
 }
 
+void place_push_directory(lua_State *L, lua_State *from) {
+  lua_Debug frame;
+  bool is_found = lua_checkstack(from, 2) && (find_line(from, &frame) || find_handler(from, &frame));
+  const char *last = is_found && frame.source[0] == '@' ? strrchr(frame.source, '/') : NULL;
+  if (last) {
+    lua_pushlstring(L, frame.source + 1, (size_t)(last - frame.source - 1));
+  } else if (is_found && frame.source[0] == '@') {
+    lua_pushliteral(L, ".");
+  } else {
+    lua_pushnil(L);
+  }
+}
+
 /* ---- the error ---- */
 
 /* Behind "lunokhod/routes.lua:73: ", or NULL where the text does not begin so. */

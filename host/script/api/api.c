@@ -20,11 +20,11 @@ static const struct {
     {"json", api_open_json},
     {"log", api_open_log},
     {"backup", api_open_backup},
-    {"http", api_open_http},
     {"chart", api_open_chart},
     {"hash", api_open_hash},
     {"core.db", api_open_own_db},
     {"core.telegram", api_open_telegram},
+    {"core.http", api_open_http},
     {"core.script", api_open_script},
     {"core.schedule", api_open_schedule},
     {"core.vm_context", api_open_vm_context},
@@ -46,9 +46,11 @@ static const struct {
     {"core.pattern_check", NULL},
     {"core.spelling", NULL},
     {"core.form", NULL},
+    {"core.live_text", NULL},
     {"core.init_data", NULL},
     {"fsm", NULL},
     {"broadcast", NULL},
+    {"http", NULL},
     {"telegram", NULL},
     {"message", NULL},
     {"keyboard", NULL},
@@ -129,6 +131,8 @@ void api_open(lua_State *L) {
   require(L, "broadcast"); /* a broadcast of an earlier host goes on, even if no script requires it */
   lua_pop(L, 1);
   require(L, "core.timetable"); /* and so do the jobs that are due */
+  lua_pop(L, 1);
+  require(L, "core.http"); /* takes part in every run, which a handler could ask for too late */
   lua_pop(L, 1);
   require(L, "core.environment");
   lua_setfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);

@@ -22,7 +22,7 @@ int api_open_telegram(lua_State *L); /* as "core.telegram" */
 int api_open_json(lua_State *L);
 int api_open_log(lua_State *L);
 int api_open_backup(lua_State *L);
-int api_open_http(lua_State *L);
+int api_open_http(lua_State *L); /* as "core.http" */
 int api_open_chart(lua_State *L);
 int api_open_hash(lua_State *L);
 int api_open_script(lua_State *L);         /* as "core.script" */

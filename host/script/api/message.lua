@@ -1,6 +1,7 @@
 -- Methods on messages and callback queries, as they come from Telegram.
 local core = require "core.telegram"
 local dialogue = require "core.dialogue"
+local live_text = require "core.live_text"
 local key_of = require("core.dialogue_key").of
 local script = require "core.script"
 local spelling = require "core.spelling"
@@ -100,6 +101,17 @@ function Message:edit(text, options)
     message_id = self.message_id,
     text = text,
   }, options))
+end
+
+--- Shows a text while it grows: fn gets a function, and calls it with each part.
+function Message:stream(fn, options)
+  check(self, Message, "stream")
+  if type(fn) ~= "function" then script.misuse "message:stream: a function expected, which gets a function to write with" end
+  return live_text.show(fn, self.chat.id < 0, function(text, more)
+    return self:answer(text, more)
+  end, function(sent, text, more)
+    return sent:edit(text, more)
+  end, options or {})
 end
 
 function Message:delete(options)

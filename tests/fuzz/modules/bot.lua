@@ -8,7 +8,7 @@ local telegram = require "telegram"
 
 local MODULES = {
   "backup", "bot", "broadcast", "chart", "core.command", "core.default_answer", "core.dialogue", "core.dialogue_key",
-  "core.form", "core.init_data", "core.inspect", "core.link", "core.menu", "core.migration", "core.question_row",
+  "core.form", "core.http", "core.init_data", "core.inspect", "core.link", "core.menu", "core.migration", "core.question_row",
   "core.routes", "core.schedule", "core.script", "core.signature", "core.stable_json", "core.telegram",
   "core.timetable", "core.vm_context", "db", "fsm", "hash", "http", "json", "keyboard", "log", "message", "telegram",
 }

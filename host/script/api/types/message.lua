@@ -35,6 +35,15 @@ function Message:reply(text, options) end
 ---@return telegram.Error? err
 function Message:edit(text, options) end
 
+--- Shows a text while it grows, such as the answer of a language model: sends its beginning, and edits the message once a second
+--- (in groups every three) until the function returns. A text that is too long for one message goes on in the next. parse_mode
+--- and reply_markup count for the last edit. Returns the last message.
+---@param fn fun(write: fun(part: string)) calls write with each part
+---@param options? telegram.SendMessageParameters|message.Options|table more parameters of telegram.send_message
+---@return telegram.Message? sent nil, too, if nothing was written
+---@return telegram.Error? err
+function Message:stream(fn, options) end
+
 --- Deletes the message.
 ---@param options? message.Options
 ---@return boolean? result

@@ -22,7 +22,7 @@ local telegram = {}
 ---@class telegram.InputFile: userdata
 
 --- Makes a file to upload from one on the host's disk: in a directory of the scripts, or below the one of --allow-files.
----@param path string
+---@param path string relative to the directory of the script; or else, if there is no such file, to the host's working directory
 ---@param name? string its name at Telegram; without: the last part of the path
 ---@return telegram.InputFile
 function telegram.file(path, name) end
