@@ -30,6 +30,7 @@ int api_open_schedule(lua_State *L);       /* as "core.schedule" */
 int api_open_vm_context(lua_State *L);     /* as "core.vm_context" */
 int api_open_question_row(lua_State *L);   /* as "core.question_row" */
 int api_open_undo(lua_State *L);           /* as "core.undo" */
+int api_open_text(lua_State *L);           /* as "core.text" */
 int api_open_signature(lua_State *L);      /* as "core.signature" */
 int api_open_default_answer(lua_State *L); /* as "core.default_answer" */
 

@@ -2,6 +2,7 @@
 local core = require "core.telegram"
 local dialogue = require "core.dialogue"
 local live_text = require "core.live_text"
+local markup = require "core.markup"
 local key_of = require("core.dialogue_key").of
 local script = require "core.script"
 local spelling = require "core.spelling"
@@ -36,6 +37,7 @@ end
 -- A table would be sent as JSON, which nobody wants to read.
 local function check_text(text, name)
   local kind = type(text)
+  if markup.is_formatted(text) then return end
   if kind == "table" or kind == "userdata" then
     script.misuse(("message:%s: the text comes first, and may not be a %s; options are the second argument"):format(name, kind))
   end
@@ -45,6 +47,7 @@ end
 local function ask_telegram(method, parameters)
   local is_quiet = parameters.quiet
   parameters.quiet = nil
+  parameters = markup.spread(parameters)
   spelling.check_parameters(method, parameters)
   return call(method, parameters, false, nil, is_quiet)
 end
@@ -73,7 +76,7 @@ function Message:answer(text, options)
     text = text,
     message_thread_id = self.is_topic_message and self.message_thread_id or nil,
   }, options)
-  if parameters.split and (parameters.parse_mode or parameters.entities) then
+  if parameters.split and (parameters.parse_mode or parameters.entities or markup.is_formatted(text)) then
     script.misuse("split is for plain text: a cut through parse_mode or entities would break them")
   end
   if parameters.split and text ~= "" then
