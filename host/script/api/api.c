@@ -47,6 +47,7 @@ static const struct {
     {"core.pattern_check", NULL},
     {"core.spelling", NULL},
     {"core.form", NULL},
+    {"core.message_shortcuts", NULL},
     {"core.markup", NULL},
     {"core.live_text", NULL},
     {"core.init_data", NULL},

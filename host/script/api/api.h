@@ -64,12 +64,14 @@ void api_encode(lua_State *L, int index, struct encoder *encoder);
 struct buffer *api_new_buffer(lua_State *L, size_t ceiling);
 
 /* ---- result.c ---- */
-#define API_DRESS "lunokhod.dress" /* registry: function(table), gives a message its methods */
+#define API_DRESS "lunokhod.dress" /* registry: function(table, method?, parameters?), gives messages their methods */
 #define API_READ "__read"          /* metafield of a result that is still text: function(table) decodes it */
 void api_open_result(lua_State *L);
 
 /* Pushes `result` of a success. An object is decoded when it is first touched. */
 void api_push_result(lua_State *L, const char *body, size_t size);
+/* Gives what that has pushed its methods where it is a list, or no more than an id. Indices: of the call's arguments. */
+void api_dress_result(lua_State *L, int method, int parameters);
 
 /* Pushes nil and an error value: what failed outside. It has kind, description, and for Telegram's refusals code and
  * retry_after; tostring(err) is the text. Returns 2. */

@@ -172,6 +172,7 @@ static int on_call_woken(lua_State *L, int status, lua_KContext context) {
     return count;
   }
   api_push_result(L, answer->body, answer->size);
+  api_dress_result(L, 1, 2);
   return 1;
 }
 

@@ -9,9 +9,9 @@ local telegram = require "telegram"
 local MODULES = {
   "backup", "bot", "broadcast", "chart", "core.command", "core.default_answer", "core.dialogue", "core.dialogue_key",
   "core.form", "core.http", "core.init_data", "core.inspect", "core.link", "core.live_text", "core.markup", "core.menu",
-  "core.migration", "core.question_row", "core.routes", "core.schedule", "core.script", "core.signature",
-  "core.stable_json", "core.telegram", "core.text", "core.timetable", "core.vm_context", "db", "fsm", "hash", "http",
-  "json", "keyboard", "log", "message", "telegram", "text",
+  "core.message_shortcuts", "core.migration", "core.question_row", "core.routes", "core.schedule", "core.script",
+  "core.signature", "core.stable_json", "core.telegram", "core.text", "core.timetable", "core.vm_context", "db", "fsm",
+  "hash", "http", "json", "keyboard", "log", "message", "telegram", "text",
 }
 local LIBRARIES = { coroutine = coroutine, debug = debug, math = math, os = os, string = string, table = table, utf8 = utf8 }
 local METHODS = { "sendMessage", "send_photo", "getMe", "edit_message_text", "answerCallbackQuery", "sendMediaGroup" }
