@@ -187,6 +187,7 @@ static bool open_script(struct host *host, struct error *error) {
       .clock = host->options.clock,
       .paths = host->options.paths,
       .path_count = host->options.path_count,
+      .token = host->options.token,
       .allowed_files = host->options.allowed_files,
       .memory_ceiling = host->options.memory_ceiling,
       .deadline_ms = host->options.deadline_ms,

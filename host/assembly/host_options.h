@@ -24,7 +24,7 @@ struct host_options { /* pointers are kept until host_close() */
   struct loop *loop;
   struct clock *clock;
 
-  /* The way to Telegram: a transport, which is taken; or NULL: HTTP, with these two. */
+  /* The way to Telegram: a transport, which is taken; or NULL: HTTP, with these two. Signatures are checked by the token. */
   const struct transport *transport;
   const char *api_root, *token;
 

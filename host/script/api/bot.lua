@@ -147,6 +147,14 @@ end
 --- Any text, of 48 bytes at most, as a payload of links; and back: nil for one that a person has made up.
 bot.encode_link, bot.decode_link = link.encode, link.decode
 
+--- bot.read("texts/help.txt"): the text of a file beside the script, or nil and why there is none.
+function bot.read(path)
+  check_text(path, "read")
+  local text = core.read_beside(path)
+  if text then return text end
+  return nil, ("can't read %s: it is no file of up to 4 MB in a directory of the scripts"):format(path)
+end
+
 --- bot.use(function(update, next) ... next() ... end): around every update; without next() it goes no further.
 function bot.use(middleware)
   routes.use(middleware)

@@ -1,8 +1,11 @@
 -- Methods on messages and callback queries, as they come from Telegram.
 local core = require "core.telegram"
 local dialogue = require "core.dialogue"
+local live_text = require "core.live_text"
+local markup = require "core.markup"
 local key_of = require("core.dialogue_key").of
 local script = require "core.script"
+local add_shortcuts = require "core.message_shortcuts"
 local spelling = require "core.spelling"
 
 local call = core.call
@@ -15,6 +18,29 @@ local meta = {
   [Message] = { __index = Message, __name = "message", __metatable = "message" },
   [Callback] = { __index = Callback, __name = "callback_query", __metatable = "callback_query" },
 }
+
+local KINDS = [[photo video animation audio document voice video_note sticker location venue contact poll dice game invoice]]
+local SHOWN = 60 -- characters of a text, when a message is printed
+
+local function kind_of(self)
+  for kind in KINDS:gmatch "%S+" do
+    if self[kind] then return "[" .. kind .. "]" end
+  end
+end
+
+--- print(message): message 7 in chat 1001: "Hello".
+meta[Message].__tostring = function(self)
+  local text = self.text or self.caption
+  local shown = text and ("%q"):format(text:sub(1, (utf8.offset(text, SHOWN + 1) or #text + 1) - 1))
+  local words = table.concat({ kind_of(self), shown }, " ", kind_of(self) and 1 or 2, shown and 2 or 1)
+  return ("message %s in chat %s%s"):format(tostring(self.message_id), tostring(self.chat and self.chat.id),
+    words ~= "" and ": " .. words or "")
+end
+
+meta[Callback].__tostring = function(self)
+  local from = self.from and self.from.id
+  return ("callback_query %q of person %s"):format(tostring(self.data or self.game_short_name), tostring(from))
+end
 
 -- Adds the options to the defaults, a table that the caller has just made, and returns it.
 local function with(defaults, options)
@@ -35,6 +61,7 @@ end
 -- A table would be sent as JSON, which nobody wants to read.
 local function check_text(text, name)
   local kind = type(text)
+  if markup.is_formatted(text) then return end
   if kind == "table" or kind == "userdata" then
     script.misuse(("message:%s: the text comes first, and may not be a %s; options are the second argument"):format(name, kind))
   end
@@ -44,6 +71,7 @@ end
 local function ask_telegram(method, parameters)
   local is_quiet = parameters.quiet
   parameters.quiet = nil
+  parameters = markup.spread(parameters)
   spelling.check_parameters(method, parameters)
   return call(method, parameters, false, nil, is_quiet)
 end
@@ -72,7 +100,7 @@ function Message:answer(text, options)
     text = text,
     message_thread_id = self.is_topic_message and self.message_thread_id or nil,
   }, options)
-  if parameters.split and (parameters.parse_mode or parameters.entities) then
+  if parameters.split and (parameters.parse_mode or parameters.entities or markup.is_formatted(text)) then
     script.misuse("split is for plain text: a cut through parse_mode or entities would break them")
   end
   if parameters.split and text ~= "" then
@@ -91,15 +119,39 @@ function Message:reply(text, options)
   }, options))
 end
 
---- Changes the text of a message that the bot has sent.
+-- What has a caption in the place of a text.
+local WITH_CAPTION = { "photo", "video", "animation", "audio", "document", "voice", "paid_media", "live_photo" }
+
+local function has_caption(self)
+  for _, kind in ipairs(WITH_CAPTION) do
+    if self[kind] then return true end
+  end
+  return false
+end
+
+--- Changes the text of a message that the bot has sent, or the caption of a file.
 function Message:edit(text, options)
   check(self, Message, "edit")
   check_text(text, "edit")
-  return ask_telegram("editMessageText", with({
+  local is_caption = has_caption(self)
+  return ask_telegram(is_caption and "editMessageCaption" or "editMessageText", with({
     chat_id = self.chat.id,
     message_id = self.message_id,
-    text = text,
+    [is_caption and "caption" or "text"] = text,
   }, options))
+end
+
+add_shortcuts(Message, check, ask_telegram)
+
+--- Shows a text while it grows: fn gets a function, and calls it with each part.
+function Message:stream(fn, options)
+  check(self, Message, "stream")
+  if type(fn) ~= "function" then script.misuse "message:stream: a function expected, which gets a function to write with" end
+  return live_text.show(fn, type(self.chat.id) ~= "number" or self.chat.id < 0, function(text, more)
+    return self:answer(text, more)
+  end, function(sent, text, more)
+    return sent:edit(text, more)
+  end, options or {})
 end
 
 function Message:delete(options)
@@ -147,7 +199,11 @@ dialogue_methods(Callback, "callback_query", function(self, text, options) retur
 function Callback:answer(text, options)
   check(self, Callback, "answer")
   check_text(text, "answer")
-  return ask_telegram("answerCallbackQuery", with({ callback_query_id = self.id, text = text }, options))
+  local parameters = with({ callback_query_id = self.id, text = text }, options)
+  if parameters.alert ~= nil then
+    parameters.show_alert, parameters.alert = parameters.alert, nil
+  end
+  return ask_telegram("answerCallbackQuery", parameters)
 end
 
 --- Sends `text` to the chat of the button, as a reply to its message.
@@ -192,6 +248,9 @@ function message.dress(table)
   if table.reply_to_message then
     setmetatable(table.reply_to_message, meta[Message])
   end
+  if table.pinned_message then
+    setmetatable(table.pinned_message, meta[Message])
+  end
   return table
 end
 
@@ -203,11 +262,20 @@ function message.dress_callback(table)
   return setmetatable(table, meta[Callback])
 end
 
--- A message that a call returns has the same methods as an incoming one: message:answer("..."):edit("...").
-core.set_dress(function(result)
-  if result.message_id and result.chat then
-    message.dress(result)
+-- Methods that return no more of a message than its id; the chat is the one that was asked for.
+local ONLY_IDS = { copyMessage = true, copyMessages = true, forwardMessages = true }
+
+--- A message that a call returns has the same methods as an incoming one: message:answer("..."):edit("..."). So has each one of
+--- a list. method, parameters: of the call.
+function message.dress_result(result, method, parameters)
+  local chat_id = ONLY_IDS[method] and parameters.chat_id
+  local list = result[1] and result or { result }
+  for _, each in ipairs(list) do
+    if type(each) ~= "table" then return end
+    if chat_id and each.message_id then each.chat = each.chat or { id = chat_id } end
+    if each.message_id and each.chat then message.dress(each) end
   end
-end)
+end
+core.set_dress(message.dress_result)
 
 return message

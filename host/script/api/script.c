@@ -6,6 +6,7 @@
 #include "common/buffer.h"
 #include "common/embed.h"
 #include "script/api/api.h"
+#include "script/api/input_file.h"
 #include "script/file_access.h"
 #include "script/place.h"
 #include "script/run.h"
@@ -72,11 +73,11 @@ static int nearest_word(lua_State *L) {
   return 1;
 }
 
-/* read(path) -> the source text of a script | nil */
-static int read_source(lua_State *L) {
+/* The text of a file that scripts may read. Returns what a function does: the text, or nothing. */
+static int read_text(lua_State *L, const char *name) {
   char path[PATH_MAX];
   struct buffer *text = api_new_buffer(L, SOURCE_CEILING);
-  if (file_access_ask(&vm_of(L)->options, luaL_checkstring(L, 1), path) != FILE_ALLOWED) return 0;
+  if (file_access_ask(&vm_of(L)->options, name, path) != FILE_ALLOWED) return 0;
   FILE *file = fopen(path, "rbe");
   if (!file) return 0;
   char bytes[4096];
@@ -97,6 +98,15 @@ static int builtin(lua_State *L) {
   return 1;
 }
 
+/* read(path) -> the source text of a script | nil */
+static int read_source(lua_State *L) { return read_text(L, luaL_checkstring(L, 1)); }
+
+/* read_beside(path) -> the text of a file beside the script that calls | nil */
+static int read_beside(lua_State *L) {
+  api_push_beside(L, luaL_checkstring(L, 1));
+  return read_text(L, lua_tostring(L, -1));
+}
+
 int api_open_script(lua_State *L) {
   static const luaL_Reg functions[] = {{"where", where},
                                        {"misuse", misuse},
@@ -104,6 +114,7 @@ int api_open_script(lua_State *L) {
                                        {"find_method", find_method},
                                        {"find_parameter", find_parameter},
                                        {"read", read_source},
+                                       {"read_beside", read_beside},
                                        {"nearest", nearest_word},
                                        {"builtin", builtin},
                                        {NULL, NULL}};

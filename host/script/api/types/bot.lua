@@ -91,6 +91,13 @@ function bot.encode_link(data) end
 ---@return string? data
 function bot.decode_link(payload) end
 
+--- Reads a file beside the script, of up to 4 MB: bot.read("texts/help.txt"). It may lie in a directory of the scripts, or below
+--- the one of --allow-files.
+---@param path string relative to the directory of the script
+---@return string? text
+---@return string? message
+function bot.read(path) end
+
 --- Runs around the handling of every update. next() goes on to the routes. Without next() the update is not routed. An error of
 --- what comes after passes through next(). What has been written there since the last wait is then taken back, though the
 --- middleware catches the error; what the middleware itself has written stays.
