@@ -38,10 +38,6 @@ static int count_commit(void *data) {
   return 0;
 }
 
-bool connection_is_over(const struct database *database) {
-  return database->may_go_on && !database->may_go_on(database->limit_data);
-}
-
 static int ask_whether_to_stop(void *database) { return connection_is_over(database); }
 
 /* ---- life ---- */

@@ -52,7 +52,9 @@ bool connection_execute(struct database *database, const char *sql, struct error
 bool connection_has_written(const struct database *database); /* has the open segment changed anything? */
 
 /* Is the time over that database_limit() gives? */
-bool connection_is_over(const struct database *database);
+static inline bool connection_is_over(const struct database *database) {
+  return database->may_go_on && !database->may_go_on(database->limit_data);
+}
 
 /* The ceiling, in pages of that size. */
 bool connection_set_ceiling(struct database *database, int64_t page_size, struct error *error);
