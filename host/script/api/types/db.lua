@@ -3,6 +3,8 @@
 -- with values in their order, or `:name` with one table of values. SQL that fails raises an error with SQLite's message.
 -- So does a value whose name the SQL does not have; a name without a value is NULL.
 -- All top levels of a load are one transaction, too. Foreign keys are not enforced in it, and checked before it commits.
+-- `LIKE`, `lower()` and `upper()` know the case of all letters (`'ПРИВЕТ' LIKE 'привет'`); `ORDER BY` and `COLLATE NOCASE` only of
+-- Latin ones. No index helps `LIKE` and `GLOB`: for a beginning write `name >= 'ab' AND name < 'ac'`.
 
 ---@class db
 local db = {}
