@@ -67,6 +67,10 @@ struct http_transfer *http_start(struct http *http, const struct http_request *r
                                  struct error *error);
 void http_cancel(struct http_transfer *transfer); /* no callback after this; the connection is dropped */
 
+/* Trusts the certificate authorities in the file (PEM), too. Before the first request. False: ERROR_MISUSE, it can't be read.
+ */
+bool http_trust(struct http *http, const char *ca_file, struct error *error);
+
 /* Closes idle connections and forgets resolved names, so that the next request starts afresh. */
 void http_refresh(struct http *http);
 

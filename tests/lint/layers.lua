@@ -25,7 +25,7 @@ local homes = { -- beginning of a foreign header's name -> the places that may i
   { "sqlite3", "host/database/", "host/backup/mirror.c" },
   { "curl/", "host/net/" }, { "microhttpd", "host/net/" }, { "zlib", "host/net/body.c", "tests/c/net/body_test.c" },
   { "zstd", "host/backup/archive.c" }, { "cairo", "host/script/canvas.h" },
-  { "glib", "host/sandbox/model/character.c", "host/sandbox/model/web_app.c" },
+  { "glib", "host/common/letter_case.c", "host/sandbox/model/character.c", "host/sandbox/model/web_app.c" },
 }
 
 local function starts_with(text, beginning) return text:sub(1, #beginning) == beginning end

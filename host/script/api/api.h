@@ -30,6 +30,7 @@ int api_open_vm_context(lua_State *L);     /* as "core.vm_context" */
 int api_open_question_row(lua_State *L);   /* as "core.question_row" */
 int api_open_undo(lua_State *L);           /* as "core.undo" */
 int api_open_default_answer(lua_State *L); /* as "core.default_answer" */
+int api_open_typing(lua_State *L);         /* as "core.typing" */
 
 /* ---- metatable.c ---- */
 
@@ -41,6 +42,9 @@ void api_lock_metatable(lua_State *L);
 
 /* bytes -> the decoded value on the stack, integers as integers. Raises with the place of what is no JSON. */
 void api_decode(lua_State *L, const char *text, size_t size);
+
+/* The same for what Telegram sends: a field that is null is one that is not there, as it is for scripts. */
+void api_decode_telegram(lua_State *L, const char *text, size_t size);
 
 struct encoder {
   struct buffer *buffer; /* borrowed; owned by a userdata, because encoding may raise */

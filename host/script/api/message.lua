@@ -1,9 +1,11 @@
 -- Methods on messages and callback queries, as they come from Telegram.
 local core = require "core.telegram"
+local defaults = require "core.defaults"
 local dialogue = require "core.dialogue"
 local key_of = require("core.dialogue_key").of
 local script = require "core.script"
 local spelling = require "core.spelling"
+local thread = require "core.thread"
 
 local call = core.call
 
@@ -45,7 +47,7 @@ local function ask_telegram(method, parameters)
   local is_quiet = parameters.quiet
   parameters.quiet = nil
   spelling.check_parameters(method, parameters)
-  return call(method, parameters, false, nil, is_quiet)
+  return call(method, defaults.add(method, parameters), false, nil, is_quiet)
 end
 
 -- Sends a text in as many messages as it needs. The first is the reply, the last one carries the keyboard and is returned. If a
@@ -63,19 +65,34 @@ local function send_parts(parameters)
   return sent, err
 end
 
+-- A guest message comes from a chat that the bot is not in. It may be answered once, like an inline query.
+local function answer_guest(self, parameters)
+  local content = { message_text = parameters.text }
+  for _, name in ipairs { "parse_mode", "entities", "link_preview_options" } do content[name] = parameters[name] end
+  return ask_telegram("answerGuestQuery", {
+    guest_query_id = self.guest_query_id, quiet = parameters.quiet,
+    result = {
+      type = "article", id = "answer", title = "answer", reply_markup = parameters.reply_markup,
+      input_message_content = defaults.add("sendMessage", content),
+    },
+  })
+end
+
 --- Sends `text` to the message's chat; with { split = true } in as many messages as it needs.
 function Message:answer(text, options)
   check(self, Message, "answer")
   check_text(text, "answer")
-  local parameters = with({
-    chat_id = self.chat.id,
-    text = text,
-    message_thread_id = self.is_topic_message and self.message_thread_id or nil,
-  }, options)
+  if not self.chat then
+    script.misuse "message:answer: this message is in no chat of the bot; it can only be edited"
+  end
+  local parameters = with(thread.parameters(self), { chat_id = self.chat.id, text = text })
+  with(parameters, options)
+  if self.guest_query_id then return answer_guest(self, parameters) end
   if parameters.split and (parameters.parse_mode or parameters.entities) then
     script.misuse("split is for plain text: a cut through parse_mode or entities would break them")
   end
   if parameters.split and text ~= "" then
+    parameters.parse_mode = false -- not even by default
     return send_parts(parameters)
   end
   parameters.split = nil
@@ -96,14 +113,23 @@ function Message:edit(text, options)
   check(self, Message, "edit")
   check_text(text, "edit")
   return ask_telegram("editMessageText", with({
-    chat_id = self.chat.id,
+    business_connection_id = self.business_connection_id,
+    chat_id = self.chat and self.chat.id,
     message_id = self.message_id,
+    inline_message_id = self.inline_message_id,
     text = text,
   }, options))
 end
 
 function Message:delete(options)
   check(self, Message, "delete")
+  if self.business_connection_id then
+    return ask_telegram("deleteBusinessMessages", with({
+      business_connection_id = self.business_connection_id, message_ids = { self.message_id },
+    }, options))
+  elseif not self.chat then
+    script.misuse "message:delete: this message is in no chat of the bot; it can only be edited"
+  end
   return ask_telegram("deleteMessage", with({ chat_id = self.chat.id, message_id = self.message_id }, options))
 end
 
@@ -194,9 +220,10 @@ function message.dress_callback(table)
   return setmetatable(table, meta[Callback])
 end
 
--- A message that a call returns has the same methods as an incoming one: message:answer("..."):edit("...").
+-- A message that a call returns has the same methods as an incoming one: message:answer("..."):edit("..."). So has what a call
+-- has sent to a chat that the bot is not in, which has no chat.
 core.set_dress(function(result)
-  if result.message_id and result.chat then
+  if result.message_id and result.chat or result.inline_message_id then
     message.dress(result)
   end
 end)

@@ -21,7 +21,7 @@ static void read_result(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_rawgetp(L, 1, &TEXT);
   const char *text = lua_tolstring(L, -1, &size);
-  api_decode(L, text, size); /* text decoded */
+  api_decode_telegram(L, text, size); /* text decoded */
   lua_pushnil(L);
   lua_rawsetp(L, 1, &TEXT);
   lua_pushnil(L);
@@ -82,7 +82,7 @@ void api_push_result(lua_State *L, const char *body, size_t size) {
     lua_rawsetp(L, -2, &TEXT);
     luaL_setmetatable(L, UNREAD);
   } else {
-    api_decode(L, body, size);
+    api_decode_telegram(L, body, size);
     lua_getfield(L, -1, "result");
   }
 }

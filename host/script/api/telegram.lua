@@ -1,6 +1,7 @@
 -- telegram: any method of the Bot API as a function, in either spelling: telegram.send_message{...}, telegram.sendMessage{...}.
 local core = require "core.telegram"
 local broadcast = require "broadcast"
+local defaults = require "core.defaults"
 local log = require "log"
 local script = require "core.script"
 local spelling = require "core.spelling"
@@ -65,6 +66,7 @@ local function function_of(name, is_quiet)
     local timeout, quiet = read_options(options)
     if is_known and type(parameters) == "table" then
       spelling.check_parameters(method, parameters)
+      parameters = defaults.add(method, parameters)
     end
     return call(method, parameters, false, timeout, is_quiet or quiet)
   end
