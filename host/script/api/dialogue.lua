@@ -1,6 +1,6 @@
--- Dialogues: a question, and the step that gets the next message of that person in that thread of a chat. A question is a row (the step's name
--- and its data), written in the segment that asks, so it survives reload, restart and restore. This file owns all rows of
--- dialogues and states: message.lua offers them as methods, bot.lua the steps, fsm.lua the same by names of states.
+-- Dialogues: a question, and the step that gets the next message of that person in that thread of a chat. A question is a row
+-- (the step's name and its data), written in the segment that asks, so it survives reload, restart and restore. This file owns
+-- all rows of dialogues and states: message.lua offers them as methods, bot.lua the steps, fsm.lua the same by names of states.
 --
 -- The row of the question that is being answered goes with the first thing that its step keeps, or at the step's end
 -- (question_row.c).

@@ -1,5 +1,5 @@
--- The key of a dialogue: a chat, a thread in it, and the person there who wrote the message or pressed the button. Somebody who writes in the
--- name of a chat counts as that chat. A message of the bot itself stands for the person of its private chat.
+-- The key of a dialogue: a chat, a thread in it, and the person there who wrote the message or pressed the button. Somebody
+-- who writes in the name of a chat counts as that chat. A message of the bot itself stands for the person of its private chat.
 local core = require "core.script"
 local thread = require "core.thread"
 
@@ -29,7 +29,8 @@ function key.of(message, name)
   elseif chat.type == "channel" then
     core.misuse(("%s: in a channel nobody answers"):format(name))
   end
-  return { chat = chat.id, person = person, thread = thread.key(is_press and message.message or message), message = message }
+  local in_thread = thread.key(is_press and message.message or message)
+  return { chat = chat.id, person = person, thread = in_thread, message = message }
 end
 
 return key

@@ -496,7 +496,7 @@ local function obstacle(route, earlier)
   local kind, argument = route.what:match("^(%a+) ?(.*)$")
   local payloads = samples[kind] and samples[kind](argument)
   for _, other in ipairs(earlier) do
-    if other.update_type == route.update_type and not other.is_filtered then -- a filter lets some through, and is not asked here
+    if other.update_type == route.update_type and not other.is_filtered then -- filters are not asked here
       if is_twin(route, other) then
         return ("%s has the same"):format(other.where)
       elseif payloads and takes_all(other, payloads) then

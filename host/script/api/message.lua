@@ -18,14 +18,14 @@ local meta = {
   [Callback] = { __index = Callback, __name = "callback_query", __metatable = "callback_query" },
 }
 
--- Adds the options to the defaults, a table that the caller has just made, and returns it.
-local function with(defaults, options)
+-- Adds the options to the parameters, a table that the caller has just made, and returns it.
+local function with(parameters, options)
   if options then
     for name, value in pairs(options) do
-      defaults[name] = value
+      parameters[name] = value
     end
   end
-  return defaults
+  return parameters
 end
 
 local function check(self, class, name)

@@ -42,7 +42,7 @@ local function add_by_beginning(self, entry)
   put(self.by_beginning, beginning, entry)
 end
 
---- entries, in their order, are those of one type of update. Each may have one of: exact (a text), folded (the same in any case),
+--- entries, in their order, are those of one type of update. Each may have one of: exact (a text), folded (one in any case),
 --- command (a name), pattern; others are asked always.
 function route_table.build(entries)
   local self = {

@@ -1,5 +1,5 @@
--- Routers: the functions that register routes, for the bot itself and for each bot.router{...}, whose routes are for the updates
--- that its filter lets through, and run within its middlewares. A router may have routers of its own.
+-- Routers: the functions that register routes, for the bot itself and for each bot.router{...}, whose routes are for what its
+-- filter lets through, and run within its middlewares. A router may have routers of its own.
 local command = require "core.command"
 local core = require "core.script"
 local dialogue = require "core.dialogue"
@@ -128,8 +128,8 @@ function Router:command(name, handler, options)
   end
 end
 
---- bot.text("Клик", function(message) end): a message of exactly this text, such as a reply keyboard's button sends; or a list of
---- texts. { any_case = true }: "КЛИК" as well.
+--- bot.text("Клик", function(message) end): a message of exactly this text, such as a reply keyboard's button sends; or a list
+--- of texts. { any_case = true }: "КЛИК" as well.
 function Router:text(text, handler, options)
   options = check_options(options, "text")
   for _, each in ipairs(type(text) == "table" and text or { text }) do

@@ -51,12 +51,13 @@ function routes.check_handler(handler, name)
 end
 
 --- Adds a route: { update_type, what (it is, in words), try, handler, router, order, use (middlewares), filter, is_fallback }.
---- try(payload) returns true and the further arguments of the handler. is_late: it is a script's, to be asked after the filters.
+--- try(payload) returns true and the further arguments of the handler. is_late: it is a script's, asked after the filters.
 --- What spares to ask it at all: see route_table.build. name: of the function that a script has called.
 function routes.add(entry, name)
   routes.check_handler(entry.handler, name)
   if update_types[entry.update_type] == nil then
-    core.misuse(("there is no update type %q%s"):format(entry.update_type, spelling.hint_among(entry.update_type, update_types)))
+    local hint = spelling.hint_among(entry.update_type, update_types)
+    core.misuse(("there is no update type %q%s"):format(entry.update_type, hint))
   end
   entry.where = core.place() or "?"
   entry.is_filtered = entry.filter ~= nil or routes.has_filter(entry.router)
@@ -159,11 +160,11 @@ end
 --- The handler of a step or a state within the middlewares of its router and its file. What it gets last is the update.
 function routes.within(router, handler)
   local where = core.place() or ""
-  return function(message, data, update)
+  return function(answer, data, update)
     -- The next answer of the same person must find the question answered.
     local order = order_of(router)
     if order ~= "chat" then core.loosen "user" end
-    run_within(middlewares_of(router, where), 1, update, handler, message, data)
+    run_within(middlewares_of(router, where), 1, update, handler, answer, data)
   end
 end
 
