@@ -1,4 +1,4 @@
--- Who is an administrator of a chat, for the filter "admin". What Telegram has answered is remembered for some minutes and kept
+-- Who is an administrator of a chat, for the filter "admin". What Telegram has answered is remembered for minutes, and kept
 -- right by chat_member and my_chat_member. Telegram sends the former to administrators only, so a bot that is none learns of a
 -- change when the time is over.
 local core = require "core.telegram"

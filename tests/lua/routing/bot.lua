@@ -63,5 +63,7 @@ end)
 bot.command("post", function(message) message:answer("posted in " .. message.chat.type) end, { on = "channel_post" })
 
 fsm.state("waiting", function(message) message:answer "state" end)
-bot.otherwise(function(message) return message.text:match "^x (%d+)$" end, function(message, n) message:answer("x is " .. n) end)
+bot.otherwise(function(message) return message.text:match "^x (%d+)$" end, function(message, n)
+  message:answer("x is " .. n)
+end)
 bot.otherwise(function(message) message:answer "otherwise" end)
