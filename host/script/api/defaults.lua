@@ -50,12 +50,43 @@ local function is_excluded(name, given)
   return name == "parse_mode" and (given.entities ~= nil or given.caption_entities ~= nil)
 end
 
+local function copy(original)
+  local made = {}
+  for name, value in pairs(original) do made[name] = value end
+  return made
+end
+
+-- One of the media of an album, or what an inline result will say: with a mode of its own, as Telegram has it there.
+local function format(part)
+  if type(part) ~= "table" or parameters.parse_mode == nil then return part end
+  local made = copy(part)
+  local has_text = part.caption ~= nil or part.message_text ~= nil
+  if has_text and part.parse_mode == nil and not is_excluded("parse_mode", part) then made.parse_mode = parameters.parse_mode end
+  if part.message_text ~= nil and part.link_preview_options == nil then
+    made.link_preview_options = parameters.link_preview_options
+  end
+  made.parse_mode = made.parse_mode or nil
+  made.input_message_content = format(part.input_message_content)
+  return made
+end
+
+local PARTS = { media = true, results = true, result = true } -- parameters that hold such parts, or one
+
+local function format_parts(value)
+  if type(value) ~= "table" or #value == 0 then return format(value) end
+  local made = setmetatable({}, getmetatable(value))
+  for i, part in ipairs(value) do made[i] = format(part) end
+  return made
+end
+
 --- The parameters of a call with the defaults, perhaps the same table. parse_mode = false, or link_preview_options: none.
 function defaults.add(method, given)
   local is_any_off = given.parse_mode == false or given.link_preview_options == false
   if not has_any and not is_any_off then return given end
-  local made = {}
-  for name, value in pairs(given) do made[name] = value end
+  local made = copy(given)
+  for name in pairs(PARTS) do
+    if made[name] ~= nil then made[name] = format_parts(made[name]) end
+  end
   for name, value in pairs(parameters_of(method)) do
     if made[name] == nil and not is_excluded(name, given) then made[name] = value end
   end

@@ -73,7 +73,7 @@ local function answer_guest(self, parameters)
     guest_query_id = self.guest_query_id, quiet = parameters.quiet,
     result = {
       type = "article", id = "answer", title = "answer", reply_markup = parameters.reply_markup,
-      input_message_content = defaults.add("sendMessage", content),
+      input_message_content = content,
     },
   })
 end
