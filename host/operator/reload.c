@@ -1,5 +1,8 @@
 /* A reload of the scripts, and the watch on their directories. An editor may write a file in several steps, so a watched change
- * counts only after a short silence. */
+ * counts only after a short silence.
+ *
+ * The system tells at once of changes in the directories that were there at the start. What it does not tell of, in directories
+ * below them, in ones that came later or took the place of others, a look at all files finds. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,22 +13,28 @@
 #include "common/loop.h"
 #include "common/memory.h"
 #include "operator/operator.h"
+#include "operator/source_print.h"
 #include "script/script.h"
 #include "updates/updates.h"
 
-enum { SILENCE_MS = 100 }; /* longer than an editor takes between two writes of one save */
+enum {
+  SILENCE_MS = 100, /* longer than an editor takes between two writes of one save */
+  LOOK_MS = 400,    /* a thousand files cost some 3 ms */
+};
 
 struct reload {
   struct reload_options options;
   struct loop_watch **watches; /* room for two a path: a directory and its lib/ */
   size_t watch_count;
-  struct clock_timer silence;
+  struct clock_timer silence, look;
+  uint64_t print; /* of the files that were loaded last */
 };
 
 bool reload_now(struct reload *reload, struct error *error) {
   const struct reload_options *options = &reload->options;
   struct error failure = {0};
   int64_t began = clock_measure_us();
+  if (options->is_watching) reload->print = source_print(options->paths, options->path_count);
   memory_lend_reserve(); /* while there are two VMs */
   bool ok = script_load(options->script, &failure);
   if (!memory_take_reserve()) log_warn("memory is short: there is none left in reserve for the next reload");
@@ -48,6 +57,15 @@ static void on_changed(const char *name, void *data) {
   size_t size = name ? strlen(name) : 0;
   if (name && (size < 4 || strcmp(name + size - 4, ".lua") != 0)) return; /* one of the editor's own files */
   clock_start(reload->options.clock, &reload->silence, SILENCE_MS, on_silence, reload);
+}
+
+static void on_look(void *data) {
+  struct reload *reload = data;
+  const struct reload_options *options = &reload->options;
+  bool is_changed = source_print(options->paths, options->path_count) != reload->print;
+  if (is_changed && !clock_is_started(&reload->silence))
+    clock_start(options->clock, &reload->silence, SILENCE_MS, on_silence, reload);
+  clock_start(options->clock, &reload->look, LOOK_MS, on_look, reload);
 }
 
 static bool watch(struct reload *reload, const char *path, struct error *error) {
@@ -77,6 +95,10 @@ struct reload *reload_open(const struct reload_options *options, struct error *e
   bool ok = true;
   for (size_t i = 0; ok && options->is_watching && i < options->path_count; i++)
     ok = watch_path(reload, options->paths[i], error);
+  if (ok && options->is_watching) {
+    reload->print = source_print(options->paths, options->path_count);
+    clock_start(options->clock, &reload->look, LOOK_MS, on_look, reload);
+  }
   if (ok) return reload;
   reload_close(reload);
   return NULL;
@@ -85,6 +107,7 @@ struct reload *reload_open(const struct reload_options *options, struct error *e
 void reload_close(struct reload *reload) {
   if (!reload) return;
   clock_stop(reload->options.clock, &reload->silence);
+  clock_stop(reload->options.clock, &reload->look);
   for (size_t i = 0; i < reload->watch_count; i++) loop_watch_close(reload->watches[i]);
   free(reload->watches);
   free(reload);
