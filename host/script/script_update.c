@@ -115,7 +115,7 @@ static int fail(lua_State *L) {
   lua_pushstring(L, failing->result->traceback);
   for (const struct script_update *each = failing->update; each; each = each->album_next, count++) {
     luaL_checkstack(L, 2, NULL);
-    lua_pushlstring(L, each->json, each->size);
+    api_decode_telegram(L, each->json, each->size);
   }
   lua_call(L, count, 0);
   return 0;

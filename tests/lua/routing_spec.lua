@@ -52,6 +52,20 @@ describe("a route", function()
       reply_to_message = require "json".null, chat = { id = anna.id, type = "private" },
       from = { id = anna.id, is_bot = false, first_name = "Анна" } } }
     anna:sees "exactly Да"
+    telegram:update { message = { message_id = 901, date = clock:now(), text = "/broken", photo = require "json".null,
+      reply_to_message = require "json".null, chat = { id = anna.id, type = "private" },
+      from = { id = anna.id, is_bot = false, first_name = "Анна" } } }
+    anna:sees "failed: nil"
+    assert.equal(1, #bot:log "broken")
+  end)
+
+  it("of a command in a caption ends a dialogue", function()
+    anna:says "/question"
+    anna:sees "?"
+    anna:sends { photo = "x", caption = "/report" }
+    anna:sees "report:"
+    anna:says "Нет"
+    anna:sees "exactly Нет"
   end)
 end)
 
@@ -352,6 +366,16 @@ describe("a default", function()
     assert.equal("1 < 2", anna:last().text)
     anna:says "/entities"
     assert.equal("<x", anna:last().text)
+  end)
+
+  it("is in the parts of an album and of an inline answer", function()
+    anna:says "/album"
+    assert.equal("one", anna:messages()[1].caption)
+    assert.equal("<two", anna:messages()[2].caption)
+    anna:asks "?"
+    local results = telegram:requests "answerInlineQuery"[1].parameters.results
+    assert.matches('"parse_mode":"HTML"', results)
+    assert.matches('"is_disabled":true', results)
   end)
 
   it("shows typing while a handler works for longer than a second", function()

@@ -6,7 +6,6 @@ local core = require "core.script"
 local default_answer = require "core.default_answer"
 local defaults = require "core.defaults"
 local dialogue = require "core.dialogue"
-local json = require "json"
 local log = require "log"
 local message = require "message"
 local migration = require "core.migration"
@@ -321,12 +320,11 @@ function routes.dispatch(update, ...)
   end
 end
 
---- A handler has failed: text and traceback tell why, the rest is its update as JSON, or those of its album. Each function of
+--- A handler has failed: text and traceback tell why, the rest is its update, or those of its album. Each function of
 --- bot.failed runs as a handler of its own, so that neither its limits nor its errors are the other's.
 function routes.fail(text, traceback, ...)
   if #failed_handlers == 0 then return end
-  local updates = {}
-  for i, each in ipairs { ... } do updates[i] = json.decode(each) end
+  local updates = { ... }
   local update = #updates > 1 and album_of(updates) or updates[1]
   local update_type, payload = payload_of(update)
   if update_type then dress(update_type, payload) end

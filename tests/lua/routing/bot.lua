@@ -11,6 +11,9 @@ bot.match("^бан (.+)$", function(message, whom) message:answer("ban " .. whom
 bot.match("^n:(%d+)$", function(message, n) message:answer("n " .. n) end)
 bot.match("^n:", function(message) message:answer "n without a number" end)
 
+bot.command("broken", function() error "broken" end)
+bot.failed(function(update) update.message:answer("failed: " .. tostring(update.message.photo)) end)
+
 -- Order and middlewares.
 local seen = {}
 local function note(name)

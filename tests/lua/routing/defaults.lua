@@ -13,3 +13,15 @@ bot.command("slow", function(message)
   telegram.get_chat { chat_id = message.chat.id }
   message:answer "done"
 end)
+
+bot.command("album", function(message)
+  telegram.send_media_group { chat_id = message.chat.id, media = {
+    { type = "photo", media = telegram.bytes("a", "a.jpg"), caption = "<b>one</b>" },
+    { type = "photo", media = telegram.bytes("b", "b.jpg"), caption = "<two", parse_mode = false },
+  } }
+end)
+bot.on("inline_query", function(query)
+  telegram.answer_inline_query { inline_query_id = query.id, results = {
+    { type = "article", id = "1", title = "A", input_message_content = { message_text = "<b>x</b>" } },
+  } }
+end)
