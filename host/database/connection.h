@@ -75,6 +75,7 @@ bool foreign_schema_check(sqlite3 *sqlite, struct error *error);
 void foreign_schema_limit(sqlite3 *sqlite, time_t *end);
 
 bool search_function_install(sqlite3 *sqlite); /* search_function.c: false: no memory */
+bool collation_install(sqlite3 *sqlite);       /* collation.c: likewise */
 bool trim_function_install(sqlite3 *sqlite);   /* trim_function.c: false: no memory */
 
 /* statement.c */

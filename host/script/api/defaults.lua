@@ -61,7 +61,9 @@ local function format(part)
   if type(part) ~= "table" or parameters.parse_mode == nil then return part end
   local made = copy(part)
   local has_text = part.caption ~= nil or part.message_text ~= nil
-  if has_text and part.parse_mode == nil and not is_excluded("parse_mode", part) then made.parse_mode = parameters.parse_mode end
+  if has_text and part.parse_mode == nil and not is_excluded("parse_mode", part) then
+    made.parse_mode = parameters.parse_mode
+  end
   if part.message_text ~= nil and part.link_preview_options == nil then
     made.link_preview_options = parameters.link_preview_options
   end
