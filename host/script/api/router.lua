@@ -229,7 +229,7 @@ end
 --- A router within this one.
 function Router:router(spec)
   if spec ~= nil and type(spec) == "table" and #spec == 0 then spec = nil end
-  return router.face { parent = self, filter = filter.compile(spec, "bot.router"), uses = {} }
+  return spelling.guard("router", router.face { parent = self, filter = filter.compile(spec, "bot.router"), uses = {} })
 end
 
 --- The functions of a router as a table for scripts.
