@@ -79,6 +79,7 @@ static bool configure(struct database *database, struct error *error) {
   if (!connection_execute(database, "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON", error)) return false;
   if (!connection_set_ceiling(database, CONNECTION_PAGE_SIZE, error)) return false;
   if (!install_functions(database)) return connection_fail(database, "functions", error);
+  if (!collation_install(sqlite)) return connection_fail(database, "collation", error);
   if (sqlite3_set_authorizer(sqlite, authorizer_decide, database) != SQLITE_OK)
     return connection_fail(database, "authorizer", error);
   return prepare_fixed(database, "BEGIN", &database->connection.begin, error) &&

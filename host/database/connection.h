@@ -86,6 +86,7 @@ bool trim_function_install(sqlite3 *sqlite);
 bool patch_function_install(sqlite3 *sqlite);
 bool like_function_install(struct database *database);
 bool case_function_install(struct database *database);
+bool collation_install(sqlite3 *sqlite); /* collation.c: false: no memory */
 
 /* statement.c */
 struct statement_cache *statement_cache_new(void);

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <utlist.h>
 
 #include "common/buffer.h"
@@ -73,6 +74,7 @@ struct http {
   unsigned idle_max_s;
   bool has_proxy; /* perhaps not for every address */
   bool has_told_proxy;
+  char *ca_file;  /* NULL: the machine's authorities only */
 };
 
 struct http_transfer {
@@ -232,6 +234,7 @@ static void set_lasting_options(struct http_transfer *transfer) {
   (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
   (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
   (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  if (transfer->http->ca_file) (void)curl_easy_setopt(easy, CURLOPT_CAINFO, transfer->http->ca_file);
   (void)curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* else curl would decide, see net/proxy.h */
   transfer->is_special = false;
 }
@@ -632,6 +635,7 @@ static void on_multi_closed(void *data) {
     free(http->known[i].content_type);
     curl_slist_free_all(http->known[i].headers);
   }
+  free(http->ca_file);
   free(http);
   curl_global_cleanup();
 }
@@ -667,6 +671,15 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
 void http_judge_addresses(struct http *http, bool (*is_public)(const struct sockaddr *address)) { http->is_public = is_public; }
 
 void http_keep_idle(struct http *http, unsigned seconds) { http->idle_max_s = seconds; }
+
+/* The machine's authorities stay, in their directory. */
+bool http_trust(struct http *http, const char *ca_file, struct error *error) {
+  if (access(ca_file, R_OK) != 0)
+    return error_set(error, ERROR_MISUSE, "can't read the certificate authorities in %s: %s", ca_file, strerror(errno));
+  free(http->ca_file);
+  http->ca_file = memory_copy_text(ca_file);
+  return true;
+}
 
 void http_close(struct http *http) {
   if (!http) return;

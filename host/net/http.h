@@ -78,6 +78,9 @@ void http_cancel(struct http_transfer *transfer); /* no callback after this; the
 void http_peek(struct http_transfer *transfer, struct http_answer *answer);
 /* Held: no more chunks come, and the other side has to wait, until it is let go. */
 void http_hold(struct http_transfer *transfer, bool is_held);
+/* Trusts the certificate authorities in the file (PEM), too. Before the first request. False: ERROR_MISUSE, it can't be read.
+ */
+bool http_trust(struct http *http, const char *ca_file, struct error *error);
 
 /* Closes idle connections and forgets resolved names, so that the next request starts afresh. */
 void http_refresh(struct http *http);

@@ -11,7 +11,10 @@
 #include "script/script.h"
 #include "updates/updates.h"
 
-enum { SILENCE_MS = 100 }; /* longer than an editor takes between two writes of one save */
+enum {
+  SILENCE_MS = 100, /* longer than an editor takes between two writes of one save */
+  LOOK_MS = 400,    /* a thousand files cost some 3 ms */
+};
 
 struct reload {
   struct reload_options options;

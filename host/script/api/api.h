@@ -37,6 +37,7 @@ int api_open_parallel(lua_State *L);       /* as "core.parallel" */
 int api_open_text(lua_State *L);           /* as "core.text" */
 int api_open_signature(lua_State *L);      /* as "core.signature" */
 int api_open_default_answer(lua_State *L); /* as "core.default_answer" */
+int api_open_typing(lua_State *L);         /* as "core.typing" */
 
 /* ---- metatable.c ---- */
 
@@ -48,6 +49,9 @@ void api_lock_metatable(lua_State *L);
 
 /* bytes -> the decoded value on the stack, integers as integers. Raises with the place of what is no JSON. */
 void api_decode(lua_State *L, const char *text, size_t size);
+
+/* The same for what Telegram sends: a field that is null is one that is not there, as it is for scripts. */
+void api_decode_telegram(lua_State *L, const char *text, size_t size);
 
 struct encoder {
   struct buffer *buffer; /* borrowed; owned by a userdata, because encoding may raise */

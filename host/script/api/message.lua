@@ -1,5 +1,6 @@
 -- Methods on messages and callback queries, as they come from Telegram.
 local core = require "core.telegram"
+local defaults = require "core.defaults"
 local dialogue = require "core.dialogue"
 local live_text = require "core.live_text"
 local markup = require "core.markup"
@@ -7,6 +8,7 @@ local key_of = require("core.dialogue_key").of
 local script = require "core.script"
 local add_shortcuts = require "core.message_shortcuts"
 local spelling = require "core.spelling"
+local thread = require "core.thread"
 
 local call = core.call
 
@@ -42,14 +44,14 @@ meta[Callback].__tostring = function(self)
   return ("callback_query %q of person %s"):format(tostring(self.data or self.game_short_name), tostring(from))
 end
 
--- Adds the options to the defaults, a table that the caller has just made, and returns it.
-local function with(defaults, options)
+-- Adds the options to the parameters, a table that the caller has just made, and returns it.
+local function with(parameters, options)
   if options then
     for name, value in pairs(options) do
-      defaults[name] = value
+      parameters[name] = value
     end
   end
-  return defaults
+  return parameters
 end
 
 local function check(self, class, name)
@@ -73,7 +75,7 @@ local function ask_telegram(method, parameters)
   parameters.quiet = nil
   parameters = markup.spread(parameters)
   spelling.check_parameters(method, parameters)
-  return call(method, parameters, false, nil, is_quiet)
+  return call(method, defaults.add(method, parameters), false, nil, is_quiet)
 end
 
 -- Sends a text in as many messages as it needs. The first is the reply, the last one carries the keyboard and is returned. If a
@@ -91,19 +93,34 @@ local function send_parts(parameters)
   return sent, err
 end
 
+-- A guest message comes from a chat that the bot is not in. It may be answered once, like an inline query.
+local function answer_guest(self, parameters)
+  local content = { message_text = parameters.text }
+  for _, name in ipairs { "parse_mode", "entities", "link_preview_options" } do content[name] = parameters[name] end
+  return ask_telegram("answerGuestQuery", {
+    guest_query_id = self.guest_query_id, quiet = parameters.quiet,
+    result = {
+      type = "article", id = "answer", title = "answer", reply_markup = parameters.reply_markup,
+      input_message_content = content,
+    },
+  })
+end
+
 --- Sends `text` to the message's chat; with { split = true } in as many messages as it needs.
 function Message:answer(text, options)
   check(self, Message, "answer")
   check_text(text, "answer")
-  local parameters = with({
-    chat_id = self.chat.id,
-    text = text,
-    message_thread_id = self.is_topic_message and self.message_thread_id or nil,
-  }, options)
+  if not self.chat then
+    script.misuse "message:answer: this message is in no chat of the bot; it can only be edited"
+  end
+  local parameters = with(thread.parameters(self), { chat_id = self.chat.id, text = text })
+  with(parameters, options)
+  if self.guest_query_id then return answer_guest(self, parameters) end
   if parameters.split and (parameters.parse_mode or parameters.entities or markup.is_formatted(text)) then
     script.misuse("split is for plain text: a cut through parse_mode or entities would break them")
   end
   if parameters.split and text ~= "" then
+    parameters.parse_mode = false -- not even by default
     return send_parts(parameters)
   end
   parameters.split = nil
@@ -135,8 +152,10 @@ function Message:edit(text, options)
   check_text(text, "edit")
   local is_caption = has_caption(self)
   return ask_telegram(is_caption and "editMessageCaption" or "editMessageText", with({
-    chat_id = self.chat.id,
+    business_connection_id = self.business_connection_id,
+    chat_id = self.chat and self.chat.id,
     message_id = self.message_id,
+    inline_message_id = self.inline_message_id,
     [is_caption and "caption" or "text"] = text,
   }, options))
 end
@@ -156,6 +175,13 @@ end
 
 function Message:delete(options)
   check(self, Message, "delete")
+  if self.business_connection_id then
+    return ask_telegram("deleteBusinessMessages", with({
+      business_connection_id = self.business_connection_id, message_ids = { self.message_id },
+    }, options))
+  elseif not self.chat then
+    script.misuse "message:delete: this message is in no chat of the bot; it can only be edited"
+  end
   return ask_telegram("deleteMessage", with({ chat_id = self.chat.id, message_id = self.message_id }, options))
 end
 
@@ -266,14 +292,14 @@ end
 local ONLY_IDS = { copyMessage = true, copyMessages = true, forwardMessages = true }
 
 --- A message that a call returns has the same methods as an incoming one: message:answer("..."):edit("..."). So has each one of
---- a list. method, parameters: of the call.
+--- a list, and what a call has sent to a chat that the bot is not in, which has no chat. method, parameters: of the call.
 function message.dress_result(result, method, parameters)
   local chat_id = ONLY_IDS[method] and parameters.chat_id
   local list = result[1] and result or { result }
   for _, each in ipairs(list) do
     if type(each) ~= "table" then return end
     if chat_id and each.message_id then each.chat = each.chat or { id = chat_id } end
-    if each.message_id and each.chat then message.dress(each) end
+    if each.message_id and each.chat or each.inline_message_id then message.dress(each) end
   end
 end
 core.set_dress(message.dress_result)

@@ -1,6 +1,7 @@
 -- More methods of messages: what is sent to the message's chat besides texts, and what is done to the message itself.
 local markup = require "core.markup"
 local script = require "core.script"
+local thread = require "core.thread"
 
 -- A method can't have the name of a field: message.photo tells whether the message has one.
 local FILES = { -- parameter -> Telegram's method, and whether it takes a caption
@@ -14,13 +15,17 @@ local function merge(defaults, options)
   return defaults
 end
 
--- The chat of a message, and its topic.
+-- The chat of a message, and the part of it to which the message belongs.
 local function place_of(message)
-  return { chat_id = message.chat.id, message_thread_id = message.is_topic_message and message.message_thread_id or nil }
+  local place = thread.parameters(message)
+  place.chat_id = message.chat.id
+  return place
 end
 
 -- The message itself.
-local function self_of(message) return { chat_id = message.chat.id, message_id = message.message_id } end
+local function self_of(message)
+  return { business_connection_id = message.business_connection_id, chat_id = message.chat.id, message_id = message.message_id }
+end
 
 local function add_files(Message, check, ask_telegram)
   for parameter, item in pairs(FILES) do
@@ -77,7 +82,8 @@ local function add_acting(Message, check, ask_telegram)
   --- message:react("👍"), message:react{ "👍", "🔥" }; without an emoji: the reaction is taken back.
   function Message:react(emoji, options)
     check(self, Message, "react")
-    return ask_telegram("setMessageReaction", merge(merge(self_of(self), { reaction = reactions_of(emoji) }), options))
+    local parameters = { chat_id = self.chat.id, message_id = self.message_id, reaction = reactions_of(emoji) }
+    return ask_telegram("setMessageReaction", merge(parameters, options))
   end
 
   function Message:pin(options)

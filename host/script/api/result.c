@@ -21,7 +21,7 @@ static void read_result(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_rawgetp(L, 1, &TEXT);
   const char *text = lua_tolstring(L, -1, &size);
-  api_decode(L, text, size); /* text decoded */
+  api_decode_telegram(L, text, size); /* text decoded */
   lua_pushnil(L);
   lua_rawsetp(L, 1, &TEXT);
   lua_pushnil(L);
@@ -80,6 +80,17 @@ static const char *find_value(const char *body, size_t size, size_t *value_size)
   return body + head_size;
 }
 
+/* A list on top, such as the messages of an album: each gets its methods. */
+static void dress_items(lua_State *L) {
+  if (!lua_istable(L, -1)) return;
+  for (lua_Integer i = 1; lua_rawgeti(L, -1, i) == LUA_TTABLE; i++) {
+    lua_getfield(L, LUA_REGISTRYINDEX, API_DRESS);
+    lua_insert(L, -2);
+    lua_call(L, 1, 0);
+  }
+  lua_pop(L, 1);
+}
+
 void api_push_result(lua_State *L, const char *body, size_t size) {
   size_t value_size;
   const char *value = find_value(body, size, &value_size);
@@ -89,8 +100,9 @@ void api_push_result(lua_State *L, const char *body, size_t size) {
     lua_rawsetp(L, -2, &TEXT);
     luaL_setmetatable(L, UNREAD);
   } else {
-    api_decode(L, body, size);
+    api_decode_telegram(L, body, size);
     lua_getfield(L, -1, "result");
+    dress_items(L);
   }
 }
 

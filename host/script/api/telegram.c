@@ -255,6 +255,7 @@ static int telegram_call(lua_State *L) {
       .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* a method that only reads needs no order */
   };
   call->run = run_end_segment(L, method);
+  request.out_of_order = call->run->order != ORDER_CHAT; /* nor need others wait for what it says */
   api_note_answer(L, call->run, method, 2);
   if (is_upload) begin_transfer(call, vm->options.clock);
   call->telegram_call = telegram_start(vm->options.telegram, &request, on_answered, call);

@@ -1,6 +1,7 @@
 -- telegram: any method of the Bot API as a function, in either spelling: telegram.send_message{...}, telegram.sendMessage{...}.
 local core = require "core.telegram"
 local broadcast = require "broadcast"
+local defaults = require "core.defaults"
 local log = require "log"
 local markup = require "core.markup"
 local script = require "core.script"
@@ -61,6 +62,7 @@ local function function_of(name, is_quiet)
     if type(parameters) == "table" then parameters = markup.spread(parameters) end
     if is_known and type(parameters) == "table" then
       spelling.check_parameters(method, parameters)
+      parameters = defaults.add(method, parameters)
     end
     return call(method, parameters, false, timeout, is_quiet or quiet)
   end

@@ -14,9 +14,10 @@ local Message = {}
 
 ---@class message.AskOptions: telegram.SendMessageParameters, message.TextOptions
 ---@field timeout? number seconds until the question is forgotten
----@field expired? string a bot.job that is run if the time is over, with { chat, person, step, data }
+---@field expired? string a bot.job that is run if the time is over, with { chat, person, step, data }, and of a thread its parameters, such as message_thread_id
 
---- Sends a text to the message's chat, and to its topic if it has one. With { split = true } a plain text of more than 4,096
+--- Sends a text to the message's chat: in its topic, by its business connection, to its person of a channel's direct messages.
+--- A guest message is answered once, which gives a message that can only be edited. With { split = true } a plain text of more than 4,096
 --- characters is sent in several messages. The last of them carries the keyboard and is returned.
 ---@param text string|text.Formatted
 ---@param options? telegram.SendMessageParameters|message.TextOptions|table more parameters of telegram.send_message
@@ -47,7 +48,7 @@ function Message:edit(text, options) end
 ---@return telegram.Error? err
 function Message:stream(fn, options) end
 
---- Deletes the message.
+--- Deletes the message, for all. Of a business connection: by telegram.delete_business_messages.
 ---@param options? message.Options
 ---@return boolean? result
 ---@return telegram.Error? err
@@ -176,7 +177,8 @@ function Message:edit_media(media, options) end
 ---@return telegram.Error? err
 function Message:edit_buttons(keyboard, options) end
 
---- Asks a question: sends the text, and gives the next message of this person in this chat to the step, with the data. The
+--- Asks a question: sends the text, and gives the next message of this person in this chat to the step, with the data. In a
+--- topic or a business connection it is the next message there; questions elsewhere stay open. The
 --- question is a row, written with the rest of the segment. It survives reload, restart and restore. A command ends the
 --- dialogue.
 ---@param text string
