@@ -16,7 +16,9 @@
 #include "sandbox/sandbox.h"
 #include "telegram/telegram.h"
 
-enum fate { FATE_FINE, FATE_REFUSED, FATE_LOST, FATE_ANSWER_LOST, FATE_LATE, FATE_PAUSED, FATE_BROKEN, FATE_TWICE };
+enum fate { FATE_FINE, FATE_REFUSED, FATE_LOST, FATE_ANSWER_LOST, FATE_LATE, FATE_PAUSED, FATE_BROKEN, FATE_SLOW, FATE_TWICE };
+
+enum { SLOW_LEAST_MS = 500, SLOW_MOST_MS = 12000 };
 
 struct network {
   struct network_options options;
@@ -161,6 +163,7 @@ static enum fate roll_fate(struct network *network, const struct transport_reque
   const unsigned shares[] = {
       weather->refused, weather->lost,   weather->answer_lost,
       weather->late,    weather->paused, weather->broken,
+      weather->slow,
       request->own_connection || !request->method ? 0 : weather->twice,
   };
   int64_t roll = dice_between(network->options.dice, 0, 999);
@@ -204,6 +207,7 @@ static void *start(void *self, const struct transport_request *request, transpor
   if (request->timeout_ms) clock_start(way->machine->clock, &trip->limit, request->timeout_ms, on_limit, trip);
   struct dice *dice = network->options.dice;
   int64_t travel = roll_travel(network);
+  if (trip->fate == FATE_SLOW) travel += dice_skewed(dice, SLOW_LEAST_MS, SLOW_MOST_MS);
   if (trip->fate == FATE_REFUSED) {
     fail(trip, ERROR_NETWORK, "can't be reached");
     start_back(trip, travel);

@@ -20,6 +20,7 @@ struct weather {          /* all of 1,000 calls */
   unsigned late;          /* take effect after their host was told that the connection is gone */
   unsigned paused;        /* are answered with 429 */
   unsigned broken;        /* are answered with a 502, without effect */
+  unsigned slow;          /* travel for seconds, as a large upload */
   unsigned twice;         /* take effect twice, as libcurl repeats on a kept connection; not those with one of their own */
   const char *only;       /* these faults happen only to these methods; NULL: to all */
   int64_t travel_ms;      /* at most, one way; now and then ten times as much */

@@ -83,10 +83,19 @@ static void on_thaw(void *data) {
   thaw(actor->world, &actor->world->machines[actor->number]);
 }
 
+/* Short, about as long as another host waits, or longer than that. */
+static int64_t choose_freeze_ms(struct dice *dice) {
+  switch (dice_between(dice, 0, 2)) {
+    case 0: return dice_between(dice, 100, 6000);
+    case 1: return dice_between(dice, 8000, 16000);
+    default: return dice_between(dice, 100, 60000);
+  }
+}
+
 static void freeze_for_a_while(struct world *world, struct machine *machine) {
   struct actor *actor = &world->thaw[machine->number - 1];
   freeze(world, machine);
-  clock_start(world->clock, &actor->timer, dice_skewed(&world->dice, 100, 60000), on_thaw, actor);
+  clock_start(world->clock, &actor->timer, choose_freeze_ms(&world->dice), on_thaw, actor);
 }
 
 /* Those that are off, or hang in a stop, are started, and with them a handover. */
@@ -125,8 +134,11 @@ static void on_deed(void *data) {
 /* A freeze begins within the call; the rest must wait until the host has returned. */
 static void spring(struct world *world, enum deed deed, struct machine *machine) {
   struct actor *actor = &world->deed[machine->number - 1];
-  if (deed == DEED_FREEZE) {
-    if (machine_is_running(machine)) freeze_for_a_while(world, machine);
+  if (deed == DEED_FREEZE || deed == DEED_FREEZE_OTHERS) {
+    for (int i = 0; i < world->options.machines; i++) {
+      struct machine *each = &world->machines[i];
+      if ((each == machine) == (deed == DEED_FREEZE) && machine_is_running(each)) freeze_for_a_while(world, each);
+    }
     return;
   }
   if (clock_is_started(&actor->timer)) return;

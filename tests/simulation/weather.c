@@ -23,8 +23,8 @@ static void choose_faults(struct dice *dice, struct weather *weather) {
     weather->only = aims[dice_between(dice, 0, sizeof aims / sizeof *aims - 1)];
     bad = (unsigned)dice_between(dice, 50, 300);
   }
-  unsigned *const kinds[] = {&weather->refused, &weather->lost,   &weather->answer_lost, &weather->late,
-                             &weather->paused,  &weather->broken, &weather->twice};
+  unsigned *const kinds[] = {&weather->refused, &weather->lost, &weather->answer_lost, &weather->late,
+                             &weather->paused, &weather->broken, &weather->slow, &weather->twice};
   enum { KINDS = sizeof kinds / sizeof *kinds };
   if (dice_falls(dice, 300)) { /* one kind alone */
     *kinds[dice_between(dice, 0, KINDS - 1)] = bad;
@@ -33,10 +33,53 @@ static void choose_faults(struct dice *dice, struct weather *weather) {
   }
 }
 
+/* What rules are there for: each of these breaks them, where one is missing. */
+struct plot {
+  const char *only; /* the calls that are hit; NULL: none */
+  enum fault { FAULT_LATE, FAULT_SLOW, FAULT_LOST } fault;
+  struct ambush ambushes[AMBUSHES_MAX];
+};
+
+static const struct plot plots[] = {
+    {"editMessageMedia", FAULT_LATE, {{"editMessageMedia", MOMENT_DONE_LATE, 700, DEED_CRASH}}},
+    {"editMessageMedia",
+     FAULT_LATE,
+     {{"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 800, DEED_FREEZE}, {"editMessageMedia", MOMENT_SENT, 200, DEED_START}}},
+    {"editMessageMedia", FAULT_SLOW, {{"editMessageMedia", MOMENT_SENT, 500, DEED_TAKEOVER}}},
+    {"sendDocument",
+     FAULT_SLOW,
+     {{"setMyCommands", MOMENT_DONE, 600, DEED_FREEZE_OTHERS}, {"getUpdates", MOMENT_SENT, 60, DEED_START}}},
+    {"sendDocument", FAULT_SLOW, {{"sendDocument", MOMENT_SENT, 700, DEED_TAKEOVER}}},
+    {NULL, FAULT_LATE, {{"getMyCommands", MOMENT_DONE, 60, DEED_FREEZE}, {"getMyCommands", MOMENT_DONE, 60, DEED_TAKEOVER}}},
+    {NULL, FAULT_LATE, {{"getMyCommands", MOMENT_DONE, 60, DEED_FREEZE}, {"setMyCommands", MOMENT_DONE, 300, DEED_START}}},
+    {NULL, FAULT_LATE, {{"setMyCommands", MOMENT_DONE, 500, DEED_FREEZE_OTHERS}, {"getUpdates", MOMENT_SENT, 50, DEED_START}}},
+    {NULL, FAULT_LATE, {{"getUpdates", MOMENT_SENT, 100, DEED_FREEZE}, {"getUpdates", MOMENT_SENT, 100, DEED_START}}},
+    {"setMyCommands", FAULT_LATE, {{"setMyCommands", MOMENT_DONE_LATE, 500, DEED_CRASH_OTHERS}}},
+    {"pinChatMessage", FAULT_LATE, {{"pinChatMessage", MOMENT_TOLD_UNCERTAIN, 500, DEED_TAKEOVER}}},
+    {"sendDocument pinChatMessage", FAULT_LOST, {{"sendDocument", MOMENT_TOLD_UNCERTAIN, 500, DEED_CRASH}}},
+};
+
+static void choose_plot(struct world *world) {
+  struct dice *dice = &world->dice;
+  struct weather *weather = &world->weather;
+  const struct plot *plot = &plots[dice_between(dice, 0, sizeof plots / sizeof *plots - 1)];
+  unsigned share = plot->only ? (unsigned)dice_between(dice, 100, 500) : 0;
+  unsigned *const kinds[] = {&weather->late, &weather->slow, &weather->answer_lost};
+  world->ambush_count = AMBUSHES_MAX;
+  for (int i = AMBUSHES_MAX; i-- && !plot->ambushes[i].method;) world->ambush_count = i;
+  for (int i = 0; i < world->ambush_count; i++) world->ambushes[i] = plot->ambushes[i];
+  weather->only = plot->only;
+  *kinds[plot->fault] = share;
+  weather->late_ms = 25000;
+  weather->travel_ms = dice_falls(dice, 600) ? dice_between(dice, 2, 60) : dice_between(dice, 60, 800);
+  world->trouble_ms = dice_between(dice, 20000, 120000);
+  world->pause_ms = dice_between(dice, 4000, 40000);
+  world->off_ms = dice_between(dice, 1000, 30000);
+}
+
 static void choose_ambushes(struct world *world) {
   struct dice *dice = &world->dice;
   world->ambush_count = dice_falls(dice, 350) ? 0 : (int)dice_between(dice, 1, AMBUSHES_MAX);
-  world->ambushes_left = (int)dice_between(dice, 1, 40);
   for (int i = 0; i < world->ambush_count; i++) {
     world->ambushes[i] = (struct ambush){.method = methods[dice_between(dice, 0, sizeof methods / sizeof *methods - 1)],
                                          .moment = (enum moment)dice_between(dice, MOMENT_SENT, MOMENT_TOLD_UNCERTAIN),
@@ -51,11 +94,16 @@ void weather_choose(struct world *world) {
   world->weather = (struct weather){.outlives_machines = true,
                                     .travel_ms = dice_skewed(dice, 2, world->is_fair ? FAIR_TRAVEL_MS : 2000),
                                     .late_ms = dice_between(dice, 0, 3) ? dice_skewed(dice, 1000, 40000) : 180000};
-  if (!world->is_fair) choose_faults(dice, &world->weather);
-  choose_ambushes(world);
+  world->ambushes_left = (int)dice_between(dice, 1, 12);
   world->pause_ms = dice_between(dice, 5000, 120000);
   world->trouble_ms = dice_between(dice, 5000, 400000);
   world->off_ms = dice_falls(dice, 500) ? 30000 : 3000;
   world->takeover_per_mille = dice_falls(dice, 250) ? (unsigned)dice_between(dice, 50, 600) : 0;
+  if (!world->is_fair && dice_falls(dice, 500)) {
+    choose_plot(world);
+  } else {
+    if (!world->is_fair) choose_faults(dice, &world->weather);
+    choose_ambushes(world);
+  }
   world->people_count = (int)dice_between(dice, 1, PEOPLE_MAX);
 }

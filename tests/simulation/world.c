@@ -36,7 +36,7 @@ static void on_line(const char *line, size_t size, void *data) {
   if (!machine_at_work) return;
   struct machine *machine = &world->machines[number - 1];
   if (strstr(line, "no sign of life from the other host")) doubt_others(world, machine, true);
-  if (strstr(line, " released; message=")) machine->is_released = true;
+  if (strstr(line, "msg=released ")) machine->is_released = true;
 }
 
 static void on_delivered(struct machine *machine, const char *text, void *data) {
@@ -282,7 +282,7 @@ static void close_world(struct world *world) {
 void world_run(const struct world_options *options, struct world_result *result) {
   struct world *world = memory_new(sizeof *world);
   open_world(world, options);
-  live(world, dice_skewed(&world->dice, 60000, 20 * 60000));
+  live(world, dice_skewed(&world->dice, 60000, dice_falls(&world->dice, 200) ? 20 * 60000 : 6 * 60000));
   settle(world);
   const char *problem = record_problem(world->record);
   *result = (struct world_result){.lived_ms = clock_ticks(world->clock),

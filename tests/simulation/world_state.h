@@ -19,7 +19,16 @@ struct actor { /* something that happens again and again */
   struct clock_timer timer;
 };
 
-enum deed { DEED_FREEZE, DEED_CRASH, DEED_STOP, DEED_START, DEED_TAKEOVER, DEED_CRASH_OTHERS, DEED_COUNT };
+enum deed {
+  DEED_FREEZE,
+  DEED_FREEZE_OTHERS,
+  DEED_CRASH,
+  DEED_STOP,
+  DEED_START, /* of those that are off: a handover */
+  DEED_TAKEOVER,
+  DEED_CRASH_OTHERS,
+  DEED_COUNT
+};
 
 struct ambush { /* a trouble that waits for a moment of a call, where rules are easiest to break */
   const char *method;
