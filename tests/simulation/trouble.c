@@ -147,12 +147,20 @@ static void spring(struct world *world, enum deed deed, struct machine *machine)
   clock_start(world->clock, &actor->timer, wait, on_deed, actor);
 }
 
+static bool can_be_sprung(const struct world *world, enum deed deed) {
+  if (deed != DEED_START && deed != DEED_TAKEOVER) return true;
+  for (int i = 0; i < world->options.machines; i++) {
+    if (!machine_is_running(&world->machines[i])) return true;
+  }
+  return false;
+}
+
 void trouble_notice(struct world *world, const struct network_event *event) {
   if (world->is_calm) return;
   for (int i = 0; i < world->ambush_count && world->ambushes_left; i++) {
     const struct ambush *ambush = &world->ambushes[i];
     if (ambush->moment != event->moment || strcmp(ambush->method, event->method) != 0) continue;
-    if (!dice_falls(&world->dice, ambush->per_mille)) continue;
+    if (!can_be_sprung(world, ambush->deed) || !dice_falls(&world->dice, ambush->per_mille)) continue;
     world->ambushes_left--;
     spring(world, ambush->deed, event->machine);
   }
