@@ -15,6 +15,7 @@
 #include "backup/crown.h"
 #include "backup/import.h"
 #include "backup/mirror.h"
+#include "backup/pointer.h"
 #include "backup/reign.h"
 #include "backup/restore.h"
 #include "backup/saving.h"
@@ -497,6 +498,27 @@ void backup_survey(struct backup *backup, backup_survey_done done, void *data) {
 
 bool backup_import(struct backup *backup, const void *bytes, size_t size, int64_t *saved_at, struct error *error) {
   return import_bytes(backup->options.database, bytes, size, saved_at, error);
+}
+
+/* ---- what nobody else may touch ---- */
+
+bool backup_keeps_chat(const struct backup *backup, int64_t chat_id) { return chat_id && chat_id == backup->options.admin_id; }
+
+bool backup_keeps_menu(const struct backup *backup, int64_t chat_id, const char *language) {
+  return backup_keeps_chat(backup, chat_id) && (!*language || pointer_is_register(language));
+}
+
+bool backup_keeps_message(const struct backup *backup, int64_t chat_id, int64_t message_id) {
+  const struct backup_state *state = &backup->state;
+  const struct manifest *last = &state->last;
+  if (!backup_keeps_chat(backup, chat_id) || message_id <= 0) return false;
+  bool is_kept = message_id == state->message_id || message_id == state->predecessor.message_id;
+  for (size_t i = 0; i < state->base.part_count; i++) is_kept = is_kept || message_id == state->base.parts[i].message_id;
+  for (size_t i = 0; i < last->history_count; i++) {
+    const struct manifest_copy *copy = &last->history[i];
+    is_kept = is_kept || message_id == copy->message_id || message_id == copy->base;
+  }
+  return is_kept;
 }
 
 void backup_status(const struct backup *backup, struct backup_status *status) {
