@@ -33,6 +33,7 @@ enum {
   DAY_MS = 24 * 3600 * 1000,
   LOOK_LIFE_MS = 10000, /* three looks of the watch */
   FAILURES_TOLD = 3,    /* in a row, before the admin is told; fewer repair themselves */
+  TURNS_TOLD = 5,       /* likewise: so many deploys in a row are rare */
 };
 
 struct waiter { /* one backup_save() */
@@ -394,6 +395,22 @@ static void start_serving(struct backup *backup) {
   clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
 }
 
+/* The log tells it with each turn, since nobody knows whose log is read; the admin is told once. */
+static void tell_turns(struct backup *backup) {
+  long long turns = backup->state.turns;
+  if (turns < TURNS_TOLD) return;
+  log_warn(
+      "two hosts of this bot take turns: stop one of them, or let its supervisor not start it again after exit code 4; "
+      "turns=%lld",
+      turns);
+  if (turns > TURNS_TOLD) return;
+  tell_admin(
+      backup,
+      "This bot seems to run on two hosts that take turns: one has just taken over from the other for the fifth time in a "
+      "row, each time after less than ten minutes. Please stop one of them. A host that ends with code 4 must not be "
+      "started again by its supervisor.");
+}
+
 static void on_serving(const struct saving_result *result, void *data) {
   struct backup *backup = data;
   backup->ended_at = clock_ticks(backup->options.clock);
@@ -401,6 +418,7 @@ static void on_serving(const struct saving_result *result, void *data) {
   if (!result->error.kind) {
     on_success(backup, result);
     start_serving(backup);
+    tell_turns(backup);
     if (backup->copying && !backup->is_fenced) copying_consider(backup->copying);
   }
   backup->served(&result->error, backup->served_data);
