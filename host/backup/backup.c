@@ -15,6 +15,7 @@
 #include "backup/crown.h"
 #include "backup/import.h"
 #include "backup/mirror.h"
+#include "backup/pin_watch.h"
 #include "backup/pointer.h"
 #include "backup/reign.h"
 #include "backup/restore.h"
@@ -55,10 +56,12 @@ struct backup {
   struct waiter *in_saving; /* for the one under way */
   struct reign *reign;
   struct copying *copying; /* NULL: copies go nowhere */
-  bool is_serving;         /* from backup_serve() to backup_release() */
+  struct pin_watch *pin_watch;
+  bool is_serving; /* from backup_serve() to backup_release() */
   bool is_fenced, is_failure_told;
   bool is_confirming;   /* a look alone, for what leaves nothing to save */
   bool is_wanted;       /* asked for while it could not begin */
+  bool is_message_gone; /* so a backup is made, although nothing may have changed */
   bool must_renew;      /* the next backup is a new message, and the one before stays */
   backup_done released; /* NULL: no release is wanted */
   backup_done served, pushed;
@@ -78,14 +81,21 @@ static void tell_admin(struct backup *backup, const char *text) {
   notices_send(backup->notices, backup->options.admin_id, text, NULL);
 }
 
-static void on_copying_told(const char *text, void *data) { tell_admin(data, text); }
+static void on_told(const char *text, void *data) { tell_admin(data, text); }
+
+/* The edit that follows finds that out, too, and publishes a new message. */
+static void on_message_gone(void *data) {
+  struct backup *backup = data;
+  backup->is_message_gone = true;
+  backup_request(backup);
+}
 
 static void open_copying(struct backup *backup) {
   const struct backup_options *options = &backup->options;
   struct copying_options copying = {.directory = options->copy_directory,
                                     .chat_id = options->copy_chat_id,
                                     .bot_id = options->bot_id,
-                                    .tell = on_copying_told,
+                                    .tell = on_told,
                                     .data = backup};
   if (copying.directory || copying.chat_id) backup->copying = copying_open(&backup->state, &copying);
 }
@@ -111,6 +121,8 @@ struct backup *backup_open(const struct backup_options *options) {
   struct reign_options reign = {.before_copy = options->before_copy, .copied = options->copied, .data = options->data};
   backup->reign = reign_open(state, &reign);
   open_copying(backup);
+  struct pin_watch_options pins = {.chat_id = options->admin_id, .tell = on_told, .gone = on_message_gone, .data = backup};
+  backup->pin_watch = pin_watch_open(state, &pins);
   return backup;
 }
 
@@ -131,6 +143,7 @@ void backup_close(struct backup *backup) {
   if (backup->survey) survey_cancel(backup->survey);
   reign_close(backup->reign);
   copying_close(backup->copying);
+  pin_watch_close(backup->pin_watch);
   notices_close(backup->notices);
   crown_close(backup->state.crown);
   anchor_close(backup->state.anchor);
@@ -179,7 +192,7 @@ static void on_soon(void *data) {
   struct backup *backup = data;
   if (!may_save(backup) || is_busy(backup)) {
     backup->is_wanted = true; /* go_on() asks again */
-  } else if (backup->waiting || backup_is_needed(backup)) {
+  } else if (backup->waiting || backup->is_message_gone || backup_is_needed(backup)) {
     begin(backup);
   } else if (is_awaited(backup) && !backup->is_fenced) {
     confirm(backup);
@@ -189,6 +202,7 @@ static void on_soon(void *data) {
 static void on_interval(void *data) {
   struct backup *backup = data;
   clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
+  if (may_save(backup) && !backup->is_fenced && backup_may_poll(backup)) pin_watch_look(backup->pin_watch);
   on_soon(backup);
 }
 
@@ -298,7 +312,7 @@ static void forget_failures(struct backup *backup) {
 static void on_success(struct backup *backup, const struct saving_result *result) {
   struct backup_status *status = &backup->status;
   backup->saved_to = result->position;
-  backup->must_renew = false;
+  backup->must_renew = backup->is_message_gone = false;
   status->saved_at = backup->state.last.saved_at;
   status->image_size = result->image_size;
   status->archive_size = result->archive_size;
