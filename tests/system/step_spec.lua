@@ -17,7 +17,9 @@ local OLD, NEW = "old", "new" -- whom the fault hits: who serves, or who takes o
 -- `method` is what the host calls in that step, and `after` so many calls of it go before. `prepare` brings the host there.
 local function grow(stage) stage.admin:says "grow 1500" end
 
-local function uncertain_edit(stage) stage.telegram:fault { method = "editMessageMedia", kind = "never", ms = 100, times = 1 } end
+local function uncertain_edit(stage)
+  stage.telegram:fault { method = "editMessageMedia", kind = "never", ms = 100, times = 1 }
+end
 
 local function has_base(stage)
   grow(stage)
