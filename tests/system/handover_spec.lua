@@ -116,6 +116,25 @@ describe("two hosts that a supervisor starts again though they end with 4", func
   end)
 end)
 
+describe("a stop with nothing left to save", function()
+  before_each(function() clicks = 0 end)
+  after_each(world.finish)
+
+  it("whose last word has no answer ends with 0, and says what that costs", function()
+    local telegram, admin, clickers, lunokhod = begin {}
+    click_until(clickers, function() return clicks > 5 end, "clicks")
+    backups.save(lunokhod, admin)
+    clicks = clicks + 1
+    telegram:fault { method = "editMessageMedia", kind = "hold", times = 1 }
+    assert.equal(0, lunokhod:stop())
+    assert.same({}, lunokhod:log_lines("level=error"))
+    assert.equal(1, #lunokhod:log_lines("level=warn msg=\"can't say that this host has gone, so the next start waits for it"))
+    telegram:let_go("drop")
+    start(telegram, admin, {})
+    assert_all_are_counted(admin)
+  end)
+end)
+
 describe("a host that is frozen", function()
   before_each(function() clicks = 0 end)
   after_each(world.finish)

@@ -135,7 +135,7 @@ function stage:settle()
   for i, lunokhod in ipairs(self.hosts) do
     local code = not lunokhod:is_running() and lunokhod:ends()
     local is_fine = not code or self.killed[lunokhod] or code == 4
-    if self.is_stopping and lunokhod == self.old then is_fine = is_fine or code == 0 or code == 1 end
+    if self.is_stopping and lunokhod == self.old then is_fine = is_fine or code == 0 or (code == 1 and not self.is_durable) end
     assert(is_fine, ("host %d ended with %s; %s"):format(i, code, self:told()))
   end
 end
