@@ -71,6 +71,11 @@ void api_open_unseen_error(lua_State *L);
 void api_mark_unseen(lua_State *L, struct run *run, const char *method, int parameters);
 int api_code_of_error(lua_State *L); /* err -> its code | nil, which is no look at it */
 
+/* ---- backup_guard.c ---- */
+
+/* Raises where the call of a script would take away what the backup needs. parameters: index of a table. */
+void api_guard_backup(lua_State *L, const char *method, int parameters);
+
 /* ---- default_answer.c ---- */
 
 /* The run is about to call this method with the parameters at that index. If that answers the button which its handler is
