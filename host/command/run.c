@@ -7,6 +7,7 @@
 
 #include "assembly/assembly.h"
 #include "command/command.h"
+#include "command/confinement.h"
 #include "command/options.h"
 #include "command/process.h"
 #include "common/clock.h"
@@ -26,6 +27,7 @@ struct run {
   struct host_options options;
   const char *token_file, *log_format, *log_level;
   int64_t memory_mb, deadline_s, inbox, poll_s, interval_s;
+  bool is_unconfined;
   char *token; /* ours */
   /* what runs */
   struct loop *loop;
@@ -61,6 +63,8 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
       {OPTION_FLAG, "allow-private-http", NULL, &options->may_reach_private, 0, 0, NULL,
        "scripts may ask services in this network"},
       {OPTION_TEXT, "allow-files", NULL, &options->allowed_files, 0, 0, "DIR", "scripts may send files of this directory, too"},
+      {OPTION_FLAG, "unconfined", NULL, &run->is_unconfined, 0, 0, NULL,
+       "without the kernel's walls around the host: see OPERATING"},
       {OPTION_NUMBER, "deadline", NULL, &run->deadline_s, 1, 3600, "SECONDS", "a handler's wall time"},
       {OPTION_NUMBER, "memory", NULL, &run->memory_mb, 4, 65536, "MB", "the scripts' memory"},
       {OPTION_NUMBER, "inbox", NULL, &run->inbox, 1, 100000, "N", "updates that may be unfinished at once"},
@@ -143,6 +147,16 @@ static void close_signals(struct run *run) {
 }
 
 /* ---- from the start to the end ---- */
+
+/* What the options name is all that it needs from now on; the token's file has been read. */
+static void confine(const struct run *run) {
+  const struct host_options *options = &run->options;
+  const struct confinement confinement = {.script_paths = options->paths,
+                                          .script_count = options->path_count,
+                                          .readable_directory = options->allowed_files,
+                                          .writable_directory = options->copy_directory};
+  if (!run->is_unconfined) confinement_begin(&confinement);
+}
 
 static void on_started(void *data) {
   const struct run *run = data;
@@ -234,6 +248,7 @@ int command_run(int count, char **arguments) {
   if (ok) ok = (run.token = options_read_token(run.token_file, &error)) != NULL;
   if (ok) ok = set_up_log(&run, &error);
   if (ok) {
+    confine(&run);
     memory_set_up();
     loop_set_up();
     log_writer_start();
