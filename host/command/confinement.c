@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <linux/landlock.h>
 #include <stdbool.h>
@@ -145,6 +146,13 @@ static void allow_files(const struct rules *rules, const char *path) {
   allow_links(rules, path);
 }
 
+/* One that is not there yet is made in the directory that would hold it. */
+static void allow_copies(const struct rules *rules, const char *path) {
+  char copy[PATH_MAX];
+  bool fits = snprintf(copy, sizeof copy, "%s", path) < (int)sizeof copy, is_there = access(path, F_OK) == 0;
+  if (fits) allow(rules, is_there ? copy : dirname(copy), WRITING);
+}
+
 static void allow_all(const struct rules *rules, const struct confinement *confinement) {
   char path[PATH_MAX];
   const char *home = getenv("HOME");
@@ -157,7 +165,7 @@ static void allow_all(const struct rules *rules, const struct confinement *confi
   allow(rules, "/dev/null", FILE_RIGHTS);
   for (size_t i = 0; i < confinement->script_count; i++) allow_scripts(rules, confinement->script_paths[i]);
   if (confinement->readable_directory) allow_files(rules, confinement->readable_directory);
-  if (confinement->writable_directory) allow(rules, confinement->writable_directory, WRITING);
+  if (confinement->writable_directory) allow_copies(rules, confinement->writable_directory);
 }
 
 /* 0, or why the kernel refused. */
