@@ -297,7 +297,10 @@ end
 
 -- Which argument is the name of what, in functions of the modules.
 local naming = {
-  bot = { after = { 2, "job" }, every = { 2, "job" }, daily = { 2, "job" }, cancel = { 1, "job" } },
+  bot = {
+    after = { 2, "job" }, every = { 2, "job" }, daily = { 2, "job" }, weekly = { 3, "job" }, monthly = { 3, "job" },
+    cron = { 2, "job" }, cancel = { 1, "job" },
+  },
   fsm = { set = { 2, "step" } },
 }
 
