@@ -75,9 +75,12 @@ end)
 describe("bot.monthly", function()
   it("comes on its day, or on the last one", function()
     anna:says '= bot.monthly(31, "09:30", work, chat)'
-    assert.same({ "Wed 31.01. 09:30:00", "Thu 29.02. 09:30:00" }, rings "60d")
+    clock:set "2024-01-31 09:29"
+    assert.same({ "Wed 31.01. 09:30:00" }, rings "2m")
+    clock:set "2024-02-29 09:29"
+    assert.same({ "Thu 29.02. 09:30:00" }, rings "2m")
     anna:says '= bot.monthly(3, "09:30", work, chat)'
-    assert.same({ "Sun 03.03. 09:30:00" }, rings "2d")
+    assert.same({ "Sun 03.03. 09:30:00" }, rings "3d")
   end)
 end)
 
