@@ -11,7 +11,7 @@ Q         = $(if $(V),,@)# V=1 shows the commands
 JOBS     ?= $(shell nproc)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wwrite-strings -Wundef -Werror
-LIBS     = lua5.4 jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd zlib
+LIBS     = lua5.4 jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd zlib libsodium
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(HARDENED) $(SANITIZER) -Ihost -DLUNOKHOD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) -MMD -MP
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) cairo glib-2.0 2>/dev/null)
@@ -56,11 +56,12 @@ LINE_contract  = $(LINE_command)
 
 # Debian's names; the same on Debian 12 and 13 and on Ubuntu 24.04.
 BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev libjansson-dev libcurl4-openssl-dev libsqlite3-dev \
-                 libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev zlib1g-dev libglib2.0-dev uthash-dev ca-certificates tzdata
+                 libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev zlib1g-dev libglib2.0-dev libsodium-dev uthash-dev lua-check \
+                 ca-certificates tzdata
 # One version of it everywhere: each formats a little differently.
 CLANG_FORMAT   = clang-format-19
-TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson lua-check chromium sqlite3 clang libclang-rt-dev \
-                 $(CLANG_FORMAT) spin
+TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson chromium sqlite3 clang libclang-rt-dev \
+                 $(CLANG_FORMAT) spin python3-python-telegram-bot
 
 .PHONY: all run test c-tests test-c test-lua test-system test-tight test-page test-clients fuzz lint format bench soak install deb clean help deps test-deps ready
 .DEFAULT_GOAL = all
@@ -142,7 +143,7 @@ deps: ## install what a build needs (Debian, Ubuntu)
 
 # Before anything is compiled: a compiler's error about a header does not say what to install.
 ready:
-	@problem=$$(pkg-config --exists --print-errors $(LIBS) cairo 2>&1 && echo '#include <uthash.h>' | $(CC) -E - 2>&1 >/dev/null) && exit 0; \
+	@problem=$$(pkg-config --exists --print-errors $(LIBS) cairo 2>&1 && echo '#include <uthash.h>' | $(CC) -E - 2>&1 >/dev/null) && [ -n "$(LUACHECK)" ] && exit 0; \
 	$(call find_missing,$(BUILD_PACKAGES)); \
 	echo "missing: $${missing:-$$problem}" >&2; echo 'run "make deps" first' >&2; exit 1
 
@@ -217,7 +218,10 @@ sources  = $(wildcard host/$1/*.c host/$1/api/*.c)
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$1))
 archives = $(foreach floor,$(LINE_$1),$(patsubst %,$(BUILD)/lib%.a,$(or $(FOLDERS_$(floor)),$(floor))))
 
-EMBEDDED := $(patsubst host/%,%,$(wildcard host/script/api/*.lua host/kit/lua/*.lua host/sandbox/door/page/* host/sandbox/model/*.txt))
+# The parser for `lunokhod check`, of the package lua-check (MIT licence), is built in as well.
+LUACHECK := $(firstword $(wildcard /usr/share/lua/5.*/luacheck))
+LUACHECK_FILES = $(addprefix luacheck/,parser.lua lexer.lua utils.lua decoder.lua unicode.lua unicode_printability_boundaries.lua)
+EMBEDDED := $(patsubst host/%,%,$(filter-out %/generate.lua,$(wildcard host/script/api/*.lua host/script/api/types/*.lua host/kit/lua/*.lua host/sandbox/door/page/* host/sandbox/model/*.txt)))
 
 define floor_rule
 $(BUILD)/lib$1.a: $$(call objects,$1) $(if $(filter common,$1),$(BUILD)/embed.o)
@@ -238,12 +242,14 @@ $(BUILD)/%.o: %.c Makefile | ready
 
 # .incbin needs nothing but binutils: a table of name, data and size, ended by zeros. <cet.h> adds the note of -fcf-protection: the
 # linker marks a program with it only when each object has it.
-$(BUILD)/embed.S: $(addprefix host/,$(EMBEDDED)) Makefile
+$(BUILD)/embed.S: $(addprefix host/,$(EMBEDDED)) Makefile | ready
 	@mkdir -p $(@D)
 	@{ printf '#ifdef __CET__\n#include <cet.h>\n#endif\n'; echo '.section .rodata'; n=0; for f in $(EMBEDDED); do n=$$((n+1)); \
 	   echo "name$$n: .asciz \"$$f\""; echo "data$$n: .incbin \"host/$$f\""; echo "end$$n: .byte 0"; done; \
+   for f in $(LUACHECK_FILES); do n=$$((n+1)); \
+   echo "name$$n: .asciz \"$$f\""; echo "data$$n: .incbin \"$(dir $(LUACHECK))$$f\""; echo "end$$n: .byte 0"; done; \
 	   echo '.section .data.rel.ro,"aw"'; echo '.balign 8'; echo '.global embed_files'; echo 'embed_files:'; n=0; \
-	   for f in $(EMBEDDED); do n=$$((n+1)); echo ".quad name$$n, data$$n, end$$n - data$$n"; done; \
+	   for f in $(EMBEDDED) $(LUACHECK_FILES); do n=$$((n+1)); echo ".quad name$$n, data$$n, end$$n - data$$n"; done; \
 	   echo '.quad 0, 0, 0'; echo '.section .note.GNU-stack,"",@progbits'; } > $@
 
 $(BUILD)/embed.o: $(BUILD)/embed.S | ready

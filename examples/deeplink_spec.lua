@@ -8,9 +8,9 @@ describe("the deep link", function()
     boris:says("/start " .. payload)
     boris:sees "Вас пригласил друг"
     boris:says("/start " .. payload)
-    boris:sees "^Добро пожаловать!$"
+    boris:sees { pattern = "^Добро пожаловать!$" }
     anna:says("/start " .. payload)
-    anna:sees "^Добро пожаловать!$"
+    anna:sees { pattern = "^Добро пожаловать!$" }
     anna:says "/invite"
     anna:sees "По ней пришли: 1"
   end)
@@ -18,6 +18,6 @@ describe("the deep link", function()
   it("does no harm when a person has made it up", function()
     local anna = telegram:person "Анна"
     anna:says "/start by-somebody"
-    anna:sees "^Добро пожаловать!$"
+    anna:sees { pattern = "^Добро пожаловать!$" }
   end)
 end)

@@ -8,20 +8,27 @@
 static const struct {
   const char *name;
   int (*run)(int count, char **arguments);
-  const char *usage;
+  const char *usage; /* NULL: it is told with the one before */
 } commands[] = {
     {"run", command_run, "run [options] SCRIPT|DIR...    run a bot; its token is in BOT_TOKEN"},
     {"check", command_check, "check SCRIPT|DIR...            load the scripts, list their handlers, touch no network"},
     {"test", command_test, "test SCRIPT|DIR... [SPEC...]   run specs against the scripts, with a Telegram in memory"},
-    {"backup", command_backup, "backup list|pull FILE|push FILE  look at the backups, fetch one, put one there"},
+    {"backup", command_backup, "backup now|list|verify|pull FILE|push FILE"},
     {"sandbox", command_sandbox, "sandbox [options]              a local Telegram to run bots against, with a chat page"},
+    {"status", command_control, "status, reload, stop, log      of a running host"},
+    {"reload", command_control, NULL},
+    {"stop", command_control, NULL},
+    {"log", command_control, NULL},
+    {"dead", command_control, "dead list|show|retry|drop      the updates that failed, of a running host"},
+    {"sql", command_control, "sql QUERY                      one SELECT on a copy of a running host's data"},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static void print_usage(FILE *stream) {
   (void)fputs("usage:\n", stream);
-  for (int i = 0; i < COMMAND_COUNT; i++) (void)fprintf(stream, "  lunokhod %s\n", commands[i].usage);
+  for (int i = 0; i < COMMAND_COUNT; i++)
+    if (commands[i].usage) (void)fprintf(stream, "  lunokhod %s\n", commands[i].usage);
   (void)fputs("lunokhod COMMAND --help lists a command's options.\n", stream);
 }
 

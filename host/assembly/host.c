@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "assembly/shutdown.h"
 #include "assembly/startup.h"
@@ -76,6 +77,8 @@ static void on_unchanged(void *data) {
 
 static void on_fenced(void *data) { shutdown_fenced(data); }
 static void on_script_exit(void *data) { shutdown_begin(data); }
+static void on_stop_asked(void *data) { shutdown_begin(data); }
+static bool on_whether_started(void *data) { return ((struct host *)data)->is_started; }
 static void on_save_wanted(void *data) { backup_request(((struct host *)data)->backup); }
 static void on_conflict(void *data) { backup_look_now(((struct host *)data)->backup); }
 static bool on_may_poll(void *data) { return backup_may_poll(((struct host *)data)->backup); }
@@ -110,10 +113,11 @@ static void on_reloaded(const struct error *error, void *data) {
 
 static void on_long_pause(const struct telegram_pause *pause, void *data) {
   struct host *host = data;
+  bool is_poll = strcmp(pause->method, "getUpdates") == 0;
   char text[200], chat[40] = "";
   if (pause->chat_id) (void)snprintf(chat, sizeof chat, " in chat %lld", (long long)pause->chat_id);
-  (void)snprintf(text, sizeof text, "Telegram asks %.64s%s to wait for %d s; all else goes on", pause->method, chat,
-                 pause->seconds);
+  (void)snprintf(text, sizeof text, "Telegram asks %.64s%s to wait for %d s; %s", pause->method, chat, pause->seconds,
+                 is_poll ? "until then nothing that people write arrives, and they get no answer" : "all else goes on");
   if (host->admin) admin_tell(host->admin, text);
 }
 
@@ -124,8 +128,10 @@ static bool open_telegram(struct host *host, struct error *error) {
   if (host->telegram) telegram_on_long_pause(host->telegram, on_long_pause, host);
   bool is_http_wanted = !options->transport || (options->path_count && !options->serve);
   if (is_http_wanted && !(host->http = http_open(options->loop, CONNECTIONS_MAX, error))) return false;
+  if (options->ca_file && host->http && !http_trust(host->http, options->ca_file, error)) return false;
   if (host->telegram) return true;
   if (!transport_open_http(&transport, host->http, options->api_root, options->token, error)) return false;
+  if (options->server_files) transport.server_files = options->server_files;
   if (transport_is_exposed(options->api_root)) {
     char root[200];
     transport_describe_root(options->api_root, root, sizeof root);
@@ -183,6 +189,7 @@ static bool open_script(struct host *host, struct error *error) {
       .clock = host->options.clock,
       .paths = host->options.paths,
       .path_count = host->options.path_count,
+      .token = host->options.token,
       .allowed_files = host->options.allowed_files,
       .memory_ceiling = host->options.memory_ceiling,
       .deadline_ms = host->options.deadline_ms,
@@ -238,7 +245,26 @@ static bool open_operator(struct host *host, struct error *error) {
       .data = host,
   };
   host->reload = reload_open(&reload, error);
-  return host->reload != NULL;
+  if (!host->reload || !host->options.control_path) return host->reload != NULL;
+  struct control_socket_options control = {
+      .path = host->options.control_path,
+      .loop = host->options.loop,
+      .clock = host->options.clock,
+      .script = host->script,
+      .updates = host->updates,
+      .backup = host->backup,
+      .database = host->database,
+      .reload = host->reload,
+      .stop = on_stop_asked,
+      .is_started = on_whether_started,
+      .data = host,
+  };
+  struct error failure = {0};
+  host->control = control_socket_open(&control, &failure);
+  if (host->control) return true;
+  if (host->options.is_control_needed) return error_set(error, failure.kind, "%s", failure.text);
+  log_warn("there is no control socket, so lunokhod status and the like can't ask this host; error=%s", failure.text);
+  return true;
 }
 
 static bool open_floors(struct host *host, struct error *error) {
@@ -267,6 +293,7 @@ void host_close(struct host *host) {
   updates_close(host->updates);
   script_close(host->script);
   backup_close(host->backup); /* before those who wait for its answers, which never come after it */
+  control_socket_close(host->control);
   revert_close(host->revert);
   admin_close(host->admin);
   telegram_close(host->telegram);
@@ -287,7 +314,7 @@ bool host_reload(struct host *host, struct error *error) { return reload_now(hos
 void host_revive_dead(struct host *host) {
   size_t count = 0;
   struct error error = {0};
-  bool ok = host->is_started && updates_revive_dead(host->updates, &count, &error);
+  bool ok = host->is_started && updates_revive_dead(host->updates, 0, &count, &error);
   log_info("dead letters are handed out again; count=%zu error=%s", count, ok || !error.kind ? NULL : error.text);
 }
 

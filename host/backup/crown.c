@@ -1,4 +1,4 @@
-/* Raises and watches the crown. A raise reads the menu, because the admin's other commands stay in it, and writes it once
+/* Raises and guards the crown. A raise reads the menu, because the admin's other commands stay in it, and writes it once
  * with a fresh nonce. The write goes over a connection of its own: on a kept one libcurl might send it a second time. A look
  * is one getMyCommands. */
 #include "backup/crown.h"
@@ -13,7 +13,7 @@
 #include "common/memory.h"
 
 enum {
-  WATCH_MS = 3000,
+  GUARD_MS = 3000,
   NONCE_BITS = 51, /* more than versions without reigns ever counted up to, and exact in a double */
 };
 
@@ -38,9 +38,9 @@ struct crown {
   struct pointer before;
   crown_raised raised;
   void *raised_data;
-  struct question watch_look;
-  struct clock_timer watch; /* until the next look of the watch */
-  bool is_watching;
+  struct question guard_look;
+  struct clock_timer guard; /* until the next look of the guard */
+  bool is_guarded;
   void (*lost)(enum crown_holder holder, void *data);
   void *lost_data;
 };
@@ -48,14 +48,14 @@ struct crown {
 struct crown *crown_open(struct telegram *telegram, struct clock *clock, int64_t admin_id) {
   struct crown *crown = memory_new(sizeof *crown);
   *crown = (struct crown){.telegram = telegram, .clock = clock, .admin_id = admin_id};
-  crown->look = crown->watch_look = (struct question){.call = {.telegram = telegram, .clock = clock}, .crown = crown};
+  crown->look = crown->guard_look = (struct question){.call = {.telegram = telegram, .clock = clock}, .crown = crown};
   return crown;
 }
 
 void crown_close(struct crown *crown) {
   if (!crown) return;
   crown_cancel(crown);
-  crown_unwatch(crown);
+  crown_end_guard(crown);
   free(crown);
 }
 
@@ -208,40 +208,40 @@ static void raise_end(struct crown *crown, const struct error *error) {
   crown->raised(&told, crown->raised_data);
 }
 
-/* ---- the watch ---- */
+/* ---- the guard ---- */
 
-static void on_watch(void *data);
+static void on_guard(void *data);
 
 /* Telegram that can't be asked says nothing: the next look is soon. */
-static void on_watch_looked(const struct error *error, enum crown_holder holder, void *data) {
+static void on_guard_looked(const struct error *error, enum crown_holder holder, void *data) {
   struct crown *crown = data;
   if (error->kind || holder == CROWN_OURS) {
-    clock_start(crown->clock, &crown->watch, WATCH_MS, on_watch, crown);
+    clock_start(crown->clock, &crown->guard, GUARD_MS, on_guard, crown);
     return;
   }
-  crown->is_watching = false;
+  crown->is_guarded = false;
   crown->lost(holder, crown->lost_data);
 }
 
 /* After a freeze the timer is overdue, so it is due before anything that has arrived meanwhile is long in hand. */
-static void on_watch(void *data) {
+static void on_guard(void *data) {
   struct crown *crown = data;
-  question_start(&crown->watch_look, on_watch_looked, crown);
+  question_start(&crown->guard_look, on_guard_looked, crown);
 }
 
-void crown_watch(struct crown *crown, void (*lost)(enum crown_holder holder, void *data), void *data) {
-  crown->is_watching = true;
+void crown_guard(struct crown *crown, void (*lost)(enum crown_holder holder, void *data), void *data) {
+  crown->is_guarded = true;
   crown->lost = lost;
   crown->lost_data = data;
-  clock_start(crown->clock, &crown->watch, WATCH_MS, on_watch, crown);
+  clock_start(crown->clock, &crown->guard, GUARD_MS, on_guard, crown);
 }
 
 void crown_hasten(struct crown *crown) {
-  if (crown->is_watching && clock_is_started(&crown->watch)) clock_start(crown->clock, &crown->watch, 0, on_watch, crown);
+  if (crown->is_guarded && clock_is_started(&crown->guard)) clock_start(crown->clock, &crown->guard, 0, on_guard, crown);
 }
 
-void crown_unwatch(struct crown *crown) {
-  crown->is_watching = false;
-  clock_stop(crown->clock, &crown->watch);
-  question_cancel(&crown->watch_look);
+void crown_end_guard(struct crown *crown) {
+  crown->is_guarded = false;
+  clock_stop(crown->clock, &crown->guard);
+  question_cancel(&crown->guard_look);
 }

@@ -31,14 +31,14 @@ int64_t crown_age_ms(const struct crown *crown); /* since the last look that fou
 typedef void (*crown_raised)(const struct error *error, void *data);
 void crown_raise(struct crown *crown, crown_raised done, void *data);
 
-/* Who holds it? Asks Telegram. One look or raise at a time, besides the watch. error->kind: it could not be asked, five times;
+/* Who holds it? Asks Telegram. One look or raise at a time, besides the guard. error->kind: it could not be asked, five times;
  * holder says nothing then. */
 typedef void (*crown_looked)(const struct error *error, enum crown_holder holder, void *data);
 void crown_look(struct crown *crown, crown_looked done, void *data);
 void crown_cancel(struct crown *crown); /* the look or raise that is under way: no callback after this */
 
 /* Looks every 3 s, and at once where the clock has made a leap (the process was frozen). lost() comes once, when the crown is
- * not ours any more; then the watch has ended. */
-void crown_watch(struct crown *crown, void (*lost)(enum crown_holder holder, void *data), void *data);
-void crown_hasten(struct crown *crown);  /* the watch looks now, if it is on */
-void crown_unwatch(struct crown *crown); /* does no harm where there is none */
+ * not ours any more; then the guard has ended. */
+void crown_guard(struct crown *crown, void (*lost)(enum crown_holder holder, void *data), void *data);
+void crown_hasten(struct crown *crown);    /* the guard looks now, if it is on */
+void crown_end_guard(struct crown *crown); /* does no harm where there is none */

@@ -1,12 +1,11 @@
 /* The order of a start and of an end. Each rule is a function of the room that does it; this room is their order. What fails
  * in a way that may pass is tried again from its last step, since a start that has raised the crown has already sent the
- * other host away. */
+ * other host away. A network that is gone is waited for as long as it takes: nobody else could do more. */
 #include "backup/reign.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-#include "backup/api_call.h"
 #include "backup/backup_state.h"
 #include "backup/restore.h"
 #include "backup/succession.h"
@@ -14,7 +13,12 @@
 #include "common/log.h"
 #include "common/memory.h"
 
-enum { TRIES = 8, RETRY_LAST_MS = 15000 };
+enum {
+  TRIES = 8, /* of what Telegram refuses */
+  RETRY_FIRST_MS = 1000,
+  RETRY_LAST_MS = 15000,
+  TOLD_EVERY = 10, /* of the failures, after the first */
+};
 
 struct reign {
   struct backup_state *state;
@@ -25,12 +29,13 @@ struct reign {
   struct succession *succession;
   struct clock_timer timer;
   unsigned tries;
+  enum restore_from from;          /* of the start */
   bool is_serving;                 /* its handlers may have changed what no message has */
   bool is_fenced;                  /* of the release */
   struct backup_restored restored; /* of the start */
   backup_restore_done begun;
   saving_done saved;
-  void (*watched)(bool is_served, void *data);
+  void (*awaited)(bool is_served, void *data);
   void *data; /* of the one that is called next */
 };
 
@@ -45,7 +50,7 @@ void reign_close(struct reign *reign) {
   clock_stop(reign->state->clock, &reign->timer);
   if (reign->restore) restore_cancel(reign->restore);
   if (reign->saving) saving_cancel(reign->saving);
-  if (reign->succession) succession_watch_cancel(reign->succession);
+  if (reign->succession) succession_cancel(reign->succession);
   free(reign);
 }
 
@@ -63,20 +68,33 @@ static void save(struct reign *reign, enum manifest_mark mark, bool keeps_old, s
   reign->saving = saving_start(reign->state, &options, done, reign);
 }
 
+static int64_t wait_ms(const struct reign *reign) {
+  int64_t wait = RETRY_FIRST_MS;
+  for (unsigned i = 1; i < reign->tries && wait < RETRY_LAST_MS; i++) wait *= 2;
+  return wait < RETRY_LAST_MS ? wait : RETRY_LAST_MS;
+}
+
 /* True: the same step comes once more. */
-static bool may_try_again(struct reign *reign, const struct saving_result *result, void (*step)(void *data)) {
-  if (!result->error.kind || result->is_fenced || reign->tries >= TRIES) return false;
-  int64_t wait_ms = api_call_back_off_ms(reign->tries);
-  log_warn("can't publish the backup yet, trying again; error=%s", result->error.text);
-  clock_start(reign->state->clock, &reign->timer, wait_ms < RETRY_LAST_MS ? wait_ms : RETRY_LAST_MS, step, reign);
+static bool may_try_again(struct reign *reign, const char *what, const struct error *error, void (*step)(void *data)) {
+  bool may_pass = error->kind == ERROR_NETWORK || error->kind == ERROR_UNCERTAIN;
+  if (!error->kind || (!may_pass && reign->tries >= TRIES)) return false;
+  if ((reign->tries - 1) % TOLD_EVERY == 0 || !may_pass)
+    log_warn("can't go on yet: waiting for Telegram; step=%s error=%s failures=%u", what, error->text, reign->tries);
+  clock_start(reign->state->clock, &reign->timer, wait_ms(reign), step, reign);
   return true;
 }
 
+static bool may_publish_again(struct reign *reign, const struct saving_result *result, void (*step)(void *data)) {
+  return !result->is_fenced && may_try_again(reign, "publishing the backup", &result->error, step);
+}
+
 /* ---- a start, in order ---- */
+static void restore(void *data);
 static void on_restored(const struct backup_restored *restored, void *data); /* the predecessor has gone, its data is there */
 static void publish(void *data);                                             /* in a message of our own */
 static void on_published(const struct saving_result *result, void *data);
-static void on_read_again(const struct backup_restored *restored, void *data); /* nothing was polled yet */
+static void read_again(void *data); /* nothing was polled yet */
+static void on_read_again(const struct backup_restored *restored, void *data);
 static void begin_end(struct reign *reign);
 
 void reign_begin(struct reign *reign, enum backup_how how, backup_restore_done done, void *data) {
@@ -85,12 +103,24 @@ void reign_begin(struct reign *reign, enum backup_how how, backup_restore_done d
   assert(!reign_is_busy(reign));
   reign->begun = done;
   reign->data = data;
-  reign->restore = restore_start(reign->state, from[how], 0, on_restored, reign);
+  reign->from = from[how];
+  reign->tries = 0;
+  restore(reign);
 }
 
+/* Each try raises the crown anew, as a start of the program would. */
+static void restore(void *data) {
+  struct reign *reign = data;
+  reign->tries++;
+  reign->restore = restore_start(reign->state, reign->from, 0, on_restored, reign);
+}
+
+/* A refusal or a backup that can't be read ends the start; what has no answer may have one later. */
 static void on_restored(const struct backup_restored *restored, void *data) {
   struct reign *reign = data;
+  bool has_answer = restored->error.kind != ERROR_NETWORK && restored->error.kind != ERROR_UNCERTAIN;
   reign->restore = NULL;
+  if (!has_answer && may_try_again(reign, "restoring", &restored->error, restore)) return;
   reign->restored = *restored;
   reign->tries = 0;
   if (restored->error.kind || restored->is_fenced) {
@@ -111,7 +141,7 @@ static void on_published(const struct saving_result *result, void *data) {
   struct reign *reign = data;
   struct backup_state *state = reign->state;
   reign->saving = NULL;
-  if (may_try_again(reign, result, publish)) return;
+  if (may_publish_again(reign, result, publish)) return;
   reign->restored.is_fenced = result->is_fenced;
   reign->restored.error = result->error;
   if (result->error.kind || !state->predecessor.nonce || !state->predecessor.message_id || !reign->restored.is_there) {
@@ -119,7 +149,14 @@ static void on_published(const struct saving_result *result, void *data) {
     return;
   }
   log_info("published; message=%lld epoch=%lld", (long long)state->message_id, (long long)state->epoch);
-  reign->restore = restore_start(state, RESTORE_AGAIN, 0, on_read_again, reign);
+  reign->tries = 0;
+  read_again(reign);
+}
+
+static void read_again(void *data) {
+  struct reign *reign = data;
+  reign->tries++;
+  reign->restore = restore_start(reign->state, RESTORE_AGAIN, 0, on_read_again, reign);
 }
 
 static void take_later(struct reign *reign, const struct backup_restored *later) {
@@ -133,6 +170,7 @@ static void take_later(struct reign *reign, const struct backup_restored *later)
 static void on_read_again(const struct backup_restored *restored, void *data) {
   struct reign *reign = data;
   reign->restore = NULL;
+  if (may_try_again(reign, "reading the other host's message again", &restored->error, read_again)) return;
   if (!restored->error.kind && restored->is_there) take_later(reign, restored);
   reign->restored.error = restored->error;
   begin_end(reign);
@@ -162,7 +200,7 @@ void reign_serve(struct reign *reign, saving_done done, void *data) {
 static void on_serving(const struct saving_result *result, void *data) {
   struct reign *reign = data;
   reign->saving = NULL;
-  if (!may_try_again(reign, result, say_serving)) reign->saved(result, reign->data);
+  if (!may_publish_again(reign, result, say_serving)) reign->saved(result, reign->data);
 }
 
 /* ---- the release, in order ---- */
@@ -211,7 +249,7 @@ static void write_last(void *data) {
 static void on_released(const struct saving_result *result, void *data) {
   struct reign *reign = data;
   reign->saving = NULL;
-  if (!reign->is_fenced && may_try_again(reign, result, write_last)) return; /* where it was to be a new message */
+  if (!reign->is_fenced && may_publish_again(reign, result, write_last)) return; /* where it was to be a new message */
   if (!result->error.kind) log_info("released; message=%lld", (long long)reign->state->message_id);
   reign->saved(result, reign->data);
 }
@@ -227,7 +265,7 @@ static void on_succession(enum succession_end end, void *data) {
     log_warn("a late request has changed the last content of this host, so it is written again");
     save(reign, MARK_RELEASED, false, on_rewritten);
   } else {
-    reign->watched(end == SUCCESSION_SERVED, reign->data);
+    reign->awaited(end == SUCCESSION_SERVED, reign->data);
   }
 }
 
@@ -235,15 +273,15 @@ static void on_rewritten(const struct saving_result *result, void *data) {
   struct reign *reign = data;
   (void)result; /* only a message that is gone can't be written, and nobody reads that one */
   reign->saving = NULL;
-  reign->succession = succession_watch_start(reign->state, on_succession, reign);
+  reign->succession = succession_start(reign->state, on_succession, reign);
 }
 
-void reign_watch(struct reign *reign, void (*done)(bool is_served, void *data), void *data) {
+void reign_await_succession(struct reign *reign, void (*done)(bool is_served, void *data), void *data) {
   assert(!reign_is_busy(reign));
   reign->is_fenced = true;
-  reign->watched = done;
+  reign->awaited = done;
   reign->data = data;
-  reign->succession = succession_watch_start(reign->state, on_succession, reign);
+  reign->succession = succession_start(reign->state, on_succession, reign);
 }
 
 /* ---- a push ---- */

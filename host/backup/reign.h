@@ -25,7 +25,7 @@ void reign_serve(struct reign *reign, saving_done done, void *data); /* that edi
 
 /* Rules 8 and 9. Where nothing was published, there is nothing to release: the result is empty then. */
 void reign_release(struct reign *reign, bool is_fenced, saving_done done, void *data);
-void reign_watch(struct reign *reign, void (*done)(bool is_served, void *data), void *data);
+void reign_await_succession(struct reign *reign, void (*done)(bool is_served, void *data), void *data);
 
 /* Rule 10: a raise, and a message that is released from the beginning. */
 void reign_push(struct reign *reign, saving_done done, void *data);

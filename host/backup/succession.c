@@ -30,7 +30,7 @@ struct succession {
   struct manifest manifest;
 };
 
-/* ---- a step of the watch, in order ---- */
+/* ---- a step, in order ---- */
 static void look(void *data);
 static void on_looked(const struct error *error, enum crown_holder holder, void *data);
 static void on_found(const struct anchor_found *found, void *data);
@@ -41,7 +41,7 @@ static void again(struct succession *succession) {
   clock_start(succession->state->clock, &succession->timer, STEP_MS, look, succession);
 }
 
-struct succession *succession_watch_start(struct backup_state *state, succession_done done, void *data) {
+struct succession *succession_start(struct backup_state *state, succession_done done, void *data) {
   struct succession *succession = memory_new(sizeof *succession);
   *succession = (struct succession){.state = state, .done = done, .data = data};
   succession->news_ticks = clock_ticks(state->clock);
@@ -49,7 +49,7 @@ struct succession *succession_watch_start(struct backup_state *state, succession
   return succession;
 }
 
-void succession_watch_cancel(struct succession *succession) {
+void succession_cancel(struct succession *succession) {
   clock_stop(succession->state->clock, &succession->timer);
   anchor_cancel(succession->state->anchor);
   crown_cancel(succession->state->crown);

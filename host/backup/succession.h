@@ -16,5 +16,5 @@ enum succession_end {
 typedef void (*succession_done)(enum succession_end end, void *data);
 
 /* state is kept. done comes once, from the loop, unless cancelled. */
-struct succession *succession_watch_start(struct backup_state *state, succession_done done, void *data);
-void succession_watch_cancel(struct succession *succession); /* no callback after this */
+struct succession *succession_start(struct backup_state *state, succession_done done, void *data);
+void succession_cancel(struct succession *succession); /* no callback after this */

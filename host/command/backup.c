@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* strptime */
-/* lunokhod backup list | verify | pull FILE | push FILE: the backups of the admin's chat, for the operator. A host without
- * scripts does the work; each verb is a sequence of its operations, and waits for each of them by turning the loop.
+/* lunokhod backup list | verify | pull FILE | push FILE (now is a request to a running host, of command/control.c): the backups
+ * of the admin's chat, for the operator. A host without scripts does the work; each verb is a sequence of its operations, and
+ * waits for each of them by turning the loop.
  *
  * No updates are asked for, so this may run beside a running host. list, verify and pull change nothing at Telegram. push
  * raises the crown before it writes: from then on a running host can't save over what was pushed, and begins anew with it. */
@@ -34,6 +35,7 @@ enum {
 };
 
 struct work {
+  const char *ca_file, *server_files; /* as of host_options */
   const char *api_root, *token_file, *at, *from;
   int64_t admin_id, config_id, max_age_s;
   int64_t from_message_id; /* of --from; 0: none */
@@ -371,6 +373,8 @@ static bool open_all(struct work *work, struct error *error) {
   struct host_options options = {.loop = work->loop,
                                  .clock = work->clock,
                                  .api_root = work->api_root,
+                                 .ca_file = work->ca_file,
+                                 .server_files = work->server_files,
                                  .token = work->token,
                                  .admin_id = work->admin_id,
                                  .config_id = work->config_id,
@@ -420,6 +424,7 @@ static int exit_code_of(const struct error *error) {
 
 int command_backup(int count, char **arguments) {
   static const char head[] =
+      "lunokhod backup now           make one now, by the host that runs here\n"
       "lunokhod backup list          what there is in the admin's chat\n"
       "lunokhod backup verify        can the last backup be loaded? For cron: 0 yes, 3 no, 1 it could not be checked\n"
       "lunokhod backup pull FILE     fetch a backup as an SQLite file (- is stdout)\n"
@@ -428,6 +433,9 @@ int command_backup(int count, char **arguments) {
   const struct option_row rows[] = {
       {OPTION_TEXT, "token-file", NULL, &work.token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
       {OPTION_TEXT, "api-root", "TELEGRAM_API_ROOT", &work.api_root, 0, 0, "URL", "the Bot API server"},
+      {OPTION_TEXT, "ca-file", "SSL_CERT_FILE", &work.ca_file, 0, 0, "FILE", "trust these authorities, too (PEM)"},
+      {OPTION_TEXT, "server-files", NULL, &work.server_files, 0, 0, "DIR",
+       "where a Bot API server with --local keeps its files"},
       {OPTION_NUMBER, "admin-id", "ADMIN_ID", &work.admin_id, 1, INT64_MAX, "ID", "in whose chat the backups are"},
       {OPTION_NUMBER, "config-id", "CONFIG_ID", &work.config_id, 1, INT32_MAX, "ID",
        "the backup's message, if it can't be found by itself"},
@@ -439,6 +447,7 @@ int command_backup(int count, char **arguments) {
       {.kind = OPTION_END},
   };
   struct error error = {0};
+  if (count > 1 && strcmp(arguments[1], "now") == 0) return command_control(count, arguments);
   bool ok = options_read(rows, head, &count, arguments, &error);
   size_t verb = 0;
   while (ok && count && verb < sizeof verbs / sizeof *verbs && strcmp(arguments[1], verbs[verb].name) != 0) verb++;

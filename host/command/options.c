@@ -41,12 +41,21 @@ static bool read_environment(const struct option_row *rows, struct error *error)
   return true;
 }
 
+/* Before anything is read, the targets hold the defaults. */
+static void print_default(const struct option_row *row) {
+  if (row->kind == OPTION_NUMBER && *(const int64_t *)row->target)
+    (void)printf(" (default %" PRId64 ")", *(const int64_t *)row->target);
+  if (row->kind == OPTION_TEXT && *(const char *const *)row->target)
+    (void)printf(" (default %s)", *(const char *const *)row->target);
+}
+
 static void print_usage(const struct option_row *rows, const char *head) {
   (void)puts(head);
   for (const struct option_row *row = rows; row->kind; row++) {
     char left[64];
     (void)snprintf(left, sizeof left, "--%s%s%s", row->flag, row->value ? " " : "", row->value ? row->value : "");
     (void)printf("  %-26s%s", left, row->help);
+    print_default(row);
     if (row->environment) (void)printf(" (or %s)", row->environment);
     (void)puts("");
   }

@@ -7,10 +7,12 @@
 
 #include "assembly/assembly.h"
 #include "command/command.h"
+#include "command/control_path.h"
 #include "command/options.h"
 #include "command/process.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/log_tail.h"
 #include "common/log_writer.h"
 #include "common/loop.h"
 #include "common/memory.h"
@@ -26,7 +28,8 @@ struct run {
   struct host_options options;
   const char *token_file, *log_format, *log_level;
   int64_t memory_mb, deadline_s, inbox, poll_s, interval_s;
-  char *token; /* ours */
+  char *token;                          /* ours */
+  char control_path[CONTROL_PATH_SIZE]; /* where none is given */
   /* what runs */
   struct loop *loop;
   struct clock *clock;
@@ -44,6 +47,9 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
   const struct option_row rows[] = {
       {OPTION_TEXT, "token-file", NULL, &run->token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
       {OPTION_TEXT, "api-root", "TELEGRAM_API_ROOT", &options->api_root, 0, 0, "URL", "the Bot API server"},
+      {OPTION_TEXT, "ca-file", "SSL_CERT_FILE", &options->ca_file, 0, 0, "FILE", "trust these authorities, too (PEM)"},
+      {OPTION_TEXT, "server-files", NULL, &options->server_files, 0, 0, "DIR",
+       "where a Bot API server with --local, on another machine or in a container, keeps its files"},
       {OPTION_NUMBER, "admin-id", "ADMIN_ID", &options->admin_id, 1, INT64_MAX, "ID", "in whose chat the backups are"},
       {OPTION_NUMBER, "config-id", "CONFIG_ID", &options->config_id, 1, INT32_MAX, "ID",
        "the backup's message, if it can't be found by itself"},
@@ -65,6 +71,8 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
       {OPTION_NUMBER, "memory", NULL, &run->memory_mb, 4, 65536, "MB", "the scripts' memory"},
       {OPTION_NUMBER, "inbox", NULL, &run->inbox, 1, 100000, "N", "updates that may be unfinished at once"},
       {OPTION_NUMBER, "poll-timeout", NULL, &run->poll_s, 1, 50, "SECONDS", "of one long poll"},
+      {OPTION_TEXT, "control", "LUNOKHOD_CONTROL", &options->control_path, 0, 0, "PATH",
+       "the socket for lunokhod status and the like; by itself in RUNTIME_DIRECTORY or XDG_RUNTIME_DIR"},
       {OPTION_TEXT, "log-format", NULL, &run->log_format, 0, 0, "text|json", "for people or for machines"},
       {OPTION_TEXT, "log-level", NULL, &run->log_level, 0, 0, "LEVEL", "debug, info, warn or error"},
       {.kind = OPTION_END},
@@ -170,6 +178,9 @@ static bool open_all(struct run *run, struct error *error) {
   run->loop = loop_open(error);
   if (!run->loop) return false;
   run->clock = clock_open(run->loop);
+  options->is_control_needed = options->control_path != NULL;
+  if (!options->control_path && control_path_default(strtoll(run->token, NULL, 10), run->control_path))
+    options->control_path = run->control_path;
   options->loop = run->loop;
   options->clock = run->clock;
   options->token = run->token;
@@ -237,6 +248,7 @@ int command_run(int count, char **arguments) {
     memory_set_up();
     loop_set_up();
     log_writer_start();
+    log_tail_start();
     run_host(&run);
     log_writer_finish(LAST_LINES_MS);
   } else {

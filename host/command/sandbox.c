@@ -19,13 +19,13 @@ static bool read_options(int count, char **arguments, struct sandbox_options *op
   int64_t port = DEFAULT_PORT, requests = DEFAULT_REQUESTS;
   bool is_quiet = false;
   const struct option_row rows[] = {
-      {OPTION_NUMBER, "port", NULL, &port, 0, 65535, "N", "listen there; 0: any free port (8081)"},
+      {OPTION_NUMBER, "port", NULL, &port, 0, 65535, "N", "listen there; 0: any free port"},
       {OPTION_TEXT, "data", NULL, &options->data_path, 0, 0, "FILE",
        "keep the state in FILE, files beside it (in memory only)"},
       {OPTION_FLAG, "limits", NULL, &options->has_limits, 0, 0, NULL, "answer 429 where Telegram's rate limits would"},
       {OPTION_NUMBER, "requests", NULL, &requests, 0, 10000000, "N",
-       "so many calls are shown by GET /sandbox/requests; 0: none (20000)"},
-      {OPTION_NUMBER, "delay", NULL, &options->delay_ms, 0, 3600000, "MS", "every call but getUpdates takes so long (0)"},
+       "so many calls are shown by GET /sandbox/requests; 0: none"},
+      {OPTION_NUMBER, "delay", NULL, &options->delay_ms, 0, 3600000, "MS", "every call but getUpdates takes so long"},
       {OPTION_FLAG, "quiet", NULL, &is_quiet, 0, 0, NULL, "log only what went wrong"},
       {.kind = OPTION_END},
   };

@@ -122,6 +122,11 @@ static int run_all(const struct test *test) {
     result.errors++;
   }
   print_result(&result, seconds_now() - began);
+  bool is_idle = !(result.successes + result.failures + result.errors + result.pending);
+  if (test->filter && is_idle) {
+    (void)fprintf(stderr, "lunokhod test: no spec has the text %s in its name\n", test->filter);
+    return EXIT_FAILED;
+  }
   return result.failures || result.errors ? EXIT_FAILED : EXIT_FINE;
 }
 

@@ -23,6 +23,7 @@ enum {
 };
 
 static bool (*queued)(const char *line, size_t size); /* see log_queue() */
+static void (*reader)(const char *line, size_t size); /* see log_show() */
 static enum log_level least_level = LOG_INFO;
 static bool as_json;
 static const char *hidden;
@@ -202,6 +203,7 @@ static void write_line(struct buffer *line) {
   if (as_json) add(line, "}", 1);
   hide_secret(line);
   add(line, "\n", 1);
+  if (reader) reader(line->data, line->size);
   if (diverted) {
     diverted(line->data, line->size, diverted_data);
   } else if (!(queued && queued(line->data, line->size))) {
@@ -242,4 +244,5 @@ void log_script(enum log_level level, const char *message, const char *source) {
   write_line(&line);
 }
 
+void log_show(void (*shown)(const char *line, size_t size)) { reader = shown; }
 void log_queue(bool (*queue)(const char *line, size_t size)) { queued = queue; }

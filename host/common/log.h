@@ -29,5 +29,9 @@ void log_divert(void (*taken)(const char *line, size_t size, void *data), void *
  * common/log_writer.c. Set once, before there is a second thread. */
 void log_queue(bool (*queue)(const char *line, size_t size));
 
+/* Each line that is written is shown to `shown` first, from whichever thread logs. For common/log_tail.c. Set once, before
+ * there is a second thread. */
+void log_show(void (*shown)(const char *line, size_t size));
+
 /* From now on no line shows `secret` (kept: it outlives the logging); "<token>" stands in its place. NULL takes it back. */
 void log_hide(const char *secret);

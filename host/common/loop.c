@@ -29,6 +29,12 @@ struct loop_watch {
   void *data;
 };
 
+struct loop_wake {
+  uv_async_t uv; /* first, as above */
+  loop_woken woken;
+  void *data;
+};
+
 struct work {
   uv_work_t uv;
   struct loop *loop;
@@ -118,6 +124,31 @@ struct loop_watch *loop_watch_open(struct loop *loop, const char *path, loop_wat
 
 void loop_watch_close(struct loop_watch *watch) {
   if (watch) uv_close((uv_handle_t *)&watch->uv, free_handle);
+}
+
+static void on_wake(uv_async_t *uv) {
+  struct loop_wake *wake = (struct loop_wake *)uv;
+  wake->woken(wake->data);
+}
+
+struct loop_wake *loop_wake_open(struct loop *loop, loop_woken woken, void *data, struct error *error) {
+  struct loop_wake *wake = memory_new(sizeof *wake);
+  wake->woken = woken;
+  wake->data = data;
+  int status = uv_async_init(&loop->uv, &wake->uv, on_wake);
+  if (status) {
+    error_set(error, ERROR_SYSTEM, "can't be called by another thread: %s", uv_strerror(status));
+    free(wake);
+    return NULL;
+  }
+  uv_unref((uv_handle_t *)&wake->uv);
+  return wake;
+}
+
+void loop_wake_send(struct loop_wake *wake) { (void)uv_async_send(&wake->uv); } /* fails only on a closed handle */
+
+void loop_wake_close(struct loop_wake *wake) {
+  if (wake) uv_close((uv_handle_t *)&wake->uv, free_handle);
 }
 
 static void on_worker(uv_work_t *uv) {

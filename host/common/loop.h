@@ -47,6 +47,16 @@ struct loop_watch *loop_watch_open(struct loop *loop, const char *path, loop_wat
                                    struct error *error);
 void loop_watch_close(struct loop_watch *watch); /* NULL does no harm */
 
+/* ---- a call that another thread asks for ---- */
+struct loop_wake;
+typedef void (*loop_woken)(void *data);
+
+/* loop_wake_send() may be called by any thread, and `woken` is then called from the loop, once for what was sent meanwhile.
+ * Does not keep loop_run() going. Given: loop_wake_close(), after which nobody may send. NULL: ERROR_SYSTEM. */
+struct loop_wake *loop_wake_open(struct loop *loop, loop_woken woken, void *data, struct error *error);
+void loop_wake_send(struct loop_wake *wake);
+void loop_wake_close(struct loop_wake *wake); /* NULL does no harm */
+
 /* ---- work for a worker thread ---- */
 typedef void (*loop_worker)(void *data); /* on a worker thread: `data` is all that it may touch */
 typedef void (*loop_worked)(void *data); /* on the loop */

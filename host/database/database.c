@@ -41,14 +41,13 @@ void database_close(struct database *database) {
 
 /* A script whose time is over must not hold up the end of its own segment, so no limit holds here. */
 static bool run_fixed(struct database *database, sqlite3_stmt *statement, struct error *error) {
-  bool (*may_go_on)(void *data) = database->may_go_on;
-  database->may_go_on = NULL;
+  database->is_limit_lifted = true;
   database->origin = STATEMENT_HOST;
   int status = sqlite3_step(statement);
   bool ok = status == SQLITE_DONE;
   if (!ok) connection_fail(database, "", error);
   (void)sqlite3_reset(statement);
-  database->may_go_on = may_go_on;
+  database->is_limit_lifted = false;
   return ok;
 }
 
@@ -89,10 +88,13 @@ bool database_has_written(const struct database *database) { return connection_h
 
 uint64_t database_committed(const struct database *database) { return database->committed; }
 
+static bool is_over(void *database) { return connection_is_over(database); }
+
 void database_limit(struct database *database, bool (*may_go_on)(void *data), void *data, size_t memory) {
   database->may_go_on = may_go_on;
   database->limit_data = data;
   database->limit_memory = memory;
+  reserved_block_limit(may_go_on ? is_over : NULL, database);
   (void)sqlite3_hard_heap_limit64(memory ? sqlite3_memory_used() + (sqlite3_int64)memory : 0);
 }
 

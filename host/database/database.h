@@ -11,6 +11,7 @@
 #include "database/mark.h"
 #include "database/reserved_block.h"
 #include "database/shrink.h"
+#include "database/snapshot.h"
 
 struct clock;
 struct database;

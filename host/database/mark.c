@@ -12,10 +12,9 @@ enum { SQL_SIZE = 100 };
 static bool execute(struct database *database, const char *format, const struct database_mark *mark, struct error *error) {
   char sql[SQL_SIZE];
   (void)sqlite3_snprintf(sizeof sql, sql, format, mark->savepoint, mark->savepoint);
-  bool (*may_go_on)(void *data) = database->may_go_on;
-  database->may_go_on = NULL; /* what a script did is taken back though its time is over */
+  database->is_limit_lifted = true; /* what a script did is taken back though its time is over */
   bool ok = connection_execute(database, sql, error);
-  database->may_go_on = may_go_on;
+  database->is_limit_lifted = false;
   return ok;
 }
 

@@ -13,7 +13,8 @@
 #include "sandbox/sandbox.h"
 #include "telegram/telegram.h"
 
-static const char token[] = "123456789:a-token-for-specs-and-nobody-else";
+static const char token[] = /* it begins with TEST_HOST_BOT_ID */
+    "123456789:a-token-for-specs-and-nobody-else";
 
 enum {
   REQUESTS = 2000,     /* remembered for telegram:requests() */
@@ -116,6 +117,7 @@ static struct host *open_host(struct test_host *test, struct error *error) {
       .loop = test->loop,
       .clock = test->clock,
       .transport = &transport,
+      .token = token,
       .serve = on_serve,
       .paths = (const char *const *)test->paths,
       .path_count = test->path_count,

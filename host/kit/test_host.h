@@ -15,6 +15,7 @@ struct test_host *test_host_open(struct error *error);
 void test_host_close(struct test_host *test); /* the host may be running. NULL does no harm */
 
 #define TEST_HOST_BEGIN_AT 1704110400000 /* Monday, 2024-01-01 12:00:00 UTC */
+#define TEST_HOST_BOT_ID 123456789
 
 struct sandbox *test_host_sandbox(struct test_host *test); /* borrowed, like the next */
 struct fake_http *test_host_http(struct test_host *test);  /* what the bot's http.get() finds */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "operator/control_socket.h"
 
 struct admin;
 struct backup;

@@ -7,6 +7,9 @@
  * left its frame by `return f(...)`, the line where its handler begins. nil: no script is there. */
 void place_push(lua_State *L, lua_State *from);
 
+/* Pushes the directory of the script whose line place_push() tells; nil: there is none. */
+void place_push_directory(lua_State *L, lua_State *from);
+
 /* Replaces the error value on top of L by its text. A text that blames the host's own Lua blames the script's line instead, and
  * a table without a text of its own is told by its fields. */
 void place_describe_error(lua_State *L, lua_State *from);

@@ -122,7 +122,7 @@ static int set_up(lua_State *L) {
 /* Protected, like all Lua that is called from here: JSON of the wrong kind raises. */
 static int decode_me(lua_State *L) {
   const struct script *script = lua_touserdata(L, 1);
-  api_decode(L, script->me, script->me_size);
+  api_decode_telegram(L, script->me, script->me_size);
   lua_setfield(L, LUA_REGISTRYINDEX, API_ME);
   return 0;
 }
@@ -209,35 +209,53 @@ bool script_set_me(struct script *script, const char *json, size_t size, struct 
 
 /* ---- describing ---- */
 
-struct description { /* what describe() reads */
+struct description { /* what describe() and inspect() read */
   void (*line)(const char *text, void *data);
   void *data;
-  int ref; /* of the function that returns the lines */
+  int ref;                /* of the function that returns the lines */
+  bool is_first, is_over; /* of the steps of an inspection */
 };
+
+static void tell_lines(lua_State *L, const struct description *description) {
+  int list = lua_gettop(L);
+  for (lua_Integer i = 1; lua_rawgeti(L, list, i) == LUA_TSTRING; i++) {
+    description->line(lua_tostring(L, -1), description->data);
+    lua_pop(L, 1);
+  }
+}
 
 static int describe(lua_State *L) {
   struct description *description = lua_touserdata(L, 1);
   lua_rawgeti(L, LUA_REGISTRYINDEX, description->ref);
   lua_call(L, 0, 1);
-  for (lua_Integer i = 1; lua_rawgeti(L, 2, i) == LUA_TSTRING; i++) {
-    description->line(lua_tostring(L, -1), description->data);
-    lua_pop(L, 1);
-  }
+  tell_lines(L, description);
   return 0;
 }
 
-static bool tell_lines(struct vm *vm, int ref, void (*line)(const char *text, void *data), void *data, struct error *error) {
-  struct description description = {line, data, ref};
-  lua_pushcfunction(vm->L, describe);
-  lua_pushlightuserdata(vm->L, &description);
-  return vm_call(vm, 1, 0, error);
+static int inspect(lua_State *L) {
+  struct description *description = lua_touserdata(L, 1);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, description->ref);
+  lua_pushboolean(L, description->is_first);
+  lua_call(L, 1, 1);
+  description->is_over = lua_isnil(L, -1);
+  if (!description->is_over) tell_lines(L, description);
+  return 0;
 }
 
 void script_describe(struct script *script, void (*line)(const char *text, void *data), void *data) {
   if (!script->vm) return;
-  (void)tell_lines(script->vm, script->vm->describe_ref, line, data, NULL); /* nothing but a lack of memory could end it */
+  struct description description = {.line = line, .data = data, .ref = script->vm->describe_ref};
+  lua_pushcfunction(script->vm->L, describe);
+  lua_pushlightuserdata(script->vm->L, &description);
+  (void)vm_call(script->vm, 1, 0, NULL); /* nothing but a lack of memory could end it */
 }
 
-bool script_inspect(struct script *script, void (*line)(const char *text, void *data), void *data, struct error *error) {
-  return tell_lines(script->vm, script->vm->inspect_ref, line, data, error);
+bool script_inspect(struct script *script, bool is_first, bool *is_over, void (*line)(const char *text, void *data), void *data,
+                    struct error *error) {
+  struct description description = {.line = line, .data = data, .ref = script->vm->inspect_ref, .is_first = is_first};
+  lua_pushcfunction(script->vm->L, inspect);
+  lua_pushlightuserdata(script->vm->L, &description);
+  bool ok = vm_call(script->vm, 1, 0, error);
+  *is_over = !ok || description.is_over;
+  return ok;
 }

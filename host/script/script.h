@@ -33,6 +33,7 @@ struct script_options { /* all pointers are kept until script_close() */
   struct clock *clock;
   const char *const *paths; /* script files and directories of them, in order */
   size_t path_count;
+  const char *token;         /* the bot's, with which signatures are checked; no script sees it. NULL: none */
   const char *allowed_files; /* a directory whose files scripts may send, besides those of the scripts; or NULL */
   size_t memory_ceiling;     /* bytes of one VM; 0: 128 MiB */
   uint64_t instructions;     /* of one segment; 0: 20 million, about a tenth of a second */
@@ -57,9 +58,11 @@ const char *script_wanted_updates(const struct script *script);
 
 /* Calls line(text) for each file and handler, for people. */
 void script_describe(struct script *script, void (*line)(const char *text, void *data), void *data);
-/* Likewise for what is probably wrong in the scripts: handlers that can't match, methods that Telegram does not have. False:
- * the error ended it. */
-bool script_inspect(struct script *script, void (*line)(const char *text, void *data), void *data, struct error *error);
+/* Likewise for what is probably wrong in the scripts: handlers that can't match, names that there are not, SQL that fails. Does
+ * one step of an inspection, which takes some milliseconds; is_first begins it anew, and *is_over says that there was no more
+ * to do. False: the error ended it. */
+bool script_inspect(struct script *script, bool is_first, bool *is_over, void (*line)(const char *text, void *data), void *data,
+                    struct error *error);
 bool script_wants_albums(const struct script *script); /* is there a handler for whole albums? */
 size_t script_file_count(const struct script *script);
 size_t script_memory(const struct script *script);    /* bytes of the live VM */

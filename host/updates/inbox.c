@@ -13,13 +13,11 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "database/database.h"
+#include "updates/dead_letter.h"
 #include "updates/parking.h"
 
 #ifndef INBOX_CAPACITY
 #define INBOX_CAPACITY 2000 /* handlers that wait for Telegram at 50 ms a call and 10,000 replies/s are 500 */
-#endif
-#ifndef DEAD_LETTERS_KEPT
-#define DEAD_LETTERS_KEPT 1000 /* the oldest go first: a bug that buries every update must not fill the backup */
 #endif
 
 struct inbox {
@@ -32,15 +30,16 @@ struct inbox {
   bool is_copying;
 };
 
-static const char *const tables =
+static const char table[] =
     "CREATE TABLE IF NOT EXISTS main.lunokhod_inbox("
-    "  update_id INTEGER PRIMARY KEY, state INTEGER NOT NULL, tries INTEGER NOT NULL, json TEXT NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS main.lunokhod_dead_letters("
-    "  id INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL, failed_at INTEGER NOT NULL, error TEXT NOT NULL,"
-    "  json TEXT NOT NULL);";
+    "  update_id INTEGER PRIMARY KEY, state INTEGER NOT NULL, tries INTEGER NOT NULL, json TEXT NOT NULL)";
+
+static bool make_tables(struct database *database, struct error *error) {
+  return database_execute(database, table, error) && dead_letter_make_table(database, error);
+}
 
 struct inbox *inbox_new(struct database *database, size_t capacity, struct error *error) {
-  if (!database_execute(database, tables, error)) return NULL;
+  if (!make_tables(database, error)) return NULL;
   struct inbox *inbox = memory_new(sizeof *inbox);
   inbox->database = database;
   inbox->capacity = capacity ? capacity : INBOX_CAPACITY;
@@ -213,22 +212,15 @@ bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last
 
 /* ---- dead letters ---- */
 
-static bool insert_letter(struct inbox *inbox, const struct update *update, const char *reason, int64_t now_at,
-                          struct error *error) {
-  struct value values[] = {value_integer(update->id), value_integer(now_at), value_text(reason, strlen(reason)),
-                           value_text(update->json, update->script.size)};
-  struct value kept = value_integer(DEAD_LETTERS_KEPT);
-  return database_run(inbox->database,
-                      "INSERT INTO main.lunokhod_dead_letters(update_id, failed_at, error, json) VALUES (?, ?, ?, ?)", values,
-                      4, error) &&
-         database_run(inbox->database,
-                      "DELETE FROM main.lunokhod_dead_letters WHERE id <= (SELECT max(id) FROM main.lunokhod_dead_letters) - ?",
-                      &kept, 1, error);
-}
-
 void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, int64_t now_at) {
   struct error error = {0};
-  bool ok = database_begin(inbox->database, &error) && insert_letter(inbox, update, reason, now_at, &error);
+  struct dead_letter letter = {.update_id = update->id,
+                               .failed_at = now_at,
+                               .error = reason,
+                               .error_size = strlen(reason),
+                               .json = update->json,
+                               .json_size = update->script.size};
+  bool ok = database_begin(inbox->database, &error) && dead_letter_add(inbox->database, &letter, &error);
   if (ok && (update->is_written || inbox->is_copying)) {
     ok = update->is_confirmed ? delete_row(inbox, update, &error) : write_row(inbox, update, UPDATE_DONE, &error);
   }
@@ -274,11 +266,12 @@ static bool append_row(struct rows *rows, struct statement *statement, struct er
   return true;
 }
 
-static bool read_rows(struct inbox *inbox, const char *sql, struct rows *rows, struct error *error) {
+/* value: of the statement's parameter, or NULL where it has none. */
+static bool read_rows(struct inbox *inbox, const char *sql, const struct value *value, struct rows *rows, struct error *error) {
   struct statement *statement = statement_prepare(inbox->database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
   if (!statement) return false;
-  bool row, ok;
-  while ((ok = statement_step(statement, &row, error)) && row) {
+  bool row, ok = !value || statement_bind(statement, 1, value, error);
+  while (ok && (ok = statement_step(statement, &row, error)) && row) {
     if (!(ok = append_row(rows, statement, error))) break;
   }
   statement_release(statement);
@@ -309,8 +302,9 @@ static bool restore_row(struct inbox *inbox, const struct row *row, void (*add)(
 bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                    struct error *error) {
   struct rows rows = {0};
-  bool ok = database_execute(inbox->database, tables, error) && /* the image that was restored may have none */
-            read_rows(inbox, "SELECT update_id, state, tries, json FROM main.lunokhod_inbox ORDER BY update_id", &rows, error);
+  bool ok =
+      make_tables(inbox->database, error) && /* the image that was restored may have none */
+      read_rows(inbox, "SELECT update_id, state, tries, json FROM main.lunokhod_inbox ORDER BY update_id", NULL, &rows, error);
   for (size_t i = 0; ok && i < rows.count; i++) ok = restore_row(inbox, &rows.list[i], add, data, now_at, error);
   rows_free(&rows);
   return ok;
@@ -332,15 +326,13 @@ static bool revive_row(struct inbox *inbox, const struct row *row, struct update
   return true;
 }
 
-bool inbox_revive(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, size_t *count,
-                  struct error *error) {
+bool inbox_revive(struct inbox *inbox, int64_t letter, void (*add)(struct update *update, void *data), void *data,
+                  size_t *count, struct error *error) {
+  static const char sql[] = "SELECT update_id, 0, 0, json FROM main.lunokhod_dead_letters WHERE ?1 IN (0, id) ORDER BY id";
   struct rows rows = {0};
+  struct value id = value_integer(letter);
   *count = 0;
-  bool ok = read_rows(inbox, "SELECT update_id, 0, 0, json FROM main.lunokhod_dead_letters ORDER BY id", &rows, error) &&
-            database_begin(inbox->database, error) &&
-            database_run(inbox->database, "DELETE FROM main.lunokhod_dead_letters", NULL, 0, error) &&
-            database_commit(inbox->database, error);
-  database_rollback(inbox->database);
+  bool ok = read_rows(inbox, sql, &id, &rows, error) && dead_letter_drop(inbox->database, letter, error);
   for (size_t i = 0; ok && i < rows.count; i++) {
     struct update *update;
     ok = revive_row(inbox, &rows.list[i], &update, error);

@@ -86,6 +86,6 @@ bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void 
 
 /* ---- dead letters ---- */
 
-/* Takes all of them out of their table: add(update) for each, *count of them. False: as inbox_restore(). */
-bool inbox_revive(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, size_t *count,
-                  struct error *error);
+/* Takes one out of its table, or all where `letter` is 0: add(update) for each, *count of them. False: as inbox_restore(). */
+bool inbox_revive(struct inbox *inbox, int64_t letter, void (*add)(struct update *update, void *data), void *data,
+                  size_t *count, struct error *error);

@@ -52,6 +52,7 @@ struct polling {
   bool is_running;
   struct refusal *refusal;
   int64_t asked_ticks;         /* of the last getUpdates */
+  int64_t pause_end_ticks;     /* of the last pause that Telegram has asked for */
   int64_t passed_told_ticks;   /* 0: never */
   int64_t last_at, last_ticks; /* of the last success */
   void (*stopped)(void *data);
@@ -251,6 +252,7 @@ static void on_failure(struct polling *polling, const struct telegram_answer *an
                                         : "getUpdates: the answer is not a list of updates, or one of them can't be taken";
   polling->failures++;
   int64_t wait = answer->retry_after ? (int64_t)answer->retry_after * 1000 : backoff_ms(polling->failures);
+  if (answer->retry_after) polling->pause_end_ticks = clock_ticks(polling->options->clock) + wait;
   if (answer->code == 401 || answer->code == 404 || answer->code == 409) {
     if (wait > REFUSED_LAST_MS) wait = REFUSED_LAST_MS;
     refusal_take(polling->refusal, answer);
@@ -271,12 +273,14 @@ static void on_token_refused(const struct error *error, void *data) {
 static void on_retry(void *data) { ask(data); }
 static void on_pace(void *data) { ask(data); }
 
-/* A connection can be dead without an error, and a pause longer than anybody would wait, so only the last success counts. */
+/* A connection can be dead without an error, so only the last success counts. A pause that Telegram has asked for is no
+ * silence: to ask within it makes it longer. */
 static void on_stall_check(void *data) {
   struct polling *polling = data;
   struct clock *clock = polling->options->clock;
   clock_start(clock, &polling->stall_check, STALL_CHECK_MS, on_stall_check, polling);
-  int64_t silence = clock_ticks(clock) - polling->last_ticks;
+  int64_t since = polling->last_ticks > polling->pause_end_ticks ? polling->last_ticks : polling->pause_end_ticks;
+  int64_t silence = clock_ticks(clock) - since;
   bool is_asking = polling->call || clock_is_started(&polling->retry); /* else it waits for room */
   if (!polling->is_running || !is_asking || silence < STALL_LIMIT_MS) return;
   log_warn("no successful getUpdates for long: connecting anew; silence_ms=%lld", (long long)silence);

@@ -241,8 +241,13 @@ static bool may_confirm(uint64_t batch, void *data) {
 
 static void take_up_all(void *data);
 
-/* It was decoded when it arrived, and will be in its turn: thousands that wait must not fill the scripts' memory. */
+/* It will be decoded in its turn: thousands that wait must not fill the scripts' memory. */
 static void hand_out_parked(struct updates *updates, struct update *update, const struct parked *parked) {
+  struct script *script = updates->options.script;
+  struct error error;
+  int64_t update_id, lane;
+  /* For its person, whom the row does not have. What can't be read now fails in its turn. */
+  if (script_update_decode(script, &update->script, &update_id, &lane, &error)) script_update_forget(script, &update->script);
   update->item.lane = parked->lane;
   update->script.album = parked->album;
   delivery_add(updates->delivery, update);
@@ -436,8 +441,8 @@ void updates_unchanged(struct updates *updates) {
   polling_go_on(updates->polling);
 }
 
-bool updates_revive_dead(struct updates *updates, size_t *count, struct error *error) {
-  bool ok = inbox_revive(updates->inbox, add_from_table, updates, count, error);
+bool updates_revive_dead(struct updates *updates, int64_t letter, size_t *count, struct error *error) {
+  bool ok = inbox_revive(updates->inbox, letter, add_from_table, updates, count, error);
   delivery_work(updates->delivery);
   return ok;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "updates/dead_letter.h"
 
 struct clock;
 struct database;
@@ -78,8 +79,8 @@ void updates_unchanged(struct updates *updates); /* no update needs a save, and 
 
 /* ---- dead letters ---- */
 
-/* Hands all of them out again, *count updates. False: ERROR_SYSTEM, ERROR_MEMORY. */
-bool updates_revive_dead(struct updates *updates, size_t *count, struct error *error);
+/* Hands one out again, or all where `letter` is 0: *count updates. False: ERROR_SYSTEM, ERROR_MEMORY. */
+bool updates_revive_dead(struct updates *updates, int64_t letter, size_t *count, struct error *error);
 
 struct updates_status {
   uint64_t received, finished, failed;

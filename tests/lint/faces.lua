@@ -30,7 +30,7 @@ end
 ]]
 local probe = show .. [[
 for name in pairs(package.preload) do
-  if not name:find "^core%." then show(name, require(name)) end
+  if not name:find "^core%." and not name:find "^luacheck%." then show(name, require(name)) end
 end
 ]]
 
@@ -93,7 +93,8 @@ local function read_annotations(path)
     local variable = line:match("^local ([%w_]+) = {}$") or line:match("^([%w_]+) = {}$")
     if variable then variables[variable] = class end
     local field, optional = line:match("^%-%-%-@field ([%w_]+)(%??)")
-    if field and class == module then annotate(class, field, "value", path, number, optional == "?") end
+    local is_face = class == module or (kit_classes[class] or "("):find "^%a+$"
+    if field and is_face then annotate(class, field, "value", path, number, optional == "?") end
     local owner, name = line:match("^function ([%w_]+)[.:]([%w_]+)%(")
     if owner and (variables[owner] == module or classes[variables[owner]] or kit_classes[variables[owner]]) then
       annotate(variables[owner], name, "function", path, number)

@@ -113,7 +113,7 @@ describe("the first contact", function()
     anna:says("UTC+5:30")
     anna:sees("Осталось 1800 из 1800 ккал")
     anna:says("/calories")
-    anna:sees("350 борщ.*/week.*Осталось 1800 из 1800 ккал")
+    anna:sees { pattern = "350 борщ.*/week.*Осталось 1800 из 1800 ккал" }
   end)
 
   it("may break off: what was eaten is kept, and the next number asks on", function()
@@ -161,19 +161,19 @@ describe("the calorie counter", function()
 
   it("says what is left, and by how much it is too much", function()
     anna:says("350 борщ")
-    anna:sees("^Осталось 1650 из 2000 ккал$")
+    anna:sees { pattern = "^Осталось 1650 из 2000 ккал$" }
     anna:says("1 649,5")
-    anna:sees("^Осталось 0,5 из 2000 ккал$")
+    anna:sees { pattern = "^Осталось 0,5 из 2000 ккал$" }
     anna:says("0,5")
-    anna:sees("^Осталось 0 из 2000 ккал$")
+    anna:sees { pattern = "^Осталось 0 из 2000 ккал$" }
     anna:says("150")
-    anna:sees("^Больше нормы на 150 ккал: 2150 из 2000$")
+    anna:sees { pattern = "^Больше нормы на 150 ккал: 2150 из 2000$" }
   end)
 
   it("adds tenths without a rest", function()
     for _ = 1, 10 do anna:says("0,1") end
     anna:says("0,2")
-    anna:sees("^Осталось 1998,8 из 2000 ккал$")
+    anna:sees { pattern = "^Осталось 1998,8 из 2000 ккал$" }
   end)
 
   it("takes back", function()
@@ -374,7 +374,7 @@ describe("the calorie counter", function()
     anna:says("2500,5")
     clock:advance("5d")
     anna:says("/week")
-    anna:sees("В среднем 1750,3 ккал в день %(дней с записями: 2%)")
+    anna:sees { pattern = "В среднем 1750,3 ккал в день %(дней с записями: 2%)" }
     local file = anna:file()
     assert.equal("\x89PNG\r\n\x1a\n", file.bytes:sub(1, 8))
     assert.is_true(#file.bytes > 5000)
@@ -397,7 +397,7 @@ describe("the calorie counter", function()
     local boris = telegram:person("Борис")
     for _, text in ipairs { "привет", "Клик", "Рейтинг", "12:30", "/help" } do
       boris:says(text)
-      boris:sees("^Вы не зарегистрированы$")
+      boris:sees { pattern = "^Вы не зарегистрированы$" }
       boris:sees_nothing()
     end
     boris:says("/start")
@@ -452,7 +452,7 @@ describe("what is forgotten", function()
     person:messages() -- what the person has said is dealt with
     local clerk = telegram:person("Счетовод")
     clerk:says("/rows " .. person.id)
-    return clerk:sees("^rows:").text
+    return clerk:sees { pattern = "^rows:" }.text
   end
 
   it("is gone after a confirming button, and for nobody else", function()

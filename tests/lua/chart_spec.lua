@@ -46,7 +46,7 @@ describe("chart.bars", function()
   for input, words in pairs(mistakes) do
     it("takes for a mistake: " .. input, function()
       anna:says("/chart " .. input)
-      anna:sees("^mistake: .*" .. words)
+      anna:sees { pattern = "^mistake: .*" .. words }
     end)
   end
 end)

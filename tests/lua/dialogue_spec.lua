@@ -303,9 +303,9 @@ describe("a dialogue", function()
     anna:sees("timeout must be a number of seconds")
     anna:sees("there is no question that could be asked again")
     anna:sees('there is no step "nowhere"')
-    anna:sees("bot.lua:%d+: expired is what happens after the timeout")
-    anna:sees('bot.lua:%d+: there is no job "nowhere"')
-    anna:sees("bot.lua:%d+: the text of a question expected")
+    anna:sees { pattern = "bot%.lua:%d+: expired is what happens after the timeout" }
+    anna:sees { pattern = 'bot%.lua:%d+: there is no job "nowhere"' }
+    anna:sees { pattern = "bot%.lua:%d+: the text of a question expected" }
     anna:sees("fsm.get: a message or a callback query of a person expected")
   end)
 end)

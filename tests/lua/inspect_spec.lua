@@ -1,31 +1,24 @@
--- Warnings of `lunokhod check`: the analysis itself, on texts of scripts.
-local inspect = assert(loadfile("host/script/api/inspect.lua"))()
+-- Warnings of `lunokhod check` about the text of a script. The texts are not run.
+scripts "errors/inspect.lua"
 
-local methods = {
-  sendMessage = { chat_id = true, text = true, reply_markup = true },
-  sendPhoto = { chat_id = true, photo = true, caption = true },
-  getMe = {},
-}
+local anna
+before_each(function() anna = telegram:person "Анна" end)
 
-local function find_method(name)
-  local wanted = name:gsub("_(%l)", string.upper)
-  if name == "split" then return true end
-  if methods[wanted] then return wanted end
-  return nil, name:find("^send") and "sendMessage" or nil
+-- Names that mean nothing here, so that no source has to declare them.
+local NAMES = "local a, b, f, g, t, x, y, id, my, name, other, oracle, parameters, prefix, query, wrap, message "
+
+local function warnings(source)
+  anna:says(source:find "^#!" and source or NAMES .. source)
+  local lines = {}
+  for line in anna:last().text:gmatch "[^\n]+" do lines[#lines + 1] = line ~= "fine" and line or nil end
+  return lines
 end
 
-local function find_parameter(method, name)
-  if methods[method][name] then return true end
-  return false, name:find("^chat") and "chat_id" or nil
-end
+local function fine(source) assert.same({}, warnings(source), source) end
 
-local registered = { step = { norm = {} }, job = { remind = {} } }
+local function warns(source, ...) assert.same({ ... }, warnings(source), source) end
 
-local function warnings(source) return inspect.calls(source, "a.lua", find_method, find_parameter, registered) end
-
-local function fine(source) assert.same({}, warnings(source)) end
-
-describe("inspect.calls", function()
+describe("a call of Telegram", function()
   it("names a method that there is not, and the nearest one in the same spelling", function()
     assert.same({ "a.lua:2: telegram.send_mesage: no such method, did you mean send_message?" },
       warnings 'local telegram = require "telegram"\ntelegram.send_mesage{ chat_id = 1 }')
@@ -67,8 +60,8 @@ describe("inspect.calls", function()
       'message:ask("How much?", "n\\111rm")',
       'message:ask("How much?")',
       'message:ask()',
-      'function Oracle:ask(what, whom) end oracle:ask("why", "me")',
-      'ask("why", "me")',
+      'local Oracle function Oracle:ask(what, whom) end oracle:ask("why", "me")',
+      'local ask ask("why", "me")',
       'require "fsm".set(message, "norm")',
       'local bot = require "bot" bot.after(1, "remind") bot.cancel(id, "x") bot.every(1, function() end)',
       'local bot = other bot.after(1, "rmind")',
@@ -87,8 +80,8 @@ describe("inspect.calls", function()
       'local telegram = require "telegram" return telegram["nothing"]{}',
       'local telegram = require "telegram" pcall(telegram.nothing, {})',
       'local telegram = require "telegram" local x = { telegram.nothing{} }',
-      'local telegram = require "telegram" telegram.send_message{ text = telegram.nothing() }',
-      'local telegram = require "telegram" telegram.send_message{ text = f(function() telegram.nothing() end) }',
+      'local telegram = require "telegram" telegram.send_message{ chat_id = 1, text = telegram.nothing() }',
+      'local telegram = require "telegram" telegram.send_message{ chat_id = 1, text = f(function() telegram.nothing() end) }',
       'local telegram = require "telegram" do local telegram = 1 end telegram.nothing()',
       'local telegram = require "telegram" if x then local telegram = 1 elseif y then telegram.nothing() end',
       'local telegram = require "telegram" for telegram = 1, 2 do f() end do telegram.nothing() end',
@@ -117,8 +110,8 @@ describe("inspect.calls", function()
       telegram.send_message({ chat_id = 1, ["text"] = "x" })
       telegram.send_message{ text = function() local a, chat = 1, 2 return chat end, chat_id = 1 }
     ]]
-    assert.same({ "a.lua:1: telegram.send_message: no parameter chat, did you mean chat_id?" },
-      warnings 'local telegram = require "telegram" telegram.send_message({ text = { foo = 1 }, ["chat"] = 1 })')
+    assert.same({ "a.lua:1: telegram.send_message: no parameter chatid, did you mean chat_id?" },
+      warnings 'local telegram = require "telegram" telegram.send_message({ text = { foo = 1 }, ["chatid"] = 1 })')
   end)
 
   it("reads neither comments nor strings", function()
@@ -138,7 +131,7 @@ describe("inspect.calls", function()
 
   it("knows when the name means something else", function()
     fine 'local telegram = {} telegram.nothing()'
-    fine 'telegram.nothing()'
+    fine 'local telegram telegram.nothing()'
     fine 'local telegram = require "telegram" local function f(telegram) telegram.nothing() end'
     fine 'local telegram = require "telegram" local f = function(a, telegram, ...) telegram.nothing() end'
     fine 'local telegram = require "telegram" for _, telegram in pairs(t) do telegram.nothing() end'
@@ -162,100 +155,115 @@ describe("inspect.calls", function()
     assert.same({ "a.lua:1: telegram:get_me: write a dot instead of the colon" },
       warnings 'local telegram = require "telegram" telegram:get_me()')
   end)
-
-  it("takes a text that ends in the middle without falling over", function()
-    local source = 'local telegram = require "telegram" '
-      .. 'telegram.send_message{ chat_id = [==[ x ]==], text = "a\\"b" } --[[ end ]]'
-    for length = 0, #source do warnings(source:sub(1, length)) end
-  end)
 end)
 
--- What bot.lua registers, in short.
-local function route(what, try, update_type)
-  return { what = what, where = "b.lua:" .. #what, update_type = update_type or "message", try = try }
-end
-
-local function text(exact) return route(("text %q"):format(exact), function(message) return message.text == exact end) end
-
-local function match(pattern)
-  return route(("match %q"):format(pattern), function(message) return message.text and message.text:find(pattern) ~= nil end)
-end
-
-local function command(name)
-  return route("command /" .. name, function(message) return message.text and message.text:match("^/(%w+)") == name end)
-end
-
-local function on(update_type, field)
-  return route("on " .. update_type .. (field and ":" .. field or ""), function(payload)
-    return not field or payload[field] ~= nil
-  end, update_type)
-end
-
-local function callback(pattern)
-  local function try(query) return query.data and query.data:find(pattern) ~= nil end
-  return route(("callback %q"):format(pattern), try, "callback_query")
-end
-
-local function otherwise() return route("otherwise", function(message) return message.text ~= nil end) end
-
-describe("inspect.unreachable", function()
-  local function dead(...)
-    local names = {}
-    for _, warning in ipairs(inspect.unreachable { ... }) do names[#names + 1] = warning:match("^%S+ (.-) can never match") end
-    return names
-  end
-
-  it("says where, what and why", function()
-    assert.same({ 'b.lua:10: text "Hello" can never match: b.lua:10 has the same' }, (function()
-      local one, other = text "Hello", text "Hello"
-      one.where, other.where = "b.lua:10", "b.lua:10"
-      return inspect.unreachable { one, other }
-    end)())
-    assert.same({ 'b.lua:12: text "Hello" can never match: b.lua:10 takes it first (on message)' },
-      inspect.unreachable { on "message", text "Hello" })
+describe("a script", function()
+  it("is told of required parameters that are missing, where all are there to be seen", function()
+    local require_it = 'local telegram = require "telegram" '
+    warns(require_it .. "telegram.send_message{ text = x }", "a.lua:1: telegram.send_message: the parameter chat_id is missing")
+    warns(require_it .. "telegram.send_photo{}", "a.lua:1: telegram.send_photo: the parameter chat_id is missing",
+      "a.lua:1: telegram.send_photo: the parameter photo is missing")
+    warns(require_it .. "telegram.try.deleteMessage{ chat_id = 1 }",
+      "a.lua:1: telegram.deleteMessage: the parameter message_id is missing")
+    fine(require_it .. "telegram.send_message(x) telegram.get_me{} telegram.get_me() telegram.send_message{ [x] = 1 }")
+    fine(require_it .. "telegram.edit_message_text{ text = x } message:answer(x, {})")
+    fine(require_it .. "f(telegram.send_message, telegram.try.send_photo, telegram.split)")
+    warns(require_it .. "telegram.get_me{ x = 1 }", "a.lua:1: telegram.get_me: no parameter x")
   end)
 
-  it("takes tests that are functions for different ones", function()
-    local function by_function(what, wanted)
-      return route(what .. " by a function", function(message) return message.text == wanted end)
-    end
-    assert.same({}, dead(by_function("match", "a"), by_function("match", "b"), by_function("otherwise", "c"),
-      by_function("otherwise", "d"), otherwise()))
-    assert.same({ "otherwise" }, dead(route("match by a function", function(message) return message.text end), otherwise()))
+  it("is told of misspelt keys within keyboards and other objects", function()
+    local require_both = 'local telegram, keyboard = require "telegram", require "keyboard" '
+    warns(require_both .. "telegram.send_message{ chat_id = 1, text = x,\n"
+      .. "reply_markup = { inline_keyboard = { { { text = x, callback_dta = x } } } },\n"
+      .. "reply_parameters = { mesage_id = 1 }, entities = { { typ = x, ofset = 1 } } }",
+      "a.lua:2: InlineKeyboardButton: no field callback_dta, did you mean callback_data?",
+      "a.lua:3: MessageEntity: no field ofset, did you mean offset?",
+      "a.lua:3: MessageEntity: no field typ, did you mean type?",
+      "a.lua:3: MessageEntity: the field length is missing",
+      "a.lua:3: ReplyParameters: no field mesage_id, did you mean message_id?")
+    warns(require_both .. "f(keyboard.inline{ { 'a', { 'b', x }, { txt = x, url = x, text = x } } })",
+      "a.lua:1: InlineKeyboardButton: no field txt, did you mean text?")
+    warns(require_both .. "f(keyboard.reply({ 'a', { { text = x, request_contct = true } } }, { resize_keybord = true }))",
+      "a.lua:1: KeyboardButton: no field request_contct, did you mean request_contact?",
+      "a.lua:1: keyboard.reply: no option resize_keybord, did you mean resize_keyboard?")
+    warns('require "telegram".set_my_commands{ commands = {}, scope = { type = "chat", chat_i = 1 } }',
+      "a.lua:1: BotCommandScopeChat: no field chat_i, did you mean chat_id?")
+    fine(require_both .. 'telegram.set_my_commands{ commands = {}, scope = { type = "chat", chat_id = 1 } }')
   end)
 
-  it("finds what is registered twice", function()
-    assert.same({ 'text "Клик"', "command /start", 'match "^%d+$"', "on message:photo", 'callback "^a"', "otherwise" }, dead(
-      text "Клик", text "Клик", command "start", command "start", match "^%d+$", match "^%d+$", on("message", "photo"),
-      on("message", "photo"), callback "^a", callback "^a", otherwise(), otherwise()))
+  it("is told of misspelt options", function()
+    warns('require "http".get("https://e.org", { timeuot = 5 })', "a.lua:1: http.get: no option timeuot, did you mean timeout?")
+    warns('require "bot".every(60, "remind", nil, { skp = true })', "a.lua:1: bot.every: no option skp, did you mean skip?")
+    warns('require "telegram".get_me({}, { quite = true })', "a.lua:1: telegram.get_me: no option quite, did you mean quiet?")
+    warns('require "broadcast".start{ to = {}, txet = x }', "a.lua:1: broadcast.start: no parameter txet, did you mean text?")
+    fine('local bot = require "bot" bot.text(x, function(m) m:answer(x, { split = true })\n'
+      .. 'm:ask(x, "norm", x, { quiet = true, timeout = 5 }) end)')
+    fine 'require "broadcast".start{ to = {}, method = "sendPhoto", photo = x }'
+    fine 'require "http".post("https://e.org", { anything = 1 }, { headers = { ["X-Y"] = "z" } })'
   end)
 
-  it("finds what a route that takes everything keeps away", function()
-    assert.same({ 'text "a"', "command /start", 'match "^b"', "on message:text", "otherwise" },
-      dead(match ".*", text "a", command "start", match "^b", on("message", "text"), otherwise()))
-    assert.same({ "on message:photo", 'text "a"', "on message" },
-      dead(on "message", on("message", "photo"), text "a", on "message"))
-    assert.same({ 'callback "^x:"' }, dead(callback ".", callback "^x:"))
-    assert.same({ 'callback "^x:"' }, dead(on "callback_query", callback "^x:"))
+  it("is told of methods and fields of what handlers get", function()
+    local with_bot = 'local bot = require "bot" '
+    warns(with_bot .. 'bot.command("a", function(m)\nm:anwser(m.txet, { quiet = true })\nf(m.from.frist_name) end)',
+      "a.lua:2: Message has no field txet, did you mean text?",
+      "a.lua:2: message:anwser: no such method, did you mean answer?",
+      "a.lua:3: User has no field frist_name, did you mean first_name?")
+    warns(with_bot .. "local function h(query) query:anser() query.message:edit(x, { pase_mode = x }) end bot.callback('x', h)",
+      "a.lua:1: callback_query:anser: no such method, did you mean answer?",
+      "a.lua:1: message:edit: no option pase_mode, did you mean parse_mode?")
+    warns(with_bot .. 'bot.on("message:photo", function(m) local first = m.photo[1] f(first.file_idd, m:answer(x).chta) end)',
+      "a.lua:1: Message has no field chta, did you mean chat?",
+      "a.lua:1: PhotoSize has no field file_idd, did you mean file_id?")
+    fine(with_bot .. 'bot.step("a", function(m) m.txet = 1 f(m.txet, m.brand_new, m.chat.id) m = f() m:anwser() end)')
+    fine(with_bot .. 'local function h(m) m:anwser() f(m.txet) end bot.text("a", h) bot.callback("a", h)')
   end)
 
-  it("finds a text or a command that a pattern takes first", function()
-    assert.same({ 'text "a \\"quoted\\"\\\n\\0\\13\\"text"' }, dead(match '^a "q.*"\n%z\r"t', text 'a "quoted"\n\0\r"text'))
-    assert.same({ "command /start" }, dead(match "^/", command "start"))
-    assert.same({ 'text "/start"' }, dead(command "start", text "/start"))
+  it("is told of misspelt members of modules and of Lua's libraries", function()
+    warns('local bot = require "bot" bot.comand(x, f) f(bot.me)',
+      "a.lua:1: bot.comand: there is no such thing, did you mean command?")
+    warns("string.fomat(x)", "a.lua:1: string.fomat: there is no such thing, did you mean format?")
+    warns('os.execute "ls"', "a.lua:1: os.execute: there is no such thing")
+    fine 'local string = f() string.fomat(x)'
+    fine 'string.trim = f string.trim(x) table.unpack(x) f(math.pi)'
   end)
 
-  it("is silent where something is left to match", function()
-    assert.same({}, dead(command "start", text "a", text "b", match "^%d+$", on("message", "photo"), otherwise()))
-    assert.same({}, dead(match "^%d+$", on("message", "text")))
-    assert.same({}, dead(match "^%d", match "^x", text "a", command "b", on "message"))
-    assert.same({}, dead(text "/start", command "start"))
-    assert.same({}, dead(match "x", match "xy", on("message", "text")))
-    assert.same({}, dead(on "message", on "edited_message", callback ".*"))
-    assert.same({}, dead(otherwise(), on("message", "photo"), on "message"))
+  it("is told of names that nobody has defined", function()
+    warns("undefned(1)\nprint(tostrin(1))", 'a.lua:1: undefined variable "undefned"',
+      'a.lua:2: undefined variable "tostrin", did you mean tostring?')
+    warns('json.encode{}', 'a.lua:1: undefined variable "json": add local json = require "json"')
+    fine "counter = 1 f(counter) function helper() end helper()"
+    fine "_ENV = f() whatever()"
   end)
 
-  it("does not fall over a route that does", function()
-    assert.same({}, dead(route("odd", function() error("no") end), text "a", route("unheard of", function() end)))
+  it("is told of SQL that its tables do not know", function()
+    local with_db = 'local db = require "db" '
+    warns(with_db .. 'db.one("SELECT nmae FROM users")', "a.lua:1: no such column: nmae")
+    warns(with_db .. '\ndb.all("SELECT * FROM user WHERE id = " .. "?", 1)', "a.lua:2: no such table: user")
+    warns(with_db .. 'local SQL = [[SELEC 1]] for row in db.rows(SQL) do f(row) end', 'a.lua:1: near "SELEC": syntax error')
+    warns(with_db .. 'db.exec "INSERT INTO users VALUES (1); INSERT INTO users VALUES (1, 2)"',
+      "a.lua:1: table users has 2 columns but 1 values were supplied")
+    warns(with_db .. 'db.exec "CREAT TABLE x(y)"', 'a.lua:1: near "CREAT": syntax error')
+    fine(with_db .. 'db.exec "CREATE TABLE users(id)" db.exec("ALTER TABLE users ADD COLUMN name") db.exec "DROP TABLE old"')
+    fine(with_db .. 'db.exec "ALTER TABLE users RENAME TO old" db.exec "INSERT INTO users SELECT id, name FROM old"')
+    fine(with_db .. 'db.exec "CREATE TABLE later(x)" db.one("SELECT x FROM later") db.one("SELECT " .. x) f.one("SELEC")')
+    fine(with_db .. 'db.exec "CREATE TABLE IF NOT EXISTS notes(user_id, text)"')
+  end)
+
+  it("is told of values that do not fit the SQL", function()
+    local with_db = 'local db = require "db" '
+    warns(with_db .. 'db.one("SELECT name FROM users WHERE id = ?")',
+      "a.lua:1: the SQL has 1 parameters, but 0 values are given")
+    warns(with_db .. 'db.one("SELECT name FROM users WHERE id = ?", 1, 2)',
+      "a.lua:1: the SQL has 1 parameters, but 2 values are given")
+    warns(with_db .. 'db.exec("INSERT INTO users VALUES (?)", 1, f())',
+      "a.lua:1: table users has 2 columns but 1 values were supplied")
+    warns(with_db .. 'db.exec("DELETE FROM users WHERE id = :id", { di = 1 })',
+      "a.lua:1: a value is given for :di, which the SQL does not have")
+    warns(with_db .. 'db.exec("DELETE FROM users WHERE id = ?", { id = 1 })',
+      "a.lua:1: a table of values needs names in the SQL: :name instead of ?",
+      "a.lua:1: a value is given for :id, which the SQL does not have")
+    fine(with_db .. 'db.exec("INSERT INTO users VALUES (?, ?)", f()) db.exec("INSERT INTO users VALUES (?, ?)", 1, f())')
+    fine(with_db .. 'db.exec("DELETE FROM users WHERE id = :id", x) db.exec("DELETE FROM users WHERE id = :id", { id = 1 })')
+    fine(with_db .. 'local function g(...) db.exec("INSERT INTO users VALUES (?, ?)", ...) end')
   end)
 end)

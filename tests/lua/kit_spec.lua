@@ -23,7 +23,7 @@ describe("a chat", function()
     anna:says("скажи 1 (из 2) + 100%")
     anna:sees("1 (из 2) + 100%")
     anna:says("скажи 1 (из 2) + 100%")
-    anna:sees("^%d %(из")
+    anna:sees { pattern = "^%d %(из" }
   end)
 
   it("fails with what it has seen instead", function()
@@ -342,8 +342,9 @@ describe("another service", function()
     anna:says("сообщи https://bank.example/hello")
     anna:sees("application/json")
     assert.same({
-      { method = "GET", url = "https://bank.example/usd" },
-      { method = "POST", url = "https://bank.example/hello", body = '{"from":"Анна"}' },
+      { method = "GET", url = "https://bank.example/usd", headers = {} },
+      { method = "POST", url = "https://bank.example/hello", body = '{"from":"Анна"}',
+        headers = { ["content-type"] = "application/json" } },
     }, http:requests())
   end)
 

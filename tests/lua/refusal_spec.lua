@@ -29,6 +29,15 @@ describe("a refusal that nobody looks at", function()
     assert.matches("method=telegram.download error=.*bot%.lua:12", bot:log(UNSEEN)[1])
   end)
 
+  it("is a warning for a request to another service, too", function()
+    http:answers("https://down.example/", { unreachable = true })
+    anna:says "/request"
+    anna:sees "sorry"
+    local line = bot:log("a request failed, and nobody looked at its error")[1]
+    assert.matches("level=warn .*method=http%.get error=.*connect.*source=tests/lua/refusal/bot%.lua:%d+", line)
+    assert.is_nil(line:find("secret", 1, true))
+  end)
+
   it("is told once, though the collector finds it early", function()
     anna:says "/garbage"
     anna:sees "alive"
@@ -50,6 +59,12 @@ describe("a refusal that a script knows of", function()
       -- The kit itself would fail on a warning, and so no line is asked for here.
     end)
   end
+
+  it("is no warning: a request's", function()
+    http:answers("https://down.example/", { unreachable = true })
+    anna:says "/post"
+    anna:sees "network"
+  end)
 
   it("is no warning beside the error that it has become", function()
     anna:says "/assert"

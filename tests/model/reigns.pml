@@ -302,7 +302,7 @@ end_serve:
   :: atomic { days > 0 && own != 0 && n != TORN -> days--; is_day_over = 1; goto publish }
 #endif
 #ifndef WITHOUT_LOOKS_BETWEEN_SAVES
-  :: atomic { !is_ours -> goto fenced }            /* crown_watch(): every 3 s, on a 409, after a gap of the clock */
+  :: atomic { !is_ours -> goto fenced }            /* crown_guard(): every 3 s, on a 409, after a gap of the clock */
 #endif
 #if STOPS
   :: atomic { stops > 0 -> stops--; is_stopping = 1; goto last_content }
@@ -404,7 +404,7 @@ last_content:
   OR_KILLED
   fi;
 
-  /* ---- rule 8: succession_watch_start() ---- */
+  /* ---- rule 8: succession_start() ---- */
 watch:
   if
   :: atomic { has_successor -> goto gone }         /* exit 4 */

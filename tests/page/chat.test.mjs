@@ -56,6 +56,20 @@ test("the address keeps the person, and a reload the chat", async (t) => {
   assert.equal(await window.page.title(), "Vera · Lunokhod sandbox");
 });
 
+test("the address names the bot of several whose chat is shown", async (t) => {
+  const { sandbox, bot, open } = await begin(t);
+  const window = await open();
+  const id = await window.becomes("Anna");
+  await bot.say(id, "of the first");
+  const moon = `${sandbox.address.replace(/\/$/, "")}/bot222:moon-token-moon-token-moon-x/sendMessage`;
+  await fetch(`${moon}?chat_id=${id}&text=of+the+second`);
+  await window.shows(["of the first"]);
+  await window.page.goto(`${sandbox.address}?bot_id=222#${id}`);
+  await window.shows(["of the second"]);
+  await window.writes("hello, second");
+  await window.shows(["of the second", "hello, second"]);
+});
+
 test("an edit is shown in its place and marked, a deleted message goes", async (t) => {
   const { bot, open } = await begin(t);
   const window = await open();

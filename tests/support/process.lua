@@ -65,7 +65,10 @@ function process:stderr() return process.read_file(self.notes .. "/stderr") or "
 -- Returns the exit code, or nil while it runs. After a signal it is 128 plus the number of the signal.
 function process:code() return tonumber(process.read_file(self.notes .. "/code") or "") end
 
-function process:signal(name) os.execute(("kill -%s %d 2>/dev/null"):format(name, self.pid)) end
+-- Not after its end: its pid may be that of another program by then.
+function process:signal(name)
+  if not self:code() then os.execute(("kill -%s %d 2>/dev/null"):format(name, self.pid)) end
+end
 
 -- Waits for the end and returns the exit code.
 function process:wait(ceiling)

@@ -13,11 +13,55 @@ describe("two bots in one sandbox", function()
   end)
   after_each(world.finish)
 
-  it("hear what a person says to one of them, or to both", function()
-    telegram:post("messages", { chat_id = anna.id, text = "sun only", bot_id = 111 })
-    telegram:post("messages", { chat_id = anna.id, text = "both" })
-    assert.equal(2, #sun:updates "message")
-    assert.equal("both", moon:updates("message")[1].text)
+  it("have a private chat with a person each, with ids of its own, which the others never see", function()
+    telegram:post("messages", { chat_id = anna.id, text = "to sun" })
+    telegram:post("messages", { chat_id = anna.id, text = "to moon", bot_id = 222 })
+    local of_sun, of_moon = sun:updates "message", moon:updates "message"
+    assert.same({ 1, 1 }, { #of_sun, #of_moon })
+    assert.same({ "to sun", "to moon" }, { of_sun[1].text, of_moon[1].text })
+    assert.same({ 1, 1 }, { of_sun[1].message_id, of_moon[1].message_id })
+    assert.same({ anna.id, anna.id }, { of_sun[1].chat.id, of_moon[1].chat.id })
+    moon.sendMessage { chat_id = anna.id, text = "from moon" }
+    assert.equal("Bad Request: message to copy not found",
+      (sun:refusal("copyMessage", { chat_id = anna.id, from_chat_id = anna.id, message_id = 2 })))
+    local function texts(more)
+      local found = {}
+      for _, message in ipairs(telegram:get(("messages?chat_id=%d%s"):format(anna.id, more)).messages) do
+        found[#found + 1] = message.text
+      end
+      return found
+    end
+    assert.same({ "to sun" }, texts "")
+    assert.same({ "to moon", "from moon" }, texts "&bot_id=222")
+  end)
+
+  it("each show their own pinned message, and are told of reactions to their own messages", function()
+    local message = moon.sendMessage { chat_id = anna.id, text = "moon's" }
+    moon.pinChatMessage { chat_id = anna.id, message_id = message.message_id }
+    assert.equal("moon's", moon.getChat({ chat_id = anna.id }).pinned_message.text)
+    assert.is_nil(sun.getChat({ chat_id = anna.id }).pinned_message)
+    for _, bot in ipairs { sun, moon } do bot.getUpdates { allowed_updates = { "message_reaction" } } end
+    telegram:post("reactions", { chat_id = anna.id, message_id = math.tointeger(message.message_id), bot_id = 222,
+      reaction = { "👍" } })
+    assert.same({}, sun:updates "message_reaction")
+    assert.equal(1, #moon:updates "message_reaction")
+  end)
+
+  it("are told only of votes in their own polls", function()
+    local poll = moon.sendPoll { chat_id = anna.id, question = "q", options = { "a", "b" }, is_anonymous = false }
+    telegram:post("votes", { chat_id = anna.id, message_id = math.tointeger(poll.message_id), from_id = anna.id,
+      options = { 1 }, bot_id = 222 })
+    assert.same({}, sun:updates "poll_answer")
+    assert.equal(1, #moon:updates "poll_answer")
+  end)
+
+  it("hear of requests to join only if they may let people in", function()
+    local group = telegram:chat("supergroup", "Club", {})
+    telegram:post("members", { chat_id = group.id, user_id = 111, status = "member" })
+    local link = moon.createChatInviteLink { chat_id = group.id, creates_join_request = true }
+    telegram:post("joins", { from_id = anna.id, invite_link = link.invite_link })
+    assert.same({}, sun:updates "chat_join_request")
+    assert.equal(1, #moon:updates "chat_join_request")
   end)
 
   it("get the presses of their own buttons only", function()
@@ -26,8 +70,13 @@ describe("two bots in one sandbox", function()
     telegram:post("callbacks", { chat_id = anna.id, message_id = math.tointeger(message.message_id), data = "c" })
     assert.equal(1, #sun:updates "callback_query")
     assert.same({}, moon:updates())
+  end)
+
+  it("can't edit what another has written", function()
+    local group = telegram:chat("supergroup", "Club", { anna })
+    local message = sun.sendMessage { chat_id = group.id, text = "a" }
     assert.equal("Bad Request: message can't be edited",
-      (moon:refusal("editMessageText", { chat_id = anna.id, message_id = message.message_id, text = "mine now" })))
+      (moon:refusal("editMessageText", { chat_id = group.id, message_id = message.message_id, text = "mine now" })))
   end)
 
   it("answer inline queries each for itself, and are told what was chosen of theirs", function()

@@ -23,6 +23,7 @@ describe("a script that is written wrong", function()
     assert.same({
       "bot.lua:2: telegram.send_mesage: no such method, did you mean send_message?",
       "bot.lua:4: telegram.send_message: no parameter chatid, did you mean chat_id?",
+      "bot.lua:4: telegram.send_message: the parameter text is missing",
       "lib/helper.lua:1: telegram.getMee: no such method, did you mean getMe?",
     }, warnings {
       ["bot.lua"] = 'local telegram = require "telegram"\nlocal early = telegram.send_mesage\nrequire "helper".f = function()\n'
@@ -48,6 +49,45 @@ describe("a script that is written wrong", function()
       ["b.lua"] = 'local bot = require "bot" bot.every(60, "rmind") bot.every(60, "remind")',
       ["c.lua"] = 'local bot = require "bot" bot.step("norm", print) bot.job("remind", print)',
     })
+  end)
+
+  it("is told by check of SQL that does not fit the tables that all scripts have made", function()
+    assert.same({ "a.lua:2: no such column: nmae" }, warnings {
+      ["a.lua"] = 'local db = require "db"\nif os.getenv "NEVER" then db.one("SELECT nmae FROM users WHERE id = ?", 1) end',
+      ["b.lua"] = 'require "db".exec "CREATE TABLE users(id, name)"',
+    })
+  end)
+
+  it("makes check fail only with --strict", function()
+    local directory = process.new_directory()
+    local path = directory .. "/a.lua"
+    process.write_file(path, "if false then undefined() end")
+    assert.equal(0, (world.run { "check", path }))
+    local code, _, err = world.run { "check", "--strict", path }
+    assert.equal(1, code)
+    assert.matches('warning: [^\n]*:1: undefined variable "undefined"', err)
+    os.execute("rm -rf " .. process.quote(directory))
+  end)
+
+  it("is none that is shipped: no script and no example has a warning", function()
+    local paths = { "scripts" }
+    for path in io.popen("ls examples/*.lua"):lines() do
+      if not path:find "_spec%.lua$" then paths[#paths + 1] = path end
+    end
+    assert.is_true(#paths > 10)
+    for _, path in ipairs(paths) do
+      local code, _, err = world.run { "check", "--strict", path }
+      assert.equal(0, code, path .. ": " .. err)
+      assert.equal("", err)
+    end
+  end)
+
+  it("is told of on a reload, in the log", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, script = 'require "bot".command("a", print)' }
+    lunokhod:write("bot.lua", 'require "bot".command("a", function(m) m:anwser "x" end)')
+    lunokhod:reload()
+    lunokhod:logged 'a script is probably wrong" warning="[^"]*:1: message:anwser: no such method, did you mean answer%?"'
   end)
 
   it("is told of a misspelt method when it runs", function()

@@ -347,13 +347,32 @@ describe("Telegram during a restore", function()
     end)
   end
 
-  for _, method in ipairs { "getMyCommands", "setMyCommands", "forwardMessage" } do -- the others: finding_test.c, base_test.c
-    it("failing for good at " .. method .. " ends the start with 1, and never in an empty one", function()
+  -- The other methods: finding_test.c, base_test.c
+  local LASTING = { getMyCommands = "500", setMyCommands = "drop_before", forwardMessage = "500", file = "drop_before" }
+  for method, kind in pairs(LASTING) do
+    it("failing for long at " .. method .. " is waited for, which the log says", function()
       local telegram, admin = with_backup(1500)
-      telegram:fault { method = method, kind = "500", times = -1 }
-      refuses(telegram, admin, 1, "level=error")
+      telegram:fault { method = method, kind = kind, times = -1 }
+      local lunokhod = backups.host(telegram, admin, { wait = false })
+      lunokhod:logged("level=warn msg=\"can't go on yet: waiting for Telegram\" step=restoring", 90)
+      assert.is_true(lunokhod:is_running())
+      assert.same({}, lunokhod:log_lines("level=error"))
+      telegram:heal()
+      lunokhod:logged("msg=running", 60)
+      assert.equal(3, backups.count(admin))
+      assert.equal(0, lunokhod:stop())
     end)
   end
+
+  it("failing is no reason not to stop", function()
+    local telegram, admin = with_backup(1500)
+    telegram:fault { method = "forwardMessage", kind = "500", times = -1 }
+    local lunokhod = backups.host(telegram, admin, { wait = false })
+    lunokhod:logged("can't go on yet: waiting for Telegram\" step=restoring", 90)
+    assert.equal(0, lunokhod:stop())
+    telegram:heal()
+    assert.equal(0, restores(telegram, admin, 3):stop())
+  end)
 end)
 
 describe("a kill during a restore", function()

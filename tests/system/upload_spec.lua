@@ -11,6 +11,10 @@ local SCRIPT = [[
   end
   bot.command("patient", function(message) send(message, { timeout = 20 }) end)
   bot.command("hasty", function(message) send(message, { timeout = 1 }) end)
+  bot.command("fetch", function(message)
+    local sent = telegram.send_document { chat_id = message.chat.id, document = telegram.bytes("moon", "b.bin") }
+    message:answer(telegram.download(sent.document.file_id) or "nothing")
+  end)
   bot.command("wrong", function(message)
     local _, err = pcall(send, message, { timout = 1 })
     message:answer(tostring(err))
@@ -29,6 +33,19 @@ describe("a slow upload", function()
     boris:says "/patient"
     anna:sees_last "uncertain"
     boris:sees_last "sent"
+  end)
+
+  it("is not ended by its handler's deadline, nor is a slow download", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, script = SCRIPT, options = { "--deadline", "1" } }
+    local anna, boris = telegram:person "Anna", telegram:person "Boris"
+    telegram:fault { method = "sendDocument", kind = "delay", ms = 2500, times = 1 }
+    anna:says "/patient"
+    anna:sees_last "sent"
+    telegram:fault { method = "file", kind = "delay", ms = 2500, times = 1 }
+    boris:says "/fetch"
+    boris:sees_last "moon"
+    assert.same({}, lunokhod:log_lines("took longer"))
   end)
 
   it("with a misspelt option is an error", function()

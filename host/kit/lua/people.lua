@@ -42,14 +42,20 @@ local function list_words(messages)
   return #words == 0 and "nothing" or table.concat(words, ", ")
 end
 
+-- The bot's, also those that it writes in a business account's name. In a channel nobody else is told from it by a name.
+local function is_of_bot(self, message)
+  if self.thread and message.message_thread_id ~= self.thread then return false end
+  return message.from and message.from.is_bot or message.sender_business_bot
+    or self.is_channel and not self.own[message.message_id]
+end
+
 -- The bot's messages in this chat, and the sandbox's whole answer about it.
 local function read(self, after_version)
   world.settle()
   local shown = world.ask("GET", "messages", { chat_id = self.id, after_version = after_version or 0 })
   local messages = {}
   for _, message in ipairs(shown.messages) do
-    local is_bots = message.from and message.from.is_bot or self.is_channel and not self.own[message.message_id]
-    if is_bots and not message.deleted then
+    if is_of_bot(self, message) and not message.deleted then
       messages[#messages + 1] = message
     end
   end
@@ -87,20 +93,28 @@ local function hint()
   return count > 0 and ("the bot waits for time with %d message(s) in hand: clock:advance"):format(count) or nil
 end
 
---- The next of the bot's messages or edits that is new in this chat and has the text, or fits the pattern: what comes before it
---- counts as seen too. Returns the message.
+-- Where the text would be found as a pattern, it was probably meant as one.
+local function hint_of(wanted, messages)
+  for _, message in ipairs(type(wanted) == "string" and messages or {}) do
+    if wording.fits(words_of(message), wanted) then return "a pattern: sees{ pattern = " .. wording.show(wanted) .. " }" end
+  end
+  return hint()
+end
+
+--- The next of the bot's messages or edits that is new in this chat and has the text, or fits { pattern = "..." }: what comes
+--- before it counts as seen too. Returns the message.
 function chat:sees(wanted)
-  if type(wanted) ~= "string" then
-    error("sees: a text or a pattern expected", 2)
+  if type(wanted) ~= "string" and (type(wanted) ~= "table" or type(wanted.pattern) ~= "string") then
+    error("sees: a text or { pattern = ... } expected", 2)
   end
   local messages = news(self)
   for _, message in ipairs(messages) do
-    if wording.fits(words_of(message), wanted) then
+    if wording.has(words_of(message), wanted) then
       self.seen = message.version
       return message
     end
   end
-  fail(nil, wording.show(wanted), list_words(messages), hint())
+  fail(nil, wording.show(wanted), list_words(messages), hint_of(wanted, messages))
 end
 
 --- Nothing is new in this chat.
@@ -151,6 +165,7 @@ end
 local function post(self, message, group, file)
   local where = group or self
   message.chat_id = where.id
+  message.message_thread_id = message.message_thread_id or where.thread
   if where ~= self then
     message.from_id = self.id
   end
@@ -162,18 +177,41 @@ end
 --- Writes a text, here or in a group. Returns the message.
 function chat:says(words, group) return post(self, { text = words }, group) end
 
+local SENT = { text = true, caption = true, entities = true, kind = true, reply_to_message_id = true, media_group_id = true,
+  message_thread_id = true, new_chat_title = true }
+for _, kind in ipairs {
+  "photo", "animation", "document", "sticker", "voice", "audio", "video", "video_note",
+  "venue", "location", "contact", "dice", "poll",
+} do
+  SENT[kind] = true
+end
+
 --- Sends a message of another kind: { sticker = {} }, { location = { latitude = 1, longitude = 2 } }, or a file:
 --- { document = { name = "a.csv", bytes = "..." }, caption = "..." }, or { text = "...", reply_to_message_id = 3 }.
 function chat:sends(message, group)
+  wording.check_fields(message, SENT, "sends")
   local copy, file = {}, nil
   for key, value in pairs(message) do
     if is_file[key] and type(value) == "table" and value.bytes then
+      wording.check_fields(value, { name = true, bytes = true }, "sends: " .. key)
       file = { field = key, name = value.name or key, bytes = value.bytes }
     else
       copy[key] = value
     end
   end
   return post(self, copy, group, file)
+end
+
+--- Shares the own contact, as a button of the reply keyboard asks for it.
+function chat:shares_contact(phone, group)
+  return self:sends({ contact = { phone_number = phone or "+70000000000", first_name = self.name, user_id = self.id } }, group)
+end
+
+--- Forwards a message, to the bot's private chat or to a group.
+function chat:forwards(message, group)
+  local where = group or self
+  return world.ask("POST", "forwards", { chat_id = where.id, from_id = self.id, message_thread_id = where.thread,
+    from_chat_id = message.chat.id, message_id = message.message_id })
 end
 
 local album = 0
@@ -228,15 +266,25 @@ local function buttons_of(messages, keyboard)
   return #labels == 0 and "no button" or table.concat(labels, ", ")
 end
 
---- Presses a button by its label: on the reply keyboard, else under the newest message that has such a button.
+-- What a button of the reply keyboard sends: its label, or what it asks for.
+local function press_reply(self, button, group)
+  if button.request_contact then return self:shares_contact(nil, group) end
+  if button.request_location then return self:sends({ location = {} }, group) end
+  for _, kind in ipairs { "web_app", "request_users", "request_chat", "request_poll" } do
+    if button[kind] then error(("press: a button with %s sends no label: write what it sends"):format(kind), 3) end
+  end
+  return self:says(button.text, group)
+end
+
+--- Presses a button by its label: on the reply keyboard, else under the newest message that has such a button. One that asks
+--- for the contact or the location shares it.
 function chat:press(label, group)
   local where = group or self
-  local keyboard = where:keyboard()
-  for _, row in ipairs(keyboard or {}) do
-    for _, words in ipairs(row) do
-      if words == label then
-        return self:says(label, group)
-      end
+  local keyboard, markup = where:keyboard()
+  for r, row in ipairs(keyboard or {}) do
+    for c, words in ipairs(row) do
+      local button = markup.keyboard[r][c]
+      if words == label then return press_reply(self, type(button) == "table" and button or { text = label }, group) end
     end
   end
   local messages = where:messages()
@@ -309,11 +357,12 @@ function chat:pays(message)
   return answer.ok, answer.error_message
 end
 
---- Comes into a group, a supergroup or a channel, or by an invite link. Where the link says so, this is only a request.
-function chat:joins(where)
+--- Comes into a group, a supergroup or a channel, or by an invite link. Where the link says so, this is only a request, in
+--- which the bot gets the bio.
+function chat:joins(where, bio)
   local is_link = type(where) == "string"
   local link, chat_id = is_link and where or nil, not is_link and where.id or nil
-  world.ask("POST", "joins", { from_id = self.id, invite_link = link, chat_id = chat_id })
+  world.ask("POST", "joins", { from_id = self.id, invite_link = link, chat_id = chat_id, bio = bio })
 end
 
 function chat:leaves(group) world.ask("POST", "leaves", { from_id = self.id, chat_id = group.id }) end
@@ -341,20 +390,47 @@ function chat:unblocks() world.ask("POST", "users", { id = self.id, blocked = fa
 -- ---- Telegram ----
 
 local next_id, generation = 1000, nil
+local taken = {} -- ids of people, and numbers of groups
 
--- Ids begin at 1001 in every `it`, so that a spec may rely on them.
-local function new_id()
+-- Each `it` begins anew.
+local function begin_ids()
   if generation ~= world.generation then
-    generation, next_id = world.generation, 1000
+    generation, next_id, taken = world.generation, 1000, {}
   end
-  next_id = next_id + 1
-  return next_id
+end
+
+-- Ids begin at 1001, so that a spec may rely on them; one that the spec has chosen for somebody is passed over. of: makes the
+-- id of a number.
+local function new_id(of)
+  local id
+  repeat
+    next_id = next_id + 1
+    id = of(next_id)
+  until not taken[id]
+  return id
+end
+
+local function itself(number) return number end
+
+-- Takes the id that a spec has chosen, or a new one.
+local function take_id(chosen, of)
+  begin_ids()
+  local id = chosen or new_id(of)
+  if taken[id] then
+    error(("there is somebody with the id %d already: choose an id before others get theirs, or a larger one"):format(id), 4)
+  end
+  taken[id] = true
+  return id
 end
 
 local function new_chat(fields)
   local name = fields.first_name or fields.title
-  return setmetatable({ id = fields.id, name = name, is_channel = fields.type == "channel", own = {}, seen = 0 }, chat)
+  return setmetatable({
+    id = fields.id, name = name, is_channel = fields.type == "channel", thread = fields.thread, own = {}, seen = 0,
+  }, chat)
 end
+
+local PERSON = { id = true, first_name = true, last_name = true, username = true, language_code = true }
 
 --- A person, by the name or by { first_name =, last_name =, username =, language_code =, id = }.
 function telegram:person(who) -- luacheck: no self
@@ -365,20 +441,63 @@ function telegram:person(who) -- luacheck: no self
   if type(fields.first_name) ~= "string" then
     error("telegram:person: a name, or a table with a first_name expected", 2)
   end
-  fields.id = fields.id or new_id()
+  wording.check_fields(fields, PERSON, "telegram:person")
+  fields.id = take_id(fields.id, itself)
   world.ask("POST", "users", fields)
   return new_chat(fields)
 end
 
+--- A topic of this forum, by its message_thread_id: what people write there, and what the bot does.
+function chat:topic(message_thread_id) return new_chat { id = self.id, title = self.name, thread = message_thread_id } end
+
+--- Opens a topic in a forum, and returns it.
+function chat:opens_topic(forum, name)
+  local topic = world.ask("POST", "topics", { chat_id = forum.id, from_id = self.id, name = name })
+  return forum:topic(topic.message_thread_id)
+end
+
+-- ---- business accounts ----
+
+--- Lets the bot into this person's own chats. Returns the id of the connection.
+function chat:connects(rights)
+  self.connection = world.ask("POST", "business_connections", { user_id = self.id, rights = rights }).id
+  return self.connection
+end
+
+--- This person's own chat with somebody: both may write there, and see what the bot writes in this person's name.
+function chat:chat_with(person)
+  if not self.connection then
+    error("chat_with: the bot is not in this person's chats: connects() lets it in", 2)
+  end
+  local made = world.ask("POST", "business_chats", { business_connection_id = self.connection, user_id = person.id })
+  return new_chat { id = made.chat_id, title = person.name }
+end
+
+--- The bot is let out again.
+function chat:disconnects()
+  world.ask("POST", "business_connections", { user_id = self.id, id = self.connection, is_enabled = false })
+end
+
+-- ---- groups ----
+
 --- The group becomes a supergroup. Returns that: a chat of its own, under a new id.
 function chat:migrates()
   local fields = world.ask("POST", "migrations", { chat_id = self.id })
+  taken[fields.id] = true
   return new_chat { id = fields.id, title = fields.title }
 end
 
-local function open_chat(kind, title, members, is_forum)
+local GROUP = { id = true, title = true, username = true, description = true }
+
+-- what: a title, or a table of its fields.
+local function open_chat(kind, what, members, is_forum)
   local base = kind == "group" and 0 or 1000000000000
-  local fields = { id = -base - new_id(), type = kind, title = title, is_forum = is_forum, members = json.array {} }
+  local fields = { type = kind, is_forum = is_forum, members = json.array {} }
+  for key, value in pairs(type(what) == "table" and what or { title = what }) do
+    fields[key] = value
+  end
+  if type(what) == "table" then wording.check_fields(what, GROUP, "telegram:" .. kind) end
+  fields.id = take_id(fields.id, function(number) return -base - number end)
   for i, member in ipairs(members or {}) do
     fields.members[i] = member.id
   end
@@ -386,23 +505,38 @@ local function open_chat(kind, title, members, is_forum)
   return new_chat(fields)
 end
 
---- telegram:group("Луна", { anna, boris }); the bot is in it.
+--- telegram:group("Луна", { anna, boris }); the bot is in it. In the place of the title: { title =, id =, username =, ... }.
 function telegram:group(title, members) return open_chat("group", title, members) end -- luacheck: no self
 function telegram:supergroup(title, members) return open_chat("supergroup", title, members) end -- luacheck: no self
 --- A supergroup with topics: people write there with { text = "...", message_thread_id = 3 }.
 function telegram:forum(title, members) return open_chat("supergroup", title, members, true) end -- luacheck: no self
 function telegram:channel(title) return open_chat("channel", title) end -- luacheck: no self
 
+local FAULT = {
+  kind = true, method = true, chat_id = true, times = true, after = true, ms = true, retry_after = true, status = true,
+}
+
 --- Arranges what goes wrong from now on: { method = "sendMessage", kind = "drop_after", times = 1 }; without a method, every
 --- call. Kinds: 400 401 403 409 429 (retry_after) 500 delay (ms) drop_before drop_after truncate garbage empty late (ms) never
 --- (ms) hold. times = -1: until telegram:heal().
 function telegram:fault(fault) -- luacheck: no self
+  wording.check_fields(fault, FAULT, "telegram:fault")
   world.settle()
   world.ask("POST", "faults", fault)
 end
 
 function telegram:heal() -- luacheck: no self
   world.ask("DELETE", "faults")
+end
+
+--- What a method answers from now on, instead of having its effect: its result, or { error_code = 400, description = "..." }.
+--- For methods that the local Telegram does not have. Without an answer, the method is as before.
+function telegram:answers(method, answer) -- luacheck: no self
+  if type(method) ~= "string" then
+    error("telegram:answers: the name of a method expected", 2)
+  end
+  world.settle()
+  world.ask("POST", "method_answers", { method = method:gsub("_(%l)", string.upper), answer = answer })
 end
 
 --- Lets the calls go that a "hold" holds: they have their effect, or with "drop" none.

@@ -52,6 +52,12 @@ function wording.show(value, depth, parents)
   return tostring(value)
 end
 
+--- Does it contain the text, or fit { pattern = "..." }?
+function wording.has(value, wanted)
+  if type(wanted) == "table" then return value:find(wanted.pattern) ~= nil end
+  return value:find(wanted, 1, true) ~= nil
+end
+
 --- Is it the text, does it contain it, or does it fit as a pattern? So that "1 (of 2)" needs no %.
 function wording.fits(value, wanted)
   if value == wanted or value:find(wanted, 1, true) then
@@ -79,6 +85,20 @@ function wording.milliseconds(value)
     sum, rest = sum + tonumber(number) * units[unit], after
   end
   return math.floor(sum + 0.5)
+end
+
+local function table_of_names(known)
+  local names = sorted_keys(known)
+  return table.concat(names, ", ")
+end
+
+--- Raises where the table has a field that is not among the known ones (its keys), two levels up.
+function wording.check_fields(given, known, what)
+  for name in pairs(given) do
+    if not known[name] then
+      error(("%s: there is no field %s, only %s"):format(what, wording.show(name), table_of_names(known)), 3)
+    end
+  end
 end
 
 return wording

@@ -14,6 +14,7 @@
 #include "net/server.h"
 #include "sandbox/door/door.h"
 #include "sandbox/door/json_body.h"
+#include "sandbox/door/method_answers.h"
 #include "sandbox/door/request_log.h"
 #include "sandbox/methods/methods.h"
 #include "sandbox/methods/rate_limit.h"
@@ -214,6 +215,11 @@ static void fetch_file(struct bot_call *bot_call) {
   }
 }
 
+static bool is_within_limits(struct bot_call *bot_call) {
+  struct door *door = bot_call->door;
+  return !door->has_limits || rate_limit_allow(&door->rate_limit, &bot_call->call);
+}
+
 static void run(struct bot_call *bot_call) {
   struct call *call = &bot_call->call;
   if (comes_before(&bot_call->fault)) {
@@ -224,7 +230,7 @@ static void run(struct bot_call *bot_call) {
   }
   if (bot_call->path)
     fetch_file(bot_call);
-  else if (!bot_call->door->has_limits || rate_limit_allow(&bot_call->door->rate_limit, call))
+  else if (!method_answers_give(bot_call->door->method_answers, call) && is_within_limits(bot_call))
     methods_run(call);
   if (call->status || !bot_call->ended) {
     end(bot_call);

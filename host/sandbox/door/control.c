@@ -89,6 +89,8 @@ static const struct {
 } entries[] = {
     {"GET", "messages", .handle = control_poll_messages},
     {"POST", "messages", .act = writing_send},
+    {"POST", "forwards", .act = writing_forward},
+    {"POST", "topics", .act = group_open_topic},
     {"POST", "flood", .act = writing_flood},
     {"POST", "callbacks", .act = button_press},
     {"POST", "payments", .act = purchase_pay},
@@ -120,6 +122,7 @@ static const struct {
     {"POST", "clock", .handle = test_controls_advance_clock},
     {"POST", "faults", .handle = test_controls_add_fault},
     {"DELETE", "faults", .handle = test_controls_clear_faults},
+    {"POST", "method_answers", .handle = test_controls_set_method_answer},
     {"GET", "requests", .handle = test_controls_list_requests},
     {"GET", "status", .handle = test_controls_show_status},
     {"POST", "reset", .handle = test_controls_reset},

@@ -156,12 +156,13 @@ static bool ask(struct control *control, const struct control_question *question
 
 bool control_poll_messages(struct control *control, struct error *error) {
   const struct action *action = &control->action;
-  struct control_question question = {.chat_id = action_number(action, "chat_id", 0),
+  const struct chat *chat = action_chat(action, error);
+  if (!chat) return false;
+  struct control_question question = {.chat_id = chat->id,
                                       .after = (int)action_number(action, "after", 0),
                                       .has_version = json_object_get(action->input, "after_version") != NULL,
                                       .after_version = (uint64_t)action_number(action, "after_version", 0)};
-  bool is_known = chat_find(action->model, question.chat_id) != NULL;
-  return is_known ? ask(control, &question) : error_set(error, ERROR_INPUT, "there is no such chat");
+  return ask(control, &question);
 }
 
 bool control_poll_answers(struct control *control, struct error *error) {

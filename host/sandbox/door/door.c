@@ -8,6 +8,7 @@
 #include "sandbox/door/control_poll.h"
 #include "sandbox/door/faults.h"
 #include "sandbox/door/http_requests.h"
+#include "sandbox/door/method_answers.h"
 #include "sandbox/door/request_log.h"
 #include "sandbox/door/webhooks.h"
 #include "sandbox/model/bot.h"
@@ -45,6 +46,7 @@ struct door *door_open(struct loop *loop, struct clock *clock, struct model *mod
     return NULL;
   }
   door->faults = faults_new();
+  door->method_answers = method_answers_new();
   door->request_log = request_log_new(options->requests);
   door->webhooks = webhooks_new(door, loop);
   model->changed = on_changed;
@@ -61,6 +63,7 @@ void door_close(struct door *door) {
   control_poll_close_all(door);
   server_close(door->server);
   faults_free(door->faults);
+  method_answers_free(door->method_answers);
   request_log_free(door->request_log);
   free(door);
 }

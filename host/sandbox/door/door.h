@@ -13,6 +13,7 @@ struct control_poll;
 struct error;
 struct faults;
 struct loop;
+struct method_answers;
 struct model;
 struct request_log;
 struct sandbox;
@@ -24,6 +25,7 @@ struct door {
   struct clock *clock;
   struct model *model;
   struct faults *faults;
+  struct method_answers *method_answers;
   struct request_log *request_log;
   struct server *server;              /* NULL: no port */
   struct bot_call *bot_calls;         /* those without an answer yet */

@@ -10,6 +10,7 @@
 #include "sandbox/door/control.h"
 #include "sandbox/door/door.h"
 #include "sandbox/door/faults.h"
+#include "sandbox/door/method_answers.h"
 #include "sandbox/door/request_log.h"
 #include "sandbox/model/bot.h"
 #include "sandbox/model/model.h"
@@ -56,6 +57,10 @@ bool test_controls_clear_faults(struct control *control, struct error *error) {
   return true;
 }
 
+bool test_controls_set_method_answer(struct control *control, struct error *error) {
+  return method_answers_set(control->door->method_answers, control->action.input, error);
+}
+
 bool test_controls_list_requests(struct control *control, struct error *error) {
   (void)error;
   request_log_write(control->door->request_log, (uint64_t)action_number(&control->action, "after", 0), control->action.answer);
@@ -90,6 +95,7 @@ bool test_controls_show_status(struct control *control, struct error *error) {
 bool test_controls_reset(struct control *control, struct error *error) {
   (void)error;
   faults_clear(control->door->faults);
+  method_answers_clear(control->door->method_answers);
   request_log_clear(control->door->request_log);
   model_reset(control->action.model);
   return true;

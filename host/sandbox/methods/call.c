@@ -134,7 +134,8 @@ struct chat *call_chat(struct call *call, const char *name, enum call_access acc
     return NULL;
   }
   if (call_text(call, "business_connection_id")) return find_business_chat(call, text, access);
-  struct chat *chat = *text == '@' ? chat_find_name(call->model, text + 1) : chat_find(call->model, to_integer(text));
+  struct chat *chat =
+      *text == '@' ? chat_find_name(call->model, text + 1) : chat_find_for(call->model, call->bot, to_integer(text));
   if (!chat) {
     bool is_bot = person_find(call->model, to_integer(text)) != NULL;
     if (is_bot)

@@ -28,7 +28,7 @@ static bool is_message(const char *method) {
 
 bool rate_limit_allow(struct rate_limit *limit, struct call *call) {
   if (!is_message(call->method)) return true;
-  struct chat *chat = chat_find(call->model, call_integer(call, "chat_id", 0));
+  struct chat *chat = chat_find_for(call->model, call->bot, call_integer(call, "chat_id", 0));
   int64_t now = clock_ticks(call->model->clock), wait = wait_ms(limit->send_at, now, OVERALL_BURST_MS);
   bool is_group = chat && (chat->type == CHAT_GROUP || chat->type == CHAT_SUPERGROUP);
   if (!chat) return true; /* the call fails, so it does not count */

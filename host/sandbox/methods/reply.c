@@ -95,7 +95,7 @@ static char *write_external(const struct message *original) {
 
 bool reply_find(struct call *call, const struct reply *reply, const struct chat *chat, int *id, char **quote, char **external) {
   const json_t *elsewhere = json_object_get(reply->parameters, "chat_id");
-  const struct chat *where = elsewhere ? chat_find(call->model, number_of(elsewhere)) : chat;
+  const struct chat *where = elsewhere ? chat_find_for(call->model, call->bot, number_of(elsewhere)) : chat;
   if (!where) return call_fail(call, 400, "Bad Request: chat not found");
   const struct message *original = reply->id > 0 && reply->id <= INT32_MAX ? message_find(where, (int)reply->id) : NULL;
   *id = original && where == chat ? original->id : 0;

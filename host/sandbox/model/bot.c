@@ -34,6 +34,7 @@ struct bot *bot_use(struct model *model, const char *token) {
   bot->queue = model->unclaimed ? model->unclaimed : queue_new();
   model->unclaimed = NULL;
   bot->settings = settings_new();
+  bot->next_message_id = 1;
   HASH_ADD_KEYPTR(hh, model->bots, bot->token, strlen(bot->token), bot);
   return bot;
 }
@@ -88,6 +89,7 @@ void bot_reset_all(struct model *model) {
   for (struct bot *bot = model->bots; bot; bot = bot->hh.next) {
     queue_clear(bot->queue);
     drop_money(bot);
+    bot->next_message_id = 1;
     webhook_set(&bot->webhook, NULL, NULL, NULL, 0);
     settings_free(bot->settings);
     bot->settings = settings_new();

@@ -6,12 +6,15 @@
 
 #include "common/buffer.h"
 #include "common/memory.h"
+#include "sandbox/model/bot.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/member.h"
 #include "sandbox/model/message.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
 #include "sandbox/model/rights.h"
+
+#define PRIVATE_BASE INT64_C(-6000000000000000) /* the ids of other than the first bot's private chats go down from here */
 
 const char *chat_type_name(enum chat_type type) {
   static const char *const names[] = {"private", "group", "supergroup", "channel"};
@@ -29,6 +32,49 @@ struct chat *chat_find_name(const struct model *model, const char *username) {
     if (chat->username && strcasecmp(chat->username, username) == 0) return chat;
   }
   return NULL;
+}
+
+static bool is_first(const struct model *model, const struct bot *bot) {
+  return !model->bots || model->bots->person == bot->person;
+}
+
+static struct chat *find_private(const struct model *model, const struct bot *bot, const struct person *person) {
+  const int64_t key[2] = {bot->person->id, person->id};
+  struct chat *chat;
+  HASH_FIND(hh_private, model->private_chats, key, sizeof key, chat);
+  return chat;
+}
+
+static struct chat *add_private(struct model *model, struct bot *bot, struct person *person) {
+  int64_t id = PRIVATE_BASE - (int64_t)HASH_CNT(hh_private, model->private_chats);
+  struct chat *chat = chat_add(model, id, CHAT_PRIVATE, NULL);
+  chat->person = person;
+  chat->bot = bot;
+  chat->private_key[0] = bot->person->id;
+  chat->private_key[1] = person->id;
+  HASH_ADD(hh_private, model->private_chats, private_key, sizeof chat->private_key, chat);
+  chat_describe(chat);
+  return chat;
+}
+
+struct chat *chat_find_for(struct model *model, struct bot *bot, int64_t id) {
+  struct chat *of_first = chat_find(model, id);
+  if (!of_first || of_first->type != CHAT_PRIVATE || of_first->bot || of_first->business || !bot || is_first(model, bot))
+    return of_first;
+  struct chat *chat = find_private(model, bot, of_first->person);
+  return chat ? chat : add_private(model, bot, of_first->person);
+}
+
+bool chat_is_private_with(const struct model *model, const struct chat *chat, const struct bot *bot) {
+  if (chat->type != CHAT_PRIVATE) return false;
+  return chat->bot ? chat->bot->person == bot->person : is_first(model, bot);
+}
+
+void chat_describe_private(const struct model *model, struct person *person) {
+  for (const struct bot *bot = model->bots; bot; bot = bot->hh.next) {
+    struct chat *chat = find_private(model, bot, person);
+    if (chat) chat_describe(chat);
+  }
 }
 
 /* The members stand in the order in which Telegram's server writes them. */
@@ -93,6 +139,7 @@ void chat_drop_all(struct model *model) {
   struct chat *chat, *next;
   HASH_ITER(hh, model->chats, chat, next) {
     HASH_DEL(model->chats, chat);
+    if (chat->bot) HASH_DELETE(hh_private, model->private_chats, chat);
     free_chat(chat);
   }
 }

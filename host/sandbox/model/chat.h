@@ -1,10 +1,12 @@
 /* Chats of all four types, and what Telegram's Chat object says about them. The list of messages is here, but only
- * message.c changes it, and only member.c that of the members. */
+ * message.c changes it, and only member.c that of the members. A person has a private chat with each bot. The one with the
+ * first bot has the person's id in the model, too; the others have ids that Telegram never has, and nobody outside sees. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
 #include <uthash.h>
 
+struct bot;
 struct json_t;
 struct member;
 struct message;
@@ -19,6 +21,7 @@ struct chat {
   char *title;                  /* NULL: none, as in every private chat */
   char *json;                   /* the Chat object */
   struct person *person;        /* of a private chat; NULL in all others */
+  struct bot *bot;              /* of a private chat: whose it is, unless it is the first bot's. NULL in all others */
   char *business;               /* the connection by which a bot takes part in it; see business.h. NULL: an ordinary chat */
   char *username, *description; /* NULL: none */
   char *photo;                  /* the id of a file. NULL: none */
@@ -36,10 +39,16 @@ struct chat {
   int next_id;                  /* of messages, in supergroups and channels; see next_message_id of struct model */
   char *keyboard;               /* the ReplyKeyboardMarkup that people see; NULL: none */
   int64_t send_at[2];           /* rate_limit.c: when the next message may go (ms), by the second and by the minute */
-  UT_hash_handle hh;
+  int64_t private_key[2];       /* who has the private chat: the bot's id, the person's */
+  UT_hash_handle hh, hh_private;
 };
 
 struct chat *chat_find(const struct model *model, int64_t id); /* borrowed; NULL: there is none */
+
+/* The chat that this bot means by the id: a person's id is that of its own private chat with the person, which is made if there
+ * is none. NULL bot: the first one. Borrowed; NULL: there is no such chat. */
+struct chat *chat_find_for(struct model *model, struct bot *bot, int64_t id);
+bool chat_is_private_with(const struct model *model, const struct chat *chat, const struct bot *bot);
 
 /* A supergroup or channel by its username, whatever the case. Borrowed; NULL: there is none. */
 struct chat *chat_find_name(const struct model *model, const char *username);
@@ -48,6 +57,7 @@ struct chat *chat_find_name(const struct model *model, const char *username);
 struct chat *chat_add(struct model *model, int64_t id, enum chat_type type, const char *title);
 void chat_set_text(char **text, const char *value); /* of the chat; borrowed. NULL or "": none */
 void chat_describe(struct chat *chat);              /* writes `json` anew, after a change of the person or the title */
+void chat_describe_private(const struct model *model, struct person *person); /* those with other than the first bot */
 const char *chat_type_name(enum chat_type type);
 
 void chat_drop_all(struct model *model);

@@ -6,6 +6,7 @@
 
 #include "common/buffer.h"
 #include "common/memory.h"
+#include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/model.h"
@@ -86,6 +87,11 @@ static bool make_room(struct model *model, struct chat *chat) {
   return true;
 }
 
+static int *counter_of(struct model *model, struct chat *chat) {
+  if (chat->type == CHAT_SUPERGROUP || chat->type == CHAT_CHANNEL) return &chat->next_id;
+  return chat->bot ? &chat->bot->next_message_id : &model->next_message_id;
+}
+
 struct message *message_restore(struct model *model, struct chat *chat, int id) {
   if (!make_room(model, chat)) abort(); /* a few bytes, because the number of messages is bounded */
   struct message *message = memory_new(sizeof *message);
@@ -93,15 +99,13 @@ struct message *message_restore(struct model *model, struct chat *chat, int id) 
   message->chat = chat;
   chat->messages[chat->count++] = message;
   model->message_count++;
-  bool is_own_count = chat->type == CHAT_SUPERGROUP || chat->type == CHAT_CHANNEL;
-  int *next = is_own_count ? &chat->next_id : &model->next_message_id;
+  int *next = counter_of(model, chat);
   if (id >= *next) *next = id + 1;
   return message;
 }
 
 struct message *message_add(struct model *model, struct chat *chat, struct person *from) {
-  bool is_own_count = chat->type == CHAT_SUPERGROUP || chat->type == CHAT_CHANNEL;
-  struct message *message = message_restore(model, chat, is_own_count ? chat->next_id : model->next_message_id);
+  struct message *message = message_restore(model, chat, *counter_of(model, chat));
   message->from = from;
   message->date = model_now(model);
   return message;

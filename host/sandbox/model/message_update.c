@@ -38,7 +38,7 @@ static bool hears(const struct model *model, const struct bot *bot, const struct
   const char *business = message->chat->business;
   if (business) return business_bot(model, business_find(model, business)) == bot;
   if (message->bot_id && message->bot_id != bot->person->id) return false;
-  if (message->chat->type == CHAT_PRIVATE) return true;
+  if (message->chat->type == CHAT_PRIVATE) return chat_is_private_with(model, message->chat, bot);
   struct member member = member_now(message->chat, bot->person, model_now(model));
   if (!member_is_in(&member)) return false;
   return member_is_administrator(&member) || !bot->has_privacy || is_meant_for(message, bot);

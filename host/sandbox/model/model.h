@@ -1,7 +1,7 @@
 /* Everything that the local Telegram knows: people, bots, chats, messages, files, open queries. One Telegram for every bot that
- * calls. Bots share the people and the chats; each has its own queue of updates and gets every update. Updates from before the
- * first bot's first call are kept for that bot. Each kind of thing has its own room in this folder. For the loop's thread
- * only. */
+ * calls. Bots share the people and the groups; each has its own private chats and its own queue of updates. What people do
+ * before the first bot's first call is kept for that bot. Each kind of thing has its own room in this folder. For the loop's
+ * thread only. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +25,7 @@ struct model {
   struct person *people; /* bots too */
   struct bot *bots;
   struct chat *chats;
+  struct chat *private_chats; /* of the same those with other bots than the first; see chat.h */
   struct file *files, *files_by_path;
   struct query *queries;
   struct json_t *sticker_sets;        /* by their names; see sticker_set.h. NULL: none */
@@ -33,7 +34,7 @@ struct model {
   struct queue *unclaimed;            /* updates from before the first bot; NULL once there is one */
   uint64_t version;                   /* counts the changes of messages */
   uint64_t next_file;
-  int next_message_id; /* private chats and basic groups share one counter */
+  int next_message_id; /* basic groups and the first bot's private chats share one counter; other bots have their own */
   int64_t next_query_id;
   size_t file_bytes; /* of all files together */
   unsigned message_count;

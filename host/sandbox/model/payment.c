@@ -157,9 +157,8 @@ static json_t *find_payment(const struct bot *bot, const char *id, bool *is_refu
   return found;
 }
 
-static void tell_refund(struct model *model, const struct bot *bot, struct person *payer, const json_t *payment,
-                        const char *id) {
-  struct chat *chat = chat_find(model, payer->id);
+static void tell_refund(struct model *model, struct bot *bot, struct person *payer, const json_t *payment, const char *id) {
+  struct chat *chat = chat_find_for(model, bot, payer->id);
   const char *payload = text_of(json_object_get(payment, "source"), "invoice_payload");
   json_t *refund = json_pack("{s:s,s:I,s:s,s:s}", "currency", "XTR", "total_amount", (json_int_t)number_of(payment, "amount"),
                              "invoice_payload", payload ? payload : "", "telegram_payment_charge_id", id);

@@ -57,6 +57,7 @@ struct person *person_add(struct model *model, int64_t id, const char *first_nam
   if (!chat) chat = chat_add(model, id, CHAT_PRIVATE, NULL);
   chat->person = person;
   chat_describe(chat);
+  chat_describe_private(model, person);
   return person;
 }
 

@@ -61,7 +61,7 @@ static void tell(struct model *model, const struct message *message, const char 
   int64_t now = model_now(model);
   for (struct bot *bot = model->bots; bot; bot = bot->hh.next) {
     struct member member = member_now(message->chat, bot->person, now);
-    bool hears = message->chat->type == CHAT_PRIVATE || member_is_administrator(&member);
+    bool hears = chat_is_private_with(model, message->chat, bot) || member_is_administrator(&member);
     if (hears) bot_queue_update(model, bot, type, text, strlen(text), now + QUEUE_LIFE);
   }
   free(text);

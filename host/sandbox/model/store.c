@@ -114,6 +114,7 @@ static json_t *save_chat(const struct chat *chat) {
   set(json, "username", chat->username), set(json, "description", chat->description), set(json, "photo", chat->photo);
   set(json, "business", chat->business);
   json_object_set_new(json, "person", json_integer(chat->person ? chat->person->id : 0));
+  json_object_set_new(json, "bot", json_integer(chat->bot ? chat->bot->person->id : 0));
   json_object_set(json, "invite_links", chat->invite_links);
   json_object_set(json, "join_requests", chat->join_requests);
   json_object_set(json, "topics", chat->topics);
@@ -312,11 +313,17 @@ static void load_chat(struct model *model, struct chat *chat, const json_t *json
   chat_describe(chat);
 }
 
+/* Private chats with other than the first bot get the ids that they had, as they come in the same order. */
+static struct chat *find_saved_chat(struct model *model, const json_t *json) {
+  struct bot *bot = number_of(json, "bot") ? bot_find(model, number_of(json, "bot")) : NULL;
+  return bot ? chat_find_for(model, bot, number_of(json, "person")) : chat_find(model, number_of(json, "id"));
+}
+
 static void load_chats(struct model *model, const json_t *chats) {
   json_t *json;
   size_t i;
   json_array_foreach((json_t *)chats, i, json) {
-    struct chat *chat = chat_find(model, number_of(json, "id"));
+    struct chat *chat = find_saved_chat(model, json);
     int64_t type = number_of(json, "type");
     if (type < CHAT_PRIVATE || type > CHAT_CHANNEL) continue;
     if (!chat) chat = chat_add(model, number_of(json, "id"), (enum chat_type)type, text_of(json, "title"));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/message.h"
 
@@ -31,7 +32,13 @@ bool action_flag(const struct action *action, const char *name, bool absent) {
 }
 
 struct chat *action_chat(const struct action *action, struct error *error) {
-  struct chat *chat = chat_find(action->model, action_number(action, "chat_id", 0));
+  int64_t bot_id = action_number(action, "bot_id", 0);
+  struct bot *bot = bot_id ? bot_find(action->model, bot_id) : NULL;
+  if (bot_id && !bot) {
+    error_set(error, ERROR_INPUT, "no bot of this \"bot_id\" has called yet");
+    return NULL;
+  }
+  struct chat *chat = chat_find_for(action->model, bot, action_number(action, "chat_id", 0));
   if (!chat) error_set(error, ERROR_INPUT, "there is no chat of this \"chat_id\"; POST /sandbox/users creates one");
   return chat;
 }

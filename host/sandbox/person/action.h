@@ -31,6 +31,7 @@ int64_t action_number(const struct action *action, const char *name, int64_t abs
 const char *action_text(const struct action *action, const char *name);               /* borrowed; NULL: absent */
 bool action_flag(const struct action *action, const char *name, bool absent);
 
-/* What "chat_id" and "message_id" name. Borrowed. NULL: ERROR_INPUT. */
+/* What "chat_id" and "message_id" name; a person's id is that of their private chat with the bot of "bot_id", which is the
+ * first one if the input names none. Borrowed. NULL: ERROR_INPUT. */
 struct chat *action_chat(const struct action *action, struct error *error);
 struct message *action_message(const struct action *action, struct error *error);

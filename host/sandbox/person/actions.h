@@ -16,8 +16,9 @@ bool account_set_bot(struct action *action, struct error *error);
 /* ---- group.c: chats of many ---- */
 /* POST chats {id, type, title?, members?, username?, description?, is_forum?} */
 bool group_add(struct action *action, struct error *error);
-bool group_list(struct action *action, struct error *error);    /* GET chats; private ones, too */
-bool group_migrate(struct action *action, struct error *error); /* POST migrations {chat_id}: becomes a supergroup */
+bool group_open_topic(struct action *action, struct error *error); /* POST topics {chat_id, from_id, name}: of a forum */
+bool group_list(struct action *action, struct error *error);       /* GET chats; private ones, too */
+bool group_migrate(struct action *action, struct error *error);    /* POST migrations {chat_id}: becomes a supergroup */
 
 /* ---- membership.c: who is in them ---- */
 /* POST members {chat_id, user_id, status, rights?, custom_title?, until_date?, from_id?}: people or bots, as the owner wants */
@@ -35,7 +36,9 @@ bool business_account_chat(struct action *action, struct error *error);
 bool business_account_mark(struct action *action, struct error *error);
 
 /* ---- writing.c: messages ---- */
-bool writing_send(struct action *action, struct error *error);  /* POST messages {chat_id, text, bot_id?, ...}, or a file */
+bool writing_send(struct action *action, struct error *error); /* POST messages {chat_id, text, bot_id?, ...}, or a file */
+/* POST forwards {chat_id, from_id?, from_chat_id, message_id, message_thread_id?} */
+bool writing_forward(struct action *action, struct error *error);
 bool writing_flood(struct action *action, struct error *error); /* POST flood {users, messages_each, first_id, text} */
 
 /* ---- button.c ---- */

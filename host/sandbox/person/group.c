@@ -1,11 +1,13 @@
-/* Groups, supergroups and channels: they are made and listed, and a group becomes a supergroup. */
+/* Groups, supergroups and channels: they are made and listed, a group becomes a supergroup, a forum gets topics. */
 #include "sandbox/person/actions.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/buffer.h"
 #include "common/error.h"
+#include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/member.h"
@@ -16,6 +18,7 @@
 #include "sandbox/person/action.h"
 
 #define CHATS_MAX 250000              /* those of people, too */
+#define TOPIC_COLOR 0x6FB9F0          /* the first of those that Telegram has */
 #define SUPERGROUP_BASE 1000000000000 /* a supergroup's id is minus the sum of this and a number of its own */
 
 /* A text that the input does not give stays as it is. */
@@ -63,9 +66,25 @@ bool group_list(struct action *action, struct error *error) {
       if (members++) json_write_text(action->answer, ",");
       json_write_number(action->answer, member->user_id);
     }
-    json_write_text(action->answer, "]}");
+    json_write_text(action->answer, "]");
+    if (chat->bot) (void)buffer_format(action->answer, NULL, ",\"bot_id\":%lld", (long long)chat->bot->person->id);
+    json_write_text(action->answer, "}");
   }
   json_write_text(action->answer, "]}");
+  return true;
+}
+
+bool group_open_topic(struct action *action, struct error *error) {
+  struct chat *chat = action_chat(action, error);
+  struct person *person = person_find(action->model, action_number(action, "from_id", 0));
+  const char *name = action_text(action, "name");
+  if (!chat) return false;
+  if (!chat->is_forum) return error_set(error, ERROR_INPUT, "\"chat_id\" must be a forum's");
+  if (!person) return error_set(error, ERROR_INPUT, "\"from_id\" must name a person");
+  if (!name || !*name) return error_set(error, ERROR_INPUT, "\"name\" is missing");
+  char *text = json_write_dump(topic_add(action->model, chat, person, name, TOPIC_COLOR, NULL));
+  json_write_text(action->answer, text);
+  free(text);
   return true;
 }
 

@@ -73,7 +73,8 @@ bool inline_query_choose(struct action *action, struct error *error) {
   struct model *model = action->model;
   const struct query *query = query_find(model, action_number(action, "id", 0));
   struct person *person = person_find(model, action_number(action, "from_id", 0));
-  struct chat *chat = chat_find(model, action_number(action, "chat_id", 0));
+  int64_t bot_id = action_number(action, "bot_id", query ? query->bot_id : 0);
+  struct chat *chat = chat_find_for(model, bot_find(model, bot_id), action_number(action, "chat_id", 0));
   json_t *answer = query && query->kind == QUERY_INLINE && query->answer ? json_loads(query->answer, 0, NULL) : NULL;
   const json_t *result = find_result(json_object_get(answer, "results"), action_text(action, "result_id"));
   struct person *via = query ? person_find(model, query->bot_id) : NULL;

@@ -13,6 +13,7 @@
 #include "sandbox/model/member_update.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
+#include "sandbox/model/queue.h"
 #include "sandbox/model/rights.h"
 #include "sandbox/person/action.h"
 
@@ -61,6 +62,18 @@ bool membership_set(struct action *action, struct error *error) {
 
 /* ---- what people do ---- */
 
+/* Only those bots hear of it that may let people in. */
+static void tell_request(struct model *model, const struct chat *chat, const json_t *request) {
+  uint32_t may_invite = rights_bit(RIGHTS_ADMINISTRATOR, "can_invite_users");
+  char *text = json_write_dump(request);
+  for (struct bot *bot = model->bots; bot; bot = bot->hh.next) {
+    struct member member = member_now(chat, bot->person, model_now(model));
+    if (!member_has_right(&member, may_invite)) continue;
+    bot_queue_update(model, bot, "chat_join_request", text, strlen(text), model_now(model) + QUEUE_LIFE);
+  }
+  free(text);
+}
+
 static void ask_to_join(const struct action *action, const struct member_change *change, json_t *link) {
   json_t *request = json_pack("{s:o,s:o,s:I,s:I,s:O}", "chat", json_loads(change->chat->json, 0, NULL), "from",
                               json_loads(change->subject->json, 0, NULL), "user_chat_id", (json_int_t)change->subject->id,
@@ -68,7 +81,7 @@ static void ask_to_join(const struct action *action, const struct member_change 
   const char *bio = action_text(action, "bio");
   if (bio) json_object_set_new(request, "bio", json_string(bio));
   json_object_del(json_object_get(request, "invite_link"), "member_count");
-  bot_send_json(action->model, "chat_join_request", request);
+  tell_request(action->model, change->chat, request);
   invite_link_add_request(change->chat, change->subject->id, request);
 }
 

@@ -1,7 +1,6 @@
 /* Pins of people, and a pin that Telegram no longer shows to bots. */
 #include "sandbox/person/actions.h"
 
-#include "common/error.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/message.h"
 #include "sandbox/model/message_update.h"
@@ -18,8 +17,8 @@ bool pin_set(struct action *action, struct error *error) {
 }
 
 bool pin_hide(struct action *action, struct error *error) {
-  struct chat *chat = chat_find(action->model, action_number(action, "chat_id", 0));
-  if (!chat) return error_set(error, ERROR_INPUT, "there is no such chat");
+  struct chat *chat = action_chat(action, error);
+  if (!chat) return false;
   chat->hides_pin = action_flag(action, "hidden", true);
   return true;
 }

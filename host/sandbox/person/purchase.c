@@ -26,13 +26,17 @@ struct purchase {
   json_t *invoice;               /* ours */
 };
 
+static struct bot *find_bot(const struct model *model, const json_t *invoice) {
+  return bot_find(model, json_integer_value(json_object_get(invoice, "bot")));
+}
+
 static bool begin(struct action *action, struct purchase *purchase, struct error *error) {
   const char *link = action_text(action, "invoice_link");
   purchase->payer = person_find(action->model, action_number(action, "from_id", action_number(action, "chat_id", 0)));
   if (!purchase->payer) return error_set(error, ERROR_INPUT, "\"from_id\" must name the person who pays");
   if (link) {
-    purchase->chat = chat_find(action->model, purchase->payer->id);
     purchase->invoice = json_incref(payment_find_link(action->model, link));
+    purchase->chat = chat_find_for(action->model, find_bot(action->model, purchase->invoice), purchase->payer->id);
   } else {
     purchase->message = action_message(action, error);
     if (!purchase->message) return false;
@@ -45,10 +49,6 @@ static bool begin(struct action *action, struct purchase *purchase, struct error
 
 static bool is_paid_media(const struct purchase *purchase) {
   return purchase->message && strncmp(purchase->message->content, "\"paid_media\"", 12) == 0;
-}
-
-static struct bot *find_bot(const struct model *model, const json_t *invoice) {
-  return bot_find(model, json_integer_value(json_object_get(invoice, "bot")));
 }
 
 static void answer_query(struct action *action, const struct query *query) {

@@ -9,9 +9,11 @@
 #include "sandbox/model/chat.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/message.h"
+#include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
 #include "sandbox/model/poll_closing.h"
 #include "sandbox/model/poll_content.h"
+#include "sandbox/model/queue.h"
 #include "sandbox/person/action.h"
 
 static void add_votes(json_t *poll, const json_t *options, int by) {
@@ -70,7 +72,10 @@ static void tell_vote(struct model *model, const struct message *message, const 
   json_t *answer =
       json_pack("{s:O,s:o,s:O,s:o}", "poll_id", json_object_get(poll, "id"), "user", json_loads(person->json, 0, NULL),
                 "option_ids", options, "option_persistent_ids", read_persistent_ids(poll, options));
-  bot_send_json(model, "poll_answer", answer);
+  char *text = json_write_dump(answer);
+  struct bot *bot = message->from ? bot_find(model, message->from->id) : NULL; /* others do not hear of its polls */
+  if (bot) bot_queue_update(model, bot, "poll_answer", text, strlen(text), model_now(model) + QUEUE_LIFE);
+  free(text);
   json_decref(answer);
 }
 
@@ -86,7 +91,7 @@ static bool has_voted(const struct message *message, const struct person *person
 bool vote_cast(struct action *action, struct error *error) {
   struct model *model = action->model;
   const struct person *person = person_find(model, action_number(action, "from_id", 0));
-  struct chat *chat = chat_find(model, action_number(action, "chat_id", 0));
+  struct chat *chat = action_chat(action, error);
   struct message *message = chat ? message_find(chat, (int)action_number(action, "message_id", 0)) : NULL;
   const json_t *options = json_object_get(action->input, "options");
   json_t *poll = message ? poll_content_read(message) : NULL;

@@ -17,14 +17,14 @@
 #include "sandbox/model/web_app.h"
 #include "sandbox/person/action.h"
 
-static const struct bot *find_bot(const struct action *action) {
+static struct bot *find_bot(const struct action *action) {
   int64_t id = action_number(action, "bot_id", 0);
   return id ? bot_find(action->model, id) : action->model->bots;
 }
 
 static const struct query *begin_query(const struct action *action, const struct person *person) {
-  json_t *about =
-      json_pack("{s:I,s:I}", "from", (json_int_t)person->id, "chat", (json_int_t)action_number(action, "chat_id", person->id));
+  const struct chat *chat = chat_find_for(action->model, find_bot(action), action_number(action, "chat_id", person->id));
+  json_t *about = json_pack("{s:I,s:I}", "from", (json_int_t)person->id, "chat", (json_int_t)(chat ? chat->id : 0));
   char *text = json_write_dump(about);
   const struct query *query = query_add(action->model, QUERY_WEB_APP, text);
   free(text);

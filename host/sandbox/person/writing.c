@@ -1,4 +1,4 @@
-/* Messages of people, and edits of their own. */
+/* Messages of people, edits of their own, and what they forward. */
 #include "sandbox/person/actions.h"
 
 #include <jansson.h>
@@ -9,6 +9,7 @@
 #include "common/buffer.h"
 #include "common/error.h"
 #include "common/memory.h"
+#include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/entity.h"
 #include "sandbox/model/member.h"
@@ -16,6 +17,7 @@
 #include "sandbox/model/message_json.h"
 #include "sandbox/model/message_update.h"
 #include "sandbox/model/model.h"
+#include "sandbox/model/origin.h"
 #include "sandbox/model/person.h"
 #include "sandbox/model/rights.h"
 #include "sandbox/model/topic.h"
@@ -116,6 +118,39 @@ done:
   return ok;
 }
 
+/* ---- forwards ---- */
+
+static struct message *find_original(const struct action *action, struct error *error) {
+  const struct chat *from = chat_find(action->model, action_number(action, "from_chat_id", 0));
+  struct message *original = from ? message_find(from, (int)action_number(action, "message_id", 0)) : NULL;
+  const char *why = !original                           ? "there is no message of this \"from_chat_id\" and \"message_id\""
+                    : original->kind == MESSAGE_SERVICE ? "a service message can't be forwarded"
+                    : original->is_protected            ? "the message is protected: it can't be forwarded"
+                                                        : NULL;
+  if (why) error_set(error, ERROR_INPUT, "%s", why);
+  return why ? NULL : original;
+}
+
+bool writing_forward(struct action *action, struct error *error) {
+  struct person *person;
+  struct chat *chat = action_chat(action, error);
+  bool ok = chat && find_writer(action, chat, &person, error) && find_topic(action, chat, person, error);
+  const struct message *original = ok ? find_original(action, error) : NULL;
+  if (!original) return false;
+  struct message *message = message_add(action->model, chat, person);
+  message->kind = original->kind;
+  message->text = message_copy_text(original->text);
+  message->entities = message_copy_text(original->entities);
+  message->content = message_copy_text(original->content);
+  message->origin = origin_of_forward(original);
+  message->is_forwarded = true;
+  message->thread_id = (int)action_number(action, "message_thread_id", 0);
+  message_changed(action->model, message);
+  message_update_send(action->model, message);
+  message_json_write(message, MESSAGE_FOR_PERSON, action->answer);
+  return true;
+}
+
 /* ---- many messages at once ---- */
 
 static void write_one(struct model *model, struct chat *chat, const struct entity_text *text) {
@@ -130,6 +165,7 @@ bool writing_flood(struct action *action, struct error *error) {
   struct model *model = action->model;
   int64_t users = action_number(action, "users", 1), each = action_number(action, "messages_each", 1);
   int64_t first_id = action_number(action, "first_id", 1);
+  struct bot *bot = bot_find(model, action_number(action, "bot_id", 0));
   struct entity_text text = {0};
   bool is_too_much = users < 1 || users > FLOOD_MAX || each < 0 || each > FLOOD_MAX * 10 / users;
   if (is_too_much || first_id < 1 || first_id > INT64_MAX - FLOOD_MAX) {
@@ -143,7 +179,7 @@ bool writing_flood(struct action *action, struct error *error) {
     if (!person_find(model, id)) (void)person_add(model, id, name, NULL, NULL, NULL);
   }
   for (int64_t i = 0; i < each * users; i++) {
-    struct chat *chat = chat_find(model, first_id + i % users);
+    struct chat *chat = chat_find_for(model, bot, first_id + i % users);
     if (chat && chat->person) write_one(model, chat, &text);
   }
   (void)buffer_format(action->answer, NULL, "{\"messages\":%lld}", (long long)(each * users));

@@ -14,16 +14,18 @@ enum { CODE_CEILING = 1 << 20 }; /* of one module */
 
 static const struct {
   const char *name;
-  lua_CFunction open; /* NULL: the Lua file of that name in script/api/ */
+  lua_CFunction open; /* NULL: the Lua file of that name in script/api/, or in luacheck/, see the Makefile */
 } modules[] = {
     {"db", api_open_db},
     {"json", api_open_json},
     {"log", api_open_log},
     {"backup", api_open_backup},
-    {"http", api_open_http},
     {"chart", api_open_chart},
+    {"hash", api_open_hash},
     {"core.db", api_open_own_db},
+    {"core.statement", api_open_statement},
     {"core.telegram", api_open_telegram},
+    {"core.http", api_open_http},
     {"core.script", api_open_script},
     {"core.schedule", api_open_schedule},
     {"core.vm_context", api_open_vm_context},
@@ -33,23 +35,50 @@ static const struct {
     {"core.time", api_open_time},
     {"core.wait", api_open_wait},
     {"core.parallel", api_open_parallel},
+    {"core.text", api_open_text},
+    {"core.signature", api_open_signature},
+    {"core.typing", api_open_typing},
     {"core.environment", NULL},
     {"core.routes", NULL},
+    {"core.route_table", NULL},
+    {"core.router", NULL},
+    {"core.filter", NULL},
+    {"core.chat_admin", NULL},
+    {"core.defaults", NULL},
     {"core.inspect", NULL},
+    {"core.inspection", NULL},
+    {"core.sql_check", NULL},
+    {"core.annotation", NULL},
+    {"core.syntax", NULL},
+    {"core.unreachable", NULL},
+    {"luacheck.parser", NULL},
+    {"luacheck.lexer", NULL},
+    {"luacheck.utils", NULL},
+    {"luacheck.decoder", NULL},
+    {"luacheck.unicode", NULL},
+    {"luacheck.unicode_printability_boundaries", NULL},
     {"core.link", NULL},
     {"core.dialogue", NULL},
     {"core.command", NULL},
     {"core.dialogue_key", NULL},
     {"core.migration", NULL},
     {"core.stable_json", NULL},
+    {"core.thread", NULL},
     {"core.timetable", NULL},
     {"core.recurrence", NULL},
     {"core.later", NULL},
     {"core.menu", NULL},
     {"core.pattern_check", NULL},
     {"core.spelling", NULL},
+    {"core.form", NULL},
+    {"core.message_shortcuts", NULL},
+    {"core.markup", NULL},
+    {"core.live_text", NULL},
+    {"core.init_data", NULL},
     {"fsm", NULL},
     {"broadcast", NULL},
+    {"http", NULL},
+    {"text", NULL},
     {"telegram", NULL},
     {"message", NULL},
     {"keyboard", NULL},
@@ -90,10 +119,11 @@ static struct buffer *code_of(const char *name) {
 static int open_embedded(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   const char *last = strrchr(name, '.');
-  const char *file_name = lua_pushfstring(L, "script/api/%s.lua", last ? last + 1 : name);
+  bool is_luacheck = strncmp(name, "luacheck.", strlen("luacheck.")) == 0;
+  const char *file_name = lua_pushfstring(L, "%s/%s.lua", is_luacheck ? "luacheck" : "script/api", last ? last + 1 : name);
   const struct embed_file *file = embed_find(file_name);
   if (!file) return luaL_error(L, "the module %s is missing in this build", name);
-  const char *chunk_name = lua_pushfstring(L, "=lunokhod/%s", file_name + strlen("script/api/"));
+  const char *chunk_name = lua_pushfstring(L, "=lunokhod/%s", is_luacheck ? file_name : file_name + strlen("script/api/"));
   if (load_code(L, code_of(name), file, chunk_name) != LUA_OK) return lua_error(L);
   lua_pushvalue(L, 1);
   lua_call(L, 1, 1);
@@ -131,6 +161,8 @@ void api_open(lua_State *L) {
   require(L, "broadcast"); /* a broadcast of an earlier host goes on, even if no script requires it */
   lua_pop(L, 1);
   require(L, "core.timetable"); /* and so do the jobs that are due */
+  lua_pop(L, 1);
+  require(L, "core.http"); /* takes part in every run, which a handler could ask for too late */
   lua_pop(L, 1);
   require(L, "core.environment");
   lua_setfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);

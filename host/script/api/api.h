@@ -1,9 +1,11 @@
-/* What a script sees: the list of modules, and what their C halves share. Everything that takes a lua_State runs inside a
+/* What a script sees: what the C halves of the modules share. Everything that takes a lua_State runs inside a
  * protected call and may raise. Internal to the floor. */
 #pragma once
 #include <lua.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "script/api/modules.h"
 
 struct buffer;
 struct error;
@@ -15,25 +17,6 @@ struct vm;
 
 void api_open(lua_State *L); /* puts all modules into package.preload, and what C needs of them into the VM */
 
-/* One opener a module; each leaves its table on the stack. */
-int api_open_db(lua_State *L);
-int api_open_own_db(lua_State *L);   /* as "core.db": may write lunokhod_ tables; only while the VM is being opened */
-int api_open_telegram(lua_State *L); /* as "core.telegram" */
-int api_open_json(lua_State *L);
-int api_open_log(lua_State *L);
-int api_open_backup(lua_State *L);
-int api_open_http(lua_State *L);
-int api_open_chart(lua_State *L);
-int api_open_script(lua_State *L);         /* as "core.script" */
-int api_open_schedule(lua_State *L);       /* as "core.schedule" */
-int api_open_vm_context(lua_State *L);     /* as "core.vm_context" */
-int api_open_question_row(lua_State *L);   /* as "core.question_row" */
-int api_open_undo(lua_State *L);           /* as "core.undo" */
-int api_open_time(lua_State *L);           /* as "core.time" */
-int api_open_wait(lua_State *L);           /* as "core.wait" */
-int api_open_parallel(lua_State *L);       /* as "core.parallel" */
-int api_open_default_answer(lua_State *L); /* as "core.default_answer" */
-
 /* ---- metatable.c ---- */
 
 /* Locks the metatable on top of the stack: a script neither sees it nor takes it off. Its functions rely on that. */
@@ -44,6 +27,9 @@ void api_lock_metatable(lua_State *L);
 
 /* bytes -> the decoded value on the stack, integers as integers. Raises with the place of what is no JSON. */
 void api_decode(lua_State *L, const char *text, size_t size);
+
+/* The same for what Telegram sends: a field that is null is one that is not there, as it is for scripts. */
+void api_decode_telegram(lua_State *L, const char *text, size_t size);
 
 struct encoder {
   struct buffer *buffer; /* borrowed; owned by a userdata, because encoding may raise */
@@ -64,12 +50,14 @@ void api_encode(lua_State *L, int index, struct encoder *encoder);
 struct buffer *api_new_buffer(lua_State *L, size_t ceiling);
 
 /* ---- result.c ---- */
-#define API_DRESS "lunokhod.dress" /* registry: function(table), gives a message its methods */
+#define API_DRESS "lunokhod.dress" /* registry: function(table, method?, parameters?), gives messages their methods */
 #define API_READ "__read"          /* metafield of a result that is still text: function(table) decodes it */
 void api_open_result(lua_State *L);
 
 /* Pushes `result` of a success. An object is decoded when it is first touched. */
 void api_push_result(lua_State *L, const char *body, size_t size);
+/* Gives what that has pushed its methods where it is a list, or no more than an id. Indices: of the call's arguments. */
+void api_dress_result(lua_State *L, int method, int parameters);
 
 /* Pushes nil and an error value: what failed outside. It has kind, description, and for Telegram's refusals code and
  * retry_after; tostring(err) is the text. Returns 2. */
@@ -80,8 +68,13 @@ void api_open_unseen_error(lua_State *L);
 
 /* Replaces the error value on top, which api_push_error() has pushed, by one that is a warning at the end of the run unless the
  * script looks at it. parameters: index of the call's; 0: none. */
-void api_watch_error(lua_State *L, struct run *run, const char *method, int parameters);
+void api_mark_unseen(lua_State *L, struct run *run, const char *method, int parameters);
 int api_code_of_error(lua_State *L); /* err -> its code | nil, which is no look at it */
+
+/* ---- backup_guard.c ---- */
+
+/* Raises where the call of a script would take away what the backup needs. parameters: index of a table. */
+void api_guard_backup(lua_State *L, const char *method, int parameters);
 
 /* ---- default_answer.c ---- */
 

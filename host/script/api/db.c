@@ -378,6 +378,30 @@ static int db_query(lua_State *L) {
   return is_query ? 3 : 0;
 }
 
+/* core.statement.examine(sql) -> a list with the name of each parameter (":name", or false) of the first statement, and what
+ * follows it; nil: there is no statement. With a script's rights, and without running it. Raises SQLite's words. */
+static int db_examine(lua_State *L) {
+  size_t size;
+  const char *sql = luaL_checklstring(L, 1, &size), *rest = sql;
+  struct statement *statement = NULL;
+  while (!statement && rest < sql + size) statement = prepare(L, STATEMENT_SCRIPT, rest, size - (size_t)(rest - sql), &rest);
+  if (!statement) return 0;
+  int count = statement_parameter_count(statement);
+  lua_createtable(L, count, 0);
+  for (int i = 1; i <= count; i++) {
+    const char *name = statement_parameter_name(statement, i);
+    if (name) {
+      lua_pushstring(L, name);
+    } else {
+      lua_pushboolean(L, false);
+    }
+    lua_rawseti(L, -2, i);
+  }
+  lua_pushlstring(L, rest, size - (size_t)(rest - sql));
+  release(L, statement);
+  return 2;
+}
+
 /* ---- the end of the segment ---- */
 
 /* The rest of the rows is read before a wait: afterwards the bound values may be gone, and other handlers will have written. */
@@ -437,3 +461,11 @@ static int open_with_rights(lua_State *L, bool is_host) {
 
 int api_open_db(lua_State *L) { return open_with_rights(L, false); }
 int api_open_own_db(lua_State *L) { return open_with_rights(L, true); }
+
+/* core.statement: beside core.db, since it stays when that is taken away. */
+int api_open_statement(lua_State *L) {
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, db_examine);
+  lua_setfield(L, -2, "examine");
+  return 1;
+}

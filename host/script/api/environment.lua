@@ -10,14 +10,9 @@ local load, package, require = load, package, require
 
 print = log.info
 
-local is_module = {}
-for _, name in ipairs(spelling.modules) do
-  is_module[name] = true
-end
-
 local function undefined(environment, name)
   local hint = ""
-  if is_module[name] then
+  if spelling.is_module(name) then
     hint = (': add local %s = require "%s"'):format(name, name)
   elseif type(name) == "string" then
     hint = spelling.hint_among(name, environment)

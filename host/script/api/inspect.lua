@@ -1,526 +1,443 @@
--- Static checks of scripts, for `lunokhod check`: calls of methods that Telegram does not have, names of steps and jobs that
--- nobody has registered, and handlers that can never match. No handler is run. All checks only warn, and say nothing where they
--- can't be sure.
+-- Static checks of one script, for `lunokhod check` and for a reload: names of modules, methods, parameters, fields, steps and
+-- jobs that there are not, and parameters that are missing. No handler is run. All checks only warn, and say nothing where they
+-- can't be sure. What there is they know from the annotations for editors, and from the modules themselves.
+local annotation = require "core.annotation"
+local core = require "core.script"
+local message = require "message"
+local spelling = require "core.spelling"
+local sql_check = require "core.sql_check"
+local syntax = require "core.syntax"
+
 local inspect = {}
 
----- the tokens of a source text: names, strings and the rest, with their lines. The text has compiled: it is well-formed ----
+local Inspection = {} -- { file, world, warnings }
+Inspection.__index = Inspection
 
--- The end of a quoted text whose quote is at `at`.
-local function end_of_quoted(text, at)
-  local quote, stop = text:sub(at, at), at
-  repeat
-    stop = text:find("[\\" .. quote .. "]", stop + 1)
-    local is_escape = stop and text:sub(stop, stop) == "\\"
-    if is_escape then
-      stop = stop + 1
-    end
-  until not is_escape
-  return stop or #text
+local LIBRARIES = { coroutine = true, debug = true, math = true, os = true, string = true, table = true, utf8 = true }
+
+function Inspection:warn(line, ...)
+  self.warnings[#self.warnings + 1] = { line = line, text = string.format(...) }
 end
 
--- A long bracket's end and what is in it, where there is one at `at`.
-local function long_bracket(text, at)
-  local level = text:match("^%[(=*)%[", at)
-  if not level then
-    return nil
-  end
-  local first = at + #level + 2
-  local stop, last = text:find("]" .. level .. "]", first, true)
-  return last or #text, text:sub(first, (stop or #text + 1) - 1)
-end
+function Inspection:value(node) return syntax.value(self.file, node) end
+function Inspection:text(node) return syntax.text(self.file, node) end
 
-local function end_of_comment(text, at)
-  return long_bracket(text, at + 2) or (text:find("\n", at, true) or #text + 1) - 1
-end
+local function hint(nearest) return nearest and (", did you mean %s?"):format(nearest) or "" end
 
-local function next_string(text, at)
-  if text:find("^[\"']", at) then
-    local stop = end_of_quoted(text, at)
-    return stop, text:sub(at + 1, stop - 1)
-  end
-  return long_bracket(text, at)
-end
-
-local function end_of_word(text, at)
-  local _, stop = text:find("^[%a_][%w_]*", at)
-  if not stop then
-    _, stop = text:find("^%.?%d[%w_.]*", at) -- a number
-  end
-  if not stop then
-    _, stop = text:find("^[=~<>]=", at)
-  end
-  if not stop then
-    _, stop = text:find("^%.%.%.?", at)
-  end
-  return stop or at
-end
-
-local function words_of(text)
-  local words, line = {}, 1
-  local _, at = text:find("^#[^\n]*")
-  at = (at or 0) + 1
-  while at <= #text do
-    local stop, content
-    if text:find("^%s", at) then
-      _, stop = text:find("^%s+", at)
-    elseif text:find("^%-%-", at) then
-      stop = end_of_comment(text, at)
-    else
-      stop, content = next_string(text, at)
-      local is_string = stop ~= nil
-      stop = stop or end_of_word(text, at)
-      words[#words + 1] = { text = content or text:sub(at, stop), line = line, is_string = is_string }
-    end
-    line = line + select(2, text:sub(at, stop):gsub("\n", ""))
-    at = stop + 1
-  end
-  return words
-end
-
----- a walk over the tokens that knows which names mean the module telegram ----
-
-local Walk = {}
-Walk.__index = Walk
-
-function Walk:is(i, text)
-  local word = self.words[i]
-  return word ~= nil and not word.is_string and word.text == text
-end
-
-function Walk:is_name(i)
-  local word = self.words[i]
-  return word ~= nil and not word.is_string and word.text:find("^[%a_]") ~= nil
-end
-
--- Blocks and brackets alike: what is open here, the innermost last. `names` says what the names declared in it mean.
-function Walk:open(opener)
-  self.opened[#self.opened + 1] = { opener = opener, names = {} }
-end
-
-function Walk:close()
-  if #self.opened > 1 then
-    table.remove(self.opened)
-  end
-end
-
-function Walk:declare(name, module)
-  self.opened[#self.opened].names[name] = module or false
-end
-
-function Walk:assign(name, module)
-  for i = #self.opened, 1, -1 do
-    if self.opened[i].names[name] ~= nil or i == 1 then
-      self.opened[i].names[name] = module or false
-      return
-    end
-  end
-end
-
-function Walk:meaning(name)
-  for i = #self.opened, 1, -1 do
-    local module = self.opened[i].names[name]
-    if module ~= nil then
-      return module
-    end
-  end
-end
-
--- The module that stands at `i`, by its name or as require "...", and the place after it.
-function Walk:module_at(i)
-  if not self:is_name(i) or self:is(i - 1, ".") or self:is(i - 1, ":") then
-    return nil
-  end
-  local word, following = self.words[i], self.words[i + 1]
-  if word.text ~= "require" or self:meaning("require") ~= nil then
-    return self:meaning(word.text), i + 1
-  end
-  if following and following.is_string then
-    return following.text, i + 2
-  end
-  local argument = self.words[i + 2]
-  if self:is(i + 1, "(") and argument and argument.is_string and self:is(i + 3, ")") then
-    return argument.text, i + 4
-  end
-end
-
--- The same where the module itself is the value, so that it may be given to a name.
-function Walk:value_at(i)
-  local module, after = self:module_at(i)
-  local following = module and self.words[after]
-  local is_used = following and (following.is_string or following.text:find("^[.:%[({]"))
-  if module and not is_used then
-    return module, after
-  end
-end
-
--- Names separated by commas, and the place after them.
-function Walk:names_at(i)
+local function names_of(fields)
   local names = {}
-  while self:is_name(i) do
-    names[#names + 1] = self.words[i].text
-    i = i + 1
-    if self:is(i, "<") then -- <const>
-      i = i + 3
-    end
-    if not self:is(i, ",") then
-      break
-    end
-    i = i + 1
+  for name in pairs(fields) do
+    names[#names + 1] = name
   end
-  return names, i
+  table.sort(names)
+  return table.concat(names, " ")
 end
 
--- local a, b = require "a", require "b"
-function Walk:read_local(i)
-  local names, at = self:names_at(i)
-  local module, after
-  if self:is(at, "=") then
-    module, after = self:value_at(at + 1)
-  end
-  for _, name in ipairs(names) do
-    self:declare(name, module)
-    if module and self:is(after, ",") then
-      module, after = self:value_at(after + 1)
-    else
-      module = nil -- what comes after the first other value is not worth the counting
-    end
-  end
-  return at
-end
+-- ---- what a node stands for ----
 
--- function name.of.it(parameters)
-function Walk:read_function(i)
-  if self:is_name(i) then
-    if self:meaning(self.words[i].text) == "telegram" and self:is(i + 1, ".") then
-      self.own[self.words[i + 2].text] = true
-    elseif not self:is(i + 1, ".") and not self:is(i + 1, ":") then
-      self:assign(self.words[i].text)
-    end
+-- The name of the module that the node is, such as "bot"; telegram.try has the methods of telegram.
+function Inspection:module_of(node)
+  node = self:value(node)
+  if not node then return nil end
+  if node.tag == "Call" and #node == 2 and syntax.is_global(self.file, node[1], "require") then
+    return self:text(node[2])
   end
-  while not self:is(i, "(") do
-    self.has_own_ask = self.has_own_ask or self:is(i, "ask")
-    i = i + 1
-  end
-  local names, at = self:names_at(i + 1)
-  self:open("function")
-  for _, name in ipairs(names) do
-    self:declare(name)
-  end
-  while not self:is(at, ")") do
-    at = at + 1 -- ...
-  end
-  return at + 1
-end
-
-local keywords = {}
-
-keywords["local"] = function(self, i)
-  if not self:is(i + 1, "function") then
-    return self:read_local(i + 1)
-  end
-  self:declare(self.words[i + 2].text)
-  return self:read_function(i + 2)
-end
-
-keywords["function"] = function(self, i) return self:read_function(i + 1) end
-
-keywords["for"] = function(self, i)
-  local at
-  self.loop_names, at = self:names_at(i + 1)
-  return at
-end
-
-keywords["do"] = function(self, i)
-  self:open("do")
-  for _, name in ipairs(self.loop_names or {}) do
-    self:declare(name)
-  end
-  self.loop_names = nil
-  return i + 1
-end
-
-keywords["else"] = function(self, i)
-  self:close()
-  self:open("else")
-  return i + 1
-end
-
-for _, opener in ipairs { "then", "repeat", "{", "(", "[" } do
-  keywords[opener] = function(self, i)
-    self:open(opener)
-    return i + 1
+  if node.tag == "Index" and self:text(node[2]) == "try" and self:module_of(node[1]) == "telegram" then
+    return "telegram"
   end
 end
 
-for _, closer in ipairs { "elseif", "end", "until", "}", ")", "]" } do
-  keywords[closer] = function(self, i)
-    self:close()
-    return i + 1
+-- "telegram.send_message" for the node that means it; a method of Telegram in the spelling of the annotations.
+function Inspection:function_name(node)
+  node = self:value(node)
+  if not node or node.tag ~= "Index" then return nil end
+  local module, name = self:module_of(node[1]), self:text(node[2])
+  if not module or not name then return nil end
+  if module == "telegram" then
+    name = name:gsub("%u", function(letter) return "_" .. letter:lower() end)
   end
+  return module .. "." .. name
 end
 
-local deeper = { ["{"] = 1, ["("] = 1, ["["] = 1, ["function"] = 1, ["if"] = 1, ["do"] = 1, ["repeat"] = 1,
-  ["}"] = -1, [")"] = -1, ["]"] = -1, ["end"] = -1, ["until"] = -1 }
-
--- The keys of the table whose brace is at `i`, without those of nested tables.
-function Walk:keys_at(i)
-  local keys, depth, at = {}, 0, i
-  repeat
-    local word = self.words[at]
-    local begins_item = depth == 1 and (self:is(at - 1, "{") or self:is(at - 1, ",") or self:is(at - 1, ";"))
-    if begins_item and self:is_name(at) and self:is(at + 1, "=") then
-      keys[#keys + 1] = word
-    elseif begins_item and self:is(at, "[") and self.words[at + 1].is_string and self:is(at + 2, "]") then
-      keys[#keys + 1] = self.words[at + 1]
-    end
-    depth = depth + (not word.is_string and deeper[word.text] or 0)
-    at = at + 1
-  until depth == 0 or not self.words[at]
-  return keys
+-- The function that is called, as the annotations know it, and how many of the node's parts come before its arguments.
+function Inspection:called(node)
+  if node.tag == "Call" then
+    local name = self:function_name(node[1])
+    return name and annotation.find(name), 1, name
+  end
+  local class = annotation.object_class(self:type_of(node[1]))
+  local name = class and class.object .. ":" .. node[2][1]
+  return name and annotation.find(name), 2, name
 end
 
--- The n-th argument of a call, if it is nothing but a text. `i` is the bracket's.
-function Walk:text_argument(i, n)
-  local count, depth, at = 1, 0, i
-  repeat
-    local word = self.words[at]
-    if depth == 1 and self:is(at, ",") then
-      count = count + 1
-    elseif depth == 1 and count == n and word.is_string then
-      local is_all = (self:is(at - 1, "(") or self:is(at - 1, ",")) and (self:is(at + 1, ",") or self:is(at + 1, ")"))
-      return is_all and not word.text:find("\\", 1, true) and word or nil
-    end
-    depth = depth + (not word.is_string and deeper[word.text] or 0)
-    at = at + 1
-  until depth == 0 or not self.words[at]
+local type_of = {}
+
+function type_of.Id(_, node) return node.variable and node.variable.type or nil end
+
+function type_of.Index(self, node)
+  local base, name = self:type_of(node[1]), self:text(node[2])
+  local class = annotation.only_class(base)
+  if class then return name and class.fields[name] and class.fields[name].type end
+  return base and base:match "^(telegram%.%w+)%[%]%??$" -- of a list, whatever the place in it
 end
 
--- Which argument is the name of what, in functions of the modules.
-local naming = {
-  bot = {
-    after = { 2, "job" }, every = { 2, "job" }, daily = { 2, "job" }, weekly = { 3, "job" }, monthly = { 3, "job" },
-    cron = { 2, "job" }, cancel = { 1, "job" },
-  },
-  fsm = { set = { 2, "step" } },
+function type_of.Call(self, node)
+  local found = self:called(node)
+  return found and found.result
+end
+
+type_of.Invoke = type_of.Call
+
+-- The type of a value, as a text of the annotations; nil: not known.
+function Inspection:type_of(node)
+  node = self:value(node)
+  local how = node and type_of[node.tag]
+  return how and how(self, node) or nil
+end
+
+-- ---- what handlers are given ----
+
+local MESSAGES = {
+  message = true, edited_message = true, channel_post = true, edited_channel_post = true, business_message = true,
+  edited_business_message = true, guest_message = true,
 }
 
-function Walk:remember_name(i, n, kind)
-  local word = self:is(i, "(") and self:text_argument(i, n)
-  if word then
-    self.names[#self.names + 1] = { name = word.text, line = word.line, kind = kind }
-  end
+-- bot.on("message:photo", fn): what fn gets.
+local function payload_of(update_type)
+  local name = update_type and update_type:match "^[%l_]+"
+  if MESSAGES[name] then return "telegram.Message" end
+  return name == "callback_query" and "telegram.CallbackQuery" or nil
 end
 
--- bot.after(10, "name"), whose dot is at `i`.
-function Walk:read_naming(module, i)
-  local word = self:is(i, ".") and self:is_name(i + 1) and self.words[i + 1]
-  local which = word and naming[module][word.text]
-  if which then
-    self:remember_name(i + 2, which[1], which[2])
-  end
-end
-
--- telegram.name or telegram["name"], whose part after `telegram` begins at `i`: remembers the call, if it is one.
-function Walk:read_member(i)
-  local name, after
-  if (self:is(i, ".") or self:is(i, ":")) and self:is_name(i + 1) then
-    name, after = self.words[i + 1], i + 2
-  elseif self:is(i, "[") and self.words[i + 1].is_string and self:is(i + 2, "]") then
-    name, after = self.words[i + 1], i + 3
-  else
-    return
-  end
-  if self:is(after, "=") then
-    self.own[name.text] = true
-    return
-  end
-  local brace = self:is(after, "(") and after + 1 or after
-  self.calls[#self.calls + 1] = {
-    name = name.text,
-    line = name.line,
-    has_colon = self:is(i, ":"),
-    keys = self:is(brace, "{") and self:keys_at(brace) or {},
-  }
-end
-
-function Walk:read_name(i)
-  local word = self.words[i]
-  local is_key = self.opened[#self.opened].opener == "{"
-  if self:is(i + 1, "=") and not is_key and not self:is(i - 1, ".") then
-    self:assign(word.text, (self:value_at(i + 2)))
-    return i + 1
-  end
-  local module, after = self:module_at(i)
-  if module == "telegram" then
-    self:read_member(after)
-  elseif naming[module] then
-    self:read_naming(module, after)
-  end
-  return i + 1
-end
-
--- message:ask("How much?", "name"); the same where the message has another name.
-keywords[":"] = function(self, i)
-  if self:is(i + 1, "ask") then
-    self:remember_name(i + 2, 2, "step")
-  end
-  return i + 1
-end
-
-function Walk:run()
-  local i = 1
-  while self.words[i] do
-    local word = self.words[i]
-    if word.is_string then
-      i = i + 1
-    elseif keywords[word.text] then
-      i = keywords[word.text](self, i)
-    else
-      i = self:read_name(i)
+-- The types of a function's parameters: "fun(message: telegram.Message, data: any)".
+local function parameter_types(expression)
+  local types = {}
+  for _, each in ipairs(annotation.alternatives(expression)) do
+    local list = each:match "^fun(%b())"
+    for name in (list and list:sub(2, -2) or ""):gmatch "[%w_.]+: ([%w_.]+)" do
+      types[#types + 1] = name
     end
   end
-  return self
+  return types
 end
 
----- calls ----
+local function give_types(handler, types)
+  for i, name in ipairs(handler[1]) do
+    if types[i] and types[i] ~= "any" and name.variable and name.variable.sets == 0 then
+      local is_same = name.variable.type == nil or name.variable.type == types[i]
+      name.variable.type = is_same and types[i] or "any" -- a function that is given to routes of two kinds
+    end
+  end
+end
+
+function Inspection:type_handlers(call)
+  local found, before, name = self:called(call)
+  for i, parameter in ipairs(found and found.parameters or {}) do
+    local handler = self:value(call[before + i])
+    if handler and handler.tag == "Function" then
+      local types = parameter_types(parameter.type)
+      if name == "bot.on" then types = { payload_of(self:text(call[before + 1])) } end
+      give_types(handler, types)
+    end
+  end
+end
+
+-- ---- tables of parameters, options and objects ----
+
+local function short(class) return (class.name:gsub("^telegram%.", "")) end
+
+-- "message" for telegram.Message: what a script would call it.
+local function object_name(class) return (short(class):gsub("(%l)(%u)", "%1_%2"):lower()) end
+
+-- What the table may be: classes whose fields its keys are, and types of its items.
+local function read_expression(expression)
+  local classes, items, is_open, is_map = {}, {}, false, false
+  for _, each in ipairs(annotation.alternatives(expression)) do
+    local item = each:match "^(.+)%[%]$"
+    local class = not item and annotation.class(each)
+    if item then items[#items + 1] = item end
+    if class and next(class.fields) then classes[#classes + 1] = class end
+    is_open = is_open or each == "table" -- more keys than are listed, or fewer
+    is_map = is_map or each:find "^table<" ~= nil -- any keys
+  end
+  return is_map and {} or classes, items, is_open
+end
+
+-- Of several classes those that the table's keys speak for.
+local function narrow(classes, keys)
+  local fitting = {}
+  for _, class in ipairs(classes) do
+    for _, key in ipairs(keys) do
+      if class.fields[key.name] then
+        fitting[#fitting + 1] = class
+        break
+      end
+    end
+  end
+  return #fitting > 0 and fitting or classes
+end
+
+local function field_in(classes, name)
+  for _, class in ipairs(classes) do
+    if class.fields[name] then return class.fields[name] end
+  end
+end
+
+local function nearest_in(classes, name)
+  for _, class in ipairs(classes) do
+    local nearest = core.nearest(name, names_of(class.fields))
+    if nearest then return nearest, class end
+  end
+end
+
+-- The keys of a table: a list of { name, value, line }; the items without one; whether all keys are known.
+function Inspection:read_table(node)
+  local keys, items, is_whole = {}, {}, true
+  for _, part in ipairs(node) do
+    local name = part.tag == "Pair" and self:text(part[1])
+    if name then
+      keys[#keys + 1] = { name = name, value = part[2], line = part.line }
+    elseif part.tag == "Pair" then
+      is_whole = false
+    else
+      items[#items + 1] = part
+    end
+  end
+  return keys, items, is_whole
+end
+
+-- what: how a warning names the table, instead of its class; noun: its keys, instead of "field".
+function Inspection:check_keys(keys, classes, what, noun)
+  local meant = {}
+  for _, key in ipairs(keys) do
+    local field = field_in(classes, key.name)
+    if field then
+      meant[key.name] = true
+      self:check_value(key.value, field.type)
+    else
+      local nearest, class = nearest_in(classes, key.name)
+      meant[nearest or ""] = true
+      self:warn(key.line, "%s: no %s %s%s", what or short(class or classes[1]), noun or "field", key.name, hint(nearest))
+    end
+  end
+  return meant
+end
+
+function Inspection:check_required(class, meant, line, what, noun)
+  local missing = {}
+  for name, field in pairs(class.fields) do
+    if not field.is_optional and not meant[name] then missing[#missing + 1] = name end
+  end
+  table.sort(missing)
+  for _, name in ipairs(missing) do
+    self:warn(line, "%s: the %s %s is missing", what or short(class), noun or "field", name)
+  end
+end
+
+-- A value where one of this type is expected: only a table that stands there is looked into.
+function Inspection:check_value(node, expression, what, noun)
+  node = self:value(node)
+  if not node or node.tag ~= "Table" then return end
+  local keys, items, is_whole = self:read_table(node)
+  local classes, item_types, is_open = read_expression(expression)
+  for _, item in ipairs(#item_types > 0 and items or {}) do
+    self:check_value(item, table.concat(item_types, "|"))
+  end
+  if #classes == 0 or #items > 0 or #keys == 0 and #item_types > 0 then return end
+  classes = narrow(classes, keys)
+  local meant = self:check_keys(keys, classes, what, noun)
+  if #classes == 1 and is_whole and not is_open then
+    self:check_required(classes[1], meant, node.line, what, noun)
+  end
+end
+
+-- ---- calls ----
 
 -- The method's name in the spelling that the script uses.
 local function as_in(example, name)
-  return example:find("%u") and name or (name:gsub("%u", function(letter) return "_" .. letter:lower() end))
+  return example:find "%u" and name or (name:gsub("%u", function(letter) return "_" .. letter:lower() end))
 end
 
-local function hint(nearest)
-  return nearest and (", did you mean %s?"):format(nearest) or ""
-end
-
---- The warnings about one source text: calls of methods that do not exist, and parameters that a method does not have.
---- find_method(name) -> the method in Telegram's spelling; true for a function of the module itself; or nil and the nearest.
---- find_parameter(method, name) -> whether the method has it; and the nearest.
---- registered: { step = {}, job = {} }, whose keys are the registered names.
-function inspect.calls(text, file_name, find_method, find_parameter, registered)
-  local walk = setmetatable({ words = words_of(text), opened = {}, own = {}, calls = {}, names = {} }, Walk)
-  local warnings = {}
-  local function warn(line, ...)
-    warnings[#warnings + 1] = ("%s:%d: %s"):format(file_name, line, string.format(...))
+-- telegram.name, wherever it stands.
+function Inspection:check_method(name, line)
+  local method, nearest = self.world.find_method(name)
+  if not method and not self.own[name] then
+    self:warn(line, "telegram.%s: no such method%s", name, hint(nearest and as_in(name, nearest)))
   end
-  walk:open("file")
-  walk:run()
-  for _, call in ipairs(walk.calls) do
-    local method, nearest = find_method(call.name)
-    if walk.own[call.name] then
-      method = true
-    end
-    if call.has_colon then
-      warn(call.line, "telegram:%s: write a dot instead of the colon", call.name)
-    elseif not method then
-      warn(call.line, "telegram.%s: no such method%s", call.name, hint(nearest and as_in(call.name, nearest)))
-    end
-    for _, key in ipairs(type(method) == "string" and call.keys or {}) do
-      local has_it, near = find_parameter(method, key.text)
-      if not has_it then
-        warn(key.line, "telegram.%s: no parameter %s%s", call.name, key.text, hint(near))
-      end
+  return not self.own[name] and type(method) == "string" and method or nil
+end
+
+-- telegram.send_message{ ... }: the parameters of the Bot API.
+function Inspection:check_parameters(call, method, name)
+  local class = "telegram." .. method:gsub("^%l", string.upper) .. "Parameters"
+  local given = call[2] and self:value(call[2])
+  if not annotation.class(class) and given and given.tag == "Table" then -- a method without any
+    self:check_keys(self:read_table(given), {}, "telegram." .. name, "parameter")
+  end
+  self:check_value(call[2], class, "telegram." .. name, "parameter")
+  self:check_value(call[3], "telegram.Options", "telegram." .. name, "option")
+end
+
+function Inspection:check_arguments(call)
+  local found, before, name = self:called(call)
+  local first = call[before + 1]
+  local has_method = name and name:find "broadcast$" or name == "broadcast.start" -- its parameters are those of any method
+  if has_method and first and first.tag == "Table" then
+    for _, key in ipairs((self:read_table(first))) do
+      if key.name == "method" then return end
     end
   end
-  for _, named in ipairs(walk.names) do
-    if not registered[named.kind][named.name] and not (named.kind == "step" and walk.has_own_ask) then
-      warn(named.line, "no script has the %s %q", named.kind, named.name)
-    end
-  end
-  return warnings
-end
-
----- handlers: the routes are tried with updates that each of them should match ----
-
-local texts = { "x", "Клик 🏆", "1", "-1.5", "/start", "/start 7", "two\nlines", "https://example.org", ("long "):rep(300) }
-
-local function messages(list)
-  local payloads = {}
-  for i, text in ipairs(list) do
-    payloads[i] = { text = text, chat = { id = 1, type = "private" }, from = { id = 1 } }
-  end
-  return payloads
-end
-
-local function queries(list)
-  local payloads = {}
-  for i, data in ipairs(list) do
-    payloads[i] = { data = data, from = { id = 1 } }
-  end
-  return payloads
-end
-
--- The reverse of %q.
-local function unquoted(text)
-  local content = text:match('^"(.*)"$') or text
-  return (content:gsub("\\(.)(%d?%d?)", function(first, rest)
-    return first:find("%d") and string.char(tonumber(first .. rest)) or first .. rest
-  end))
-end
-
--- Sample updates for a route: if it gets none of them, it never matches. There are enough that an earlier route which takes all
--- of them takes everything.
-local samples = {
-  command = function(argument) return messages { argument, argument .. " 7", argument .. " a b" } end,
-  text = function(argument) return messages { unquoted(argument) } end,
-  match = function() return messages(texts) end,
-  otherwise = function() return messages(texts) end,
-  callback = function() return queries(texts) end,
-  on = function(argument)
-    local field = argument:match(":(.+)$")
-    if field == "text" then
-      return messages(texts)
-    elseif field then
-      return { { [field] = {}, chat = { id = 1, type = "private" } } }
-    end
-    local payloads = messages(texts)
-    payloads[#payloads + 1] = { chat = { id = 1, type = "private" } }
-    return payloads
-  end,
-}
-
-local function takes_all(route, payloads)
-  for _, payload in ipairs(payloads) do
-    local ok, is_match = pcall(route.try, payload)
-    if not ok or not is_match then
-      return false
-    end
-  end
-  return true
-end
-
--- Routes by functions all have the same description, although they differ.
-local function is_twin(route, other)
-  return route.what == other.what and not route.what:find(" by a function$")
-end
-
--- Why the route never gets an update, or nil. `earlier` are tried before it.
-local function obstacle(route, earlier)
-  local kind, argument = route.what:match("^(%a+) ?(.*)$")
-  local payloads = samples[kind] and samples[kind](argument)
-  for _, other in ipairs(earlier) do
-    if other.update_type == route.update_type then
-      if is_twin(route, other) then
-        return ("%s has the same"):format(other.where)
-      elseif payloads and takes_all(other, payloads) then
-        return ("%s takes it first (%s)"):format(other.where, other.what)
-      end
-    end
+  for i, parameter in ipairs(found and found.parameters or {}) do
+    local is_option = parameter.name == "options" or parameter.name == "parameters"
+    self:check_value(call[before + i], parameter.type, is_option and name:gsub("^%u", string.lower) or nil,
+      is_option and (parameter.name == "options" and "option" or "parameter") or nil)
   end
 end
 
---- The warnings about routes that can never match. `routes` is in the order in which they are tried; each is
---- {what, where, update_type, try}, as core.routes keeps them.
-function inspect.unreachable(routes)
-  local warnings, earlier = {}, {}
-  for _, route in ipairs(routes) do
-    local why = obstacle(route, earlier)
-    if why then
-      warnings[#warnings + 1] = ("%s: %s can never match: %s"):format(route.where, route.what, why)
-    end
-    earlier[#earlier + 1] = route
+-- bot.after(10, "name"), message:ask("How much?", "name"): the parameter that names something says so by its own name.
+local NAMING = { work = "job", step = "step" }
+
+function Inspection:check_name(node, kind)
+  local name = node and self:text(node)
+  if name and not self.world.registered[kind][name] then
+    self:warn(node.line, "no script has the %s %q", kind, name)
   end
-  return warnings
+end
+
+function Inspection:check_names(call)
+  local found, before, name = self:called(call)
+  if call.tag == "Invoke" and call[2][1] == "ask" and not self.has_own_ask then
+    self:check_name(call[4], "step")
+    return
+  end
+  if name == "bot.cancel" then self:check_name(call[2], "job") end
+  if name == "fsm.set" then self:check_name(call[3], "step") end
+  for i, parameter in ipairs(found and found.parameters or {}) do
+    if NAMING[parameter.name] then self:check_name(call[before + i], NAMING[parameter.name]) end
+  end
+end
+
+function Inspection:check_invoke(call)
+  local name, on = call[2][1], call[1]
+  if self:module_of(on) == "telegram" then
+    self:warn(call.line, "telegram:%s: write a dot instead of the colon", name)
+    return
+  end
+  local class = annotation.object_class(self:type_of(on))
+  local methods = class and message.methods(class.object)
+  if methods and not methods[name] and not class.fields[name] and not self.world.fields[name] then
+    self:warn(call.line, "%s:%s: no such method%s", object_name(class), name, spelling.hint(name, names_of(methods)))
+  end
+end
+
+function Inspection:check_call(call)
+  if call.tag == "Invoke" then
+    self:check_invoke(call)
+  elseif call[1].tag == "Index" and self:module_of(call[1][1]) == "telegram" then
+    local name = self:text(call[1][2])
+    local method = name and self.world.find_method(name)
+    if type(method) == "string" and not self.own[name] then self:check_parameters(call, method, name) end
+  end
+  local module = call.tag == "Call" and self:function_name(call[1])
+  if not module or not module:find "^telegram%." or type(self.world.find_method(module:sub(10))) ~= "string" then
+    self:check_arguments(call)
+  end
+  self:check_names(call)
+  sql_check.check(self, call)
+end
+
+-- ---- names ----
+
+-- A field of an object of Telegram. Only what is nearly the name of a field is told, since Telegram may be newer than the host.
+function Inspection:check_field(index, name)
+  local class = annotation.only_class(self:type_of(index[1]))
+  local methods = class and class.object and message.methods(class.object) or {}
+  if not class or class.fields[name] or methods[name] or self.world.fields[name] then return end
+  local nearest = core.nearest(name, names_of(class.fields))
+  if nearest then self:warn(index.line, "%s has no field %s%s", short(class), name, hint(nearest)) end
+end
+
+-- module.name: of the host's modules all names are known, of a script's own ones those that it has set.
+function Inspection:check_member(index, module, name)
+  local members = self.world.members(module)
+  if not members or members[name] ~= nil or self.own[name] or self.world.fields[name] then return end
+  local nearest = core.nearest(name, names_of(members))
+  if nearest or self.world.is_ours(module) then
+    self:warn(index.line, "%s.%s: there is no such thing%s", module, name, hint(nearest))
+  end
+end
+
+function Inspection:check_index(index)
+  local name, base = self:text(index[2]), index[1]
+  if not name then return end
+  local module = self:module_of(base)
+  if module == "telegram" then
+    self:check_method(name, index[2].line)
+  elseif module then
+    self:check_member(index, module, name)
+  elseif base.tag == "Id" and LIBRARIES[base[1]] and syntax.is_global(self.file, base) then
+    self:check_member(index, base[1], name)
+  else
+    self:check_field(index, name)
+  end
+end
+
+function Inspection:check_reads()
+  local environment, globals, is_open = self.world.environment, self.file.globals, false
+  for _, read in ipairs(self.file.reads) do
+    is_open = is_open or read[1] == "_ENV" or read[1] == "_G" -- by which it may set whatever it likes
+  end
+  for _, read in ipairs(self.file.reads) do
+    local name = read[1]
+    if not is_open and not globals._ENV and environment[name] == nil and not globals[name] then
+      local advice = spelling.is_module(name) and (': add local %s = require "%s"'):format(name, name)
+      self:warn(read.line, "undefined variable %q%s", name, advice or spelling.hint_among(name, environment))
+    end
+  end
+end
+
+-- What this file adds to modules: function telegram.later() end
+function Inspection:find_own()
+  self.own = {}
+  for _, index in ipairs(self.file.assigned) do
+    local name = self:text(index[2])
+    if name and self:module_of(index[1]) then self.own[name] = true end
+    self.has_own_ask = self.has_own_ask or name == "ask"
+  end
+end
+
+--- Adds to the world what others have to know of this file: the fields that it sets, and the tables that come and go.
+function inspect.learn(file, world)
+  for _, index in ipairs(file.assigned) do
+    local name = syntax.text(file, index[2])
+    if name then world.fields[name] = true end
+  end
+  sql_check.passing_names(setmetatable({ file = file, world = world }, Inspection), world.passing)
+end
+
+--- The warnings about a file that core.syntax has read. world: {
+---   find_method(name) -> the method in Telegram's spelling; true for a function of the module itself; or nil and the nearest,
+---   members(module) -> its names, or nil, is_ours(module) -> is it the host's?,
+---   registered = { step = {}, job = {} }, whose keys are names, environment = globals, fields and passing = what
+---   inspect.learn() has added of all files, statement = core.statement.examine, has_table(sql) -> is its table there? }.
+function inspect.file(file, world)
+  local self = setmetatable({ file = file, world = world, warnings = {} }, Inspection)
+  self:find_own()
+  for _, call in ipairs(file.calls) do
+    self:type_handlers(call)
+  end
+  for _, call in ipairs(file.calls) do
+    self:check_call(call)
+  end
+  for _, index in ipairs(file.indexes) do
+    self:check_index(index)
+  end
+  self:check_reads()
+  table.sort(self.warnings, function(a, b) return a.line < b.line or a.line == b.line and a.text < b.text end)
+  for i, warning in ipairs(self.warnings) do
+    self.warnings[i] = ("%s:%d: %s"):format(file.path, warning.line, warning.text)
+  end
+  return self.warnings
 end
 
 return inspect

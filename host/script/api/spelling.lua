@@ -25,9 +25,16 @@ spelling.message_fields = [[
 
 -- What a script requires.
 spelling.modules = {
-  "backup", "bot", "broadcast", "chart", "db", "fsm", "http", "json", "keyboard", "log", "message", "telegram",
-  "time",
+  "backup", "bot", "broadcast", "chart", "db", "fsm", "hash", "http", "json", "keyboard", "log", "message", "telegram",
+  "text", "time",
 }
+
+local is_module = {}
+for _, name in ipairs(spelling.modules) do
+  is_module[name] = true
+end
+
+function spelling.is_module(name) return is_module[name] end
 
 --- ", did you mean answer?", or "" where none of the words is near.
 function spelling.hint(name, words)

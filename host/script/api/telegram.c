@@ -1,14 +1,14 @@
-/* core.telegram: one call of the Bot API, and files for it. A call waits, and so ends the segment. telegram.lua adds the names
+/* core.telegram: one call of the Bot API. A call waits, and so ends the segment. telegram.lua adds the names
  * of the methods, message.lua the methods of messages. */
 #include <lauxlib.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/buffer.h"
 #include "common/error.h"
 #include "net/http.h"
 #include "script/api/api.h"
-#include "script/file_access.h"
+#include "script/api/input_file.h"
 #include "script/run.h"
 #include "script/vm.h"
 #include "telegram/telegram.h"
@@ -21,45 +21,7 @@ enum {
   PATIENT_CHECK_MS = 30000, /* how often the deadline of a handler with a patient call comes, and is moved */
 };
 
-static const char CALL[] = "lunokhod.call", FILE_VALUE[] = "lunokhod.file"; /* metatables */
-
-/* ---- files: user value 1 is the bytes, 2 the name; a path has its bytes on the disk ---- */
-
-struct file {
-  bool is_path; /* user value 1 is a path */
-};
-
-static int new_file(lua_State *L, bool is_path) {
-  struct file *file = lua_newuserdatauv(L, sizeof *file, 2);
-  file->is_path = is_path;
-  lua_pushvalue(L, 1);
-  lua_setiuservalue(L, -2, 1);
-  lua_pushvalue(L, 2);
-  lua_setiuservalue(L, -2, 2);
-  luaL_setmetatable(L, FILE_VALUE);
-  return 1;
-}
-
-/* telegram.file(path, name?) */
-static int telegram_file(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
-  const char *last = strrchr(path, '/');
-  luaL_optstring(L, 2, NULL);
-  lua_settop(L, 2);
-  if (lua_isnil(L, 2)) {
-    lua_pushstring(L, last ? last + 1 : path);
-    lua_replace(L, 2);
-  }
-  return new_file(L, true);
-}
-
-/* telegram.bytes(data, name) */
-static int telegram_bytes(lua_State *L) {
-  luaL_checkstring(L, 1);
-  luaL_checkstring(L, 2);
-  lua_settop(L, 2);
-  return new_file(L, false);
-}
+static const char CALL[] = "lunokhod.call"; /* the metatable */
 
 /* ---- one call ---- */
 
@@ -71,7 +33,9 @@ struct call {
   const struct telegram_answer *answer;     /* borrowed, while the run is being woken */
   const struct download_answer *downloaded; /* or this */
   struct buffer body;
-  bool is_quiet; /* nobody needs to look at its error */
+  struct clock *clock;   /* of an upload or a download; else NULL */
+  int64_t counted_ticks; /* likewise: up to here its time was told to the run */
+  bool is_quiet;         /* nobody needs to look at its error */
   size_t part_count;
   struct http_part parts[]; /* as many as there is room for, see new_call() */
 };
@@ -96,37 +60,8 @@ static struct call *new_call(lua_State *L, size_t part_room) {
   return call;
 }
 
-/* The path on top, as it may be read. Where there is nothing, the call fails as it would for any server. */
-static const char *resolve_path(lua_State *L, int file) {
-  char resolved[PATH_MAX];
-  const char *path = lua_tostring(L, -1);
-  switch (file_access_ask(&vm_of(L)->options, path, resolved)) {
-    case FILE_MISSING: return path;
-    case FILE_REFUSED:
-      luaL_error(L, "telegram.file: %s is not a file in a directory of the scripts (run --allow-files DIR allows another)",
-                 path);
-      break;
-    case FILE_ALLOWED: break;
-  }
-  lua_pushstring(L, resolved);
-  lua_copy(L, -1, -2);
-  lua_setiuservalue(L, file, 1); /* which keeps it alive */
-  return lua_tostring(L, -1);
-}
-
 static void add_file_part(lua_State *L, struct call *call, const char *name, int index) {
-  const struct file *file = luaL_checkudata(L, index, FILE_VALUE);
-  struct http_part *part = &call->parts[call->part_count++];
-  *part = (struct http_part){.name = name};
-  lua_getiuservalue(L, index, 2);
-  part->file_name = lua_tostring(L, -1);
-  lua_getiuservalue(L, index, 1);
-  if (file->is_path) {
-    part->path = resolve_path(L, lua_absindex(L, index));
-  } else {
-    part->data = lua_tolstring(L, -1, &part->size);
-  }
-  lua_pop(L, 2); /* the file keeps both */
+  api_read_file(L, index, name, &call->parts[call->part_count++]);
 }
 
 /* Inside a nested table (media of an album) a file becomes a part of its own, and its place says which. */
@@ -135,7 +70,7 @@ static void attach_nested(lua_State *L, int index, struct encoder *encoder) {
                                       "file7",  "file8",  "file9",  "file10", "file11", "file12", "file13",
                                       "file14", "file15", "file16", "file17", "file18", "file19"};
   struct call *call = encoder->data;
-  if (!luaL_testudata(L, index, FILE_VALUE)) luaL_error(L, "a %s can't be sent to Telegram", luaL_typename(L, index));
+  if (!api_is_file(L, index)) luaL_error(L, "a %s can't be sent to Telegram", luaL_typename(L, index));
   if (!call || call->part_count >= sizeof names / sizeof names[0]) luaL_error(L, "too many files in one call");
   const char *name = names[call->part_count];
   char text[40];
@@ -147,7 +82,7 @@ static void attach_nested(lua_State *L, int index, struct encoder *encoder) {
 
 /* Is there a file anywhere in the value at index? What is nested deeper is left to the encoder, which refuses it. */
 static bool has_file(lua_State *L, int index, int depth) {
-  if (lua_type(L, index) == LUA_TUSERDATA) return luaL_testudata(L, index, FILE_VALUE) != NULL;
+  if (lua_type(L, index) == LUA_TUSERDATA) return api_is_file(L, index);
   if (lua_type(L, index) != LUA_TTABLE || depth > 8) return false;
   luaL_checkstack(L, 4, NULL);
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
@@ -179,7 +114,7 @@ static void fill_parts(lua_State *L, struct call *call, int parameters) {
     if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "a parameter's name must be a string");
     const char *name = lua_tostring(L, -2);
     if (call->part_count >= PARTS_MAX) luaL_error(L, "too many parameters for an upload");
-    if (luaL_testudata(L, -1, FILE_VALUE)) {
+    if (api_is_file(L, -1)) {
       add_file_part(L, call, name, lua_gettop(L));
       continue;
     }
@@ -216,11 +151,24 @@ static int64_t chat_of(lua_State *L, int parameters) {
   return chat_id;
 }
 
+/* A transfer ends by itself, when no byte has moved for long enough: so its time is none of the handler's. */
+static int64_t time_of_transfer(void *data) {
+  struct call *call = data;
+  int64_t now = clock_ticks(call->clock), since = now - call->counted_ticks;
+  call->counted_ticks = now;
+  return since;
+}
+
+static void begin_transfer(struct call *call, struct clock *clock) {
+  call->clock = clock;
+  call->counted_ticks = clock_ticks(clock);
+}
+
 static void on_answered(const struct telegram_answer *answer, void *data) {
   struct call *call = data;
   call->telegram_call = NULL;
   call->answer = answer;
-  run_excuse(call->run, answer->paused_ms);
+  run_excuse(call->run, call->clock ? time_of_transfer(call) : answer->paused_ms);
   run_wake(call->run); /* call may be gone afterwards */
 }
 
@@ -236,10 +184,11 @@ static int on_call_woken(lua_State *L, int status, lua_KContext context) {
       lua_pushinteger(L, answer->migrate_to_chat_id);
       lua_setfield(L, -2, "migrate_to_chat_id");
     }
-    if (!call->is_quiet) api_watch_error(L, call->run, lua_tostring(L, 1), 2);
+    if (!call->is_quiet) api_mark_unseen(L, call->run, lua_tostring(L, 1), 2);
     return count;
   }
   api_push_result(L, answer->body, answer->size);
+  api_dress_result(L, 1, 2);
   return 1;
 }
 
@@ -280,6 +229,7 @@ static int telegram_call(lua_State *L) {
   lua_settop(L, 2);
   struct vm *vm = vm_of(L);
   if (!vm->options.telegram) return luaL_error(L, "there is no Telegram here to call %s", method);
+  api_guard_backup(L, method, 2);
   bool is_upload = has_file(L, 2, 0);
   struct call *call = new_call(L, is_upload ? PARTS_MAX * 2 : 0); /* method parameters call */
   lua_toclose(L, 3);
@@ -302,13 +252,16 @@ static int telegram_call(lua_State *L) {
       .parts = is_upload ? call->parts : NULL,
       .part_count = call->part_count,
       .timeout_ms = timeout_ms,
-      .time_left = is_patient ? NULL : time_left_of_call,
+      .time_left = is_patient || is_upload ? NULL : time_left_of_call,
       .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* a method that only reads needs no order */
   };
   call->run = run_end_segment(L, method);
+  request.out_of_order = call->run->order != ORDER_CHAT; /* nor need others wait for what it says */
   api_note_answer(L, call->run, method, 2);
+  if (is_upload) begin_transfer(call, vm->options.clock);
   call->telegram_call = telegram_start(vm->options.telegram, &request, on_answered, call);
-  return run_wait(L, call->run, method, is_patient ? pause_of_patient : pause_of_call, call, on_call_woken);
+  int64_t (*pause)(void *data) = is_upload ? time_of_transfer : pause_of_call;
+  return run_wait(L, call->run, method, is_patient ? pause_of_patient : pause, call, on_call_woken);
 }
 
 /* ---- download ---- */
@@ -317,6 +270,7 @@ static void on_downloaded(const struct download_answer *answer, void *data) {
   struct call *call = data;
   call->download = NULL;
   call->downloaded = answer;
+  run_excuse(call->run, time_of_transfer(call));
   run_wake(call->run);
 }
 
@@ -325,7 +279,7 @@ static int on_download_woken(lua_State *L, int status, lua_KContext context) {
   struct call *call = lua_touserdata(L, 2);
   if (call->downloaded->error.kind) {
     int count = api_push_error(L, &call->downloaded->error, 0, NULL, 0);
-    if (!call->is_quiet) api_watch_error(L, call->run, "telegram.download", 0);
+    if (!call->is_quiet) api_mark_unseen(L, call->run, "telegram.download", 0);
     return count;
   }
   lua_pushlstring(L, call->downloaded->data, call->downloaded->size);
@@ -346,7 +300,8 @@ static int telegram_download(lua_State *L) {
   call->run = run_end_segment(L, "telegram.download");
   call->download = download_start(vm->options.telegram, file_id, DOWNLOAD_CEILING, NULL, on_downloaded, call);
   if (timeout_ms) download_set_timeout(call->download, timeout_ms);
-  return run_wait(L, call->run, "telegram.download", NULL, NULL, on_download_woken);
+  begin_transfer(call, vm->options.clock);
+  return run_wait(L, call->run, "telegram.download", time_of_transfer, call, on_download_woken);
 }
 
 /* telegram.split(text, length?) -> a list of texts of at most so many characters, cut where a reader would */
@@ -374,8 +329,8 @@ static int telegram_set_dress(lua_State *L) {
 }
 
 int api_open_telegram(lua_State *L) {
-  static const luaL_Reg functions[] = {{"call", telegram_call},        {"file", telegram_file},
-                                       {"bytes", telegram_bytes},      {"download", telegram_download},
+  static const luaL_Reg functions[] = {{"call", telegram_call},        {"file", api_file},
+                                       {"bytes", api_bytes},           {"download", telegram_download},
                                        {"split", telegram_split},      {"set_dress", telegram_set_dress},
                                        {"code_of", api_code_of_error}, {NULL, NULL}};
   api_open_result(L);
@@ -386,9 +341,8 @@ int api_open_telegram(lua_State *L) {
   lua_pushcfunction(L, close_call);
   lua_setfield(L, -2, "__gc");
   api_lock_metatable(L);
-  luaL_newmetatable(L, FILE_VALUE);
-  api_lock_metatable(L);
-  lua_pop(L, 2);
+  lua_pop(L, 1);
+  api_open_input_file(L);
   luaL_newlib(L, functions);
   return 1;
 }

@@ -1,11 +1,12 @@
-/* The error of a call to Telegram, until a script looks at it. A refusal that nobody has looked at when its handler ends, or
- * when the collector finds it, is a warning with the line of the script that made the call: otherwise nothing would tell its
- * author why nothing was sent.
+/* The error of a call to Telegram or to another service, until a script looks at it. A refusal that nobody has looked at when
+ * its handler ends, or when the collector finds it, is a warning with the line of the script that made the call: otherwise
+ * nothing would tell its author why nothing was sent.
  *
  * Such an error seems to be the table that it becomes with the first look. Until then it is empty but for one key, by address:
  * a userdata, which has the true error as its user value. */
 #include <lauxlib.h>
 #include <stdio.h>
+#include <string.h>
 #include <utlist.h>
 
 #include "common/error.h"
@@ -16,8 +17,9 @@
 #include "script/vm.h"
 
 static const char UNSEEN[] = "lunokhod.unseen"; /* the metatable of errors that nobody has looked at */
-static const char WATCHED[] = "lunokhod.watched";
+static const char REFUSAL[] = "lunokhod.refusal";
 static const char KEY = 0;
+static const char HTTP[] = "http."; /* how the functions of that module begin */
 
 struct refusal { /* a userdata */
   struct refusal **list;
@@ -41,8 +43,14 @@ static void settle(struct refusal *refusal) {
 }
 
 static void warn(struct refusal *refusal) {
-  log_warn("a call to Telegram failed, and nobody looked at its error; method=%s chat=%s error=%s source=%s", refusal->method,
-           refusal->chat[0] ? refusal->chat : NULL, refusal->words, refusal->source[0] ? refusal->source : NULL);
+  const char *chat = refusal->chat[0] ? refusal->chat : NULL, *source = refusal->source[0] ? refusal->source : NULL;
+  if (strncmp(refusal->method, HTTP, sizeof HTTP - 1) == 0) {
+    log_warn("a request failed, and nobody looked at its error; method=%s error=%s source=%s", refusal->method, refusal->words,
+             source);
+  } else {
+    log_warn("a call to Telegram failed, and nobody looked at its error; method=%s chat=%s error=%s source=%s", refusal->method,
+             chat, refusal->words, source);
+  }
   settle(refusal);
 }
 
@@ -53,7 +61,7 @@ static void warn_all(struct run *run) {
 
 /* The script has let go of the error, so nobody will look at it. */
 static int collected(lua_State *L) {
-  struct refusal *refusal = luaL_checkudata(L, 1, WATCHED);
+  struct refusal *refusal = luaL_checkudata(L, 1, REFUSAL);
   if (refusal->list) warn(refusal);
   return 0;
 }
@@ -64,7 +72,7 @@ static int collected(lua_State *L) {
 static void look(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_rawgetp(L, 1, &KEY);
-  struct refusal *refusal = luaL_checkudata(L, -1, WATCHED);
+  struct refusal *refusal = luaL_checkudata(L, -1, REFUSAL);
   settle(refusal);
   lua_getiuservalue(L, -1, 1); /* refusal error */
   lua_pushnil(L);
@@ -120,10 +128,10 @@ static void take_text(lua_State *L, char *text, size_t size) {
   lua_pop(L, 1);
 }
 
-void api_watch_error(lua_State *L, struct run *run, const char *method, int parameters) {
+void api_mark_unseen(lua_State *L, struct run *run, const char *method, int parameters) {
   struct refusal *refusal = lua_newuserdatauv(L, sizeof *refusal, 1); /* error refusal */
   *refusal = (struct refusal){.list = NULL};
-  luaL_setmetatable(L, WATCHED);
+  luaL_setmetatable(L, REFUSAL);
   (void)snprintf(refusal->method, sizeof refusal->method, "%s", method);
   lua_getfield(L, -2, "description");
   take_text(L, refusal->words, sizeof refusal->words);
@@ -169,7 +177,7 @@ void api_open_unseen_error(lua_State *L) {
   luaL_newmetatable(L, UNSEEN);
   luaL_setfuncs(L, functions, 0);
   api_lock_metatable(L);
-  luaL_newmetatable(L, WATCHED);
+  luaL_newmetatable(L, REFUSAL);
   lua_pushcfunction(L, collected);
   lua_setfield(L, -2, "__gc");
   api_lock_metatable(L);

@@ -214,7 +214,7 @@ static void a_look_without_an_answer_says_nothing(void **state) {
 static void the_watch_tells_once_that_the_crown_is_lost(void **state) {
   struct world *world = *state;
   raise_crown(world);
-  crown_watch(crown, on_lost, NULL);
+  crown_guard(crown, on_lost, NULL);
   for (int i = 0; i < 10; i++) {
     clock_advance(world->fake->clock, 1000);
     while (world->answered < world->fake->count) world_answer(world, world->answered++);
@@ -233,12 +233,12 @@ static void the_watch_tells_once_that_the_crown_is_lost(void **state) {
 static void a_hastened_watch_looks_at_once(void **state) {
   struct world *world = *state;
   raise_crown(world);
-  crown_watch(crown, on_lost, NULL);
+  crown_guard(crown, on_lost, NULL);
   unsigned asked = world->fake->count;
   crown_hasten(crown);
   clock_advance(world->fake->clock, 1);
   assert_int_equal(world->fake->count, asked + 1);
-  crown_unwatch(crown);
+  crown_end_guard(crown);
 }
 
 int main(void) {

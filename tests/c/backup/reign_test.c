@@ -319,7 +319,7 @@ static void replace(struct story *story) {
   run_until(story, &story->times);
   assert_string_equal(story->error.text, "");
   assert_int_equal(manifest_of(story, own_message(story)).mark, MARK_RELEASED);
-  backup_watch_succession(story->backup, on_watched, story);
+  backup_await_succession(story->backup, on_watched, story);
 }
 
 static void wait_s(struct story *story, int seconds) {
@@ -367,7 +367,7 @@ static void a_late_edit_of_its_own_is_written_over(void **state) {
   story->times = 0;
   backup_release(story->backup, on_done, story);
   run_until(story, &story->times);
-  backup_watch_succession(story->backup, on_watched, story);
+  backup_await_succession(story->backup, on_watched, story);
   wait_s(story, 3);
   struct world_document *document = world_document(story->world, own_message(story));
   memcpy(document->bytes, early.bytes, sizeof early.bytes); /* it arrives now */

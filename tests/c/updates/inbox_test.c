@@ -223,12 +223,12 @@ static void dead_letters_come_back_confirmed_or_not(void **state) {
   inbox_confirm(story->inbox, 1, 2);
   inbox_bury(story->inbox, confirmed, "broken", NOW);
   inbox_bury(story->inbox, add(story, 2, 2), "broken", NOW);
-  assert_true(inbox_revive(story->inbox, on_handed_out, story, &count, NULL));
+  assert_true(inbox_revive(story->inbox, 0, on_handed_out, story, &count, NULL));
   assert_int_equal(count, 2);
   assert_int_equal(story->handed_out_count, 2);
   assert_int_equal(dead_count(story), 0);
   assert_int_equal(inbox_unfinished(story->inbox), 2);
-  assert_true(inbox_revive(story->inbox, on_handed_out, story, &count, NULL));
+  assert_true(inbox_revive(story->inbox, 0, on_handed_out, story, &count, NULL));
   assert_int_equal(count, 0);
 }
 

@@ -406,7 +406,7 @@ static void dead_letters_are_handed_out_again_after_a_fix(void **state) {
   bring(story, 5, "hello");
   assert_int_equal(dead_letters(story), 1);
   bots_load(story->bots, "bot.on('message:text', function(m) note(m.text) end)");
-  assert_true(updates_revive_dead(story->updates, &count, NULL));
+  assert_true(updates_revive_dead(story->updates, 0, &count, NULL));
   assert_int_equal(count, 1);
   assert_int_equal(bots_noted(story->bots, "hello"), 1);
   assert_int_equal(dead_letters(story), 0);

@@ -1,5 +1,5 @@
 -- What can go wrong, a command each. refusal_spec.lua counts these lines.
-local bot, keyboard, telegram = require "bot", require "keyboard", require "telegram"
+local bot, http, keyboard, telegram = require "bot", require "http", require "keyboard", require "telegram"
 
 bot.command("dot", function(message) message:answer("Hello.", { parse_mode = "MarkdownV2" }) end)
 bot.command("cut", function(message) message:answer(("Привет"):sub(1, 5)) end)
@@ -48,4 +48,14 @@ bot.command("garbage", function(message)
   local text
   for i = 1, 200000 do text = { i, text and text[1] } end
   message:answer(text and "alive")
+end)
+
+bot.command("request", function(message)
+  local answer = http.get "https://down.example/?key=secret"
+  if not answer then message:answer "sorry" end
+end)
+bot.command("post", function(message)
+  local _, err = http.post("https://down.example/", { a = 1 })
+  message:answer(err.kind)
+  http.get("https://down.example/", { quiet = true })
 end)

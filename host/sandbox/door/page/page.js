@@ -52,11 +52,14 @@ function toast(text, isBad = false) {
 class Refusal extends Error {}
 class Silence extends Error {}
 
+/* The bot whose chats are shown, if the page's address names one: a person has a private chat with each. */
+const BOT = new URLSearchParams(location.search).get("bot_id");
+
 async function ask(path, { query, json, form, signal } = {}) {
   const options = { signal };
   if (json) Object.assign(options, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(json) });
   if (form) Object.assign(options, { method: "POST", body: form });
-  const address = query ? `${path}?${new URLSearchParams(query)}` : path;
+  const address = query || BOT ? `${path}?${new URLSearchParams({ ...query, ...(BOT && { bot_id: BOT }) })}` : path;
   const { ok, status, text } = await fetch(address, options)
     .then(async (response) => ({ ok: response.ok, status: response.status, text: await response.text() }))
     .catch(() => { throw new Silence(`No answer to ${path}`); });

@@ -38,31 +38,37 @@ telegram = {}
 ---@field username? string
 ---@field language_code? string
 
---- Creates a person with a private chat, by the first name or by a table.
+--- Creates a person with a private chat, by the first name or by a table. An id that somebody has already is an error.
 ---@param who string|kit.Person
 ---@return kit.Chat person
 function telegram:person(who) end
 
+---@class kit.Group
+---@field title string
+---@field id? integer below 0; without: one that nobody has
+---@field username? string
+---@field description? string
+
 --- Creates a group. The bot is in it.
----@param title string
+---@param title string|kit.Group
 ---@param members? kit.Chat[]
 ---@return kit.Chat group
 function telegram:group(title, members) end
 
 --- Creates a supergroup. The bot is in it.
----@param title string
+---@param title string|kit.Group
 ---@param members? kit.Chat[]
 ---@return kit.Chat group
 function telegram:supergroup(title, members) end
 
---- Creates a supergroup with topics. People write there with { text = "...", message_thread_id = 3 }.
----@param title string
+--- Creates a supergroup with topics: see Chat:opens_topic and Chat:topic.
+---@param title string|kit.Group
 ---@param members? kit.Chat[]
 ---@return kit.Chat forum
 function telegram:forum(title, members) end
 
 --- Creates a channel. The bot is in it.
----@param title string
+---@param title string|kit.Group
 ---@return kit.Chat channel
 function telegram:channel(title) end
 
@@ -83,6 +89,11 @@ function telegram:fault(fault) end
 
 --- Ends all faults.
 function telegram:heal() end
+
+--- Sets what a method answers from now on, instead of having its effect: for methods that the local Telegram does not have.
+---@param method string in either spelling
+---@param answer? any the result, or { error_code = 400, description = "..." }; without: the method is as before
+function telegram:answers(method, answer) end
 
 --- Lets the calls go that a fault of the kind "hold" holds.
 ---@param how? "apply"|"drop" they have their effect, or none; without: "apply"
@@ -123,7 +134,8 @@ local Chat = {}
 function Chat:says(words, group) end
 
 --- Sends a message of another kind: { sticker = {} }, { document = { name = "a.csv", bytes = "..." }, caption = "..." }, and so every
---- kind of file.
+--- kind of file; { text = "...", reply_to_message_id = 3, message_thread_id = 5 }. A field that the local Telegram does not know
+--- is an error.
 ---@param message table
 ---@param group? kit.Chat
 ---@return telegram.Message message
@@ -142,7 +154,8 @@ function Chat:sends_album(messages, group) end
 ---@return telegram.Message message
 function Chat:edits(message, words, group) end
 
---- Presses a button by its label: of the reply keyboard, or else under the newest message that has it.
+--- Presses a button by its label: of the reply keyboard, or else under the newest message that has it. A button that asks for the
+--- contact or the location shares it.
 ---@param label string
 ---@param group? kit.Chat
 function Chat:press(label, group) end
@@ -179,14 +192,15 @@ function Chat:pays(message) end
 
 --- Joins a group, a supergroup or a channel, or by an invite link. Where the link says so, this is only a request.
 ---@param where kit.Chat|string
-function Chat:joins(where) end
+---@param bio? string what the bot gets with a request
+function Chat:joins(where, bio) end
 
 --- Leaves a group.
 ---@param group kit.Chat
 function Chat:leaves(group) end
 
 --- Changes what a person is in this group, as its owner does.
----@param person kit.Chat
+---@param person kit.Chat|kit.Bot
 ---@param status "creator"|"administrator"|"member"|"restricted"|"left"|"kicked"
 ---@param rights? table of an administrator, or what a restricted member may do
 function Chat:makes(person, status, rights) end
@@ -195,6 +209,42 @@ function Chat:makes(person, status, rights) end
 ---@param message telegram.Message
 ---@param ... string
 function Chat:reacts(message, ...) end
+
+--- Forwards a message of any chat, to the private chat with the bot or to a group.
+---@param message telegram.Message
+---@param group? kit.Chat
+---@return telegram.Message forwarded
+function Chat:forwards(message, group) end
+
+--- Shares the own contact.
+---@param phone? string
+---@param group? kit.Chat
+---@return telegram.Message message
+function Chat:shares_contact(phone, group) end
+
+--- Opens a topic in a forum, and returns it: a chat in which people write, and which shows what the bot writes there.
+---@param forum kit.Chat
+---@param name string
+---@return kit.Chat topic
+function Chat:opens_topic(forum, name) end
+
+--- Returns a topic of this forum.
+---@param message_thread_id integer
+---@return kit.Chat topic
+function Chat:topic(message_thread_id) end
+
+--- Lets the bot into this person's own chats, by a business connection.
+---@param rights? telegram.BusinessBotRights without: all that concern messages
+---@return string business_connection_id
+function Chat:connects(rights) end
+
+--- Ends the business connection.
+function Chat:disconnects() end
+
+--- Returns this person's own chat with somebody, where both may write. It shows what the bot writes in this person's name.
+---@param person kit.Chat
+---@return kit.Chat chat
+function Chat:chat_with(person) end
 
 --- Sends data to the bot as a Web App does that was opened by a button of the reply keyboard.
 ---@param data string
@@ -207,9 +257,12 @@ function Chat:blocks() end
 --- Unblocks the bot.
 function Chat:unblocks() end
 
---- Returns the bot's next new message or edit that has the text or matches the pattern. Fails if there is none. What came
---- before it counts as seen.
----@param wanted string
+---@class kit.Pattern
+---@field pattern string
+
+--- Returns the bot's next new message or edit that has the text, or matches the pattern of { pattern = "^%d+$" }. Fails if there
+--- is none. What came before it counts as seen.
+---@param wanted string|kit.Pattern
 ---@return telegram.Message message
 function Chat:sees(wanted) end
 
@@ -271,6 +324,7 @@ function clock:set(time) end
 function clock:now() end
 
 ---@class kit.Bot
+---@field id integer for group:makes(bot, "administrator")
 bot = {}
 
 --- Loads the scripts again. Raises an error if they do not load.
@@ -305,22 +359,27 @@ function bot:log(pattern) end
 ---@field status? integer without: 200
 ---@field body? string|table a table is sent as JSON
 ---@field content_type? string
+---@field headers? table<string, string>
+---@field chunks? string[] in the place of body: the pieces in which a stream gets it
 ---@field unreachable? boolean
 
 --- Other services, for the bot's module http. A spec has no network.
 ---@class kit.Http
 http = {}
 
---- Sets the answer of a service, for all addresses that begin with this one.
+--- Sets the answer of a service, for all addresses that begin with this one. Several answers are given in a row; the last is
+--- given again and again.
 ---@param address string
----@param answer string|table|kit.HttpAnswer a text, a table that is sent as JSON, or a kit.HttpAnswer
+---@param ... string|table|kit.HttpAnswer a text, a table that is sent as JSON, or a kit.HttpAnswer
 ---@return kit.Http self
-function http:answers(address, answer) end
+function http:answers(address, ...) end
 
 ---@class kit.HttpRequest
----@field method "GET"|"POST"
+---@field method string
 ---@field url string
+---@field headers table<string, string> the names in lower case
 ---@field body? string
+---@field parts? { name: string, file_name: string, path: string, body: string }[] of an http.multipart
 
 --- Returns the requests that the bot has sent, oldest first.
 ---@return kit.HttpRequest[] requests

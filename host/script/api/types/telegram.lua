@@ -9,7 +9,8 @@ local telegram = {}
 ---@alias telegram.ErrorKind "refused"|"network"|"uncertain"|"input"|"misuse"|"full"|"memory"|"system"|"canceled"
 
 --- The error of a call. tostring(err) is its text. An error that the script does not look at, by a field, by tostring or by pairs,
---- is a warning in the log when the handler ends, with the method, the chat, Telegram's words and the script's line.
+--- is a warning in the log when the handler ends, with the method, the chat, Telegram's words and the script's line. That the
+--- result is nil tells nobody why: `if not sent then` does not count as a look at the error.
 ---@class telegram.Error
 ---@field text string what failed, for the log: "sendMessage: Bad Request: chat not found"
 ---@field kind telegram.ErrorKind
@@ -22,7 +23,7 @@ local telegram = {}
 ---@class telegram.InputFile: userdata
 
 --- Makes a file to upload from one on the host's disk: in a directory of the scripts, or below the one of --allow-files.
----@param path string
+---@param path string relative to the directory of the script; or else, if there is no such file, to the host's working directory
 ---@param name? string its name at Telegram; without: the last part of the path
 ---@return telegram.InputFile
 function telegram.file(path, name) end
@@ -60,6 +61,23 @@ function telegram.escape_html(text) end
 ---@param text string
 ---@return string escaped
 function telegram.escape_markdown(text) end
+
+--- The data of a Mini App, as Telegram gives them to its page.
+---@class telegram.InitData
+---@field user? telegram.User
+---@field chat? telegram.Chat
+---@field receiver? telegram.User
+---@field auth_date integer seconds since 1970
+---@field query_id? string for telegram.answer_web_app_query
+---@field start_param? string
+
+--- Checks the data that a Mini App's page has sent (Telegram.WebApp.initData): whether Telegram has signed them for this bot, and
+--- whether they are young enough. Returns nil and the reason if they are not to be trusted.
+---@param text string
+---@param options? { age: number } age: seconds; without: a day
+---@return telegram.InitData? data
+---@return string? reason
+function telegram.check_init_data(text, options) end
 
 --- Sends one message to many chats. The same as broadcast.start.
 ---@param parameters broadcast.Message|table

@@ -1,0 +1,243 @@
+/* libuv's pipe on a socket that is made by hand. The socket is bound beside its path and renamed to it, so that the newest
+ * program has the path at any moment, and a program that ends later takes away only a path that is still its own. */
+#include "net/line_server.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <utlist.h>
+#include <uv.h>
+
+#include "common/buffer.h"
+#include "common/error.h"
+#include "common/loop.h"
+#include "common/memory.h"
+
+enum {
+  LINE_CEILING = 1 << 20,
+  UNREAD_CEILING = 32 << 20, /* bytes that wait for a client who does not read */
+  CLIENTS_MAX = 100,
+  BACKLOG = 16,
+  READ_SIZE = 4096,
+};
+
+struct line_server {
+  uv_pipe_t uv; /* first: closing frees the handle, and with it this */
+  struct line_server_options options;
+  char path[sizeof((struct sockaddr_un *)NULL)->sun_path];
+  dev_t device; /* of the path, as it is while it is ours */
+  ino_t inode;
+  struct line_client *clients;
+  unsigned client_count;
+};
+
+struct line_client {
+  uv_pipe_t uv; /* first, as above */
+  struct line_server *server;
+  struct line_client *prev, *next;
+  struct buffer line; /* of which the end has not come yet */
+  size_t unread;      /* bytes that were sent and have not gone out */
+  bool is_ending;     /* is closed when nothing is unread */
+  bool is_closed;
+  void *data;
+  char read[READ_SIZE];
+};
+
+struct sending {
+  uv_write_t uv; /* first */
+  struct line_client *client;
+  size_t size;
+  char bytes[];
+};
+
+/* ---- the path ---- */
+
+static bool fail(int number, const char *doing, const char *path, struct error *error) {
+  return error_set(error, ERROR_SYSTEM, "can't %s %s: %s", doing, path, strerror(number));
+}
+
+/* A file of another kind is somebody's, and stays. */
+static bool may_replace(const char *path, struct error *error) {
+  struct stat status;
+  if (lstat(path, &status)) return errno == ENOENT || fail(errno, "look at", path, error);
+  return S_ISSOCK(status.st_mode) || error_set(error, ERROR_MISUSE, "%s is no socket, and is not replaced by one", path);
+}
+
+/* Nobody can connect before listen(), so the mode holds from the first moment. */
+static bool bind_to(struct line_server *server, int fd, struct error *error) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  struct stat status;
+  int length = snprintf(address.sun_path, sizeof address.sun_path, "%s.%ld", server->path, (long)getpid());
+  if (length < 0 || (size_t)length >= sizeof address.sun_path)
+    return error_set(error, ERROR_MISUSE, "the path of the socket is too long: %s", server->path);
+  (void)unlink(address.sun_path); /* left there by a program of the same number */
+  if (bind(fd, (const struct sockaddr *)&address, sizeof address))
+    return fail(errno, "make the socket", address.sun_path, error);
+  bool ok = !chmod(address.sun_path, S_IRUSR | S_IWUSR) && !lstat(address.sun_path, &status) && !listen(fd, BACKLOG) &&
+            !rename(address.sun_path, server->path);
+  if (!ok) {
+    fail(errno, "make the socket", server->path, error);
+    (void)unlink(address.sun_path);
+    return false;
+  }
+  server->device = status.st_dev;
+  server->inode = status.st_ino;
+  return true;
+}
+
+static void remove_path(const struct line_server *server) {
+  struct stat status;
+  if (lstat(server->path, &status) || status.st_dev != server->device || status.st_ino != server->inode) return;
+  (void)unlink(server->path);
+}
+
+/* ---- a client ---- */
+
+/* After this the server may be gone. */
+static void tell_gone(struct line_client *client) {
+  struct line_server *server = client->server;
+  DL_DELETE(server->clients, client);
+  server->client_count--;
+  client->server = NULL;
+  server->options.gone(client, server->options.data);
+}
+
+static void on_client_closed(uv_handle_t *uv) {
+  struct line_client *client = (struct line_client *)uv;
+  if (client->server) tell_gone(client);
+  buffer_release(&client->line);
+  free(client);
+}
+
+static void client_end(struct line_client *client) {
+  if (client->is_closed) return;
+  client->is_closed = true;
+  uv_close((uv_handle_t *)&client->uv, on_client_closed);
+}
+
+static void on_room_wanted(uv_handle_t *uv, size_t size, uv_buf_t *room) {
+  (void)size;
+  struct line_client *client = (struct line_client *)uv;
+  *room = uv_buf_init(client->read, sizeof client->read);
+}
+
+/* `taken` may end the client, which then takes no more lines. */
+static void take_lines(struct line_client *client) {
+  char *at = client->line.data, *end = at + client->line.size, *stop;
+  const struct line_server_options *options = &client->server->options;
+  while (at < end && !client->is_ending && !client->is_closed && (stop = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+    *stop = '\0';
+    options->taken(client, at, (size_t)(stop - at), options->data);
+    at = stop + 1;
+  }
+  size_t left = (size_t)(end - at);
+  memmove(client->line.data, at, left);
+  buffer_cut(&client->line, left);
+}
+
+static void on_read(uv_stream_t *uv, ssize_t size, const uv_buf_t *bytes) {
+  struct line_client *client = (struct line_client *)uv;
+  if (size < 0) {
+    client_end(client);
+  } else if (size > 0 && !client->is_ending) {
+    bool ok = buffer_add(&client->line, bytes->base, (size_t)size, NULL);
+    if (ok) take_lines(client);
+    if (!ok) client_end(client);
+  }
+}
+
+static void on_connection(uv_stream_t *uv, int status) {
+  struct line_server *server = (struct line_server *)uv;
+  if (status < 0) return;
+  struct line_client *client = memory_new(sizeof *client);
+  buffer_init(&client->line, LINE_CEILING);
+  (void)uv_pipe_init(server->uv.loop, &client->uv, 0);
+  uv_unref((uv_handle_t *)&client->uv);
+  if (uv_accept(uv, (uv_stream_t *)&client->uv) || server->client_count >= CLIENTS_MAX ||
+      uv_read_start((uv_stream_t *)&client->uv, on_room_wanted, on_read)) {
+    uv_close((uv_handle_t *)&client->uv, on_client_closed);
+    return;
+  }
+  client->server = server;
+  DL_APPEND(server->clients, client);
+  server->client_count++;
+}
+
+static void on_sent(uv_write_t *uv, int status) {
+  struct sending *sending = (struct sending *)uv;
+  struct line_client *client = sending->client;
+  client->unread -= sending->size;
+  free(sending);
+  if (status < 0 || (client->is_ending && !client->unread)) client_end(client);
+}
+
+void line_client_send(struct line_client *client, const char *bytes, size_t size) {
+  if (client->is_closed || client->is_ending || !size) return;
+  struct sending *sending = client->unread + size > UNREAD_CEILING ? NULL : memory_try_resize(NULL, sizeof *sending + size);
+  if (!sending) {
+    client_end(client);
+    return;
+  }
+  sending->client = client;
+  sending->size = size;
+  memcpy(sending->bytes, bytes, size);
+  uv_buf_t out = uv_buf_init(sending->bytes, (unsigned)size);
+  client->unread += size;
+  if (!uv_write(&sending->uv, (uv_stream_t *)&client->uv, &out, 1, on_sent)) return;
+  client->unread -= size;
+  free(sending);
+  client_end(client);
+}
+
+void line_client_close(struct line_client *client) {
+  client->is_ending = true;
+  if (!client->unread) client_end(client);
+}
+
+void line_client_set_data(struct line_client *client, void *data) { client->data = data; }
+void *line_client_data(const struct line_client *client) { return client->data; }
+
+/* ---- life ---- */
+
+static void on_server_closed(uv_handle_t *uv) { free(uv); }
+
+struct line_server *line_server_open(struct loop *loop, const struct line_server_options *options, struct error *error) {
+  struct line_server *server = memory_new(sizeof *server);
+  server->options = *options;
+  int length = snprintf(server->path, sizeof server->path, "%s", options->path), fd = -1;
+  bool ok = length >= 0 && (size_t)length < sizeof server->path;
+  if (!ok) error_set(error, ERROR_MISUSE, "the path of the socket is too long: %s", options->path);
+  ok = ok && may_replace(server->path, error);
+  if (ok && (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0) ok = fail(errno, "make the socket", server->path, error);
+  if (!ok || !bind_to(server, fd, error)) {
+    if (fd >= 0) (void)close(fd);
+    free(server);
+    return NULL;
+  }
+  (void)uv_pipe_init(loop_uv(loop), &server->uv, 0);
+  int status = uv_pipe_open(&server->uv, fd);
+  if (!status) status = uv_listen((uv_stream_t *)&server->uv, BACKLOG, on_connection);
+  if (status) {
+    error_set(error, ERROR_SYSTEM, "can't listen on %s: %s", server->path, uv_strerror(status));
+    line_server_close(server);
+    return NULL;
+  }
+  uv_unref((uv_handle_t *)&server->uv);
+  return server;
+}
+
+void line_server_close(struct line_server *server) {
+  if (!server) return;
+  remove_path(server);
+  while (server->clients) {
+    struct line_client *client = server->clients;
+    tell_gone(client);
+    client_end(client);
+  }
+  uv_close((uv_handle_t *)&server->uv, on_server_closed);
+}

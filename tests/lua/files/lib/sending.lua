@@ -1,0 +1,2 @@
+local telegram = require "telegram"
+return function() return telegram.file "inner.txt" end
