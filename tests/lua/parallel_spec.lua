@@ -82,7 +82,7 @@ describe("bot.parallel", function()
     anna:says "/fail"
     clock:advance "3s"
     anna:sees "nil|fine|nil|42|script"
-    anna:sees "parallel/bot.lua:%d+: so wrong"
+    anna:sees { pattern = "parallel/bot.lua:%d+: so wrong" }
     anna:sees "UNIQUE constraint failed: notes.what"
     anna:sees "attempt to index a nil value (local 'text')"
     assert.equal("of the handler kept good", (notes()))
