@@ -1,19 +1,18 @@
 -- What the annotations for editors (types/) tell of modules, methods and objects, so that `lunokhod check` needs no tables of
 -- its own. A type is a text, such as "string|telegram.User[]?".
 local core = require "core.script"
+local spelling = require "core.spelling"
 
 local annotation = {}
-
-local FILES = { "backup", "bot", "broadcast", "chart", "db", "fsm", "http", "json", "keyboard", "log", "message", "telegram",
-  "telegram_methods", "telegram_types" }
 
 local texts   -- of the files, each with a line end before it
 local classes, functions = {}, {} -- what was looked for before; false: there is none
 
 local function read_texts()
   if texts then return texts end
+  local names = table.move(spelling.modules, 1, #spelling.modules, 3, { "telegram_methods", "telegram_types" })
   texts = {}
-  for i, name in ipairs(FILES) do
+  for i, name in ipairs(names) do
     texts[i] = "\n" .. (core.builtin("script/api/types/" .. name .. ".lua") or "")
   end
   return texts
@@ -96,6 +95,21 @@ function annotation.find(name)
     end
   end
   return functions[name] or nil
+end
+
+local methods = {} -- object -> names
+
+--- The names of the methods of an object, such as "Message": a table whose keys they are.
+function annotation.methods(object)
+  if not methods[object] then
+    methods[object] = {}
+    for _, text in ipairs(read_texts()) do
+      for name in text:gmatch("\nfunction " .. object .. ":([%w_]+)%(") do
+        methods[object][name] = true
+      end
+    end
+  end
+  return methods[object]
 end
 
 local function split(expression)
