@@ -273,8 +273,8 @@ static void on_token_refused(const struct error *error, void *data) {
 static void on_retry(void *data) { ask(data); }
 static void on_pace(void *data) { ask(data); }
 
-/* A connection can be dead without an error, so only the last success counts. A pause that Telegram has asked for is no silence:
- * to ask within it makes it longer. */
+/* A connection can be dead without an error, so only the last success counts. A pause that Telegram has asked for is no
+ * silence: to ask within it makes it longer. */
 static void on_stall_check(void *data) {
   struct polling *polling = data;
   struct clock *clock = polling->options->clock;
