@@ -9,7 +9,7 @@ db.exec "CREATE TABLE IF NOT EXISTS chosen(phrase TEXT PRIMARY KEY, times INTEGE
 local PHRASES = { "Поехали!", "Луна ближе, чем кажется", "Связь с луноходом установлена" }
 
 local function lower(text)
-  return db.one("SELECT lower(?) AS text", text).text -- changes Latin letters only
+  return db.one("SELECT lower(?) AS text", text).text
 end
 
 bot.on("inline_query", function(query)

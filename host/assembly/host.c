@@ -128,8 +128,10 @@ static bool open_telegram(struct host *host, struct error *error) {
   if (host->telegram) telegram_on_long_pause(host->telegram, on_long_pause, host);
   bool is_http_wanted = !options->transport || (options->path_count && !options->serve);
   if (is_http_wanted && !(host->http = http_open(options->loop, CONNECTIONS_MAX, error))) return false;
+  if (options->ca_file && host->http && !http_trust(host->http, options->ca_file, error)) return false;
   if (host->telegram) return true;
   if (!transport_open_http(&transport, host->http, options->api_root, options->token, error)) return false;
+  if (options->server_files) transport.server_files = options->server_files;
   if (transport_is_exposed(options->api_root)) {
     char root[200];
     transport_describe_root(options->api_root, root, sizeof root);
@@ -187,6 +189,7 @@ static bool open_script(struct host *host, struct error *error) {
       .clock = host->options.clock,
       .paths = host->options.paths,
       .path_count = host->options.path_count,
+      .token = host->options.token,
       .allowed_files = host->options.allowed_files,
       .memory_ceiling = host->options.memory_ceiling,
       .deadline_ms = host->options.deadline_ms,

@@ -24,9 +24,10 @@ struct host_options { /* pointers are kept until host_close() */
   struct loop *loop;
   struct clock *clock;
 
-  /* The way to Telegram: a transport, which is taken; or NULL: HTTP, with these two. */
+  /* The way to Telegram: a transport, which is taken; or NULL: HTTP, with these two. Signatures are checked by the token. */
   const struct transport *transport;
   const char *api_root, *token;
+  const char *ca_file, *server_files; /* as of http_trust() and struct transport; or NULL */
 
   /* Answers http.get() of the scripts at once, in its place; NULL: HTTP. */
   void (*serve)(const struct http_request *request, struct http_answer *answer, void *data);

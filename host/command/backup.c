@@ -35,6 +35,7 @@ enum {
 };
 
 struct work {
+  const char *ca_file, *server_files; /* as of host_options */
   const char *api_root, *token_file, *at, *from;
   int64_t admin_id, config_id, max_age_s;
   int64_t from_message_id; /* of --from; 0: none */
@@ -372,6 +373,8 @@ static bool open_all(struct work *work, struct error *error) {
   struct host_options options = {.loop = work->loop,
                                  .clock = work->clock,
                                  .api_root = work->api_root,
+                                 .ca_file = work->ca_file,
+                                 .server_files = work->server_files,
                                  .token = work->token,
                                  .admin_id = work->admin_id,
                                  .config_id = work->config_id,
@@ -430,6 +433,9 @@ int command_backup(int count, char **arguments) {
   const struct option_row rows[] = {
       {OPTION_TEXT, "token-file", NULL, &work.token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
       {OPTION_TEXT, "api-root", "TELEGRAM_API_ROOT", &work.api_root, 0, 0, "URL", "the Bot API server"},
+      {OPTION_TEXT, "ca-file", "SSL_CERT_FILE", &work.ca_file, 0, 0, "FILE", "trust these authorities, too (PEM)"},
+      {OPTION_TEXT, "server-files", NULL, &work.server_files, 0, 0, "DIR",
+       "where a Bot API server with --local keeps its files"},
       {OPTION_NUMBER, "admin-id", "ADMIN_ID", &work.admin_id, 1, INT64_MAX, "ID", "in whose chat the backups are"},
       {OPTION_NUMBER, "config-id", "CONFIG_ID", &work.config_id, 1, INT32_MAX, "ID",
        "the backup's message, if it can't be found by itself"},

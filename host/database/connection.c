@@ -12,12 +12,13 @@
 
 enum {
   LENGTH_LIMIT = 64 << 20, /* bytes of one value or row: far above what a bot stores, below what could exhaust the memory */
-  PATTERN_LIMIT = 1000,    /* bytes of a pattern of LIKE, each of which may be compared at each place of the text */
+  PATTERN_LIMIT = 1000,    /* bytes of a pattern of LIKE and GLOB */
 };
 
 bool connection_fail(const struct database *database, const char *doing, struct error *error) {
   int code = sqlite3_errcode(database->connection.sqlite);
   enum error_kind kind = code == SQLITE_NOMEM ? ERROR_MEMORY : code == SQLITE_INTERRUPT ? ERROR_CANCELED : ERROR_MISUSE;
+  if (kind == ERROR_MEMORY && connection_is_over(database)) kind = ERROR_CANCELED; /* that is why there was none */
   if (kind == ERROR_CANCELED) return error_set(error, kind, "the SQL ran longer than the handler may");
   if (kind == ERROR_MEMORY && database->limit_memory) {
     return error_set(error, kind, "not enough memory for the SQL of one stretch of a handler (the limit is %zu MB)",
@@ -37,10 +38,7 @@ static int count_commit(void *data) {
   return 0;
 }
 
-static int ask_whether_to_stop(void *data) {
-  struct database *database = data;
-  return database->may_go_on && !database->is_limit_lifted && !database->may_go_on(database->limit_data);
-}
+static int ask_whether_to_stop(void *database) { return connection_is_over(database); }
 
 /* ---- life ---- */
 
@@ -62,6 +60,12 @@ static bool prepare_fixed(struct database *database, const char *sql, sqlite3_st
   return connection_fail(database, sql, error);
 }
 
+static bool install_functions(struct database *database) {
+  sqlite3 *sqlite = database->connection.sqlite;
+  return search_function_install(sqlite) && trim_function_install(sqlite) && like_function_install(database) &&
+         case_function_install(database) && patch_function_install(sqlite);
+}
+
 /* temp_store: nothing is written to a disk. foreign_keys: SQLite does not enforce declared keys unless told to. TRUSTED_SCHEMA:
  * without it no trigger may write into an fts5 table; authorize() denies what the schema of an image must not call. */
 static bool configure(struct database *database, struct error *error) {
@@ -74,7 +78,8 @@ static bool configure(struct database *database, struct error *error) {
   sqlite3_progress_handler(sqlite, DATABASE_PROGRESS_STEPS, ask_whether_to_stop, database);
   if (!connection_execute(database, "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON", error)) return false;
   if (!connection_set_ceiling(database, CONNECTION_PAGE_SIZE, error)) return false;
-  if (!search_function_install(sqlite) || !trim_function_install(sqlite)) return connection_fail(database, "functions", error);
+  if (!install_functions(database)) return connection_fail(database, "functions", error);
+  if (!collation_install(sqlite)) return connection_fail(database, "collation", error);
   if (sqlite3_set_authorizer(sqlite, authorizer_decide, database) != SQLITE_OK)
     return connection_fail(database, "authorizer", error);
   return prepare_fixed(database, "BEGIN", &database->connection.begin, error) &&

@@ -52,6 +52,11 @@ bool connection_execute(struct database *database, const char *sql, struct error
 
 bool connection_has_written(const struct database *database); /* has the open segment changed anything? */
 
+/* Is the time over that database_limit() gives? */
+static inline bool connection_is_over(const struct database *database) {
+  return database->may_go_on && !database->is_limit_lifted && !database->may_go_on(database->limit_data);
+}
+
 /* The ceiling, in pages of that size. */
 bool connection_set_ceiling(struct database *database, int64_t page_size, struct error *error);
 
@@ -75,8 +80,13 @@ void foreign_keys_release(struct database *database); /* foreign_keys.c */
 bool foreign_schema_check(sqlite3 *sqlite, struct error *error);
 void foreign_schema_limit(sqlite3 *sqlite, time_t *end);
 
-bool search_function_install(sqlite3 *sqlite); /* search_function.c: false: no memory */
-bool trim_function_install(sqlite3 *sqlite);   /* trim_function.c: false: no memory */
+/* Functions in place of SQLite's own, a file each. False: no memory. */
+bool search_function_install(sqlite3 *sqlite);
+bool trim_function_install(sqlite3 *sqlite);
+bool patch_function_install(sqlite3 *sqlite);
+bool like_function_install(struct database *database);
+bool case_function_install(struct database *database);
+bool collation_install(sqlite3 *sqlite); /* collation.c: false: no memory */
 
 /* statement.c */
 struct statement_cache *statement_cache_new(void);

@@ -88,10 +88,13 @@ bool database_has_written(const struct database *database) { return connection_h
 
 uint64_t database_committed(const struct database *database) { return database->committed; }
 
+static bool is_over(void *database) { return connection_is_over(database); }
+
 void database_limit(struct database *database, bool (*may_go_on)(void *data), void *data, size_t memory) {
   database->may_go_on = may_go_on;
   database->limit_data = data;
   database->limit_memory = memory;
+  reserved_block_limit(may_go_on ? is_over : NULL, database);
   (void)sqlite3_hard_heap_limit64(memory ? sqlite3_memory_used() + (sqlite3_int64)memory : 0);
 }
 

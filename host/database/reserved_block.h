@@ -1,11 +1,15 @@
-/* A block of memory that is laid out before SQLite asks for it. The first touch of each page of a large fresh block costs 2 us,
- * many times what copying into the page costs; whoever must copy in one turn of the loop touches the pages in the turns before.
- * The loop's thread only. Part of the floor's face: database.h includes it. */
+/* What SQLite's allocator does beyond the usual. A block of memory is laid out before SQLite asks for it: the first touch of
+ * each page of a large fresh block costs 2 us, many times what copying into the page costs; whoever must copy in one turn of
+ * the loop touches the pages in the turns before. The loop's thread only. Part of the floor's face: database.h includes it. */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Before any connection is opened; again does no harm. */
 void reserved_block_install(void);
+
+/* From now on SQLite gets no large block on this thread when over(data) says so. NULL: it gets all. */
+void reserved_block_limit(bool (*over)(void *data), void *data);
 
 /* A block for reserved_block_offer(); its pages are touched by the caller. Given: reserved_block_offer() takes it, else
  * reserved_block_free(). NULL: no memory. */

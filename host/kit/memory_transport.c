@@ -43,5 +43,6 @@ static void close_transport(void *self) {
 void memory_transport_open(struct transport *transport, struct sandbox *sandbox, const char *token) {
   struct memory_transport *memory = memory_new(sizeof *memory);
   *memory = (struct memory_transport){.sandbox = sandbox, .token = memory_copy_text(token)};
-  *transport = (struct transport){start, cancel, refresh, close_transport, memory};
+  *transport =
+      (struct transport){.start = start, .cancel = cancel, .refresh = refresh, .close = close_transport, .self = memory};
 }

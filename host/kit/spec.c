@@ -157,12 +157,23 @@ static int core_unfinished(lua_State *L) {
   return 1;
 }
 
-/* answer_http(prefix, status, content_type, body) */
+/* answer_http(prefix, status, content_type, body, headers, {size, ...} | nil, is_next) */
 static int core_answer_http(lua_State *L) {
   struct fake_http_service service = {
       .prefix = luaL_checkstring(L, 1), .status = (int)luaL_checkinteger(L, 2), .content_type = luaL_checkstring(L, 3)};
   service.body = luaL_checklstring(L, 4, &service.size);
-  fake_http_add(test_host_http(world_of(L)), &service);
+  service.headers = luaL_checkstring(L, 5);
+  if (!lua_isnil(L, 6)) {
+    service.piece_count = (size_t)luaL_len(L, 6);
+    size_t *sizes = lua_newuserdatauv(L, (service.piece_count + 1) * sizeof *sizes, 0);
+    for (size_t i = 0; i < service.piece_count; i++) {
+      lua_rawgeti(L, 6, (lua_Integer)i + 1);
+      sizes[i] = (size_t)luaL_checkinteger(L, -1);
+      lua_pop(L, 1);
+    }
+    service.pieces = sizes;
+  }
+  fake_http_add(test_host_http(world_of(L)), &service, lua_toboolean(L, 7));
   return 0;
 }
 

@@ -117,6 +117,7 @@ static struct host *open_host(struct test_host *test, struct error *error) {
       .loop = test->loop,
       .clock = test->clock,
       .transport = &transport,
+      .token = token,
       .serve = on_serve,
       .paths = (const char *const *)test->paths,
       .path_count = test->path_count,

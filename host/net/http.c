@@ -4,7 +4,7 @@
  *
  * curl repeats a request by itself when a kept connection ends before the first byte of an answer, though the request may have
  * arrived: a message would be sent twice. So on_request_begins() sees every start of sending, and stops the repetition of a
- * request with a body of which bytes were sent before.
+ * request that does more than read, and of which bytes were sent before.
  *
  * HTTP/1.1 on purpose. Over HTTP/2 a server ends the shared connection every thousand requests or so (measured with curl 7.88),
  * and every request under way on it would be uncertain; with HTTP/1.1 the server announces the end in an answer.
@@ -19,8 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <utlist.h>
 
 #include "common/buffer.h"
@@ -29,8 +29,11 @@
 #include "common/loop.h"
 #include "common/memory.h"
 #include "net/address.h"
+#include "net/connection_limit.h"
 #include "net/multi.h"
 #include "net/proxy.h"
+#include "net/upload.h"
+#include "net/url_origin.h"
 #include "net/wiped_memory.h"
 
 #ifndef HTTP_KEPT_ANSWER_SIZE
@@ -43,12 +46,9 @@
 enum {
   CONNECT_TIMEOUT_MS = 10000,
   ANSWER_CEILING = 1 << 20,
+  HEADERS_CEILING = 64 << 10,
   REDIRECTS = 5,
-  ORIGIN_SIZE = 300, /* scheme, a name of 253 letters, port */
   LABEL_SIZE = 64,
-  RESERVED_FILES = 32,           /* of the process's limit: the loop's own, scripts while they load, names being resolved */
-  CONNECTIONS_MIN = 4,           /* polling, the backup, and two for everybody else */
-  CONNECTION_MEMORY = 256 << 10, /* address space of a connection with TLS and its buffers, and as much again for its handler */
   IDLE_MAX_S = 30, /* then a kept connection is not used again: the other side, or a router, may have dropped it in silence */
 };
 
@@ -73,6 +73,8 @@ struct http {
   bool (*is_public)(const struct sockaddr *address);
   unsigned idle_max_s;
   bool has_proxy; /* perhaps not for every address */
+  bool has_told_proxy;
+  char *ca_file;  /* NULL: the machine's authorities only */
 };
 
 struct http_transfer {
@@ -92,24 +94,21 @@ struct http_transfer {
   struct http_transfer *progress_next, *progress_prev; /* utlist.h wants such names */
   bool is_special;                                     /* carries options of this request only */
   bool public_only;
-  bool has_body;
+  bool has_effect;  /* more than to read */
   bool began;       /* on_request_begins() was called */
   long sent_before; /* bytes that curl had sent (perhaps to a proxy) when it began the last time */
   long redirects_before;
   struct curl_slist *headers; /* of this request only */
-  char origin[ORIGIN_SIZE];   /* that they are for */
-  curl_mime *mime;
-  struct part_source *sources; /* as many as parts; outlives mime */
+  struct url_origin origin;   /* that they are for */
+  struct upload *upload;
+  struct buffer answer_headers; /* of the last answer, with the line of its status, if they are wanted */
+  bool wants_headers, is_held;
+  void (*chunk)(const char *bytes, size_t size, void *data); /* or NULL */
+  void *chunk_data;
   void (*progress)(size_t sent, size_t received, void *data);
   size_t sent, received;
   bool has_progressed;
   bool is_sent; /* all of the upload */
-};
-
-/* A part in memory, and how far curl has read it. */
-struct part_source {
-  const struct http_part *part;
-  size_t at;
 };
 
 static void on_ended(void *easy, int code, void *data);
@@ -121,52 +120,45 @@ static void on_stall(void *data); /* unless a byte has moved meanwhile */
 
 static size_t on_answer(char *bytes, size_t size, size_t count, void *data) {
   struct http_transfer *transfer = data;
+  if (transfer->is_held) return CURL_WRITEFUNC_PAUSE;
+  if (transfer->chunk) transfer->has_progressed = true;
   transfer->moved_at = clock_ticks(transfer->http->clock);
   if (buffer_add(&transfer->answer, bytes, size * count, &transfer->error)) return size * count;
   return size * count + 1; /* anything but the size stops the transfer */
 }
 
+/* An answer begins with the line of its status: those before it were of redirects. */
+static size_t on_header(char *line, size_t size, size_t count, void *data) {
+  struct http_transfer *transfer = data;
+  if (size * count > 5 && memcmp(line, "HTTP/", 5) == 0) buffer_clear(&transfer->answer_headers);
+  if (buffer_add(&transfer->answer_headers, line, size * count, &transfer->error)) return size * count;
+  return size * count + 1;
+}
+
 static bool refuse_address(struct http_transfer *transfer) {
   return error_set(&transfer->error, ERROR_MISUSE,
-                   "that address is not on the public Internet, and only such are allowed here");
+                   "that address is not on the public Internet, and only such are allowed here (run --allow-private-http "
+                   "allows others)");
 }
 
 /* Checked right before a byte leaves, because on_open_socket() does not see every connection: after a redirect curl reuses one
  * of an earlier request, whatever FRESH_CONNECT says. */
-static bool is_allowed_peer(const struct http_transfer *transfer, const char *remote_ip) {
+static bool is_allowed_peer(const struct http_transfer *transfer, const struct url_origin *origin, const char *remote_ip) {
   struct sockaddr_storage address;
   if (!transfer->public_only) return true;
+  if (transfer->proxy) return url_origin_is_outside(origin, transfer->http->is_public); /* the peer is the proxy */
   return address_parse(remote_ip, &address) && transfer->http->is_public((const struct sockaddr *)&address);
-}
-
-/* Of the address that is asked now. "": not known. */
-static void find_origin(CURL *easy, char origin[ORIGIN_SIZE]) {
-  char *url = NULL, *scheme = NULL, *host = NULL, *port = NULL;
-  CURLU *parts = curl_url();
-  origin[0] = '\0';
-  if (parts && !curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url) && url && !curl_url_set(parts, CURLUPART_URL, url, 0) &&
-      !curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) && !curl_url_get(parts, CURLUPART_HOST, &host, 0) &&
-      !curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT)) {
-    int size = snprintf(origin, ORIGIN_SIZE, "%s://%s:%s", scheme, host, port);
-    if (size >= ORIGIN_SIZE) origin[0] = '\0';
-  }
-  curl_free(scheme);
-  curl_free(host);
-  curl_free(port);
-  curl_url_cleanup(parts);
 }
 
 /* Headers of a request may hold a password for whoever was asked. After a redirect to another origin they are emptied, and curl
  * leaves empty lines out. The list is read anew for each request. */
-static void keep_headers(struct http_transfer *transfer, long redirects) {
+static void keep_headers(struct http_transfer *transfer, const struct url_origin *origin, long redirects) {
   static const char type[] = "Content-Type:";
-  char origin[ORIGIN_SIZE];
   if (redirects == 0) {
-    find_origin(transfer->easy, transfer->origin);
+    transfer->origin = *origin;
     return;
   }
-  find_origin(transfer->easy, origin);
-  if (origin[0] && strcmp(origin, transfer->origin) == 0) return;
+  if (origin->text[0] && strcmp(origin->text, transfer->origin.text) == 0) return;
   for (struct curl_slist *line = transfer->headers->next; line; line = line->next) { /* the first is "Expect:" */
     if (strncmp(line->data, type, sizeof type - 1) != 0) line->data[0] = '\0';
   }
@@ -175,7 +167,12 @@ static void keep_headers(struct http_transfer *transfer, long redirects) {
 static int on_request_begins(void *data, char *remote_ip, char *local_ip, int remote_port, int local_port) {
   (void)local_ip, (void)remote_port, (void)local_port;
   struct http_transfer *transfer = data;
-  if (!is_allowed_peer(transfer, remote_ip)) {
+  char *url = NULL;
+  struct url_origin origin = {.text = ""};
+  if ((transfer->headers || transfer->public_only) && !curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url)) {
+    url_origin_read(url, &origin);
+  }
+  if (!is_allowed_peer(transfer, &origin, remote_ip)) {
     (void)refuse_address(transfer);
     return CURL_PREREQFUNC_ABORT;
   }
@@ -183,12 +180,12 @@ static int on_request_begins(void *data, char *remote_ip, char *local_ip, int re
   (void)curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &sent);
   (void)curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_COUNT, &redirects);
   bool is_repeated = transfer->began && redirects == transfer->redirects_before && sent > transfer->sent_before;
-  if (is_repeated && transfer->has_body) {
+  if (is_repeated && transfer->has_effect) {
     error_set(&transfer->error, ERROR_UNCERTAIN, "the connection ended before the answer; the request may have taken effect");
     return CURL_PREREQFUNC_ABORT;
   }
   transfer->error.kind = ERROR_NONE; /* the name has several addresses: one was refused, this one is allowed */
-  if (transfer->headers) keep_headers(transfer, redirects);
+  if (transfer->headers) keep_headers(transfer, &origin, redirects);
   transfer->began = true;
   transfer->sent_before = sent;
   transfer->redirects_before = redirects;
@@ -198,7 +195,7 @@ static int on_request_begins(void *data, char *remote_ip, char *local_ip, int re
 static curl_socket_t on_open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
   (void)purpose;
   struct http_transfer *transfer = data;
-  if (transfer->public_only && !transfer->http->is_public(&address->addr)) {
+  if (transfer->public_only && !transfer->proxy && !transfer->http->is_public(&address->addr)) {
     (void)refuse_address(transfer);
     errno = EACCES;
     return CURL_SOCKET_BAD;
@@ -216,21 +213,6 @@ static int on_progress(void *data, curl_off_t to_receive, curl_off_t received, c
   transfer->is_sent = to_send > 0 && sent == to_send;
   transfer->has_progressed = transfer->progress != NULL;
   return 0;
-}
-
-static size_t on_part_read(char *bytes, size_t size, size_t count, void *data) {
-  struct part_source *source = data;
-  size_t left = source->part->size - source->at, n = size * count < left ? size * count : left;
-  memcpy(bytes, source->part->data + source->at, n);
-  source->at += n;
-  return n;
-}
-
-static int on_part_seek(void *data, curl_off_t offset, int origin) {
-  struct part_source *source = data;
-  if (origin != SEEK_SET || offset < 0 || (size_t)offset > source->part->size) return CURL_SEEKFUNC_CANTSEEK;
-  source->at = (size_t)offset;
-  return CURL_SEEKFUNC_OK;
 }
 
 /* ---- transfers, kept for the next request ---- */
@@ -252,6 +234,7 @@ static void set_lasting_options(struct http_transfer *transfer) {
   (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
   (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
   (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+  if (transfer->http->ca_file) (void)curl_easy_setopt(easy, CURLOPT_CAINFO, transfer->http->ca_file);
   (void)curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* else curl would decide, see net/proxy.h */
   transfer->is_special = false;
 }
@@ -259,6 +242,7 @@ static void set_lasting_options(struct http_transfer *transfer) {
 static void transfer_free(struct http_transfer *transfer) {
   curl_easy_cleanup(transfer->easy);
   buffer_release(&transfer->answer);
+  buffer_release(&transfer->answer_headers);
   free(transfer);
 }
 
@@ -275,6 +259,7 @@ static struct http_transfer *transfer_take(struct http *http) {
   transfer->http = http;
   transfer->easy = easy;
   buffer_init(&transfer->answer, ANSWER_CEILING);
+  buffer_init(&transfer->answer_headers, HEADERS_CEILING);
   set_lasting_options(transfer);
   return transfer;
 }
@@ -282,12 +267,11 @@ static struct http_transfer *transfer_take(struct http *http) {
 static void wipe_special(struct http_transfer *transfer) {
   curl_easy_reset(transfer->easy);
   set_lasting_options(transfer);
-  curl_mime_free(transfer->mime);
+  upload_free(transfer->upload);
   curl_slist_free_all(transfer->headers);
-  free(transfer->sources);
-  transfer->mime = NULL;
+  buffer_release(&transfer->answer_headers);
+  transfer->upload = NULL;
   transfer->headers = NULL;
-  transfer->sources = NULL;
 }
 
 static void transfer_put_back(struct http_transfer *transfer) {
@@ -328,32 +312,9 @@ static struct curl_slist *known_headers(struct http *http, const char *content_t
   return NULL;
 }
 
-/* Bytes in memory are read in place: a part of 19 MB is not copied for curl. */
-static bool add_part(struct http_transfer *transfer, const struct http_part *part, struct part_source *source) {
-  curl_mimepart *mime = curl_mime_addpart(transfer->mime);
-  if (!mime || curl_mime_name(mime, part->name)) return false;
-  *source = (struct part_source){.part = part};
-  CURLcode code = part->path ? curl_mime_filedata(mime, part->path)
-                             : curl_mime_data_cb(mime, (curl_off_t)part->size, on_part_read, on_part_seek, NULL, source);
-  return !code && !curl_mime_filename(mime, part->file_name);
-}
-
-static bool set_parts(struct http_transfer *transfer, const struct http_request *request, struct error *error) {
-  transfer->mime = curl_mime_init(transfer->easy);
-  transfer->sources = memory_new(request->part_count * sizeof *transfer->sources);
-  for (size_t i = 0; i < request->part_count; i++) {
-    const struct http_part *part = &request->parts[i];
-    if (transfer->mime && add_part(transfer, part, &transfer->sources[i])) continue;
-    if (part->path) return error_set(error, ERROR_MISUSE, "%s: can't read the file %s", transfer->label, part->path);
-    return error_set(error, ERROR_MEMORY, "%s: out of memory for an upload", transfer->label);
-  }
-  return !curl_easy_setopt(transfer->easy, CURLOPT_MIMEPOST, transfer->mime) ||
-         error_set(error, ERROR_MEMORY, "%s: out of memory for an upload", transfer->label);
-}
-
 static void set_rare_options(struct http_transfer *transfer, const struct http_request *request) {
   CURL *easy = transfer->easy;
-  if (request->follow) {
+  if (request->follow && !request->method) { /* curl would keep the method, also where GET has to follow */
     (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)REDIRECTS);
     (void)curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
@@ -362,6 +323,10 @@ static void set_rare_options(struct http_transfer *transfer, const struct http_r
     (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
   }
   if (request->own_connection) (void)curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  if (request->wants_headers) {
+    (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+  }
   if (request->progress || request->part_count) {
     (void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
@@ -369,12 +334,23 @@ static void set_rare_options(struct http_transfer *transfer, const struct http_r
   }
 }
 
+static bool set_method(struct http_transfer *transfer, const struct http_request *request, struct error *error) {
+  if (!request->method) return true;
+  CURLcode code = strcmp(request->method, "HEAD") == 0
+                      ? curl_easy_setopt(transfer->easy, CURLOPT_NOBODY, 1L)
+                      : curl_easy_setopt(transfer->easy, CURLOPT_CUSTOMREQUEST, request->method);
+  return !code || error_set(error, ERROR_MEMORY, "%s: out of memory for a request", transfer->label);
+}
+
 static bool set_body(struct http_transfer *transfer, const struct http_request *request, struct error *error) {
   CURL *easy = transfer->easy;
-  if (request->part_count) return set_parts(transfer, request, error);
-  if (!request->body) return !curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+  if (request->part_count) {
+    transfer->upload = upload_new(easy, request->parts, request->part_count, transfer->label, error);
+    return transfer->upload && set_method(transfer, request, error);
+  }
+  if (!request->body) return !curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) && set_method(transfer, request, error);
   (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
-  return !curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
+  return !curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body) && set_method(transfer, request, error);
 }
 
 static void set_headers(struct http_transfer *transfer, const struct http_request *request) {
@@ -387,26 +363,48 @@ static void set_headers(struct http_transfer *transfer, const struct http_reques
   (void)curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, list);
 }
 
-/* By a proxy the address could not be checked, so a request that may go to the public only goes by none. */
-static bool set_proxy(struct http_transfer *transfer, const struct http_request *request) {
+static void tell_proxy(struct http *http, const char *proxy) {
+  char name[PROXY_NAME_SIZE];
+  if (http->has_told_proxy) return;
+  http->has_told_proxy = true;
+  proxy_name(proxy, name);
+  log_info("requests go through the proxy that the environment names; proxy=%s", name);
+}
+
+/* Behind a proxy only the name can be checked, so the proxy decides which addresses a script reaches. */
+static bool set_proxy(struct http_transfer *transfer, const struct http_request *request, struct error *error) {
+  struct url_origin origin;
   if (!transfer->http->has_proxy) return true;
-  transfer->proxy = request->public_only ? NULL : proxy_for(request->url);
-  return !curl_easy_setopt(transfer->easy, CURLOPT_PROXY, transfer->proxy ? transfer->proxy : "");
+  transfer->proxy = proxy_for(request->url);
+  if (transfer->proxy) tell_proxy(transfer->http, transfer->proxy);
+  if (transfer->proxy && request->public_only) {
+    url_origin_read(request->url, &origin);
+    if (!url_origin_is_outside(&origin, transfer->http->is_public)) {
+      (void)refuse_address(transfer);
+      *error = transfer->error;
+      return error_prefix(error, "%s", transfer->label), false;
+    }
+  }
+  return !curl_easy_setopt(transfer->easy, CURLOPT_PROXY, transfer->proxy ? transfer->proxy : "") ||
+         error_set(error, ERROR_MEMORY, "%s: out of memory for a request", transfer->label);
 }
 
 static bool set_request(struct http_transfer *transfer, const struct http_request *request, struct error *error) {
   CURL *easy = transfer->easy;
-  transfer->is_special =
-      request->part_count || request->follow || request->public_only || request->own_connection || request->progress;
+  transfer->is_special = request->part_count || request->follow || request->public_only || request->own_connection ||
+                         request->progress || request->chunk || request->wants_headers || request->method;
   if (transfer->is_special) set_rare_options(transfer, request);
   set_headers(transfer, request);
   (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                          (long)(request->connect_timeout_ms ? request->connect_timeout_ms : CONNECT_TIMEOUT_MS));
-  if (curl_easy_setopt(easy, CURLOPT_URL, request->url) || !set_proxy(transfer, request)) {
+  if (curl_easy_setopt(easy, CURLOPT_URL, request->url)) {
     return error_set(error, ERROR_MEMORY, "%s: out of memory, or an address that is too long", transfer->label);
   }
-  return set_body(transfer, request, error);
+  return set_proxy(transfer, request, error) && set_body(transfer, request, error);
 }
+
+/* Are there callbacks besides the last one? */
+static bool is_told(const struct http_transfer *transfer) { return transfer->progress || transfer->chunk; }
 
 static void forget_last(struct http_transfer *transfer, const struct http_request *request, http_done done, void *data) {
   transfer->done = done;
@@ -414,7 +412,11 @@ static void forget_last(struct http_transfer *transfer, const struct http_reques
   transfer->error.kind = ERROR_NONE;
   transfer->answer.ceiling = request->answer_ceiling ? request->answer_ceiling : ANSWER_CEILING;
   transfer->public_only = request->public_only;
-  transfer->has_body = request->body || request->part_count;
+  transfer->has_effect = request->body || request->part_count || request->method;
+  transfer->wants_headers = request->wants_headers;
+  transfer->chunk = request->chunk;
+  transfer->chunk_data = request->chunk_data;
+  transfer->is_held = false;
   transfer->began = false;
   transfer->multi = NULL;
   transfer->progress = request->progress;
@@ -460,7 +462,7 @@ struct http_transfer *http_start(struct http *http, const struct http_request *r
     transfer_put_back(transfer);
     return NULL;
   }
-  if (transfer->progress) DL_APPEND2(http->progressing, transfer, progress_prev, progress_next);
+  if (is_told(transfer)) DL_APPEND2(http->progressing, transfer, progress_prev, progress_next);
   if (request->timeout_ms) clock_start(http->clock, &transfer->timeout, request->timeout_ms, on_timeout, transfer);
   if (request->stall_ms) clock_start(http->clock, &transfer->timeout, request->stall_ms, on_stall, transfer);
   if (http->running < http->max_connections) {
@@ -504,8 +506,10 @@ static void explain(struct http_transfer *transfer, CURLcode code, struct error 
 }
 
 static void make_answer(struct http_transfer *transfer, CURLcode code, struct http_answer *answer) {
-  *answer = (struct http_answer){
-      .body = transfer->answer.data ? transfer->answer.data : "", .size = transfer->answer.size, .content_type = ""};
+  *answer = (struct http_answer){.body = transfer->answer.data ? transfer->answer.data : "",
+                                 .size = transfer->answer.size,
+                                 .headers = transfer->answer_headers.data ? transfer->answer_headers.data : "",
+                                 .content_type = ""};
   if (code != CURLE_OK) {
     if (!transfer->error.kind) explain(transfer, code, &answer->error);
     if (transfer->error.kind) {
@@ -529,8 +533,9 @@ static void make_answer(struct http_transfer *transfer, CURLcode code, struct ht
 static void forget(struct http_transfer *transfer) {
   struct http *http = transfer->http;
   clock_stop(http->clock, &transfer->timeout);
-  if (transfer->progress) DL_DELETE2(http->progressing, transfer, progress_prev, progress_next);
+  if (is_told(transfer)) DL_DELETE2(http->progressing, transfer, progress_prev, progress_next);
   transfer->progress = NULL;
+  transfer->chunk = NULL;
   if (transfer->multi) {
     http->running--;
   } else {
@@ -565,11 +570,24 @@ static void on_stall(void *data) {
   struct clock *clock = transfer->http->clock;
   int64_t allowed = transfer->is_sent ? transfer->answer_ms : transfer->stall_ms;
   int64_t left = transfer->moved_at + allowed - clock_ticks(clock);
+  if (transfer->is_held) left = allowed; /* it is its owner who waits */
   if (left > 0) {
     clock_start(clock, &transfer->timeout, left, on_stall, transfer);
   } else {
     on_timeout(transfer);
   }
+}
+
+/* The callback may cancel the transfer, so its bytes are taken out of it first. */
+static void tell(struct http_transfer *transfer) {
+  if (!transfer->chunk) {
+    transfer->progress(transfer->sent, transfer->received, transfer->data);
+    return;
+  }
+  struct buffer bytes = transfer->answer;
+  buffer_init(&transfer->answer, bytes.ceiling);
+  if (bytes.size) transfer->chunk(bytes.data, bytes.size, transfer->chunk_data);
+  buffer_release(&bytes);
 }
 
 static void tell_progress(void *data) {
@@ -578,9 +596,18 @@ static void tell_progress(void *data) {
   while (transfer) {
     bool is_news = transfer->has_progressed;
     transfer->has_progressed = false;
-    if (is_news) transfer->progress(transfer->sent, transfer->received, transfer->data);
+    if (is_news) tell(transfer);
     transfer = is_news ? http->progressing : transfer->progress_next; /* the callback may have cancelled any of them */
   }
+}
+
+void http_peek(struct http_transfer *transfer, struct http_answer *answer) { make_answer(transfer, CURLE_OK, answer); }
+
+void http_hold(struct http_transfer *transfer, bool is_held) {
+  if (transfer->is_held == is_held) return;
+  transfer->is_held = is_held;
+  transfer->moved_at = clock_ticks(transfer->http->clock);
+  if (!is_held && transfer->multi) (void)curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 }
 
 void http_cancel(struct http_transfer *transfer) {
@@ -608,6 +635,7 @@ static void on_multi_closed(void *data) {
     free(http->known[i].content_type);
     curl_slist_free_all(http->known[i].headers);
   }
+  free(http->ca_file);
   free(http);
   curl_global_cleanup();
 }
@@ -620,24 +648,6 @@ static bool add_multi(struct http *http, struct error *error) {
   return true;
 }
 
-/* As many as the process's limits allow, since over them everybody's connections would fail, the poll's too. */
-static unsigned allowed_connections(unsigned wanted) {
-  struct rlimit files, memory;
-  rlim_t allowed = wanted;
-  if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur != RLIM_INFINITY && files.rlim_cur < allowed + RESERVED_FILES) {
-    allowed = files.rlim_cur > RESERVED_FILES ? files.rlim_cur - RESERVED_FILES : 0;
-  }
-  if (!getrlimit(RLIMIT_AS, &memory) && memory.rlim_cur != RLIM_INFINITY && memory.rlim_cur / 4 < allowed * CONNECTION_MEMORY) {
-    allowed = memory.rlim_cur / 4 / CONNECTION_MEMORY;
-  }
-  if (allowed < CONNECTIONS_MIN) allowed = wanted < CONNECTIONS_MIN ? wanted : CONNECTIONS_MIN;
-  if (allowed < wanted) {
-    log_info("fewer connections at once, as the limits of this process (ulimit -n, -v) are low; connections=%u wanted=%u",
-             (unsigned)allowed, wanted);
-  }
-  return (unsigned)allowed;
-}
-
 struct http *http_open(struct loop *loop, unsigned max_connections, struct error *error) {
   if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiped_memory_new, wiped_memory_free, wiped_memory_resize,
                            wiped_memory_copy_text, wiped_memory_new_zeroed)) {
@@ -646,7 +656,7 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
   }
   struct http *http = memory_new(sizeof *http);
   http->loop = loop;
-  http->max_connections = allowed_connections(max_connections);
+  http->max_connections = connection_limit(max_connections);
   http->is_public = address_is_public;
   http->idle_max_s = IDLE_MAX_S;
   http->has_proxy = proxy_is_configured();
@@ -661,6 +671,15 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
 void http_judge_addresses(struct http *http, bool (*is_public)(const struct sockaddr *address)) { http->is_public = is_public; }
 
 void http_keep_idle(struct http *http, unsigned seconds) { http->idle_max_s = seconds; }
+
+/* The machine's authorities stay, in their directory. */
+bool http_trust(struct http *http, const char *ca_file, struct error *error) {
+  if (access(ca_file, R_OK) != 0)
+    return error_set(error, ERROR_MISUSE, "can't read the certificate authorities in %s: %s", ca_file, strerror(errno));
+  free(http->ca_file);
+  http->ca_file = memory_copy_text(ca_file);
+  return true;
+}
 
 void http_close(struct http *http) {
   if (!http) return;

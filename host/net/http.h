@@ -28,6 +28,7 @@ struct http_part {
 
 struct http_request {
   const char *url;
+  const char *method;       /* "PUT"; borrowed; redirects of it are not followed. NULL: GET, or POST with a body */
   const char *label;        /* what errors call this request: "sendMessage" */
   const char *content_type; /* of body; NULL: none */
   const char *body;         /* NULL, and no parts: GET. Kept until done, or until cancelled */
@@ -43,7 +44,12 @@ struct http_request {
   bool public_only;            /* never connect to a private, loopback or link-local address, not after a redirect either */
   bool follow;                 /* redirects, at most 5, http and https only */
   bool own_connection;         /* a new one, not kept: on a kept one that has died libcurl sends a request again by itself */
+  bool wants_headers;          /* fills in the answer's headers */
   void (*progress)(size_t sent, size_t received, void *data); /* NULL, or told now and then; data as for done */
+  /* NULL, or told the body piece by piece, from the loop; borrowed bytes. done brings the rest. It may cancel. Not with
+   * progress */
+  void (*chunk)(const char *bytes, size_t size, void *data);
+  void *chunk_data;
 };
 
 /* What came back. Borrowed: valid until the callback returns. */
@@ -52,6 +58,7 @@ struct http_answer {
   const char *body; /* never NULL; followed by a NUL that does not count */
   size_t size;
   const char *content_type; /* "" when there was none */
+  const char *headers;      /* of the last answer, lines that end with \r\n, the first with the status; "" unless wanted */
   int retry_after;          /* seconds, from the header; 0: none */
   /* ERROR_NETWORK: provably nothing happened at the other side (DNS, refused, TLS). ERROR_UNCERTAIN: the request may have
    * arrived. ERROR_FULL: the answer passed its ceiling. ERROR_MISUSE: an address or scheme that is not allowed. ERROR_MEMORY.
@@ -66,6 +73,14 @@ typedef void (*http_done)(const struct http_answer *answer, void *data);
 struct http_transfer *http_start(struct http *http, const struct http_request *request, http_done done, void *data,
                                  struct error *error);
 void http_cancel(struct http_transfer *transfer); /* no callback after this; the connection is dropped */
+
+/* Of a request with chunk, when the first has come: status and headers, borrowed until the next call of anything here. */
+void http_peek(struct http_transfer *transfer, struct http_answer *answer);
+/* Held: no more chunks come, and the other side has to wait, until it is let go. */
+void http_hold(struct http_transfer *transfer, bool is_held);
+/* Trusts the certificate authorities in the file (PEM), too. Before the first request. False: ERROR_MISUSE, it can't be read.
+ */
+bool http_trust(struct http *http, const char *ca_file, struct error *error);
 
 /* Closes idle connections and forgets resolved names, so that the next request starts afresh. */
 void http_refresh(struct http *http);

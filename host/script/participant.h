@@ -34,7 +34,7 @@ struct participant {        /* each function may be NULL; none may open or end a
   bool (*is_busy)(struct vm *vm);  /* is something under way that a stop waits for? */
 };
 
-enum { PARTICIPANTS_MAX = 8 };
+enum { PARTICIPANTS_MAX = 12 };
 
 struct participants { /* embedded in the VM */
   struct {

@@ -61,10 +61,17 @@ void place_push(lua_State *L, lua_State *from) {
   }
 }
 
-const char *place_push_path(lua_State *L, lua_State *from) {
+void place_push_directory(lua_State *L, lua_State *from) {
   lua_Debug frame;
-  bool is_file = lua_checkstack(from, 2) && find_line(from, &frame) && frame.source[0] == '@';
-  return lua_pushstring(L, is_file ? frame.source + 1 : NULL);
+  bool is_found = lua_checkstack(from, 2) && (find_line(from, &frame) || find_handler(from, &frame));
+  const char *last = is_found && frame.source[0] == '@' ? strrchr(frame.source, '/') : NULL;
+  if (last) {
+    lua_pushlstring(L, frame.source + 1, (size_t)(last - frame.source - 1));
+  } else if (is_found && frame.source[0] == '@') {
+    lua_pushliteral(L, ".");
+  } else {
+    lua_pushnil(L);
+  }
 }
 
 /* ---- the error ---- */
@@ -152,7 +159,10 @@ static int to_text(lua_State *L) {
 /* Adds to the text on top what may have been meant, where a method of messages is misspelt. */
 static void add_hint(lua_State *L) {
   static const char beginning[] = "attempt to call a nil value (method '";
-  static const char methods[] = "answer reply edit delete ask again back finish";
+  static const char methods[] =
+      "answer reply edit delete ask again back finish stream copy forward react pin unpin typing edit_media edit_buttons "
+      "answer_photo answer_document answer_video answer_voice answer_audio answer_animation answer_sticker "
+      "answer_video_note answer_location";
   const char *name = strstr(lua_tostring(L, -1), beginning);
   if (!name) return;
   name += sizeof beginning - 1;

@@ -7,8 +7,8 @@
  * left its frame by `return f(...)`, the line where its handler begins. nil: no script is there. */
 void place_push(lua_State *L, lua_State *from);
 
-/* Pushes the path of the file whose code `from` executes, and returns it. nil and NULL: no script's is there. */
-const char *place_push_path(lua_State *L, lua_State *from);
+/* Pushes the directory of the script whose line place_push() tells; nil: there is none. */
+void place_push_directory(lua_State *L, lua_State *from);
 
 /* Replaces the error value on top of L by its text. A text that blames the host's own Lua blames the script's line instead, and
  * a table without a text of its own is told by its fields. */

@@ -99,6 +99,7 @@ struct run *run_new(struct vm *vm, const struct script_run_owner *owner, void *o
   run->owner_data = owner_data;
   run->excused_ms = run->branches_excused_ms = 0;
   run->deadline_ms = vm->options.deadline_ms;
+  run->order = run->order_told = ORDER_CHAT;
   link_run(run, &vm->runs);
   vm_hold(vm);
   return run;
@@ -291,7 +292,19 @@ static bool resume(struct run *run, int argument_count, struct script_result *re
   return run_settle(run, status, value_count, result);
 }
 
-bool run_go(struct run *run, int argument_count, struct script_result *result) { return resume(run, argument_count, result); }
+/* It waits. */
+static void tell_order(struct run *run) {
+  const struct script_run_owner *owner = run->owner;
+  if (run->order == run->order_told) return;
+  run->order_told = run->order;
+  if (owner && owner->releases) owner->releases(run->order, run->owner_data);
+}
+
+bool run_go(struct run *run, int argument_count, struct script_result *result) {
+  bool has_ended = resume(run, argument_count, result);
+  if (!has_ended) tell_order(run);
+  return has_ended;
+}
 
 static void tell_owner(const struct script_run_owner *owner, void *owner_data, const struct script_result *result) {
   if (owner && owner->done) owner->done(result, owner_data);
@@ -304,7 +317,11 @@ void run_wake(struct run *run) {
   void *owner_data = run->owner_data;
   struct script_result result;
   vm_hold(vm); /* the result's traceback lives in the VM */
-  if (resume(run, 0, &result)) tell_owner(owner, owner_data, &result);
+  if (resume(run, 0, &result)) {
+    tell_owner(owner, owner_data, &result);
+  } else {
+    tell_order(run);
+  }
   vm_release(vm);
 }
 

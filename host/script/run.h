@@ -22,6 +22,8 @@ struct run {
   struct run *next, **link;             /* in vm->runs, or vm->idle */
   const struct script_run_owner *owner; /* kept; NULL: nobody asks */
   void *owner_data;
+  enum script_order order;           /* who waits for it; it may only be loosened */
+  enum script_order order_told;      /* to the owner */
   const char *waits_for;             /* NULL while it executes */
   int64_t (*pause)(void *data);      /* of the wait: ms that do not count for the deadline and were not told before; or NULL */
   void *pause_data;                  /* its argument */

@@ -122,7 +122,7 @@ static int set_up(lua_State *L) {
 /* Protected, like all Lua that is called from here: JSON of the wrong kind raises. */
 static int decode_me(lua_State *L) {
   const struct script *script = lua_touserdata(L, 1);
-  api_decode(L, script->me, script->me_size);
+  api_decode_telegram(L, script->me, script->me_size);
   lua_setfield(L, LUA_REGISTRYINDEX, API_ME);
   return 0;
 }

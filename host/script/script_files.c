@@ -1,10 +1,12 @@
 /* Each file is compiled, as text only, and its top level runs at once. The order is that of the paths, and in a directory that
  * of the names, because routes are tried in the order in which they were registered. */
+#define _GNU_SOURCE /* realpath */
 #include "script/script_files.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <lauxlib.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,12 +27,61 @@ static void set_globals(lua_State *L, const char *path) {
   lua_setupvalue(L, -2, 1);
 }
 
-/* Runs the file with globals of its own, which environment.lua makes. */
+/* A file runs once, whether it is a script, shared code or both. The table LOADED has, by the file's real path, what it has
+ * returned, or its own address while the file runs. */
+static const char LOADED[] = "lunokhod.loaded_files", LOADING[] = "lunokhod.loading"; /* in the registry; a metatable */
+
+/* Where the file has not returned, an error has ended it: it may be required again. */
+static int on_left(lua_State *L) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LOADED);
+  lua_getiuservalue(L, 1, 1);
+  lua_pushvalue(L, -1);
+  if (lua_rawget(L, -3) != LUA_TLIGHTUSERDATA) return 0;
+  lua_pop(L, 1);
+  lua_pushnil(L);
+  lua_rawset(L, -3);
+  return 0;
+}
+
+/* Pushes the table, and what it has of the path: nil for a file that has not begun. real: its key. */
+static int push_loaded(lua_State *L, const char *path, char real[PATH_MAX]) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LOADED);
+  if (!realpath(path, real)) (void)snprintf(real, PATH_MAX, "%s", path);
+  return lua_getfield(L, -1, real);
+}
+
+/* Replaces the chunk and its arguments by what the chunk returns, or true. */
+static void run_once(lua_State *L, const char *real, int arguments) {
+  int chunk = lua_gettop(L) - arguments;
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LOADED);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)LOADED);
+  lua_setfield(L, -2, real);
+  lua_insert(L, chunk++);
+  (void)lua_newuserdatauv(L, 0, 1);
+  lua_pushstring(L, real);
+  lua_setiuservalue(L, -2, 1);
+  luaL_setmetatable(L, LOADING);
+  lua_insert(L, chunk); /* loaded loading chunk arguments */
+  lua_toclose(L, chunk);
+  lua_call(L, arguments, 1);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushboolean(L, true);
+  }
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -4, real);
+  lua_replace(L, chunk - 1);
+  lua_settop(L, chunk - 1); /* closes */
+}
+
+/* Runs the file with globals of its own, which environment.lua makes, unless another script has required it before. */
 static int run_file(lua_State *L) {
   const char *path = lua_touserdata(L, 1);
+  char real[PATH_MAX];
+  if (push_loaded(L, path, real) != LUA_TNIL) return 0;
   if (luaL_loadfilex(L, path, "t") != LUA_OK) return lua_error(L);
   set_globals(L, path);
-  lua_call(L, 0, 0);
+  run_once(L, real, 0);
   return 0;
 }
 
@@ -44,6 +95,20 @@ static bool load_file(struct vm *vm, const char *path, struct error *error) {
   return ok;
 }
 
+/* The loaders of require: of a file that has run, and of one that has not. Both are called with the name and the path. */
+static int give_loaded(lua_State *L) {
+  lua_pushvalue(L, lua_upvalueindex(1));
+  return 1;
+}
+
+static int load_required(lua_State *L) {
+  lua_settop(L, 2);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  run_once(L, lua_tostring(L, lua_upvalueindex(2)), 2);
+  return 1;
+}
+
 /* The searcher of require for files: as Lua's, but text only, and with globals of the file's own. */
 static int search_file(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
@@ -55,14 +120,30 @@ static int search_file(lua_State *L) {
   if (lua_isnil(L, -2)) return 1; /* where it has looked */
   lua_pop(L, 1);
   const char *path = lua_tostring(L, -1);
-  if (luaL_loadfilex(L, path, "t") != LUA_OK)
-    return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, path, lua_tostring(L, -1));
-  set_globals(L, NULL);
-  lua_pushvalue(L, -2);
+  int place = lua_gettop(L);
+  char real[PATH_MAX];
+  int type = push_loaded(L, path, real);
+  if (type == LUA_TLIGHTUSERDATA) {
+    return luaL_error(L, "module '%s': the file %s requires itself, perhaps by way of others", name, path);
+  }
+  if (type != LUA_TNIL) {
+    lua_pushcclosure(L, give_loaded, 1);
+  } else {
+    if (luaL_loadfilex(L, path, "t") != LUA_OK)
+      return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, path, lua_tostring(L, -1));
+    set_globals(L, NULL);
+    lua_pushstring(L, real);
+    lua_pushcclosure(L, load_required, 2);
+  }
+  lua_pushvalue(L, place);
   return 2;
 }
 
 void script_files_open(lua_State *L) {
+  luaL_newmetatable(L, LOADING);
+  lua_pushcfunction(L, on_left);
+  lua_setfield(L, -2, "__close");
+  lua_pop(L, 1);
   lua_getglobal(L, "package");
   lua_getfield(L, -1, "searchers");
   lua_pushcfunction(L, search_file);

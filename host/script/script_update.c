@@ -21,20 +21,23 @@ struct decoding { /* what decode() reads and writes */
 
 /* A number in a string, so that Lua converts it. 0: the message belongs to no album. */
 static int64_t album_of(lua_State *L, int update) {
+  static const char *const types[] = {"message", "channel_post", "business_message", NULL};
   int64_t album = 0;
-  if (lua_getfield(L, update, "message") == LUA_TTABLE) {
-    lua_getfield(L, -1, "media_group_id");
-    album = lua_tointeger(L, -1);
+  for (int i = 0; !album && types[i]; i++) {
+    if (lua_getfield(L, update, types[i]) == LUA_TTABLE) {
+      lua_getfield(L, -1, "media_group_id");
+      album = lua_tointeger(L, -1);
+      lua_pop(L, 1);
+    }
     lua_pop(L, 1);
   }
-  lua_pop(L, 1);
   return album;
 }
 
 /* On the main thread, protected: the update goes into the registry, where the run will find it. */
 static int decode(lua_State *L) {
   struct decoding *decoding = lua_touserdata(L, 1);
-  api_decode(L, decoding->update->json, decoding->update->size);
+  api_decode_telegram(L, decoding->update->json, decoding->update->size);
   if (!lua_istable(L, 2)) return luaL_error(L, "not a JSON object");
   lua_getfield(L, 2, "update_id");
   if (!lua_isinteger(L, -1)) return luaL_error(L, "it has no update_id");
@@ -42,6 +45,7 @@ static int decode(lua_State *L) {
   lua_pop(L, 1);
   *decoding->lane = update_lanes_find(decoding->script->lanes, L, 2);
   decoding->update->album = album_of(L, 2);
+  decoding->update->person = update_lanes_person(L, 2);
   decoding->update->ref = luaL_ref(L, LUA_REGISTRYINDEX);
   return 0;
 }
@@ -111,7 +115,7 @@ static int fail(lua_State *L) {
   lua_pushstring(L, failing->result->traceback);
   for (const struct script_update *each = failing->update; each; each = each->album_next, count++) {
     luaL_checkstack(L, 2, NULL);
-    lua_pushlstring(L, each->json, each->size);
+    api_decode_telegram(L, each->json, each->size);
   }
   lua_call(L, count, 0);
   return 0;

@@ -15,6 +15,7 @@ struct script_update {
   int ref;             /* ours: the decoded update, 0 while there is none */
   unsigned generation; /* ours: of the VM that ref is in */
   int64_t album;       /* set by script_update_decode(): its message belongs to that album; 0: to none */
+  int64_t person;      /* likewise: who has done it; 0: nobody is named */
   struct script_update
       *album_next; /* the next message of the same album, to be handled together; set by whoever gathers them */
 };
@@ -37,10 +38,18 @@ struct script_result {   /* the outcome of a run */
  * *result (borrowed). */
 void script_update_fail(struct script *script, const struct script_update *update, const struct script_result *result);
 
-struct script_run_owner { /* who is told of a run; both may be NULL, and are called with the data of whoever began it */
+enum script_order {             /* who waits for a handler that waits */
+                    ORDER_CHAT, /* all that comes after it in its lane */
+                    ORDER_USER, /* what the same person does there */
+                    ORDER_NONE, /* nobody */
+};
+
+struct script_run_owner { /* who is told of a run; all may be NULL, and are called with the data of whoever began it */
   /* A segment is about to be committed (is_last: the handler has returned, and there may be no segment open). May run SQL, and
    * open a segment for it. False: the segment is rolled back and the handler fails with *error. */
   bool (*segment_ends)(bool is_last, void *data, struct error *error);
+  /* A run waits, and not everybody after it needs to: told once. Comes from within script_update_handle(), or from the loop. */
+  void (*releases)(enum script_order order, void *data);
   /* A run that had to wait has ended. */
   void (*done)(const struct script_result *result, void *data);
 };

@@ -63,9 +63,19 @@ static int64_t integer_field(lua_State *L, int table, const char *name) {
   return value;
 }
 
+static int64_t person_of_payload(lua_State *L, int payload) {
+  static const char *const people[] = {"from", "user", NULL};
+  int64_t id = 0;
+  luaL_checkstack(L, 4, NULL);
+  for (int i = 0; !id && people[i]; i++) {
+    if (lua_getfield(L, payload, people[i]) == LUA_TTABLE) id = integer_field(L, lua_gettop(L), "id");
+    lua_pop(L, 1);
+  }
+  return id;
+}
+
 /* The id of payload.chat, of payload.message.chat (a pressed button), or of the person who did it. */
 static int64_t id_of_payload(lua_State *L, int payload) {
-  static const char *const people[] = {"from", "user", NULL};
   int64_t id = 0;
   luaL_checkstack(L, 4, NULL);
   if (lua_getfield(L, payload, "chat") == LUA_TTABLE) id = integer_field(L, lua_gettop(L), "id");
@@ -74,11 +84,7 @@ static int64_t id_of_payload(lua_State *L, int payload) {
     if (lua_getfield(L, payload, "message") == LUA_TTABLE) id = id_of_payload(L, lua_gettop(L));
     lua_pop(L, 1);
   }
-  for (int i = 0; !id && people[i]; i++) {
-    if (lua_getfield(L, payload, people[i]) == LUA_TTABLE) id = integer_field(L, lua_gettop(L), "id");
-    lua_pop(L, 1);
-  }
-  return id;
+  return id ? id : person_of_payload(L, payload);
 }
 
 static void note_migration(struct update_lanes *lanes, lua_State *L, int message, int64_t chat) {
@@ -100,4 +106,13 @@ int64_t update_lanes_find(struct update_lanes *lanes, lua_State *L, int update) 
   if (lua_getfield(L, update, "message") == LUA_TTABLE) note_migration(lanes, L, lua_gettop(L), id);
   lua_pop(L, 1);
   return lane_of(lanes, id);
+}
+
+int64_t update_lanes_person(lua_State *L, int update) {
+  int64_t id = 0;
+  luaL_checkstack(L, 4, NULL);
+  for (lua_pushnil(L); lua_next(L, update); lua_pop(L, 1)) {
+    if (!id && lua_istable(L, -1)) id = person_of_payload(L, lua_gettop(L));
+  }
+  return id;
 }

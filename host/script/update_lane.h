@@ -14,3 +14,6 @@ void update_lanes_free(struct update_lanes *lanes); /* NULL does no harm */
 /* The lane of the decoded update at that index (absolute) of the stack; 0 where it has neither chat nor person. Remembers the
  * migration that the update tells of. Raises only for lack of memory. */
 int64_t update_lanes_find(struct update_lanes *lanes, lua_State *L, int update);
+
+/* Whoever did what that update tells of; 0: nobody is named. */
+int64_t update_lanes_person(lua_State *L, int update);

@@ -1,5 +1,6 @@
 /* A download is two requests: getFile for a link, then the file itself. The link may expire and the fetch may break off; then
- * both are made again. */
+ * both are made again. A Bot API server that was started with --local tells a path instead of a link, and the file is read from
+ * the disk. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "net/http.h"
+#include "telegram/server_file.h"
 #include "telegram/telegram.h"
 #include "telegram/transport.h"
 
@@ -30,6 +32,7 @@ struct telegram_download {
   unsigned rounds;
   struct telegram_call *call; /* while getFile is under way */
   void *fetch;                /* the transport's, while the file is */
+  struct buffer file;         /* from the disk */
   struct clock_timer timer;   /* between two rounds; also reports a failed start from the loop */
   json_int_t announced_size;  /* from getFile on; 0: not told */
   struct download_answer answer;
@@ -54,6 +57,16 @@ static void on_progress(size_t sent, size_t received, void *data) {
   download->progress(sent, received, download->data);
 }
 
+/* True: the end comes from the loop, as that of a fetch does. */
+static bool read_file(struct telegram_download *download, const char *path, struct error *error) {
+  buffer_init(&download->file, download->size_ceiling);
+  if (!server_file_read(telegram_transport(download->telegram)->server_files, path, &download->file, error)) return false;
+  download->answer.data = download->file.data;
+  download->answer.size = download->file.size;
+  clock_start(telegram_clock(download->telegram), &download->timer, 0, download_end, download);
+  return true;
+}
+
 static bool start_fetch(struct telegram_download *download, const char *path, struct error *error) {
   if (!path) return error_set(error, ERROR_UNCERTAIN, "getFile: the answer has no file_path");
   if (download->announced_size > 0 && (size_t)download->announced_size > download->size_ceiling) {
@@ -61,6 +74,7 @@ static bool start_fetch(struct telegram_download *download, const char *path, st
                      (long long)download->announced_size, download->size_ceiling);
   }
   const struct transport *transport = telegram_transport(download->telegram);
+  if (server_file_is_path(path)) return read_file(download, path, error);
   struct transport_request request = {
       .path = path,
       .timeout_ms = download->timeout_ms ? download->timeout_ms : FETCH_TIMEOUT_MS,
@@ -119,6 +133,7 @@ static void again_or_end(struct telegram_download *download) {
 
 static void download_free(struct telegram_download *download) {
   buffer_release(&download->body);
+  buffer_release(&download->file);
   free(download);
 }
 

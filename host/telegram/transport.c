@@ -113,16 +113,19 @@ void transport_describe_root(const char *api_root, char *text, size_t size) {
   (void)snprintf(text, size, "%.*s%.*s", scheme_size, api_root, (int)strcspn(host, "/?#"), host);
 }
 
-bool transport_is_exposed(const char *api_root) {
+static bool is_on_this_machine(const char *api_root) {
   char text[300];
   transport_describe_root(api_root, text, sizeof text);
-  if (strncmp(text, "http://", 7) != 0) return false;
-  char *host = text + 7;
-  if (strncmp(host, "[::1]", 5) == 0) return false;
+  char *host = strstr(text, "://") ? strstr(text, "://") + 3 : text;
+  if (strncmp(host, "[::1]", 5) == 0) return true;
   host[strcspn(host, ":")] = '\0';
   struct in_addr address;
   bool is_loopback = inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
-  return !is_loopback && strcasecmp(host, "localhost") != 0;
+  return is_loopback || strcasecmp(host, "localhost") == 0;
+}
+
+bool transport_is_exposed(const char *api_root) {
+  return strncmp(api_root, "http://", 7) == 0 && !is_on_this_machine(api_root);
 }
 
 bool transport_open_http(struct transport *transport, struct http *http, const char *api_root, const char *token,
@@ -140,5 +143,6 @@ bool transport_open_http(struct transport *transport, struct http *http, const c
   for (size_t end = strlen(api_root); end && self->api_root[end - 1] == '/'; end--) self->api_root[end - 1] = '\0';
   buffer_init(&self->url, URL_CEILING);
   *transport = (struct transport){.start = start, .cancel = cancel, .refresh = refresh, .close = close_http, .self = self};
+  if (is_on_this_machine(self->api_root)) transport->server_files = "/";
   return true;
 }

@@ -29,10 +29,11 @@ struct transport {
   void (*refresh)(void *self);
   void (*close)(void *self); /* frees self */
   void *self;
+  const char *server_files; /* the server may tell the paths of its files in this directory; NULL: none. Kept */
 };
 
 /* The transport over HTTP. api_root: "https://api.telegram.org"; token: "123:abc". The root is copied; token and http are kept.
- * False: ERROR_MISUSE when one of them has a wrong form. */
+ * A server on this machine may tell the path of any file. False: ERROR_MISUSE when one of them has a wrong form. */
 bool transport_open_http(struct transport *transport, struct http *http, const char *api_root, const char *token,
                          struct error *error);
 

@@ -21,7 +21,8 @@ struct delivery {
   struct albums *albums;
   struct lane_item *due; /* albums that have become whole after their turn had come */
   bool is_stopping, is_paused;
-  bool is_stuck; /* the scripts have no memory to begin a handler */
+  bool is_stuck;   /* the scripts have no memory to begin a handler */
+  bool is_working; /* delivery_work() is looking for what may begin */
   uint64_t finished, failed;
   struct delivery_owner owner;
 };
@@ -31,10 +32,11 @@ static bool begin(struct delivery *delivery, struct update *update);        /* i
 static void on_album_complete(struct update *first, void *data);            /* or, of an album, a little later */
 static bool handle(struct delivery *delivery, struct update *update);       /* True: it has ended already */
 static bool on_segment_ends(bool is_last, void *data, struct error *error); /* its row changes with it */
+static void on_released(enum script_order order, void *data);               /* it waits, and others need not wait for it */
 static void on_run_done(const struct script_result *result, void *data);    /* it had to wait, and has ended */
 static void end(struct delivery *delivery, struct update *update, const struct script_result *result);
 
-static const struct script_run_owner run_owner = {on_segment_ends, on_run_done};
+static const struct script_run_owner run_owner = {on_segment_ends, on_released, on_run_done};
 
 struct delivery *delivery_new(const struct updates_options *options, struct inbox *inbox, const struct delivery_owner *owner) {
   struct delivery *delivery = memory_new(sizeof *delivery);
@@ -70,6 +72,7 @@ void delivery_status(const struct delivery *delivery, struct updates_status *sta
 void delivery_add(struct delivery *delivery, struct update *update) {
   bool is_gathered = update->script.album && script_wants_albums(delivery->options->script);
   if (is_gathered && albums_join(delivery->albums, update)) return;
+  update->item.person = update->script.person;
   lanes_push(delivery->lanes, &update->item);
 }
 
@@ -83,12 +86,14 @@ static struct update *take(struct delivery *delivery) {
 
 void delivery_work(struct delivery *delivery) {
   bool has_finished = false;
+  delivery->is_working = true;
   while (!delivery->is_stopping && !delivery->is_paused &&
          !delivery->is_stuck) { /* asked anew each time: a handler may have asked for the stop */
     struct update *update = take(delivery);
     if (!update) break;
     has_finished |= begin(delivery, update);
   }
+  delivery->is_working = false;
   if (has_finished) delivery->owner.finished(delivery->owner.data);
 }
 
@@ -155,6 +160,14 @@ static bool on_segment_ends(bool is_last, void *data, struct error *error) {
   bool ok = true;
   for (struct update *each = data; ok && each; each = each->album_next) ok = inbox_segment_ends(inbox, each, is_last, error);
   return ok;
+}
+
+/* Within delivery_work() what may begin now is found there anyway. */
+static void on_released(enum script_order order, void *data) {
+  struct update *update = data;
+  struct delivery *delivery = update->delivery;
+  lanes_release(delivery->lanes, &update->item, order == ORDER_USER);
+  if (!delivery->is_working) delivery_work(delivery);
 }
 
 /* The lane is free again: its next update may begin, and with it others, before the poll is told that there is room. */

@@ -9,12 +9,15 @@
 
 #include "common/memory.h"
 
-/* Lives while it has an item in hand or waiting. It is in the ready list exactly while it waits and has none in hand. */
+/* Lives while it has an item that is not finished. It is in the ready list exactly while it has none in hand and one waits that
+ * may be taken. */
 struct lane {
   int64_t id;
+  bool is_ready;
   struct lane_item *in_hand;
+  struct lane_item *released;     /* not finished, and no more in hand */
   struct lane_item *first, *last; /* waiting */
-  size_t count;                   /* with the one in hand */
+  size_t count;                   /* with the one in hand and those released */
   struct lane *next_ready;
   UT_hash_handle hh;
 };
@@ -36,8 +39,23 @@ void lanes_free(struct lanes *lanes) {
   free(lanes);
 }
 
-/* To the end of the queue, behind all lanes that became ready before. */
+static bool is_held(const struct lane *lane, const struct lane_item *item) {
+  const struct lane_item *each = lane->released;
+  while (each && !(each->holds && each->person == item->person)) each = each->next;
+  return each != NULL;
+}
+
+/* The place of the first that may be taken; of what points to NULL: there is none. Most lanes have nothing released. */
+static struct lane_item **next_of(struct lane *lane) {
+  struct lane_item **place = &lane->first;
+  while (lane->released && *place && is_held(lane, *place)) place = &(*place)->next;
+  return place;
+}
+
+/* To the end of the queue, behind all lanes that became ready before; unless nothing may be taken, or it is there already. */
 static void become_ready(struct lanes *lanes, struct lane *lane) {
+  if (lane->is_ready || lane->in_hand || !*next_of(lane)) return;
+  lane->is_ready = true;
   lane->next_ready = NULL;
   if (lanes->last_ready) {
     lanes->last_ready->next_ready = lane;
@@ -61,15 +79,21 @@ void lanes_push(struct lanes *lanes, struct lane_item *item) {
     HASH_ADD(hh, lanes->lanes, id, sizeof lane->id, lane);
   }
   item->next = NULL;
+  item->holds = false;
   lane->count++;
-  bool was_waiting = lane->first != NULL;
-  if (was_waiting) {
+  if (lane->first) {
     lane->last->next = item;
   } else {
     lane->first = item;
   }
   lane->last = item;
-  if (!was_waiting && !lane->in_hand) become_ready(lanes, lane);
+  become_ready(lanes, lane);
+}
+
+static struct lane_item *before_end(const struct lane *lane) {
+  struct lane_item *last = lane->first;
+  while (last && last->next) last = last->next;
+  return last;
 }
 
 /* The lane leaves the queue until its item is finished, so it can't have two in hand. */
@@ -78,17 +102,41 @@ struct lane_item *lanes_take(struct lanes *lanes) {
   if (!lane) return NULL;
   lanes->first_ready = lane->next_ready;
   if (!lanes->first_ready) lanes->last_ready = NULL;
-  lane->in_hand = lane->first;
-  lane->first = lane->first->next;
-  return lane->in_hand;
+  lane->is_ready = false;
+  struct lane_item **place = next_of(lane), *item = *place;
+  *place = item->next;
+  if (item == lane->last) lane->last = before_end(lane);
+  return lane->in_hand = item;
+}
+
+/* It is in hand or released, and no more afterwards. */
+static void leave(struct lane *lane, struct lane_item *item) {
+  struct lane_item **place = &lane->released;
+  while (*place && *place != item) place = &(*place)->next;
+  if (*place) {
+    *place = item->next;
+  } else {
+    assert(lane->in_hand == item);
+    lane->in_hand = NULL;
+  }
+}
+
+void lanes_release(struct lanes *lanes, struct lane_item *item, bool holds) {
+  struct lane *lane = find(lanes, item->lane);
+  assert(lane);
+  leave(lane, item);
+  item->holds = holds && item->person;
+  item->next = lane->released;
+  lane->released = item;
+  become_ready(lanes, lane);
 }
 
 void lanes_finish(struct lanes *lanes, struct lane_item *item) {
   struct lane *lane = find(lanes, item->lane);
-  assert(lane && lane->in_hand == item);
-  lane->in_hand = NULL;
+  assert(lane);
+  leave(lane, item);
   lane->count--;
-  if (lane->first) {
+  if (lane->count) {
     become_ready(lanes, lane);
   } else {
     HASH_DEL(lanes->lanes, lane);

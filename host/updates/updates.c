@@ -241,8 +241,13 @@ static bool may_confirm(uint64_t batch, void *data) {
 
 static void take_up_all(void *data);
 
-/* It was decoded when it arrived, and will be in its turn: thousands that wait must not fill the scripts' memory. */
+/* It will be decoded in its turn: thousands that wait must not fill the scripts' memory. */
 static void hand_out_parked(struct updates *updates, struct update *update, const struct parked *parked) {
+  struct script *script = updates->options.script;
+  struct error error;
+  int64_t update_id, lane;
+  /* For its person, whom the row does not have. What can't be read now fails in its turn. */
+  if (script_update_decode(script, &update->script, &update_id, &lane, &error)) script_update_forget(script, &update->script);
   update->item.lane = parked->lane;
   update->script.album = parked->album;
   delivery_add(updates->delivery, update);

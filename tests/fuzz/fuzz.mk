@@ -18,6 +18,15 @@ $(BUILD)/fuzz-corpus: $(BUILD)/tests/fuzz/corpus.o $(FUZZED)
 $(BUILD)/sandbox-fuzz: $(BUILD)/tests/fuzz/sandbox.o $(BUILD)/host/sandbox/door/json_body.o $(BUILD)/libsandbox/model.a $(BUILD)/libnet.a $(BUILD)/libcommon.a
 	$(Q)$(CC) $(SANITIZER) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lm
 
+$(BUILD)/image-fuzz: $(BUILD)/tests/fuzz/image.o $(BUILD)/libdatabase.a $(BUILD)/libcommon.a
+	$(Q)$(CC) $(SANITIZER) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lm
+
+$(BUILD)/update-fuzz: $(BUILD)/tests/fuzz/update.o $(BUILD)/host/updates/update_text.o $(call archives,script)
+	$(Q)$(CC) $(SANITIZER) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lm
+
+$(BUILD)/calls-fuzz: $(BUILD)/tests/fuzz/calls.o $(call archives,sandbox/door)
+	$(Q)$(CC) $(SANITIZER) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lm
+
 # Warnings are the other compiler's business.
 fuzz: test-deps ## broken backups, JSON and requests (FUZZ_RUNS=N), then every function that scripts see, with anything (FUZZ_SECONDS=N)
 	@$(MAKE) -s --no-print-directory CC=clang WARNINGS= BUILD=$(FUZZ) SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' $(FUZZ)/archive-fuzz $(FUZZ)/json-fuzz $(FUZZ)/sandbox-fuzz

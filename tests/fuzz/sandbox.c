@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/character.h"
 #include "common/error.h"
 #include "common/memory.h"
 #include "net/body.h"
 #include "net/parameter.h"
 #include "sandbox/door/json_body.h"
-#include "sandbox/model/character.h"
 #include "sandbox/model/entity.h"
 
 enum { CEILING = 1 << 20 };

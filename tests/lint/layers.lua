@@ -24,8 +24,10 @@ local homes = { -- beginning of a foreign header's name -> the places that may i
   { "lualib.h", "host/script/", "host/kit/" },
   { "sqlite3", "host/database/", "host/backup/mirror.c" },
   { "curl/", "host/net/" }, { "microhttpd", "host/net/" }, { "zlib", "host/net/body.c", "tests/c/net/body_test.c" },
+  { "sodium.h", "host/script/api/hash.c" },
   { "zstd", "host/backup/archive.c" }, { "cairo", "host/script/canvas.h" },
-  { "glib", "host/sandbox/model/character.c", "host/sandbox/model/web_app.c", "host/common/time_zone.c" },
+  { "glib", "host/common/character.c", "host/common/letter_case.c", "host/common/time_zone.c", "host/script/unicode.c",
+    "host/sandbox/model/web_app.c" },
 }
 
 local function starts_with(text, beginning) return text:sub(1, #beginning) == beginning end

@@ -210,3 +210,15 @@ describe("the space of deleted rows", function()
     assert.is_true(pages() > 1000)
   end)
 end)
+
+describe("COLLATE UNICODE", function()
+  it("sorts as people do, in any case", function()
+    returns("ёж Елка Ёлка ель Жук|2", [[
+      db.exec "CREATE TABLE t(name)"
+      for _, name in ipairs { "Жук", "Ёлка", "ель", "Елка", "ёж" } do db.exec("INSERT INTO t VALUES(?)", name) end
+      local names = {}
+      for _, row in ipairs(db.all "SELECT name FROM t ORDER BY name COLLATE UNICODE") do names[#names + 1] = row.name end
+      return table.concat(names, " ") .. "|" ..
+        db.one("SELECT count(*) AS n FROM t WHERE name = 'ЁЖ' COLLATE UNICODE OR name = 'ЕЛЬ' COLLATE UNICODE").n]])
+  end)
+end)

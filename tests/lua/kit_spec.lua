@@ -342,8 +342,9 @@ describe("another service", function()
     anna:says("сообщи https://bank.example/hello")
     anna:sees("application/json")
     assert.same({
-      { method = "GET", url = "https://bank.example/usd" },
-      { method = "POST", url = "https://bank.example/hello", body = '{"from":"Анна"}' },
+      { method = "GET", url = "https://bank.example/usd", headers = {} },
+      { method = "POST", url = "https://bank.example/hello", body = '{"from":"Анна"}',
+        headers = { ["content-type"] = "application/json" } },
     }, http:requests())
   end)
 

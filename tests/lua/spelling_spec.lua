@@ -15,6 +15,11 @@ for text, found in pairs {
   ["db.exec ''"] = [[undefined variable \"db\": add local db = require \"db\"]],
   ["tostrin(1)"] = [[undefined variable \"tostrin\", did you mean tostring?]],
   ["bot.on('mesage', print)"] = [[there is no update type \"mesage\", did you mean message?]],
+  ["bot.router().comand('a', print)"] = "said:1: there is no router.comand, did you mean command?",
+  ["bot.router 'privat'"] = [[bot.router: there is no filter \"privat\", did you mean private?]],
+  ["bot.text('x', print, { anycase = true })"] = [[bot.text: there is no option \"anycase\", did you mean any_case?]],
+  ["bot.defaults { parse_mod = 'HTML' }"] = [[there is no default \"parse_mod\", did you mean parse_mode?]],
+  ["bot.order 'people'"] = [[bot.order: the order is \"chat\", \"user\" or \"none\", not people]],
   ["bot.every(60, 'work', nil, { skp = true })"] = [[there is no option \"skp\", did you mean skip?]],
 } do
   it("is an error: " .. text, function()

@@ -84,6 +84,41 @@ describe("a dialogue", function()
     anna:sees_last("3 × чай")
   end)
 
+  it("goes on from a backup of a host that knew no threads, and gives old ids to nobody else", function()
+    local telegram = sandbox {}
+    local admin, anna = telegram:person("Админ"), telegram:person("Анна")
+    local environment = telegram:environment()
+    environment.ADMIN_ID = tostring(admin.id)
+    local lunokhod = backups.host(telegram, admin, { script = ORDERS, options = { "--fresh" } })
+    local path = lunokhod.directory .. "/image"
+    anna:says("/order")
+    anna:says("чай")
+    anna:sees_last("Сколько «чай»?")
+    assert.equal(0, lunokhod:stop())
+    assert.equal(0, (world.run({ "backup", "pull", path }, environment)))
+    local old = io.popen("sqlite3 " .. path, "w")
+    old:write [[
+      CREATE TABLE old(id INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL, person INTEGER NOT NULL, step TEXT NOT NULL,
+        data TEXT, question TEXT, earlier TEXT, expires_at INTEGER, after INTEGER, album TEXT, UNIQUE(chat, person));
+      INSERT INTO old SELECT id, chat, person, step, data, question, earlier, expires_at, after, album FROM lunokhod_steps;
+      INSERT INTO old(id, chat, person, step) VALUES(100, 5, 5, 'what');
+      DELETE FROM old WHERE id = 100;
+      DROP TABLE lunokhod_steps;
+      ALTER TABLE old RENAME TO lunokhod_steps;]]
+    assert.is_true(old:close())
+    assert.equal(0, (world.run({ "backup", "push", path }, environment)))
+    lunokhod = backups.host(telegram, admin, { script = ORDERS .. [[
+      bot.text("rows", function(message)
+        message:answer(require "db".one("SELECT group_concat(id || ':' || step) AS rows FROM lunokhod_steps").rows)
+      end)]] })
+    anna:says("3")
+    anna:sees_last("3 × чай")
+    anna:says("/order")
+    admin:says("rows")
+    admin:sees_last("101:what")
+    assert.equal(0, lunokhod:stop())
+  end)
+
   it("takes a dead letter for an answer only to a question that was there before it", function()
     local telegram = sandbox {}
     local lunokhod = host { telegram = telegram, script = ORDERS }

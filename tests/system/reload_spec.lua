@@ -57,6 +57,32 @@ describe("a reload", function()
     end, "an answer of the new file")
   end)
 
+  it("by --watch sees modules in directories that come later, and one that is swapped for another", function()
+    local telegram = sandbox {}
+    local script = [[local bot = require "bot" local found, menu = pcall(require, "menu")
+      bot.on("message", function(message) message:answer(found and menu or "none") end)]]
+    local lunokhod = host { telegram = telegram, script = script, options = { "--watch" } }
+    local anna = telegram:person("Анна")
+    local function answers(word)
+      until_(function()
+        anna:says("?")
+        local texts = anna:saw(1)
+        return texts[#texts] == word
+      end, "the answer " .. word)
+    end
+    answers("none")
+    local menu = lunokhod.directory .. "/menu"
+    assert(os.execute(("mkdir %s %s.1 %s.2"):format(menu, menu, menu)))
+    lunokhod:write("menu/init.lua", 'return "first"')
+    answers("first")
+    lunokhod:write("menu.1/init.lua", 'return "second"')
+    assert(os.execute(("rm -r %s && ln -s menu.1 %s"):format(menu, menu)))
+    answers("second")
+    lunokhod:write("menu.2/init.lua", 'return "third"')
+    assert(os.execute(("ln -s menu.2 %s.new && mv -T %s.new %s"):format(menu, menu, menu)))
+    answers("third")
+  end)
+
   it("lets handlers in flight finish in the old code", function()
     local telegram = sandbox {}
     local function version(word)

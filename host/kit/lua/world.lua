@@ -229,19 +229,39 @@ end
 
 local http = {}
 
---- What a service answers from now on, to all addresses that begin so: a text, a table (as JSON), or
---- { status = 404, body = "...", content_type = "..." }; { unreachable = true }.
-function http:answers(address, answer)
-  make()
-  local is_plain = type(answer) == "string" or answer.status == nil and answer.body == nil and not answer.unreachable
-  local full = is_plain and { body = answer } or answer
+local function is_full(answer)
+  if type(answer) ~= "table" then return false end
+  return answer.status or answer.body ~= nil or answer.chunks or answer.headers or answer.unreachable
+end
+
+local function header_lines(headers)
+  local lines = {}
+  for name, value in pairs(headers or {}) do lines[#lines + 1] = name .. ": " .. value .. "\r\n" end
+  return table.concat(lines)
+end
+
+local function add_answer(address, answer, is_next)
+  local full = is_full(answer) and answer or { body = answer }
   local is_json = type(full.body) == "table"
+  local body, sizes = is_json and json.encode(full.body) or full.body or "", nil
+  if full.chunks then
+    body, sizes = table.concat(full.chunks), {}
+    for i, chunk in ipairs(full.chunks) do sizes[i] = #chunk end
+  end
   core.answer_http(address, full.unreachable and 0 or full.status or 200,
-    full.content_type or is_json and "application/json" or "text/plain", is_json and json.encode(full.body) or full.body or "")
+    full.content_type or is_json and "application/json" or "text/plain", body, header_lines(full.headers), sizes, is_next)
+end
+
+--- What a service answers from now on, to all addresses that begin so: a text, a table (as JSON), or
+--- { status = 404, body = "...", content_type = "...", headers = { ... } }; { chunks = { "...", "..." } } for a stream;
+--- { unreachable = true }. Several answers are given in a row, the last again and again.
+function http:answers(address, ...)
+  make()
+  for i = 1, select("#", ...) do add_answer(address, (select(i, ...)), i > 1) end
   return self
 end
 
---- What the bot has asked of services, oldest first: { method =, url =, body = }.
+--- What the bot has asked of services, oldest first: { method =, url =, headers =, body =, parts = }.
 function http:requests() -- luacheck: no self
   world.settle()
   return json.decode(core.http_requests())

@@ -58,9 +58,12 @@ void faults_free(struct faults *faults) {
   free(faults);
 }
 
+#define NUMBER_MAX 9e15 /* beyond it a real number is no whole one */
+
 static int64_t number(const json_t *json, const char *name, int64_t absent) {
   const json_t *value = json_object_get(json, name);
-  return json_is_number(value) ? (int64_t)json_number_value(value) : absent;
+  double real = json_number_value(value);
+  return json_is_number(value) && real > -NUMBER_MAX && real < NUMBER_MAX ? (int64_t)real : absent;
 }
 
 static bool find_kind(const json_t *json, struct fault *fault) {

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/character.h"
 #include "common/memory.h"
 #include "net/parameter.h"
-#include "sandbox/model/character.h"
 
 #define DEPTH_MAX 100 /* of objects and arrays in each other */
 

@@ -8,8 +8,8 @@
 #include <strings.h>
 
 #include "common/buffer.h"
+#include "common/character.h"
 #include "common/error.h"
-#include "sandbox/model/character.h"
 #include "sandbox/model/entity_clean.h"
 #include "sandbox/model/entity_detect.h"
 #include "sandbox/model/entity_fix.h"

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "common/buffer.h"
+#include "common/character.h"
 #include "common/error.h"
 #include "common/memory.h"
-#include "sandbox/model/character.h"
 #include "sandbox/model/entity_list.h"
 
 /* Where a UTF-16 unit of the text as it came is, and which unit it becomes. `becomes` -1: within a character. */

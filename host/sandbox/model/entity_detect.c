@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "sandbox/model/character.h"
+#include "common/character.h"
 #include "sandbox/model/entity_list.h"
 #include "sandbox/model/entity_url.h"
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/character.h"
 #include "common/embed.h"
-#include "sandbox/model/character.h"
 #include "sandbox/model/entity_list.h"
 
 static const char sentence_ends[] = ".:;,('?!`"; /* they belong to the sentence, not to the address */

@@ -8,8 +8,8 @@
 #include <strings.h>
 
 #include "common/buffer.h"
+#include "common/character.h"
 #include "common/error.h"
-#include "sandbox/model/character.h"
 #include "sandbox/model/json_write.h"
 
 /* ---- checking ---- */

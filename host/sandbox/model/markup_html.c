@@ -5,8 +5,8 @@
 #include <strings.h>
 
 #include "common/buffer.h"
+#include "common/character.h"
 #include "common/error.h"
-#include "sandbox/model/character.h"
 #include "sandbox/model/entity_list.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/link.h"

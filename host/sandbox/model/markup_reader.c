@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "common/buffer.h"
+#include "common/character.h"
 #include "common/error.h"
 #include "common/memory.h"
-#include "sandbox/model/character.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/link.h"
 

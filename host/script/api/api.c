@@ -20,11 +20,12 @@ static const struct {
     {"json", api_open_json},
     {"log", api_open_log},
     {"backup", api_open_backup},
-    {"http", api_open_http},
     {"chart", api_open_chart},
+    {"hash", api_open_hash},
     {"core.db", api_open_own_db},
     {"core.statement", api_open_statement},
     {"core.telegram", api_open_telegram},
+    {"core.http", api_open_http},
     {"core.script", api_open_script},
     {"core.schedule", api_open_schedule},
     {"core.vm_context", api_open_vm_context},
@@ -34,8 +35,16 @@ static const struct {
     {"core.time", api_open_time},
     {"core.wait", api_open_wait},
     {"core.parallel", api_open_parallel},
+    {"core.text", api_open_text},
+    {"core.signature", api_open_signature},
+    {"core.typing", api_open_typing},
     {"core.environment", NULL},
     {"core.routes", NULL},
+    {"core.route_table", NULL},
+    {"core.router", NULL},
+    {"core.filter", NULL},
+    {"core.chat_admin", NULL},
+    {"core.defaults", NULL},
     {"core.inspect", NULL},
     {"core.inspection", NULL},
     {"core.sql_check", NULL},
@@ -48,14 +57,22 @@ static const struct {
     {"core.dialogue_key", NULL},
     {"core.migration", NULL},
     {"core.stable_json", NULL},
+    {"core.thread", NULL},
     {"core.timetable", NULL},
     {"core.recurrence", NULL},
     {"core.later", NULL},
     {"core.menu", NULL},
     {"core.pattern_check", NULL},
     {"core.spelling", NULL},
+    {"core.form", NULL},
+    {"core.message_shortcuts", NULL},
+    {"core.markup", NULL},
+    {"core.live_text", NULL},
+    {"core.init_data", NULL},
     {"fsm", NULL},
     {"broadcast", NULL},
+    {"http", NULL},
+    {"text", NULL},
     {"telegram", NULL},
     {"message", NULL},
     {"keyboard", NULL},
@@ -137,6 +154,8 @@ void api_open(lua_State *L) {
   require(L, "broadcast"); /* a broadcast of an earlier host goes on, even if no script requires it */
   lua_pop(L, 1);
   require(L, "core.timetable"); /* and so do the jobs that are due */
+  lua_pop(L, 1);
+  require(L, "core.http"); /* takes part in every run, which a handler could ask for too late */
   lua_pop(L, 1);
   require(L, "core.environment");
   lua_setfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);

@@ -23,8 +23,9 @@ int api_open_telegram(lua_State *L);  /* as "core.telegram" */
 int api_open_json(lua_State *L);
 int api_open_log(lua_State *L);
 int api_open_backup(lua_State *L);
-int api_open_http(lua_State *L);
+int api_open_http(lua_State *L); /* as "core.http" */
 int api_open_chart(lua_State *L);
+int api_open_hash(lua_State *L);
 int api_open_script(lua_State *L);         /* as "core.script" */
 int api_open_schedule(lua_State *L);       /* as "core.schedule" */
 int api_open_vm_context(lua_State *L);     /* as "core.vm_context" */
@@ -33,7 +34,10 @@ int api_open_undo(lua_State *L);           /* as "core.undo" */
 int api_open_time(lua_State *L);           /* as "core.time" */
 int api_open_wait(lua_State *L);           /* as "core.wait" */
 int api_open_parallel(lua_State *L);       /* as "core.parallel" */
+int api_open_text(lua_State *L);           /* as "core.text" */
+int api_open_signature(lua_State *L);      /* as "core.signature" */
 int api_open_default_answer(lua_State *L); /* as "core.default_answer" */
+int api_open_typing(lua_State *L);         /* as "core.typing" */
 
 /* ---- metatable.c ---- */
 
@@ -45,6 +49,9 @@ void api_lock_metatable(lua_State *L);
 
 /* bytes -> the decoded value on the stack, integers as integers. Raises with the place of what is no JSON. */
 void api_decode(lua_State *L, const char *text, size_t size);
+
+/* The same for what Telegram sends: a field that is null is one that is not there, as it is for scripts. */
+void api_decode_telegram(lua_State *L, const char *text, size_t size);
 
 struct encoder {
   struct buffer *buffer; /* borrowed; owned by a userdata, because encoding may raise */
@@ -65,12 +72,14 @@ void api_encode(lua_State *L, int index, struct encoder *encoder);
 struct buffer *api_new_buffer(lua_State *L, size_t ceiling);
 
 /* ---- result.c ---- */
-#define API_DRESS "lunokhod.dress" /* registry: function(table), gives a message its methods */
+#define API_DRESS "lunokhod.dress" /* registry: function(table, method?, parameters?), gives messages their methods */
 #define API_READ "__read"          /* metafield of a result that is still text: function(table) decodes it */
 void api_open_result(lua_State *L);
 
 /* Pushes `result` of a success. An object is decoded when it is first touched. */
 void api_push_result(lua_State *L, const char *body, size_t size);
+/* Gives what that has pushed its methods where it is a list, or no more than an id. Indices: of the call's arguments. */
+void api_dress_result(lua_State *L, int method, int parameters);
 
 /* Pushes nil and an error value: what failed outside. It has kind, description, and for Telegram's refusals code and
  * retry_after; tostring(err) is the text. Returns 2. */

@@ -7,6 +7,7 @@
 -- whether the message left: such a row is counted as uncertain and never sent again. So nobody gets a message twice, and a
 -- crash costs the rows that were put aside, at most PUT_ASIDE * 2. Where no backup is made, nothing of a broadcast survives a
 -- crash.
+local defaults = require "core.defaults"
 local db = require "core.db"
 local telegram = require "core.telegram"
 local vm_context = require "core.vm_context"
@@ -112,7 +113,7 @@ local function send(row)
   parameters.chat_id = row.chat
   row.thread = coroutine.running()
   in_flight[row], in_flight_count = true, in_flight_count + 1
-  local sent, err = telegram.call(broadcast_row.method, parameters, true)
+  local sent, err = telegram.call(broadcast_row.method, defaults.add(broadcast_row.method, parameters), true)
   row.outcome = outcome_of(sent, err)
   conclude(row, row.outcome, err)
   forget(row)

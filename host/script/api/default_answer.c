@@ -4,12 +4,12 @@
  * A handler that a stop has ended gets none: its update stays in the inbox, and the next host's handler may answer. An answer
  * under way holds its VM, which a reload may have replaced meanwhile. */
 #include <lauxlib.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <utlist.h>
 
+#include "common/buffer.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "script/api/api.h"
@@ -18,8 +18,8 @@
 #include "telegram/telegram.h"
 
 enum {
-  QUERY_ID_SIZE = 32, /* a callback query's id has 19 digits */
-  BODY_SIZE = 128,
+  QUERY_ID_SIZE = 128, /* Telegram's have 19 digits; another server's may be anything */
+  BODY_CEILING = 1 << 10,
 };
 
 struct press {                  /* of a run */
@@ -30,7 +30,7 @@ struct answering { /* one answer, until Telegram has taken it */
   struct vm *vm;
   struct telegram_call *call;
   struct answering *next, *prev;
-  char body[BODY_SIZE];
+  struct buffer body;
 };
 
 struct answers { /* of a VM */
@@ -60,8 +60,8 @@ static int expect(lua_State *L) {
   size_t size;
   const char *id = luaL_checklstring(L, 1, &size);
   struct run *run = vm_of(L)->current;
-  bool is_plain = strspn(id, "0123456789-") == size; /* anything else did not come from Telegram, and is not copied into JSON */
-  if (run && is_plain && size < QUERY_ID_SIZE) memcpy(press_of(run)->query_id, id, size + 1);
+  bool is_text = strlen(id) == size;
+  if (run && is_text && size < QUERY_ID_SIZE) memcpy(press_of(run)->query_id, id, size + 1);
   return 0;
 }
 
@@ -80,6 +80,7 @@ void api_note_answer(lua_State *L, struct run *run, const char *method, int para
 static struct vm *forget(struct answering *answering) {
   struct vm *vm = answering->vm;
   DL_DELETE(answers_of(vm)->list, answering);
+  buffer_release(&answering->body);
   free(answering);
   return vm;
 }
@@ -90,6 +91,13 @@ static void on_answered(const struct telegram_answer *result, void *data) {
   vm_release(forget(data));
 }
 
+static void write_body(struct buffer *body, const char *query_id) {
+  buffer_init(body, BODY_CEILING);
+  if (!buffer_add_text(body, "{\"callback_query_id\":", NULL) ||
+      !buffer_add_json_string(body, query_id, strlen(query_id), NULL) || !buffer_add_text(body, "}", NULL))
+    abort(); /* an id that is below the ceiling even if each byte of it is escaped */
+}
+
 /* The handler has ended. If it failed, the button is answered all the same: the person can do nothing about it. */
 static void answer(struct run *run) {
   struct vm *vm = run->vm;
@@ -97,8 +105,9 @@ static void answer(struct run *run) {
   if (!press->query_id[0] || !vm->options.telegram || answers_of(vm)->is_stopped) return;
   struct answering *answering = memory_new(sizeof *answering);
   answering->vm = vm;
-  int size = snprintf(answering->body, sizeof answering->body, "{\"callback_query_id\":\"%s\"}", press->query_id);
-  struct telegram_request request = {.method = "answerCallbackQuery", .body = answering->body, .size = (size_t)size};
+  write_body(&answering->body, press->query_id);
+  struct telegram_request request = {
+      .method = "answerCallbackQuery", .body = answering->body.data, .size = answering->body.size};
   DL_APPEND(answers_of(vm)->list, answering);
   vm_hold(vm);
   answering->call = telegram_start(vm->options.telegram, &request, on_answered, answering);

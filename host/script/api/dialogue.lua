@@ -1,6 +1,6 @@
--- Dialogues: a question, and the step that gets the next message of that chat and person. A question is a row (the step's name
--- and its data), written in the segment that asks, so it survives reload, restart and restore. This file owns all rows of
--- dialogues and states: message.lua offers them as methods, bot.lua the steps, fsm.lua the same by names of states.
+-- Dialogues: a question, and the step that gets the next message of that person in that thread of a chat. A question is a row
+-- (the step's name and its data), written in the segment that asks, so it survives reload, restart and restore. This file owns
+-- all rows of dialogues and states: message.lua offers them as methods, bot.lua the steps, fsm.lua the same by names of states.
 --
 -- The row of the question that is being answered goes with the first thing that its step keeps, or at the step's end
 -- (question_row.c).
@@ -13,6 +13,7 @@ local migration = require "core.migration"
 local question_row = require "core.question_row"
 local spelling = require "core.spelling"
 local stable_json = require "core.stable_json"
+local thread = require "core.thread"
 local timetable = require "core.timetable"
 local vm_context = require "core.vm_context"
 
@@ -26,8 +27,24 @@ local DELETE = "DELETE FROM lunokhod_steps WHERE id = ?"
 local TABLE = [[
   CREATE TABLE IF NOT EXISTS lunokhod_steps(
     id INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL, person INTEGER NOT NULL, step TEXT NOT NULL, data TEXT,
-    question TEXT, earlier TEXT, expires_at INTEGER, after INTEGER, album TEXT, UNIQUE(chat, person))
+    question TEXT, earlier TEXT, expires_at INTEGER, after INTEGER, album TEXT, thread TEXT NOT NULL DEFAULT '',
+    UNIQUE(chat, person, thread))
 ]]
+
+-- Older hosts knew no threads. Ids go on where they were, since jobs name them.
+local REBUILD = {
+  "ALTER TABLE lunokhod_steps RENAME TO lunokhod_steps_before", TABLE, [[
+  INSERT INTO lunokhod_steps(id, chat, person, step, data, question, earlier, expires_at, after, album)
+    SELECT id, chat, person, step, data, question, earlier, expires_at, after, album FROM lunokhod_steps_before]], [[
+  INSERT OR IGNORE INTO lunokhod_steps(id, chat, person, step)
+    SELECT seq, 0, 0, '' FROM sqlite_sequence WHERE name = 'lunokhod_steps_before']],
+  "DELETE FROM lunokhod_steps WHERE chat = 0", "DROP TABLE lunokhod_steps_before",
+}
+
+local function make_table()
+  local found = db.one "SELECT sql FROM sqlite_master WHERE name = 'lunokhod_steps'"
+  for _, sql in ipairs(found and not found.sql:find("thread", 1, true) and REBUILD or { TABLE }) do db.exec(sql) end
+end
 
 local steps = {}     -- name -> { handler, where, stays }
 local answering = {} -- message -> the row of the question that it answers, while its handler runs
@@ -58,7 +75,7 @@ function dialogue.add_step(name, handler, where, stays)
   if steps[name] then
     core.misuse(("the step %q is there already, at %s"):format(name, steps[name].where))
   end
-  if next(steps) == nil then db.exec(TABLE) end -- now, while the scripts load: a handler's segment may yet be rolled back
+  if next(steps) == nil then make_table() end -- now, while the scripts load: a handler's segment may yet be rolled back
   steps[name] = { handler = handler, where = where, stays = stays }
 end
 
@@ -75,10 +92,11 @@ end
 -- ---- rows ----
 
 -- The row that is in force. at: the time that counts for its deadline; nil: now.
-local function find(chat, person, at)
+local function find(chat, person, in_thread, at)
   local is_any = is_used
   if is_any == nil then is_any = find_whether_used() end
-  local row = is_any and db.one("SELECT * FROM lunokhod_steps WHERE chat = ? AND person = ?", chat, person)
+  local row = is_any and db.one("SELECT * FROM lunokhod_steps WHERE chat = ? AND person = ? AND thread = ?", chat, person,
+    in_thread)
   local is_over = row and row.expires_at and row.expires_at <= (at or os.time())
   return row and not is_over and row or nil
 end
@@ -92,26 +110,27 @@ end
 local function remember(key, row)
   is_used = true
   local message = key.message.message or key.message
-  return db.one([[INSERT OR REPLACE INTO lunokhod_steps(chat, person, step, data, question, earlier, expires_at, after, album)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id]],
+  return db.one([[
+    INSERT OR REPLACE INTO lunokhod_steps(chat, person, step, data, question, earlier, expires_at, after, album, thread)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id]],
     key.chat, key.person, row.step, row.data, row.question, row.earlier, row.expires_at, message.message_id,
-    message.media_group_id).id
+    message.media_group_id, key.thread).id
 end
 
 -- The row that the running handler answers, even if it has asked something else since; otherwise the row in force.
 local function find_current(key)
-  return answering[key.message] or find(key.chat, key.person)
+  return answering[key.message] or find(key.chat, key.person, key.thread)
 end
 
 --- Ends the dialogue or state. Returns whether there was one.
 function dialogue.forget(key)
-  local row = find(key.chat, key.person)
+  local row = find(key.chat, key.person, key.thread)
   return row ~= nil and drop(row)
 end
 
 --- The name and the data of the step or state; nil: none.
 function dialogue.get(key)
-  local row = find(key.chat, key.person)
+  local row = find(key.chat, key.person, key.thread)
   if row then return row.step, stable_json.decode(row.data) end
 end
 
@@ -217,7 +236,9 @@ timetable.add_job(EXPIRE, function(what)
   drop(row)
   local expired = stable_json.decode(row.question).expired
   if expired then
-    timetable.after(0, expired, { chat = row.chat, person = row.person, step = row.step, data = stable_json.decode(row.data) })
+    local told = thread.of_key(row.thread)
+    told.chat, told.person, told.step, told.data = row.chat, row.person, row.step, stable_json.decode(row.data)
+    timetable.after(0, expired, told)
   end
 end)
 
@@ -233,6 +254,7 @@ local SAID = {
 
 -- Is it written by a person, and after the question?
 local function is_answer(message, row)
+  if message.sender_business_bot then return false end -- what the bot has said for the account
   local is_before = row.after and message.message_id <= row.after
   if is_before or row.album and row.album == message.media_group_id then return false end
   for _, field in ipairs(SAID) do
@@ -244,19 +266,20 @@ end
 -- An answer that was written in time counts, even if the host was off then: so the message's date is what the deadline is held
 -- to.
 local function find_for(message)
+  if is_used == false then return nil end
   local at = math.min(os.time(), message.date or math.huge)
-  local row = find(message.chat.id, dialogue_key.author(message), at)
+  local row = find(message.chat.id, dialogue_key.author(message), thread.key(message), at)
   return row and is_answer(message, row) and row or nil
 end
 
 --- Hands the message to the step that waits for it, if there is one: true. A command ends the dialogue, and goes its ordinary
---- way.
-function dialogue.take(message, album)
+--- way. update: the one that the message came with.
+function dialogue.take(message, album, update)
   local row = find_for(message)
   if not row then return false end
   local step = steps[row.step]
   local stays = step and step.stays
-  local name, _, is_ours = command.read(message.text)
+  local name, _, is_ours = command.read(command.text_of(message))
   if name then
     if is_ours and not stays then drop(row) end
     return false
@@ -270,7 +293,7 @@ function dialogue.take(message, album)
     answering[message] = row
     question_row.ends(row.id)
   end
-  step.handler(message, stable_json.decode(row.data))
+  step.handler(message, stable_json.decode(row.data), update)
   return true
 end
 

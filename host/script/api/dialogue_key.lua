@@ -1,6 +1,7 @@
--- The key of a dialogue: a chat, and the person there who wrote the message or pressed the button. Somebody who writes in the
--- name of a chat counts as that chat. A message of the bot itself stands for the person of its private chat.
+-- The key of a dialogue: a chat, a thread in it, and the person there who wrote the message or pressed the button. Somebody
+-- who writes in the name of a chat counts as that chat. A message of the bot itself stands for the person of its private chat.
 local core = require "core.script"
+local thread = require "core.thread"
 
 local key = {}
 
@@ -11,13 +12,13 @@ end
 
 local function person_of(message)
   local from = message.from
-  if from and from.is_bot and not message.sender_chat then
+  if from and (from.is_bot or message.sender_business_bot) and not message.sender_chat then
     return message.chat.type == "private" and message.chat.id or nil
   end
   return key.author(message)
 end
 
---- { chat, person, message } of a message or a callback query.
+--- { chat, person, thread, message } of a message or a callback query.
 function key.of(message, name)
   local is_table = type(message) == "table"
   local is_press = is_table and message.data ~= nil and message.from ~= nil and not message.chat
@@ -28,7 +29,8 @@ function key.of(message, name)
   elseif chat.type == "channel" then
     core.misuse(("%s: in a channel nobody answers"):format(name))
   end
-  return { chat = chat.id, person = person, message = message }
+  local in_thread = thread.key(is_press and message.message or message)
+  return { chat = chat.id, person = person, thread = in_thread, message = message }
 end
 
 return key

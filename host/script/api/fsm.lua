@@ -15,7 +15,7 @@ function fsm.state(name, handler)
   end
   routes.check_handler(handler, "state")
   routes.want_messages()
-  dialogue.add_step(name, handler, core.where(2), true)
+  dialogue.add_step(name, routes.within(routes.root, handler), core.place(), true)
 end
 
 --- fsm.set(message, "ordering", { item = 7 }): the person who sent the message, or pressed the button, is in that state now.

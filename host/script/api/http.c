@@ -1,10 +1,12 @@
-/* http: get and post to other services. Both wait, and so end the segment, like a call of Telegram. But a request is never
- * repeated, because only the script knows whether that would do harm.
+/* core.http: requests to other services; http.lua gives them to scripts. A request waits, and so ends the segment, like a call
+ * of Telegram. But it is never repeated here, because only the script knows whether that would do harm.
  *
  * A user may have typed the address. Services inside the machine or its network (a database, a router, the cloud's metadata)
  * trust whoever can reach them. So such addresses are refused, at every connection of every redirect, unless the operator
  * allows them.
- */
+ *
+ * A stream is a request whose answer is read piece by piece, while it comes. It ends with its handler at the latest: what a
+ * stream wakes is that run. */
 #include "net/http.h"
 
 #include <lauxlib.h>
@@ -13,50 +15,94 @@
 #include "common/buffer.h"
 #include "common/error.h"
 #include "script/api/api.h"
+#include "script/api/input_file.h"
 #include "script/run.h"
 #include "script/vm.h"
 
 enum {
-  TIMEOUT_MS = 10000, /* a third of a handler's deadline: there is time left to say what went wrong */
+  TIMEOUT_MS = 10000,         /* a third of a handler's deadline: there is time left to say what went wrong */
+  STREAM_TIMEOUT_MS = 120000, /* reading a stream does not count for the deadline */
   TIMEOUT_MAX_MS = 3600000,
   ANSWER_CEILING = 1 << 20, /* what a handler can use without hurting others */
   ANSWER_MOST = 64 << 20,   /* half of a VM's memory */
-  BODY_CEILING = 64 << 20,
   HEADERS_MAX = 32,
+  PARTS_MAX = 50,
+  HELD_SIZE = 64 << 10, /* unread bytes of a stream, from which on the service has to wait */
+  PAUSE_LEAST_MS = 1000,
 };
 
-static const char FETCH[] = "lunokhod.fetch";
+static const char FETCH[] = "lunokhod.fetch", PAUSE[] = "lunokhod.pause"; /* metatables */
 
 /* A userdata; the arguments stay below it on the stack, and so alive. */
 struct fetch {
-  struct run *run;
+  struct run *run;                  /* NULL: a stream that is over */
   struct http_transfer *call;       /* while it is under way */
   const struct http_answer *answer; /* borrowed, while the run is being woken */
-  struct buffer body;               /* of a table that became JSON */
   struct http_request request;
   const char *headers[HEADERS_MAX + 1]; /* used while the request is being started */
   bool is_quiet;                        /* a failure that nobody looks at is no warning */
+  /* of a stream */
+  struct fetch *next, **link; /* in the run's list */
+  struct buffer pieces;       /* each with its size before it */
+  size_t read_size;           /* of the pieces, how much has been read */
+  size_t total, limit;        /* bytes of the body */
+  bool is_awaited, has_ended;
+  int64_t waits_since; /* ticks */
+  struct error error;
+  size_t part_count;
+  struct http_part parts[];
 };
 
-enum { URL = 1, BODY, OPTIONS, HANDLE }; /* where they are on the stack */
+enum { LABEL = 1, URL, METHOD, BODY, OPTIONS, HANDLE }; /* where they are on the stack */
 
-static int close_fetch(lua_State *L) {
-  struct fetch *fetch = luaL_checkudata(L, 1, FETCH);
+/* ---- streams of a run ---- */
+
+static void close_fetch(struct fetch *fetch) {
   if (fetch->call) http_cancel(fetch->call);
   fetch->call = NULL;
-  buffer_release(&fetch->body);
+  buffer_release(&fetch->pieces);
+  if (fetch->link) {
+    *fetch->link = fetch->next;
+    if (fetch->next) fetch->next->link = fetch->link;
+  }
+  fetch->link = NULL;
+  fetch->run = NULL;
+}
+
+struct streams { /* in each run */
+  struct fetch *first;
+};
+
+static void on_run_end(struct run *run);
+static const struct participant streams_of_run = {.run_size = sizeof(struct streams), .on_run_end = on_run_end};
+
+static void on_run_end(struct run *run) {
+  struct streams *streams = run_data(run, &streams_of_run);
+  while (streams->first) close_fetch(streams->first);
+}
+
+static void join_run(struct fetch *fetch) {
+  struct streams *streams = run_data(fetch->run, &streams_of_run);
+  fetch->next = streams->first;
+  fetch->link = &streams->first;
+  if (fetch->next) fetch->next->link = &fetch->next;
+  streams->first = fetch;
+}
+
+static int on_fetch_closed(lua_State *L) {
+  close_fetch(luaL_checkudata(L, 1, FETCH));
   return 0;
 }
 
-static struct fetch *new_fetch(lua_State *L) {
-  struct fetch *fetch = lua_newuserdatauv(L, sizeof *fetch, 0);
+static struct fetch *new_fetch(lua_State *L, size_t part_room) {
+  struct fetch *fetch = lua_newuserdatauv(L, sizeof *fetch + part_room * sizeof fetch->parts[0], 1);
   memset(fetch, 0, sizeof *fetch);
-  buffer_init(&fetch->body, BODY_CEILING);
+  buffer_init(&fetch->pieces, ANSWER_MOST + HELD_SIZE);
   luaL_setmetatable(L, FETCH);
   return fetch;
 }
 
-/* ---- the options ---- */
+/* ---- the options, which http.lua has checked by name ---- */
 
 /* The option of that name, a number from `least` to `most`; without it: `usual`. */
 static lua_Number option(lua_State *L, const char *name, lua_Number least, lua_Number most, lua_Number usual) {
@@ -71,16 +117,6 @@ static lua_Number option(lua_State *L, const char *name, lua_Number least, lua_N
   }
   lua_pop(L, 1);
   return value;
-}
-
-static void check_known(lua_State *L) {
-  static const char *const known[] = {"headers", "timeout", "limit", "content_type", "quiet", NULL};
-  for (lua_pushnil(L); lua_next(L, OPTIONS); lua_pop(L, 1)) {
-    bool is_known = false;
-    for (int i = 0; known[i]; i++) is_known |= lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), known[i]) == 0;
-    if (!is_known)
-      luaL_error(L, "there is no option %s: headers, timeout, limit, content_type, quiet", luaL_tolstring(L, -2, NULL));
-  }
 }
 
 /* A line break in a header would be a second header, perhaps of a user's making. */
@@ -109,12 +145,11 @@ static void read_headers(lua_State *L, struct fetch *fetch) {
   fetch->request.headers = fetch->headers;
 }
 
-static void read_options(lua_State *L, struct fetch *fetch) {
+static void read_options(lua_State *L, struct fetch *fetch, unsigned timeout_ms) {
   struct http_request *request = &fetch->request;
-  luaL_checktype(L, OPTIONS, LUA_TTABLE);
-  check_known(L);
-  request->timeout_ms = (unsigned)(option(L, "timeout", 0.1, TIMEOUT_MAX_MS / 1000.0, TIMEOUT_MS / 1000.0) * 1000);
-  request->answer_ceiling = (size_t)option(L, "limit", 1, ANSWER_MOST, ANSWER_CEILING);
+  request->timeout_ms = (unsigned)(option(L, "timeout", 0.1, TIMEOUT_MAX_MS / 1000.0, timeout_ms / 1000.0) * 1000);
+  fetch->limit = (size_t)option(L, "limit", 1, ANSWER_MOST, ANSWER_CEILING);
+  request->answer_ceiling = fetch->limit;
   if (lua_getfield(L, OPTIONS, "content_type") != LUA_TNIL) {
     size_t size;
     const char *type = luaL_checklstring(L, -1, &size);
@@ -126,19 +161,37 @@ static void read_options(lua_State *L, struct fetch *fetch) {
   read_headers(L, fetch);
 }
 
-/* A table is sent as JSON, a text as a form unless the options say otherwise. */
-static void read_body(lua_State *L, struct fetch *fetch) {
-  struct http_request *request = &fetch->request;
-  bool is_table = lua_type(L, BODY) == LUA_TTABLE;
-  if (is_table) {
-    struct encoder encoder = {.buffer = &fetch->body};
-    api_encode(L, BODY, &encoder);
-    request->body = fetch->body.data;
-    request->body_size = fetch->body.size;
-  } else {
-    request->body = luaL_checklstring(L, BODY, &request->body_size);
+/* A list of { name =, value = } is the parts of a form: the body's own table keeps their bytes alive. */
+static void read_parts(lua_State *L, struct fetch *fetch) {
+  size_t count = lua_rawlen(L, BODY);
+  for (size_t i = 0; i < count; i++) {
+    struct http_part *part = &fetch->parts[fetch->part_count];
+    lua_rawgeti(L, BODY, (lua_Integer)i + 1);
+    luaL_checktype(L, -1, LUA_TTABLE);
+    if (lua_getfield(L, -1, "name") != LUA_TSTRING) luaL_error(L, "a part's name must be a text");
+    const char *name = lua_tostring(L, -1);
+    lua_getfield(L, -2, "value");
+    if (api_is_file(L, -1)) {
+      api_read_file(L, lua_gettop(L), name, part);
+    } else {
+      if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "a part is a text or a file");
+      *part = (struct http_part){.name = name};
+      part->data = lua_tolstring(L, -1, &part->size);
+    }
+    fetch->part_count++;
+    lua_pop(L, 3);
   }
-  if (!request->content_type) request->content_type = is_table ? "application/json" : "application/x-www-form-urlencoded";
+  fetch->request.parts = fetch->parts;
+  fetch->request.part_count = fetch->part_count;
+}
+
+static void read_body(lua_State *L, struct fetch *fetch) {
+  if (lua_isnil(L, BODY)) return;
+  if (lua_istable(L, BODY)) {
+    read_parts(L, fetch);
+  } else {
+    fetch->request.body = luaL_checklstring(L, BODY, &fetch->request.body_size);
+  }
 }
 
 /* ---- the life of a request ---- */
@@ -156,15 +209,18 @@ static int push_failure(lua_State *L, const struct fetch *fetch, const struct er
   return count;
 }
 
+/* The headers are text as it came, see http.lua. */
 static int push_answer(lua_State *L, const struct fetch *fetch, const struct http_answer *answer) {
   if (answer->error.kind) return push_failure(L, fetch, &answer->error);
-  lua_createtable(L, 0, 3);
+  lua_createtable(L, 0, 5);
   lua_pushinteger(L, answer->status);
   lua_setfield(L, -2, "status");
   lua_pushlstring(L, answer->body, answer->size);
   lua_setfield(L, -2, "body");
   lua_pushstring(L, answer->content_type);
   lua_setfield(L, -2, "content_type");
+  lua_pushstring(L, answer->headers ? answer->headers : "");
+  lua_setfield(L, -2, "headers");
   return 1;
 }
 
@@ -184,57 +240,267 @@ static int serve(lua_State *L, const struct script_options *options, const struc
   return push_answer(L, fetch, &answer);
 }
 
-/* The stack: url body options. */
-static int fetch(lua_State *L, const char *label, bool has_body) {
+/* The arguments of both functions: label url method body options. */
+static struct fetch *read_request(lua_State *L, unsigned timeout_ms) {
   struct vm *vm = vm_of(L);
   size_t size;
-  const char *url = luaL_checklstring(L, URL, &size);
+  lua_settop(L, OPTIONS);
+  const char *label = luaL_checkstring(L, LABEL), *url = luaL_checklstring(L, URL, &size);
   luaL_argcheck(L, strlen(url) == size, URL, "an address without zero bytes expected");
-  if (!vm->options.http && !vm->options.serve) return luaL_error(L, "there is no network here for %s", label);
-  struct fetch *fetch = new_fetch(L);
-  lua_toclose(L, HANDLE);
-  fetch->request =
-      (struct http_request){.url = url, .label = label, .follow = true, .public_only = !vm->options.may_reach_private};
-  read_options(L, fetch);
-  if (has_body) read_body(L, fetch);
+  luaL_checktype(L, OPTIONS, LUA_TTABLE);
+  if (!vm->options.http && !vm->options.serve) luaL_error(L, "there is no network here for %s", label);
+  size_t part_count = lua_istable(L, BODY) ? lua_rawlen(L, BODY) : 0;
+  if (part_count > PARTS_MAX) luaL_error(L, "more than %d parts of a form", PARTS_MAX);
+  struct fetch *fetch = new_fetch(L, part_count);
+  fetch->request = (struct http_request){.url = url,
+                                         .label = label,
+                                         .method = luaL_optstring(L, METHOD, NULL),
+                                         .follow = true,
+                                         .wants_headers = true,
+                                         .public_only = !vm->options.may_reach_private};
+  read_options(L, fetch, timeout_ms);
+  read_body(L, fetch);
+  return fetch;
+}
+
+/* request(label, url, method?, body?, options) -> { status, body, content_type, headers } | nil, err */
+static int http_request(lua_State *L) {
+  struct vm *vm = vm_of(L);
   struct error error = {0};
-  fetch->run = run_end_segment(L, label);
+  struct fetch *fetch = read_request(L, TIMEOUT_MS);
+  lua_pushvalue(L, HANDLE);
+  lua_toclose(L, lua_gettop(L));
+  fetch->run = run_end_segment(L, fetch->request.label);
   if (vm->options.serve) return serve(L, &vm->options, fetch);
   fetch->call = http_start(vm->options.http, &fetch->request, on_answered, fetch, &error);
   if (!fetch->call) return push_failure(L, fetch, &error);
-  lua_settop(L, HANDLE);
-  return run_wait(L, fetch->run, label, NULL, NULL, on_woken);
+  return run_wait(L, fetch->run, fetch->request.label, NULL, NULL, on_woken);
 }
 
-static void default_options(lua_State *L) {
-  if (!lua_isnil(L, OPTIONS)) return;
-  lua_newtable(L);
-  lua_replace(L, OPTIONS);
+/* ---- streams ---- */
+
+/* The run that waits for the stream goes on; fetch may be gone afterwards. */
+static void wake(struct fetch *fetch) {
+  if (!fetch->is_awaited) return;
+  fetch->is_awaited = false;
+  run_wake(fetch->run);
 }
 
-/* http.get(url, options?) -> { status, body, content_type } | nil, err */
-static int http_get(lua_State *L) {
+static bool keep_piece(struct fetch *fetch, const char *bytes, size_t size) {
+  fetch->total += size;
+  if (fetch->total > fetch->limit) {
+    return error_set(&fetch->error, ERROR_FULL, "http.stream: the answer has more than %zu bytes", fetch->limit);
+  }
+  return size == 0 || (buffer_add(&fetch->pieces, &size, sizeof size, &fetch->error) &&
+                       buffer_add(&fetch->pieces, bytes, size, &fetch->error));
+}
+
+static void on_chunk(const char *bytes, size_t size, void *data) {
+  struct fetch *fetch = data;
+  if (fetch->has_ended) return; /* in a spec the rest comes all the same */
+  if (!keep_piece(fetch, bytes, size)) {
+    fetch->has_ended = true;
+    if (fetch->call) http_cancel(fetch->call);
+    fetch->call = NULL;
+  } else if (fetch->call && fetch->pieces.size - fetch->read_size > HELD_SIZE) {
+    http_hold(fetch->call, true);
+  }
+  wake(fetch);
+}
+
+static void on_stream_ended(const struct http_answer *answer, void *data) {
+  struct fetch *fetch = data;
+  fetch->call = NULL;
+  if (!fetch->has_ended) {
+    fetch->has_ended = true;
+    if (keep_piece(fetch, answer->body, answer->size)) fetch->error = answer->error;
+  }
+  fetch->answer = fetch->is_awaited ? answer : NULL;
+  wake(fetch);
+}
+
+static int64_t pause_of_stream(void *data) {
+  struct fetch *fetch = data;
+  int64_t now = clock_ticks(fetch->run->vm->options.clock), waited = now - fetch->waits_since;
+  fetch->waits_since = now;
+  return waited < PAUSE_LEAST_MS ? PAUSE_LEAST_MS : waited;
+}
+
+static int wait_for_stream(lua_State *L, struct fetch *fetch, lua_KFunction on_come) {
+  fetch->is_awaited = true;
+  fetch->waits_since = clock_ticks(fetch->run->vm->options.clock);
+  return run_wait(L, fetch->run, "http.stream", pause_of_stream, fetch, on_come);
+}
+
+static void excuse(struct fetch *fetch) {
+  run_excuse(fetch->run, clock_ticks(fetch->run->vm->options.clock) - fetch->waits_since);
+}
+
+/* Pushes the stream, and what its answer begins with. A failure before the first byte is the answer's. */
+static int push_opened(lua_State *L, struct fetch *fetch, const struct http_answer *answer) {
+  if (fetch->has_ended && fetch->error.kind && !fetch->pieces.size) {
+    struct error error = fetch->error;
+    int count = push_failure(L, fetch, &error);
+    close_fetch(fetch);
+    return count;
+  }
+  lua_pushvalue(L, HANDLE);
+  (void)push_answer(
+      L, fetch, &(struct http_answer){
+             .status = answer->status, .body = "", .content_type = answer->content_type, .headers = answer->headers});
+  return 2;
+}
+
+static int on_opened(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  struct fetch *fetch = lua_touserdata(L, HANDLE);
+  struct http_answer begun = {.content_type = "", .headers = ""};
+  excuse(fetch);
+  if (fetch->answer) {
+    begun = *fetch->answer;
+  } else if (fetch->call) {
+    http_peek(fetch->call, &begun);
+  }
+  fetch->answer = NULL;
+  return push_opened(L, fetch, &begun);
+}
+
+/* open(label, url, method?, body?, options) -> stream, { status, content_type, headers } | nil, err */
+static int http_open_stream(lua_State *L) {
+  struct vm *vm = vm_of(L);
+  struct error error = {0};
+  struct fetch *fetch = read_request(L, STREAM_TIMEOUT_MS);
+  fetch->request.chunk = on_chunk;
+  fetch->request.chunk_data = fetch;
+  lua_createtable(L, 2, 0); /* keeps what is sent, and lives as long as the stream */
+  lua_pushvalue(L, BODY);
+  lua_rawseti(L, -2, 1);
+  lua_pushvalue(L, URL);
+  lua_rawseti(L, -2, 2);
+  lua_setiuservalue(L, HANDLE, 1);
+  fetch->run = run_end_segment(L, fetch->request.label);
+  join_run(fetch);
+  if (vm->options.serve) {
+    struct http_answer answer;
+    vm->options.serve(&fetch->request, &answer, vm->options.serve_data);
+    on_stream_ended(&answer, fetch);
+    return push_opened(L, fetch, &answer);
+  }
+  fetch->call = http_start(vm->options.http, &fetch->request, on_stream_ended, fetch, &error);
+  if (!fetch->call) {
+    int count = push_failure(L, fetch, &error);
+    close_fetch(fetch);
+    return count;
+  }
+  return wait_for_stream(L, fetch, on_opened);
+}
+
+/* Pushes what there is: a piece, or the end. False: nothing has come yet. */
+static int push_piece(lua_State *L, struct fetch *fetch) {
+  size_t size;
+  if (fetch->read_size < fetch->pieces.size) {
+    memcpy(&size, fetch->pieces.data + fetch->read_size, sizeof size);
+    lua_pushlstring(L, fetch->pieces.data + fetch->read_size + sizeof size, size);
+    fetch->read_size += sizeof size + size;
+    if (fetch->read_size == fetch->pieces.size) {
+      buffer_clear(&fetch->pieces);
+      fetch->read_size = 0;
+      if (fetch->call) http_hold(fetch->call, false);
+    }
+    return 1;
+  }
+  if (!fetch->has_ended) return 0;
+  struct error error = fetch->error;
+  struct run *run = fetch->run;
+  close_fetch(fetch);
+  if (!error.kind) {
+    lua_pushnil(L);
+    return 1;
+  }
+  int count = api_push_error(L, &error, 0, NULL, 0);
+  if (!fetch->is_quiet) api_mark_unseen(L, run, "http.stream", 0);
+  return count;
+}
+
+static int on_piece_come(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  struct fetch *fetch = lua_touserdata(L, 1);
+  excuse(fetch);
+  fetch->answer = NULL;
+  return push_piece(L, fetch);
+}
+
+/* next(stream) -> piece | nil | nil, err. What has come already is given at once, but the segment ends all the same. */
+static int http_next(lua_State *L) {
+  struct fetch *fetch = luaL_checkudata(L, 1, FETCH);
+  lua_settop(L, 1);
+  if (!fetch->run) {
+    lua_pushnil(L);
+    return 1;
+  }
+  struct run *run = run_end_segment(L, "http.stream");
+  if (run != fetch->run) return luaL_error(L, "a stream is only for the handler that has opened it");
+  int count = push_piece(L, fetch);
+  return count ? count : wait_for_stream(L, fetch, on_piece_come);
+}
+
+/* close(stream) */
+static int http_close_stream(lua_State *L) {
+  close_fetch(luaL_checkudata(L, 1, FETCH));
+  return 0;
+}
+
+/* ---- a pause between two tries ---- */
+
+struct pause {
+  struct run *run;
+  struct clock_timer timer;
+};
+
+static int close_pause(lua_State *L) {
+  struct pause *pause = luaL_checkudata(L, 1, PAUSE);
+  clock_stop(vm_of(L)->options.clock, &pause->timer);
+  return 0;
+}
+
+static void on_pause_over(void *data) { run_wake(((struct pause *)data)->run); }
+
+static int on_paused(lua_State *L, int status, lua_KContext context) {
+  (void)L, (void)status, (void)context;
+  return 0;
+}
+
+/* pause(label, seconds) */
+static int http_pause(lua_State *L) {
+  const char *label = luaL_checkstring(L, 1);
+  lua_Number seconds = luaL_checknumber(L, 2);
+  luaL_argcheck(L, seconds >= 0 && seconds <= TIMEOUT_MAX_MS / 1000.0, 2, "a number of seconds, at most an hour, expected");
   lua_settop(L, 2);
-  lua_pushnil(L);
-  lua_insert(L, BODY); /* url nil options */
-  default_options(L);
-  return fetch(L, "http.get", false);
+  struct pause *pause = lua_newuserdatauv(L, sizeof *pause, 0);
+  memset(pause, 0, sizeof *pause);
+  luaL_setmetatable(L, PAUSE);
+  lua_toclose(L, 3);
+  pause->run = run_end_segment(L, label);
+  clock_start(vm_of(L)->options.clock, &pause->timer, (int64_t)(seconds * 1000), on_pause_over, pause);
+  return run_wait(L, pause->run, label, NULL, NULL, on_paused);
 }
 
-/* http.post(url, body, options?) -> the same */
-static int http_post(lua_State *L) {
-  lua_settop(L, OPTIONS);
-  default_options(L);
-  return fetch(L, "http.post", true);
+static void new_closing_metatable(lua_State *L, const char *name, lua_CFunction close) {
+  luaL_newmetatable(L, name);
+  lua_pushcfunction(L, close);
+  lua_setfield(L, -2, "__close");
+  lua_pushcfunction(L, close);
+  lua_setfield(L, -2, "__gc");
+  api_lock_metatable(L);
+  lua_pop(L, 1);
 }
 
 int api_open_http(lua_State *L) {
-  static const luaL_Reg functions[] = {{"get", http_get}, {"post", http_post}, {NULL, NULL}};
-  static const luaL_Reg closing[] = {{"__close", close_fetch}, {"__gc", close_fetch}, {NULL, NULL}};
-  luaL_newmetatable(L, FETCH);
-  luaL_setfuncs(L, closing, 0);
-  api_lock_metatable(L);
-  lua_pop(L, 1);
+  static const luaL_Reg functions[] = {{"request", http_request}, {"open", http_open_stream},   {"next", http_next},
+                                       {"pause", http_pause},     {"close", http_close_stream}, {NULL, NULL}};
+  participants_add(&vm_of(L)->participants, &streams_of_run);
+  new_closing_metatable(L, FETCH, on_fetch_closed);
+  new_closing_metatable(L, PAUSE, close_pause);
   luaL_newlib(L, functions);
   return 1;
 }

@@ -19,6 +19,7 @@ struct reader {
   lua_State *L;
   const char *begin, *at, *end;
   int array_mark; /* the metatable's place on the stack */
+  bool leaves_out_null;
 };
 
 static int fail(const struct reader *reader, const char *what) {
@@ -237,7 +238,11 @@ static void read_object(struct reader *reader, int depth) {
     if (peek(reader) != ':') fail(reader, "a colon expected");
     reader->at++;
     read_value(reader, depth);
-    lua_rawset(L, -3);
+    if (reader->leaves_out_null && lua_islightuserdata(L, -1)) {
+      lua_pop(L, 2);
+    } else {
+      lua_rawset(L, -3);
+    }
   } while (has_next(reader, '}'));
 }
 
@@ -281,12 +286,16 @@ static void read_value(struct reader *reader, int depth) {
   }
 }
 
-void api_decode(lua_State *L, const char *text, size_t size) {
+static void decode(lua_State *L, const char *text, size_t size, bool leaves_out_null) {
   luaL_checkstack(L, 2, "JSON");
   luaL_getmetatable(L, API_ARRAY);
-  struct reader reader = {.L = L, .begin = text, .at = text, .end = text + size, .array_mark = lua_gettop(L)};
+  struct reader reader = {
+      .L = L, .begin = text, .at = text, .end = text + size, .array_mark = lua_gettop(L), .leaves_out_null = leaves_out_null};
   read_value(&reader, 0);
   skip_blanks(&reader);
   if (reader.at < reader.end) fail(&reader, "the end expected");
   lua_replace(L, reader.array_mark);
 }
+
+void api_decode(lua_State *L, const char *text, size_t size) { decode(L, text, size, false); }
+void api_decode_telegram(lua_State *L, const char *text, size_t size) { decode(L, text, size, true); }

@@ -1,9 +1,14 @@
 -- Methods on messages and callback queries, as they come from Telegram.
 local core = require "core.telegram"
+local defaults = require "core.defaults"
 local dialogue = require "core.dialogue"
+local live_text = require "core.live_text"
+local markup = require "core.markup"
 local key_of = require("core.dialogue_key").of
 local script = require "core.script"
+local add_shortcuts = require "core.message_shortcuts"
 local spelling = require "core.spelling"
+local thread = require "core.thread"
 
 local call = core.call
 
@@ -16,14 +21,37 @@ local meta = {
   [Callback] = { __index = Callback, __name = "callback_query", __metatable = "callback_query" },
 }
 
--- Adds the options to the defaults, a table that the caller has just made, and returns it.
-local function with(defaults, options)
+local KINDS = [[photo video animation audio document voice video_note sticker location venue contact poll dice game invoice]]
+local SHOWN = 60 -- characters of a text, when a message is printed
+
+local function kind_of(self)
+  for kind in KINDS:gmatch "%S+" do
+    if self[kind] then return "[" .. kind .. "]" end
+  end
+end
+
+--- print(message): message 7 in chat 1001: "Hello".
+meta[Message].__tostring = function(self)
+  local text = self.text or self.caption
+  local shown = text and ("%q"):format(text:sub(1, (utf8.offset(text, SHOWN + 1) or #text + 1) - 1))
+  local words = table.concat({ kind_of(self), shown }, " ", kind_of(self) and 1 or 2, shown and 2 or 1)
+  return ("message %s in chat %s%s"):format(tostring(self.message_id), tostring(self.chat and self.chat.id),
+    words ~= "" and ": " .. words or "")
+end
+
+meta[Callback].__tostring = function(self)
+  local from = self.from and self.from.id
+  return ("callback_query %q of person %s"):format(tostring(self.data or self.game_short_name), tostring(from))
+end
+
+-- Adds the options to the parameters, a table that the caller has just made, and returns it.
+local function with(parameters, options)
   if options then
     for name, value in pairs(options) do
-      defaults[name] = value
+      parameters[name] = value
     end
   end
-  return defaults
+  return parameters
 end
 
 local function check(self, class, name)
@@ -35,6 +63,7 @@ end
 -- A table would be sent as JSON, which nobody wants to read.
 local function check_text(text, name)
   local kind = type(text)
+  if markup.is_formatted(text) then return end
   if kind == "table" or kind == "userdata" then
     script.misuse(("message:%s: the text comes first, and may not be a %s; options are the second argument"):format(name, kind))
   end
@@ -44,8 +73,9 @@ end
 local function ask_telegram(method, parameters)
   local is_quiet = parameters.quiet
   parameters.quiet = nil
+  parameters = markup.spread(parameters)
   spelling.check_parameters(method, parameters)
-  return call(method, parameters, false, nil, is_quiet)
+  return call(method, defaults.add(method, parameters), false, nil, is_quiet)
 end
 
 -- Sends a text in as many messages as it needs. The first is the reply, the last one carries the keyboard and is returned. If a
@@ -63,19 +93,34 @@ local function send_parts(parameters)
   return sent, err
 end
 
+-- A guest message comes from a chat that the bot is not in. It may be answered once, like an inline query.
+local function answer_guest(self, parameters)
+  local content = { message_text = parameters.text }
+  for _, name in ipairs { "parse_mode", "entities", "link_preview_options" } do content[name] = parameters[name] end
+  return ask_telegram("answerGuestQuery", {
+    guest_query_id = self.guest_query_id, quiet = parameters.quiet,
+    result = {
+      type = "article", id = "answer", title = "answer", reply_markup = parameters.reply_markup,
+      input_message_content = content,
+    },
+  })
+end
+
 --- Sends `text` to the message's chat; with { split = true } in as many messages as it needs.
 function Message:answer(text, options)
   check(self, Message, "answer")
   check_text(text, "answer")
-  local parameters = with({
-    chat_id = self.chat.id,
-    text = text,
-    message_thread_id = self.is_topic_message and self.message_thread_id or nil,
-  }, options)
-  if parameters.split and (parameters.parse_mode or parameters.entities) then
+  if not self.chat then
+    script.misuse "message:answer: this message is in no chat of the bot; it can only be edited"
+  end
+  local parameters = with(thread.parameters(self), { chat_id = self.chat.id, text = text })
+  with(parameters, options)
+  if self.guest_query_id then return answer_guest(self, parameters) end
+  if parameters.split and (parameters.parse_mode or parameters.entities or markup.is_formatted(text)) then
     script.misuse("split is for plain text: a cut through parse_mode or entities would break them")
   end
   if parameters.split and text ~= "" then
+    parameters.parse_mode = false -- not even by default
     return send_parts(parameters)
   end
   parameters.split = nil
@@ -91,19 +136,52 @@ function Message:reply(text, options)
   }, options))
 end
 
---- Changes the text of a message that the bot has sent.
+-- What has a caption in the place of a text.
+local WITH_CAPTION = { "photo", "video", "animation", "audio", "document", "voice", "paid_media", "live_photo" }
+
+local function has_caption(self)
+  for _, kind in ipairs(WITH_CAPTION) do
+    if self[kind] then return true end
+  end
+  return false
+end
+
+--- Changes the text of a message that the bot has sent, or the caption of a file.
 function Message:edit(text, options)
   check(self, Message, "edit")
   check_text(text, "edit")
-  return ask_telegram("editMessageText", with({
-    chat_id = self.chat.id,
+  local is_caption = has_caption(self)
+  return ask_telegram(is_caption and "editMessageCaption" or "editMessageText", with({
+    business_connection_id = self.business_connection_id,
+    chat_id = self.chat and self.chat.id,
     message_id = self.message_id,
-    text = text,
+    inline_message_id = self.inline_message_id,
+    [is_caption and "caption" or "text"] = text,
   }, options))
+end
+
+add_shortcuts(Message, check, ask_telegram)
+
+--- Shows a text while it grows: fn gets a function, and calls it with each part.
+function Message:stream(fn, options)
+  check(self, Message, "stream")
+  if type(fn) ~= "function" then script.misuse "message:stream: a function expected, which gets a function to write with" end
+  return live_text.show(fn, type(self.chat.id) ~= "number" or self.chat.id < 0, function(text, more)
+    return self:answer(text, more)
+  end, function(sent, text, more)
+    return sent:edit(text, more)
+  end, options or {})
 end
 
 function Message:delete(options)
   check(self, Message, "delete")
+  if self.business_connection_id then
+    return ask_telegram("deleteBusinessMessages", with({
+      business_connection_id = self.business_connection_id, message_ids = { self.message_id },
+    }, options))
+  elseif not self.chat then
+    script.misuse "message:delete: this message is in no chat of the bot; it can only be edited"
+  end
   return ask_telegram("deleteMessage", with({ chat_id = self.chat.id, message_id = self.message_id }, options))
 end
 
@@ -147,7 +225,11 @@ dialogue_methods(Callback, "callback_query", function(self, text, options) retur
 function Callback:answer(text, options)
   check(self, Callback, "answer")
   check_text(text, "answer")
-  return ask_telegram("answerCallbackQuery", with({ callback_query_id = self.id, text = text }, options))
+  local parameters = with({ callback_query_id = self.id, text = text }, options)
+  if parameters.alert ~= nil then
+    parameters.show_alert, parameters.alert = parameters.alert, nil
+  end
+  return ask_telegram("answerCallbackQuery", parameters)
 end
 
 --- Sends `text` to the chat of the button, as a reply to its message.
@@ -183,6 +265,9 @@ function message.dress(table)
   if table.reply_to_message then
     setmetatable(table.reply_to_message, meta[Message])
   end
+  if table.pinned_message then
+    setmetatable(table.pinned_message, meta[Message])
+  end
   return table
 end
 
@@ -194,11 +279,20 @@ function message.dress_callback(table)
   return setmetatable(table, meta[Callback])
 end
 
--- A message that a call returns has the same methods as an incoming one: message:answer("..."):edit("...").
-core.set_dress(function(result)
-  if result.message_id and result.chat then
-    message.dress(result)
+-- Methods that return no more of a message than its id; the chat is the one that was asked for.
+local ONLY_IDS = { copyMessage = true, copyMessages = true, forwardMessages = true }
+
+--- A message that a call returns has the same methods as an incoming one: message:answer("..."):edit("..."). So has each one of
+--- a list, and what a call has sent to a chat that the bot is not in, which has no chat. method, parameters: of the call.
+function message.dress_result(result, method, parameters)
+  local chat_id = ONLY_IDS[method] and parameters.chat_id
+  local list = result[1] and result or { result }
+  for _, each in ipairs(list) do
+    if type(each) ~= "table" then return end
+    if chat_id and each.message_id then each.chat = each.chat or { id = chat_id } end
+    if each.message_id and each.chat or each.inline_message_id then message.dress(each) end
   end
-end)
+end
+core.set_dress(message.dress_result)
 
 return message

@@ -21,7 +21,7 @@ static void read_result(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_rawgetp(L, 1, &TEXT);
   const char *text = lua_tolstring(L, -1, &size);
-  api_decode(L, text, size); /* text decoded */
+  api_decode_telegram(L, text, size); /* text decoded */
   lua_pushnil(L);
   lua_rawsetp(L, 1, &TEXT);
   lua_pushnil(L);
@@ -58,6 +58,13 @@ static int unread_pairs(lua_State *L) {
   return 2;
 }
 
+static int unread_tostring(lua_State *L) {
+  lua_settop(L, 1);
+  read_result(L);
+  luaL_tolstring(L, 1, NULL);
+  return 1;
+}
+
 static int unread_read(lua_State *L) {
   lua_settop(L, 1);
   read_result(L);
@@ -73,6 +80,17 @@ static const char *find_value(const char *body, size_t size, size_t *value_size)
   return body + head_size;
 }
 
+/* A list on top, such as the messages of an album: each gets its methods. */
+static void dress_items(lua_State *L) {
+  if (!lua_istable(L, -1)) return;
+  for (lua_Integer i = 1; lua_rawgeti(L, -1, i) == LUA_TTABLE; i++) {
+    lua_getfield(L, LUA_REGISTRYINDEX, API_DRESS);
+    lua_insert(L, -2);
+    lua_call(L, 1, 0);
+  }
+  lua_pop(L, 1);
+}
+
 void api_push_result(lua_State *L, const char *body, size_t size) {
   size_t value_size;
   const char *value = find_value(body, size, &value_size);
@@ -82,9 +100,26 @@ void api_push_result(lua_State *L, const char *body, size_t size) {
     lua_rawsetp(L, -2, &TEXT);
     luaL_setmetatable(L, UNREAD);
   } else {
-    api_decode(L, body, size);
+    api_decode_telegram(L, body, size);
     lua_getfield(L, -1, "result");
+    dress_items(L);
   }
+}
+
+void api_dress_result(lua_State *L, int method, int parameters) {
+  if (!lua_istable(L, -1)) return;
+  bool is_unread = lua_getmetatable(L, -1);
+  if (is_unread) {
+    luaL_getmetatable(L, UNREAD);
+    is_unread = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+  }
+  if (is_unread && strcmp(lua_tostring(L, method), "copyMessage") != 0) return;
+  lua_getfield(L, LUA_REGISTRYINDEX, API_DRESS);
+  lua_pushvalue(L, -2);
+  lua_pushvalue(L, method);
+  lua_pushvalue(L, parameters);
+  lua_call(L, 3, 0);
 }
 
 /* ---- errors: nil, err ---- */
@@ -116,11 +151,9 @@ int api_push_error(lua_State *L, const struct error *error, int code, const char
 }
 
 void api_open_result(lua_State *L) {
-  static const luaL_Reg functions[] = {{"__index", unread_index},
-                                       {"__newindex", unread_newindex},
-                                       {"__pairs", unread_pairs},
-                                       {API_READ, unread_read},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"__index", unread_index}, {"__newindex", unread_newindex},
+                                       {"__pairs", unread_pairs}, {"__tostring", unread_tostring},
+                                       {API_READ, unread_read},   {NULL, NULL}};
   luaL_newmetatable(L, UNREAD);
   luaL_setfuncs(L, functions, 0);
   api_lock_metatable(L);

@@ -1,12 +1,15 @@
 -- The routes of all scripts, in the order in which they were registered, and the way of an update through them. bot.lua is
 -- their face for scripts; C calls dispatch, wanted, describe and inspect.
+local chat_admin = require "core.chat_admin"
+local command = require "core.command"
 local core = require "core.script"
 local default_answer = require "core.default_answer"
+local defaults = require "core.defaults"
 local dialogue = require "core.dialogue"
-local json = require "json"
 local log = require "log"
 local message = require "message"
 local migration = require "core.migration"
+local route_table = require "core.route_table"
 local schedule = require "core.schedule"
 local spelling = require "core.spelling"
 local timetable = require "core.timetable"
@@ -14,12 +17,13 @@ local undo = require "core.undo"
 
 local routes = {
   files = {}, -- the paths of the scripts, in the order in which they were loaded
+  root = { uses = {}, order = "chat" }, -- the router of the bot itself; uses: middlewares around all updates
 }
 
-local registered = {}  -- { update_type, what, where, try, handler, exact, is_command }
+local registered = {}  -- see routes.add
 local fallbacks = {}   -- the same, tried after all others
-local by_type = {}     -- update type -> its routes, the fallbacks last; made with the first update
-local middlewares = {}
+local by_type = {}     -- update type -> the table of its routes, the fallbacks last; made with the first update
+local file_uses = {}   -- path of a script -> middlewares around its handlers
 local failed_handlers = {}
 local wanted = {}      -- update type -> true
 local wants_albums = false
@@ -36,27 +40,35 @@ local update_types = {
   album = false, -- ours: gathered by the host from messages
 }
 
+-- What an album may be made of.
+local ALBUM_TYPES = { "message", "channel_post", "business_message" }
+
 function routes.check_handler(handler, name)
   if type(handler) ~= "function" then
     core.misuse(("bot.%s: the handler must be a function, not a %s"):format(name, type(handler)))
   end
 end
 
---- Adds a route. try(payload) returns true and the further arguments of the handler. Most routes do not match most messages, so
---- `more` lets them be passed over without a call: { exact = text }, or { is_command = true } for texts that begin with "/".
-function routes.add(update_type, what, try, handler, is_fallback, more)
-  routes.check_handler(handler, what:match("^%a+"))
-  if update_types[update_type] == nil then
-    core.misuse(("there is no update type %q%s"):format(update_type, spelling.hint_among(update_type, update_types)))
+--- Adds a route: { update_type, what (it is, in words), try, handler, router, order, use (middlewares), filter, is_fallback }.
+--- try(payload) returns true and the further arguments of the handler. is_late: it is a script's, asked after the filters.
+--- What spares to ask it at all: see route_table.build. name: of the function that a script has called.
+function routes.add(entry, name)
+  routes.check_handler(entry.handler, name)
+  if update_types[entry.update_type] == nil then
+    local hint = spelling.hint_among(entry.update_type, update_types)
+    core.misuse(("there is no update type %q%s"):format(entry.update_type, hint))
   end
-  local list = is_fallback and fallbacks or registered
-  list[#list + 1] = {
-    update_type = update_type, what = what, where = core.where(3), try = try, handler = handler,
-    exact = more and more.exact, is_command = more and more.is_command,
-  }
+  entry.where = core.place() or "?"
+  entry.is_filtered = entry.filter ~= nil or routes.has_filter(entry.router)
+  local list = entry.is_fallback and fallbacks or registered
+  list[#list + 1] = entry
   by_type = {}
-  wants_albums = wants_albums or update_type == "album"
-  wanted[update_type == "album" and "message" or update_type] = true
+  if entry.update_type == "album" then
+    wants_albums = true
+    for _, each in ipairs(ALBUM_TYPES) do wanted[each] = true end
+  else
+    wanted[entry.update_type] = true
+  end
 end
 
 --- Warns of a field that a message of this type can't have, as far as is known.
@@ -78,55 +90,156 @@ function routes.add_failed(handler)
   failed_handlers[#failed_handlers + 1] = handler
 end
 
-function routes.use(middleware)
-  routes.check_handler(middleware, "use")
-  middlewares[#middlewares + 1] = middleware
+-- ---- routers: { parent, filter, uses, order } ----
+
+--- Adds a middleware to a router, or with "file" to the handlers of the script that calls.
+function routes.use(router, middleware, scope)
+  local list = router.uses
+  if scope == "file" then
+    local path = (core.place() or ""):gsub(":%d+$", "")
+    file_uses[path] = file_uses[path] or {}
+    list = file_uses[path]
+  end
+  list[#list + 1] = middleware
+  by_type = {}
 end
 
-local function call_if(handler, payload, is_match, ...)
-  if is_match then
-    handler(payload, ...)
-    return true
-  end
+function routes.set_order(router, order)
+  router.order = order
+  by_type = {}
 end
 
-local function routes_of(update_type)
-  local list = {}
-  for _, all in ipairs { registered, fallbacks } do
-    for _, entry in ipairs(all) do
-      if entry.update_type == update_type then list[#list + 1] = entry end
-    end
+--- Does the router, or one that it is in, have a filter?
+function routes.has_filter(router)
+  return router ~= nil and (router.filter ~= nil or routes.has_filter(router.parent))
+end
+
+local function append(list, more)
+  table.move(more or {}, 1, more and #more or 0, #list + 1, list)
+end
+
+-- The middlewares of a handler, the outermost first. Those of the root are around the whole way of the update.
+local function middlewares_of(router, where)
+  if router == nil or router == routes.root then
+    local list = {}
+    append(list, file_uses[(where:gsub(":%d+$", ""))])
+    return list
   end
-  by_type[update_type] = list
+  local list = middlewares_of(router.parent, where)
+  append(list, router.uses)
   return list
 end
 
-local function try_routes(update_type, payload)
-  local list, text = by_type[update_type] or routes_of(update_type), payload.text
-  local is_command = text and text:byte() == 47 -- "/"
-  for i = 1, #list do
-    local entry = list[i]
-    if entry.exact then
-      if entry.exact == text then
-        entry.handler(payload)
-        return true
-      end
-    elseif (is_command or not entry.is_command) and call_if(entry.handler, payload, entry.try(payload)) then
-      return true
-    end
+local function filters_of(router)
+  if router == nil then return {} end
+  local list = filters_of(router.parent)
+  list[#list + 1] = router.filter
+  return list
+end
+
+local function order_of(router)
+  return router.order or order_of(router.parent)
+end
+
+-- Middlewares, one within the other, and the handler within all. One may catch the error of what it is around: what was written
+-- there is taken back all the same.
+local function run_within(list, index, update, handler, payload, ...)
+  local middleware = list[index]
+  if not middleware then
+    handler(payload, ...) -- no tail call: an error is blamed on the line where the handler begins
+    return
+  end
+  local arguments = table.pack(...)
+  middleware(update, function()
+    local _ <close> = undo.on_error()
+    run_within(list, index + 1, update, handler, payload, table.unpack(arguments, 1, arguments.n))
+  end)
+end
+
+--- The handler of a step or a state within the middlewares of its router and its file. What it gets last is the update.
+function routes.within(router, handler)
+  local where = core.place() or ""
+  return function(answer, data, update)
+    -- The next answer of the same person must find the question answered.
+    local order = order_of(router)
+    if order ~= "chat" then core.loosen "user" end
+    run_within(middlewares_of(router, where), 1, update, handler, answer, data)
   end
 end
 
--- The message that may answer the question of a dialogue; of an album its first message, which then carries the others.
-local function answer_in(update_type, payload)
-  if update_type == "message" then return payload end
-  return update_type == "album" and payload[1] or nil
+-- ---- the way of an update ----
+
+-- What a route's match needs to know of its routers, found once.
+local function complete(entry)
+  entry.filters = filters_of(entry.router)
+  entry.filters[#entry.filters + 1] = entry.filter
+  entry.middlewares = middlewares_of(entry.router, entry.where)
+  append(entry.middlewares, entry.use)
+  entry.looser = entry.order or order_of(entry.router)
+  if entry.looser == "chat" then entry.looser = nil end
 end
 
-local function route(update_type, payload)
+local function table_of(update_type)
+  local list = {}
+  for _, all in ipairs { registered, fallbacks } do
+    for _, entry in ipairs(all) do
+      if entry.update_type == update_type then
+        complete(entry)
+        list[#list + 1] = entry
+      end
+    end
+  end
+  by_type[update_type] = route_table.build(list)
+  return by_type[update_type]
+end
+
+-- verdicts: what filters have said of this update, as routes share those of their routers.
+local function is_let_through(entry, payload, update, verdicts)
+  for _, test in ipairs(entry.filters) do
+    if verdicts[test] == nil then verdicts[test] = not not test(payload, update) end
+    if not verdicts[test] then return false end
+  end
+  return true
+end
+
+local function call_if(entry, payload, update, verdicts, is_match, ...)
+  if not is_match or not entry.is_late and #entry.filters > 0 and not is_let_through(entry, payload, update, verdicts) then
+    return false
+  end
+  if entry.looser then core.loosen(entry.looser) end
+  run_within(entry.middlewares, 1, update, entry.handler, payload, ...)
+  return true
+end
+
+-- What a person has written, or the data of a pressed button.
+local function text_of(update_type, payload)
+  if update_type == "callback_query" then return payload.data end
+  return update_types[update_type] and command.text_of(payload) or nil
+end
+
+local function try_routes(update, update_type, payload)
+  local list = route_table.find(by_type[update_type] or table_of(update_type), text_of(update_type, payload))
+  local verdicts = {}
+  for i = 1, #list do
+    local entry = list[i]
+    local may = not entry.is_late or is_let_through(entry, payload, update, verdicts)
+    if may and call_if(entry, payload, update, verdicts, entry.try(payload)) then return true end
+  end
+end
+
+-- Types of messages that may answer the question of a dialogue.
+local ANSWERS = { message = true, business_message = true, guest_message = true }
+
+-- Of an album its first message, which then carries the others.
+local function answer_in(update_type, payload)
+  if ANSWERS[update_type] then return payload end
+  return update_type == "album" and payload[1].chat.type ~= "channel" and payload[1] or nil
+end
+
+local function route(update, update_type, payload)
   local answer = answer_in(update_type, payload)
-  return answer and dialogue.take(answer, update_type == "album" and payload or nil)
-    or try_routes(update_type, payload)
+  return answer and dialogue.take(answer, update_type == "album" and payload or nil, update)
+    or try_routes(update, update_type, payload)
 end
 
 local function payload_of(update)
@@ -135,18 +248,6 @@ local function payload_of(update)
       return name, value
     end
   end
-end
-
--- A middleware may catch the error of what it is around. What was written there is taken back all the same.
-local function run_middlewares(update, index, update_type, payload)
-  local middleware = middlewares[index]
-  if not middleware then
-    return route(update_type, payload)
-  end
-  return middleware(update, function()
-    local _ <close> = undo.on_error()
-    return run_middlewares(update, index + 1, update_type, payload)
-  end)
 end
 
 -- Gives messages their methods.
@@ -162,33 +263,46 @@ local function dress(update_type, payload)
   end
 end
 
+-- The message that an update is about, where there is one.
+local function subject_of(update_type, payload)
+  if update_type == "album" then return payload[1] end
+  return update_types[update_type] and payload or update_type == "callback_query" and payload.message or nil
+end
+
 local function prepare(update_type, payload)
   dress(update_type, payload)
   if update_type == "callback_query" then
     default_answer.expect(payload.id)
   elseif update_types[update_type] then
     migration.take(payload)
+  elseif update_type == "chat_member" or update_type == "my_chat_member" then
+    chat_admin.take(update_type, payload)
   end
+  defaults.show_typing(subject_of(update_type, payload))
 end
 
 local function dispatch_one(update)
   local update_type, payload = payload_of(update)
-  if not update_type then
-    return
-  end
+  if not update_type then return end
   prepare(update_type, payload)
-  if #middlewares == 0 then
-    route(update_type, payload)
+  local list = routes.root.uses
+  if #list == 0 then
+    route(update, update_type, payload)
   else
-    run_middlewares(update, 1, update_type, payload)
+    run_within(list, 1, update, function() route(update, update_type, payload) end)
   end
+end
+
+-- The message of an update that may be a part of an album.
+local function part_of(update)
+  return update.message or update.channel_post or update.business_message
 end
 
 -- The messages of an album in the order in which they were sent, as one update.
 local function album_of(updates)
   local album = {}
   for i, update in ipairs(updates) do
-    album[i] = update.message
+    album[i] = part_of(update)
   end
   table.sort(album, function(a, b) return a.message_id < b.message_id end)
   return { update_id = updates[1].update_id, album = album }
@@ -196,7 +310,8 @@ end
 
 --- One update, from the middlewares to the first handler that wants it; or the updates of an album.
 function routes.dispatch(update, ...)
-  if wants_albums and update.message and update.message.media_group_id then
+  local part = part_of(update)
+  if wants_albums and part and part.media_group_id then
     return dispatch_one(album_of { update, ... })
   end
   dispatch_one(update)
@@ -205,12 +320,11 @@ function routes.dispatch(update, ...)
   end
 end
 
---- A handler has failed: text and traceback tell why, the rest is its update as JSON, or those of its album. Each function of
+--- A handler has failed: text and traceback tell why, the rest is its update, or those of its album. Each function of
 --- bot.failed runs as a handler of its own, so that neither its limits nor its errors are the other's.
 function routes.fail(text, traceback, ...)
   if #failed_handlers == 0 then return end
-  local updates = {}
-  for i, each in ipairs { ... } do updates[i] = json.decode(each) end
+  local updates = { ... }
   local update = #updates > 1 and album_of(updates) or updates[1]
   local update_type, payload = payload_of(update)
   if update_type then dress(update_type, payload) end
@@ -223,6 +337,7 @@ end
 --- The update types to ask Telegram for, sorted; and whether albums are to be gathered.
 function routes.wanted()
   local list = { "message", "callback_query" } -- always: the host itself listens in the admin's chat
+  if chat_admin.is_watched() then wanted.chat_member, wanted.my_chat_member = true, true end
   for name in pairs(wanted) do
     if name ~= "message" and name ~= "callback_query" then list[#list + 1] = name end
   end
@@ -254,13 +369,11 @@ end
 
 -- The paths of the scripts, and of the shared files that they have required, each once.
 local function source_paths()
-  local paths, shared, is_listed = { table.unpack(routes.files) }, {}, {}
-  for _, path in ipairs(paths) do
-    is_listed[path] = true
-  end
+  local paths, shared, is_script = { table.unpack(routes.files) }, {}, {}
+  for _, path in ipairs(paths) do is_script[path] = true end
   for name in pairs(package.loaded) do
     local path = not package.preload[name] and package.searchpath(name, package.path) -- a script may have a module's name
-    if path and not is_listed[path] then shared[#shared + 1] = path end
+    if path and not is_script[path] then shared[#shared + 1] = path end
   end
   table.sort(shared)
   return table.move(shared, 1, #shared, #paths + 1, paths)

@@ -5,7 +5,10 @@
 
 #include "common/buffer.h"
 #include "common/embed.h"
+#include "common/error.h"
+#include "common/letter_case.h"
 #include "script/api/api.h"
+#include "script/api/input_file.h"
 #include "script/file_access.h"
 #include "script/place.h"
 #include "script/run.h"
@@ -72,11 +75,11 @@ static int nearest_word(lua_State *L) {
   return 1;
 }
 
-/* read(path) -> the source text of a script | nil */
-static int read_source(lua_State *L) {
+/* The text of a file that scripts may read. Returns what a function does: the text, or nothing. */
+static int read_text(lua_State *L, const char *name) {
   char path[PATH_MAX];
   struct buffer *text = api_new_buffer(L, SOURCE_CEILING);
-  if (file_access_ask(&vm_of(L)->options, luaL_checkstring(L, 1), path) != FILE_ALLOWED) return 0;
+  if (file_access_ask(&vm_of(L)->options, name, path) != FILE_ALLOWED) return 0;
   FILE *file = fopen(path, "rbe");
   if (!file) return 0;
   char bytes[4096];
@@ -97,6 +100,42 @@ static int builtin(lua_State *L) {
   return 1;
 }
 
+/* read(path) -> the source text of a script | nil */
+static int read_source(lua_State *L) { return read_text(L, luaL_checkstring(L, 1)); }
+
+/* read_beside(path) -> the text of a file beside the script that calls | nil */
+static int read_beside(lua_State *L) {
+  api_push_beside(L, luaL_checkstring(L, 1));
+  return read_text(L, lua_tostring(L, -1));
+}
+
+/* loosen(order): while the handler that is running waits, these alone wait for it: "chat", "user" or "none". It stays looser
+ * where it was. */
+static int loosen(lua_State *L) {
+  static const char *const names[] = {"chat", "user", "none", NULL};
+  enum script_order order = (enum script_order)luaL_checkoption(L, 1, NULL, names);
+  struct run *run = vm_of(L)->current;
+  if (run && order > run->order) run->order = order;
+  return 0;
+}
+
+/* fold(text) -> the same for texts that differ only in the case of letters, by Unicode's rules */
+static int fold(lua_State *L) {
+  struct error error = {0};
+  size_t size;
+  const char *text = luaL_checklstring(L, 1, &size);
+  struct buffer *folded = api_new_buffer(L, SOURCE_CEILING);
+  if (!letter_case_fold(text, size, folded, &error)) return luaL_error(L, "%s", error.text);
+  lua_pushlstring(L, folded->data ? folded->data : "", folded->size);
+  return 1;
+}
+
+/* place() -> "scripts/clicker.lua:12", the line of a script that is running, however many functions of our own it has called */
+static int place(lua_State *L) {
+  place_push(L, L);
+  return 1;
+}
+
 int api_open_script(lua_State *L) {
   static const luaL_Reg functions[] = {{"where", where},
                                        {"misuse", misuse},
@@ -104,8 +143,12 @@ int api_open_script(lua_State *L) {
                                        {"find_method", find_method},
                                        {"find_parameter", find_parameter},
                                        {"read", read_source},
+                                       {"read_beside", read_beside},
                                        {"nearest", nearest_word},
                                        {"builtin", builtin},
+                                       {"loosen", loosen},
+                                       {"place", place},
+                                       {"fold", fold},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;

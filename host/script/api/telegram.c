@@ -1,7 +1,6 @@
-/* core.telegram: one call of the Bot API, and files for it. A call waits, and so ends the segment. telegram.lua adds the names
+/* core.telegram: one call of the Bot API. A call waits, and so ends the segment. telegram.lua adds the names
  * of the methods, message.lua the methods of messages. */
 #include <lauxlib.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,8 +8,7 @@
 #include "common/error.h"
 #include "net/http.h"
 #include "script/api/api.h"
-#include "script/file_access.h"
-#include "script/place.h"
+#include "script/api/input_file.h"
 #include "script/run.h"
 #include "script/vm.h"
 #include "telegram/telegram.h"
@@ -23,59 +21,7 @@ enum {
   PATIENT_CHECK_MS = 30000, /* how often the deadline of a handler with a patient call comes, and is moved */
 };
 
-static const char CALL[] = "lunokhod.call", FILE_VALUE[] = "lunokhod.file"; /* metatables */
-
-/* ---- files: user value 1 is the bytes, 2 the name; a path has its bytes on the disk ---- */
-
-struct file {
-  bool is_path; /* user value 1 is a path */
-};
-
-static int new_file(lua_State *L, bool is_path) {
-  struct file *file = lua_newuserdatauv(L, sizeof *file, 2);
-  file->is_path = is_path;
-  lua_pushvalue(L, 1);
-  lua_setiuservalue(L, -2, 1);
-  lua_pushvalue(L, 2);
-  lua_setiuservalue(L, -2, 2);
-  luaL_setmetatable(L, FILE_VALUE);
-  return 1;
-}
-
-/* Replaces a relative path at 1 by that of the file beside the calling script, where there is one: scripts can't know in which
- * directory the host was started, nor specs. */
-static void look_beside_script(lua_State *L) {
-  const char *path = lua_tostring(L, 1), *script = path[0] == '/' ? NULL : place_push_path(L, L);
-  const char *last = script ? strrchr(script, '/') : NULL;
-  if (!last) return;
-  lua_pushlstring(L, script, (size_t)(last - script) + 1);
-  lua_pushvalue(L, 1);
-  lua_concat(L, 2);
-  if (access(lua_tostring(L, -1), F_OK) == 0) lua_replace(L, 1);
-}
-
-/* telegram.file(path, name?) */
-static int telegram_file(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
-  const char *last = strrchr(path, '/');
-  luaL_optstring(L, 2, NULL);
-  lua_settop(L, 2);
-  if (lua_isnil(L, 2)) {
-    lua_pushstring(L, last ? last + 1 : path);
-    lua_replace(L, 2);
-  }
-  look_beside_script(L);
-  lua_settop(L, 2);
-  return new_file(L, true);
-}
-
-/* telegram.bytes(data, name) */
-static int telegram_bytes(lua_State *L) {
-  luaL_checkstring(L, 1);
-  luaL_checkstring(L, 2);
-  lua_settop(L, 2);
-  return new_file(L, false);
-}
+static const char CALL[] = "lunokhod.call"; /* the metatable */
 
 /* ---- one call ---- */
 
@@ -114,37 +60,8 @@ static struct call *new_call(lua_State *L, size_t part_room) {
   return call;
 }
 
-/* The path on top, as it may be read. Where there is nothing, the call fails as it would for any server. */
-static const char *resolve_path(lua_State *L, int file) {
-  char resolved[PATH_MAX];
-  const char *path = lua_tostring(L, -1);
-  switch (file_access_ask(&vm_of(L)->options, path, resolved)) {
-    case FILE_MISSING: return path;
-    case FILE_REFUSED:
-      luaL_error(L, "telegram.file: %s is not a file in a directory of the scripts (run --allow-files DIR allows another)",
-                 path);
-      break;
-    case FILE_ALLOWED: break;
-  }
-  lua_pushstring(L, resolved);
-  lua_copy(L, -1, -2);
-  lua_setiuservalue(L, file, 1); /* which keeps it alive */
-  return lua_tostring(L, -1);
-}
-
 static void add_file_part(lua_State *L, struct call *call, const char *name, int index) {
-  const struct file *file = luaL_checkudata(L, index, FILE_VALUE);
-  struct http_part *part = &call->parts[call->part_count++];
-  *part = (struct http_part){.name = name};
-  lua_getiuservalue(L, index, 2);
-  part->file_name = lua_tostring(L, -1);
-  lua_getiuservalue(L, index, 1);
-  if (file->is_path) {
-    part->path = resolve_path(L, lua_absindex(L, index));
-  } else {
-    part->data = lua_tolstring(L, -1, &part->size);
-  }
-  lua_pop(L, 2); /* the file keeps both */
+  api_read_file(L, index, name, &call->parts[call->part_count++]);
 }
 
 /* Inside a nested table (media of an album) a file becomes a part of its own, and its place says which. */
@@ -153,7 +70,7 @@ static void attach_nested(lua_State *L, int index, struct encoder *encoder) {
                                       "file7",  "file8",  "file9",  "file10", "file11", "file12", "file13",
                                       "file14", "file15", "file16", "file17", "file18", "file19"};
   struct call *call = encoder->data;
-  if (!luaL_testudata(L, index, FILE_VALUE)) luaL_error(L, "a %s can't be sent to Telegram", luaL_typename(L, index));
+  if (!api_is_file(L, index)) luaL_error(L, "a %s can't be sent to Telegram", luaL_typename(L, index));
   if (!call || call->part_count >= sizeof names / sizeof names[0]) luaL_error(L, "too many files in one call");
   const char *name = names[call->part_count];
   char text[40];
@@ -165,7 +82,7 @@ static void attach_nested(lua_State *L, int index, struct encoder *encoder) {
 
 /* Is there a file anywhere in the value at index? What is nested deeper is left to the encoder, which refuses it. */
 static bool has_file(lua_State *L, int index, int depth) {
-  if (lua_type(L, index) == LUA_TUSERDATA) return luaL_testudata(L, index, FILE_VALUE) != NULL;
+  if (lua_type(L, index) == LUA_TUSERDATA) return api_is_file(L, index);
   if (lua_type(L, index) != LUA_TTABLE || depth > 8) return false;
   luaL_checkstack(L, 4, NULL);
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
@@ -197,7 +114,7 @@ static void fill_parts(lua_State *L, struct call *call, int parameters) {
     if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "a parameter's name must be a string");
     const char *name = lua_tostring(L, -2);
     if (call->part_count >= PARTS_MAX) luaL_error(L, "too many parameters for an upload");
-    if (luaL_testudata(L, -1, FILE_VALUE)) {
+    if (api_is_file(L, -1)) {
       add_file_part(L, call, name, lua_gettop(L));
       continue;
     }
@@ -271,6 +188,7 @@ static int on_call_woken(lua_State *L, int status, lua_KContext context) {
     return count;
   }
   api_push_result(L, answer->body, answer->size);
+  api_dress_result(L, 1, 2);
   return 1;
 }
 
@@ -337,6 +255,7 @@ static int telegram_call(lua_State *L) {
       .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* a method that only reads needs no order */
   };
   call->run = run_end_segment(L, method);
+  request.out_of_order = call->run->order != ORDER_CHAT; /* nor need others wait for what it says */
   api_note_answer(L, call->run, method, 2);
   if (is_upload) begin_transfer(call, vm->options.clock);
   call->telegram_call = telegram_start(vm->options.telegram, &request, on_answered, call);
@@ -409,8 +328,8 @@ static int telegram_set_dress(lua_State *L) {
 }
 
 int api_open_telegram(lua_State *L) {
-  static const luaL_Reg functions[] = {{"call", telegram_call},        {"file", telegram_file},
-                                       {"bytes", telegram_bytes},      {"download", telegram_download},
+  static const luaL_Reg functions[] = {{"call", telegram_call},        {"file", api_file},
+                                       {"bytes", api_bytes},           {"download", telegram_download},
                                        {"split", telegram_split},      {"set_dress", telegram_set_dress},
                                        {"code_of", api_code_of_error}, {NULL, NULL}};
   api_open_result(L);
@@ -421,9 +340,8 @@ int api_open_telegram(lua_State *L) {
   lua_pushcfunction(L, close_call);
   lua_setfield(L, -2, "__gc");
   api_lock_metatable(L);
-  luaL_newmetatable(L, FILE_VALUE);
-  api_lock_metatable(L);
-  lua_pop(L, 2);
+  lua_pop(L, 1);
+  api_open_input_file(L);
   luaL_newlib(L, functions);
   return 1;
 }

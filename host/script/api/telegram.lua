@@ -1,15 +1,21 @@
 -- telegram: any method of the Bot API as a function, in either spelling: telegram.send_message{...}, telegram.sendMessage{...}.
 local core = require "core.telegram"
 local broadcast = require "broadcast"
+local defaults = require "core.defaults"
 local log = require "log"
+local markup = require "core.markup"
 local script = require "core.script"
 local spelling = require "core.spelling"
+local check_init_data = require "core.init_data"
 require "message" -- gives what comes back its methods
 
 local telegram = {
   file = core.file,
   bytes = core.bytes,
   split = core.split,
+  escape_html = markup.escape_html,
+  escape_markdown = markup.escape_markdown,
+  check_init_data = check_init_data,
   broadcast = broadcast.start,
 }
 
@@ -34,16 +40,6 @@ function telegram.download(file_id, options)
   return core.download(file_id, read_options(options))
 end
 
---- The text as parse_mode = "HTML" shows it unchanged, in an attribute too.
-function telegram.escape_html(text)
-  return (tostring(text):gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
-end
-
---- The text as parse_mode = "MarkdownV2" shows it unchanged; in code and in links too.
-function telegram.escape_markdown(text)
-  return (tostring(text):gsub("[_*%[%]()~`>#+%-=|{}.!\\]", "\\%0"))
-end
-
 -- "send_message" and "sendMessage" are the same method.
 local function method_name(name)
   return (name:gsub("_(%l)", string.upper))
@@ -63,8 +59,10 @@ local function function_of(name, is_quiet)
   local is_known = script.find_method(name) ~= nil
   local function invoke(parameters, options)
     local timeout, quiet = read_options(options)
+    if type(parameters) == "table" then parameters = markup.spread(parameters) end
     if is_known and type(parameters) == "table" then
       spelling.check_parameters(method, parameters)
+      parameters = defaults.add(method, parameters)
     end
     return call(method, parameters, false, timeout, is_quiet or quiet)
   end

@@ -68,8 +68,7 @@ local function obstacle(route, earlier)
   local kind, argument = route.what:match("^(%a+) ?(.*)$")
   local payloads = samples[kind] and samples[kind](argument)
   for _, other in ipairs(earlier) do
-    local is_sure = not is_by_function(other) and not other.is_filtered -- filters are not asked here
-    if other.update_type == route.update_type and is_sure then
+    if other.update_type == route.update_type and not is_by_function(other) and not other.is_filtered then
       if is_twin(route, other) then
         return ("%s has the same"):format(other.where)
       elseif payloads and takes_all(other, payloads) then

@@ -144,6 +144,40 @@ static void a_damaged_image_changes_nothing(void **state) {
 }
 
 /* Each would run with the host's rights, or in the place of its table, as soon as the host starts. */
+/* By an SQLite that knows no letters but ASCII's. */
+static void load_made_of(struct database *database, const char *sql) {
+  sqlite3 *sqlite;
+  struct error error = {0};
+  sqlite3_int64 size = 0;
+  assert_int_equal(sqlite3_open(":memory:", &sqlite), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(sqlite, sql, NULL, NULL, NULL), SQLITE_OK);
+  unsigned char *image = sqlite3_serialize(sqlite, "main", &size, 0);
+  assert_int_equal(sqlite3_close(sqlite), SQLITE_OK);
+  if (!database_load(database, image, (size_t)size, &error)) fail_msg("%s", error.text);
+  sqlite3_free(image);
+}
+
+static void indices_follow_the_case_of_letters_here(void **state) {
+  struct error error = {0};
+  load_made_of(*state,
+               "CREATE TABLE mark(n, name); CREATE INDEX i ON mark(lower(name)); INSERT INTO mark VALUES(5, "
+               "'\u0410\u043d\u043d\u0430')");
+  assert_int_equal(mark(*state, "SELECT n FROM mark INDEXED BY i WHERE lower(name) = '\u0430\u043d\u043d\u0430'"), 5);
+  assert_true(database_execute(*state, "DELETE FROM mark", &error));
+  load_made_of(*state,
+               "CREATE TABLE mark(n, name, low AS (lower(name))); CREATE INDEX i ON mark(low); INSERT INTO mark(n, name) "
+               "VALUES(6, '\u0401')");
+  assert_int_equal(mark(*state, "SELECT n FROM mark INDEXED BY i WHERE low = '\u0451'"), 6);
+}
+
+/* By the rules here they are one name. The operator must not lose the bot for that. */
+static void an_index_that_two_rows_share_here_stays(void **state) {
+  load_made_of(*state,
+               "CREATE TABLE mark(n, name); CREATE UNIQUE INDEX i ON mark(lower(name));"
+               "INSERT INTO mark VALUES(7, '\u0401'), (8, '\u0451')");
+  assert_int_equal(mark(*state, "SELECT max(n) FROM mark"), 8);
+}
+
 static void an_image_with_something_on_the_hosts_tables_is_refused(void **state) {
   static const char inbox[] =
       "CREATE TABLE lunokhod_inbox(a); CREATE TABLE users(n); CREATE INDEX lunokhod_i ON lunokhod_inbox(a);"
@@ -181,6 +215,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(an_image_of_any_page_size_is_loaded_and_lived_on),
       TEST(an_image_with_something_on_the_hosts_tables_is_refused),
+      TEST(indices_follow_the_case_of_letters_here),
+      TEST(an_index_that_two_rows_share_here_stays),
       TEST(an_image_of_another_text_encoding_is_loaded_and_lived_on),
       TEST(an_image_of_a_newer_sqlite_changes_nothing),
       TEST(scripts_stay_within_their_rights_after_it),

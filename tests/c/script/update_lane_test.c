@@ -50,6 +50,25 @@ static void without_a_chat_it_is_the_persons_lane(void **state) {
   story_end(&story);
 }
 
+static int64_t person(struct story *story, const char *table) {
+  char code[300];
+  (void)snprintf(code, sizeof code, "return {update_id = 1, %s}", table);
+  assert_false(luaL_dostring(story->L, code));
+  int64_t found = update_lanes_person(story->L, lua_gettop(story->L));
+  lua_settop(story->L, 0);
+  return found;
+}
+
+static void its_person_is_known(void **state) {
+  (void)state;
+  struct story story = story_begin();
+  assert_int_equal(person(&story, "message = {chat = {id = -7}, from = {id = 5}}"), 5);
+  assert_int_equal(person(&story, "message_reaction = {chat = {id = -7}, user = {id = 6}}"), 6);
+  assert_int_equal(person(&story, "callback_query = {from = {id = 8}, message = {chat = {id = -7}, from = {id = 1}}}"), 8);
+  assert_int_equal(person(&story, "channel_post = {chat = {id = -7}}"), 0);
+  story_end(&story);
+}
+
 static void a_supergroup_keeps_the_lane_of_its_group(void **state) {
   (void)state;
   struct story story = story_begin();
@@ -74,6 +93,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_message_takes_the_lane_of_its_chat),
       cmocka_unit_test(without_a_chat_it_is_the_persons_lane),
+      cmocka_unit_test(its_person_is_known),
       cmocka_unit_test(a_supergroup_keeps_the_lane_of_its_group),
       cmocka_unit_test(the_message_of_the_new_chat_may_come_first),
   };

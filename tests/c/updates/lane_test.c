@@ -91,12 +91,63 @@ static void a_thousand_lanes_each_keep_their_order(void **state) {
   assert_null(lanes_take(*state));
 }
 
+/* bot.order: the handler waits, and the next may begin. */
+static void one_that_is_released_holds_nobody(void **state) {
+  struct lane_item slow = {.lane = 7, .person = 1}, next = {.lane = 7, .person = 1}, last = {.lane = 7, .person = 2};
+  lanes_push(*state, &slow);
+  lanes_push(*state, &next);
+  assert_ptr_equal(lanes_take(*state), &slow);
+  lanes_release(*state, &slow, false);
+  assert_ptr_equal(lanes_take(*state), &next);
+  lanes_push(*state, &last);
+  assert_null(lanes_take(*state)); /* the second one is in hand */
+  assert_int_equal(lanes_count(*state, 7), 3);
+  lanes_finish(*state, &next);
+  assert_ptr_equal(lanes_take(*state), &last);
+  lanes_finish(*state, &last);
+  assert_int_equal(lanes_count(*state, 7), 1);
+  lanes_finish(*state, &slow);
+  assert_int_equal(lanes_count(*state, 7), 0);
+}
+
+static void one_that_is_released_may_hold_its_person(void **state) {
+  struct lane_item slow = {.lane = 7, .person = 1}, own[2] = {{.lane = 7, .person = 1}, {.lane = 7, .person = 1}},
+                   other = {.lane = 7, .person = 2}, nobody = {.lane = 7};
+  lanes_push(*state, &slow);
+  lanes_push(*state, &own[0]);
+  assert_ptr_equal(lanes_take(*state), &slow);
+  lanes_release(*state, &slow, true);
+  assert_null(lanes_take(*state));
+  lanes_push(*state, &other);
+  lanes_push(*state, &own[1]);
+  lanes_push(*state, &nobody);
+  assert_ptr_equal(lanes_take(*state), &other);
+  lanes_finish(*state, &other);
+  assert_ptr_equal(lanes_take(*state), &nobody); /* the last in the queue */
+  lanes_put_back(*state, &nobody);
+  assert_ptr_equal(lanes_take(*state), &nobody);
+  lanes_finish(*state, &nobody);
+  assert_null(lanes_take(*state));
+  lanes_finish(*state, &slow);
+  assert_ptr_equal(lanes_take(*state), &own[0]);
+  lanes_finish(*state, &own[0]);
+  assert_ptr_equal(lanes_take(*state), &own[1]);
+  lanes_release(*state, &own[1], true);
+  lanes_release(*state, &own[1], false); /* loosened later */
+  lanes_push(*state, &own[0]);
+  assert_ptr_equal(lanes_take(*state), &own[0]);
+  lanes_finish(*state, &own[0]);
+  lanes_finish(*state, &own[1]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(the_second_of_a_lane_waits_until_the_first_is_finished, setup, teardown),
       cmocka_unit_test_setup_teardown(a_lane_in_hand_holds_up_no_other, setup, teardown),
       cmocka_unit_test_setup_teardown(lanes_take_turns, setup, teardown),
       cmocka_unit_test_setup_teardown(a_lane_that_was_empty_begins_anew, setup, teardown),
+      cmocka_unit_test_setup_teardown(one_that_is_released_holds_nobody, setup, teardown),
+      cmocka_unit_test_setup_teardown(one_that_is_released_may_hold_its_person, setup, teardown),
       cmocka_unit_test_setup_teardown(a_thousand_lanes_each_keep_their_order, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

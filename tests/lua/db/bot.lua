@@ -2,6 +2,6 @@
 local bot = require "bot"
 
 bot.on("message:text", function(message)
-  local result = assert(load(message.text, "=said"))()
+  local result = assert(load(message.text, "=said"))(message)
   message:answer(tostring(result))
 end)

@@ -10,35 +10,61 @@ local bot = {}
 ---@alias bot.MessageType "message"|"edited_message"|"channel_post"|"edited_channel_post"
 ---@alias bot.CallbackHandler fun(query: telegram.CallbackQuery, ...: string)
 
---- Routes a command. bot.command("start", fn) gets /start, /start@this_bot and /start with arguments. A name that no text can have,
---- such as "my-cmd", is an error. A second handler of the same name is a warning, because it would never be called.
----@param name string with or without its slash
+--- A filter: a name, a function, or a list of filters that all must hold. Names: "private", "group" (a supergroup, too),
+--- "supergroup", "channel", "topic" (of a forum), "business"; "admin" (of the chat; Telegram is asked once in five minutes, and
+--- changes are followed); "forwarded", "reply"; "media", or one of its kinds: "photo", "video", "document", "voice"…; "text",
+--- "caption"; "bot" (the sender is one); "language:ru" (of the sender's Telegram). Of a pressed button it is about the message
+--- that has the button.
+---@alias bot.Filter string|bot.FilterFunction|(string|bot.FilterFunction)[]
+---@alias bot.FilterFunction fun(payload: any, update: telegram.Update): any
+---@alias bot.Middleware fun(update: telegram.Update, next: fun())
+
+--- The options of a route.
+---@class bot.RouteOptions
+---@field description? string of a command: lists it in the menu of the chat
+---@field filter? bot.Filter only what it lets through
+---@field use? bot.Middleware|bot.Middleware[] around the handler
+---@field order? "chat"|"user"|"none" instead of bot.order
+---@field any_case? boolean of bot.text and bot.match: the case of letters does not count, by Unicode's rules
+---@field on? telegram.UpdateType|telegram.UpdateType[] of commands and texts: other messages, such as "channel_post"
+
+--- Routes a command. bot.command("start", fn) gets /start, /start@this_bot and /start with arguments, also as the caption of a
+--- photo or a file. A list of names: each of them. Letters of any alphabet will do, in any case; but Telegram marks as commands
+--- only those of a-z, 0-9 and _. A name that no text can have, such as "my-cmd", is an error. A second handler of the same name
+--- is a warning, because it would never be called.
+---@param name string|string[] with or without its slash
 ---@param handler fun(message: telegram.Message, arguments: string)
----@param description? string lists the command in the menu of the chat
-function bot.command(name, handler, description) end
+---@param options? string|bot.RouteOptions a text is the description
+function bot.command(name, handler, options) end
 
---- Routes a message of exactly this text. A button of a reply keyboard sends such a message.
----@param text string
+--- Routes a message of exactly this text, or of one of these texts, also as a caption. A button of a reply keyboard sends such a
+--- message.
+---@param text string|string[]
 ---@param handler fun(message: telegram.Message)
-function bot.text(text, handler) end
+---@param options? bot.RouteOptions
+function bot.text(text, handler, options) end
 
---- Routes a text that matches the Lua pattern; a malformed one is an error. The handler gets the captures, or the whole match if
---- there are none. A function may stand in the place of the pattern. It sees messages of any kind. The route takes a message for
---- which it returns neither nil nor false, and the handler gets what it has returned.
+--- Routes a text, or a caption, that matches the Lua pattern; a malformed one is an error. The handler gets the captures, or the
+--- whole match if there are none; with any_case, text and captures are as bot.fold makes them, and so should be the pattern. A
+--- function may stand in the place of the pattern. It sees messages of any kind. The route takes a message for which it returns
+--- neither nil nor false, and the handler gets what it has returned.
 ---@param pattern string|fun(message: telegram.Message): any
 ---@param handler fun(message: telegram.Message, ...: any)
-function bot.match(pattern, handler) end
+---@param options? bot.RouteOptions
+function bot.match(pattern, handler, options) end
 
 --- Routes the press of an inline button whose data matches the Lua pattern. The handler gets the captures.
 ---@param pattern string
 ---@param handler bot.CallbackHandler
-function bot.callback(pattern, handler) end
+---@param options? bot.RouteOptions
+function bot.callback(pattern, handler, options) end
 
 --- Routes every update of a type. "message:photo" is a message that has the field photo. "album" is a type of Lunokhod: photos,
 --- videos or files that were sent together, as one list. It comes a second after the last of them, and its messages come to no
---- other handler.
+--- other handler. An album may come by message, channel_post or business_message.
 ---@param update_type telegram.UpdateType|string
 ---@param handler fun(payload: any)
+---@param options? bot.RouteOptions
 ---@overload fun(update_type: bot.MessageType, handler: fun(message: telegram.Message))
 ---@overload fun(update_type: "album", handler: fun(messages: telegram.Message[]))
 ---@overload fun(update_type: "callback_query", handler: fun(query: telegram.CallbackQuery))
@@ -51,19 +77,21 @@ function bot.callback(pattern, handler) end
 ---@overload fun(update_type: "message_reaction", handler: fun(reaction: telegram.MessageReactionUpdated))
 ---@overload fun(update_type: "pre_checkout_query", handler: fun(query: telegram.PreCheckoutQuery))
 ---@overload fun(update_type: "shipping_query", handler: fun(query: telegram.ShippingQuery))
-function bot.on(update_type, handler) end
+function bot.on(update_type, handler, options) end
 
 --- Registers a step of dialogues. It gets the answer to message:ask(text, name, data): the next message of the person, of any
---- kind, but no command. A handler that asks nothing more ends the dialogue. A handler that fails before it has saved anything
+--- kind, in the same topic or thread, but no command. A handler that asks nothing more ends the dialogue. A handler that fails before it has saved anything
 --- leaves the question open.
 ---@param name string
 ---@param handler fun(message: telegram.Message, data: any)
 function bot.step(name, handler) end
 
---- Routes a text that no other route of any script has taken. With a test, only one for which it returns neither nil nor false.
----@param test fun(message: telegram.Message): any the test; the handler if there is only one argument
----@param handler? fun(message: telegram.Message, ...)
-function bot.otherwise(test, handler) end
+--- Routes a text that no other route of any script has taken. With a test, only one for which it returns neither nil nor false;
+--- the handler gets what it has returned.
+---@param test fun(message: telegram.Message): any the test; the handler if there is only one function
+---@param handler? fun(message: telegram.Message, ...: any)
+---@param options? bot.RouteOptions
+function bot.otherwise(test, handler, options) end
 
 --- Tells that a group has become a supergroup with a new id. The handler changes the id in the script's tables. It is called
 --- once for each group. The handlers of all scripts are called, before the update's other handlers, in the same segment.
@@ -91,11 +119,84 @@ function bot.encode_link(data) end
 ---@return string? data
 function bot.decode_link(payload) end
 
+--- Reads a file beside the script, of up to 4 MB: bot.read("texts/help.txt"). It may lie in a directory of the scripts, or below
+--- the one of --allow-files.
+---@param path string relative to the directory of the script
+---@return string? text
+---@return string? message
+function bot.read(path) end
+
 --- Runs around the handling of every update. next() goes on to the routes. Without next() the update is not routed. An error of
 --- what comes after passes through next(). What has been written there since the last wait is then taken back, though the
---- middleware catches the error; what the middleware itself has written stays.
----@param middleware fun(update: telegram.Update, next: fun())
-function bot.use(middleware) end
+--- middleware catches the error; what the middleware itself has written stays. With "file" it runs around the handlers, steps
+--- and states of the same file, once one of them has been found; a router's (router.use) around those of the router.
+---@param middleware bot.Middleware
+---@param scope? "file"
+function bot.use(middleware, scope) end
+
+--- Makes a router: its routes are for what the filter lets through, and run within its middlewares. They stand in the one order
+--- of all routes. A step of a router runs within its middlewares; the filter is not asked, as the question was.
+---@param filter? bot.Filter
+---@return bot.Router
+function bot.router(filter) end
+
+--- The functions of bot that register routes, for one router; router.router makes one within it.
+---@class bot.Router
+---@field command fun(name: string|string[], handler: fun(message: telegram.Message, arguments: string), options?: string|bot.RouteOptions)
+---@field text fun(text: string|string[], handler: fun(message: telegram.Message), options?: bot.RouteOptions)
+---@field match fun(pattern: string|fun(message: telegram.Message): any, handler: fun(message: telegram.Message, ...: any), options?: bot.RouteOptions)
+---@field callback fun(pattern: string, handler: bot.CallbackHandler, options?: bot.RouteOptions)
+---@field on fun(update_type: telegram.UpdateType|string, handler: fun(payload: any), options?: bot.RouteOptions)
+---@field otherwise fun(test: fun(message: telegram.Message): any, handler?: fun(message: telegram.Message, ...: any), options?: bot.RouteOptions)
+---@field step fun(name: string, handler: fun(message: telegram.Message, data: any))
+---@field use fun(middleware: bot.Middleware)
+---@field order fun(order: "chat"|"user"|"none")
+---@field router fun(filter?: bot.Filter): bot.Router
+
+--- Says who waits for a handler that waits: for Telegram, for http. "chat", as without it: all updates that come after it in its
+--- chat. "user": what the same person does in the chat. "none": nobody. What comes first is always routed first, and a handler
+--- that does not wait is done before the next begins. From the route on where it is known: a middleware or a filter that waits
+--- holds the chat. A step or a state with "none" has the order "user", so that a question gets one answer.
+---@param order "chat"|"user"|"none"
+function bot.order(order) end
+
+--- A filter that holds where all of these do.
+---@param filters bot.Filter[]
+---@return bot.FilterFunction
+function bot.all(filters) end
+
+--- A filter that holds where one of these does, at least.
+---@param filters bot.Filter[]
+---@return bot.FilterFunction
+function bot.any(filters) end
+
+--- A filter that holds where none of these does.
+---@param filters bot.Filter[]
+---@return bot.FilterFunction
+function bot.none(filters) end
+
+--- Gives a filter a name, which all scripts can use from then on.
+---@param name string letters, digits and _
+---@param filter bot.Filter
+function bot.filter(name, filter) end
+
+---@class bot.Defaults
+---@field parse_mode? string|boolean false: none, as without it
+---@field link_preview_options? telegram.LinkPreviewOptions|boolean false: likewise
+---@field protect_content? boolean
+---@field disable_notification? boolean
+---@field typing? boolean show "typing" in the chat of an update while its handler waits for longer than a second
+
+--- Sets parameters that each call has which knows them: those of messages and of telegram, and broadcasts. A call's own wins;
+--- parse_mode = false there means none. parse_mode is not added to entities, nor to a text that is split. Of all scripts; false
+--- takes one back.
+---@param defaults bot.Defaults
+function bot.defaults(defaults) end
+
+--- Gives texts that differ only in the case of their letters the same form, by Unicode's rules, for comparisons.
+---@param text string
+---@return string folded
+function bot.fold(text) end
 
 ---@class bot.Failure
 ---@field message string what was raised, with its place in the script; also tostring(err)

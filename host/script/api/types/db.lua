@@ -2,7 +2,11 @@
 -- The module db: SQL on the bot's database. All that a handler does between two waits is one transaction. Parameters are `?`
 -- with values in their order, or `:name` with one table of values. SQL that fails raises an error with SQLite's message.
 -- So does a value whose name the SQL does not have; a name without a value is NULL.
+-- ORDER BY name COLLATE UNICODE sorts texts of any alphabet, in any case, as people do: Арбуз, Елка, Ёлка, Жук. A column or an
+-- index with that collation can be read by other programs only if they know it.
 -- All top levels of a load are one transaction, too. Foreign keys are not enforced in it, and checked before it commits.
+-- `LIKE`, `lower()` and `upper()` know the case of all letters (`'ПРИВЕТ' LIKE 'привет'`); `ORDER BY` and `COLLATE NOCASE` only of
+-- Latin ones. No index helps `LIKE` and `GLOB`: for a beginning write `name >= 'ab' AND name < 'ac'`.
 
 ---@class db
 local db = {}

@@ -359,22 +359,27 @@ function bot:log(pattern) end
 ---@field status? integer without: 200
 ---@field body? string|table a table is sent as JSON
 ---@field content_type? string
+---@field headers? table<string, string>
+---@field chunks? string[] in the place of body: the pieces in which a stream gets it
 ---@field unreachable? boolean
 
 --- Other services, for the bot's module http. A spec has no network.
 ---@class kit.Http
 http = {}
 
---- Sets the answer of a service, for all addresses that begin with this one.
+--- Sets the answer of a service, for all addresses that begin with this one. Several answers are given in a row; the last is
+--- given again and again.
 ---@param address string
----@param answer string|table|kit.HttpAnswer a text, a table that is sent as JSON, or a kit.HttpAnswer
+---@param ... string|table|kit.HttpAnswer a text, a table that is sent as JSON, or a kit.HttpAnswer
 ---@return kit.Http self
-function http:answers(address, answer) end
+function http:answers(address, ...) end
 
 ---@class kit.HttpRequest
----@field method "GET"|"POST"
+---@field method string
 ---@field url string
+---@field headers table<string, string> the names in lower case
 ---@field body? string
+---@field parts? { name: string, file_name: string, path: string, body: string }[] of an http.multipart
 
 --- Returns the requests that the bot has sent, oldest first.
 ---@return kit.HttpRequest[] requests

@@ -23,7 +23,7 @@ local telegram = {}
 ---@class telegram.InputFile: userdata
 
 --- Makes a file to upload from one on the host's disk: in a directory of the scripts, or below the one of --allow-files.
----@param path string a relative one begins at the calling script; else, where nothing is there, where the host was started
+---@param path string relative to the directory of the script; or else, if there is no such file, to the host's working directory
 ---@param name? string its name at Telegram; without: the last part of the path
 ---@return telegram.InputFile
 function telegram.file(path, name) end
@@ -61,6 +61,23 @@ function telegram.escape_html(text) end
 ---@param text string
 ---@return string escaped
 function telegram.escape_markdown(text) end
+
+--- The data of a Mini App, as Telegram gives them to its page.
+---@class telegram.InitData
+---@field user? telegram.User
+---@field chat? telegram.Chat
+---@field receiver? telegram.User
+---@field auth_date integer seconds since 1970
+---@field query_id? string for telegram.answer_web_app_query
+---@field start_param? string
+
+--- Checks the data that a Mini App's page has sent (Telegram.WebApp.initData): whether Telegram has signed them for this bot, and
+--- whether they are young enough. Returns nil and the reason if they are not to be trusted.
+---@param text string
+---@param options? { age: number } age: seconds; without: a day
+---@return telegram.InitData? data
+---@return string? reason
+function telegram.check_init_data(text, options) end
 
 --- Sends one message to many chats. The same as broadcast.start.
 ---@param parameters broadcast.Message|table

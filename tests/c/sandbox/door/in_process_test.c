@@ -76,6 +76,16 @@ static void an_answer_comes_from_the_loop(void **state) {
   assert_int_equal(status, 200);
 }
 
+static void a_number_that_is_too_large_is_as_if_it_were_not_there(void **state) {
+  (void)state;
+  control("faults", "{\"kind\":\"delay\",\"ms\":1e300,\"times\":-1e300,\"after\":9223372036854775807,\"chat_id\":1e19}");
+  (void)start(&(struct sandbox_request){.method = "getMe"}, NULL);
+  clock_advance(now, 999);
+  assert_int_equal(told, 0);
+  clock_advance(now, 1);
+  assert_int_equal(told, 1);
+}
+
 /* telegram/FACTS.md, Editing */
 static void a_later_edit_of_the_same_media_cancels_the_earlier_one(void **state) {
   (void)state;
@@ -189,6 +199,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(refuses_tokens_as_the_official_server_does),
       cmocka_unit_test_setup_teardown(an_answer_comes_from_the_loop, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_number_that_is_too_large_is_as_if_it_were_not_there, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_later_edit_of_the_same_media_cancels_the_earlier_one, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_late_edit_cancels_others_when_it_arrives, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_delay_and_a_timeout_go_by_the_clock, set_up, tear_down),

@@ -1,5 +1,5 @@
 /* Characters and their classes, by GLib. GLib is loaded late, because most texts of most bots are read without it. */
-#include "sandbox/model/character.h"
+#include "common/character.h"
 
 #include <dlfcn.h>
 #include <glib.h>
@@ -13,13 +13,16 @@
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static __typeof__(g_unichar_type) *type_of;
 static __typeof__(g_unichar_tolower) *lower_of;
+static __typeof__(g_unichar_toupper) *upper_of;
 
 static void load(void) {
   void *library = dlopen(CHARACTER_LIBRARY, RTLD_LAZY | RTLD_LOCAL);
   if (!library) return;
   void *type = dlsym(library, "g_unichar_type"), *lower = dlsym(library, "g_unichar_tolower");
+  void *upper = dlsym(library, "g_unichar_toupper");
   memcpy(&type_of, &type, sizeof type); /* bytes, since C lets no pointer to data become one to a function */
   memcpy(&lower_of, &lower, sizeof lower);
+  memcpy(&upper_of, &upper, sizeof upper);
 }
 
 enum character_kind character_kind(uint32_t code) {
@@ -50,6 +53,12 @@ uint32_t character_lower(uint32_t code) {
   if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + ('a' - 'A') : code;
   (void)pthread_once(&once, load);
   return lower_of ? lower_of(code) : code;
+}
+
+uint32_t character_upper(uint32_t code) {
+  if (code < 0x80) return code >= 'a' && code <= 'z' ? code - ('a' - 'A') : code;
+  (void)pthread_once(&once, load);
+  return upper_of ? upper_of(code) : code;
 }
 
 size_t character_size(const char *text, const char *end) {

@@ -10,7 +10,8 @@ enum character_kind { CHARACTER_OTHER, CHARACTER_LETTER, CHARACTER_DIGIT, CHARAC
 /* What Unicode calls the character: L, Nd, Nl or No, Z; all else is OTHER. GLib knows; it is loaded with the first character
  * beyond ASCII. Where there is no GLib, all of these are letters. */
 enum character_kind character_kind(uint32_t code);
-uint32_t character_lower(uint32_t code);
+uint32_t character_lower(uint32_t code); /* itself where it has no case, or there is no GLib */
+uint32_t character_upper(uint32_t code);
 
 /* The size in bytes of the character at `at`; 0: it is broken. */
 size_t character_size(const char *at, const char *end);
