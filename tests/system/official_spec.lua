@@ -216,4 +216,64 @@ describe("the sandbox, as the official server,", function()
       assert.equal(415, control({ ["content-type"] = "application/x-www-form-urlencoded" }, "id=5&first_name=E"))
     end)
   end)
+
+  it("takes entities that are no list for none", function()
+    assert.equal("a", api.sendMessage({ chat_id = anna.id, text = "a", entities = "null" }).text)
+    assert.equal("b", api.sendMessage({ chat_id = anna.id, text = "b", entities = "moon" }).text)
+    local document = bot_client.file("a.txt", "a")
+    local sent = api.sendDocument { chat_id = anna.id, document = document, caption = "c", caption_entities = "null" }
+    assert.equal("c", sent.caption)
+  end)
+
+  it("cuts a row of buttons after 12, and a keyboard after 300", function()
+    local function rows_of(size, rows)
+      local keyboard = {}
+      for r = 1, rows do
+        keyboard[r] = {}
+        for b = 1, size do keyboard[r][b] = { text = "a", callback_data = "b" } end
+      end
+      local message = api.sendMessage { chat_id = anna.id, text = "a", reply_markup = { inline_keyboard = keyboard } }
+      return message.reply_markup.inline_keyboard
+    end
+    assert.equal(12, #rows_of(13, 1)[1])
+    assert.equal(25, #rows_of(12, 26))
+    assert.equal(4, #rows_of(8, 38)[38])
+  end)
+
+  it("sends Web App buttons to private chats only", function()
+    local group = telegram:chat("supergroup", "Club", { anna })
+    local markup = { inline_keyboard = { { { text = "a", web_app = { url = "https://example.com" } } } } }
+    api.sendMessage { chat_id = anna.id, text = "a", reply_markup = markup }
+    assert.equal("Bad Request: BUTTON_TYPE_INVALID",
+      (api:refusal("sendMessage", { chat_id = group.id, text = "a", reply_markup = markup })))
+  end)
+
+  it("knows effects by numbers only", function()
+    assert.equal("5104841245755180586",
+      api.sendMessage({ chat_id = anna.id, text = "a", message_effect_id = "5104841245755180586" }).effect_id)
+    assert.is_nil(api.sendMessage({ chat_id = anna.id, text = "a", message_effect_id = "fire" }).effect_id)
+  end)
+
+  it("lets nobody take back a throw of dice in a private chat on the same day", function()
+    local id = api.sendDice({ chat_id = anna.id }).message_id
+    local refusal = "Bad Request: message can't be deleted for everyone"
+    assert.equal(refusal, (api:refusal("deleteMessage", { chat_id = anna.id, message_id = id })))
+    telegram:post("clock", { advance_s = 86400 })
+    assert.is_true(api.deleteMessage { chat_id = anna.id, message_id = id })
+    local group = telegram:chat("supergroup", "Club", { anna })
+    assert.is_true(api.deleteMessage { chat_id = group.id, message_id = api.sendDice({ chat_id = group.id }).message_id })
+  end)
+
+  it("lets a bot log out for ten minutes, and close itself only after ten", function()
+    local words, answer = api:refusal "close"
+    assert.matches("^Too Many Requests: retry after %d+$", words)
+    assert.is_true(answer.parameters.retry_after > 590)
+    telegram:post("clock", { advance_s = 600 })
+    assert.is_true(api.close())
+    anna:says "lost"
+    assert.is_true(api.logOut())
+    assert.equal("Logged out", (api:refusal "getMe"))
+    telegram:post("clock", { advance_s = 600 })
+    assert.same({}, api:updates())
+  end)
 end)
