@@ -220,6 +220,8 @@ describe("the sandbox, as the official server,", function()
   it("takes entities that are no list for none", function()
     assert.equal("a", api.sendMessage({ chat_id = anna.id, text = "a", entities = "null" }).text)
     assert.equal("b", api.sendMessage({ chat_id = anna.id, text = "b", entities = "moon" }).text)
+    api.sendPoll { chat_id = anna.id, question = "q", options = { "a", "b" }, explanation_entities = "null" }
+    assert.is_true(api.sendMessageDraft { chat_id = anna.id, draft_id = 1, text = "I th", entities = "null" })
     local document = bot_client.file("a.txt", "a")
     local sent = api.sendDocument { chat_id = anna.id, document = document, caption = "c", caption_entities = "null" }
     assert.equal("c", sent.caption)
