@@ -278,4 +278,42 @@ describe("the sandbox, as the official server,", function()
     telegram:post("clock", { advance_s = 600 })
     assert.same({}, api:updates())
   end)
+
+  it("knows how long a place may be live, and where it may look", function()
+    for words, parameters in pairs {
+      period = { live_period = 59 }, heading = { live_period = 60, heading = 361 },
+      ["proximity alert radius"] = { live_period = 60, proximity_alert_radius = 100001 },
+    } do
+      parameters.latitude, parameters.longitude = 1, 2
+      refused(("wrong live location %s specified"):format(words), "sendLocation", parameters)
+    end
+    api.sendLocation { chat_id = anna.id, latitude = 1, longitude = 2, live_period = 0x7FFFFFFF }
+  end)
+
+  it("lets a bot send into a group what is permitted, and into a channel what it has the right to", function()
+    local group, channel = telegram:chat("supergroup", "Club", { anna }), telegram:chat("channel", "News")
+    local bot_id = api.getMe().id
+    local function becomes(chat, status, rights)
+      telegram:post("members", { chat_id = chat.id, user_id = bot_id, status = status, rights = rights })
+    end
+    local function may_send(what, method, parameters)
+      parameters.chat_id = group.id
+      if what then return refused(("not enough rights to send %s to the chat"):format(what), method, parameters) end
+      assert.truthy(api[method](parameters))
+    end
+    local photo = function() return { photo = bot_client.file("a.jpg", "a") } end
+    api.setChatPermissions { chat_id = group.id, permissions = { can_send_messages = true } }
+    may_send(nil, "sendPhoto", photo())
+    becomes(group, "member")
+    may_send("photos", "sendPhoto", photo())
+    may_send("dice", "sendDice", {})
+    may_send("polls", "sendPoll", { question = "q", options = { "a" } })
+    may_send(nil, "sendMessage", { text = "a" })
+    becomes(group, "restricted", { can_send_photos = true })
+    may_send("text messages", "sendMessage", { text = "a" })
+    may_send("locations", "sendLocation", { latitude = 1, longitude = 2 })
+    api.sendMessage { chat_id = channel.id, text = "a" }
+    becomes(channel, "administrator", { can_manage_chat = true })
+    refused("need administrator rights in the channel chat", "sendMessage", { chat_id = channel.id, text = "a" })
+  end)
 end)

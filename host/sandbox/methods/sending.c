@@ -9,6 +9,7 @@
 #include "sandbox/methods/link_preview.h"
 #include "sandbox/methods/reply.h"
 #include "sandbox/methods/reply_markup.h"
+#include "sandbox/methods/send_right.h"
 #include "sandbox/model/bot.h"
 #include "sandbox/model/business.h"
 #include "sandbox/model/chat.h"
@@ -68,7 +69,7 @@ bool sending_read(struct call *call, struct sending *sending) {
     ok = call_fail(call, 400, "Bad Request: %s", markup.private_only);
   ok = ok && check_paid_broadcast(call) && find_thread(call, sending) &&
        reply_find(call, &reply, sending->chat, &sending->reply_to, &sending->quote, &external) &&
-       read_extras(call, sending, external);
+       send_right_check(call, sending->chat) && read_extras(call, sending, external);
   free(external);
   reply_release(&reply);
   return ok;
