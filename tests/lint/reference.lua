@@ -6,7 +6,8 @@ local source = require "tests.lint.source"
 
 local folder, page = "host/script/api/types/", "examples/REFERENCE.md"
 local modules = {
-  "bot", "message", "telegram", "text", "keyboard", "fsm", "db", "broadcast", "http", "hash", "chart", "backup",
+  "bot", "message", "telegram", "text", "locale", "keyboard", "menu",
+  "session", "limit", "fsm", "db", "broadcast", "http", "hash", "chart", "backup",
   "json", "log", "kit",
 }
 local titles = { message = "message, callback_query", kit = "what a spec can use" }

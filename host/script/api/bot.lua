@@ -1,11 +1,12 @@
 -- bot: registers handlers. Routes are tried in the order in which they were registered, files in the order of their names; the
 -- first match wins.
+local button_data = require "core.button_data"
 local command = require "core.command"
+local command_menu = require "core.command_menu"
 local core = require "core.script"
 local dialogue = require "core.dialogue"
 local link = require "core.link"
 local log = require "log"
-local menu = require "core.menu"
 local migration = require "core.migration"
 local pattern_check = require "core.pattern_check"
 local routes = require "core.routes"
@@ -47,8 +48,7 @@ function bot.command(name, handler, description)
   check_text(name, "command")
   name = name:gsub("^/", ""):lower()
   if description ~= nil then
-    check_text(description, "command")
-    menu.add(name, description) -- which is stricter about the name
+    command_menu.add(name, description) -- which is stricter about the name
   elseif not command.is_name(name) then
     core.misuse(("bot.command: a command has up to 32 letters, digits and _, unlike %q"):format(name))
   end
@@ -93,6 +93,27 @@ function bot.callback(pattern, handler)
       return query.data:find(pattern) ~= nil, query.data:match(pattern)
     end
   end, handler)
+end
+
+-- What a press is answered by whose value is not there any more.
+local function tell_expired(query) query:answer "⌛" end
+
+--- bot.button("delete", function(callback_query, value) end): a button { "Delete", "delete", value } of keyboard.inline.
+--- expired(callback_query): its value was kept as a row, and is gone.
+function bot.button(name, handler, expired)
+  button_data.check_name(name, "bot.button")
+  routes.check_handler(handler, "button")
+  if expired ~= nil then routes.check_handler(expired, "button") end
+  button_data.prepare()
+  routes.add("callback_query", ("button %q"):format(name), function(query)
+    local said, value, is_expired = button_data.decode(query.data)
+    return said == name, value, is_expired
+  end, function(query, value, is_expired)
+    if is_expired then
+      return (expired or tell_expired)(query)
+    end
+    return handler(query, value)
+  end)
 end
 
 --- bot.on("edited_message", function(message) end): any update of that type; bot.on("message:photo", fn): only with that field;

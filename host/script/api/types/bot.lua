@@ -14,7 +14,7 @@ local bot = {}
 --- such as "my-cmd", is an error. A second handler of the same name is a warning, because it would never be called.
 ---@param name string with or without its slash
 ---@param handler fun(message: telegram.Message, arguments: string)
----@param description? string lists the command in the menu of the chat
+---@param description? string|table lists the command in the menu of the chat; by language: { "Start", ru = "Начать" }, where the first text is for everybody else. locale.all makes such a table
 function bot.command(name, handler, description) end
 
 --- Routes a message of exactly this text. A button of a reply keyboard sends such a message.
@@ -33,6 +33,12 @@ function bot.match(pattern, handler) end
 ---@param pattern string
 ---@param handler bot.CallbackHandler
 function bot.callback(pattern, handler) end
+
+--- Routes the press of a button { "Delete", "delete", value } of keyboard.inline. The handler gets the value.
+---@param name string up to 32 letters, digits and _ . -
+---@param handler fun(callback_query: telegram.CallbackQuery, value: any)
+---@param expired? fun(callback_query: telegram.CallbackQuery) the value was kept as a row and is gone; without: the press is answered by "⌛"
+function bot.button(name, handler, expired) end
 
 --- Routes every update of a type. "message:photo" is a message that has the field photo. "album" is a type of Lunokhod: photos,
 --- videos or files that were sent together, as one list. It comes a second after the last of them, and its messages come to no
