@@ -1,15 +1,12 @@
 /* A reload of the scripts, and the watch on their directories. An editor may write a file in several steps, so a watched change
  * counts only after a short silence. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/loop.h"
 #include "common/memory.h"
 #include "operator/operator.h"
+#include "operator/script_watch.h"
 #include "script/script.h"
 #include "updates/updates.h"
 
@@ -17,8 +14,7 @@ enum { SILENCE_MS = 100 }; /* longer than an editor takes between two writes of 
 
 struct reload {
   struct reload_options options;
-  struct loop_watch **watches; /* room for two a path: a directory and its lib/ */
-  size_t watch_count;
+  struct script_watch *watch; /* NULL: nothing is watched */
   struct clock_timer silence;
 };
 
@@ -41,43 +37,23 @@ bool reload_now(struct reload *reload, struct error *error) {
   return !failure.kind;
 }
 
-static void on_silence(void *data) { (void)reload_now(data, NULL); }
-
-static void on_changed(const char *name, void *data) {
+static void on_silence(void *data) {
   struct reload *reload = data;
-  size_t size = name ? strlen(name) : 0;
-  if (name && (size < 4 || strcmp(name + size - 4, ".lua") != 0)) return; /* one of the editor's own files */
+  script_watch_renew(reload->watch);
+  (void)reload_now(reload, NULL);
+}
+
+static void on_changed(void *data) {
+  struct reload *reload = data;
   clock_start(reload->options.clock, &reload->silence, SILENCE_MS, on_silence, reload);
-}
-
-static bool watch(struct reload *reload, const char *path, struct error *error) {
-  struct loop_watch *opened = loop_watch_open(reload->options.loop, path, on_changed, reload, error);
-  if (opened) reload->watches[reload->watch_count++] = opened;
-  return opened != NULL;
-}
-
-/* Of a file its directory is watched: most editors replace the file, and a watch on it would end. */
-static bool watch_path(struct reload *reload, const char *path, struct error *error) {
-  struct stat status;
-  char directory[4096];
-  if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
-    (void)snprintf(directory, sizeof directory, "%s/lib", path);
-    bool has_lib = stat(directory, &status) == 0 && S_ISDIR(status.st_mode);
-    return watch(reload, path, error) && (!has_lib || watch(reload, directory, error));
-  }
-  const char *last = strrchr(path, '/');
-  (void)snprintf(directory, sizeof directory, "%.*s", last ? (int)(last - path) : 1, last ? path : ".");
-  return watch(reload, directory[0] ? directory : "/", error);
 }
 
 struct reload *reload_open(const struct reload_options *options, struct error *error) {
   struct reload *reload = memory_new(sizeof *reload);
   reload->options = *options;
-  reload->watches = memory_new(options->path_count * 2 * sizeof *reload->watches);
-  bool ok = true;
-  for (size_t i = 0; ok && options->is_watching && i < options->path_count; i++)
-    ok = watch_path(reload, options->paths[i], error);
-  if (ok) return reload;
+  if (!options->is_watching) return reload;
+  reload->watch = script_watch_open(options->loop, options->paths, options->path_count, on_changed, reload, error);
+  if (reload->watch) return reload;
   reload_close(reload);
   return NULL;
 }
@@ -85,7 +61,6 @@ struct reload *reload_open(const struct reload_options *options, struct error *e
 void reload_close(struct reload *reload) {
   if (!reload) return;
   clock_stop(reload->options.clock, &reload->silence);
-  for (size_t i = 0; i < reload->watch_count; i++) loop_watch_close(reload->watches[i]);
-  free(reload->watches);
+  script_watch_close(reload->watch);
   free(reload);
 }
