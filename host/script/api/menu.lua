@@ -157,7 +157,8 @@ local function draw_days(self, field, year, month, options)
   return self:row()
 end
 
---- A month, of which a day is chosen: the field becomes "2026-11-26". options: from, to ("2026-11-01"), days and months (names).
+--- A month, of which a day is chosen: the field becomes "2026-11-26". options: from, to ("2026-11-01"), days and months
+--- (names).
 function View:calendar(field, options)
   options = options or {}
   local shown = field .. "_month"
