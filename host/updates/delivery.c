@@ -70,6 +70,7 @@ void delivery_status(const struct delivery *delivery, struct updates_status *sta
 void delivery_add(struct delivery *delivery, struct update *update) {
   bool is_gathered = update->script.album && script_wants_albums(delivery->options->script);
   if (is_gathered && albums_join(delivery->albums, update)) return;
+  update->item.order = update->id;
   lanes_push(delivery->lanes, &update->item);
 }
 
