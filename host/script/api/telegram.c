@@ -73,6 +73,7 @@ struct call {
   struct buffer body;
   bool is_quiet; /* nobody needs to look at its error */
   size_t part_count;
+  int keep, kept; /* while the parts are filled in: where the table is that keeps alive what they point to, and its length */
   struct http_part parts[]; /* as many as there is room for, see new_call() */
 };
 
@@ -96,8 +97,14 @@ static struct call *new_call(lua_State *L, size_t part_room) {
   return call;
 }
 
+/* The value on top, until the call ends. What it came from may be changed meanwhile, by other handlers. */
+static void keep_value(lua_State *L, struct call *call) {
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, call->keep, ++call->kept);
+}
+
 /* The path on top, as it may be read. Where there is nothing, the call fails as it would for any server. */
-static const char *resolve_path(lua_State *L, int file) {
+static const char *resolve_path(lua_State *L, struct call *call) {
   char resolved[PATH_MAX];
   const char *path = lua_tostring(L, -1);
   switch (file_access_ask(&vm_of(L)->options, path, resolved)) {
@@ -109,8 +116,8 @@ static const char *resolve_path(lua_State *L, int file) {
     case FILE_ALLOWED: break;
   }
   lua_pushstring(L, resolved);
-  lua_copy(L, -1, -2);
-  lua_setiuservalue(L, file, 1); /* which keeps it alive */
+  lua_replace(L, -2);
+  keep_value(L, call);
   return lua_tostring(L, -1);
 }
 
@@ -118,11 +125,16 @@ static void add_file_part(lua_State *L, struct call *call, const char *name, int
   const struct file *file = luaL_checkudata(L, index, FILE_VALUE);
   struct http_part *part = &call->parts[call->part_count++];
   *part = (struct http_part){.name = name};
+  index = lua_absindex(L, index);
+  luaL_checkstack(L, 6, NULL);
+  lua_pushvalue(L, index);
+  keep_value(L, call);
+  lua_pop(L, 1);
   lua_getiuservalue(L, index, 2);
   part->file_name = lua_tostring(L, -1);
   lua_getiuservalue(L, index, 1);
   if (file->is_path) {
-    part->path = resolve_path(L, lua_absindex(L, index));
+    part->path = resolve_path(L, call);
   } else {
     part->data = lua_tolstring(L, -1, &part->size);
   }
@@ -173,11 +185,14 @@ static struct encoder encoder_of(struct call *call, const char *name) {
 /* Multipart: each parameter becomes a part, text as it is, other values as JSON. The parts only point to their bytes, so a
  * table on top of the stack keeps these alive; it becomes user value 1 of the call. */
 static void fill_parts(lua_State *L, struct call *call, int parameters) {
-  int keep = lua_gettop(L) + 1;
+  call->keep = lua_gettop(L) + 1;
   lua_newtable(L);
   for (lua_pushnil(L); lua_next(L, parameters); lua_pop(L, 1)) { /* keep key value */
     if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "a parameter's name must be a string");
     const char *name = lua_tostring(L, -2);
+    lua_pushvalue(L, -2);
+    keep_value(L, call);
+    lua_pop(L, 1);
     if (call->part_count >= PARTS_MAX) luaL_error(L, "too many parameters for an upload");
     if (luaL_testudata(L, -1, FILE_VALUE)) {
       add_file_part(L, call, name, lua_gettop(L));
@@ -193,11 +208,8 @@ static void fill_parts(lua_State *L, struct call *call, int parameters) {
     struct http_part *part = &call->parts[call->part_count++];
     *part = (struct http_part){.name = name};
     part->data = lua_tolstring(L, -1, &part->size);
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, keep, (lua_Integer)call->part_count);
+    keep_value(L, call);
   }
-  lua_pushvalue(L, parameters);
-  lua_rawseti(L, keep, 0);
 }
 
 /* The chat whose order the call obeys. "@name" gets a number of its own, which no chat has. */
@@ -366,8 +378,11 @@ static int telegram_split(lua_State *L) {
   return 1;
 }
 
-/* core.telegram.set_dress(function) */
+/* core.telegram.set_dress(function), once: it serves all scripts */
 static int telegram_set_dress(lua_State *L) {
+  lua_settop(L, 1);
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  if (lua_getfield(L, LUA_REGISTRYINDEX, API_DRESS) != LUA_TNIL) return luaL_error(L, "it is set already");
   lua_settop(L, 1);
   lua_setfield(L, LUA_REGISTRYINDEX, API_DRESS);
   return 0;
