@@ -31,6 +31,7 @@ struct host {
   bool is_stopping, is_past_handlers, is_leaving;
   bool is_waiting;     /* for the host that has taken over to serve */
   bool is_inbox_saved; /* since the stop has begun */
+  bool is_last_needed; /* the last save has more to keep than that this host has gone */
   enum host_outcome outcome;
   struct error error; /* of an outcome that is none of HOST_STOPPED */
 };

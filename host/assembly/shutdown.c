@@ -146,7 +146,8 @@ static void save_last(struct host *host) {
     leave(host);
     return;
   }
-  int64_t limit_ms = is_save_needed(host) ? LAST_SAVE_MS : LAST_WORD_MS;
+  host->is_last_needed = is_save_needed(host);
+  int64_t limit_ms = host->is_last_needed ? LAST_SAVE_MS : LAST_WORD_MS;
   if (host->outcome != HOST_FENCED) clock_start(host->options.clock, &host->limit, limit_ms, on_last_save_late, host);
   backup_release(host->backup, on_last_saved, host);
 }
@@ -164,7 +165,7 @@ static void on_last_saved(const struct error *error, void *data) {
   }
   if (status.is_fenced && host->outcome == HOST_STOPPED) {
     set_fenced(host);
-  } else if (error->kind && !is_save_needed(host)) {
+  } else if (error->kind && !(host->is_last_needed && is_save_needed(host))) { /* a failed save has written its own inbox */
     log_warn("can't say that this host has gone, so the next start waits for it; error=%s", error->text);
   } else if (error->kind) {
     log_error("the last backup failed, what was not saved is lost; error=%s", error->text);

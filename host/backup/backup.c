@@ -15,6 +15,8 @@
 #include "backup/crown.h"
 #include "backup/import.h"
 #include "backup/mirror.h"
+#include "backup/pin_watch.h"
+#include "backup/pointer.h"
 #include "backup/reign.h"
 #include "backup/restore.h"
 #include "backup/saving.h"
@@ -32,6 +34,7 @@ enum {
   DAY_MS = 24 * 3600 * 1000,
   LOOK_LIFE_MS = 10000, /* three looks of the guard */
   FAILURES_TOLD = 3,    /* in a row, before the admin is told; fewer repair themselves */
+  TURNS_TOLD = 5,       /* likewise: so many deploys in a row are rare */
 };
 
 struct waiter { /* one backup_save() */
@@ -53,10 +56,12 @@ struct backup {
   struct waiter *in_saving; /* for the one under way */
   struct reign *reign;
   struct copying *copying; /* NULL: copies go nowhere */
-  bool is_serving;         /* from backup_serve() to backup_release() */
+  struct pin_watch *pin_watch;
+  bool is_serving; /* from backup_serve() to backup_release() */
   bool is_fenced, is_failure_told;
   bool is_confirming;   /* a look alone, for what leaves nothing to save */
   bool is_wanted;       /* asked for while it could not begin */
+  bool is_message_gone; /* so a backup is made, although nothing may have changed */
   bool must_renew;      /* the next backup is a new message, and the one before stays */
   backup_done released; /* NULL: no release is wanted */
   backup_done served, pushed;
@@ -76,14 +81,21 @@ static void tell_admin(struct backup *backup, const char *text) {
   notices_send(backup->notices, backup->options.admin_id, text, NULL);
 }
 
-static void on_copying_told(const char *text, void *data) { tell_admin(data, text); }
+static void on_told(const char *text, void *data) { tell_admin(data, text); }
+
+/* The edit that follows finds that out, too, and publishes a new message. */
+static void on_message_gone(void *data) {
+  struct backup *backup = data;
+  backup->is_message_gone = true;
+  backup_request(backup);
+}
 
 static void open_copying(struct backup *backup) {
   const struct backup_options *options = &backup->options;
   struct copying_options copying = {.directory = options->copy_directory,
                                     .chat_id = options->copy_chat_id,
                                     .bot_id = options->bot_id,
-                                    .tell = on_copying_told,
+                                    .tell = on_told,
                                     .data = backup};
   if (copying.directory || copying.chat_id) backup->copying = copying_open(&backup->state, &copying);
 }
@@ -109,6 +121,8 @@ struct backup *backup_open(const struct backup_options *options) {
   struct reign_options reign = {.before_copy = options->before_copy, .copied = options->copied, .data = options->data};
   backup->reign = reign_open(state, &reign);
   open_copying(backup);
+  struct pin_watch_options pins = {.chat_id = options->admin_id, .tell = on_told, .gone = on_message_gone, .data = backup};
+  backup->pin_watch = pin_watch_open(state, &pins);
   return backup;
 }
 
@@ -129,6 +143,7 @@ void backup_close(struct backup *backup) {
   if (backup->survey) survey_cancel(backup->survey);
   reign_close(backup->reign);
   copying_close(backup->copying);
+  pin_watch_close(backup->pin_watch);
   notices_close(backup->notices);
   crown_close(backup->state.crown);
   anchor_close(backup->state.anchor);
@@ -177,7 +192,7 @@ static void on_soon(void *data) {
   struct backup *backup = data;
   if (!may_save(backup) || is_busy(backup)) {
     backup->is_wanted = true; /* go_on() asks again */
-  } else if (backup->waiting || backup_is_needed(backup)) {
+  } else if (backup->waiting || backup->is_message_gone || backup_is_needed(backup)) {
     begin(backup);
   } else if (is_awaited(backup) && !backup->is_fenced) {
     confirm(backup);
@@ -187,6 +202,7 @@ static void on_soon(void *data) {
 static void on_interval(void *data) {
   struct backup *backup = data;
   clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
+  if (may_save(backup) && !backup->is_fenced && backup_may_poll(backup)) pin_watch_look(backup->pin_watch);
   on_soon(backup);
 }
 
@@ -296,7 +312,7 @@ static void forget_failures(struct backup *backup) {
 static void on_success(struct backup *backup, const struct saving_result *result) {
   struct backup_status *status = &backup->status;
   backup->saved_to = result->position;
-  backup->must_renew = false;
+  backup->must_renew = backup->is_message_gone = false;
   status->saved_at = backup->state.last.saved_at;
   status->image_size = result->image_size;
   status->archive_size = result->archive_size;
@@ -393,6 +409,22 @@ static void start_serving(struct backup *backup) {
   clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
 }
 
+/* The log tells it with each turn, since nobody knows whose log is read; the admin is told once. */
+static void tell_turns(struct backup *backup) {
+  long long turns = backup->state.turns;
+  if (turns < TURNS_TOLD) return;
+  log_warn(
+      "two hosts of this bot take turns: stop one of them, or let its supervisor not start it again after exit code 4; "
+      "turns=%lld",
+      turns);
+  if (turns > TURNS_TOLD) return;
+  tell_admin(
+      backup,
+      "This bot seems to run on two hosts that take turns: one has just taken over from the other for the fifth time in a "
+      "row, each time after less than ten minutes. Please stop one of them. A host that ends with code 4 must not be "
+      "started again by its supervisor.");
+}
+
 static void on_serving(const struct saving_result *result, void *data) {
   struct backup *backup = data;
   backup->ended_at = clock_ticks(backup->options.clock);
@@ -400,6 +432,7 @@ static void on_serving(const struct saving_result *result, void *data) {
   if (!result->error.kind) {
     on_success(backup, result);
     start_serving(backup);
+    tell_turns(backup);
     if (backup->copying && !backup->is_fenced) copying_consider(backup->copying);
   }
   backup->served(&result->error, backup->served_data);
@@ -497,6 +530,27 @@ void backup_survey(struct backup *backup, backup_survey_done done, void *data) {
 
 bool backup_import(struct backup *backup, const void *bytes, size_t size, int64_t *saved_at, struct error *error) {
   return import_bytes(backup->options.database, bytes, size, saved_at, error);
+}
+
+/* ---- what nobody else may touch ---- */
+
+bool backup_keeps_chat(const struct backup *backup, int64_t chat_id) { return chat_id && chat_id == backup->options.admin_id; }
+
+bool backup_keeps_menu(const struct backup *backup, int64_t chat_id, const char *language) {
+  return backup_keeps_chat(backup, chat_id) && (!*language || pointer_is_register(language));
+}
+
+bool backup_keeps_message(const struct backup *backup, int64_t chat_id, int64_t message_id) {
+  const struct backup_state *state = &backup->state;
+  const struct manifest *last = &state->last;
+  if (!backup_keeps_chat(backup, chat_id) || message_id <= 0) return false;
+  bool is_kept = message_id == state->message_id || message_id == state->predecessor.message_id;
+  for (size_t i = 0; i < state->base.part_count; i++) is_kept = is_kept || message_id == state->base.parts[i].message_id;
+  for (size_t i = 0; i < last->history_count; i++) {
+    const struct manifest_copy *copy = &last->history[i];
+    is_kept = is_kept || message_id == copy->message_id || message_id == copy->base;
+  }
+  return is_kept;
 }
 
 void backup_status(const struct backup *backup, struct backup_status *status) {

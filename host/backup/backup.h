@@ -32,9 +32,8 @@ struct backup_options { /* pointers are kept until backup_close() */
   void (*fenced)(void *data); /* another host has taken over: end the polls and the handlers, then backup_release() */
   void *data;
 };
-struct backup *backup_open(const struct backup_options *options); /* given: backup_close() */
-void backup_close(struct backup *backup);                         /* cancels what is under way. NULL does no harm */
-
+struct backup *backup_open(const struct backup_options *options);  /* given: backup_close() */
+void backup_close(struct backup *backup);                          /* cancels what is under way. NULL does no harm */
 enum backup_how { BACKUP_WAITING, BACKUP_TAKEOVER, BACKUP_FRESH }; /* for a host that lives; not; without what is there */
 struct backup_restored {
   struct error error; /* ERROR_INPUT: a backup exists but can't be read. Other kinds: Telegram could not be asked */
@@ -45,17 +44,13 @@ struct backup_restored {
   int64_t message_id, epoch, sequence;
 };
 typedef void (*backup_restore_done)(const struct backup_restored *restored, void *data);
-
-/* Raises the crown, waits for the host that reigned, loads its last backup, and publishes it in a message of our own. */
+/* Raises the crown, waits for the host that reigned, loads its last backup, publishes it in a message of our own. */
 void backup_begin(struct backup *backup, enum backup_how how, backup_restore_done done, void *data);
-
 /* Says that this host serves. After done without an error updates may be polled, and every interval is a backup. */
 typedef void (*backup_done)(const struct error *error, void *data);
 void backup_serve(struct backup *backup, backup_done done, void *data);
-
 /* The last content, tried until it is answered: whoever comes next need not wait. */
 void backup_release(struct backup *backup, backup_done done, void *data);
-
 /* For a fenced host that has released. served: whoever took over serves; false: nobody does, begin anew with a new backup. */
 void backup_await_succession(struct backup *backup, void (*done)(bool is_served, void *data), void *data);
 void backup_look_now(struct backup *backup);       /* has another host taken over? If so, fenced() comes */
@@ -86,6 +81,11 @@ bool backup_import(struct backup *backup, const void *bytes, size_t size, int64_
 void backup_request(struct backup *backup);                            /* soon, if needed or awaited: at most one a second */
 void backup_save(struct backup *backup, backup_done done, void *data); /* now, even if nothing was committed */
 bool backup_is_needed(const struct backup *backup); /* is anything committed that is not saved, or has_more()? */
+
+/* Is that the admin's chat, the menu that the reign lives in, a message that holds data? Scripts keep their hands off them. */
+bool backup_keeps_chat(const struct backup *backup, int64_t chat_id);
+bool backup_keeps_menu(const struct backup *backup, int64_t chat_id, const char *language);
+bool backup_keeps_message(const struct backup *backup, int64_t chat_id, int64_t message_id);
 
 struct backup_status {
   int64_t saved_at, message_id;               /* of the last one; ms since 1970. 0: none */

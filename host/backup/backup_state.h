@@ -37,6 +37,7 @@ struct backup_state { /* pointers are borrowed from the backup */
   void *progress_data;
   int64_t day_ms;
   struct predecessor predecessor;
+  int64_t began_at, turns;      /* of this reign, as of struct manifest */
   int64_t epoch;                /* the id of this reign's first message; 0: it has sent none */
   int64_t message_id;           /* our own message, which nobody else writes into; 0: none yet */
   bool is_published;            /* it is pinned or pointed to */

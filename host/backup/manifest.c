@@ -55,7 +55,8 @@ static json_t *encode_history(const struct manifest *manifest) {
 static const char *const marks[] = {[MARK_PUBLISHED] = "published", [MARK_SERVING] = "serving", [MARK_RELEASED] = "released"};
 
 static json_t *encode_reign(const struct manifest *manifest) {
-  return json_pack("{s:I, s:s}", "nonce", (json_int_t)manifest->nonce, "mark", marks[manifest->mark]);
+  return json_pack("{s:I, s:s, s:I, s:I}", "nonce", (json_int_t)manifest->nonce, "mark", marks[manifest->mark], "began_at",
+                   (json_int_t)manifest->began_at, "turns", (json_int_t)manifest->turns);
 }
 
 static json_t *encode_copied(const struct manifest *manifest) {
@@ -191,6 +192,10 @@ static bool read_history(struct manifest *manifest, const json_t *history, struc
 static bool read_reign(struct manifest *manifest, const json_t *reign, struct error *error) {
   const char *mark = json_string_value(json_object_get(reign, "mark"));
   if (!read_integer(reign, "nonce", 1, INT64_MAX, &manifest->nonce, error)) return false;
+  bool says_when = json_object_get(reign, "began_at") != NULL; /* the first versions with reigns did not */
+  if (says_when && !(read_integer(reign, "began_at", 0, INT64_MAX, &manifest->began_at, error) &&
+                     read_integer(reign, "turns", 0, INT64_MAX / 2, &manifest->turns, error)))
+    return false;
   for (int i = MARK_PUBLISHED; mark && i <= MARK_RELEASED; i++) {
     if (strcmp(mark, marks[i]) == 0) manifest->mark = (enum manifest_mark)i;
   }

@@ -43,6 +43,7 @@ struct manifest {
   int64_t epoch; /* id of the reign's first message; 0: this is the first. Without reigns: counted up */
   int64_t sequence;
   int64_t saved_at, anchored_at; /* ms since 1970: of this backup; of the first one in this message */
+  int64_t began_at, turns;       /* likewise, of the reign; how many short reigns in a row have ended by a handover */
   int64_t page_size, page_count;
   uint64_t checksum;      /* archive_checksum() of the whole image */
   int64_t base_size;      /* bytes of the base's image; 0: there is no base, the frame is the image itself */

@@ -61,8 +61,15 @@ json_t *pointer_scope(int64_t chat_id) {
 
 /* Languages of ISO 639-1 that no Telegram client speaks: Avestan, Church Slavonic, Hiri Motu, Interlingue, Ido, Kuanyama, Pali,
  * Volapuk. */
+static const char *const languages[POINTER_REGISTERS] = {"ae", "cu", "ho", "ie", "io", "kj", "pi", "vo"};
+
+bool pointer_is_register(const char *language) {
+  bool is_one = false;
+  for (size_t i = 0; i < POINTER_REGISTERS; i++) is_one = is_one || strcmp(language, languages[i]) == 0;
+  return is_one;
+}
+
 json_t *pointer_register(int64_t chat_id, size_t at) {
-  static const char *const languages[POINTER_REGISTERS] = {"ae", "cu", "ho", "ie", "io", "kj", "pi", "vo"};
   json_t *parameters = pointer_scope(chat_id);
   json_object_set_new(parameters, "language_code", json_string(languages[at]));
   return parameters;

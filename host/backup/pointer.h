@@ -25,3 +25,4 @@ json_t *pointer_put(const json_t *commands, int64_t message_id, int64_t epoch);
 enum { POINTER_REGISTERS = 8 };
 json_t *pointer_scope(int64_t chat_id);
 json_t *pointer_register(int64_t chat_id, size_t at);
+bool pointer_is_register(const char *language);

@@ -24,6 +24,7 @@ enum {
   ROUNDS = 3, /* of finding, where a part of a base has gone between finding and fetching */
   ROUND_GAP_MS = 2000,
   PATIENCE_MS = 60000, /* with a Telegram that does not know the admin's chat */
+  TURN_MS = 600000,    /* a reign that was shorter may be one of two that take turns */
 };
 
 struct restore {
@@ -37,6 +38,7 @@ struct restore {
   char *archive; /* the document, ours; from found on */
   size_t archive_size;
   bool is_seed;
+  bool is_handover;         /* as of struct awaited */
   struct manifest manifest; /* of it */
   struct waiting *waiting;
   struct clock_timer timer;
@@ -132,6 +134,7 @@ static void on_raised(const struct error *error, void *data) {
     return;
   }
   log_info("this host takes over; reign=%lld", (long long)crown_nonce(state->crown));
+  state->began_at = clock_now(state->clock);
   if (restore->from == RESTORE_NOTHING) {
     struct anchor_known quick = {.is_quick = true};
     anchor_find(state->anchor, &quick, on_old_found, restore);
@@ -149,6 +152,7 @@ static void on_awaited(const struct awaited *awaited, void *data) {
   struct restore *restore = data;
   restore->waiting = NULL;
   restore->restored.is_fenced = awaited->is_fenced;
+  restore->is_handover = awaited->is_handover;
   if (awaited->error.kind || awaited->is_fenced) {
     restore_end(restore, &awaited->error);
   } else {
@@ -291,6 +295,15 @@ static void on_unpacked(void *data) {
   }
 }
 
+/* Two hosts that are each started again when they go would do so for ever; a deploy now and then is not that. */
+static void begin_turn(struct restore *restore) {
+  struct backup_state *state = restore->state;
+  const struct manifest *before = &restore->manifest;
+  int64_t lasted = state->began_at - before->began_at;
+  bool is_short = before->began_at && lasted >= 0 && lasted < TURN_MS;
+  state->turns = restore->is_handover && is_short ? before->turns + 1 : 0;
+}
+
 /* A saving builds on the base of what was restored; its message is never edited. Reading again brings only data: our own
  * message has its base already. */
 static void keep_state(struct restore *restore) {
@@ -306,6 +319,7 @@ static void keep_state(struct restore *restore) {
     return;
   }
   if (restore->is_seed) return; /* not ours to delete, and nothing to list */
+  begin_turn(restore);
   state->last = *manifest;
   state->copied_at = manifest->copied_at;
   state->copied_to = manifest->copied_to;

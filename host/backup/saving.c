@@ -207,6 +207,8 @@ static void fill_manifest(struct saving *saving) {
       .anchored_at = is_day_new ? clock_now(state->clock) : state->last.anchored_at,
       .copied_at = state->copied_at,
       .copied_to = state->copied_to,
+      .began_at = state->began_at,
+      .turns = state->turns,
   };
   (void)snprintf(saving->manifest.host, sizeof saving->manifest.host, "%s", LUNOKHOD_VERSION);
   fill_history(saving);

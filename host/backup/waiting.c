@@ -147,6 +147,7 @@ static void on_last_found(const struct anchor_found *found, void *data) {
     return;
   }
   tell_end(waiting, found);
+  waiting->awaited.is_handover = waiting->is_told && found->manifest && found->manifest->mark == MARK_RELEASED;
   waiting->awaited.error = found->error;
   waiting->awaited.found = found;
   waiting_end(waiting);

@@ -11,6 +11,7 @@ struct waiting;
 struct awaited {
   struct error error;
   bool is_fenced;                   /* meanwhile another host has raised the crown */
+  bool is_handover;                 /* the predecessor lived, and has gone for us */
   const struct anchor_found *found; /* what to begin with; its bytes can be taken within done. NULL on error */
 };
 typedef void (*waiting_done)(const struct awaited *awaited, void *data);

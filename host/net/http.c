@@ -74,7 +74,7 @@ struct http {
   unsigned idle_max_s;
   bool has_proxy; /* perhaps not for every address */
   bool has_told_proxy;
-  char *ca_file;  /* NULL: the machine's authorities only */
+  char *ca_file; /* NULL: the machine's authorities only */
 };
 
 struct http_transfer {

@@ -88,11 +88,11 @@ describe("a message", function()
   it("says what it is", function()
     local first = 'message %d+ in chat ' .. anna.id
     anna:says [[return tostring(...)]]
-    anna:sees("^" .. first .. ': "return tostring')
+    anna:sees { pattern = "^" .. first .. ': "return tostring' }
     anna:says(HEAD .. [[return tostring(message:answer_photo(telegram.bytes("x", "a.png"), "Луна"))]])
-    anna:sees("^" .. first .. ': %[photo%] "Луна"$')
+    anna:sees { pattern = "^" .. first .. ': %[photo%] "Луна"$' }
     anna:says(HEAD .. [[return tostring(message:answer_location(1, 2))]])
-    anna:sees("^" .. first .. ": %[location%]$")
+    anna:sees { pattern = "^" .. first .. ": %[location%]$" }
   end)
 
   it("has a hint for a misspelt method", function()

@@ -61,7 +61,9 @@ void machine_switch_on(struct machine *machine) {
   machine->loop = loop_open(NULL);
   machine->clock = clock_open_manual(machine->loop, clock_now(machine->options.clock) + skew);
   machine->is_given_up = machine->is_recorded = machine->is_started = machine->is_stopping = machine->has_ended =
-      machine->is_frozen = false;
+      machine->is_frozen = machine->has_published = machine->is_released = false;
+  machine->is_takeover = machine->is_takeover_next;
+  machine->is_takeover_next = false;
   machine->life++;
   machine->thawed_at = INT64_MIN / 2;
   network_open_transport(machine->options.network, machine, token, &transport);
@@ -71,6 +73,7 @@ void machine_switch_on(struct machine *machine) {
                                  .paths = &machine->options.script,
                                  .path_count = 1,
                                  .admin_id = machine->options.admin_id,
+                                 .is_takeover = machine->is_takeover,
                                  .is_durable = machine->options.is_durable,
                                  .started = on_started,
                                  .ended = on_ended,

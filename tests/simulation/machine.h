@@ -32,6 +32,10 @@ struct machine {
   bool is_started, is_stopping, has_ended, is_frozen;
   bool is_recorded;          /* that it has started; for the judge */
   bool is_given_up;          /* another host has begun without waiting for this one any longer */
+  bool is_takeover_next;     /* its next start is one with --takeover */
+  bool is_takeover;          /* its last was */
+  bool has_published;        /* its message has been pinned, or pointed to */
+  bool is_released;          /* its host has said that its last content is saved */
   enum host_outcome outcome; /* once it has ended */
   struct error error;
   int64_t frozen_at, thawed_at; /* ticks of the world's clock */

@@ -16,7 +16,9 @@
 #include "sandbox/sandbox.h"
 #include "telegram/telegram.h"
 
-enum fate { FATE_FINE, FATE_REFUSED, FATE_LOST, FATE_ANSWER_LOST, FATE_LATE, FATE_PAUSED, FATE_BROKEN };
+enum fate { FATE_FINE, FATE_REFUSED, FATE_LOST, FATE_ANSWER_LOST, FATE_LATE, FATE_PAUSED, FATE_BROKEN, FATE_SLOW, FATE_TWICE };
+
+enum { SLOW_LEAST_MS = 500, SLOW_MOST_MS = 12000 };
 
 struct network {
   struct network_options options;
@@ -34,6 +36,8 @@ struct way { /* a transport's self */
 struct trip {
   struct network *network;
   struct machine *machine; /* NULL: its host has left */
+  struct machine *sender;
+  uint64_t sender_life;
   enum fate fate;
   struct sandbox_request request; /* all of it is ours */
   struct http_part *parts;
@@ -92,6 +96,19 @@ static void note_event(struct trip *trip, const char *event) {
   note(trip->network, &sum, sizeof sum);
 }
 
+static void tell_event(struct trip *trip, enum moment moment, bool is_good) {
+  struct network_options *options = &trip->network->options;
+  if (!trip->request.method) return;
+  struct network_event event = {.moment = moment,
+                                .machine = trip->sender,
+                                .life = trip->sender_life,
+                                .method = trip->request.method,
+                                .body = trip->request.body ? trip->request.body : "",
+                                .size = trip->request.body ? trip->request.size : 0,
+                                .is_good = is_good};
+  options->happens(&event, options->data);
+}
+
 /* ---- what it carries ---- */
 
 static char *copy(const char *bytes, size_t size) {
@@ -137,11 +154,20 @@ static void unpack(struct trip *trip) {
 
 /* ---- the way there ---- */
 
-static enum fate roll_fate(struct network *network) {
+static bool is_spared(const struct weather *weather, const struct transport_request *request) {
+  return weather->only && (!request->method || !strstr(weather->only, request->method));
+}
+
+static enum fate roll_fate(struct network *network, const struct transport_request *request) {
   const struct weather *weather = &network->weather;
-  const unsigned shares[] = {weather->refused, weather->lost,   weather->answer_lost,
-                             weather->late,    weather->paused, weather->broken};
+  const unsigned shares[] = {
+      weather->refused, weather->lost,   weather->answer_lost,
+      weather->late,    weather->paused, weather->broken,
+      weather->slow,
+      request->own_connection || !request->method ? 0 : weather->twice,
+  };
   int64_t roll = dice_between(network->options.dice, 0, 999);
+  if (is_spared(weather, request)) return FATE_FINE;
   for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
     if (roll < shares[i]) return (enum fate)(FATE_REFUSED + i);
     roll -= shares[i];
@@ -170,15 +196,18 @@ static void *start(void *self, const struct transport_request *request, transpor
   struct network *network = way->network;
   struct trip *trip = memory_new(sizeof *trip);
   *trip = (struct trip){.network = network, .machine = way->machine, .done = done, .data = data};
-  trip->fate = roll_fate(network);
+  trip->sender = way->machine;
+  trip->sender_life = way->machine->life;
+  trip->fate = roll_fate(network, request);
   pack(trip, way->token, request);
   DL_APPEND(network->trips, trip);
   network->count++;
   note_event(trip, "sent");
-  if (is_poll(trip)) network->options.polls(way->machine, network->options.data);
+  tell_event(trip, MOMENT_SENT, true);
   if (request->timeout_ms) clock_start(way->machine->clock, &trip->limit, request->timeout_ms, on_limit, trip);
   struct dice *dice = network->options.dice;
   int64_t travel = roll_travel(network);
+  if (trip->fate == FATE_SLOW) travel += dice_skewed(dice, SLOW_LEAST_MS, SLOW_MOST_MS);
   if (trip->fate == FATE_REFUSED) {
     fail(trip, ERROR_NETWORK, "can't be reached");
     start_back(trip, travel);
@@ -235,7 +264,11 @@ static void on_answered(const struct http_answer *answer, void *data) {
   struct trip *trip = data;
   trip->call = NULL;
   note_event(trip, "done");
-  if (trip->fate == FATE_ANSWER_LOST) {
+  tell_event(trip, trip->machine && trip->fate != FATE_LATE ? MOMENT_DONE : MOMENT_DONE_LATE, answer->status == 200);
+  if (trip->fate == FATE_TWICE) {
+    trip->fate = FATE_FINE;
+    clock_start(trip->network->options.clock, &trip->there, roll_travel(trip->network), on_there, trip);
+  } else if (trip->fate == FATE_ANSWER_LOST) {
     fail(trip, ERROR_UNCERTAIN, "the connection ended before the answer");
     start_back(trip, dice_skewed(trip->network->options.dice, 1, 60000));
   } else if (trip->fate != FATE_LATE) {
@@ -258,6 +291,7 @@ static void tell(struct trip *trip) {
   answer.content_type = "";
   note_event(trip, "told");
   if (is_poll(trip) && answer.status == 200) network->options.delivered(machine, answer.body, network->options.data);
+  tell_event(trip, answer.error.kind == ERROR_UNCERTAIN ? MOMENT_TOLD_UNCERTAIN : MOMENT_TOLD, answer.status == 200);
   leave(trip);
   machine_at_work = machine;
   done(&answer, data); /* the host may do anything; the trip is only kept for the answer's bytes */

@@ -20,16 +20,36 @@ struct weather {          /* all of 1,000 calls */
   unsigned late;          /* take effect after their host was told that the connection is gone */
   unsigned paused;        /* are answered with 429 */
   unsigned broken;        /* are answered with a 502, without effect */
+  unsigned slow;          /* travel for seconds, as a large upload */
+  unsigned twice;         /* take effect twice, as libcurl repeats on a kept connection; not those with one of their own */
+  const char *only;       /* these faults happen only to these methods; NULL: to all */
   int64_t travel_ms;      /* at most, one way; now and then ten times as much */
   int64_t late_ms;        /* at most */
   bool outlives_machines; /* what a crashed host had sent may still arrive */
+};
+
+enum moment {             /* of a call */
+  MOMENT_SENT,            /* by its host, which is running just now */
+  MOMENT_DONE,            /* it has taken effect, and the answer goes back */
+  MOMENT_DONE_LATE,       /* it has taken effect, and nobody waits for the answer */
+  MOMENT_TOLD,            /* its host has learnt how it went */
+  MOMENT_TOLD_UNCERTAIN,  /* its host has learnt that it may have taken effect, or may yet */
+};
+
+struct network_event { /* borrowed */
+  enum moment moment;
+  struct machine *machine; /* which sent it */
+  uint64_t life;           /* of that machine, when it did */
+  const char *method, *body;
+  size_t size;
+  bool is_good; /* DONE: its status is 200 */
 };
 
 struct network_options { /* pointers are kept */
   struct sandbox *sandbox;
   struct clock *clock;
   struct dice *dice;
-  void (*polls)(struct machine *machine, void *data); /* told when a host sends a getUpdates */
+  void (*happens)(const struct network_event *event, void *data);
   /* Told when a host gets the answer to a getUpdates; the text is borrowed. Called just before the host has it. */
   void (*delivered)(struct machine *machine, const char *text, void *data);
   void *data;

@@ -14,7 +14,11 @@
 #include "database/database.h"
 #include "machine.h"
 
-enum { MESSAGES_MAX = 20000, MACHINES_MAX = 4 };
+enum {
+  MESSAGES_MAX = 20000,
+  VIEWS_MAX = 4,
+  REIGN_KNOWN_MS = 10000, /* so old a look may be that lets a host poll */
+};
 
 struct message {
   int machine;   /* that it was delivered to last; 0: to none yet */
@@ -25,6 +29,7 @@ struct message {
 struct view { /* of one machine's host */
   uint64_t life, committed;
   bool has_polled;
+  int64_t dethroned_at; /* when the crown became another's; 0: it is its own */
   int64_t last_row;         /* of the table finished that has been seen */
   size_t unsaved, capacity; /* of finished[], those that are not saved */
   struct finished {
@@ -36,14 +41,14 @@ struct view { /* of one machine's host */
 struct record {
   size_t count, lost;
   struct message messages[MESSAGES_MAX]; /* by number */
-  struct view views[MACHINES_MAX];       /* by the machine's number */
+  struct view views[VIEWS_MAX];       /* by the machine's number */
   char problem[600];
 };
 
 struct record *record_new(void) { return memory_new(sizeof(struct record)); }
 
 void record_free(struct record *record) {
-  for (int i = 0; i < MACHINES_MAX; i++) free(record->views[i].finished);
+  for (int i = 0; i < VIEWS_MAX; i++) free(record->views[i].finished);
   free(record);
 }
 
@@ -162,8 +167,23 @@ void record_started(struct record *record, const struct machine *machine) {
 }
 
 /* A host that was frozen may begin with old data, but not poll: it looks whether another has taken over before that. */
-void record_polls(struct record *record, const struct machine *machine) {
+void record_crown(struct record *record, const struct machine *machine, uint64_t life, int64_t now) {
+  for (int i = 0; i < VIEWS_MAX; i++) {
+    if (!record->views[i].dethroned_at) record->views[i].dethroned_at = now;
+  }
+  if (life == machine->life) record->views[machine->number].dethroned_at = 0;
+}
+
+static void check_crown(struct record *record, const struct machine *machine, int64_t now) {
+  const struct view *view = &record->views[machine->number];
+  if (view->dethroned_at && now - view->dethroned_at > REIGN_KNOWN_MS)
+    record_break(record, "machine %d polls, though the crown is another's for %lld ms", machine->number,
+                 (long long)(now - view->dethroned_at));
+}
+
+void record_polls(struct record *record, const struct machine *machine, int64_t now) {
   struct view *view = &record->views[machine->number];
+  check_crown(record, machine, now);
   if (!machine->is_started || view->life != machine->life || view->has_polled) return;
   view->has_polled = true;
   look_what_is_there(record, machine);
@@ -174,8 +194,15 @@ void record_polls(struct record *record, const struct machine *machine) {
   }
 }
 
+void record_may_lose(struct record *record, const struct machine *machine) {
+  for (size_t number = 1; number <= record->count; number++) {
+    if (record->messages[number].machine == machine->number) record->messages[number].may_be_lost = true;
+  }
+}
+
 void record_ends(struct record *record, const struct machine *machine, bool may_lose) {
   record_look(record, machine);
+  if (!record->views[machine->number].dethroned_at) record->views[machine->number].dethroned_at = 1;
   for (size_t number = 1; number <= record->count; number++) {
     struct message *message = &record->messages[number];
     if (message->machine == machine->number && message->life == machine->life) message->may_be_lost = may_lose;

@@ -1,4 +1,4 @@
-/* The simulator: simulation [-d] [-f] [-m MACHINES] [-n SEEDS] [-s FIRST] [-v] SCRIPT runs seeds, and prints those that fail.
+/* The simulator: simulation [-d] [-f] [-m MACHINES] [-n SEEDS] [-p PLOT] [-s FIRST] [-v] SCRIPT runs seeds, and prints those that fail.
  * With -f the first of those is the last. */
 #include <inttypes.h>
 #include <signal.h>
@@ -62,18 +62,20 @@ int main(int count, char **arguments) {
   struct totals totals = {0};
   uint64_t seeds = 1;
   bool ends_with_failure = false;
-  for (int option; (option = getopt(count, arguments, "dfm:n:s:v")) != -1;) {
+  for (int option; (option = getopt(count, arguments, "dfm:n:p:s:v")) != -1;) {
     switch (option) {
       case 'd': options.is_durable = true; break;
       case 'f': ends_with_failure = true; break;
       case 'm': options.machines = (int)strtol(optarg, NULL, 10); break;
       case 'n': seeds = strtoull(optarg, NULL, 10); break;
+      case 'p': options.plot = optarg; break;
       case 's': options.seed = strtoull(optarg, NULL, 10); break;
       case 'v': options.is_told = true; break;
       default: return 2;
     }
   }
   if (optind + 1 != count || options.machines < 1 || options.machines > 3) return 2;
+  if (options.plot && !weather_has_plot(options.plot)) return 2;
   options.script = arguments[optind];
   (void)signal(SIGABRT, on_abort);
   bool ok = options.is_told || ends_with_failure || repeats(&options);

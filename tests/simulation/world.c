@@ -5,52 +5,14 @@
 #include <string.h>
 
 #include "common/buffer.h"
-#include "common/clock.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/memory.h"
-#include "dice.h"
-#include "machine.h"
-#include "network.h"
 #include "record.h"
 #include "sandbox/sandbox.h"
-#include "system.h"
+#include "world_state.h"
 
-enum {
-  MACHINES_MAX = 3,
-  PEOPLE_MAX = 6,
-  ADMIN_ID = 1000,
-  FIRST_PERSON_ID = 2001,
-  FROZEN_LATELY_MS = 60000,
-  FAIR_TRAVEL_MS = 200,
-  REST_MAX_MS = 15 * 60000, /* after the chaos all is at rest within this time */
-};
-
-struct actor { /* something that happens again and again */
-  struct world *world;
-  int number; /* of its machine or person */
-  struct clock_timer timer;
-};
-
-struct world {
-  struct world_options options;
-  struct dice dice;
-  struct loop *loop;
-  struct clock *clock;
-  struct sandbox *sandbox;
-  struct network *network;
-  struct record *record;
-  struct system system;
-  struct machine machines[MACHINES_MAX];
-  struct actor people[PEOPLE_MAX], power[MACHINES_MAX], trouble[MACHINES_MAX];
-  int people_count;
-  int64_t pause_ms;   /* at most, between two messages of a person */
-  int64_t trouble_ms; /* at most, between two troubles of a machine */
-  struct weather weather;
-  bool is_fair; /* the network loses nothing, and is quick */
-  bool is_calm;
-  size_t crashes;
-};
+enum { REST_MAX_MS = 15 * 60000 }; /* after the chaos all is at rest within this time */
 
 static struct world *running; /* the log and the workers have no other way to it */
 
@@ -66,38 +28,45 @@ static void on_work(struct uv_loop_s *loop, void (*worker)(void *data), void (*w
   abort(); /* nobody else has work */
 }
 
-/* Another host waits no longer. What a host writes that was frozen, or that the network kept from writing, comes too late, as
- * after a crash; any other has had the time. */
-static void give_up_others(struct world *world) {
-  for (int i = 0; i < world->options.machines; i++) {
-    struct machine *machine = &world->machines[i];
-    bool was_frozen = machine->is_frozen || clock_ticks(world->clock) - machine->thawed_at < FROZEN_LATELY_MS;
-    if (machine != machine_at_work && (was_frozen || !world->is_fair)) machine->is_given_up = true;
-  }
-}
-
 static void on_line(const char *line, size_t size, void *data) {
   struct world *world = data;
   int number = machine_at_work ? machine_at_work->number : 0;
   if (world->options.is_told) printf("%9.3f %d %.*s", (double)clock_ticks(world->clock) / 1000, number, (int)size, line);
   if (strstr(line, "broken: ")) record_break(world->record, "machine %d: %.*s", number, (int)(size ? size - 1 : 0), line);
-  if (strstr(line, "no sign of life from the other host")) give_up_others(world);
+  if (!machine_at_work) return;
+  struct machine *machine = &world->machines[number - 1];
+  if (strstr(line, "no sign of life from the other host")) doubt_others(world, machine, true);
+  if (strstr(line, "msg=released ")) machine->is_released = true;
 }
 
 static void on_delivered(struct machine *machine, const char *text, void *data) {
   record_delivered(((struct world *)data)->record, machine, text);
 }
 
-static void on_polls(struct machine *machine, void *data) { record_polls(((struct world *)data)->record, machine); }
+static bool is_crown(const struct network_event *event) {
+  return strcmp(event->method, "setMyCommands") == 0 && strstr(event->body, "Save now") &&
+         !strstr(event->body, "language_code");
+}
 
-static void tell(struct world *world, int machine, const char *what) {
+static void on_call(const struct network_event *event, void *data) {
+  struct world *world = data;
+  bool is_done = event->moment == MOMENT_DONE || event->moment == MOMENT_DONE_LATE;
+  int64_t now = clock_ticks(world->clock);
+  if (is_done && event->is_good && is_crown(event)) record_crown(world->record, event->machine, event->life, now);
+  if (event->moment == MOMENT_SENT && strcmp(event->method, "getUpdates") == 0)
+    record_polls(world->record, event->machine, now);
+  doubt_notice(world, event);
+  trouble_notice(world, event);
+}
+
+void world_tell(struct world *world, int machine, const char *what) {
   if (world->options.is_told) printf("%9.3f %d ---- %s\n", (double)clock_ticks(world->clock) / 1000, machine, what);
 }
 
 /* ---- people ---- */
 
 /* The number that follows `member` in the answer; -1 without. */
-static int64_t control(struct world *world, const char *method, const char *path, const char *json, const char *member) {
+int64_t world_control(struct world *world, const char *method, const char *path, const char *json, const char *member) {
   struct sandbox_question question = {.method = method, .path = path, .json = json};
   struct buffer answer;
   struct error error = {0};
@@ -112,7 +81,7 @@ static int64_t control(struct world *world, const char *method, const char *path
 static void add_person(struct world *world, int64_t id) {
   char json[100];
   (void)snprintf(json, sizeof json, "{\"id\":%lld,\"first_name\":\"P\"}", (long long)id);
-  (void)control(world, "POST", "users", json, NULL);
+  (void)world_control(world, "POST", "users", json, NULL);
 }
 
 static void on_person(void *data) {
@@ -122,63 +91,36 @@ static void on_person(void *data) {
   if (world->is_calm) return;
   (void)snprintf(json, sizeof json, "{\"chat_id\":%d,\"text\":\"%lld\"}", FIRST_PERSON_ID + person->number,
                  (long long)record_add(world->record));
-  (void)control(world, "POST", "messages", json, NULL);
+  (void)world_control(world, "POST", "messages", json, NULL);
   clock_start(world->clock, &person->timer, dice_skewed(&world->dice, 1, world->pause_ms), on_person, person);
 }
 
 /* ---- machines ---- */
 
 /* Without a saved end, what the default mode has not saved may be gone; the durable mode loses nothing. */
-static void switch_off(struct world *world, struct machine *machine, const char *why) {
+void world_switch_off(struct world *world, struct machine *machine, const char *why) {
   bool is_saved =
       machine->has_ended && !machine->is_given_up && machine->outcome != HOST_FAILED && machine->outcome != HOST_UNREADABLE;
-  tell(world, machine->number, why);
+  if (!machine->loop) return;
+  world_tell(world, machine->number, why);
   record_ends(world->record, machine, !is_saved && !world->options.is_durable);
   machine_switch_off(machine);
+  doubt_end(world, machine);
 }
 
 static void on_power(void *data) {
   struct actor *power = data;
-  struct machine *machine = &power->world->machines[power->number];
+  struct world *world = power->world;
+  struct machine *machine = &world->machines[power->number];
   if (machine->loop) return;
-  tell(power->world, machine->number, "switched on");
+  if (!world->is_calm && dice_falls(&world->dice, world->takeover_per_mille)) machine->is_takeover_next = true;
+  world_tell(world, machine->number, machine->is_takeover_next ? "switched on, --takeover" : "switched on");
   machine_switch_on(machine);
+  if (machine->is_takeover) doubt_others(world, machine, false);
 }
 
-static void switch_on_after(struct world *world, int number, int64_t ms) {
+void world_switch_on_after(struct world *world, int number, int64_t ms) {
   clock_start(world->clock, &world->power[number].timer, ms, on_power, &world->power[number]);
-}
-
-static void reload(struct world *world, struct machine *machine) {
-  struct error error = {0};
-  tell(world, machine->number, "reload");
-  if (!host_reload(machine->host, &error)) record_break(world->record, "a reload failed: %s", error.text);
-}
-
-/* Something happens to a machine. One that is off is left alone: its power comes back by itself. */
-static void on_trouble(void *data) {
-  struct actor *trouble = data;
-  struct world *world = trouble->world;
-  struct machine *machine = &world->machines[trouble->number];
-  clock_start(world->clock, &trouble->timer, dice_skewed(&world->dice, 1, world->trouble_ms), on_trouble, trouble);
-  if (world->is_calm || !machine_is_running(machine)) return;
-  int64_t roll = dice_between(&world->dice, 0, 99);
-  if (machine->is_frozen) {
-    tell(world, machine->number, "goes on");
-    machine_thaw(machine);
-  } else if (roll < 35) {
-    world->crashes++;
-    switch_off(world, machine, "crash");
-    switch_on_after(world, trouble->number, dice_skewed(&world->dice, 0, 30000));
-  } else if (roll < 55) {
-    tell(world, machine->number, "freezes");
-    machine_freeze(machine);
-  } else if (roll < 75) {
-    tell(world, machine->number, "stop");
-    machine_stop(machine);
-  } else if (machine->is_started && !machine->is_stopping) {
-    reload(world, machine);
-  }
 }
 
 /* ---- time ---- */
@@ -189,10 +131,10 @@ static void look_after(struct world *world, struct machine *machine) {
   machine->is_recorded = machine->is_started;
   record_look(world->record, machine);
   if (!machine->has_ended) return;
-  if (world->options.is_told && machine->error.kind) tell(world, machine->number, machine->error.text);
-  switch_off(world, machine, "has ended");
+  if (world->options.is_told && machine->error.kind) world_tell(world, machine->number, machine->error.text);
+  world_switch_off(world, machine, "has ended");
   bool is_replaced = machine->outcome == HOST_FENCED; /* and is not started again by its supervisor */
-  if (!world->is_calm) switch_on_after(world, machine->number - 1, dice_skewed(&world->dice, 0, is_replaced ? 600000 : 10000));
+  if (!world->is_calm) world_switch_on_after(world, machine->number - 1, dice_skewed(&world->dice, 0, is_replaced ? 600000 : 10000));
 }
 
 static void step_machine(struct world *world, struct machine *machine, int64_t ms) {
@@ -227,7 +169,7 @@ static void live(struct world *world, int64_t ms) {
 
 static bool is_at_rest(struct world *world, const struct machine *machine) {
   return machine_is_running(machine) && machine->is_started && !host_unfinished(machine->host) &&
-         !network_calls(world->network) && control(world, "GET", "status", "{}", "\"updates_pending\":") == 0;
+         !network_calls(world->network) && world_control(world, "GET", "status", "{}", "\"updates_pending\":") == 0;
 }
 
 static void wait_for_rest(struct world *world, struct machine *machine) {
@@ -243,7 +185,7 @@ static void stop(struct world *world, struct machine *machine) {
   int64_t end = clock_ticks(world->clock) + REST_MAX_MS;
   if (!machine_is_running(machine)) return;
   bool was_stopping = machine->is_stopping; /* in the chaos, which may have taken all the time that it has for that */
-  tell(world, machine->number, "the last stop");
+  world_tell(world, machine->number, "the last stop");
   machine_stop(machine);
   while (clock_ticks(world->clock) < end && machine->loop && !record_problem(world->record)) live(world, 100);
   bool is_good = machine->outcome == HOST_STOPPED || machine->outcome == HOST_FENCED || machine->outcome == HOST_VACANT;
@@ -255,8 +197,9 @@ static void stop(struct world *world, struct machine *machine) {
 /* One host remains. It handles all that is left, stops, and a new one finds everything. */
 static void settle(struct world *world) {
   static const struct weather fine = {.travel_ms = 50};
-  tell(world, 0, "calm");
+  world_tell(world, 0, "calm");
   world->is_calm = true;
+  trouble_end(world);
   network_set_weather(world->network, &fine);
   for (int i = 0; i < world->options.machines; i++) {
     clock_stop(world->clock, &world->power[i].timer);
@@ -271,24 +214,6 @@ static void settle(struct world *world) {
 }
 
 /* ---- life ---- */
-
-static void choose_weather(struct world *world) {
-  struct dice *dice = &world->dice;
-  world->is_fair = dice_falls(dice, 200);
-  unsigned bad = world->is_fair ? 0 : (unsigned)dice_skewed(dice, 0, 100);
-  world->weather = (struct weather){.refused = bad / 2,
-                                    .lost = bad / 3,
-                                    .answer_lost = bad / 2,
-                                    .late = bad / 3,
-                                    .outlives_machines = true,
-                                    .paused = bad / 4,
-                                    .broken = bad / 4,
-                                    .travel_ms = dice_skewed(dice, 2, world->is_fair ? FAIR_TRAVEL_MS : 2000),
-                                    .late_ms = 20000};
-  world->pause_ms = dice_between(dice, 3000, 120000);
-  world->trouble_ms = dice_between(dice, 5000, 400000);
-  world->people_count = (int)dice_between(dice, 1, PEOPLE_MAX);
-}
 
 static void people_the_world(struct world *world) {
   add_person(world, ADMIN_ID);
@@ -309,10 +234,8 @@ static void build_machines(struct world *world) {
                                                           .script = world->options.script,
                                                           .admin_id = ADMIN_ID,
                                                           .is_durable = world->options.is_durable};
-    world->power[i] = world->trouble[i] = (struct actor){.world = world, .number = i};
-    switch_on_after(world, i, i ? dice_between(&world->dice, 0, 120000) : 0);
-    clock_start(world->clock, &world->trouble[i].timer, dice_between(&world->dice, 1, world->trouble_ms), on_trouble,
-                &world->trouble[i]);
+    world->power[i] = (struct actor){.world = world, .number = i};
+    world_switch_on_after(world, i, i ? dice_between(&world->dice, 0, 120000) : 0);
   }
 }
 
@@ -333,14 +256,15 @@ static void open_world(struct world *world, const struct world_options *options)
   struct network_options network = {.sandbox = world->sandbox,
                                     .clock = world->clock,
                                     .dice = &world->dice,
-                                    .polls = on_polls,
+                                    .happens = on_call,
                                     .delivered = on_delivered,
                                     .data = world};
   world->network = network_new(&network);
-  choose_weather(world);
+  weather_choose(world);
   network_set_weather(world->network, &world->weather);
   people_the_world(world);
   build_machines(world);
+  trouble_begin(world);
 }
 
 static void close_world(struct world *world) {
@@ -358,7 +282,7 @@ static void close_world(struct world *world) {
 void world_run(const struct world_options *options, struct world_result *result) {
   struct world *world = memory_new(sizeof *world);
   open_world(world, options);
-  live(world, dice_skewed(&world->dice, 60000, 20 * 60000));
+  live(world, dice_skewed(&world->dice, 60000, dice_falls(&world->dice, 200) ? 20 * 60000 : 6 * 60000));
   settle(world);
   const char *problem = record_problem(world->record);
   *result = (struct world_result){.lived_ms = clock_ticks(world->clock),

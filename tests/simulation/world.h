@@ -11,6 +11,7 @@ struct world_options {
   bool is_durable;
   bool is_told; /* every line of the hosts' logs goes to stdout, with the time and the machine's number */
   const char *script;
+  const char *plot; /* each seed has this one, by its name (weather.c); NULL: half of them have one */
 };
 
 struct world_result {
@@ -21,3 +22,4 @@ struct world_result {
 };
 
 void world_run(const struct world_options *options, struct world_result *result);
+bool weather_has_plot(const char *name);

@@ -87,6 +87,54 @@ for _, durable in ipairs { false, true } do
   end)
 end
 
+describe("two hosts that a supervisor starts again though they end with 4", function()
+  before_each(function() clicks = 0 end)
+  after_each(world.finish)
+
+  it("lose nothing, and the admin is told once that they take turns", function()
+    local telegram, admin, clickers, old = begin {}
+    for turn = 1, 7 do
+      local new = start(telegram, admin, {}, false)
+      click_until(clickers, has_said(new, "msg=running"), "the new host to serve")
+      click_until(clickers, function() return not old:is_running() end, "the old host to go")
+      assert.equal(turn >= 5 and 1 or 0, #new:log_lines("level=warn msg=\"two hosts of this bot take turns"))
+      old = new
+    end
+    assert_all_are_counted(admin)
+    assert.equal(1, backups.told(admin, "two hosts that take turns"))
+  end)
+
+  it("are not meant where one host is stopped and started", function()
+    local telegram, admin, clickers, old = begin {}
+    for _ = 1, 7 do
+      assert.equal(0, old:stop())
+      old = start(telegram, admin, {})
+    end
+    click_until(clickers, function() return clicks > 20 end, "clicks")
+    assert_all_are_counted(admin)
+    assert.equal(0, backups.told(admin, "two hosts"))
+  end)
+end)
+
+describe("a stop with nothing left to save", function()
+  before_each(function() clicks = 0 end)
+  after_each(world.finish)
+
+  it("whose last word has no answer ends with 0, and says what that costs", function()
+    local telegram, admin, clickers, lunokhod = begin {}
+    click_until(clickers, function() return clicks > 5 end, "clicks")
+    backups.save(lunokhod, admin)
+    clicks = clicks + 1
+    telegram:fault { method = "editMessageMedia", kind = "hold", times = 1 }
+    assert.equal(0, lunokhod:stop())
+    assert.same({}, lunokhod:log_lines("level=error"))
+    assert.equal(1, #lunokhod:log_lines("level=warn msg=\"can't say that this host has gone, so the next start waits for it"))
+    telegram:let_go("drop")
+    start(telegram, admin, {})
+    assert_all_are_counted(admin)
+  end)
+end)
+
 describe("a host that is frozen", function()
   before_each(function() clicks = 0 end)
   after_each(world.finish)

@@ -37,7 +37,8 @@ describe("a pause", function()
     admin:sees_last "Telegram asks setMyName to wait for 3600 s; all else goes on"
     telegram:fault { method = "getUpdates", kind = "429", retry_after = 300 }
     admin:says "/start"
-    admin:sees_last "Telegram asks getUpdates to wait for 300 s; until then nothing that people write arrives, and they get no answer"
+    admin:sees_last("Telegram asks getUpdates to wait for 300 s; " ..
+      "until then nothing that people write arrives, and they get no answer")
   end)
 
   it("of a menu holds up neither the last backup nor the end", function()

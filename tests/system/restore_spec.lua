@@ -348,7 +348,8 @@ describe("Telegram during a restore", function()
   end
 
   -- The other methods: finding_test.c, base_test.c
-  for method, kind in pairs { getMyCommands = "500", setMyCommands = "drop_before", forwardMessage = "500", file = "drop_before" } do
+  local LASTING = { getMyCommands = "500", setMyCommands = "drop_before", forwardMessage = "500", file = "drop_before" }
+  for method, kind in pairs(LASTING) do
     it("failing for long at " .. method .. " is waited for, which the log says", function()
       local telegram, admin = with_backup(1500)
       telegram:fault { method = method, kind = kind, times = -1 }

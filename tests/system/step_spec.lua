@@ -17,7 +17,9 @@ local OLD, NEW = "old", "new" -- whom the fault hits: who serves, or who takes o
 -- `method` is what the host calls in that step, and `after` so many calls of it go before. `prepare` brings the host there.
 local function grow(stage) stage.admin:says "grow 1500" end
 
-local function uncertain_edit(stage) stage.telegram:fault { method = "editMessageMedia", kind = "never", ms = 100, times = 1 } end
+local function uncertain_edit(stage)
+  stage.telegram:fault { method = "editMessageMedia", kind = "never", ms = 100, times = 1 }
+end
 
 local function has_base(stage)
   grow(stage)
@@ -145,7 +147,7 @@ function stage:assert_counted(least)
     count = backups.count(self.admin)
     return count >= least
   end, "all", 30)
-  assert(ok, ("%d clicks of %d, of which %d were certain; %s"):format(count, self.clicks, least, self:told()))
+  assert(ok, ("%s clicks of %d, of which %d were certain; %s"):format(count, self.clicks, least, self:told()))
   assert(count <= self.clicks, ("%d clicks were counted as %d; %s"):format(self.clicks, count, self:told()))
 end
 
@@ -169,6 +171,7 @@ end
 -- A stop may have nothing left to save, and then ends without that step.
 local function wait_for_hold(self, victim)
   self:click_until(function() return self.telegram:status().held > 0 or not victim:is_running() end, "the step to be reached")
+  self.telegram:heal()
 end
 
 -- Each returns how many clicks are certain by default, beside those that a backup held before.

@@ -1,9 +1,11 @@
-/* What a script sees: the list of modules, and what their C halves share. Everything that takes a lua_State runs inside a
+/* What a script sees: what the C halves of the modules share. Everything that takes a lua_State runs inside a
  * protected call and may raise. Internal to the floor. */
 #pragma once
 #include <lua.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "script/api/modules.h"
 
 struct buffer;
 struct error;
@@ -14,30 +16,6 @@ struct vm;
 #define API_ME "lunokhod.me"                   /* registry: getMe's result, decoded */
 
 void api_open(lua_State *L); /* puts all modules into package.preload, and what C needs of them into the VM */
-
-/* One opener a module; each leaves its table on the stack. */
-int api_open_db(lua_State *L);
-int api_open_statement(lua_State *L); /* as "core.statement" */
-int api_open_own_db(lua_State *L);    /* as "core.db": may write lunokhod_ tables; only while the VM is being opened */
-int api_open_telegram(lua_State *L);  /* as "core.telegram" */
-int api_open_json(lua_State *L);
-int api_open_log(lua_State *L);
-int api_open_backup(lua_State *L);
-int api_open_http(lua_State *L); /* as "core.http" */
-int api_open_chart(lua_State *L);
-int api_open_hash(lua_State *L);
-int api_open_script(lua_State *L);         /* as "core.script" */
-int api_open_schedule(lua_State *L);       /* as "core.schedule" */
-int api_open_vm_context(lua_State *L);     /* as "core.vm_context" */
-int api_open_question_row(lua_State *L);   /* as "core.question_row" */
-int api_open_undo(lua_State *L);           /* as "core.undo" */
-int api_open_time(lua_State *L);           /* as "core.time" */
-int api_open_wait(lua_State *L);           /* as "core.wait" */
-int api_open_parallel(lua_State *L);       /* as "core.parallel" */
-int api_open_text(lua_State *L);           /* as "core.text" */
-int api_open_signature(lua_State *L);      /* as "core.signature" */
-int api_open_default_answer(lua_State *L); /* as "core.default_answer" */
-int api_open_typing(lua_State *L);         /* as "core.typing" */
 
 /* ---- metatable.c ---- */
 
@@ -92,6 +70,11 @@ void api_open_unseen_error(lua_State *L);
  * script looks at it. parameters: index of the call's; 0: none. */
 void api_mark_unseen(lua_State *L, struct run *run, const char *method, int parameters);
 int api_code_of_error(lua_State *L); /* err -> its code | nil, which is no look at it */
+
+/* ---- backup_guard.c ---- */
+
+/* Raises where the call of a script would take away what the backup needs. parameters: index of a table. */
+void api_guard_backup(lua_State *L, const char *method, int parameters);
 
 /* ---- default_answer.c ---- */
 

@@ -346,8 +346,9 @@ static int push_opened(lua_State *L, struct fetch *fetch, const struct http_answ
   }
   lua_pushvalue(L, HANDLE);
   (void)push_answer(
-      L, fetch, &(struct http_answer){
-             .status = answer->status, .body = "", .content_type = answer->content_type, .headers = answer->headers});
+      L, fetch,
+      &(struct http_answer){
+          .status = answer->status, .body = "", .content_type = answer->content_type, .headers = answer->headers});
   return 2;
 }
 

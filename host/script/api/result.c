@@ -80,17 +80,6 @@ static const char *find_value(const char *body, size_t size, size_t *value_size)
   return body + head_size;
 }
 
-/* A list on top, such as the messages of an album: each gets its methods. */
-static void dress_items(lua_State *L) {
-  if (!lua_istable(L, -1)) return;
-  for (lua_Integer i = 1; lua_rawgeti(L, -1, i) == LUA_TTABLE; i++) {
-    lua_getfield(L, LUA_REGISTRYINDEX, API_DRESS);
-    lua_insert(L, -2);
-    lua_call(L, 1, 0);
-  }
-  lua_pop(L, 1);
-}
-
 void api_push_result(lua_State *L, const char *body, size_t size) {
   size_t value_size;
   const char *value = find_value(body, size, &value_size);
@@ -102,7 +91,6 @@ void api_push_result(lua_State *L, const char *body, size_t size) {
   } else {
     api_decode_telegram(L, body, size);
     lua_getfield(L, -1, "result");
-    dress_items(L);
   }
 }
 

@@ -229,6 +229,7 @@ static int telegram_call(lua_State *L) {
   lua_settop(L, 2);
   struct vm *vm = vm_of(L);
   if (!vm->options.telegram) return luaL_error(L, "there is no Telegram here to call %s", method);
+  api_guard_backup(L, method, 2);
   bool is_upload = has_file(L, 2, 0);
   struct call *call = new_call(L, is_upload ? PARTS_MAX * 2 : 0); /* method parameters call */
   lua_toclose(L, 3);
