@@ -42,6 +42,9 @@ describe("a call of Telegram", function()
       ['local b = require "bot" b.after(1, "rmind", { f(function() if x then end end) })'] = 'job "rmind"',
       ['local bot = require "bot" bot.every(60 * 60, "norm")'] = 'job "norm"',
       ['local bot = require "bot" bot.daily("09:00", "rmind")'] = 'job "rmind"',
+      ['local bot = require "bot" bot.weekly("mon", "09:00", "rmind")'] = 'job "rmind"',
+      ['local bot = require "bot" bot.monthly(1, "09:00", "rmind")'] = 'job "rmind"',
+      ['local bot = require "bot" bot.cron("0 9 * * *", "rmind")'] = 'job "rmind"',
       ['local bot = require "bot" bot.cancel("rmind", 1)'] = 'job "rmind"',
       ['local bot = require "bot" bot.cron("0 9 * * 1-5", "rmind")'] = 'job "rmind"',
     } do
