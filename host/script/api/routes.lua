@@ -1,5 +1,6 @@
 -- The routes of all scripts, in the order in which they were registered, and the way of an update through them. bot.lua is
 -- their face for scripts; C calls dispatch, wanted, describe and inspect.
+local command_menu = require "core.command_menu"
 local core = require "core.script"
 local default_answer = require "core.default_answer"
 local dialogue = require "core.dialogue"
@@ -168,6 +169,7 @@ local function prepare(update_type, payload)
     default_answer.expect(payload.id)
   elseif update_types[update_type] then
     migration.take(payload)
+    command_menu.see(payload)
   end
 end
 
