@@ -11,10 +11,7 @@
 #include "script/script.h"
 #include "updates/updates.h"
 
-enum {
-  SILENCE_MS = 100, /* longer than an editor takes between two writes of one save */
-  LOOK_MS = 400,    /* a thousand files cost some 3 ms */
-};
+enum { SILENCE_MS = 100 }; /* longer than an editor takes between two writes of one save */
 
 struct reload {
   struct reload_options options;
