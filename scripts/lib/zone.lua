@@ -12,7 +12,7 @@ local cities = {
   { "Владивосток", "Asia/Vladivostok" }, { "Магадан", "Asia/Magadan" },
   { "Камчатка", "Asia/Kamchatka" }, { "Берлин", "Europe/Berlin" },
   { "Лондон", "Europe/London" }, { "Лиссабон", "Europe/Lisbon" }, { "Париж", "Europe/Paris" }, { "Белград", "Europe/Belgrade" },
-  { "Прага", "Europe/Prague" }, { "Варшава", "Europe/Warsaw" }, { "Киев", "Europe/Kiev" }, { "Минск", "Europe/Minsk" },
+  { "Прага", "Europe/Prague" }, { "Варшава", "Europe/Warsaw" }, { "Киев", "Europe/Kyiv" }, { "Минск", "Europe/Minsk" },
   { "Рига", "Europe/Riga" }, { "Стамбул", "Europe/Istanbul" }, { "Тбилиси", "Asia/Tbilisi" }, { "Ереван", "Asia/Yerevan" },
   { "Баку", "Asia/Baku" }, { "Алматы", "Asia/Almaty" }, { "Ташкент", "Asia/Tashkent" }, { "Бишкек", "Asia/Bishkek" },
   { "Тель-Авив", "Asia/Jerusalem" }, { "Дубай", "Asia/Dubai" }, { "Бангкок", "Asia/Bangkok" }, { "Токио", "Asia/Tokyo" },

@@ -42,7 +42,11 @@ describe("a call of Telegram", function()
       ['local b = require "bot" b.after(1, "rmind", { f(function() if x then end end) })'] = 'job "rmind"',
       ['local bot = require "bot" bot.every(60 * 60, "norm")'] = 'job "norm"',
       ['local bot = require "bot" bot.daily("09:00", "rmind")'] = 'job "rmind"',
+      ['local bot = require "bot" bot.weekly("mon", "09:00", "rmind")'] = 'job "rmind"',
+      ['local bot = require "bot" bot.monthly(1, "09:00", "rmind")'] = 'job "rmind"',
+      ['local bot = require "bot" bot.cron("0 9 * * *", "rmind")'] = 'job "rmind"',
       ['local bot = require "bot" bot.cancel("rmind", 1)'] = 'job "rmind"',
+      ['local bot = require "bot" bot.cron("0 9 * * 1-5", "rmind")'] = 'job "rmind"',
     } do
       assert.same({ "a.lua:1: no script has the " .. what }, warnings(source))
     end
@@ -195,6 +199,8 @@ describe("a script", function()
     warns('require "broadcast".start{ to = {}, txet = x }', "a.lua:1: broadcast.start: no parameter txet, did you mean text?")
     fine('local bot = require "bot" bot.text(x, function(m) m:answer(x, { split = true })\n'
       .. 'm:ask(x, "norm", x, { quiet = true, timeout = 5 }) end)')
+    warns('require "bot".weekly("monday", "09:00", "remind", nil, { zoen = "UTC" })',
+      "a.lua:1: bot.weekly: no option zoen, did you mean zone?")
     fine 'require "broadcast".start{ to = {}, method = "sendPhoto", photo = x }'
     fine 'require "http".post("https://e.org", { anything = 1 }, { headers = { ["X-Y"] = "z" } })'
   end)

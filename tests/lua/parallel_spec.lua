@@ -24,9 +24,9 @@ describe("bot.sleep", function()
   it("lets other chats go on, and its own wait", function()
     local boris = telegram:person "Борис"
     anna:says "/sleep 5"
-    anna:says "/notes"
     boris:says "/notes"
     boris:sees "notes: before"
+    anna:says "/notes"
     anna:sees_nothing()
     clock:advance "5s"
     assert.same({ "slept 5", "notes: before" }, anna:saw())

@@ -161,10 +161,8 @@ static bool is_spared(const struct weather *weather, const struct transport_requ
 static enum fate roll_fate(struct network *network, const struct transport_request *request) {
   const struct weather *weather = &network->weather;
   const unsigned shares[] = {
-      weather->refused, weather->lost,   weather->answer_lost,
-      weather->late,    weather->paused, weather->broken,
-      weather->slow,
-      request->own_connection || !request->method ? 0 : weather->twice,
+      weather->refused, weather->lost,   weather->answer_lost, weather->late,
+      weather->paused,  weather->broken, weather->slow,        request->own_connection || !request->method ? 0 : weather->twice,
   };
   int64_t roll = dice_between(network->options.dice, 0, 999);
   if (is_spared(weather, request)) return FATE_FINE;

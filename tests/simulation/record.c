@@ -29,7 +29,7 @@ struct message {
 struct view { /* of one machine's host */
   uint64_t life, committed;
   bool has_polled;
-  int64_t dethroned_at; /* when the crown became another's; 0: it is its own */
+  int64_t dethroned_at;     /* when the crown became another's; 0: it is its own */
   int64_t last_row;         /* of the table finished that has been seen */
   size_t unsaved, capacity; /* of finished[], those that are not saved */
   struct finished {
@@ -41,7 +41,7 @@ struct view { /* of one machine's host */
 struct record {
   size_t count, lost;
   struct message messages[MESSAGES_MAX]; /* by number */
-  struct view views[VIEWS_MAX];       /* by the machine's number */
+  struct view views[VIEWS_MAX];          /* by the machine's number */
   char problem[600];
 };
 

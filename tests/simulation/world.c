@@ -134,7 +134,8 @@ static void look_after(struct world *world, struct machine *machine) {
   if (world->options.is_told && machine->error.kind) world_tell(world, machine->number, machine->error.text);
   world_switch_off(world, machine, "has ended");
   bool is_replaced = machine->outcome == HOST_FENCED; /* and is not started again by its supervisor */
-  if (!world->is_calm) world_switch_on_after(world, machine->number - 1, dice_skewed(&world->dice, 0, is_replaced ? 600000 : 10000));
+  if (!world->is_calm)
+    world_switch_on_after(world, machine->number - 1, dice_skewed(&world->dice, 0, is_replaced ? 600000 : 10000));
 }
 
 static void step_machine(struct world *world, struct machine *machine, int64_t ms) {

@@ -60,7 +60,8 @@ struct world {
   bool is_fair;                    /* the network loses nothing, and is quick */
   bool is_calm;
   size_t crashes;
-  uint64_t doubts[MACHINES_MAX + 1][MACHINES_MAX + 1]; /* [machine][by]: the life of `by` that no longer waits for it; 0: none */
+  uint64_t doubts[MACHINES_MAX + 1]
+                 [MACHINES_MAX + 1]; /* [machine][by]: the life of `by` that no longer waits for it; 0: none */
 };
 
 void world_tell(struct world *world, int machine, const char *what);

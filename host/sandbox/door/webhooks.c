@@ -26,7 +26,8 @@
 #define TIMEOUT_MS 60000
 #define WAIT_MIN_S 2
 #define WAIT_MAX_S 60
-#define LOOK_AHEAD 1000 /* updates, of which none that can go is seen behind */
+#define GONE_S (23 * 3600) /* after so long of "410 Gone", the webhook is taken off */
+#define LOOK_AHEAD 1000    /* updates, of which none that can go is seen behind */
 
 struct webhooks {
   struct door *door;
@@ -219,6 +220,7 @@ static void on_answered(const struct http_answer *answer, void *data) {
     wait_after(delivery, answer);
     return;
   }
+  delivery->bot->webhook.gone_since = 0;
   queue_remove(delivery->bot->queue, delivery->update_id);
   call_method(delivery, answer);
   drop(delivery);
@@ -255,6 +257,12 @@ static void describe_failure(const struct http_answer *answer, char *to, size_t 
     (void)snprintf(to, size, "Can't connect to the webhook");
 }
 
+static bool is_gone_for_good(struct webhook *webhook, const struct http_answer *answer, int64_t now) {
+  bool is_gone = !answer->error.kind && answer->status == 410;
+  if (!is_gone || !webhook->gone_since) webhook->gone_since = is_gone ? now : 0;
+  return is_gone && now > webhook->gone_since + GONE_S;
+}
+
 /* The first time it is tried again at once, then after 2, 4, 8, ... seconds, or when the webhook has asked for it. */
 static void wait_after(struct delivery *delivery, const struct http_answer *answer) {
   struct webhook *webhook = &delivery->bot->webhook;
@@ -264,6 +272,13 @@ static void wait_after(struct delivery *delivery, const struct http_answer *answ
   if (answer->retry_after) wait_s = answer->retry_after;
   delivery->failures++;
   webhook->failed_at = model_now(model);
+  if (is_gone_for_good(webhook, answer, webhook->failed_at)) {
+    log_warn("a webhook has answered 410 for 23 hours and is taken off, as Telegram does");
+    webhook_set(webhook, NULL, NULL, NULL, 0);
+    drop(delivery);
+    model_touch(model);
+    return;
+  }
   describe_failure(answer, webhook->failure, sizeof webhook->failure);
   log_debug("a webhook has not taken an update; reason=%s", webhook->failure);
   clock_start(model->clock, &delivery->timer, wait_s * 1000, send_now, delivery);

@@ -11,8 +11,9 @@
 #include "common/memory.h"
 #include "sandbox/model/json_write.h"
 
-#define QUEUE_MAX 100000                       /* updates; more are dropped, as at Telegram */
-#define QUEUE_BYTES ((size_t)64 * 1024 * 1024) /* of them all; the same */
+#define QUEUE_MAX 100000                        /* updates; more are dropped, as at Telegram */
+#define QUEUE_BYTES ((size_t)128 * 1024 * 1024) /* of them all; the same */
+#define UPDATE_BYTES ((size_t)512 * 1024)       /* of one; the same */
 #ifndef QUEUE_ANSWER
 #define QUEUE_ANSWER (4 * 1024 * 1024) /* bytes of one getUpdates */
 #endif
@@ -124,7 +125,7 @@ static bool is_wanted(const struct queue *queue, const char *type) {
 }
 
 static void append(struct queue *queue, const char *json, size_t size, int64_t expires_at) {
-  bool has_room = queue->count < QUEUE_MAX && size <= QUEUE_BYTES - queue->bytes;
+  bool has_room = queue->count < QUEUE_MAX && size <= UPDATE_BYTES && size <= QUEUE_BYTES - queue->bytes;
   char *copy = has_room && grow(queue) ? memory_try_resize(NULL, size + 1) : NULL;
   if (!copy) return;
   memcpy(copy, json, size);

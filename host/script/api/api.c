@@ -14,7 +14,7 @@ enum { CODE_CEILING = 1 << 20 }; /* of one module */
 
 static const struct {
   const char *name;
-  lua_CFunction open; /* NULL: the Lua file of that name in script/api/, or in luacheck/, see the Makefile */
+  lua_CFunction open; /* NULL: the Lua file of that name in script/api/ */
 } modules[] = {
     {"db", api_open_db},
     {"json", api_open_json},
@@ -51,12 +51,6 @@ static const struct {
     {"core.annotation", NULL},
     {"core.syntax", NULL},
     {"core.unreachable", NULL},
-    {"luacheck.parser", NULL},
-    {"luacheck.lexer", NULL},
-    {"luacheck.utils", NULL},
-    {"luacheck.decoder", NULL},
-    {"luacheck.unicode", NULL},
-    {"luacheck.unicode_printability_boundaries", NULL},
     {"core.link", NULL},
     {"core.dialogue", NULL},
     {"core.command", NULL},
@@ -119,11 +113,10 @@ static struct buffer *code_of(const char *name) {
 static int open_embedded(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   const char *last = strrchr(name, '.');
-  bool is_luacheck = strncmp(name, "luacheck.", strlen("luacheck.")) == 0;
-  const char *file_name = lua_pushfstring(L, "%s/%s.lua", is_luacheck ? "luacheck" : "script/api", last ? last + 1 : name);
+  const char *file_name = lua_pushfstring(L, "script/api/%s.lua", last ? last + 1 : name);
   const struct embed_file *file = embed_find(file_name);
   if (!file) return luaL_error(L, "the module %s is missing in this build", name);
-  const char *chunk_name = lua_pushfstring(L, "=lunokhod/%s", is_luacheck ? file_name : file_name + strlen("script/api/"));
+  const char *chunk_name = lua_pushfstring(L, "=lunokhod/%s", file_name + strlen("script/api/"));
   if (load_code(L, code_of(name), file, chunk_name) != LUA_OK) return lua_error(L);
   lua_pushvalue(L, 1);
   lua_call(L, 1, 1);

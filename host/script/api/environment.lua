@@ -36,20 +36,37 @@ for _, name in ipairs(LIBRARIES) do
   package.loaded[name] = copy(package.loaded[name])
 end
 package.loaded._G = copy(_G)
+-- By these one file would reach what all share.
+package.loaded._G._G, package.loaded._G.package = nil, nil
 
 local OURS = copy(package.preload)
 for name in next, package.loaded do
   OURS[name] = true
 end
 
--- A table that shows what another holds. `read` gives a field.
-local function sealed(original, read, complaint)
+-- A table that shows what another holds. `read` gives a field; `inner` are the fields that are not shown as they are.
+local function sealed(original, read, complaint, inner)
   return setmetatable({}, {
     __index = read,
     __newindex = function() error(complaint, 2) end,
-    __pairs = function() return next, copy(original) end,
+    __pairs = function()
+      local shown = copy(original)
+      for name, seal in next, inner or {} do shown[name] = seal end
+      return next, shown
+    end,
+    __len = function() return #original end,
     __metatable = false,
   })
+end
+
+-- A module, with all tables in it. A chain of tables and no function, since scripts read from modules all the time.
+local function sealed_module(name, module)
+  local inner = {}
+  for key, value in next, module do
+    if type(value) == "table" then inner[key] = sealed_module(name .. "." .. tostring(key), value) end
+  end
+  local read = next(inner) and setmetatable(copy(inner), { __index = module }) or module
+  return sealed(module, read, name .. " belongs to the host and can't be changed", inner)
 end
 
 -- The functions that give one file the modules. Each file has seals of its own, as rawset could write into one.
@@ -58,7 +75,7 @@ local function importer()
 
   local function shown(name, module)
     if type(module) ~= "table" or not OURS[name] then return module end
-    seals[name] = seals[name] or sealed(module, module, ("%s belongs to the host and can't be changed"):format(name))
+    seals[name] = seals[name] or sealed_module(name, module)
     return seals[name]
   end
 

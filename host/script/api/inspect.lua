@@ -3,7 +3,6 @@
 -- can't be sure. What there is they know from the annotations for editors, and from the modules themselves.
 local annotation = require "core.annotation"
 local core = require "core.script"
-local message = require "message"
 local spelling = require "core.spelling"
 local sql_check = require "core.sql_check"
 local syntax = require "core.syntax"
@@ -324,7 +323,7 @@ function Inspection:check_invoke(call)
     return
   end
   local class = annotation.object_class(self:type_of(on))
-  local methods = class and message.methods(class.object)
+  local methods = class and annotation.methods(class.object)
   if methods and not methods[name] and not class.fields[name] and not self.world.fields[name] then
     self:warn(call.line, "%s:%s: no such method%s", object_name(class), name, spelling.hint(name, names_of(methods)))
   end
@@ -351,7 +350,7 @@ end
 -- A field of an object of Telegram. Only what is nearly the name of a field is told, since Telegram may be newer than the host.
 function Inspection:check_field(index, name)
   local class = annotation.only_class(self:type_of(index[1]))
-  local methods = class and class.object and message.methods(class.object) or {}
+  local methods = class and class.object and annotation.methods(class.object) or {}
   if not class or class.fields[name] or methods[name] or self.world.fields[name] then return end
   local nearest = core.nearest(name, names_of(class.fields))
   if nearest then self:warn(index.line, "%s has no field %s%s", short(class), name, hint(nearest)) end

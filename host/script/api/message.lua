@@ -260,15 +260,6 @@ function Callback:delete(options)
   return self.message:delete(options)
 end
 
---- The methods of "Message" or "Callback", for core.inspect: a table whose keys are their names.
-function message.methods(object)
-  local names = {}
-  for name in pairs(object == "Message" and Message or object == "Callback" and Callback or {}) do
-    names[name] = true
-  end
-  return names
-end
-
 --- Gives a decoded message its methods.
 function message.dress(table)
   setmetatable(table, meta[Message])

@@ -44,9 +44,15 @@ static int misuse(lua_State *L) {
   return lua_error(L);
 }
 
-/* me() -> getMe's result | nil */
+/* me() -> getMe's result | nil. A copy, so that no script changes it for the others. */
 static int me(lua_State *L) {
-  lua_getfield(L, LUA_REGISTRYINDEX, API_ME);
+  if (lua_getfield(L, LUA_REGISTRYINDEX, API_ME) != LUA_TTABLE) return 1;
+  lua_newtable(L);
+  for (lua_pushnil(L); lua_next(L, -3); lua_pop(L, 1)) { /* me, copy, key, value */
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    lua_settable(L, -5);
+  }
   return 1;
 }
 

@@ -220,6 +220,100 @@ static void a_stop_ends_what_waits_and_answers_no_button(void **state) {
   assert_int_equal(bots_noted(bots, "never"), 0);
 }
 
+static const char two_at_once[] =
+    "bot.text('go', function(m)\n"
+    "  note 'before'\n"
+    "  local results = bot.parallel {\n"
+    "    function() note 'one' telegram.get_me() note 'one answered' return 1 end,\n"
+    "    function() note 'two' telegram.get_me() note 'two answered' return 2 end,\n"
+    "  }\n"
+    "  note('both ' .. results[1] + results[2])\n"
+    "end)";
+
+static void branches_wait_at_once_and_commit_on_their_own(void **state) {
+  struct bots *bots = *state;
+  struct script_result result;
+  bots_start(bots, two_at_once);
+  assert_false(bots_say(bots, "go", &result));
+  assert_int_equal(bots_noted(bots, "before"), 1);
+  clock_advance(bots->fake->clock, 0);
+  assert_int_equal(bots->fake->count, 2);
+  assert_int_equal(bots_noted(bots, "one"), 1);
+  assert_int_equal(bots_noted(bots, "two"), 1);
+  assert_int_equal(script_run_count(bots->script), 1); /* one handler */
+  fake_answer(bots->fake, 1, 200, "{\"ok\":true,\"result\":true}");
+  assert_int_equal(bots_noted(bots, "two answered"), 1);
+  assert_int_equal(bots->done_count, 0);
+  fake_answer(bots->fake, 0, 200, "{\"ok\":true,\"result\":true}");
+  assert_int_equal(bots->done_count, 1);
+  assert_int_equal(bots->done.error.kind, ERROR_NONE);
+  assert_int_equal(bots_noted(bots, "both 3"), 1);
+}
+
+static void a_stop_ends_branches_with_their_handler(void **state) {
+  struct bots *bots = *state;
+  struct script_result result;
+  bots_start(bots, two_at_once);
+  assert_false(bots_say(bots, "go", &result));
+  clock_advance(bots->fake->clock, 0);
+  script_end_runs(bots->script);
+  assert_int_equal(bots->done_count, 1);
+  assert_int_equal(bots->done.error.kind, ERROR_CANCELED);
+  assert_int_equal(bots->fake->cancelled, 2);
+  assert_int_equal(script_run_count(bots->script), 0);
+  assert_int_equal(bots_noted(bots, "two answered"), 0);
+}
+
+static void a_stop_ends_a_handler_whose_branches_have_not_begun(void **state) {
+  struct bots *bots = *state;
+  struct script_result result;
+  bots_start(bots, two_at_once);
+  assert_false(bots_say(bots, "go", &result));
+  script_end_runs(bots->script);
+  clock_advance(bots->fake->clock, 1000);
+  assert_int_equal(bots->done_count, 1);
+  assert_int_equal(bots->fake->count, 0);
+}
+
+/* Telegram asks both to pause for 50 s, at the same time. */
+static void pauses_of_branches_count_once(void **state) {
+  struct bots *bots = *state;
+  struct script_result result;
+  static const char later[] = "{\"ok\":false,\"error_code\":429,\"description\":\"no\",\"parameters\":{\"retry_after\":50}}";
+  bots_start(bots, two_at_once);
+  assert_false(bots_say(bots, "go", &result));
+  clock_advance(bots->fake->clock, 0);
+  fake_answer(bots->fake, 0, 429, later);
+  fake_answer(bots->fake, 1, 429, later);
+  clock_advance(bots->fake->clock, 79000);
+  assert_int_equal(bots->done_count, 0);
+  clock_advance(bots->fake->clock, 2000);
+  assert_int_equal(bots->done_count, 1);
+  assert_non_null(strstr(bots->done.error.text, "took longer than 30 s (it waited for bot.parallel)"));
+}
+
+/* Whichever function finds no memory, its handler or it itself is told. */
+static void branches_without_memory_fail_and_nothing_else(void **state) {
+  struct bots *bots = *state;
+  struct script_result result;
+  bots_start(bots,
+             "local kept = {}\n"
+             "bot.text('go', function(m)\n"
+             "  local list = {}\n"
+             "  for i = 1, 50 do\n"
+             "    list[i] = function() local mine = ('x'):rep(1 << 22) .. i kept[#kept + 1] = mine bot.sleep(1) end\n"
+             "  end\n"
+             "  bot.parallel(list)\n"
+             "  kept = {}\n"
+             "  note 'all ended'\n"
+             "end)");
+  (void)bots_say(bots, "go", &result);
+  clock_advance(bots->fake->clock, 40000);
+  assert_int_equal(bots->done_count, 1);
+  assert_true(bots->done.error.kind == ERROR_MEMORY || bots_noted(bots, "all ended") == 1);
+  assert_int_equal(script_run_count(bots->script), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -237,6 +331,11 @@ int main(void) {
       TEST(a_wait_in_a_coroutine_of_the_script_is_an_error),
       TEST(a_forgotten_button_is_answered_and_an_answered_one_is_not),
       TEST(a_stop_ends_what_waits_and_answers_no_button),
+      TEST(branches_wait_at_once_and_commit_on_their_own),
+      TEST(a_stop_ends_branches_with_their_handler),
+      TEST(a_stop_ends_a_handler_whose_branches_have_not_begun),
+      TEST(pauses_of_branches_count_once),
+      TEST(branches_without_memory_fail_and_nothing_else),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
