@@ -63,6 +63,7 @@ static const struct {
     {"core.later", NULL},
     {"core.menu", NULL},
     {"core.pattern_check", NULL},
+    {"core.case_pattern", NULL},
     {"core.spelling", NULL},
     {"core.form", NULL},
     {"core.message_shortcuts", NULL},

@@ -45,7 +45,7 @@ function bot.command(name, handler, options) end
 function bot.text(text, handler, options) end
 
 --- Routes a text, or a caption, that matches the Lua pattern; a malformed one is an error. The handler gets the captures, or the
---- whole match if there are none; with any_case, text and captures are as text.fold makes them, and so should be the pattern. A
+--- whole match if there are none. With any_case they are as they were written, unless the pattern has a reference such as %1. A
 --- function may stand in the place of the pattern. It sees messages of any kind. The route takes a message for which it returns
 --- neither nil nor false, and the handler gets what it has returned.
 ---@param pattern string|fun(message: telegram.Message): any
