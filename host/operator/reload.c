@@ -4,7 +4,6 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/loop.h"
 #include "common/memory.h"
 #include "operator/operator.h"
 #include "operator/script_watch.h"

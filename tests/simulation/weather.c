@@ -147,5 +147,6 @@ void weather_choose(struct world *world) {
     if (!world->is_fair) choose_faults(dice, &world->weather);
     choose_ambushes(world);
   }
+  world->admin_ms = dice_falls(dice, 400) ? dice_between(dice, 5000, 90000) : 0;
   world->people_count = (int)dice_between(dice, 1, PEOPLE_MAX);
 }

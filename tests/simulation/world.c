@@ -36,6 +36,7 @@ static void on_line(const char *line, size_t size, void *data) {
   if (!machine_at_work) return;
   struct machine *machine = &world->machines[number - 1];
   if (strstr(line, "no sign of life from the other host")) doubt_others(world, machine, true);
+  if (strstr(line, "the admin goes back to") || strstr(line, "gone back to")) record_replaced(world->record);
   if (strstr(line, "msg=released ")) machine->is_released = true;
 }
 
@@ -201,6 +202,7 @@ static void settle(struct world *world) {
   world_tell(world, 0, "calm");
   world->is_calm = true;
   trouble_end(world);
+  admin_end(world);
   network_set_weather(world->network, &fine);
   for (int i = 0; i < world->options.machines; i++) {
     clock_stop(world->clock, &world->power[i].timer);
@@ -266,6 +268,7 @@ static void open_world(struct world *world, const struct world_options *options)
   people_the_world(world);
   build_machines(world);
   trouble_begin(world);
+  admin_begin(world);
 }
 
 static void close_world(struct world *world) {

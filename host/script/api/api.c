@@ -61,11 +61,14 @@ static const struct {
     {"core.timetable", NULL},
     {"core.recurrence", NULL},
     {"core.later", NULL},
-    {"core.menu", NULL},
+    {"core.command_menu", NULL},
+    {"core.plural", NULL},
     {"core.pattern_check", NULL},
     {"core.case_pattern", NULL},
     {"core.spelling", NULL},
     {"core.form", NULL},
+    {"core.whose", NULL},
+    {"core.button_data", NULL},
     {"core.message_shortcuts", NULL},
     {"core.markup", NULL},
     {"core.live_text", NULL},
@@ -74,6 +77,10 @@ static const struct {
     {"broadcast", NULL},
     {"http", NULL},
     {"text", NULL},
+    {"locale", NULL},
+    {"session", NULL},
+    {"limit", NULL},
+    {"menu", NULL},
     {"telegram", NULL},
     {"message", NULL},
     {"keyboard", NULL},
@@ -154,6 +161,11 @@ void api_open(lua_State *L) {
   lua_pop(L, 1);
   require(L, "broadcast"); /* a broadcast of an earlier host goes on, even if no script requires it */
   lua_pop(L, 1);
+  /* These have tables of the host's, so they take core.db while there is one. */
+  require(L, "locale");
+  require(L, "session");
+  require(L, "core.button_data");
+  lua_pop(L, 3);
   require(L, "core.timetable"); /* and so do the jobs that are due */
   lua_pop(L, 1);
   require(L, "core.http"); /* takes part in every run, which a handler could ask for too late */
