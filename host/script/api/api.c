@@ -64,6 +64,7 @@ static const struct {
     {"core.command_menu", NULL},
     {"core.plural", NULL},
     {"core.pattern_check", NULL},
+    {"core.case_pattern", NULL},
     {"core.spelling", NULL},
     {"core.form", NULL},
     {"core.whose", NULL},

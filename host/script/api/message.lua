@@ -95,6 +95,7 @@ end
 
 -- A guest message comes from a chat that the bot is not in. It may be answered once, like an inline query.
 local function answer_guest(self, parameters)
+  parameters = markup.spread(parameters)
   local content = { message_text = parameters.text }
   for _, name in ipairs { "parse_mode", "entities", "link_preview_options" } do content[name] = parameters[name] end
   return ask_telegram("answerGuestQuery", {

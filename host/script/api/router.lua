@@ -1,6 +1,7 @@
 -- Routers: the functions that register routes, for the bot itself and for each bot.router{...}, whose routes are for what its
 -- filter lets through, and run within its middlewares. A router may have routers of its own.
 local button_data = require "core.button_data"
+local case_pattern = require "core.case_pattern"
 local command = require "core.command"
 local command_menu = require "core.command_menu"
 local core = require "core.script"
@@ -168,10 +169,12 @@ function Router:match(pattern, handler, options)
     return
   end
   check_pattern(pattern, "match")
+  local find = options.any_case and case_pattern.compile(pattern)
   local function try(message)
     local text = command.text_of(message)
-    if text and options.any_case then text = core.fold(text) end
-    if text then return text:find(pattern) ~= nil, text:match(pattern) end
+    if not text then return false end
+    if find then return find(text) end
+    return text:find(pattern) ~= nil, text:match(pattern)
   end
   local parts = { what = ("match %q"):format(pattern), try = try, pattern = not options.any_case and pattern or nil }
   add(self, "match", "message", parts, handler, options)

@@ -46,7 +46,7 @@ function bot.command(name, handler, options) end
 function bot.text(text, handler, options) end
 
 --- Routes a text, or a caption, that matches the Lua pattern; a malformed one is an error. The handler gets the captures, or the
---- whole match if there are none; with any_case, text and captures are as bot.fold makes them, and so should be the pattern. A
+--- whole match if there are none. With any_case they are as they were written, unless the pattern has a reference such as %1. A
 --- function may stand in the place of the pattern. It sees messages of any kind. The route takes a message for which it returns
 --- neither nil nor false, and the handler gets what it has returned.
 ---@param pattern string|fun(message: telegram.Message): any
@@ -199,11 +199,6 @@ function bot.filter(name, filter) end
 --- takes one back.
 ---@param defaults bot.Defaults
 function bot.defaults(defaults) end
-
---- Gives texts that differ only in the case of their letters the same form, by Unicode's rules, for comparisons.
----@param text string
----@return string folded
-function bot.fold(text) end
 
 ---@class bot.Failure
 ---@field message string what was raised, with its place in the script; also tostring(err)
