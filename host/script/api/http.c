@@ -161,8 +161,8 @@ static void read_options(lua_State *L, struct fetch *fetch, unsigned timeout_ms)
   read_headers(L, fetch);
 }
 
-/* A list of { name =, value = } is the parts of a form. Scripts may change it while the request is under way, so a table that is
- * ours takes its place, and keeps alive what the parts point to. */
+/* A list of { name =, value = } is the parts of a form. Scripts may change it while the request is under way, so a table that
+ * is ours takes its place, and keeps alive what the parts point to. */
 static void read_parts(lua_State *L, struct fetch *fetch) {
   size_t count = lua_rawlen(L, BODY);
   lua_createtable(L, (int)count * 2, 0);
