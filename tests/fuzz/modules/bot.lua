@@ -10,7 +10,8 @@ local MODULES = {
   "backup", "bot", "broadcast", "chart", "core.command", "core.default_answer", "core.dialogue", "core.dialogue_key",
   "core.inspect",
   "core.link", "core.menu", "core.migration", "core.question_row", "core.routes", "core.schedule", "core.script",
-  "core.stable_json", "core.telegram", "core.timetable", "core.vm_context", "db", "fsm", "http", "json", "keyboard", "log",
+  "core.pattern_check", "core.spelling", "core.stable_json", "core.telegram", "core.timetable", "core.undo",
+  "core.vm_context", "db", "fsm", "http", "json", "keyboard", "log",
   "message",
   "telegram",
 }
