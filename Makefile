@@ -58,9 +58,13 @@ LINE_contract  = $(LINE_command)
 BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev libjansson-dev libcurl4-openssl-dev libsqlite3-dev \
                  libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev zlib1g-dev libglib2.0-dev libsodium-dev uthash-dev lua-check \
                  ca-certificates tzdata
+# Pure Lua that tests/system/lua_modules_spec.lua loads.
+LUA_MODULES    = $(addprefix lua-,ansicolors argparse basexx binaryheap cliargs coxpcall dkjson fifo inifile inspect logging luassert \
+                 mediator messagepack moses penlight say unit uri)
 # One version of it everywhere: each formats a little differently.
 CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson chromium sqlite3 clang libclang-rt-dev \
+                 $(LUA_MODULES) \
                  $(CLANG_FORMAT) spin python3-python-telegram-bot
 
 .PHONY: all run test c-tests test-c test-lua test-system test-tight test-page test-clients fuzz lint format bench soak install deb clean help deps test-deps ready

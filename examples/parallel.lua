@@ -6,7 +6,7 @@ local json = require "json"
 local SOURCES = { "https://one.example/rate?", "https://two.example/rate?", "https://three.example/rate?" }
 
 local function ask(address)
-  local answer, err = http.get(address, { timeout = 5, quiet = true })
+  local answer, err = http.get(address, { timeout = 5, quiet = true }) -- one that is down is no news for the log
   if not answer then return nil, err end
   local rate = json.decode(answer.body)
   return rate and rate.value

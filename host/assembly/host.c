@@ -114,7 +114,7 @@ static void on_reloaded(const struct error *error, void *data) {
 static void on_long_pause(const struct telegram_pause *pause, void *data) {
   struct host *host = data;
   bool is_poll = strcmp(pause->method, "getUpdates") == 0;
-  char text[200], chat[40] = "";
+  char text[300], chat[40] = "";
   if (pause->chat_id) (void)snprintf(chat, sizeof chat, " in chat %lld", (long long)pause->chat_id);
   (void)snprintf(text, sizeof text, "Telegram asks %.64s%s to wait for %d s; %s", pause->method, chat, pause->seconds,
                  is_poll ? "until then nothing that people write arrives, and they get no answer" : "all else goes on");
@@ -190,6 +190,7 @@ static bool open_script(struct host *host, struct error *error) {
       .paths = host->options.paths,
       .path_count = host->options.path_count,
       .token = host->options.token,
+      .admin_id = host->options.admin_id,
       .allowed_files = host->options.allowed_files,
       .memory_ceiling = host->options.memory_ceiling,
       .deadline_ms = host->options.deadline_ms,

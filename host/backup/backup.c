@@ -202,7 +202,8 @@ static void on_soon(void *data) {
 static void on_interval(void *data) {
   struct backup *backup = data;
   clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
-  if (may_save(backup) && !backup->is_fenced && backup_may_poll(backup)) pin_watch_look(backup->pin_watch);
+  bool is_quiet = may_save(backup) && !is_busy(backup);
+  if (is_quiet && !backup->is_fenced && backup_may_poll(backup)) pin_watch_look(backup->pin_watch);
   on_soon(backup);
 }
 

@@ -14,6 +14,7 @@
 
 enum {
   GUARD_MS = 3000,
+  STRAYS_MAX = 16, /* what is older has arrived long ago, or never will */
   NONCE_BITS = 51, /* more than versions without reigns ever counted up to, and exact in a double */
 };
 
@@ -34,7 +35,9 @@ struct crown {
   int64_t ours_ticks;   /* when the last look that found it ours was sent, or the raise */
   struct question look; /* of an operation; its call and timer are the raise's, too */
   bool is_busy;
-  unsigned tries; /* of the raise */
+  unsigned tries;             /* of the raise */
+  int64_t strays[STRAYS_MAX]; /* nonces that were written without an answer; the last ones */
+  unsigned stray_count;       /* of all */
   struct pointer before;
   crown_raised raised;
   void *raised_data;
@@ -62,6 +65,12 @@ void crown_close(struct crown *crown) {
 int64_t crown_nonce(const struct crown *crown) { return crown->nonce; }
 int64_t crown_holder(const struct crown *crown) { return crown->holder; }
 int64_t crown_age_ms(const struct crown *crown) { return clock_ticks(crown->clock) - crown->ours_ticks; }
+
+bool crown_is_stray(const struct crown *crown) {
+  bool is_stray = false;
+  for (unsigned i = 0; i < STRAYS_MAX; i++) is_stray = is_stray || (crown->holder && crown->holder == crown->strays[i]);
+  return is_stray;
+}
 
 static void question_cancel(struct question *question) {
   api_call_cancel(&question->call);
@@ -191,6 +200,7 @@ static void on_menu_written(const struct api_call_answer *answer, void *data) {
   struct crown *crown = data;
   struct error error;
   crown->look.call.own_connection = false;
+  if (answer->error.kind) crown->strays[crown->stray_count++ % STRAYS_MAX] = crown->nonce;
   if (api_call_has_answered(answer, JSON_TRUE, &error)) crown->holder = crown->nonce;
   if (!error.kind) crown->ours_ticks = clock_ticks(crown->clock);
   raise_end(crown, &error);

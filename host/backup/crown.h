@@ -23,6 +23,8 @@ void crown_close(struct crown *crown); /* cancels everything. NULL does no harm 
 int64_t crown_nonce(const struct crown *crown);  /* ours; 0: not raised */
 int64_t crown_holder(const struct crown *crown); /* the nonce that the last look has seen; 0: nobody's */
 
+bool crown_is_stray(const struct crown *crown); /* it is ours, of a raise without an answer: nobody reigns by it */
+
 int64_t crown_age_ms(const struct crown *crown); /* since the last look that found it ours was sent */
 
 /* Raises the crown. Each try writes another nonce: a try without an answer may still arrive, and must then be somebody else's.

@@ -14,7 +14,7 @@
 
 enum {
   GAP_MS = 10000,
-  MISSED_LEAST = 2, /* times in a row: a pin is sometimes missing from an answer */
+  SEEN_LEAST = 2, /* times in a row: a pin is sometimes missing from an answer, and ours may be replaced meanwhile */
 };
 
 struct pin_watch {
@@ -24,8 +24,10 @@ struct pin_watch {
   bool is_busy;
   int64_t looked_ticks; /* 0: never */
   int64_t message_id;   /* of ours, when the question was asked */
-  unsigned missed;      /* times in a row */
-  bool is_burial_told;  /* while it is so */
+  unsigned missed;      /* times in a row, like the next */
+  unsigned covered;
+  int64_t above_id;    /* what covers it */
+  bool is_burial_told; /* while it is so */
   bool is_unpinning_told;
 };
 
@@ -60,12 +62,14 @@ void pin_watch_look(struct pin_watch *watch) {
 static void on_shown(struct pin_watch *watch) {
   if (watch->is_burial_told) log_info("the backup's pin is the last one again; message=%lld", (long long)watch->message_id);
   watch->is_burial_told = false;
-  watch->missed = 0;
+  watch->missed = watch->covered = 0;
 }
 
 static void on_buried(struct pin_watch *watch, int64_t shown) {
   watch->missed = 0;
-  if (watch->is_burial_told) return;
+  watch->covered = shown == watch->above_id ? watch->covered + 1 : 1;
+  watch->above_id = shown;
+  if (watch->is_burial_told || watch->covered < SEEN_LEAST) return;
   watch->is_burial_told = true;
   log_warn(
       "another message is pinned above the backup in the admin's chat, so a start finds the backup by the menus alone: unpin "
@@ -88,7 +92,7 @@ static void on_chat(const struct api_call_answer *answer, void *data) {
     on_shown(watch);
   } else if (shown > watch->message_id) {
     on_buried(watch, shown);
-  } else if (++watch->missed >= MISSED_LEAST) {
+  } else if (++watch->missed >= SEEN_LEAST) {
     pin_again(watch);
   }
 }

@@ -98,7 +98,8 @@ static bool is_vacant(const struct succession *succession) {
   const struct manifest *manifest = &succession->manifest;
   bool is_theirs = succession->message_id && manifest->nonce == succession->holder;
   int64_t silence = clock_ticks(succession->state->clock) - succession->news_ticks;
-  return !succession->holder || (is_theirs && manifest->mark == MARK_RELEASED) || silence >= VACANCY_MS;
+  bool is_nobodys = !succession->holder || crown_is_stray(succession->state->crown);
+  return is_nobodys || (is_theirs && manifest->mark == MARK_RELEASED) || silence >= VACANCY_MS;
 }
 
 static void on_found(const struct anchor_found *found, void *data) {

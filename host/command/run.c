@@ -7,6 +7,7 @@
 
 #include "assembly/assembly.h"
 #include "command/command.h"
+#include "command/confinement.h"
 #include "command/control_path.h"
 #include "command/options.h"
 #include "command/process.h"
@@ -30,6 +31,7 @@ struct run {
   int64_t memory_mb, deadline_s, inbox, poll_s, interval_s;
   char *token;                          /* ours */
   char control_path[CONTROL_PATH_SIZE]; /* where none is given */
+  bool is_unconfined;
   /* what runs */
   struct loop *loop;
   struct clock *clock;
@@ -67,6 +69,8 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
       {OPTION_FLAG, "allow-private-http", NULL, &options->may_reach_private, 0, 0, NULL,
        "scripts may ask services in this network"},
       {OPTION_TEXT, "allow-files", NULL, &options->allowed_files, 0, 0, "DIR", "scripts may send files of this directory, too"},
+      {OPTION_FLAG, "unconfined", NULL, &run->is_unconfined, 0, 0, NULL,
+       "without the kernel's walls around the host: see OPERATING"},
       {OPTION_NUMBER, "deadline", NULL, &run->deadline_s, 1, 3600, "SECONDS", "a handler's wall time"},
       {OPTION_NUMBER, "memory", NULL, &run->memory_mb, 4, 65536, "MB", "the scripts' memory"},
       {OPTION_NUMBER, "inbox", NULL, &run->inbox, 1, 100000, "N", "updates that may be unfinished at once"},
@@ -152,6 +156,24 @@ static void close_signals(struct run *run) {
 
 /* ---- from the start to the end ---- */
 
+static void find_control_path(struct run *run) {
+  struct host_options *options = &run->options;
+  options->is_control_needed = options->control_path != NULL;
+  if (!options->control_path && control_path_default(strtoll(run->token, NULL, 10), run->control_path))
+    options->control_path = run->control_path;
+}
+
+/* What the options name is all that it needs from now on; the token's file has been read. */
+static void confine(const struct run *run) {
+  const struct host_options *options = &run->options;
+  const struct confinement confinement = {.script_paths = options->paths,
+                                          .script_count = options->path_count,
+                                          .readable = {options->allowed_files, options->ca_file, options->server_files},
+                                          .writable_directory = options->copy_directory,
+                                          .socket_path = options->control_path};
+  if (!run->is_unconfined) confinement_begin(&confinement);
+}
+
 static void on_started(void *data) {
   const struct run *run = data;
   if (run->options.admin_id) return;
@@ -178,9 +200,6 @@ static bool open_all(struct run *run, struct error *error) {
   run->loop = loop_open(error);
   if (!run->loop) return false;
   run->clock = clock_open(run->loop);
-  options->is_control_needed = options->control_path != NULL;
-  if (!options->control_path && control_path_default(strtoll(run->token, NULL, 10), run->control_path))
-    options->control_path = run->control_path;
   options->loop = run->loop;
   options->clock = run->clock;
   options->token = run->token;
@@ -245,8 +264,10 @@ int command_run(int count, char **arguments) {
   if (ok) ok = (run.token = options_read_token(run.token_file, &error)) != NULL;
   if (ok) ok = set_up_log(&run, &error);
   if (ok) {
+    find_control_path(&run);
     memory_set_up();
     loop_set_up();
+    confine(&run);
     log_writer_start();
     log_tail_start();
     run_host(&run);

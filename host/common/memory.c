@@ -3,11 +3,13 @@
  * space, and no memory. */
 #include "common/memory.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
   RESERVE_SIZE = 8 << 20,      /* a fresh VM with the scripts takes a quarter of it */
@@ -16,6 +18,7 @@ enum {
 
 static atomic_uint fail_countdown; /* global, like the allocator itself */
 static _Atomic(void *) reserve;
+static int statistics = -1; /* /proc/self/statm, opened at the start: later the process may not be allowed to */
 
 /* glibc raises its threshold to the size of each large block that is freed (up to 32 MB), and a thread that allocates gets an
  * arena of its own, of 64 MB of address space. With both, the holes that backups leave behind never went back to the system. */
@@ -26,6 +29,16 @@ void memory_set_up(void) {
   (void)mallopt(M_ARENA_MAX, 1);
 #endif
   (void)memory_take_reserve();
+  statistics = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+}
+
+long memory_resident_kb(void) {
+  char text[100];
+  ssize_t size = pread(statistics, text, sizeof text - 1, 0);
+  if (size <= 0) return 0;
+  text[size] = '\0';
+  const char *second = strchr(text, ' '); /* in pages: the size, and how much of it is resident */
+  return second ? strtol(second, NULL, 10) * (sysconf(_SC_PAGESIZE) / 1024) : 0;
 }
 
 void memory_lend_reserve(void) { free(atomic_exchange(&reserve, NULL)); }

@@ -7,6 +7,9 @@
 /* Once, at the program's start: memory that is freed goes back to the system, and a reserve is laid by. */
 void memory_set_up(void);
 
+/* Kilobytes of the process that are in the machine's memory now; 0 where the system does not tell, or before the start. */
+long memory_resident_kb(void);
+
 /* Frees the reserve, so that what follows has a little memory where there is hardly any; and lays it by again. False: there is
  * no memory for it. The loop's thread only. */
 void memory_lend_reserve(void);

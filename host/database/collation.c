@@ -1,12 +1,12 @@
-/* COLLATE UNICODE: the order of texts for people who read them, see common/letter_case.h. */
+/* COLLATE UNICODE: the order of texts for people who read them, see common/text_order.h. */
 #include <sqlite3.h>
 
-#include "common/letter_case.h"
+#include "common/text_order.h"
 #include "database/connection.h"
 
 static int compare(void *data, int one_size, const void *one, int other_size, const void *other) {
   (void)data;
-  return letter_case_compare(one, (size_t)one_size, other, (size_t)other_size);
+  return text_order_compare(one, (size_t)one_size, other, (size_t)other_size);
 }
 
 bool collation_install(sqlite3 *sqlite) {

@@ -79,15 +79,6 @@ static void send_failure(const struct asker *asker, const char *words) {
 
 /* ---- status ---- */
 
-static long resident_kb(void) {
-  long pages = 0;
-  FILE *file = fopen("/proc/self/statm", "re");
-  if (!file) return 0;
-  if (fscanf(file, "%*d %ld", &pages) != 1) pages = 0;
-  (void)fclose(file);
-  return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
 static void count_letter(const struct dead_letter *letter, void *data) {
   (void)letter;
   ++*(json_int_t *)data;
@@ -118,12 +109,12 @@ static void answer_status(struct asker *asker, const json_t *request) {
   (void)request;
   const struct control_socket *control = asker->control;
   const struct control_socket_options *options = &control->options;
-  json_t *status =
-      json_pack("{s:s, s:i, s:I, s:b, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:I}}", "version", LUNOKHOD_VERSION, "pid", (int)getpid(),
-                "started_at", (json_int_t)control->started_at, "serves", options->is_started(options->data), "updates",
-                updates_json(options), "backup", backup_json(options), "scripts", "files",
-                (json_int_t)script_file_count(options->script), "running", (json_int_t)script_run_count(options->script),
-                "memory", (json_int_t)script_memory(options->script), "process", "resident_kb", (json_int_t)resident_kb());
+  json_t *status = json_pack(
+      "{s:s, s:i, s:I, s:b, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:I}}", "version", LUNOKHOD_VERSION, "pid", (int)getpid(),
+      "started_at", (json_int_t)control->started_at, "serves", options->is_started(options->data), "updates",
+      updates_json(options), "backup", backup_json(options), "scripts", "files", (json_int_t)script_file_count(options->script),
+      "running", (json_int_t)script_run_count(options->script), "memory", (json_int_t)script_memory(options->script), "process",
+      "resident_kb", (json_int_t)memory_resident_kb());
   send_json(asker, json_pack("{s:b, s:o}", "ok", 1, "status", status));
 }
 

@@ -4,17 +4,13 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/loop.h"
 #include "common/memory.h"
 #include "operator/operator.h"
 #include "operator/script_watch.h"
 #include "script/script.h"
 #include "updates/updates.h"
 
-enum {
-  SILENCE_MS = 100, /* longer than an editor takes between two writes of one save */
-  LOOK_MS = 400,    /* a thousand files cost some 3 ms */
-};
+enum { SILENCE_MS = 100 }; /* longer than an editor takes between two writes of one save */
 
 struct reload {
   struct reload_options options;

@@ -19,11 +19,15 @@
 
 /* ---- one file, one directory to search ---- */
 
-/* Sets the globals of the chunk on top. A chunk's first upvalue is _ENV. path: of a script; NULL: of shared code. */
-static void set_globals(lua_State *L, const char *path) {
+#define LUA_MODULES "lua_modules/share/lua/5.4" /* where LuaRocks installs modules, beside the scripts */
+
+/* Sets the globals of the chunk on top. A chunk's first upvalue is _ENV. path: of a script; NULL: of shared code, which may be
+ * other people's. */
+static void set_globals(lua_State *L, const char *path, bool is_foreign) {
   lua_getfield(L, LUA_REGISTRYINDEX, API_ENVIRONMENT);
   lua_pushstring(L, path); /* NULL becomes nil */
-  lua_call(L, 1, 1);
+  lua_pushboolean(L, is_foreign);
+  lua_call(L, 2, 1);
   lua_setupvalue(L, -2, 1);
 }
 
@@ -80,7 +84,7 @@ static int run_file(lua_State *L) {
   char real[PATH_MAX];
   if (push_loaded(L, path, real) != LUA_TNIL) return 0;
   if (luaL_loadfilex(L, path, "t") != LUA_OK) return lua_error(L);
-  set_globals(L, path);
+  set_globals(L, path, false);
   run_once(L, real, 0);
   return 0;
 }
@@ -131,7 +135,7 @@ static int search_file(lua_State *L) {
   } else {
     if (luaL_loadfilex(L, path, "t") != LUA_OK)
       return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, path, lua_tostring(L, -1));
-    set_globals(L, NULL);
+    set_globals(L, NULL, strstr(path, "/" LUA_MODULES "/") != NULL);
     lua_pushstring(L, real);
     lua_pushcclosure(L, load_required, 2);
   }
@@ -151,13 +155,16 @@ void script_files_open(lua_State *L) {
   lua_pop(L, 2);
 }
 
-/* package.path of the VM, with the directory and its lib/ added. */
+/* package.path of the VM, with the directory, its lib/ and its lua_modules/ added. */
 static int add_directory(lua_State *L) {
   const char *dir = lua_touserdata(L, 1);
   lua_getglobal(L, "package");
   lua_getfield(L, -1, "path");
   const char *path = lua_tostring(L, -1);
-  lua_pushfstring(L, "%s%s%s/?.lua;%s/?/init.lua;%s/lib/?.lua", path, path[0] ? ";" : "", dir, dir, dir);
+  lua_pushfstring(L, "%s%s%s/?.lua;%s/?/init.lua;%s/lib/?.lua;%s/lib/?/init.lua;", path, path[0] ? ";" : "", dir, dir, dir,
+                  dir);
+  lua_pushfstring(L, "%s/" LUA_MODULES "/?.lua;%s/" LUA_MODULES "/?/init.lua", dir, dir);
+  lua_concat(L, 2);
   lua_setfield(L, -3, "path");
   return 0;
 }

@@ -73,6 +73,7 @@ void delivery_add(struct delivery *delivery, struct update *update) {
   bool is_gathered = update->script.album && script_wants_albums(delivery->options->script);
   if (is_gathered && albums_join(delivery->albums, update)) return;
   update->item.person = update->script.person;
+  update->item.order = update->id;
   lanes_push(delivery->lanes, &update->item);
 }
 

@@ -71,6 +71,20 @@ static struct lane *find(const struct lanes *lanes, int64_t id) {
   return lane;
 }
 
+/* Nearly always at the end. What an earlier backup held comes before what has arrived since (revert.c). */
+static void add_in_order(struct lane *lane, struct lane_item *item) {
+  struct lane_item **place = &lane->first;
+  bool is_last = !lane->first || lane->last->order <= item->order;
+  if (is_last) {
+    if (lane->first) place = &lane->last->next;
+    lane->last = item;
+  } else {
+    while ((*place)->order <= item->order) place = &(*place)->next;
+  }
+  item->next = is_last ? NULL : *place;
+  *place = item;
+}
+
 void lanes_push(struct lanes *lanes, struct lane_item *item) {
   struct lane *lane = find(lanes, item->lane);
   if (!lane) {
@@ -78,15 +92,9 @@ void lanes_push(struct lanes *lanes, struct lane_item *item) {
     lane->id = item->lane;
     HASH_ADD(hh, lanes->lanes, id, sizeof lane->id, lane);
   }
-  item->next = NULL;
   item->holds = false;
   lane->count++;
-  if (lane->first) {
-    lane->last->next = item;
-  } else {
-    lane->first = item;
-  }
-  lane->last = item;
+  add_in_order(lane, item);
   become_ready(lanes, lane);
 }
 

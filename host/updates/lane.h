@@ -11,7 +11,7 @@ struct lanes;
 
 struct lane_item { /* embedded in an update */
   struct lane_item *next;
-  int64_t lane;
+  int64_t lane, order; /* in its lane those of a lower order come first; of equal ones, those that were pushed first */
   int64_t person; /* 0: nobody */
   bool holds;     /* ours: released, and yet what its person does waits for it */
 };
@@ -19,7 +19,7 @@ struct lane_item { /* embedded in an update */
 struct lanes *lanes_new(void);
 void lanes_free(struct lanes *lanes); /* items are the caller's; NULL does no harm */
 
-void lanes_push(struct lanes *lanes, struct lane_item *item); /* item->lane is set; kept until lanes_finish() */
+void lanes_push(struct lanes *lanes, struct lane_item *item); /* item->lane and order are set; kept until lanes_finish() */
 
 /* The next item whose turn has come, now in hand; NULL: none. Lanes take turns in the order in which they became ready. */
 struct lane_item *lanes_take(struct lanes *lanes);

@@ -30,7 +30,7 @@ end
 ]]
 local probe = show .. [[
 for name in pairs(package.preload) do
-  if not name:find "^core%." and not name:find "^luacheck%." then show(name, require(name)) end
+  if not name:find "^core%." then show(name, require(name)) end
 end
 ]]
 

@@ -6,7 +6,8 @@ local source = require "tests.lint.source"
 
 local folder, page = "host/script/api/types/", "examples/REFERENCE.md"
 local modules = {
-  "bot", "message", "telegram", "text", "keyboard", "fsm", "db", "broadcast", "http", "hash", "chart", "backup",
+  "bot", "message", "telegram", "text", "locale", "keyboard", "menu",
+  "session", "limit", "fsm", "db", "broadcast", "http", "hash", "chart", "backup",
   "json", "log", "time", "kit",
 }
 local titles = { message = "message, callback_query", kit = "what a spec can use" }
@@ -58,10 +59,23 @@ local function add_function(signature, comment)
   add_comment(comment)
 end
 
+-- A field of a module is a heading of its own, as its functions are.
+local function add_values(name, comment)
+  for _, line in ipairs(comment) do
+    local field, rest = line:match("^@field ([%w_]+)%??%s+(.*)$")
+    if field then
+      local kind, words = split_type(rest)
+      add("### `%s.%s`, `%s`\n", name, field, kind)
+      if words ~= "" then add("%s\n", words:gsub("^%l", string.upper)) end
+    end
+  end
+end
+
 local function add_class(name, comment)
+  if not name:find("%.") then return add_values(name, comment) end
   local has_fields = false
   for _, line in ipairs(comment) do has_fields = has_fields or line:find("^@field") ~= nil end
-  if not has_fields or not name:find("%.") or name == "telegram.CallbackQuery" then return end
+  if not has_fields or name == "telegram.CallbackQuery" then return end
   add("### `%s`, a table\n", name)
   add_comment(comment, true)
 end
@@ -108,6 +122,30 @@ one by one.
   With lua-language-server an editor completes and checks them.
 
 This page is generated from the annotations that editors read. A test compares them with the program.
+
+## Lua's own functions
+
+These of Lua 5.4 are there without `require`. A function that is not in the list, such as `io.open` or `os.execute`, is not
+there: a bot uses no files and starts no programs.
+
+- `_VERSION` `assert` `error` `getmetatable` `ipairs` `load` `next` `pairs` `pcall` `print` `rawequal` `rawget` `rawlen`
+  `rawset` `require` `select` `setmetatable` `tonumber` `tostring` `type` `warn` `xpcall`
+- `coroutine`: `close` `create` `isyieldable` `resume` `running` `status` `wrap` `yield`
+- `debug`: `traceback`
+- `math`: `abs` `acos` `asin` `atan` `atan2` `ceil` `cos` `cosh` `deg` `exp` `floor` `fmod` `frexp` `huge` `ldexp` `log`
+  `log10` `max` `maxinteger` `min` `mininteger` `modf` `pi` `pow` `rad` `random` `randomseed` `sin` `sinh` `sqrt` `tan`
+  `tanh` `tointeger` `type` `ult`
+- `os`: `clock` `date` `difftime` `exit` `getenv` `time`
+- `package`: `config` `cpath` `loaded` `path` `preload`
+- `string`: `byte` `char` `dump` `find` `format` `gmatch` `gsub` `len` `lower` `match` `pack` `packsize` `rep` `reverse` `sub`
+  `unpack` `upper`
+- `table`: `concat` `insert` `move` `pack` `remove` `sort` `unpack`
+- `utf8`: `char` `charpattern` `codepoint` `codes` `len` `offset`
+
+`print` writes a line into the log. `os.exit` asks for a graceful stop. `load` takes no bytecode, and a metatable no `__gc`.
+To read a global that was never set is an error. `require` finds files beside the script (`?.lua`, `?/init.lua`), in its
+`lib/`, and in its `lua_modules/share/lua/5.4/`, where LuaRocks installs modules of pure Lua (`luarocks --tree lua_modules
+--lua-version 5.4 install inspect`). In the latter a global that was never set is nil, as in plain Lua.
 ]])
 for _, name in ipairs(modules) do add_module(name) end
 local text = table.concat(lines, "\n"):gsub("\n\n\n+", "\n\n"):gsub("%s+$", "") .. "\n"

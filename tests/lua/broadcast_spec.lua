@@ -42,6 +42,18 @@ for sql, complaint in pairs(refused) do
   end)
 end
 
+for _, parameter in ipairs { "?", ":name" } do
+  it("takes the values of a SELECT with the parameter " .. parameter, function()
+    anna:says "user 5001 anna"
+    anna:says(("named %s anna"):format(parameter))
+    clock:advance "5s"
+    assert.same({ "news" }, anna:saw())
+    anna:says(("named %s nobody"):format(parameter))
+    clock:advance "5s"
+    assert.same({ "news" }, anna:saw())
+  end)
+end
+
 it("refuses a list with json.null, and starts nothing", function()
   anna:says "list null"
   anna:sees "is NULL"

@@ -161,10 +161,8 @@ static bool is_spared(const struct weather *weather, const struct transport_requ
 static enum fate roll_fate(struct network *network, const struct transport_request *request) {
   const struct weather *weather = &network->weather;
   const unsigned shares[] = {
-      weather->refused, weather->lost,   weather->answer_lost,
-      weather->late,    weather->paused, weather->broken,
-      weather->slow,
-      request->own_connection || !request->method ? 0 : weather->twice,
+      weather->refused, weather->lost,   weather->answer_lost, weather->late,
+      weather->paused,  weather->broken, weather->slow,        request->own_connection || !request->method ? 0 : weather->twice,
   };
   int64_t roll = dice_between(network->options.dice, 0, 999);
   if (is_spared(weather, request)) return FATE_FINE;
@@ -216,7 +214,8 @@ static void *start(void *self, const struct transport_request *request, transpor
   if (trip->fate == FATE_LATE) {
     fail(trip, ERROR_UNCERTAIN, "the connection ended");
     start_back(trip, travel);
-    travel += dice_skewed(dice, 1, network->weather.late_ms);
+    int64_t most = network->weather.late_ms;
+    travel += dice_falls(dice, 500) ? dice_skewed(dice, 1, most) : dice_between(dice, 1, most);
   }
   clock_start(network->options.clock, &trip->there, travel, on_there, trip);
   return trip;

@@ -28,12 +28,12 @@ struct weather {          /* all of 1,000 calls */
   bool outlives_machines; /* what a crashed host had sent may still arrive */
 };
 
-enum moment {             /* of a call */
-  MOMENT_SENT,            /* by its host, which is running just now */
-  MOMENT_DONE,            /* it has taken effect, and the answer goes back */
-  MOMENT_DONE_LATE,       /* it has taken effect, and nobody waits for the answer */
-  MOMENT_TOLD,            /* its host has learnt how it went */
-  MOMENT_TOLD_UNCERTAIN,  /* its host has learnt that it may have taken effect, or may yet */
+enum moment {                        /* of a call */
+              MOMENT_SENT,           /* by its host, which is running just now */
+              MOMENT_DONE,           /* it has taken effect, and the answer goes back */
+              MOMENT_DONE_LATE,      /* it has taken effect, and nobody waits for the answer */
+              MOMENT_TOLD,           /* its host has learnt how it went */
+              MOMENT_TOLD_UNCERTAIN, /* its host has learnt that it may have taken effect, or may yet */
 };
 
 struct network_event { /* borrowed */

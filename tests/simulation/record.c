@@ -17,6 +17,7 @@
 enum {
   MESSAGES_MAX = 20000,
   VIEWS_MAX = 4,
+  REPLACING_COMMITS = 20, /* more than the host makes while it loads other data */
   REIGN_KNOWN_MS = 10000, /* so old a look may be that lets a host poll */
 };
 
@@ -24,12 +25,14 @@ struct message {
   int machine;   /* that it was delivered to last; 0: to none yet */
   uint64_t life; /* of that machine */
   bool is_kept, may_be_lost, is_there, is_dead;
+  bool is_replaced; /* by other data that the admin wanted */
 };
 
 struct view { /* of one machine's host */
   uint64_t life, committed;
+  uint64_t least_commit; /* what is seen now was saved by none that is earlier */
   bool has_polled;
-  int64_t dethroned_at; /* when the crown became another's; 0: it is its own */
+  int64_t dethroned_at;     /* when the crown became another's; 0: it is its own */
   int64_t last_row;         /* of the table finished that has been seen */
   size_t unsaved, capacity; /* of finished[], those that are not saved */
   struct finished {
@@ -41,7 +44,7 @@ struct view { /* of one machine's host */
 struct record {
   size_t count, lost;
   struct message messages[MESSAGES_MAX]; /* by number */
-  struct view views[VIEWS_MAX];       /* by the machine's number */
+  struct view views[VIEWS_MAX];          /* by the machine's number */
   char problem[600];
 };
 
@@ -78,7 +81,7 @@ void record_delivered(struct record *record, const struct machine *machine, cons
     struct message *message = &record->messages[number];
     message->machine = machine->number;
     message->life = machine->life;
-    message->may_be_lost = false; /* it is delivered again, so it was not confirmed */
+    message->may_be_lost = message->is_replaced = false; /* it is delivered again, so it was not confirmed */
   }
 }
 
@@ -108,7 +111,9 @@ static void on_finished(struct record *record, const struct machine *machine, co
     view->finished = memory_try_resize(view->finished, view->capacity * sizeof *view->finished);
     if (!view->finished) abort();
   }
-  view->finished[view->unsaved++] = (struct finished){values[1].integer, database_committed(host_database(machine->host))};
+  uint64_t commit = database_committed(host_database(machine->host));
+  if (commit < view->least_commit) commit = view->least_commit;
+  view->finished[view->unsaved++] = (struct finished){values[1].integer, commit};
   view->last_row = values[0].integer;
 }
 
@@ -159,6 +164,7 @@ static void look_what_is_there(struct record *record, const struct machine *mach
 void record_started(struct record *record, const struct machine *machine) {
   struct view *view = &record->views[machine->number];
   view->life = machine->life;
+  view->least_commit = 0;
   view->has_polled = false;
   view->committed = database_committed(host_database(machine->host));
   view->last_row = 0;
@@ -200,6 +206,20 @@ void record_may_lose(struct record *record, const struct machine *machine) {
   }
 }
 
+void record_replaced(struct record *record) {
+  for (size_t number = 1; number <= record->count; number++) {
+    record->messages[number].is_kept = false;
+    record->messages[number].is_replaced = record->messages[number].machine != 0;
+  }
+  for (int i = 0; i < VIEWS_MAX; i++) {
+    struct view *view = &record->views[i];
+    if (view->committed) view->least_commit = view->committed + REPLACING_COMMITS;
+    view->last_row = 0;
+    view->unsaved = 0;
+    view->committed = 0;
+  }
+}
+
 void record_ends(struct record *record, const struct machine *machine, bool may_lose) {
   record_look(record, machine);
   if (!record->views[machine->number].dethroned_at) record->views[machine->number].dethroned_at = 1;
@@ -215,7 +235,7 @@ void record_check_all(struct record *record, const struct machine *machine) {
     const struct message *message = &record->messages[number];
     if (message->is_there || message->is_dead) continue;
     record->lost++;
-    if (!message->may_be_lost || message->is_kept)
+    if (!(message->may_be_lost || message->is_replaced) || message->is_kept)
       record_break(record, "message %zu is lost; it was delivered to machine %d in its life %llu", number, message->machine,
                    (unsigned long long)message->life);
   }

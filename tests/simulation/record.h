@@ -23,6 +23,9 @@ void record_started(struct record *record, const struct machine *machine);
 void record_polls(struct record *record, const struct machine *machine, int64_t now); /* it sends a getUpdates */
 void record_may_lose(struct record *record, const struct machine *machine); /* what it has been given, and not saved */
 
+/* The admin puts other data into the place of what is there: nothing is kept any more, until it is saved anew. */
+void record_replaced(struct record *record);
+
 /* The crown is that of the machine's host of that life from now on; ms. */
 void record_crown(struct record *record, const struct machine *machine, uint64_t life, int64_t now);
 void record_ends(struct record *record, const struct machine *machine, bool may_lose);

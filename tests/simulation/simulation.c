@@ -1,5 +1,5 @@
-/* The simulator: simulation [-d] [-f] [-m MACHINES] [-n SEEDS] [-p PLOT] [-s FIRST] [-v] SCRIPT runs seeds, and prints those that fail.
- * With -f the first of those is the last. */
+/* The simulator: simulation [-d] [-f] [-m MACHINES] [-n SEEDS] [-p PLOT] [-s FIRST] [-v] SCRIPT runs seeds, and prints those
+ * that fail. With -f the first of those is the last. */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>

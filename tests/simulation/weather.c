@@ -7,8 +7,14 @@
 enum { FAIR_TRAVEL_MS = 200 };
 
 static const char *const aims[] = {
-    "editMessageMedia sendDocument", "editMessageMedia", "sendDocument",   "setMyCommands",
-    "getMyCommands",                 "getUpdates",       "pinChatMessage", "deleteMessage forwardMessage getFile getChat",
+    "editMessageMedia sendDocument",
+    "editMessageMedia",
+    "sendDocument",
+    "setMyCommands",
+    "getMyCommands",
+    "getUpdates",
+    "pinChatMessage",
+    "deleteMessage forwardMessage getFile getChat",
 };
 
 static const char *const methods[] = {"editMessageMedia", "sendDocument",   "setMyCommands", "getMyCommands", "getUpdates",
@@ -25,8 +31,8 @@ static void choose_faults(struct dice *dice, struct weather *weather) {
     weather->only = aims[dice_between(dice, 0, sizeof aims / sizeof *aims - 1)];
     bad = (unsigned)dice_between(dice, 50, 300);
   }
-  unsigned *const kinds[] = {&weather->refused, &weather->lost, &weather->answer_lost, &weather->late,
-                             &weather->paused, &weather->broken, &weather->slow, &weather->twice};
+  unsigned *const kinds[] = {&weather->refused, &weather->lost,   &weather->answer_lost, &weather->late,
+                             &weather->paused,  &weather->broken, &weather->slow,        &weather->twice};
   enum { KINDS = sizeof kinds / sizeof *kinds };
   if (dice_falls(dice, 300)) { /* one kind alone */
     *kinds[dice_between(dice, 0, KINDS - 1)] = bad;
@@ -49,7 +55,7 @@ static const struct plot plots[] = {
     {"later-edit",
      "editMessageMedia",
      FAULT_LATE,
-     25,
+     600,
      {{"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 900, DEED_FREEZE},
       {"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 900, DEED_START}}},
     {"slow-edit",
@@ -80,11 +86,7 @@ static const struct plot plots[] = {
      {{"getUpdates", MOMENT_SENT, 100, DEED_FREEZE}, {"getUpdates", MOMENT_SENT, 100, DEED_START}}},
     {"late-raise", "setMyCommands", FAULT_LATE, 0, {{"setMyCommands", MOMENT_DONE_LATE, 500, DEED_CRASH_OTHERS}}},
     {"late-pin", "pinChatMessage", FAULT_LATE, 0, {{"pinChatMessage", MOMENT_TOLD_UNCERTAIN, 500, DEED_TAKEOVER}}},
-    {"lost-document",
-     "sendDocument pinChatMessage",
-     FAULT_LOST,
-     0,
-     {{"sendDocument", MOMENT_TOLD_UNCERTAIN, 500, DEED_CRASH}}},
+    {"lost-document", "sendDocument pinChatMessage", FAULT_LOST, 0, {{"sendDocument", MOMENT_TOLD_UNCERTAIN, 500, DEED_CRASH}}},
 };
 enum { PLOTS = sizeof plots / sizeof *plots };
 
@@ -145,5 +147,6 @@ void weather_choose(struct world *world) {
     if (!world->is_fair) choose_faults(dice, &world->weather);
     choose_ambushes(world);
   }
+  world->admin_ms = dice_falls(dice, 400) ? dice_between(dice, 5000, 90000) : 0;
   world->people_count = (int)dice_between(dice, 1, PEOPLE_MAX);
 }

@@ -36,6 +36,7 @@ static void on_line(const char *line, size_t size, void *data) {
   if (!machine_at_work) return;
   struct machine *machine = &world->machines[number - 1];
   if (strstr(line, "no sign of life from the other host")) doubt_others(world, machine, true);
+  if (strstr(line, "the admin goes back to") || strstr(line, "gone back to")) record_replaced(world->record);
   if (strstr(line, "msg=released ")) machine->is_released = true;
 }
 
@@ -134,7 +135,8 @@ static void look_after(struct world *world, struct machine *machine) {
   if (world->options.is_told && machine->error.kind) world_tell(world, machine->number, machine->error.text);
   world_switch_off(world, machine, "has ended");
   bool is_replaced = machine->outcome == HOST_FENCED; /* and is not started again by its supervisor */
-  if (!world->is_calm) world_switch_on_after(world, machine->number - 1, dice_skewed(&world->dice, 0, is_replaced ? 600000 : 10000));
+  if (!world->is_calm)
+    world_switch_on_after(world, machine->number - 1, dice_skewed(&world->dice, 0, is_replaced ? 600000 : 10000));
 }
 
 static void step_machine(struct world *world, struct machine *machine, int64_t ms) {
@@ -200,6 +202,7 @@ static void settle(struct world *world) {
   world_tell(world, 0, "calm");
   world->is_calm = true;
   trouble_end(world);
+  admin_end(world);
   network_set_weather(world->network, &fine);
   for (int i = 0; i < world->options.machines; i++) {
     clock_stop(world->clock, &world->power[i].timer);
@@ -265,6 +268,7 @@ static void open_world(struct world *world, const struct world_options *options)
   people_the_world(world);
   build_machines(world);
   trouble_begin(world);
+  admin_begin(world);
 }
 
 static void close_world(struct world *world) {

@@ -11,7 +11,7 @@
 #include "system.h"
 #include "world.h"
 
-enum { MACHINES_MAX = 3, PEOPLE_MAX = 6, AMBUSHES_MAX = 3, ADMIN_ID = 1000, FIRST_PERSON_ID = 2001 };
+enum { MACHINES_MAX = 3, PEOPLE_MAX = 6, AMBUSHES_MAX = 3, BACKUPS_KNOWN = 8, ADMIN_ID = 1000, FIRST_PERSON_ID = 2001 };
 
 struct actor { /* something that happens again and again */
   struct world *world;
@@ -57,10 +57,15 @@ struct world {
   struct ambush ambushes[AMBUSHES_MAX];
   int ambush_count, ambushes_left; /* so often they may still be sprung */
   unsigned takeover_per_mille;     /* of the starts: with --takeover */
-  bool is_fair;                    /* the network loses nothing, and is quick */
+  struct actor admin;
+  int64_t admin_ms;               /* at most, between two things that the admin does; 0: he does nothing */
+  int64_t backups[BACKUPS_KNOWN]; /* messages that he has seen */
+  size_t backup_count;
+  bool is_fair; /* the network loses nothing, and is quick */
   bool is_calm;
   size_t crashes;
-  uint64_t doubts[MACHINES_MAX + 1][MACHINES_MAX + 1]; /* [machine][by]: the life of `by` that no longer waits for it; 0: none */
+  uint64_t doubts[MACHINES_MAX + 1]
+                 [MACHINES_MAX + 1]; /* [machine][by]: the life of `by` that no longer waits for it; 0: none */
 };
 
 void world_tell(struct world *world, int machine, const char *what);
@@ -75,6 +80,9 @@ void weather_choose(struct world *world);
 void trouble_begin(struct world *world); /* for each machine */
 void trouble_end(struct world *world);
 void trouble_notice(struct world *world, const struct network_event *event); /* it may be what an ambush waits for */
+
+void admin_begin(struct world *world);
+void admin_end(struct world *world);
 
 /* Another host waits for this one no longer, or never has. What it still writes may come too late. */
 void doubt_others(struct world *world, const struct machine *by, bool has_waited);

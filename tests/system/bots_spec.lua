@@ -91,6 +91,20 @@ describe("two bots in one sandbox", function()
     assert.same({}, sun:updates "chosen_inline_result")
   end)
 
+  it("with privacy hear in a group what was written by their inline mode", function()
+    local group = telegram:chat("supergroup", "Club", { anna })
+    telegram:post("bots", { id = 222, can_read_all_group_messages = false })
+    telegram:post("members", { chat_id = group.id, user_id = 222, status = "member" })
+    moon:updates()
+    local query = telegram:post("inline", { from_id = anna.id, query = "x", bot_id = 222 })
+    moon.answerInlineQuery { inline_query_id = query.id, results = { { type = "article", id = "1", title = "t",
+      input_message_content = { message_text = "by moon" } } } }
+    telegram:post("messages", { chat_id = group.id, from_id = anna.id, text = "by hand" })
+    telegram:post("choices", { id = query.id, from_id = anna.id, result_id = "1", chat_id = group.id })
+    local heard = moon:updates "message"
+    assert.same({ 1, "by moon" }, { #heard, heard[1].text })
+  end)
+
   it("sell each for itself", function()
     local message = sun.sendInvoice { chat_id = anna.id, title = "t", description = "d", payload = "p", currency = "XTR",
       prices = { { label = "l", amount = 3 } } }

@@ -216,4 +216,104 @@ describe("the sandbox, as the official server,", function()
       assert.equal(415, control({ ["content-type"] = "application/x-www-form-urlencoded" }, "id=5&first_name=E"))
     end)
   end)
+
+  it("takes entities that are no list for none", function()
+    assert.equal("a", api.sendMessage({ chat_id = anna.id, text = "a", entities = "null" }).text)
+    assert.equal("b", api.sendMessage({ chat_id = anna.id, text = "b", entities = "moon" }).text)
+    api.sendPoll { chat_id = anna.id, question = "q", options = { "a", "b" }, explanation_entities = "null" }
+    assert.is_true(api.sendMessageDraft { chat_id = anna.id, draft_id = 1, text = "I th", entities = "null" })
+    local document = bot_client.file("a.txt", "a")
+    local sent = api.sendDocument { chat_id = anna.id, document = document, caption = "c", caption_entities = "null" }
+    assert.equal("c", sent.caption)
+  end)
+
+  it("cuts a row of buttons after 12, and a keyboard after 300", function()
+    local function rows_of(size, rows)
+      local keyboard = {}
+      for r = 1, rows do
+        keyboard[r] = {}
+        for b = 1, size do keyboard[r][b] = { text = "a", callback_data = "b" } end
+      end
+      local message = api.sendMessage { chat_id = anna.id, text = "a", reply_markup = { inline_keyboard = keyboard } }
+      return message.reply_markup.inline_keyboard
+    end
+    assert.equal(12, #rows_of(13, 1)[1])
+    assert.equal(25, #rows_of(12, 26))
+    assert.equal(4, #rows_of(8, 38)[38])
+  end)
+
+  it("sends Web App buttons to private chats only", function()
+    local group = telegram:chat("supergroup", "Club", { anna })
+    local markup = { inline_keyboard = { { { text = "a", web_app = { url = "https://example.com" } } } } }
+    api.sendMessage { chat_id = anna.id, text = "a", reply_markup = markup }
+    assert.equal("Bad Request: BUTTON_TYPE_INVALID",
+      (api:refusal("sendMessage", { chat_id = group.id, text = "a", reply_markup = markup })))
+  end)
+
+  it("knows effects by numbers only", function()
+    assert.equal("5104841245755180586",
+      api.sendMessage({ chat_id = anna.id, text = "a", message_effect_id = "5104841245755180586" }).effect_id)
+    assert.is_nil(api.sendMessage({ chat_id = anna.id, text = "a", message_effect_id = "fire" }).effect_id)
+  end)
+
+  it("lets nobody take back a throw of dice in a private chat on the same day", function()
+    local id = api.sendDice({ chat_id = anna.id }).message_id
+    local refusal = "Bad Request: message can't be deleted for everyone"
+    assert.equal(refusal, (api:refusal("deleteMessage", { chat_id = anna.id, message_id = id })))
+    telegram:post("clock", { advance_s = 86400 })
+    assert.is_true(api.deleteMessage { chat_id = anna.id, message_id = id })
+    local group = telegram:chat("supergroup", "Club", { anna })
+    assert.is_true(api.deleteMessage { chat_id = group.id, message_id = api.sendDice({ chat_id = group.id }).message_id })
+  end)
+
+  it("lets a bot log out for ten minutes, and close itself only after ten", function()
+    local words, answer = api:refusal "close"
+    assert.matches("^Too Many Requests: retry after %d+$", words)
+    assert.is_true(answer.parameters.retry_after > 590)
+    telegram:post("clock", { advance_s = 600 })
+    assert.is_true(api.close())
+    anna:says "lost"
+    assert.is_true(api.logOut())
+    assert.equal("Logged out", (api:refusal "getMe"))
+    telegram:post("clock", { advance_s = 600 })
+    assert.same({}, api:updates())
+  end)
+
+  it("knows how long a place may be live, and where it may look", function()
+    for words, parameters in pairs {
+      period = { live_period = 59 }, heading = { live_period = 60, heading = 361 },
+      ["proximity alert radius"] = { live_period = 60, proximity_alert_radius = 100001 },
+    } do
+      parameters.latitude, parameters.longitude = 1, 2
+      refused(("wrong live location %s specified"):format(words), "sendLocation", parameters)
+    end
+    api.sendLocation { chat_id = anna.id, latitude = 1, longitude = 2, live_period = 0x7FFFFFFF }
+  end)
+
+  it("lets a bot send into a group what is permitted, and into a channel what it has the right to", function()
+    local group, channel = telegram:chat("supergroup", "Club", { anna }), telegram:chat("channel", "News")
+    local bot_id = api.getMe().id
+    local function becomes(chat, status, rights)
+      telegram:post("members", { chat_id = chat.id, user_id = bot_id, status = status, rights = rights })
+    end
+    local function may_send(what, method, parameters)
+      parameters.chat_id = group.id
+      if what then return refused(("not enough rights to send %s to the chat"):format(what), method, parameters) end
+      assert.truthy(api[method](parameters))
+    end
+    local photo = function() return { photo = bot_client.file("a.jpg", "a") } end
+    api.setChatPermissions { chat_id = group.id, permissions = { can_send_messages = true } }
+    may_send(nil, "sendPhoto", photo())
+    becomes(group, "member")
+    may_send("photos", "sendPhoto", photo())
+    may_send("dice", "sendDice", {})
+    may_send("polls", "sendPoll", { question = "q", options = { "a" } })
+    may_send(nil, "sendMessage", { text = "a" })
+    becomes(group, "restricted", { can_send_photos = true })
+    may_send("text messages", "sendMessage", { text = "a" })
+    may_send("locations", "sendLocation", { latitude = 1, longitude = 2 })
+    api.sendMessage { chat_id = channel.id, text = "a" }
+    becomes(channel, "administrator", { can_manage_chat = true })
+    refused("need administrator rights in the channel chat", "sendMessage", { chat_id = channel.id, text = "a" })
+  end)
 end)

@@ -8,7 +8,7 @@ local socket = require "socket"
 local world = require "tests.support.world"
 local sandbox, until_ = world.sandbox, world.until_
 
-local STEPS = os.getenv "STEPS" or "4" -- of each kind, by default and durable
+local STEPS = os.getenv "STEPS" or "2" -- of each kind, by default and durable
 local ONLY = os.getenv "STEP"          -- a pattern: only the steps and faults whose name it fits
 local seed = tonumber(os.getenv "SEED") or os.time()
 

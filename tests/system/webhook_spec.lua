@@ -87,4 +87,39 @@ describe("a webhook of the sandbox", function()
     local _, said = api.setWebhook { url = "https://example.com" }
     assert.equal("Webhook is already set", said)
   end)
+
+  it("is taken off once it has said for 23 hours that it is gone", function()
+    api.setWebhook { url = hook.url }
+    anna:says "anybody?"
+    hook:take "410 Gone"
+    world.until_(function() return api.getWebhookInfo().last_error_message end, "the first failure")
+    assert.equal("Wrong response from the webhook: 410 Gone", api.getWebhookInfo().last_error_message)
+    telegram:post("clock", { advance_s = 23 * 3600 + 1 })
+    world.until_(function()
+      hook:take "410 Gone"
+      return api.getWebhookInfo().url == ""
+    end, "the end of the webhook")
+    assert.equal("anybody?", api:updates("message")[1].text)
+  end)
+
+  it("is at no reserved address", function()
+    for words, parameters in pairs {
+      ["IP address 172.31.1.1 is reserved"] = { url = "https://172.31.1.1" },
+      ["IP address 10.1.2.3 is reserved"] = { url = "https://example.com", ip_address = "10.1.2.3" },
+      ["Invalid IP address specified"] = { url = "https://example.com", ip_address = "moon" },
+    } do
+      assert.equal("Bad Request: bad webhook: " .. words, (api:refusal("setWebhook", parameters)))
+    end
+  end)
+
+  it("is set once a second at most, where the rate limits count", function()
+    local slow = bot_client.new(world.sandbox { limits = true })
+    slow.setWebhook { url = hook.url }
+    local words, answer = slow:refusal("setWebhook", { url = hook.url })
+    assert.equal("Too Many Requests: retry after 1", words)
+    assert.equal(1, answer.parameters.retry_after)
+    slow.deleteWebhook()
+    api.setWebhook { url = hook.url }
+    api.setWebhook { url = hook.url, max_connections = 2 }
+  end)
 end)

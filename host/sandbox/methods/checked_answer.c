@@ -8,14 +8,12 @@ static const char no_sticker_set[] = "Bad Request: can't set supergroup sticker 
 static const char no_emoji_status[] = "Forbidden: not enough rights to change the user's emoji status";
 
 static const struct checked_answer answers[] = {
-    {"close", 0, "true"},
     {"deletechatstickerset", 400, no_sticker_set},
     {"getforumtopiciconstickers", 0, "[]"},
     {"getuserchatboosts", 0, "{\"boosts\":[]}"},
     {"getuserpersonalchatmessages", 0, "[]"},
     {"getuserprofileaudios", 0, "{\"total_count\":0,\"audios\":[]}"},
     {"getuserprofilephotos", 0, "{\"total_count\":0,\"photos\":[]}"},
-    {"logout", 0, "true"},
     {"removechatverification", 400, no_verifier},
     {"removemyprofilephoto", 0, "true"},
     {"removeuserverification", 400, no_verifier},

@@ -21,7 +21,10 @@ bool formatted_text_read_mode(struct call *call, const char *name, const char *e
   *text = (struct entity_text){0};
   if (found && found->size > TEXT_BYTES_MAX) return call_fail(call, 400, "Bad Request: text is too long");
   json_t *entities = call_json(call, entities_name, &is_bad);
-  if (is_bad) return call_fail(call, 400, "Bad Request: can't parse entities JSON object");
+  if (!json_is_array(entities)) { /* Telegram takes anything else for none */
+    json_decref(entities);
+    entities = NULL;
+  }
   bool ok = entity_read(call->model, found ? found->value : "", found ? found->size : 0, call_text(call, mode_name), entities,
                         text, &error);
   json_decref(entities);

@@ -1,4 +1,6 @@
 /* Methods that delete messages. */
+#include <string.h>
+
 #include "sandbox/methods/call.h"
 #include "sandbox/methods/methods.h"
 #include "sandbox/model/chat.h"
@@ -6,12 +8,15 @@
 #include "sandbox/model/model.h"
 
 #define DELETE_MAX_S (48 * 3600)
+#define DICE_MIN_S (24 * 3600)
 #define DELETE_MAX 100 /* messages of one call */
 
-/* Telegram's rule of 48 hours is for private chats and basic groups only. */
+/* Telegram's rule of 48 hours is for private chats and basic groups only. A throw of dice can't be undone at once. */
 static bool may_delete(struct call *call, const struct chat *chat, const struct message *message) {
   bool is_aging = chat->type == CHAT_PRIVATE || chat->type == CHAT_GROUP;
-  if (!is_aging || model_now(call->model) - message->date <= DELETE_MAX_S) return true;
+  bool is_dice = chat->type == CHAT_PRIVATE && message->content && strncmp(message->content, "\"dice\"", 6) == 0;
+  int64_t age = model_now(call->model) - message->date;
+  if ((!is_aging || age <= DELETE_MAX_S) && (!is_dice || age >= DICE_MIN_S)) return true;
   return call_fail(call, 400, "Bad Request: message can't be deleted for everyone");
 }
 

@@ -15,6 +15,23 @@
 
 #define LIVE_FOR_EVER 0x7FFFFFFF /* seconds; the live_period that never ends */
 
+static bool read_live(struct call *call, struct buffer *content) {
+  static const struct {
+    const char *name, *words;
+    int64_t least, most;
+  } options[] = {{"live_period", "period", 60, 86400},
+                 {"heading", "heading", 1, 360},
+                 {"proximity_alert_radius", "proximity alert radius", 0, 100000}};
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+    int64_t value = call_integer(call, options[i].name, 0);
+    bool is_endless = i == 0 && value == LIVE_FOR_EVER;
+    if (value && !is_endless && (value < options[i].least || value > options[i].most))
+      return call_fail(call, 400, "Bad Request: wrong live location %s specified", options[i].words);
+    if (value) (void)buffer_format(content, NULL, ",\"%s\":%lld", options[i].name, (long long)value);
+  }
+  return true;
+}
+
 static bool read_location(struct call *call, struct buffer *content) {
   const char *latitude = call_text(call, "latitude"), *longitude = call_text(call, "longitude");
   if (!latitude) return call_fail(call, 400, "Bad Request: latitude is empty");
@@ -23,11 +40,7 @@ static bool read_location(struct call *call, struct buffer *content) {
   if (!(fabs(north) <= 90 && fabs(east) <= 180))
     return call_fail(call, 400, "Bad Request: wrong latitude or longitude specified");
   (void)buffer_format(content, NULL, "\"location\":{\"latitude\":%f,\"longitude\":%f", north, east);
-  static const char *const options[] = {"live_period", "heading", "proximity_alert_radius"};
-  for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-    int64_t value = call_integer(call, options[i], 0);
-    if (value) (void)buffer_format(content, NULL, ",\"%s\":%lld", options[i], (long long)value);
-  }
+  if (!read_live(call, content)) return false;
   if (call_text(call, "horizontal_accuracy"))
     (void)buffer_format(content, NULL, ",\"horizontal_accuracy\":%f", strtod(call_text(call, "horizontal_accuracy"), NULL));
   json_write_text(content, "}");

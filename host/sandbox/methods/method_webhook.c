@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "common/memory.h"
+#include "net/address.h"
 #include "net/server.h"
 #include "sandbox/methods/call.h"
 #include "sandbox/methods/methods.h"
@@ -40,18 +42,19 @@ static int port_of(const char *url) {
   return has_port ? (int)strtol(colon + 1, NULL, 10) : strncasecmp(url, "http:", 5) == 0 ? 80 : 443;
 }
 
-static bool is_reserved(const char *url, char address[64]) {
-  static const char *const beginnings[] = {"10.", "192.168.", "172.16.", "169.254.", "0."};
-  const char *host = strstr(url, "://") + 3;
-  (void)snprintf(address, 64, "%.*s", (int)strcspn(host, ":/?#"), host);
-  for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
-    if (strncmp(address, beginnings[i], strlen(beginnings[i])) == 0) return true;
-  }
-  return false;
+/* The address by which the webhook is to be reached, if it is known without asking for a name. */
+static bool check_address(struct call *call, const char *url) {
+  const char *host = strstr(url, "://") + 3, *given = call_text(call, "ip_address");
+  struct sockaddr_storage address;
+  char text[64];
+  (void)snprintf(text, sizeof text, "%.*s", given ? 63 : (int)strcspn(host, ":/?#"), given ? given : host);
+  bool is_address = address_parse(text, &address);
+  if (given && !is_address) return call_fail(call, 400, "Bad Request: bad webhook: Invalid IP address specified");
+  if (!is_address || address_is_public((struct sockaddr *)&address)) return true;
+  return call_fail(call, 400, "Bad Request: bad webhook: IP address %s is reserved", text);
 }
 
 static bool check_url(struct call *call, const char *url) {
-  char address[64];
   const char *host = strstr(url, "://") + 3;
   bool is_http = strncasecmp(url, "http://", 7) == 0, is_https = strncasecmp(url, "https://", 8) == 0;
   if ((!is_http && !is_https) || !*host || strchr("/?#", *host) || strpbrk(url, " \t\r\n"))
@@ -61,8 +64,7 @@ static bool check_url(struct call *call, const char *url) {
   int port = port_of(url);
   if (port != 443 && port != 80 && port != 88 && port != 8443)
     return call_fail(call, 400, "Bad Request: bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443");
-  if (is_reserved(url, address)) return call_fail(call, 400, "Bad Request: bad webhook: IP address %s is reserved", address);
-  return true;
+  return check_address(call, url);
 }
 
 static bool check_rest(struct call *call, const char *secret) {
@@ -102,10 +104,22 @@ static void set(struct call *call, const char *url, const char *secret) {
   queue_interrupt(bot->queue);
 }
 
+/* Telegram lets a bot set a webhook once a second, whether it succeeds or not. */
+static bool check_pace(struct call *call) {
+  int64_t now = clock_now(call->model->clock), since = now - call->bot->set_webhook_at;
+  if (since >= 0 && since < 1000) {
+    call->retry_after = 1;
+    return call_fail(call, 429, "Too Many Requests: retry after 1");
+  }
+  call->bot->set_webhook_at = now;
+  return true;
+}
+
 static bool set_webhook(struct call *call) {
   const char *given = call_text(call, "url"), *secret = call_text(call, "secret_token");
   bool is_bad;
   if (!given) return delete_webhook(call);
+  if (call->is_limited && !check_pace(call)) return false;
   char *url = complete(given);
   bool ok = check_url(call, url) && check_rest(call, secret);
   if (ok) {

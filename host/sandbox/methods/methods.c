@@ -53,6 +53,7 @@ static bool refuse(struct call *call) {
 }
 
 static bool run(struct call *call) {
+  if (call->bot->logged_out_until > model_now(call->model)) return call_fail(call, 400, "Logged out");
   const struct method *method = find(call->method);
   const struct checked_answer *answer = method ? NULL : checked_answer_find(call->method);
   if (answer) return answer_checked(call, answer);

@@ -46,8 +46,6 @@ static const char *const of_rooms[] = {"chat_id",
                                        "reply_markup",
                                        "scope",
                                        "reply_parameters",
-                                       "entities",
-                                       "caption_entities",
                                        "link_preview_options",
                                        "prices",
                                        "menu_button",
@@ -74,6 +72,13 @@ static bool is_of_rooms(const char *name) {
     if (strcmp(name, of_rooms[i]) == 0) return true;
   }
   return false;
+}
+
+/* Telegram takes entities that are no list for none, whatever the method. */
+static bool are_entities(const char *name) {
+  static const char ending[] = "entities";
+  size_t size = strlen(name), length = sizeof ending - 1;
+  return size >= length && strcmp(name + size - length, ending) == 0;
 }
 
 static bool is_given(const struct call *call, const char *name, char letter) {
@@ -119,7 +124,7 @@ bool parameters_check(struct call *call, bool is_all) {
   for (const char *at = description ? description->parameters : ""; (at = next(at, name, &letter, &is_required));) {
     if (!is_all && (letter == 'm' || is_of_rooms(name))) continue;
     if (is_required && !is_given(call, name, letter)) return fail_missing(call, name, letter);
-    if ((letter == 'l' || letter == 'o') && !check_json(call, name, letter)) return false;
+    if ((letter == 'l' || letter == 'o') && !are_entities(name) && !check_json(call, name, letter)) return false;
   }
   return true;
 }

@@ -10,6 +10,8 @@
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/link.h"
 
+#define ROW_MAX 12 /* buttons */
+#define BUTTONS_MAX 300
 #define MARKUP_MAX 10240 /* bytes of JSON; Telegram's own bound is about this */
 
 /* Buttons that ask a person for something, which they can do in a chat of their own only. */
@@ -64,16 +66,23 @@ static bool read_keyboard_button(struct call *call, json_t *row, size_t at, stru
 }
 
 static bool read_inline_button(struct call *call, json_t *row, size_t at, struct reply_markup *markup) {
-  (void)markup;
+  if (json_object_get(json_array_get(row, at), "web_app")) markup->private_only = "BUTTON_TYPE_INVALID";
   json_t *read = inline_button_read(call, json_array_get(row, at));
   return read && json_array_set_new(row, at, read) == 0;
 }
 
-/* Reads rows of buttons. Buttons without a text are dropped, and rows that are empty then. `what` is "" or the type that
- * Telegram names. */
+static void cut_row(json_t *row, size_t *left) {
+  size_t most = *left < ROW_MAX ? *left : ROW_MAX;
+  while (json_array_size(row) > most) json_array_remove(row, json_array_size(row) - 1);
+  *left -= json_array_size(row);
+}
+
+/* Reads rows of buttons, and cuts off what is over the limits. Buttons without a text are dropped, and rows that are empty
+ * then. `what` is "" or the type that Telegram names. */
 static bool read_rows(struct call *call, json_t *json, const char *field, const char *what, struct reply_markup *markup,
                       bool (*read)(struct call *call, json_t *row, size_t at, struct reply_markup *markup)) {
   json_t *rows = json_object_get(json, field);
+  size_t left = BUTTONS_MAX;
   if (!json_is_array(rows)) return call_fail(call, 400, "Bad Request: field \"%s\" must be of type Array", field);
   for (size_t r = 0; r < json_array_size(rows); r++) {
     json_t *row = json_array_get(rows, r);
@@ -82,6 +91,7 @@ static bool read_rows(struct call *call, json_t *json, const char *field, const 
       if (!read(call, row, b, markup)) return false;
       if (is_without_text(json_array_get(row, b))) json_array_remove(row, b--);
     }
+    cut_row(row, &left);
     if (!json_array_size(row)) json_array_remove(rows, r--);
   }
   return true;

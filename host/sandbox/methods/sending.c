@@ -9,6 +9,7 @@
 #include "sandbox/methods/link_preview.h"
 #include "sandbox/methods/reply.h"
 #include "sandbox/methods/reply_markup.h"
+#include "sandbox/methods/send_right.h"
 #include "sandbox/model/bot.h"
 #include "sandbox/model/business.h"
 #include "sandbox/model/chat.h"
@@ -26,13 +27,12 @@
 static bool read_extras(struct call *call, struct sending *sending, char *external) {
   struct buffer extras;
   buffer_init(&extras, JSON_WRITE_CEILING);
-  const char *effect = call_text(call, "message_effect_id");
+  int64_t effect = call_integer(call, "message_effect_id", 0);
   sending->is_protected = call_flag(call, "protect_content");
   if (external) json_write_text(&extras, external);
   if (sending->is_protected) (void)buffer_format(&extras, NULL, "%s\"has_protected_content\":true", extras.size ? "," : "");
   if (effect && sending->chat->type == CHAT_PRIVATE) {
-    json_write_text(&extras, extras.size ? ",\"effect_id\":" : "\"effect_id\":");
-    json_write_string(&extras, effect, strlen(effect));
+    (void)buffer_format(&extras, NULL, "%s\"effect_id\":\"%lld\"", extras.size ? "," : "", (long long)effect);
   }
   bool ok = !call_text(call, "text") || link_preview_read(call, &sending->preview);
   sending->extras = buffer_take(&extras, NULL);
@@ -69,7 +69,7 @@ bool sending_read(struct call *call, struct sending *sending) {
     ok = call_fail(call, 400, "Bad Request: %s", markup.private_only);
   ok = ok && check_paid_broadcast(call) && find_thread(call, sending) &&
        reply_find(call, &reply, sending->chat, &sending->reply_to, &sending->quote, &external) &&
-       read_extras(call, sending, external);
+       send_right_check(call, sending->chat) && read_extras(call, sending, external);
   free(external);
   reply_release(&reply);
   return ok;

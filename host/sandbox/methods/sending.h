@@ -19,7 +19,8 @@ struct sending {
   char *extras;      /* JSON members */
 };
 
-/* Fails the call with the first mistake in Telegram's order: reply, markup, chat, topic, replied message. sending_release()
+/* Fails the call with the first mistake in Telegram's order: reply, markup, chat, topic, replied message,
+ * rights. sending_release()
  * either way. */
 bool sending_read(struct call *call, struct sending *sending);
 void sending_release(struct sending *sending);

@@ -35,6 +35,7 @@ struct bot *bot_use(struct model *model, const char *token) {
   model->unclaimed = NULL;
   bot->settings = settings_new();
   bot->next_message_id = 1;
+  bot->opened_at = model_now(model);
   HASH_ADD_KEYPTR(hh, model->bots, bot->token, strlen(bot->token), bot);
   return bot;
 }
@@ -90,6 +91,7 @@ void bot_reset_all(struct model *model) {
     queue_clear(bot->queue);
     drop_money(bot);
     bot->next_message_id = 1;
+    bot->logged_out_until = 0;
     webhook_set(&bot->webhook, NULL, NULL, NULL, 0);
     settings_free(bot->settings);
     bot->settings = settings_new();

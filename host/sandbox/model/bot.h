@@ -21,6 +21,9 @@ struct bot {
   int64_t polled_offset, polled_at; /* the last getUpdates: its offset, and when (ms); polled_at 0: there was none */
   struct settings *settings;        /* what the bot says of itself: menus, names, rights, ... */
   int next_message_id;              /* of its private chats, if it is not the first bot */
+  int64_t opened_at;                /* when it called first */
+  int64_t logged_out_until;         /* 0: it was never logged out */
+  int64_t set_webhook_at;           /* when it set a webhook last (ms) */
   int64_t stars;                    /* its balance */
   struct json_t *transactions;      /* of Stars, oldest first: an array of StarTransaction. NULL: none, as in the next */
   struct json_t *invoices;          /* those that have a link: an object, link -> invoice */

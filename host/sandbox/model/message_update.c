@@ -31,7 +31,8 @@ static bool is_command_for(const struct message *message, const struct bot *bot)
 
 static bool is_meant_for(const struct message *message, const struct bot *bot) {
   const struct message *original = message->reply_to ? message_find(message->chat, message->reply_to) : NULL;
-  return message->kind == MESSAGE_SERVICE || (original && original->from == bot->person) || is_command_for(message, bot);
+  return message->kind == MESSAGE_SERVICE || message->via == bot->person || (original && original->from == bot->person) ||
+         is_command_for(message, bot);
 }
 
 static bool hears(const struct model *model, const struct bot *bot, const struct message *message) {

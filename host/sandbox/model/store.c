@@ -1,5 +1,6 @@
 #include "sandbox/model/store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -178,6 +179,23 @@ static bool save_files(const struct model *model, const char *path, json_t *file
   return true;
 }
 
+/* Files are numbered in the order in which they came, and the oldest are forgotten first. A leftover does no harm, so what
+ * can't be removed stays. */
+static void remove_forgotten_files(const struct model *model, const char *path) {
+  uint64_t oldest = model->files ? model->files->number : model->next_file;
+  char name[PATH_SIZE], *end;
+  (void)snprintf(name, sizeof name, "%s.files", path);
+  DIR *directory = opendir(name);
+  if (!directory) return;
+  for (const struct dirent *entry; (entry = readdir(directory));) {
+    uint64_t number = strtoull(entry->d_name, &end, 10);
+    if (*end || number == 0 || number >= oldest) continue;
+    file_path(name, path, number);
+    (void)unlink(name);
+  }
+  (void)closedir(directory);
+}
+
 bool store_save(const struct model *model, const char *path, struct error *error) {
   json_t *files = json_array();
   bool ok = save_files(model, path, files, error);
@@ -191,6 +209,7 @@ bool store_save(const struct model *model, const char *path, struct error *error
   char *text = ok && root ? json_dumps(root, JSON_COMPACT) : NULL;
   if (ok && !text) ok = error_set(error, ERROR_SYSTEM, "can't save %s: not enough memory for its text", path);
   if (ok) ok = write_bytes(path, text, strlen(text), error);
+  if (ok) remove_forgotten_files(model, path);
   free(text);
   json_decref(root);
   json_decref(files);

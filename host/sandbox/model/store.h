@@ -1,5 +1,6 @@
 /* The model in a file, as JSON. A save writes a new file and then renames it over the old one, so that a crash leaves one of
- * both. The bytes of files that were sent are beside it in the folder FILE.files/, each written once. */
+ * both. The bytes of files that were sent are beside it in the folder FILE.files/, each written once, and removed by the first
+ * save after the model has forgotten it. */
 #pragma once
 #include <stdbool.h>
 

@@ -10,6 +10,7 @@ struct webhook {
   bool has_certificate;
   unsigned generation; /* grows with every change, so that what is under way for an older one can be told */
   int64_t failed_at;   /* seconds since 1970; 0: nothing has gone wrong since it was set */
+  int64_t gone_since;  /* since when it has answered 410 only; 0: it has not */
   char failure[128];
 };
 

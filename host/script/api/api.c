@@ -14,7 +14,7 @@ enum { CODE_CEILING = 1 << 20 }; /* of one module */
 
 static const struct {
   const char *name;
-  lua_CFunction open; /* NULL: the Lua file of that name in script/api/, or in luacheck/, see the Makefile */
+  lua_CFunction open; /* NULL: the Lua file of that name in script/api/ */
 } modules[] = {
     {"db", api_open_db},
     {"json", api_open_json},
@@ -51,12 +51,6 @@ static const struct {
     {"core.annotation", NULL},
     {"core.syntax", NULL},
     {"core.unreachable", NULL},
-    {"luacheck.parser", NULL},
-    {"luacheck.lexer", NULL},
-    {"luacheck.utils", NULL},
-    {"luacheck.decoder", NULL},
-    {"luacheck.unicode", NULL},
-    {"luacheck.unicode_printability_boundaries", NULL},
     {"core.link", NULL},
     {"core.dialogue", NULL},
     {"core.command", NULL},
@@ -67,10 +61,14 @@ static const struct {
     {"core.timetable", NULL},
     {"core.recurrence", NULL},
     {"core.later", NULL},
-    {"core.menu", NULL},
+    {"core.command_menu", NULL},
+    {"core.plural", NULL},
     {"core.pattern_check", NULL},
+    {"core.case_pattern", NULL},
     {"core.spelling", NULL},
     {"core.form", NULL},
+    {"core.whose", NULL},
+    {"core.button_data", NULL},
     {"core.message_shortcuts", NULL},
     {"core.markup", NULL},
     {"core.live_text", NULL},
@@ -79,6 +77,10 @@ static const struct {
     {"broadcast", NULL},
     {"http", NULL},
     {"text", NULL},
+    {"locale", NULL},
+    {"session", NULL},
+    {"limit", NULL},
+    {"menu", NULL},
     {"telegram", NULL},
     {"message", NULL},
     {"keyboard", NULL},
@@ -119,11 +121,10 @@ static struct buffer *code_of(const char *name) {
 static int open_embedded(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   const char *last = strrchr(name, '.');
-  bool is_luacheck = strncmp(name, "luacheck.", strlen("luacheck.")) == 0;
-  const char *file_name = lua_pushfstring(L, "%s/%s.lua", is_luacheck ? "luacheck" : "script/api", last ? last + 1 : name);
+  const char *file_name = lua_pushfstring(L, "script/api/%s.lua", last ? last + 1 : name);
   const struct embed_file *file = embed_find(file_name);
   if (!file) return luaL_error(L, "the module %s is missing in this build", name);
-  const char *chunk_name = lua_pushfstring(L, "=lunokhod/%s", is_luacheck ? file_name : file_name + strlen("script/api/"));
+  const char *chunk_name = lua_pushfstring(L, "=lunokhod/%s", file_name + strlen("script/api/"));
   if (load_code(L, code_of(name), file, chunk_name) != LUA_OK) return lua_error(L);
   lua_pushvalue(L, 1);
   lua_call(L, 1, 1);
@@ -160,6 +161,12 @@ void api_open(lua_State *L) {
   lua_pop(L, 1);
   require(L, "broadcast"); /* a broadcast of an earlier host goes on, even if no script requires it */
   lua_pop(L, 1);
+  /* These have tables of the host's, so they take core.db while there is one. */
+  require(L, "locale");
+  require(L, "session");
+  require(L, "core.button_data");
+  require(L, "core.command_menu");
+  lua_pop(L, 4);
   require(L, "core.timetable"); /* and so do the jobs that are due */
   lua_pop(L, 1);
   require(L, "core.http"); /* takes part in every run, which a handler could ask for too late */

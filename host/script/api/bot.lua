@@ -23,9 +23,6 @@ bot.all, bot.any, bot.none, bot.filter = filter.all, filter.any, filter.none, fi
 --- bot.defaults{ parse_mode = "HTML", typing = true }: for all calls that know such a parameter.
 bot.defaults = defaults.set
 
---- bot.fold(text): the same for texts that differ only in the case of their letters.
-bot.fold = core.fold
-
 --- bot.migrated(function(old_id, new_id) end): a group became a supergroup; once for each, and for every script that asks.
 function bot.migrated(handler)
   routes.check_handler(handler, "migrated")

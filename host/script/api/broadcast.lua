@@ -259,14 +259,14 @@ local function check_parameters(parameters)
 end
 
 -- The script's SELECT is looked at with the script's rights, since it then runs as part of a statement with the host's.
-local function check_select(to)
+local function check_select(to, has_values)
   local ok, sql, columns, parameters = pcall(db.query, to)
   if not ok then
     script.misuse("broadcast.start: `to`: " .. sql)
   elseif not sql then
     script.misuse "broadcast.start: `to` must be one SELECT of chats"
-  elseif parameters > 0 then
-    script.misuse "broadcast.start: `to` has parameters, but no values can be given; a list of chats may stand in its place"
+  elseif parameters > 0 and not has_values then
+    script.misuse "broadcast.start: `to` has parameters: give their values, to = { \"SELECT ... WHERE x = ?\", value }"
   elseif #columns ~= 1 then
     script.misuse(("broadcast.start: `to` must select one column, the chat; it selects %d: %s"):format(#columns,
       table.concat(columns, ", ")))
@@ -276,19 +276,20 @@ end
 
 -- Who is named twice gets one message. A chat that is NULL is an error, and not left out: the message would go to nobody
 -- unnoticed.
-local function insert_chats(id, to)
+local function insert_chats(id, to, values)
   local insert = "INSERT INTO lunokhod_broadcast_chats(broadcast, chat) %s ON CONFLICT DO NOTHING"
   if type(to) == "string" then
-    -- The line break ends a comment that ends the SELECT.
-    return db.exec(insert:format("SELECT ?, * FROM (" .. to .. "\n) WHERE true"), id)
+    -- The line break ends a comment that ends the SELECT. Its parameters keep their numbers.
+    local query = insert:format(("SELECT %d, * FROM ("):format(id) .. to .. "\n) WHERE true")
+    return db.exec(query, table.unpack(values, 1, values.n))
   end
   local count = 0
   for _, chat in ipairs(to) do count = count + db.exec(insert:format "VALUES(?, ?)", id, chat) end
   return count
 end
 
-local function add_chats(id, to)
-  local ok, result = pcall(insert_chats, id, to)
+local function add_chats(id, to, values)
+  local ok, result = pcall(insert_chats, id, to, values)
   if ok then return result end
   db.exec("DELETE FROM lunokhod_broadcasts WHERE id = ?", id)
   db.exec("DELETE FROM lunokhod_broadcast_chats WHERE broadcast = ?", id)
@@ -298,18 +299,27 @@ local function add_chats(id, to)
   script.misuse("broadcast.start: `to`: " .. tostring(result):gsub("^lunokhod/[%w_]+%.lua:%d+: ", ""))
 end
 
+-- A SELECT with values, { "SELECT ... WHERE language = ?", "ru" }, is a list that begins with SQL: no name of a chat has a blank.
+local function read_select(to)
+  local is_select = type(to) == "string" or type(to[1]) == "string" and to[1]:find "%S%s+%S" ~= nil
+  if not is_select then return to end
+  local values = type(to) == "table" and table.pack(table.unpack(to, 2)) or { n = 0 }
+  return check_select(type(to) == "table" and to[1] or to, values.n > 0), values
+end
+
 --- broadcast.start{ to = { ids } | "SELECT chatid FROM users", text = "..." }: as telegram.send_message{...} to each; or by
---- another `method`. Begins when the segment commits. Returns the broadcast's id.
+--- another `method`. A SELECT with parameters: to = { "SELECT chatid FROM users WHERE language = ?", "ru" }. Begins when the segment commits. Returns the broadcast's id.
 function broadcast.start(parameters)
   if select(2, coroutine.running()) then
     error("broadcast.start: not at a script's top level, which runs again with every reload", 2)
   end
   local to, method, message = check_parameters(parameters)
-  if type(to) == "string" then to = check_select(to) end
+  local values
+  to, values = read_select(to)
   db.exec(TABLES)
   local id = db.one("INSERT INTO lunokhod_broadcasts(method, parameters, created_at) VALUES(?, ?, ?) RETURNING id", method,
     json.encode(message), os.time()).id
-  db.exec("UPDATE lunokhod_broadcasts SET total = ? WHERE id = ?", add_chats(id, to), id)
+  db.exec("UPDATE lunokhod_broadcasts SET total = ? WHERE id = ?", add_chats(id, to, values), id)
   wake()
   return id
 end

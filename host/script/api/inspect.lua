@@ -3,7 +3,6 @@
 -- can't be sure. What there is they know from the annotations for editors, and from the modules themselves.
 local annotation = require "core.annotation"
 local core = require "core.script"
-local message = require "message"
 local spelling = require "core.spelling"
 local sql_check = require "core.sql_check"
 local syntax = require "core.syntax"
@@ -63,6 +62,8 @@ end
 function Inspection:called(node)
   if node.tag == "Call" then
     local name = self:function_name(node[1])
+    local field = not name and self:type_of(node[1])
+    if field then return annotation.of_type(field), 1, "bot." .. (self:text(node[1][2]) or "") end -- a router's
     return name and annotation.find(name), 1, name
   end
   local class = annotation.object_class(self:type_of(node[1]))
@@ -149,6 +150,14 @@ local function short(class) return (class.name:gsub("^telegram%.", "")) end
 -- "message" for telegram.Message: what a script would call it.
 local function object_name(class) return (short(class):gsub("(%l)(%u)", "%1_%2"):lower()) end
 
+-- Objects with functions are made by functions: no table that stands in a script is one.
+local function is_literal(class)
+  for _, field in pairs(class.fields) do
+    if field.type:find "^fun%(" then return false end
+  end
+  return next(class.fields) ~= nil
+end
+
 -- What the table may be: classes whose fields its keys are, and types of its items.
 local function read_expression(expression)
   local classes, items, is_open, is_map = {}, {}, false, false
@@ -156,7 +165,7 @@ local function read_expression(expression)
     local item = each:match "^(.+)%[%]$"
     local class = not item and annotation.class(each)
     if item then items[#items + 1] = item end
-    if class and next(class.fields) then classes[#classes + 1] = class end
+    if class and is_literal(class) then classes[#classes + 1] = class end
     is_open = is_open or each == "table" -- more keys than are listed, or fewer
     is_map = is_map or each:find "^table<" ~= nil -- any keys
   end
@@ -289,7 +298,8 @@ function Inspection:check_arguments(call)
   end
   for i, parameter in ipairs(found and found.parameters or {}) do
     local is_option = parameter.name == "options" or parameter.name == "parameters"
-    self:check_value(call[before + i], parameter.type, is_option and name:gsub("^%u", string.lower) or nil,
+    local what = is_option and name:gsub("^Callback:", "callback_query:"):gsub("^Message:", "message:") or nil
+    self:check_value(call[before + i], parameter.type, what,
       is_option and (parameter.name == "options" and "option" or "parameter") or nil)
   end
 end
@@ -324,7 +334,7 @@ function Inspection:check_invoke(call)
     return
   end
   local class = annotation.object_class(self:type_of(on))
-  local methods = class and message.methods(class.object)
+  local methods = class and annotation.methods(class.object)
   if methods and not methods[name] and not class.fields[name] and not self.world.fields[name] then
     self:warn(call.line, "%s:%s: no such method%s", object_name(class), name, spelling.hint(name, names_of(methods)))
   end
@@ -351,7 +361,7 @@ end
 -- A field of an object of Telegram. Only what is nearly the name of a field is told, since Telegram may be newer than the host.
 function Inspection:check_field(index, name)
   local class = annotation.only_class(self:type_of(index[1]))
-  local methods = class and class.object and message.methods(class.object) or {}
+  local methods = class and class.object and annotation.methods(class.object) or {}
   if not class or class.fields[name] or methods[name] or self.world.fields[name] then return end
   local nearest = core.nearest(name, names_of(class.fields))
   if nearest then self:warn(index.line, "%s has no field %s%s", short(class), name, hint(nearest)) end

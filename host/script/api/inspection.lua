@@ -1,5 +1,6 @@
 -- The steps of an inspection of all scripts: each is short enough for the limits of one call. First every file is read, then
 -- the routes are tried, then each file is inspected with what is known of all.
+local annotation = require "core.annotation"
 local core = require "core.script"
 local environment = require "core.environment"
 local inspect = require "core.inspect"
@@ -70,7 +71,7 @@ end
 --- Begins: paths are the files, routes and registered what their load has registered.
 function inspection.begin(paths, routes, registered)
   local world, files = new_world(registered), {}
-  tasks, next_task = {}, 1
+  tasks, next_task = { annotation.load }, 1
   for _, path in ipairs(paths) do
     tasks[#tasks + 1] = function()
       local file = syntax.read(core.read(path) or "", path)
@@ -89,6 +90,7 @@ function inspection.step()
   next_task = (next_task or 0) + 1
   if task then return task() or {} end
   tasks = nil
+  annotation.forget()
 end
 
 --- The warnings about one text, for a test.

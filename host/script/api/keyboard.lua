@@ -1,4 +1,5 @@
 -- keyboard: makes reply_markup from a list of rows, each a list of buttons, as they stand on the screen.
+local button_data = require "core.button_data"
 local log = require "log"
 
 local keyboard = {}
@@ -48,6 +49,9 @@ local function inline_button(item)
   if item.text then
     return item
   end
+  if item[3] ~= nil then
+    return { text = tostring(item[1]), callback_data = button_data.encode(item[2], item[3]) }
+  end
   return { text = tostring(item[1]), callback_data = tostring(item[2] or item[1]) }
 end
 
@@ -58,7 +62,8 @@ function keyboard.reply(rows, options)
 end
 
 --- Buttons under a message: keyboard.inline{ { { "Delete", "delete:7" }, { text = "Site", url = "https://..." } } }.
---- A button is { text, callback_data }, a Telegram InlineKeyboardButton, or a text that is its own callback_data.
+--- A button is { text, callback_data }, a Telegram InlineKeyboardButton, or a text that is its own callback_data; or
+--- { text, name, value } for bot.button(name, fn), where the value may be a table of any size.
 function keyboard.inline(rows)
   return { inline_keyboard = rows_of(rows, function(item) return inline_button(item) end) }
 end

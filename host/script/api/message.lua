@@ -95,6 +95,7 @@ end
 
 -- A guest message comes from a chat that the bot is not in. It may be answered once, like an inline query.
 local function answer_guest(self, parameters)
+  parameters = markup.spread(parameters)
   local content = { message_text = parameters.text }
   for _, name in ipairs { "parse_mode", "entities", "link_preview_options" } do content[name] = parameters[name] end
   return ask_telegram("answerGuestQuery", {
@@ -257,15 +258,6 @@ function Callback:delete(options)
     return nil, "the button's message is not in a chat of the bot"
   end
   return self.message:delete(options)
-end
-
---- The methods of "Message" or "Callback", for core.inspect: a table whose keys are their names.
-function message.methods(object)
-  local names = {}
-  for name in pairs(object == "Message" and Message or object == "Callback" and Callback or {}) do
-    names[name] = true
-  end
-  return names
 end
 
 --- Gives a decoded message its methods.

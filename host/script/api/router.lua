@@ -1,11 +1,13 @@
 -- Routers: the functions that register routes, for the bot itself and for each bot.router{...}, whose routes are for what its
 -- filter lets through, and run within its middlewares. A router may have routers of its own.
+local button_data = require "core.button_data"
+local case_pattern = require "core.case_pattern"
 local command = require "core.command"
+local command_menu = require "core.command_menu"
 local core = require "core.script"
 local dialogue = require "core.dialogue"
 local filter = require "core.filter"
 local log = require "log"
-local menu = require "core.menu"
 local pattern_check = require "core.pattern_check"
 local routes = require "core.routes"
 local spelling = require "core.spelling"
@@ -126,15 +128,15 @@ end
 --- bot.command("start", function(message, arguments) end): /start, /start@this_bot, /start arguments; of a photo, below it. A
 --- list of names: each of them. With a description the first one stands in the menu of commands.
 function Router:command(name, handler, options)
-  options = type(options) == "string" and { description = options } or check_options(options, "command")
+  local is_description = type(options) == "string" or type(options) == "table" and options[1] ~= nil
+  options = is_description and { description = options } or check_options(options, "command")
   local names = type(name) == "table" and name or { name }
   if #names == 0 then core.misuse "bot.command: a name or a list of names expected" end
   for i, each in ipairs(names) do
     check_text(each, "command")
     local plain = core.fold((each:gsub("^/", "")))
     if options.description ~= nil and i == 1 then
-      check_text(options.description, "command")
-      menu.add(plain, options.description) -- which is stricter about the name
+      command_menu.add(plain, options.description) -- which is stricter about the name
     elseif not command.is_name(plain) then
       core.misuse(("bot.command: a command has up to 32 letters, digits and _, unlike %q"):format(each))
     end
@@ -167,10 +169,12 @@ function Router:match(pattern, handler, options)
     return
   end
   check_pattern(pattern, "match")
+  local find = options.any_case and case_pattern.compile(pattern)
   local function try(message)
     local text = command.text_of(message)
-    if text and options.any_case then text = core.fold(text) end
-    if text then return text:find(pattern) ~= nil, text:match(pattern) end
+    if not text then return false end
+    if find then return find(text) end
+    return text:find(pattern) ~= nil, text:match(pattern)
   end
   local parts = { what = ("match %q"):format(pattern), try = try, pattern = not options.any_case and pattern or nil }
   add(self, "match", "message", parts, handler, options)
@@ -185,6 +189,28 @@ function Router:callback(pattern, handler, options)
       if query.data then return query.data:find(pattern) ~= nil, query.data:match(pattern) end
     end,
   }, handler, options)
+end
+
+-- What a press is answered by whose value is not there any more.
+local function tell_expired(query) query:answer "⌛" end
+
+--- bot.button("delete", function(callback_query, value) end): a button { "Delete", "delete", value } of keyboard.inline.
+--- expired(callback_query): its value was kept as a row, and is gone.
+function Router:button(name, handler, expired)
+  button_data.check_name(name, "bot.button")
+  routes.check_handler(handler, "button")
+  if expired ~= nil then routes.check_handler(expired, "button") end
+  button_data.prepare()
+  add(self, "button", "callback_query", {
+    what = ("button %q"):format(name),
+    try = function(query)
+      local said, value, is_expired = button_data.decode(query.data)
+      return said == name, value, is_expired
+    end,
+  }, function(query, value, is_expired)
+    if is_expired then return (expired or tell_expired)(query) end
+    return handler(query, value)
+  end)
 end
 
 --- bot.on("edited_message", function(message) end): any update of that type; bot.on("message:photo", fn): only with that field;

@@ -6,16 +6,21 @@
 #include "common/buffer.h"
 #include "common/embed.h"
 #include "common/error.h"
-#include "common/letter_case.h"
+#include "common/utf8.h"
 #include "script/api/api.h"
 #include "script/api/input_file.h"
+#include "script/budget.h"
 #include "script/file_access.h"
 #include "script/place.h"
 #include "script/run.h"
+#include "script/unicode.h"
 #include "script/vm.h"
 #include "telegram/telegram.h"
 
-enum { SOURCE_CEILING = 4 << 20 }; /* of one script */
+enum {
+  SOURCE_CEILING = 4 << 20, /* of one script */
+  FOLDED_MOST = 1 << 20,    /* bytes: GLib ends the process where it finds no memory */
+};
 
 /* where(level) -> "scripts/clicker.lua:12", of the caller that many calls up */
 static int where(lua_State *L) {
@@ -39,9 +44,23 @@ static int misuse(lua_State *L) {
   return lua_error(L);
 }
 
-/* me() -> getMe's result | nil */
+/* me() -> getMe's result | nil. A copy, so that no script changes it for the others. */
 static int me(lua_State *L) {
-  lua_getfield(L, LUA_REGISTRYINDEX, API_ME);
+  if (lua_getfield(L, LUA_REGISTRYINDEX, API_ME) != LUA_TTABLE) return 1;
+  lua_newtable(L);
+  for (lua_pushnil(L); lua_next(L, -3); lua_pop(L, 1)) { /* me, copy, key, value */
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    lua_settable(L, -5);
+  }
+  return 1;
+}
+
+/* admin() -> the id of the admin's chat | nil */
+static int admin(lua_State *L) {
+  int64_t id = vm_of(L)->options.admin_id;
+  if (!id) return 0;
+  lua_pushinteger(L, id);
   return 1;
 }
 
@@ -119,14 +138,29 @@ static int loosen(lua_State *L) {
   return 0;
 }
 
-/* fold(text) -> the same for texts that differ only in the case of letters, by Unicode's rules */
+/* Is there a letter beyond ASCII, and may GLib read the text? */
+static bool needs_unicode(const char *text, size_t size) {
+  bool is_ascii = true;
+  for (size_t i = 0; is_ascii && i < size; i++) is_ascii = (unsigned char)text[i] < 0x80;
+  return !is_ascii && size <= FOLDED_MOST && !memchr(text, '\0', size) && utf8_valid_size(text, size) == size;
+}
+
+/* fold(text) -> as text.fold, but takes whatever may come in a message: what is no text keeps its bytes, except for A to Z. */
 static int fold(lua_State *L) {
-  struct error error = {0};
   size_t size;
   const char *text = luaL_checklstring(L, 1, &size);
-  struct buffer *folded = api_new_buffer(L, SOURCE_CEILING);
-  if (!letter_case_fold(text, size, folded, &error)) return luaL_error(L, "%s", error.text);
-  lua_pushlstring(L, folded->data ? folded->data : "", folded->size);
+  budget_spend(L, size);
+  if (needs_unicode(text, size)) {
+    struct buffer *folded = api_new_buffer(L, FOLDED_MOST * 4);
+    if (unicode_add(UNICODE_FOLDED, text, size, folded, NULL)) {
+      lua_pushlstring(L, folded->data, folded->size);
+      return 1;
+    }
+  }
+  luaL_Buffer buffer;
+  char *to = luaL_buffinitsize(L, &buffer, size);
+  for (size_t i = 0; i < size; i++) to[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] + ('a' - 'A')) : text[i];
+  luaL_pushresultsize(&buffer, size);
   return 1;
 }
 
@@ -140,6 +174,7 @@ int api_open_script(lua_State *L) {
   static const luaL_Reg functions[] = {{"where", where},
                                        {"misuse", misuse},
                                        {"me", me},
+                                       {"admin", admin},
                                        {"find_method", find_method},
                                        {"find_parameter", find_parameter},
                                        {"read", read_source},

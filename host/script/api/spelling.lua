@@ -25,8 +25,8 @@ spelling.message_fields = [[
 
 -- What a script requires.
 spelling.modules = {
-  "backup", "bot", "broadcast", "chart", "db", "fsm", "hash", "http", "json", "keyboard", "log", "message", "telegram",
-  "text", "time",
+  "backup", "bot", "broadcast", "chart", "db", "fsm", "hash", "http", "json", "keyboard", "limit", "locale", "log",
+  "menu", "message", "session", "telegram", "text", "time",
 }
 
 local is_module = {}

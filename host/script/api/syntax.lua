@@ -1,9 +1,24 @@
 -- The syntax tree of a script, by the parser of luacheck, in which each name knows what it names. A node has its kind in `tag`,
 -- its `line`, and its parts by numbers. This room adds `variable` to the nodes of names.
-local decoder = require "luacheck.decoder"
-local parser = require "luacheck.parser"
+local core = require "core.script"
 
 local syntax = {}
+
+-- Luacheck's files run with globals of their own, and nobody else can require them: among them are functions that load code.
+local modules, globals = {}, {}
+for name, value in next, _G do
+  globals[name] = value
+end
+
+function globals.require(name)
+  if not modules[name] then
+    local path = name:gsub("%.", "/") .. ".lua"
+    modules[name] = assert(load(core.builtin(path), "=lunokhod/" .. path, "t", globals))(name)
+  end
+  return modules[name]
+end
+
+local decoder, parser = globals.require "luacheck.decoder", globals.require "luacheck.parser"
 
 local FOLLOWED_MAX = 20 -- names that stand for names
 

@@ -349,6 +349,27 @@ static void a_replaced_host_begins_anew_when_nobody_serves(void **state) {
   assert_false(story->is_served);
 }
 
+/* Its own raise arrives late, over the one that counted: nobody else is there to wait for. */
+static void a_host_that_is_replaced_by_its_own_late_raise_begins_anew_at_once(void **state) {
+  struct story *story = *state;
+  make_fail(story, "setMyCommands", FAIL_UNCERTAIN, 1);
+  serve(story);
+  const struct fake *fake = story->world->fake;
+  unsigned first = 0;
+  while (strcmp(fake->requests[first].method, "setMyCommands") != 0) first++;
+  const char *late = strstr(fake->requests[first].body, "epoch ");
+  assert_non_null(late);
+  world_point(story->world, 0, strtoll(late + strlen("epoch "), NULL, 10));
+  run_until(story, &story->fenced);
+  story->times = 0;
+  backup_release(story->backup, on_done, story);
+  run_until(story, &story->times);
+  backup_watch_succession(story->backup, on_watched, story);
+  wait_s(story, 10);
+  assert_int_equal(story->watched, 1);
+  assert_false(story->is_served);
+}
+
 static void a_replaced_host_takes_what_was_pushed(void **state) {
   struct story *story = *state;
   replace(story);
@@ -416,6 +437,7 @@ int main(void) {
       TEST(a_day_that_began_in_the_future_is_over),
       TEST(a_replaced_host_goes_when_the_crowns_holder_serves),
       TEST(a_replaced_host_begins_anew_when_nobody_serves),
+      TEST(a_host_that_is_replaced_by_its_own_late_raise_begins_anew_at_once),
       TEST(a_replaced_host_takes_what_was_pushed),
       TEST(a_late_edit_of_its_own_is_written_over),
       TEST(the_last_content_is_tried_with_the_same_bytes),

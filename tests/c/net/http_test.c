@@ -123,7 +123,7 @@ static void a_retry_after_of_any_size_is_no_less_than_nothing(void **state) {
   struct http_request request = request_to(world);
   for (int i = 0; i < 2; i++) {
     ask(world, &request);
-    assert_int_equal(world->retry_after, INT_MAX);
+    assert_true(world->retry_after >= 21600); /* some versions of curl take no more */
   }
   for (int i = 0; i < 2; i++) {
     ask(world, &request);

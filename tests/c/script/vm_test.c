@@ -185,6 +185,38 @@ static void a_library_that_one_file_changes_is_unchanged_for_others(void **state
   assert_int_equal(bots_noted(bots, "whole"), 1);
 }
 
+static char noted_lines[2000];
+
+static void note_line(const char *text, void *data) {
+  (void)data;
+  strncat(noted_lines, text, sizeof noted_lines - strlen(noted_lines) - 1);
+}
+
+/* Neither in a table within a module, nor in what all globals are in. */
+static void what_modules_hold_is_unchanged_for_others(void **state) {
+  struct bots *bots = *state;
+  struct script_result result;
+  struct error error = {0};
+  static const char me[] = "{\"id\":1,\"username\":\"right_bot\"}";
+  bots->script = script_open(&bots->options);
+  assert_true(script_set_me(bots->script, me, sizeof me - 1, &error));
+  bots_load(
+      bots,
+      "local function spoil(t) for _, set in ipairs { rawset, function(t, k, v) t[k] = v end } do pcall(set, t, 1, 'spoilt')\n"
+      "  pcall(set, t, 'username', 'spoilt') end end\n"
+      "spoil(require 'core.routes'.files) spoil(require 'core.spelling'.modules) spoil(telegram.try) spoil(bot.me)\n"
+      "spoil(require 'core.script'.me())\n"
+      "for _, value in pairs(require 'core.routes') do if type(value) == 'table' then spoil(value) end end\n"
+      "local all = require '_G' assert(all._G == nil and all.package == nil and all.print)\n"
+      "bot.text('go', function(m) assert(telegram.try.send_message and #require 'core.spelling'.modules > 5)\n"
+      "  assert(bot.me.username == 'right_bot') note(bot.link 'x') end)");
+  assert_true(bots_say(bots, "go", &result));
+  assert_string_equal(result.error.text, "");
+  assert_int_equal(bots_noted(bots, "https://t.me/right_bot?start=x"), 1);
+  script_describe(bots->script, note_line, NULL);
+  assert_null(strstr(noted_lines, "spoilt"));
+}
+
 static void jobs_wait_while_they_are_paused_in_a_vm_that_is_loaded_meanwhile_too(void **state) {
   struct bots *bots = *state;
   static const char code[] = "bot.after(0, function() note 'due' end)";
@@ -236,6 +268,7 @@ int main(void) {
       TEST(the_operator_allows_another_folder),
       TEST(the_token_is_hidden_from_scripts),
       TEST(a_library_that_one_file_changes_is_unchanged_for_others),
+      TEST(what_modules_hold_is_unchanged_for_others),
       TEST(jobs_wait_while_they_are_paused_in_a_vm_that_is_loaded_meanwhile_too),
       TEST(a_stop_ends_what_recurs_and_frees_what_broadcasts_have_put_aside),
   };

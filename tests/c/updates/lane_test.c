@@ -50,6 +50,23 @@ static void a_lane_in_hand_holds_up_no_other(void **state) {
   lanes_finish(*state, &behind);
 }
 
+/* After /restore: what the earlier backup held is older than what waits. */
+static void an_earlier_one_goes_before_those_that_wait(void **state) {
+  struct lane_item in_hand = {.lane = 7, .order = 5}, early = {.lane = 7, .order = 2}, next = {.lane = 7, .order = 3},
+                   late = {.lane = 7, .order = 9}, last = {.lane = 7, .order = 10};
+  struct lane_item *const pushed[] = {&in_hand, &late, &early, &next, &last};
+  struct lane_item *const expected[] = {&early, &next, &late, &last};
+  lanes_push(*state, pushed[0]);
+  assert_ptr_equal(lanes_take(*state), &in_hand);
+  for (unsigned i = 1; i < 5; i++) lanes_push(*state, pushed[i]);
+  lanes_finish(*state, &in_hand);
+  for (unsigned i = 0; i < 4; i++) {
+    assert_ptr_equal(lanes_take(*state), expected[i]);
+    lanes_finish(*state, expected[i]);
+  }
+  assert_null(lanes_take(*state));
+}
+
 /* A busy chat must not have the others wait until it is empty. */
 static void lanes_take_turns(void **state) {
   struct lane_item busy[3] = {{.lane = 1}, {.lane = 1}, {.lane = 1}}, calm = {.lane = 2};
@@ -144,6 +161,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(the_second_of_a_lane_waits_until_the_first_is_finished, setup, teardown),
       cmocka_unit_test_setup_teardown(a_lane_in_hand_holds_up_no_other, setup, teardown),
+      cmocka_unit_test_setup_teardown(an_earlier_one_goes_before_those_that_wait, setup, teardown),
       cmocka_unit_test_setup_teardown(lanes_take_turns, setup, teardown),
       cmocka_unit_test_setup_teardown(a_lane_that_was_empty_begins_anew, setup, teardown),
       cmocka_unit_test_setup_teardown(one_that_is_released_holds_nobody, setup, teardown),

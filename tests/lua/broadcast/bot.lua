@@ -14,6 +14,12 @@ bot.match("^to (.+)$", function(message, sql)
   if not ok then message:answer(tostring(err)) end
 end)
 
+bot.match("^named (%S+) (%S+)$", function(message, parameter, name)
+  local to = { "SELECT chat FROM users WHERE name = " .. parameter .. ";", parameter == "?" and name or { name = name } }
+  local ok, err = pcall(function() broadcast.start { to = to, text = "news" } end)
+  if not ok then message:answer(tostring(err)) end
+end)
+
 bot.match("^list (.+)$", function(message, name)
   local ok, err = pcall(function() broadcast.start { to = { message.chat.id, require "json"[name] }, text = "news" } end)
   message:answer(tostring(ok and "started" or err))

@@ -59,12 +59,5 @@ bot.command("quit", function(message)
   os.exit()
   message:answer("До свидания")
 end)
--- What another host does that starts with the same backup.
-bot.command("rival", function(message)
-  local scope = { type = "chat", chat_id = message.chat.id }
-  local commands = telegram.get_my_commands { scope = scope }
-  commands[1].description = commands[1].description:gsub("epoch %d+", "epoch 4000000000000")
-  telegram.set_my_commands { scope = scope, commands = commands }
-end)
 bot.command("fail", function() error("так нельзя") end)
 bot.match("^скажи (.*)$", function(message, text) message:answer(text) end)

@@ -8,6 +8,13 @@ bot.command("report", function(message, arguments) message:answer("report:" .. a
 bot.text({ "Да", "Нет" }, function(message) message:answer("exactly " .. (message.text or message.caption)) end)
 bot.text("Привет", function(message) message:answer "any case" end, { any_case = true })
 bot.match("^бан (.+)$", function(message, whom) message:answer("ban " .. whom) end, { any_case = true })
+bot.match("^Купи ([%S]+) и %[([^]]+)%] (%b())$", function(message, what, more, count)
+  message:answer(("%s|%s|%s|%d"):format(what, more, count:sub(2, -2), #count + 4))
+end, { any_case = true })
+bot.match("^((straße) ?()(.*))$", function(message, all, _, place, rest)
+  message:answer(("%s|%s"):format(rest == all:sub(place) and rest or place, all))
+end, { any_case = true })
+bot.match("^Эхо (%S)%1$", function(message, letter) message:answer(letter) end, { any_case = true })
 bot.match("^n:(%d+)$", function(message, n) message:answer("n " .. n) end)
 bot.match("^n:", function(message) message:answer "n without a number" end)
 

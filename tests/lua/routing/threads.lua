@@ -8,6 +8,8 @@ local function converse(message)
     message:edit("edited", { quiet = true })
   elseif message.text == "delete" then
     message:delete { quiet = true }
+  elseif message.text == "bold" then
+    message:answer(require "text".bold "fat", { quiet = true })
   elseif message.text == "reply" then
     message:reply("reply", { quiet = true })
   else

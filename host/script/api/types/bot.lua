@@ -21,7 +21,7 @@ local bot = {}
 
 --- The options of a route.
 ---@class bot.RouteOptions
----@field description? string of a command: lists it in the menu of the chat
+---@field description? string|table of a command: lists it in the menu of the chat; by language: { "Start", ru = "Начать" }, where the first text is for everybody else. locale.all makes such a table
 ---@field filter? bot.Filter only what it lets through
 ---@field use? bot.Middleware|bot.Middleware[] around the handler
 ---@field order? "chat"|"user"|"none" instead of bot.order
@@ -35,7 +35,7 @@ local bot = {}
 --- is a warning, because it would never be called.
 ---@param name string|string[] with or without its slash
 ---@param handler fun(message: telegram.Message, arguments: string)
----@param options? string|bot.RouteOptions a text is the description
+---@param options? string|table|bot.RouteOptions a text, or a table of texts by language, is the description
 function bot.command(name, handler, options) end
 
 --- Routes a message of exactly this text, or of one of these texts, also as a caption. A button of a reply keyboard sends such a
@@ -46,7 +46,7 @@ function bot.command(name, handler, options) end
 function bot.text(text, handler, options) end
 
 --- Routes a text, or a caption, that matches the Lua pattern; a malformed one is an error. The handler gets the captures, or the
---- whole match if there are none; with any_case, text and captures are as bot.fold makes them, and so should be the pattern. A
+--- whole match if there are none. With any_case they are as they were written, unless the pattern has a reference such as %1. A
 --- function may stand in the place of the pattern. It sees messages of any kind. The route takes a message for which it returns
 --- neither nil nor false, and the handler gets what it has returned.
 ---@param pattern string|fun(message: telegram.Message): any
@@ -59,6 +59,12 @@ function bot.match(pattern, handler, options) end
 ---@param handler bot.CallbackHandler
 ---@param options? bot.RouteOptions
 function bot.callback(pattern, handler, options) end
+
+--- Routes the press of a button { "Delete", "delete", value } of keyboard.inline. The handler gets the value.
+---@param name string up to 32 letters, digits and _ . -
+---@param handler fun(callback_query: telegram.CallbackQuery, value: any)
+---@param expired? fun(callback_query: telegram.CallbackQuery) the value was kept as a row and is gone; without: the press is answered by "⌛"
+function bot.button(name, handler, expired) end
 
 --- Routes every update of a type. "message:photo" is a message that has the field photo. "album" is a type of Lunokhod: photos,
 --- videos or files that were sent together, as one list. It comes a second after the last of them, and its messages come to no
@@ -193,11 +199,6 @@ function bot.filter(name, filter) end
 --- takes one back.
 ---@param defaults bot.Defaults
 function bot.defaults(defaults) end
-
---- Gives texts that differ only in the case of their letters the same form, by Unicode's rules, for comparisons.
----@param text string
----@return string folded
-function bot.fold(text) end
 
 ---@class bot.Failure
 ---@field message string what was raised, with its place in the script; also tostring(err)

@@ -17,7 +17,7 @@ local broadcast = {}
 ---@field is_done boolean
 
 ---@class broadcast.Message: telegram.SendMessageParameters
----@field to integer[]|string chats, or a SELECT of one column, in which none is NULL: "SELECT chatid FROM users"
+---@field to integer[]|string|any[] chats, or a SELECT of one column, in which none is NULL: "SELECT chatid FROM users"; with parameters: { "SELECT chatid FROM users WHERE language = ?", "ru" }
 ---@field method? string a method that sends, copies or forwards, with its parameters; without: sendMessage
 
 --- Starts a broadcast. Sending begins when the handler's segment commits.

@@ -3,7 +3,7 @@
 -- [] is written as [], and what was read as {} as {}.
 
 ---@class json
----@field null lightuserdata JSON's null
+---@field null lightuserdata JSON's null, which nil can't be: json.encode{ x = json.null } is {"x":null}, and json.decode gives json.null for it. In SQL it is NULL
 local json = {}
 
 --- Encodes a value. Raises an error with the place if a part of it can't be JSON, such as a text that is not UTF-8. An empty table

@@ -5,8 +5,8 @@
 local keyboard = {}
 
 ---@alias keyboard.ReplyButton string|telegram.KeyboardButton
--- A text that is its own data, or { text, data }, or Telegram's own.
----@alias keyboard.InlineButton string|string[]|telegram.InlineKeyboardButton
+-- A text that is its own data, or { text, data }, or { text, name, value } for bot.button, or Telegram's own.
+---@alias keyboard.InlineButton string|any[]|telegram.InlineKeyboardButton
 
 --- Makes buttons below the input field: keyboard.reply{ "Yes", "No" } has two rows, keyboard.reply{ { "Yes", "No" } } has one. A label
 --- with blanks around it is a warning, because people's apps cut them off.
@@ -17,6 +17,8 @@ function keyboard.reply(rows, options) end
 
 --- Makes buttons under a message:
 --- keyboard.inline { { { "Delete", "delete:7" }, { text = "Site", url = "https://example.org" } } }
+--- A button { "Delete", "delete", { id = 7 } } is for bot.button("delete", handler), which gets the table. What does not fit into
+--- Telegram's 64 bytes is kept as a row for 30 days.
 ---@param rows (keyboard.InlineButton|keyboard.InlineButton[])[]
 ---@return telegram.InlineKeyboardMarkup
 function keyboard.inline(rows) end

@@ -1,0 +1,174 @@
+-- locale: what the bot says, in the languages of its people. A language is a table of texts, in the script or in a file. Which
+-- one a person gets: the one that he has chosen, which is kept as a row; or that of his app; or the first that was added.
+local core = require "core.script"
+local db = require "core.db"
+local json = require "json"
+local markup = require "core.markup"
+local plural = require "core.plural"
+local spelling = require "core.spelling"
+local whose = require "core.whose"
+
+local locale = {}
+
+local TABLE = "CREATE TABLE IF NOT EXISTS main.lunokhod_locales(person INTEGER PRIMARY KEY, language TEXT NOT NULL)"
+local FORMS = { zero = true, one = true, two = true, few = true, many = true, other = true }
+
+local languages = {} -- name -> { key -> a text, or a table of plural forms }
+local first -- the language of everybody whose own is not there
+
+local function normal(language) return (language:lower():gsub("_", "-")) end
+
+local function is_plural(value)
+  if next(value) == nil then return false end
+  for form in pairs(value) do
+    if not FORMS[form] then return false end
+  end
+  return true
+end
+
+-- Nested tables become keys with a dot: { menu = { start = "..." } } is "menu.start".
+local function flatten(texts, into, prefix)
+  for key, value in pairs(texts) do
+    local name = prefix .. tostring(key)
+    if type(value) == "table" and not is_plural(value) then
+      flatten(value, into, name .. ".")
+    elseif type(value) == "string" or type(value) == "table" then
+      into[name] = value
+    else
+      core.misuse(("locale.add: %s must be a text, not a %s"):format(name, type(value)))
+    end
+  end
+  return into
+end
+
+local function read_file(path)
+  local source = core.read_beside(path)
+  if not source then core.misuse(("locale.add: can't read %s"):format(path)) end
+  local texts, message = json.decode(source)
+  if type(texts) ~= "table" then core.misuse(("locale.add: %s: %s"):format(path, message or "an object expected")) end
+  return texts
+end
+
+--- locale.add("ru", { hello = "Привет, %{name}!", clicks = { one = "%{count} клик", few = "%{count} клика", ... } }), or the
+--- path of a JSON file that holds such a table. What is added later is added to what is there.
+function locale.add(language, texts)
+  if type(language) ~= "string" or not language:find "^%a%a" then
+    core.misuse 'locale.add: a language like "ru" expected'
+  elseif type(texts) ~= "table" and type(texts) ~= "string" then
+    core.misuse "locale.add: a table of texts, or the path of a JSON file, expected"
+  end
+  if next(languages) == nil then db.exec(TABLE) end -- now, while the scripts load: a handler's segment may be rolled back
+  language = normal(language)
+  first = first or language
+  languages[language] = flatten(type(texts) == "string" and read_file(texts) or texts, languages[language] or {}, "")
+end
+
+--- The languages that there are, sorted.
+function locale.languages()
+  local names = {}
+  for name in pairs(languages) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+function locale.plural(language, number)
+  if type(language) ~= "string" or math.type(number) == nil then
+    core.misuse "locale.plural: a language and a number expected"
+  end
+  return plural.form(language, number)
+end
+
+-- ---- whose language ----
+
+-- "pt-BR" is "pt-br", or else "pt", where there is such a language.
+local function available(language)
+  if type(language) ~= "string" then return nil end
+  language = normal(language)
+  local base = language:match "^%a+"
+  return languages[language] and language or languages[base] and base or nil
+end
+
+local function chosen_by(person)
+  local row = db.one("SELECT language FROM main.lunokhod_locales WHERE person = ?", person.id)
+  return row and available(row.language)
+end
+
+--- The language of the person, of those that there are.
+function locale.language(what)
+  if not first then core.misuse "locale: there is no language: locale.add adds one" end
+  local person = whose.person(what, "locale.language")
+  return chosen_by(person) or available(person.language_code) or first
+end
+
+--- Keeps the person's own choice; nil: his app's language again.
+function locale.choose(what, language)
+  local person = whose.person(what, "locale.choose")
+  if language == nil then
+    return db.exec("DELETE FROM main.lunokhod_locales WHERE person = ?", person.id) > 0
+  end
+  local known = available(language)
+  if not known then
+    core.misuse(("locale.choose: there is no language %q%s"):format(tostring(language),
+      spelling.hint_among(tostring(language), languages)))
+  end
+  db.exec("INSERT OR REPLACE INTO main.lunokhod_locales VALUES (?, ?)", person.id, known)
+  return true
+end
+
+-- ---- texts ----
+
+-- The text of that key, and the language that has it.
+local function find(language, key)
+  for _, name in ipairs { language, language:match "^%a+", first } do
+    local found = languages[name] and languages[name][key]
+    if found then return found, name end
+  end
+  core.misuse(("locale: there is no text %q%s"):format(tostring(key), spelling.hint_among(tostring(key), languages[first])))
+end
+
+local function form_of(forms, language, key, parameters)
+  local count = parameters and parameters.count
+  if math.type(count) == nil then core.misuse(("locale: %q has plural forms: give { count = ... }"):format(key)) end
+  return count == 0 and forms.zero or forms[plural.form(language, count)] or forms.other or forms.many or forms.few
+    or forms.one
+end
+
+-- %{name} becomes the parameter. Where one is a formatted text, so is the whole.
+local function fill(pattern, key, parameters)
+  local result, at = "", 1
+  while true do
+    local from, to, name = pattern:find("%%{([%w_]+)}", at)
+    result = result .. pattern:sub(at, (from or 0) - 1)
+    if not from then return result end
+    local value = parameters and parameters[name]
+    if value == nil then core.misuse(("locale: %q wants the parameter %s"):format(key, name)) end
+    result = result .. (markup.is_formatted(value) and value or tostring(value))
+    at = to + 1
+  end
+end
+
+--- locale.text("ru", "clicks", { count = 5 })
+function locale.text(language, key, parameters)
+  if not first then core.misuse "locale: there is no language: locale.add adds one" end
+  local found, owner = find(normal(language), key)
+  if type(found) == "table" then found = form_of(found, owner, key, parameters) end
+  return fill(found, key, parameters)
+end
+
+--- local say = locale.of(message); say("clicks", { count = 5 })
+function locale.of(what)
+  local language = locale.language(what)
+  return function(key, parameters) return locale.text(language, key, parameters) end, language
+end
+
+--- The text in each language, for bot.command("start", handler, locale.all "commands.start").
+function locale.all(key)
+  if not first then core.misuse "locale: there is no language: locale.add adds one" end
+  local texts = { locale.text(first, key) }
+  for name in pairs(languages) do
+    if languages[name][key] then texts[name] = locale.text(name, key) end
+  end
+  return texts
+end
+
+return locale
