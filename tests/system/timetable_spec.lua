@@ -53,6 +53,7 @@ describe("a timetable from elsewhere", function()
       for _, each in ipairs(admin:saw()) do
         if each == text then return true end
       end
+      return false
     end
   end
 
