@@ -68,8 +68,12 @@ describe("two bots in one sandbox", function()
     local message = sun.sendMessage { chat_id = anna.id, text = "a",
       reply_markup = { inline_keyboard = { { { text = "b", callback_data = "c" } } } } }
     telegram:post("callbacks", { chat_id = anna.id, message_id = math.tointeger(message.message_id), data = "c" })
-    assert.equal(1, #sun:updates "callback_query")
+    local pressed = sun:updates "callback_query"
+    assert.equal(1, #pressed)
     assert.same({}, moon:updates())
+    assert.equal("Bad Request: query is too old and response timeout expired or query ID is invalid",
+      (moon:refusal("answerCallbackQuery", { callback_query_id = pressed[1].id })))
+    assert.is_true(sun.answerCallbackQuery { callback_query_id = pressed[1].id })
   end)
 
   it("can't edit what another has written", function()
