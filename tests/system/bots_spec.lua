@@ -118,4 +118,16 @@ describe("two bots in one sandbox", function()
     assert.same({}, moon:updates())
     assert.same({ { amount = 3 }, { amount = 0 } }, { sun.getMyStarBalance(), moon.getMyStarBalance() })
   end)
+
+  it("have Telegram's limits each for itself", function()
+    local limited = world.sandbox { limits = true }
+    local one = bot_client.new(limited, "111:ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    local other = bot_client.new(limited, "222:ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    local boris = limited:person "Boris"
+    local groups, sent = {}, 0
+    for i = 1, 100 do groups[i] = limited:chat("supergroup", "Club", { boris }) end -- the limit of a chat is another one
+    while sent < #groups and pcall(one.sendMessage, { chat_id = groups[sent + 1].id, text = "a" }) do sent = sent + 1 end
+    assert.is_true(sent >= 30 and sent < #groups)
+    other.sendMessage { chat_id = boris.id, text = "a" }
+  end)
 end)

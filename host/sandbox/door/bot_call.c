@@ -224,7 +224,7 @@ static void run(struct bot_call *bot_call) {
   }
   if (bot_call->path)
     fetch_file(bot_call);
-  else if (!bot_call->door->has_limits || rate_limit_allow(&bot_call->door->rate_limit, call))
+  else if (!bot_call->door->has_limits || rate_limit_allow(call))
     methods_run(call);
   if (call->status || !bot_call->ended) {
     end(bot_call);
