@@ -1,4 +1,4 @@
--- Lua patterns for which the case of letters does not count. Pattern and text are compared in the form of text.fold; the captures
+-- Lua patterns for which the case of letters does not count. Pattern and text are compared in the form of text.fold; captures
 -- are what the text has in their place, as it was written.
 local core = require "core.script"
 
