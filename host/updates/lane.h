@@ -12,8 +12,8 @@ struct lanes;
 struct lane_item { /* embedded in an update */
   struct lane_item *next;
   int64_t lane, order; /* in its lane those of a lower order come first; of equal ones, those that were pushed first */
-  int64_t person; /* 0: nobody */
-  bool holds;     /* ours: released, and yet what its person does waits for it */
+  int64_t person;      /* 0: nobody */
+  bool holds;          /* ours: released, and yet what its person does waits for it */
 };
 
 struct lanes *lanes_new(void);
