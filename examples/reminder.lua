@@ -31,8 +31,8 @@ bot.match("^напомни (%d+%.%d+%.%d+ %d+:%d+) (.+)$", function(message, dat
 end)
 
 -- каждый день 09:30 зарядка; по будням 09:30 планёрка
-local DAYS = { ["каждый день"] = "mon-sun", ["по будням"] = "mon-fri", ["по выходным"] = "sat,sun" }
-for words, days in pairs(DAYS) do
+for _, choice in ipairs { { "каждый день", "mon-sun" }, { "по будням", "mon-fri" }, { "по выходным", "sat,sun" } } do
+  local words, days = table.unpack(choice)
   bot.match("^" .. words .. " (%d+:%d%d) (.+)$", function(message, clock, text)
     local chat = message.chat.id
     bot.weekly(days, clock, "say", { chat = chat, text = text }, { zone = zone_of(chat) })

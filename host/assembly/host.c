@@ -190,6 +190,7 @@ static bool open_script(struct host *host, struct error *error) {
       .paths = host->options.paths,
       .path_count = host->options.path_count,
       .token = host->options.token,
+      .admin_id = host->options.admin_id,
       .allowed_files = host->options.allowed_files,
       .memory_ceiling = host->options.memory_ceiling,
       .deadline_ms = host->options.deadline_ms,

@@ -33,6 +33,7 @@ struct script_options { /* all pointers are kept until script_close() */
   struct clock *clock;
   const char *const *paths; /* script files and directories of them, in order */
   size_t path_count;
+  int64_t admin_id;          /* 0: there is none */
   const char *token;         /* the bot's, with which signatures are checked; no script sees it. NULL: none */
   const char *allowed_files; /* a directory whose files scripts may send, besides those of the scripts; or NULL */
   size_t memory_ceiling;     /* bytes of one VM; 0: 128 MiB */

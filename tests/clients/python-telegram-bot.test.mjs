@@ -54,6 +54,7 @@ if (version?.split(".")[0] === GENERATION) {
     return {
       poll: async () => { end = await start(token, root, "poll"); },
       stop: () => end(),
+      close: () => end(),
       hook: async (url) => {
         const port = await freePort();
         end = await start(token, root, "hook", String(port), url);

@@ -81,6 +81,7 @@ export function tell(name, make) {
     const world = await World.open(t);
     const anna = await world.person(5, "Anna");
     const bot = await make({ token: TOKEN, root: world.root });
+    if (bot.close) world.onEnd(() => bot.close());
     const state = {};
     const url = await world.listen((request, response) => state.handle(request, response));
     state.handle = await bot.hook(url);

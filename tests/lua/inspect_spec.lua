@@ -217,6 +217,13 @@ describe("a script", function()
     warns(with_bot .. 'bot.on("message:photo", function(m) local first = m.photo[1] f(first.file_idd, m:answer(x).chta) end)',
       "a.lua:1: Message has no field chta, did you mean chat?",
       "a.lua:1: PhotoSize has no field file_idd, did you mean file_id?")
+    warns(with_bot .. 'local shop = bot.router "private" shop.comand("a", f) shop.command("b", function(m) m:anwser(x) end)\n'
+      .. 'shop.router().on("callback_query", function(query) query:anser() end)',
+      "a.lua:1: bot.Router has no field comand, did you mean command?",
+      "a.lua:1: message:anwser: no such method, did you mean answer?",
+      "a.lua:2: callback_query:anser: no such method, did you mean answer?")
+    fine(with_bot .. 'bot.callback("a", function(query) query:answer(x, { alert = true })\n'
+      .. 'query.message:answer{ text = x } end)')
     fine(with_bot .. 'bot.step("a", function(m) m.txet = 1 f(m.txet, m.brand_new, m.chat.id) m = f() m:anwser() end)')
     fine(with_bot .. 'local function h(m) m:anwser() f(m.txet) end bot.text("a", h) bot.callback("a", h)')
   end)

@@ -42,7 +42,7 @@ describe("a person", function()
     john:says "clicks 1"
     john:sees "1 click"
     john:says "clicks 2"
-    john:sees "^2 clicks$"
+    john:sees "2 clicks"
   end)
 end)
 
@@ -95,6 +95,30 @@ describe("the menu of commands", function()
     bot:reload()
     clock:advance "1s"
     assert.equal(3, #telegram:requests "setMyCommands")
+  end)
+end)
+
+describe("the admin's menu", function()
+  local function shown_menu()
+    for _, request in ipairs(telegram:requests "setMyCommands") do
+      if request.parameters.language_code == "en" and request.parameters.scope then return request.parameters end
+    end
+  end
+
+  it("holds the bot's commands beside the host's, from the first message on and after a reload", function()
+    local anna = telegram:person { first_name = "Анна", language_code = "en" }
+    bot:admin(anna)
+    anna:says "/go"
+    anna:sees "en"
+    clock:advance "1s"
+    local menu = shown_menu()
+    assert.matches('"chat_id":' .. anna.id, menu.scope)
+    assert.matches("Begin.*Вперёд.*backup", menu.commands)
+    local count = #telegram:requests "setMyCommands"
+    anna:says "/go"
+    bot:reload()
+    clock:advance "1s"
+    assert.equal(count, #telegram:requests "setMyCommands")
   end)
 end)
 

@@ -39,3 +39,42 @@ describe("the menu of commands", function()
     assert.equal(3, menus())
   end)
 end)
+
+describe("the admin's own menu", function()
+  local anna
+  before_each(function()
+    anna = telegram:person { first_name = "Анна", language_code = "en" }
+    bot:admin(anna)
+  end)
+
+  local function shown()
+    local requests = telegram:requests "setMyCommands"
+    for i = #requests, 1, -1 do
+      local parameters = requests[i].parameters
+      if parameters.scope and parameters.language_code == "en" then return parameters.commands end
+    end
+  end
+
+  it("follows the scripts with each reload and restart", function()
+    anna:says "hello"
+    clock:advance "1s"
+    local first = shown()
+    assert.matches("Чай, %d+ часов.*backup", first)
+    clock:advance "1h"
+    bot:reload()
+    clock:advance "1s"
+    local second = shown()
+    assert.not_equal(first, second)
+    clock:advance "1h"
+    bot:restart()
+    clock:advance "1m"
+    assert.not_equal(second, shown())
+  end)
+
+  it("is nobody else's", function()
+    local boris = telegram:person { first_name = "Борис", language_code = "en" }
+    boris:says "hello"
+    clock:advance "1m"
+    assert.is_nil(shown())
+  end)
+end)

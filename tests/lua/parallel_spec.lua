@@ -49,6 +49,14 @@ describe("bot.deadline", function()
     anna:sees "at last"
   end)
 
+  it("may be an option of a route", function()
+    anna:says "/unhurried"
+    clock:advance "101s"
+    anna:sees "at last"
+    anna:says "/misread"
+    anna:sees "bot.text: the deadline is a number of seconds from 1 to 3600, not 7200"
+  end)
+
   it("holds as the usual one does: a call has the time that is left", function()
     telegram:fault { kind = "delay", ms = 20000, method = "sendMessage", times = 1 }
     anna:says "/patient 110"

@@ -1,5 +1,5 @@
-/* The admin in the chat with the backups: writes, pins what is his own, asks for a backup, goes back to an earlier one. And days
- * that pass, which bring new messages, bases and copies: the clocks jump, since a day of waiting shows nothing else. */
+/* The admin in the chat with the backups: writes, pins what is his own, asks for a backup, goes back to an earlier one. And
+ * days that pass, which bring new messages, bases and copies: the clocks jump, since a day of waiting shows nothing else. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -40,6 +40,7 @@ if not names[1] then
 end
 
 local missed = 0
+print(("%-18s %6s  %-26s %s"):format("mutant", "seed", "simulation", "what is wrong with it, and how that shows"))
 for _, name in ipairs(names) do
   local file = assert(io.open(("%s/%s.patch"):format(FOLDER, name)))
   local what, way = file:read("l", "l")
@@ -47,7 +48,9 @@ for _, name in ipairs(names) do
   build(name)
   local seed, problem = find(way)
   missed = missed + (seed and 0 or 1)
-  print(("%-18s %s"):format(name, what))
-  print((" "):rep(19) .. (seed and ("seed %s, %s: %s"):format(seed, way, problem:sub(1, 100)) or "NOT FOUND by " .. way))
+  print(("%-18s %6s  %-26s %s"):format(name, seed or "NONE", way, what))
+  if seed then print((" "):rep(53) .. problem:sub(1, 100)) end
+  io.flush()
 end
+print(("%d of %d mutants found within %d seeds"):format(#names - missed, #names, SEEDS))
 os.exit(missed == 0)

@@ -214,7 +214,8 @@ static void *start(void *self, const struct transport_request *request, transpor
   if (trip->fate == FATE_LATE) {
     fail(trip, ERROR_UNCERTAIN, "the connection ended");
     start_back(trip, travel);
-    travel += dice_skewed(dice, 1, network->weather.late_ms);
+    int64_t most = network->weather.late_ms;
+    travel += dice_falls(dice, 500) ? dice_skewed(dice, 1, most) : dice_between(dice, 1, most);
   }
   clock_start(network->options.clock, &trip->there, travel, on_there, trip);
   return trip;

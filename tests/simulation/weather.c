@@ -55,7 +55,7 @@ static const struct plot plots[] = {
     {"later-edit",
      "editMessageMedia",
      FAULT_LATE,
-     25,
+     600,
      {{"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 900, DEED_FREEZE},
       {"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 900, DEED_START}}},
     {"slow-edit",

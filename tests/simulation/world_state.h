@@ -58,10 +58,10 @@ struct world {
   int ambush_count, ambushes_left; /* so often they may still be sprung */
   unsigned takeover_per_mille;     /* of the starts: with --takeover */
   struct actor admin;
-  int64_t admin_ms; /* at most, between two things that the admin does; 0: he does nothing */
+  int64_t admin_ms;               /* at most, between two things that the admin does; 0: he does nothing */
   int64_t backups[BACKUPS_KNOWN]; /* messages that he has seen */
   size_t backup_count;
-  bool is_fair;                    /* the network loses nothing, and is quick */
+  bool is_fair; /* the network loses nothing, and is quick */
   bool is_calm;
   size_t crashes;
   uint64_t doubts[MACHINES_MAX + 1]

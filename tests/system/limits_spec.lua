@@ -65,6 +65,13 @@ local calls = {
     while true do
       pcall(db.one, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
     end]] },
+  { "LIKE over megabytes", [[
+    while true do pcall(db.one, "SELECT printf('%.*c', 6000000, 'x') LIKE printf('%%%.*c', 800, 'x') || 'y'") end]] },
+  { "SQL of many large values", [[
+    local terms = ("length(upper(hex(zeroblob(? + 1000000)))) + "):rep(120)
+    local values = {}
+    for i = 1, 120 do values[i] = i end
+    while true do pcall(db.one, "SELECT " .. terms .. "0", table.unpack(values)) end]] },
   { "json.encode of a table that holds itself many times", "local t = {} for _ = 1, 90 do t = { t, t } end json.encode(t)" },
 }
 

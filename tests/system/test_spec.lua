@@ -116,6 +116,16 @@ describe("lunokhod test", function()
     assert.matches("does not come to rest", printed)
   end)
 
+  it("shows the stack of an error, a line each, without the kit's own frames", function()
+    write("echo.lua", ECHO)
+    write("echo_spec.lua", "local function inner() error 'amiss' end\nlocal function outer()\n  inner()\n  return 1\nend\n"
+      .. "it('fails', function()\n  outer()\n  return 1\nend)\n")
+    local _, printed = test(directory)
+    assert.matches("echo_spec%.lua:1: amiss\n    stack traceback:\n      [^\n]*echo_spec%.lua:1: in [^\n]*\n"
+      .. "      [^\n]*echo_spec%.lua:3: in [^\n]*\n      [^\n]*echo_spec%.lua:7: in [^\n]*\n", printed)
+    assert.is_nil(printed:find "lunokhod/kit")
+  end)
+
   it("fails where --filter fits nothing", function()
     write("echo.lua", ECHO)
     write("echo_spec.lua", GOOD)

@@ -133,6 +133,17 @@ local function print_log()
   end
 end
 
+-- Without the kit's own frames; one that stands alone says no more than the failure's line.
+local function print_traceback(traceback)
+  local lines = {}
+  for line in traceback:gmatch "\t([^\n]+)" do
+    if not line:find "^lunokhod/" and not line:find "^%[C%]" then lines[#lines + 1] = "      " .. line end
+  end
+  if #lines > 1 then
+    print("    stack traceback:\n" .. table.concat(lines, "\n"))
+  end
+end
+
 local function print_failure(item, failure)
   print(("%s:%d: %s"):format(spec_path, failure.line or item.line, full_name(item)))
   if failure.what then
@@ -144,6 +155,9 @@ local function print_failure(item, failure)
   end
   if failure.hint then
     print("    perhaps:  " .. failure.hint)
+  end
+  if failure.traceback then
+    print_traceback(failure.traceback)
   end
   print_log()
 end

@@ -41,7 +41,7 @@ struct delivery {
   struct bot *bot;
   unsigned generation; /* of the bot's webhook */
   int64_t update_id;
-  char key[48]; /* deliveries of one bot with the same key wait for each other */
+  uint64_t lane; /* deliveries of one bot in the same lane wait for each other */
   char *body, *secret_header;
   const char *headers[2];
   struct http_transfer *call; /* NULL: it waits for the timer */
@@ -101,20 +101,33 @@ static void write_key(const char *json, char key[48]) {
   free(text);
 }
 
-static bool is_held(const struct webhooks *webhooks, const struct bot *bot, const char *key) {
+/* Found once for each update, because one that waits is looked at again whenever another is taken. */
+static uint64_t lane_of(const struct queue_update *update) {
+  char key[48];
+  if (*update->lane) return *update->lane;
+  write_key(update->json, key);
+  uint64_t lane = 14695981039346656037u; /* FNV-1a; two keys alike would only make one update wait */
+  for (const char *at = key; *at; at++) lane = (lane ^ (unsigned char)*at) * 1099511628211u;
+  return *update->lane = lane ? lane : 1;
+}
+
+static bool is_held(const struct webhooks *webhooks, const struct bot *bot, uint64_t lane) {
   for (const struct delivery *delivery = webhooks->deliveries; delivery; delivery = delivery->next) {
-    if (delivery->bot == bot && strcmp(delivery->key, key) == 0) return true;
+    if (delivery->lane == lane && delivery->bot == bot) return true;
   }
   return false;
 }
 
-static void start(struct webhooks *webhooks, struct bot *bot, int64_t id, const char *json, const char *key) {
+static void start(struct webhooks *webhooks, struct bot *bot, const struct queue_update *update) {
   struct delivery *delivery = memory_new(sizeof *delivery);
   struct buffer text;
-  *delivery = (struct delivery){.webhooks = webhooks, .bot = bot, .generation = bot->webhook.generation, .update_id = id};
-  (void)snprintf(delivery->key, sizeof delivery->key, "%s", key);
+  *delivery = (struct delivery){.webhooks = webhooks,
+                                .bot = bot,
+                                .generation = bot->webhook.generation,
+                                .update_id = update->id,
+                                .lane = lane_of(update)};
   buffer_init(&text, JSON_WRITE_CEILING);
-  (void)buffer_format(&text, NULL, "{\"update_id\":%lld,\n%s}", (long long)id, json);
+  (void)buffer_format(&text, NULL, "{\"update_id\":%lld,\n%s}", (long long)update->id, update->json);
   delivery->body = buffer_take(&text, NULL);
   if (bot->webhook.secret) {
     (void)buffer_format(&text, NULL, "X-Telegram-Bot-Api-Secret-Token: %s", bot->webhook.secret);
@@ -125,19 +138,17 @@ static void start(struct webhooks *webhooks, struct bot *bot, int64_t id, const 
 }
 
 static void wake_bot(struct webhooks *webhooks, struct bot *bot) {
-  int64_t id = 0, now = model_now(webhooks->door->model);
+  int64_t now = model_now(webhooks->door->model), from = 0;
+  struct queue_update update;
   int count = 0;
-  char key[48];
   for (const struct delivery *delivery = webhooks->deliveries; delivery; delivery = delivery->next)
     count += delivery->bot == bot;
-  const char *json = queue_next(bot->queue, 0, now, &id);
-  for (unsigned looked = 0; json && looked < LOOK_AHEAD && count < bot->webhook.max_connections; looked++) {
-    write_key(json, key);
-    if (!is_held(webhooks, bot, key)) {
-      start(webhooks, bot, id, json, key);
-      count++;
-    }
-    json = queue_next(bot->queue, id + 1, now, &id);
+  for (unsigned looked = 0; looked < LOOK_AHEAD && count < bot->webhook.max_connections; looked++) {
+    if (!queue_next(bot->queue, from, now, &update)) return;
+    from = update.id + 1;
+    if (is_held(webhooks, bot, lane_of(&update))) continue;
+    start(webhooks, bot, &update);
+    count++;
   }
 }
 
@@ -155,9 +166,10 @@ void webhooks_wake(struct webhooks *webhooks) {
 
 /* False: the update has expired, or the bot has dropped it or wants it elsewhere. */
 static bool is_wanted(const struct delivery *delivery) {
-  int64_t id = 0, now = model_now(delivery->webhooks->door->model);
+  int64_t now = model_now(delivery->webhooks->door->model);
+  struct queue_update next;
   if (delivery->generation != delivery->bot->webhook.generation) return false;
-  return queue_next(delivery->bot->queue, delivery->update_id, now, &id) && id == delivery->update_id;
+  return queue_next(delivery->bot->queue, delivery->update_id, now, &next) && next.id == delivery->update_id;
 }
 
 static void send_now(void *data) {

@@ -24,6 +24,7 @@ struct entry {
   char *json; /* NULL: a hole */
   size_t size;
   int64_t expires_at;
+  uint64_t lane; /* see queue_next() */
 };
 
 struct queue {
@@ -130,7 +131,7 @@ static void append(struct queue *queue, const char *json, size_t size, int64_t e
   if (!copy) return;
   memcpy(copy, json, size);
   copy[size] = '\0';
-  *entry_at(queue, queue->count++) = (struct entry){copy, size, expires_at};
+  *entry_at(queue, queue->count++) = (struct entry){.json = copy, .size = size, .expires_at = expires_at};
   queue->live++;
   queue->bytes += size;
 }
@@ -201,16 +202,16 @@ void queue_interrupt(struct queue *queue) { end_poll(queue, true); }
 
 /* ---- webhooks ---- */
 
-const char *queue_next(struct queue *queue, int64_t from, int64_t now, int64_t *id) {
+bool queue_next(struct queue *queue, int64_t from, int64_t now, struct queue_update *update) {
   expire(queue, now);
   size_t i = from > queue->head ? (size_t)(from - queue->head) : 0;
   for (; i < queue->count; i++) {
     struct entry *entry = entry_at(queue, i);
     if (entry->json && entry->expires_at <= now) empty(queue, entry);
-    *id = queue->head + (int64_t)i;
-    if (entry->json) return entry->json;
+    *update = (struct queue_update){.id = queue->head + (int64_t)i, .json = entry->json, .lane = &entry->lane};
+    if (entry->json) return true;
   }
-  return NULL;
+  return false;
 }
 
 void queue_remove(struct queue *queue, int64_t id) {

@@ -42,10 +42,14 @@ void queue_wake(struct queue *queue, int64_t now);
 
 void queue_interrupt(struct queue *queue); /* ends the poll with the conflict */
 
-/* For webhooks: the oldest update with an id of at least `from`, which is borrowed until the queue changes. NULL: there is
- * none.
- */
-const char *queue_next(struct queue *queue, int64_t from, int64_t now, int64_t *id);
+struct queue_update { /* borrowed until the queue changes */
+  int64_t id;
+  const char *json;
+  uint64_t *lane; /* for whoever delivers it to note what it waits for; 0 at first */
+};
+
+/* For webhooks: the oldest update with an id of at least `from`. False: there is none. */
+bool queue_next(struct queue *queue, int64_t from, int64_t now, struct queue_update *update);
 void queue_remove(struct queue *queue, int64_t id); /* it is delivered. Does nothing for an id that is gone */
 
 unsigned queue_pending(struct queue *queue, int64_t now);

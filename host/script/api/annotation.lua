@@ -133,13 +133,14 @@ function annotation.methods(object)
   return methods[object]
 end
 
-local function split(expression)
+-- The parts of a type between separators that are in no brackets.
+local function split(expression, separator)
   local parts, depth, from = {}, 0, 1
   for at = 1, #expression do
     local letter = expression:sub(at, at)
     if letter:find "[%(<{%[]" then depth = depth + 1 end
     if letter:find "[%)>}%]]" then depth = depth - 1 end
-    if letter == "|" and depth == 0 then
+    if letter == separator and depth == 0 then
       parts[#parts + 1] = expression:sub(from, at - 1)
       from = at + 1
     end
@@ -148,10 +149,24 @@ local function split(expression)
   return parts
 end
 
+--- The same as find() for a function that is a field, by its type: "fun(name: string, handler?: fun(): any): boolean".
+function annotation.of_type(expression)
+  local list, rest = expression:match "^fun(%b())(.*)$"
+  if not list then return nil end
+  local found = { parameters = {}, result = rest:match "^: (.+)$" }
+  for _, part in ipairs(split(list:sub(2, -2), ",")) do
+    local name, mark, parameter_type = part:match "^%s*([%w_.]+)(%??): (.+)$"
+    if name then
+      found.parameters[#found.parameters + 1] = { name = name, is_optional = mark == "?", type = parameter_type }
+    end
+  end
+  return found
+end
+
 --- The types that a value may have, one by one: without brackets, names of others replaced by what they stand for.
 function annotation.alternatives(expression, list)
   list = list or {}
-  for _, part in ipairs(split(expression)) do
+  for _, part in ipairs(split(expression, "|")) do
     part = part:gsub("%?$", "")
     local inner = part:match "^%((.+)%)$"
     local alias = not inner and part:find "^[%w_]+%.[%w_]+$" and not annotation.class(part) and alias_of(part)

@@ -165,7 +165,8 @@ void api_open(lua_State *L) {
   require(L, "locale");
   require(L, "session");
   require(L, "core.button_data");
-  lua_pop(L, 3);
+  require(L, "core.command_menu");
+  lua_pop(L, 4);
   require(L, "core.timetable"); /* and so do the jobs that are due */
   lua_pop(L, 1);
   require(L, "core.http"); /* takes part in every run, which a handler could ask for too late */

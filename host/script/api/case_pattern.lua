@@ -1,5 +1,5 @@
--- Lua patterns for which the case of letters does not count. Pattern and text are compared in the form of text.fold; captures
--- are what the text has in their place, as it was written.
+-- Lua patterns for which the case of letters does not count. Pattern and text are compared in the form of text.fold; the
+-- captures are what the text has in their place, as it was written.
 local core = require "core.script"
 
 local case_pattern = {}

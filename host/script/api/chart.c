@@ -36,7 +36,8 @@ static double take_number(lua_State *L, const char *name, double least, double m
   return value;
 }
 
-/* This function and the next two leave the value that they point into on the stack, which keeps it alive. */
+/* This function and the next two leave the value that they point into on the stack, which keeps it alive. The labels come last:
+ * a script's __index, which any of them may call, could empty their list. */
 static const double *take_values(lua_State *L, int *count) {
   if (lua_getfield(L, 1, "values") != LUA_TTABLE) luaL_error(L, "chart.bars: values must be a list of numbers");
   lua_Unsigned length = lua_rawlen(L, -1);
@@ -84,9 +85,9 @@ static int chart_bars(lua_State *L) {
       .height = (int)take_number(L, "height", CHART_SIDE_LEAST, CHART_SIDE_MOST, HEIGHT),
       .line = take_number(L, "line", 0, CHART_VALUE_MOST, 0),
   };
+  chart.title = take_title(L);
   chart.values = take_values(L, &chart.count);
   chart.labels = take_labels(L, chart.count);
-  chart.title = take_title(L);
   struct error error = {0};
   struct buffer *png = api_new_buffer(L, PNG_CEILING);
   lua_toclose(L, -1);

@@ -1,7 +1,12 @@
 -- The menu of commands that Telegram shows beside the text field: the commands of the scripts that have a description. It is
 -- read once after each load, and written where it differs; one menu for everybody, and one for each language that a description
 -- has. Where no command has a description, the menu is the operator's own.
+--
+-- The admin's chat has a menu of its own, which tells where the backup is (backup/pointer.h) and hides the others. It is never
+-- written here. But a chat's menu in the language of the person goes before it, so the admin gets one in each language in which
+-- he has written. Which these are is kept as rows.
 local core = require "core.script"
+local db = require "core.db"
 local log = require "log"
 local schedule = require "core.schedule"
 
@@ -10,6 +15,14 @@ local command_menu = {}
 local AGAIN_AFTER = 60 -- seconds, where Telegram could not be asked
 local added = {}       -- { command, descriptions }, where descriptions is language -> text, and "" is everybody's
 local languages = {}   -- sorted; "" comes first
+local admin = core.admin()
+local admins_languages -- language -> true; nil: not read yet
+
+local TABLE = "CREATE TABLE IF NOT EXISTS main.lunokhod_admin_languages(language TEXT PRIMARY KEY)"
+local COMMANDS_MAX = 100
+local BACKUP = { command = "backup", description = "Save now" } -- the host's own, see operator/admin.c
+-- Of backup/pointer.c.
+local POINTERS = { ae = true, cu = true, ho = true, ie = true, io = true, kj = true, pi = true, vo = true }
 
 -- In that language; a command that has no text in it is shown in everybody's.
 local function commands_in(language)
@@ -28,29 +41,68 @@ local function is_same(shown, commands)
   return true
 end
 
--- Returns true, or nil and the error.
-local function write_one(language)
+-- Returns true, or nil and the error. scope: nil for everybody.
+local function write_one(commands, language, scope)
   local telegram = require "telegram"
-  local code, commands = language ~= "" and language or nil, commands_in(language)
-  local shown, err = telegram.get_my_commands { language_code = code }
+  local code = language ~= "" and language or nil
+  local shown, err = telegram.get_my_commands { language_code = code, scope = scope }
   if not shown then return nil, err end
   if is_same(shown, commands) then return true end
-  shown, err = telegram.set_my_commands { commands = commands, language_code = code }
+  shown, err = telegram.set_my_commands { commands = commands, language_code = code, scope = scope }
   if shown then
-    log.info(("the menu of commands is new; commands=%d%s"):format(#commands, code and " language=" .. code or ""))
+    log.info(("the menu of commands is new; commands=%d%s%s"):format(#commands, code and " language=" .. code or "",
+      scope and " chat=" .. scope.chat_id or ""))
   end
   return shown, err
 end
 
-local function write()
-  for _, language in ipairs(languages) do
-    local ok, err = write_one(language)
-    if not ok then
-      log.warn("can't write the menu of commands: " .. tostring(err))
-      if err.kind ~= "refused" then schedule.after(AGAIN_AFTER, write, true) end
-      return
-    end
+-- What the admin is shown: the scripts' commands, and the host's.
+local function admins_commands(language)
+  local commands = commands_in(language)
+  for _, item in ipairs(commands) do
+    if item.command == BACKUP.command then return commands end
   end
+  if #commands < COMMANDS_MAX then commands[#commands + 1] = BACKUP end
+  return commands
+end
+
+local function read_admins_languages()
+  db.exec(TABLE)
+  admins_languages = {}
+  for row in db.rows "SELECT language FROM main.lunokhod_admin_languages" do admins_languages[row.language] = true end
+end
+
+local function write_all()
+  for _, language in ipairs(languages) do
+    local ok, err = write_one(commands_in(language), language)
+    if not ok then return nil, err end
+  end
+  if not admin then return true end
+  if not admins_languages then read_admins_languages() end
+  for language in pairs(admins_languages) do
+    local ok, err = write_one(admins_commands(language), language, { type = "chat", chat_id = admin })
+    if not ok then return nil, err end
+  end
+  return true
+end
+
+local function write()
+  local ok, err = write_all()
+  if ok then return end
+  log.warn("can't write the menu of commands: " .. tostring(err))
+  if err.kind ~= "refused" then schedule.after(AGAIN_AFTER, write, true) end
+end
+
+--- For every incoming message: the admin's tell in which language his menu is to be.
+function command_menu.see(message)
+  if message.chat.id ~= admin or #added == 0 or not message.from then return end
+  local language = (message.from.language_code or ""):lower():match "^%l%l%f[^%l]"
+  if not language or POINTERS[language] then return end
+  if not admins_languages then read_admins_languages() end
+  if admins_languages[language] then return end
+  db.exec("INSERT OR IGNORE INTO main.lunokhod_admin_languages VALUES (?)", language)
+  admins_languages[language] = true
+  schedule.after(0, write, true)
 end
 
 local function check_length(description)

@@ -177,11 +177,20 @@ static void bind_all(lua_State *L, struct statement *statement) {
   if (is_named(L) && !check_names(L, statement, count, &error)) raise(L, statement, &error);
 }
 
+/* Before a statement is prepared: an error that is raised while it is bound would keep it until the segment ends. */
+static void check_values(lua_State *L) {
+  struct value value;
+  for (int i = 2; !is_named(L) && i <= lua_gettop(L); i++) to_value(L, i, &value);
+  if (!is_named(L)) return;
+  for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) to_value(L, lua_gettop(L), &value);
+}
+
 /* The one statement of the call, with its values bound. The segment is opened first: outside of it a write would commit at
  * once. */
 static struct statement *begin(lua_State *L) {
   size_t size;
   const char *sql = luaL_checklstring(L, 1, &size);
+  check_values(L);
   run_begin_segment(L);
   struct statement *statement = prepare(L, origin_of(L), sql, size, NULL);
   if (!statement) luaL_error(L, "the SQL is empty");
@@ -257,6 +266,7 @@ static int db_exec(lua_State *L) {
   const char *end = sql + size;
   int64_t changes = 0;
   bool has_values = lua_gettop(L) > 1; /* a person's text may be among them: it must not become a second statement */
+  check_values(L);
   run_begin_segment(L);
   while (sql < end) {
     struct statement *statement = prepare(L, origin_of(L), sql, (size_t)(end - sql), has_values ? NULL : &sql);

@@ -161,9 +161,12 @@ static void read_options(lua_State *L, struct fetch *fetch, unsigned timeout_ms)
   read_headers(L, fetch);
 }
 
-/* A list of { name =, value = } is the parts of a form: the body's own table keeps their bytes alive. */
+/* A list of { name =, value = } is the parts of a form. Scripts may change it while the request is under way, so a table that
+ * is ours takes its place, and keeps alive what the parts point to. */
 static void read_parts(lua_State *L, struct fetch *fetch) {
   size_t count = lua_rawlen(L, BODY);
+  lua_createtable(L, (int)count * 2, 0);
+  int keep = lua_gettop(L);
   for (size_t i = 0; i < count; i++) {
     struct http_part *part = &fetch->parts[fetch->part_count];
     lua_rawgeti(L, BODY, (lua_Integer)i + 1);
@@ -179,8 +182,12 @@ static void read_parts(lua_State *L, struct fetch *fetch) {
       part->data = lua_tolstring(L, -1, &part->size);
     }
     fetch->part_count++;
-    lua_pop(L, 3);
+    lua_rawseti(L, keep, (lua_Integer)i * 2 + 1); /* the value, or what api_read_file() has pushed */
+    lua_getfield(L, keep + 1, "name");
+    lua_rawseti(L, keep, (lua_Integer)i * 2 + 2);
+    lua_settop(L, keep);
   }
+  lua_replace(L, BODY);
   fetch->request.parts = fetch->parts;
   fetch->request.part_count = fetch->part_count;
 }

@@ -65,12 +65,12 @@ int api_bytes(lua_State *L) {
 
 bool api_is_file(lua_State *L, int index) { return luaL_testudata(L, index, FILE_VALUE) != NULL; }
 
-/* The path on top, as it may be read. Where there is nothing, the call fails as it would for any server. */
-static const char *resolve_path(lua_State *L, int file) {
+/* Replaces the path on top by that which may be read. Where there is nothing, the call fails as it would for any server. */
+static void resolve_path(lua_State *L) {
   char resolved[PATH_MAX];
   const char *path = lua_tostring(L, -1);
   switch (file_access_ask(&vm_of(L)->options, path, resolved)) {
-    case FILE_MISSING: return path;
+    case FILE_MISSING: return;
     case FILE_REFUSED:
       luaL_error(L, "telegram.file: %s is not a file in a directory of the scripts (run --allow-files DIR allows another)",
                  path);
@@ -78,23 +78,26 @@ static const char *resolve_path(lua_State *L, int file) {
     case FILE_ALLOWED: break;
   }
   lua_pushstring(L, resolved);
-  lua_copy(L, -1, -2);
-  lua_setiuservalue(L, file, 1); /* which keeps it alive */
-  return lua_tostring(L, -1);
+  lua_replace(L, -2);
 }
 
 void api_read_file(lua_State *L, int index, const char *name, struct http_part *part) {
   const struct file *file = luaL_checkudata(L, index, FILE_VALUE);
+  index = lua_absindex(L, index);
+  luaL_checkstack(L, 6, NULL);
   *part = (struct http_part){.name = name};
+  lua_createtable(L, 2, 0); /* kept */
   lua_getiuservalue(L, index, 2);
   part->file_name = lua_tostring(L, -1);
-  lua_getiuservalue(L, index, 1);
+  lua_rawseti(L, -2, 1);
+  lua_getiuservalue(L, index, 1); /* kept content */
   if (file->is_path) {
-    part->path = resolve_path(L, lua_absindex(L, index));
+    resolve_path(L);
+    part->path = lua_tostring(L, -1);
   } else {
     part->data = lua_tolstring(L, -1, &part->size);
   }
-  lua_pop(L, 2); /* the file keeps both */
+  lua_rawseti(L, -2, 2);
 }
 
 void api_open_input_file(lua_State *L) {

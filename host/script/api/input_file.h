@@ -11,7 +11,7 @@ int api_file(lua_State *L);  /* path, name? -> file */
 int api_bytes(lua_State *L); /* data, name -> file */
 bool api_is_file(lua_State *L, int index);
 
-/* What the part points to lives as long as the file. name: borrowed by the part. */
+/* Pushes a value: what the part points to lives as long as that. name: borrowed by the part. */
 void api_read_file(lua_State *L, int index, const char *name, struct http_part *part);
 
 /* Pushes the path: beside the script that calls, if there is such a file, or else as it is. */

@@ -62,6 +62,8 @@ end
 function Inspection:called(node)
   if node.tag == "Call" then
     local name = self:function_name(node[1])
+    local field = not name and self:type_of(node[1])
+    if field then return annotation.of_type(field), 1, "bot." .. (self:text(node[1][2]) or "") end -- a router's
     return name and annotation.find(name), 1, name
   end
   local class = annotation.object_class(self:type_of(node[1]))
@@ -148,6 +150,14 @@ local function short(class) return (class.name:gsub("^telegram%.", "")) end
 -- "message" for telegram.Message: what a script would call it.
 local function object_name(class) return (short(class):gsub("(%l)(%u)", "%1_%2"):lower()) end
 
+-- Objects with functions are made by functions: no table that stands in a script is one.
+local function is_literal(class)
+  for _, field in pairs(class.fields) do
+    if field.type:find "^fun%(" then return false end
+  end
+  return next(class.fields) ~= nil
+end
+
 -- What the table may be: classes whose fields its keys are, and types of its items.
 local function read_expression(expression)
   local classes, items, is_open, is_map = {}, {}, false, false
@@ -155,7 +165,7 @@ local function read_expression(expression)
     local item = each:match "^(.+)%[%]$"
     local class = not item and annotation.class(each)
     if item then items[#items + 1] = item end
-    if class and next(class.fields) then classes[#classes + 1] = class end
+    if class and is_literal(class) then classes[#classes + 1] = class end
     is_open = is_open or each == "table" -- more keys than are listed, or fewer
     is_map = is_map or each:find "^table<" ~= nil -- any keys
   end
@@ -288,7 +298,8 @@ function Inspection:check_arguments(call)
   end
   for i, parameter in ipairs(found and found.parameters or {}) do
     local is_option = parameter.name == "options" or parameter.name == "parameters"
-    self:check_value(call[before + i], parameter.type, is_option and name:gsub("^%u", string.lower) or nil,
+    local what = is_option and name:gsub("^Callback:", "callback_query:"):gsub("^Message:", "message:") or nil
+    self:check_value(call[before + i], parameter.type, what,
       is_option and (parameter.name == "options" and "option" or "parameter") or nil)
   end
 end

@@ -20,8 +20,10 @@ static void read_result(lua_State *L) {
   size_t size;
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_rawgetp(L, 1, &TEXT);
-  const char *text = lua_tolstring(L, -1, &size);
-  api_decode_telegram(L, text, size); /* text decoded */
+  const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size) : NULL;
+  if (text) api_decode_telegram(L, text, size); /* text decoded */
+  /* next() shows a script the key, and rawset() takes it */
+  if (!text || !lua_istable(L, -1)) luaL_error(L, "a result of Telegram was changed before it was read");
   lua_pushnil(L);
   lua_rawsetp(L, 1, &TEXT);
   lua_pushnil(L);

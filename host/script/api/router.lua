@@ -11,10 +11,11 @@ local log = require "log"
 local pattern_check = require "core.pattern_check"
 local routes = require "core.routes"
 local spelling = require "core.spelling"
+local wait = require "core.wait"
 
 local router = {}
 
-local KNOWN = { description = true, filter = true, use = true, order = true, any_case = true, on = true }
+local KNOWN = { description = true, filter = true, use = true, order = true, any_case = true, on = true, deadline = true }
 local ORDERS = { chat = true, user = true, none = true }
 
 local commands = {} -- type of update and name -> where its handler was registered
@@ -70,10 +71,23 @@ local function middlewares_of(use, name)
   return list
 end
 
+-- The handler, with a deadline of its own.
+local function with_deadline(handler, seconds, name)
+  routes.check_handler(handler, name)
+  if math.type(seconds) == nil or not wait.is_deadline(seconds) then
+    core.misuse(("bot.%s: the deadline is a number of seconds from 1 to 3600, not %s"):format(name, tostring(seconds)))
+  end
+  return function(...)
+    wait.deadline(seconds)
+    handler(...)
+  end
+end
+
 -- Adds the route once for each type of update that it is for. parts: see routes.add.
 local function add(self, name, types, parts, handler, options)
   options = check_options(options, name)
   if options.order then check_order(options.order, name) end
+  if options.deadline then handler = with_deadline(handler, options.deadline, name) end
   local base = {
     router = self, handler = handler, order = options.order, use = options.use and middlewares_of(options.use, name) or {},
     filter = filter.compile(options.filter, "bot." .. name),

@@ -2,6 +2,7 @@
 -- their face for scripts; C calls dispatch, wanted, describe and inspect.
 local chat_admin = require "core.chat_admin"
 local command = require "core.command"
+local command_menu = require "core.command_menu"
 local core = require "core.script"
 local default_answer = require "core.default_answer"
 local defaults = require "core.defaults"
@@ -275,6 +276,7 @@ local function prepare(update_type, payload)
     default_answer.expect(payload.id)
   elseif update_types[update_type] then
     migration.take(payload)
+    command_menu.see(payload)
   elseif update_type == "chat_member" or update_type == "my_chat_member" then
     chat_admin.take(update_type, payload)
   end

@@ -173,11 +173,12 @@ static int schedule_after(lua_State *L) {
   return 0;
 }
 
-/* at_stop(sql), at_cancel(sql): what job_stop() and job_cancel() run for the tables of a job that lives in rows */
+/* at_stop(sql), at_cancel(sql): what job_stop() and job_cancel() run for the tables of a job that lives in rows. Once: it is
+ * run with the host's rights, and set before scripts are loaded. */
 static int set_sql(lua_State *L) {
   char **sql = &schedules_of(vm_of(L))->sql[lua_tointeger(L, lua_upvalueindex(1))];
   const char *text = luaL_checkstring(L, 1);
-  free(*sql);
+  if (*sql) return luaL_error(L, "it is set already");
   *sql = memory_copy_text(text);
   return 0;
 }

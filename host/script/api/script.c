@@ -56,6 +56,14 @@ static int me(lua_State *L) {
   return 1;
 }
 
+/* admin() -> the id of the admin's chat | nil */
+static int admin(lua_State *L) {
+  int64_t id = vm_of(L)->options.admin_id;
+  if (!id) return 0;
+  lua_pushinteger(L, id);
+  return 1;
+}
+
 /* find_method(name) -> the method in Telegram's spelling | nil, the nearest one | nil */
 static int find_method(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
@@ -166,6 +174,7 @@ int api_open_script(lua_State *L) {
   static const luaL_Reg functions[] = {{"where", where},
                                        {"misuse", misuse},
                                        {"me", me},
+                                       {"admin", admin},
                                        {"find_method", find_method},
                                        {"find_parameter", find_parameter},
                                        {"read", read_source},

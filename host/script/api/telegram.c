@@ -37,6 +37,7 @@ struct call {
   int64_t counted_ticks; /* likewise: up to here its time was told to the run */
   bool is_quiet;         /* nobody needs to look at its error */
   size_t part_count;
+  int keep, kept; /* while the parts are filled in: where the table is that keeps alive what they point to, and its length */
   struct http_part parts[]; /* as many as there is room for, see new_call() */
 };
 
@@ -60,8 +61,16 @@ static struct call *new_call(lua_State *L, size_t part_room) {
   return call;
 }
 
+/* The value on top, until the call ends. What it came from may be changed meanwhile, by other handlers. */
+static void keep_value(lua_State *L, struct call *call) {
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, call->keep, ++call->kept);
+}
+
 static void add_file_part(lua_State *L, struct call *call, const char *name, int index) {
   api_read_file(L, index, name, &call->parts[call->part_count++]);
+  keep_value(L, call);
+  lua_pop(L, 1);
 }
 
 /* Inside a nested table (media of an album) a file becomes a part of its own, and its place says which. */
@@ -108,11 +117,14 @@ static struct encoder encoder_of(struct call *call, const char *name) {
 /* Multipart: each parameter becomes a part, text as it is, other values as JSON. The parts only point to their bytes, so a
  * table on top of the stack keeps these alive; it becomes user value 1 of the call. */
 static void fill_parts(lua_State *L, struct call *call, int parameters) {
-  int keep = lua_gettop(L) + 1;
+  call->keep = lua_gettop(L) + 1;
   lua_newtable(L);
   for (lua_pushnil(L); lua_next(L, parameters); lua_pop(L, 1)) { /* keep key value */
     if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "a parameter's name must be a string");
     const char *name = lua_tostring(L, -2);
+    lua_pushvalue(L, -2);
+    keep_value(L, call);
+    lua_pop(L, 1);
     if (call->part_count >= PARTS_MAX) luaL_error(L, "too many parameters for an upload");
     if (api_is_file(L, -1)) {
       add_file_part(L, call, name, lua_gettop(L));
@@ -128,11 +140,8 @@ static void fill_parts(lua_State *L, struct call *call, int parameters) {
     struct http_part *part = &call->parts[call->part_count++];
     *part = (struct http_part){.name = name};
     part->data = lua_tolstring(L, -1, &part->size);
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, keep, (lua_Integer)call->part_count);
+    keep_value(L, call);
   }
-  lua_pushvalue(L, parameters);
-  lua_rawseti(L, keep, 0);
 }
 
 /* The chat whose order the call obeys. "@name" gets a number of its own, which no chat has. */
@@ -321,8 +330,11 @@ static int telegram_split(lua_State *L) {
   return 1;
 }
 
-/* core.telegram.set_dress(function) */
+/* core.telegram.set_dress(function), once: it serves all scripts */
 static int telegram_set_dress(lua_State *L) {
+  lua_settop(L, 1);
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  if (lua_getfield(L, LUA_REGISTRYINDEX, API_DRESS) != LUA_TNIL) return luaL_error(L, "it is set already");
   lua_settop(L, 1);
   lua_setfield(L, LUA_REGISTRYINDEX, API_DRESS);
   return 0;

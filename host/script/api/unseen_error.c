@@ -159,10 +159,11 @@ int api_code_of_error(lua_State *L) {
     lua_pushnil(L);
     return 1;
   }
-  if (lua_rawgetp(L, 1, &KEY) == LUA_TNIL) {
-    lua_settop(L, 1);
-  } else {
+  lua_rawgetp(L, 1, &KEY);
+  if (luaL_testudata(L, -1, REFUSAL)) { /* next() shows a script the key, and rawset() takes it */
     lua_getiuservalue(L, -1, 1);
+  } else {
+    lua_settop(L, 1);
   }
   lua_pushliteral(L, "code");
   lua_rawget(L, -2);

@@ -50,18 +50,27 @@ static int wait_sleep(lua_State *L) {
   return run_wait(L, run, "bot.sleep", NULL, NULL, on_woken);
 }
 
+static bool is_deadline(lua_Number seconds) { return seconds >= 1 && seconds <= DEADLINE_MAX_S; }
+
+/* is_deadline(seconds) -> may a handler have that one? */
+static int wait_is_deadline(lua_State *L) {
+  lua_pushboolean(L, is_deadline(luaL_checknumber(L, 1)));
+  return 1;
+}
+
 /* deadline(seconds): of the handler that is running, from now on */
 static int wait_deadline(lua_State *L) {
   struct run *run = vm_of(L)->current;
   lua_Number seconds = luaL_checknumber(L, 1);
-  luaL_argcheck(L, seconds >= 1 && seconds <= DEADLINE_MAX_S, 1, "seconds, from 1 to 3600, expected");
+  luaL_argcheck(L, is_deadline(seconds), 1, "seconds, from 1 to 3600, expected");
   if (!run) return luaL_error(L, "bot.deadline can't be called while a script loads: call it in a handler");
   run_set_deadline(run, (int64_t)(seconds * 1000));
   return 0;
 }
 
 int api_open_wait(lua_State *L) {
-  static const luaL_Reg functions[] = {{"sleep", wait_sleep}, {"deadline", wait_deadline}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"sleep", wait_sleep}, {"deadline", wait_deadline}, {"is_deadline", wait_is_deadline}, {NULL, NULL}};
   static const luaL_Reg closing[] = {{"__close", close_pause}, {"__gc", close_pause}, {NULL, NULL}};
   luaL_newmetatable(L, PAUSE);
   luaL_setfuncs(L, closing, 0);

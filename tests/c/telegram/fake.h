@@ -35,7 +35,8 @@ struct fake {
   struct clock *clock;
   struct telegram *telegram;
   struct fake_request requests[FAKE_REQUESTS];
-  unsigned count; /* requests that were sent */
+  unsigned count;                     /* requests that were sent */
+  const struct http_part *last_parts; /* of the newest request, while it is under way */
   unsigned cancelled, refreshed;
   bool refuses_start;
 };
@@ -76,6 +77,7 @@ static inline void *fake_start(void *self, const struct transport_request *reque
   assert_true(request->size < sizeof sent->body);
   if (request->body) memcpy(sent->body, request->body, request->size);
   sent->parts_size = fake_write_parts(request, sent->body, sizeof sent->body);
+  fake->last_parts = request->parts;
   return sent;
 }
 

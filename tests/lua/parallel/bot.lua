@@ -35,6 +35,14 @@ bot.command("patient", function(message, seconds)
   message:answer "at last"
 end)
 
+bot.command("unhurried", function(message)
+  bot.sleep(100)
+  message:answer "at last"
+end, { deadline = 120 })
+bot.command("misread", function(message)
+  message:answer((select(2, pcall(bot.text, "x", print, { deadline = 7200 }))))
+end)
+
 bot.failed(function(update, err) tell(update.message.chat.id, "failed: " .. err.message) end)
 
 -- ---- several at once ----

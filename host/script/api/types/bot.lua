@@ -25,6 +25,7 @@ local bot = {}
 ---@field filter? bot.Filter only what it lets through
 ---@field use? bot.Middleware|bot.Middleware[] around the handler
 ---@field order? "chat"|"user"|"none" instead of bot.order
+---@field deadline? number seconds that the handler may take, up to 3600; without: 30, or the option --deadline
 ---@field any_case? boolean of bot.text and bot.match: the case of letters does not count, by Unicode's rules
 ---@field on? telegram.UpdateType|telegram.UpdateType[] of commands and texts: other messages, such as "channel_post"
 
@@ -291,7 +292,7 @@ function bot.cancel(what, data) end
 function bot.sleep(seconds) end
 
 --- Gives the handler that is running another deadline, from now on; without, it is 30 seconds, or what the option --deadline says.
---- Middlewares, jobs and steps may call it, too.
+--- A long upload may need it. Jobs, steps and middlewares may call it, too; a route has the option deadline.
 ---@param seconds number from 1 to 3600
 function bot.deadline(seconds) end
 

@@ -204,6 +204,9 @@ function Message:back() end
 ---@return boolean was_there
 function Message:finish() end
 
+---@class message.PopupOptions: message.Options
+---@field alert? boolean true: the text in a window
+
 ---@class telegram.CallbackQuery
 ---@field message? telegram.Message the message that has the button
 local Callback = {}
@@ -211,7 +214,7 @@ local Callback = {}
 --- Answers the press: the button stops spinning. A text is shown as a short notice at the top of the chat, or with
 --- { alert = true } in a window. A handler need not call this: when it ends, the host answers without a text.
 ---@param text? string
----@param options? telegram.AnswerCallbackQueryParameters|message.Options|table more parameters of telegram.answer_callback_query
+---@param options? telegram.AnswerCallbackQueryParameters|message.PopupOptions|table more parameters of telegram.answer_callback_query
 ---@return boolean? result
 ---@return telegram.Error? err
 function Callback:answer(text, options) end
