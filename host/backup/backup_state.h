@@ -40,6 +40,7 @@ struct backup_state { /* pointers are borrowed from the backup */
   int64_t began_at, turns;      /* of this reign, as of struct manifest */
   int64_t epoch;                /* the id of this reign's first message; 0: it has sent none */
   int64_t message_id;           /* our own message, which nobody else writes into; 0: none yet */
+  int64_t anchors;              /* messages of our own so far */
   bool is_published;            /* it is pinned or pointed to */
   bool is_tainted;              /* an edit of it has no definite answer, so what it holds may still change */
   struct document_id unique;    /* of the document that we wrote into it last */

@@ -79,15 +79,20 @@ static void on_sent_looked(const struct error *error, enum crown_holder holder, 
   anchor_pin(publishing->state->anchor, message_id, on_pinned, publishing);
 }
 
-/* Each message has a register of its own among the pointers, as far as there are enough: a write that arrives late may then
- * only meet one of an earlier message with the same remainder. */
+/* Each message of a reign has a register of its own among the pointers, as far as there are enough: a write that arrives late
+ * may then only meet the one of eight messages later. By the remainder of the message's id it could meet the very next one. */
+static size_t choose_register(const struct publishing *publishing) {
+  int64_t first = publishing->epoch ? publishing->epoch : publishing->published.sent.message_id;
+  return (size_t)((first + publishing->state->anchors) % POINTER_REGISTERS);
+}
+
 static void on_pinned(const struct error *error, void *data) {
   struct publishing *publishing = data;
   int64_t message_id = publishing->published.sent.message_id;
   publishing->is_pinned = !error->kind;
   if (error->kind) log_warn("can't pin the backup; error=%s", error->text);
   publishing->published.error = *error;
-  anchor_point(publishing->state->anchor, (size_t)(message_id % POINTER_REGISTERS), message_id,
+  anchor_point(publishing->state->anchor, choose_register(publishing), message_id,
                publishing->epoch ? publishing->epoch : message_id, on_pointed, publishing);
 }
 

@@ -459,6 +459,7 @@ static void on_published(const struct published *published, void *data) {
     saving->old_message_id = state->message_id;
     saving->is_old_tainted = state->is_tainted;
     keep_state(saving, &published->sent);
+    state->anchors++;
   }
   if (published->may_be_found) state->is_published = published->is_published;
   saving->result.is_fenced = published->is_fenced;

@@ -179,32 +179,6 @@ describe("a row", function()
   end)
 end)
 
-describe("the table of the timetable", function()
-  it("is taken over from an earlier version", function()
-    anna:says '= bot.daily("13:00", work, chat, { zone = 0 })'
-    anna:says [[last ALTER TABLE lunokhod_timetable DROP COLUMN cron; ALTER TABLE lunokhod_timetable DROP COLUMN asked_at]]
-    clock:advance "10m"
-    bot:start()
-    assert.same({ "Mon 01.01. 13:00:00", "Tue 02.01. 13:00:00" }, rings "2d")
-    anna:says '= bot.weekly("thu", "13:00", work, chat, { zone = "Europe/Berlin" })'
-    assert.same({ "Thu 04.01. 12:00:00" }, rings "2d")
-    anna:says '= bot.cancel("ring") == 1 or error "not one row"'
-    assert.same({}, rings "1s")
-  end)
-
-  it("may hold a zone that this machine can't read: its job waits, and keeps nobody else from coming", function()
-    anna:says '= bot.daily("12:10", work, chat, { zone = "Etc/UTC" })'
-    anna:says "last UPDATE lunokhod_timetable SET zone = 'Mars/Olympus'"
-    clock:advance "5m"
-    bot:start()
-    anna:says '= bot.daily("12:20", "ring 2", chat, { zone = "Etc/UTC" })'
-    assert.same({ "Mon 01.01. 12:20:00" }, rings "2h")
-    assert.equal(2, #bot:log 'a job waits for its time zone; name=ring')
-    anna:says '= bot.daily("15:00", work, chat, { zone = "Etc/UTC" })'
-    assert.same({ "Mon 01.01. 15:00:00" }, rings "2h")
-  end)
-end)
-
 it("says what is wrong with a call", function()
   for code, why in pairs {
     ['bot.daily("09:00", work, chat, { zone = "Mars/Olympus" })'] = 'bot.daily: there is no time zone "Mars/Olympus"',

@@ -26,12 +26,13 @@ local function build(name)
   run("make -s -C %s build/simulation >/dev/null", COPY)
 end
 
--- The first seed that fails, and how. NIL: none does.
+-- The first seed that fails, and how; and whether hosts with the fix pass it. NIL: none fails.
 local function find(way)
   local text = output("%s/build/simulation -f -n %d %s tests/simulation/bot.lua 2>&1", COPY, SEEDS, way)
   local seed, problem = text:match("seed (%d+): ([^\n]*)")
-  if seed then return seed, problem end
-  return text:match("ended within seed (%d+)"), "aborts"
+  if not seed then seed, problem = text:match("ended within seed (%d+)"), "aborts" end
+  if not seed then return end
+  return seed, problem, os.execute(("build/simulation -f -s %s %s tests/simulation/bot.lua >/dev/null"):format(seed, way))
 end
 
 local names = { table.unpack(arg) }
@@ -46,10 +47,10 @@ for _, name in ipairs(names) do
   local what, way = file:read("l", "l")
   file:close()
   build(name)
-  local seed, problem = find(way)
-  missed = missed + (seed and 0 or 1)
+  local seed, problem, is_good = find(way)
+  missed = missed + (is_good and 0 or 1)
   print(("%-18s %6s  %-26s %s"):format(name, seed or "NONE", way, what))
-  if seed then print((" "):rep(53) .. problem:sub(1, 100)) end
+  if seed then print((" "):rep(53) .. (is_good and "" or "NOT BY THE MUTANT: ") .. problem:sub(1, 100)) end
   io.flush()
 end
 print(("%d of %d mutants found within %d seeds"):format(#names - missed, #names, SEEDS))

@@ -216,8 +216,7 @@ static void fetch_file(struct bot_call *bot_call) {
 }
 
 static bool is_within_limits(struct bot_call *bot_call) {
-  struct door *door = bot_call->door;
-  return !door->has_limits || rate_limit_allow(&door->rate_limit, &bot_call->call);
+  return !bot_call->door->has_limits || rate_limit_allow(&bot_call->call);
 }
 
 static void run(struct bot_call *bot_call) {

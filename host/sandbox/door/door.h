@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "common/clock.h"
-#include "sandbox/methods/rate_limit.h"
 
 struct bot_call;
 struct control_poll;
@@ -35,7 +34,6 @@ struct door {
   int64_t delay_ms;                   /* of every call but getUpdates */
   uint64_t calls, controls;           /* so many calls of bots, and changes by the control API, so far */
   bool has_limits;
-  struct rate_limit rate_limit;
 };
 
 /* model is kept, and its `changed` is used. Given: door_close(). NULL: ERROR_SYSTEM, the port can't be had. */

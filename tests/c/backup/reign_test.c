@@ -364,7 +364,7 @@ static void a_host_that_is_replaced_by_its_own_late_raise_begins_anew_at_once(vo
   story->times = 0;
   backup_release(story->backup, on_done, story);
   run_until(story, &story->times);
-  backup_watch_succession(story->backup, on_watched, story);
+  backup_await_succession(story->backup, on_watched, story);
   wait_s(story, 10);
   assert_int_equal(story->watched, 1);
   assert_false(story->is_served);

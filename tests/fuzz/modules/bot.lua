@@ -10,10 +10,11 @@ local MODULES = {
   "backup", "bot", "broadcast", "chart", "core.button_data", "core.command", "core.command_menu",
   "core.default_answer", "core.dialogue", "core.dialogue_key", "core.form", "core.http", "core.init_data",
   "core.inspect", "core.later", "core.link", "core.live_text", "core.markup", "core.menu", "core.message_shortcuts",
-  "core.migration", "core.parallel", "core.plural", "core.question_row", "core.recurrence", "core.routes",
-  "core.schedule", "core.script", "core.signature", "core.stable_json", "core.telegram", "core.text", "core.time",
-  "core.timetable", "core.vm_context", "core.wait", "core.whose", "db", "fsm", "hash", "http", "json", "keyboard",
-  "limit", "locale", "log", "menu", "message", "session", "telegram", "text", "time",
+  "core.migration", "core.parallel", "core.pattern_check", "core.plural", "core.question_row", "core.recurrence",
+  "core.routes", "core.schedule", "core.script", "core.signature", "core.spelling", "core.stable_json",
+  "core.telegram", "core.text", "core.time", "core.timetable", "core.undo", "core.vm_context", "core.wait",
+  "core.whose", "db", "fsm", "hash", "http", "json", "keyboard", "limit", "locale", "log", "menu", "message",
+  "session", "telegram", "text", "time",
 }
 local LIBRARIES = { coroutine = coroutine, debug = debug, math = math, os = os, string = string, table = table, utf8 = utf8 }
 local METHODS = { "sendMessage", "send_photo", "getMe", "edit_message_text", "answerCallbackQuery", "sendMediaGroup" }

@@ -1,15 +1,13 @@
 -- A bot for recurrence_spec.lua: it plans what it is told, and says when it comes.
 local bot, db, time = require "bot", require "db", require "time"
-local recurrence, schedule = require "core.recurrence", require "core.schedule"
+local recurrence = require "core.recurrence"
 local telegram = require "telegram"
 
 db.exec "CREATE TABLE IF NOT EXISTS functions(chat INTEGER, code TEXT)"
 
-local function ring(chat)
+bot.job("ring", function(chat)
   telegram.send_message { chat_id = chat, text = time.format("%a %d.%m. %H:%M:%S", time.now(), "UTC") }
-end
-bot.job("ring", ring)
-bot.job("ring 2", ring)
+end)
 
 local function run(code, ...) return load("local bot, work, chat = ...; return " .. code)(bot, ...) end
 
@@ -17,12 +15,6 @@ local function run(code, ...) return load("local bot, work, chat = ...; return "
 bot.match("^= (.*)$", function(message, code)
   local ok, err = pcall(run, code, "ring", message.chat.id)
   if not ok then message:answer(err) end
-end)
-
--- The host ends gracefully, and its last work is this SQL on its own tables.
-bot.match("^last (.*)$", function(_, sql)
-  schedule.at_stop(sql)
-  os.exit()
 end)
 
 -- The same with a function, from the next load on.
