@@ -51,7 +51,7 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
       {OPTION_TEXT, "api-root", "TELEGRAM_API_ROOT", &options->api_root, 0, 0, "URL", "the Bot API server"},
       {OPTION_TEXT, "ca-file", "SSL_CERT_FILE", &options->ca_file, 0, 0, "FILE", "trust these authorities, too (PEM)"},
       {OPTION_TEXT, "server-files", NULL, &options->server_files, 0, 0, "DIR",
-       "where a Bot API server with --local, on another machine or in a container, keeps its files"},
+       "where a Bot API server with --local keeps its files"},
       {OPTION_NUMBER, "admin-id", "ADMIN_ID", &options->admin_id, 1, INT64_MAX, "ID", "in whose chat the backups are"},
       {OPTION_NUMBER, "config-id", "CONFIG_ID", &options->config_id, 1, INT32_MAX, "ID",
        "the backup's message, if it can't be found by itself"},
