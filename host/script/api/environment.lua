@@ -170,7 +170,8 @@ local function environment_of_others()
   if not others then
     others = new_environment()
     others.package.loaded = open_loaded(others.package.loaded)
-    others.package.searchpath = package.searchpath
+    -- Only where the host looks, too: it would tell which files the machine has.
+    function others.package.searchpath(name) return package.searchpath(name, package.path) end
     others.io = new_io()
   end
   return others
