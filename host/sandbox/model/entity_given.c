@@ -22,7 +22,7 @@ static bool read_number(const json_t *object, const char *name, int64_t *number,
   char *end = (char *)text;
   if (!value) return error_set(error, ERROR_INPUT, "Can't find field \"%s\"", name);
   errno = 0;
-  if (text) *number = strtoll(text, &end, 10);
+  *number = text ? strtoll(text, &end, 10) : 0;
   if (json_is_integer(value)) *number = json_integer_value(value);
   if (!text && !json_is_number(value)) return error_set(error, ERROR_INPUT, "Field \"%s\" must be a Number", name);
   bool is_number = json_is_integer(value) || (text && *text && !*end && !errno);
@@ -39,9 +39,10 @@ static bool read_small(const json_t *object, const char *name, int *number, stru
 
 static bool read_text(const json_t *object, const char *name, bool is_required, const char **text, struct error *error) {
   const json_t *value = json_object_get(object, name);
+  *text = "";
   if (!value && is_required) return error_set(error, ERROR_INPUT, "Can't find field \"%s\"", name);
   if (value && !json_is_string(value)) return error_set(error, ERROR_INPUT, "Field \"%s\" must be of type String", name);
-  *text = value ? json_string_value(value) : "";
+  if (value) *text = json_string_value(value);
   return true;
 }
 
