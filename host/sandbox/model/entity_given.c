@@ -20,9 +20,10 @@ static bool read_number(const json_t *object, const char *name, int64_t *number,
   const json_t *value = json_object_get(object, name);
   const char *text = json_string_value(value);
   char *end = (char *)text;
+  *number = 0;
   if (!value) return error_set(error, ERROR_INPUT, "Can't find field \"%s\"", name);
   errno = 0;
-  *number = text ? strtoll(text, &end, 10) : 0;
+  if (text) *number = strtoll(text, &end, 10);
   if (json_is_integer(value)) *number = json_integer_value(value);
   if (!text && !json_is_number(value)) return error_set(error, ERROR_INPUT, "Field \"%s\" must be a Number", name);
   bool is_number = json_is_integer(value) || (text && *text && !*end && !errno);
