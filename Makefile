@@ -162,13 +162,18 @@ define part
 printf '%-22s %4d s\n' '$1' $$(($$(date +%s) - begin)) >>build/times
 endef
 
+# The sandbox itself has said why it ended; nearly always it is the port.
+define sandbox_has_ended
+{ echo 'The local Telegram did not start. If port $(PORT) is taken, take another: make run PORT='$$(($(PORT) + 1)) >&2; exit 1; }
+endef
+
 # Each gets a session of its own, so that Ctrl-C reaches only this shell. It tells the host, once, since a second signal means "at
 # once"; and the sandbox is there until the host has said goodbye.
 define run_on_sandbox
 mkdir -p $(BUILD); address=$(BUILD)/sandbox.address; : > $$address; \
 setsid $(BUILD)/lunokhod sandbox --port $(PORT) > $$address & sandbox=$$!; \
 trap 'kill $$sandbox 2>/dev/null; wait $$sandbox 2>/dev/null' EXIT; \
-until [ -s $$address ]; do kill -0 $$sandbox 2>/dev/null || { echo 'if port $(PORT) is taken, choose another: make run PORT=8082' >&2; exit 1; }; sleep 0.05; done; \
+until [ -s $$address ]; do kill -0 $$sandbox 2>/dev/null || $(sandbox_has_ended); sleep 0.05; done; \
 url=$$(sed 's/^sandbox: //; s,/$$,,' $$address); \
 export TELEGRAM_API_ROOT=$$url BOT_TOKEN=123456:a-token-for-the-sandbox-only; \
 setsid $(BUILD)/lunokhod run --watch $(RUN_OPTIONS) "$(BOT)" & host=$$!; \
