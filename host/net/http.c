@@ -38,6 +38,9 @@
 #include "net/url_origin.h"
 #include "net/wiped_memory.h"
 
+#ifndef HTTP_SHORT_READ
+#define HTTP_SHORT_READ 2048L /* bytes that are read at once of an answer that is short, headers and all; 1024 at least */
+#endif
 #ifndef HTTP_KEPT_ANSWER_SIZE
 #define HTTP_KEPT_ANSWER_SIZE (16 << 10) /* bytes that an idle call may hold; Telegram's answer to a send has about 1 kB */
 #endif
@@ -389,6 +392,8 @@ static bool set_request(struct http_transfer *transfer, const struct http_reques
   set_headers(transfer, request);
   (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                          (long)(request->connect_timeout_ms ? request->connect_timeout_ms : CONNECT_TIMEOUT_MS));
+  /* Each transfer under way has a buffer of this size, which is wiped in the end. */
+  (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, request->is_short ? HTTP_SHORT_READ : (long)CURL_MAX_WRITE_SIZE);
   return set_proxy(transfer, request, error) && set_address(transfer, request, error) && set_body(transfer, request, error);
 }
 

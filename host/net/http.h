@@ -47,6 +47,7 @@ struct http_request {
   unsigned answer_ms;          /* instead of stall_ms from the last byte of an upload to the first of the answer; 0: the same */
   unsigned connect_timeout_ms; /* 0: 10,000 */
   size_t answer_ceiling;       /* more bytes than this are an error; 0: 1 MiB */
+  bool is_short;               /* the answer has a kilobyte or two, as a rule */
   bool public_only;            /* never connect to a private, loopback or link-local address, not after a redirect either */
   bool follow;                 /* redirects, at most 5, http and https only */
   bool own_connection;         /* a new one, not kept: on a kept one that has died libcurl sends a request again by itself */

@@ -78,6 +78,7 @@ static void *start(void *data, const struct transport_request *request, transpor
       .progress = request->progress,
   };
   if (!request->path && !request->part_count) {
+    http.is_short = strcmp(request->method, "getUpdates") != 0;
     http.content_type = "application/json";
     http.body = request->body ? request->body : "{}";
     http.body_size = request->body ? request->size : 2;
