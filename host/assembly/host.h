@@ -36,3 +36,7 @@ struct host {
   enum host_outcome outcome;
   struct error error; /* of an outcome that is none of HOST_STOPPED */
 };
+
+static inline void host_tell_status(const struct host *host, const char *status) {
+  if (host->options.told) host->options.told(status, host->options.data);
+}

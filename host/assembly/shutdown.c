@@ -83,6 +83,7 @@ void shutdown_begin(struct host *host) {
   if (host->is_stopping) return;
   shutdown_cancel(host); /* a call of the start */
   host->is_stopping = true;
+  host_tell_status(host, is_fenced ? "stops: another host has taken over" : "stops: handlers may finish, then the last backup");
   if (host->is_started) {
     clock_start(host->options.clock, &host->limit, is_fenced ? FENCED_HANDLERS_MS : HANDLERS_MS, on_handlers_late, host);
     clock_start(host->options.clock, &host->early, 0, on_early_save_due, host); /* os.exit() comes within a segment */
