@@ -38,7 +38,8 @@ static void pair_free(struct pair *pair) {
 
 static bool load(const char *path, gnutls_datum_t *text, struct error *error) {
   int status = gnutls_load_file(path, text);
-  return status >= 0 || error_set(error, ERROR_INPUT, "can't read %s: %s", path, errno ? strerror(errno) : gnutls_strerror(status));
+  return status >= 0 ||
+         error_set(error, ERROR_INPUT, "can't read %s: %s", path, errno ? strerror(errno) : gnutls_strerror(status));
 }
 
 /* Do the two belong together? Credentials of GnuTLS look; they are not used for anything else. */
@@ -73,8 +74,8 @@ bool certificate_renew(struct certificate *certificate, struct error *error) {
   errno = 0;
   bool ok = load(certificate->certificate_file, &pair->certificate_text, error) &&
             load(certificate->key_file, &pair->key_text, error);
-  bool is_new = ok && !(old && is_same(&old->certificate_text, &pair->certificate_text) &&
-                        is_same(&old->key_text, &pair->key_text));
+  bool is_new =
+      ok && !(old && is_same(&old->certificate_text, &pair->certificate_text) && is_same(&old->key_text, &pair->key_text));
   if (is_new) ok = is_new = parse(certificate, pair, error);
   if (is_new) {
     pair->older = old;

@@ -40,7 +40,7 @@ struct server {
   bool has_resumed; /* microhttpd must run for it, but MHD_get_timeout() does not always say so */
   unsigned open_handles;
   unsigned port;
-  struct socket_path socket;        /* where it has a path */
+  struct socket_path socket;       /* where it has a path */
   struct certificate *certificate; /* NULL: plain HTTP */
   struct server_options options;
   server_handle handle;
@@ -350,8 +350,7 @@ void server_on_gone(struct server_request *request, server_gone gone, void *data
 }
 
 static bool is_public(const struct server_request *request) {
-  const union MHD_ConnectionInfo *info =
-      MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
   return info && info->client_addr && address_is_public(info->client_addr);
 }
 

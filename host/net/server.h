@@ -41,9 +41,10 @@ unsigned server_connection_count(const struct server *server);
 bool server_renew_certificate(struct server *server, struct error *error);
 
 /* ---- a request: valid from `handle` until server_reply*() or `gone`; all that these return is borrowed for as long ---- */
-const char *server_method(const struct server_request *request);                   /* "GET", "POST", ... */
-const char *server_path(const struct server_request *request);                     /* percent-decoded, without the query */
-bool server_is_outside(const struct server_request *request); /* does it come from a public address, or by a proxy that says so? */
+const char *server_method(const struct server_request *request); /* "GET", "POST", ... */
+const char *server_path(const struct server_request *request);   /* percent-decoded, without the query */
+bool server_is_outside(
+    const struct server_request *request); /* does it come from a public address, or by a proxy that says so? */
 const char *server_header(const struct server_request *request, const char *name); /* NULL: not there */
 size_t server_body(const struct server_request *request, const char **body);       /* raw; empty for forms and multipart */
 /* The parameters of the query string, and of a form or multipart body, in the order of arrival. */
