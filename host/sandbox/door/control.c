@@ -11,6 +11,7 @@
 #include "net/server.h"
 #include "sandbox/door/control_poll.h"
 #include "sandbox/door/door.h"
+#include "sandbox/door/host_link.h"
 #include "sandbox/door/test_controls.h"
 #include "sandbox/model/file.h"
 #include "sandbox/model/json_write.h"
@@ -129,6 +130,8 @@ static const struct {
 };
 
 static bool run(struct control *control, const char *method, const char *path, struct error *error) {
+  if (strcmp(path, "host") == 0 || strncmp(path, "host/", 5) == 0)
+    return host_link_answer(control, method, path[4] ? path + 5 : "", error);
   if (strcmp(method, "GET") != 0) control->door->controls++;
   for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
     if (strcmp(path, entries[i].path) != 0 || strcmp(method, entries[i].method) != 0) continue;
