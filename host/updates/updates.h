@@ -8,34 +8,12 @@
 
 #include "common/error.h"
 #include "updates/dead_letter.h"
-#include "updates/updates_status.h"
-#include "updates/webhook_options.h"
+#include "updates/updates_options.h"
 
-struct clock;
 struct database;
+struct histogram;
 struct idle_waiter;
-struct script;
-struct telegram;
 struct updates;
-
-struct updates_options { /* pointers are kept until updates_close() */
-  struct telegram *telegram;
-  struct script *script;
-  struct database *database;
-  struct clock *clock;
-  size_t capacity;       /* of the inbox, in updates; 0: 2,000 */
-  unsigned poll_seconds; /* of one long poll; 0: 25. Telegram waits at most 50 */
-  struct webhook_options webhook;
-  bool is_durable; /* a batch is confirmed only after updates_saved() has covered it */
-  /* All may be NULL; called from the loop with `data`. */
-  bool (*intercept)(const char *json, size_t size, int64_t lane, void *data); /* true: the host takes it, no script gets it */
-  void (*want_save)(void *data); /* durable: the next batch waits for updates_saved() or updates_unchanged() */
-  bool (*may_poll)(void *data);  /* false: asked again soon; until then nothing is polled or taken, and so nothing confirmed */
-  void (*failed)(const struct error *error, void *data); /* it can't go on: the token is refused, or the webhook's address */
-  void (*conflicted)(void *data);                        /* another program polls too; told at each 409 */
-  void (*tell)(const char *text, void *data);            /* what the person who runs the bot should know; borrowed */
-  void *data;
-};
 
 /* Makes its tables. Given: updates_close(). NULL: ERROR_SYSTEM. */
 struct updates *updates_open(const struct updates_options *options, struct error *error);
@@ -88,3 +66,15 @@ void updates_unchanged(struct updates *updates); /* no update needs a save, and 
 
 /* Hands one out again, or all where `letter` is 0: *count updates. False: ERROR_SYSTEM, ERROR_MEMORY. */
 bool updates_revive_dead(struct updates *updates, int64_t letter, size_t *count, struct error *error);
+
+struct updates_status {
+  uint64_t received, finished, failed;
+  size_t unfinished, parked;         /* parked: in rows; among the unfinished */
+  size_t lanes;                      /* chats with unfinished updates in memory */
+  const struct histogram *durations; /* of handlers; borrowed */
+  int64_t last_poll_at; /* ms since 1970 of the last successful getUpdates, or of the webhook's last update; 0: none yet */
+  size_t held, unsaved; /* the webhook's requests that wait for room, and for a backup */
+  uint64_t refused;     /* those with a wrong secret */
+  bool is_webhook_set;
+};
+void updates_status(const struct updates *updates, struct updates_status *status);
