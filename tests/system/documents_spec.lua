@@ -6,7 +6,7 @@ local process = require "tests.support.process"
 local world = require "tests.support.world"
 local sandbox = world.sandbox
 
-local PAGES = { "README.md", "examples/GUIDE.md", "examples/TESTING.md", "examples/OPERATING.md" }
+local PAGES = { "README.md", "examples/GUIDE.md", "examples/MIGRATING.md", "examples/TESTING.md", "examples/OPERATING.md" }
 local KIT = { "telegram", "clock", "bot", "http", "scripts" } -- what a spec sees, beside what busted gives
 
 local directories = {}
