@@ -47,7 +47,7 @@ local function ask_zone(what)
   what:ask(say "ask_zone", "calories: zone", nil, { reply_markup = keyboard.inline(zone.buttons("calories:zone:", language)) })
 end
 
--- Asks the next question. If nothing is left to ask, tells what is left of the day; and newcomers, what to write.
+-- Asks the next question. If nothing is left to ask, tells newcomers what to write, and everybody what is left of the day.
 local function go_on(what, is_new)
   local eater, say = diary.eater(what.from.id), speaker(what)
   if not eater.norm then
@@ -56,7 +56,8 @@ local function go_on(what, is_new)
     ask_zone(what)
   else
     local message = what.message or what
-    message:answer(left(say, eater) .. (is_new and "\n\n" .. say "next" or ""))
+    if is_new then message:answer(say "next") end
+    message:answer(left(say, eater))
   end
 end
 

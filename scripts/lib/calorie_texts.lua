@@ -12,7 +12,7 @@ locale.add("ru", { calories = {
 /tz — часовой пояс
 /export — все записи файлом
 /forget — удалить всё]],
-  next = "Теперь пишите, сколько съедено: 350 или 350 борщ. Остальное расскажет /calories.",
+  next = "Готово. Теперь пишите, сколько съедено: 350 или 350 борщ. Остальное расскажет /calories.",
   point = ",", kcal = "ккал",
   over = "Больше нормы на %{over} ккал: %{sum} из %{norm}", left = "Осталось %{left} из %{norm} ккал",
   ask_norm = "Сколько килокалорий в день — ваша норма? Выберите или напишите число.",
@@ -50,7 +50,7 @@ I count calories. Write a number, what you ate: 350, or with a note: 350 soup.
 /tz — the time zone
 /export — all your meals as a file
 /forget — delete everything]],
-  next = "Now write what you eat: 350 or 350 soup. /calories tells the rest.",
+  next = "Done. Now write what you eat: 350 or 350 soup. /calories tells the rest.",
   point = ".", kcal = "kcal",
   over = "%{over} kcal too much: %{sum} of %{norm}", left = "%{left} of %{norm} kcal left",
   ask_norm = "How many kilocalories a day do you allow yourself? Choose, or write a number.",

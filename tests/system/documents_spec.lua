@@ -150,7 +150,7 @@ describe("the documents", function()
 
   it("have examples at all", function()
     local _, names = complaints_about(process.read_file("README.md"))
-    assert.same({ scripts = { "scripts/count.lua" }, specs = { "scripts/count_spec.lua" }, shared = {} }, names)
+    assert.same({ scripts = { "count.lua" }, specs = { "count_spec.lua" }, shared = {} }, names)
   end)
 end)
 
