@@ -53,8 +53,10 @@ bool server_file_read(const char *directory, const char *path, struct buffer *bu
   struct stat status;
   if (!is_allowed(directory, path, resolved, error)) return false;
   int descriptor = open(resolved, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe would hold the host up */
-  if (descriptor < 0)
-    return error_set(error, ERROR_INPUT, "download: the Bot API server's file can't be read: %s", strerror(errno));
+  if (descriptor < 0) {
+    return error_set(error, ERROR_INPUT, "download: the Bot API server's file can't be read: %s%s", strerror(errno),
+                     errno == EACCES ? "; name the directory of its files with --server-files" : "");
+  }
   bool ok = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
   if (!ok) error_set(error, ERROR_MISUSE, "download: what the Bot API server names is no file");
   ok = ok && read_all(descriptor, buffer, error);

@@ -38,6 +38,7 @@ static void on_line(const char *line, size_t size, void *data) {
   if (strstr(line, "no sign of life from the other host")) doubt_others(world, machine, true);
   if (strstr(line, "the admin goes back to") || strstr(line, "gone back to")) record_replaced(world->record);
   if (strstr(line, "msg=released ")) machine->is_released = true;
+  if (strstr(line, "leaving without knowing more")) machine->is_given_up = true;
 }
 
 static void on_delivered(struct machine *machine, const char *text, void *data) {

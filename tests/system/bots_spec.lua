@@ -68,8 +68,12 @@ describe("two bots in one sandbox", function()
     local message = sun.sendMessage { chat_id = anna.id, text = "a",
       reply_markup = { inline_keyboard = { { { text = "b", callback_data = "c" } } } } }
     telegram:post("callbacks", { chat_id = anna.id, message_id = math.tointeger(message.message_id), data = "c" })
-    assert.equal(1, #sun:updates "callback_query")
+    local pressed = sun:updates "callback_query"
+    assert.equal(1, #pressed)
     assert.same({}, moon:updates())
+    assert.equal("Bad Request: query is too old and response timeout expired or query ID is invalid",
+      (moon:refusal("answerCallbackQuery", { callback_query_id = pressed[1].id })))
+    assert.is_true(sun.answerCallbackQuery { callback_query_id = pressed[1].id })
   end)
 
   it("can't edit what another has written", function()
@@ -113,5 +117,17 @@ describe("two bots in one sandbox", function()
     sun.answerPreCheckoutQuery { pre_checkout_query_id = query.id, ok = true }
     assert.same({}, moon:updates())
     assert.same({ { amount = 3 }, { amount = 0 } }, { sun.getMyStarBalance(), moon.getMyStarBalance() })
+  end)
+
+  it("have Telegram's limits each for itself", function()
+    local limited = world.sandbox { limits = true }
+    local one = bot_client.new(limited, "111:ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    local other = bot_client.new(limited, "222:ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    local boris = limited:person "Boris"
+    local groups, sent = {}, 0
+    for i = 1, 100 do groups[i] = limited:chat("supergroup", "Club", { boris }) end -- the limit of a chat is another one
+    while sent < #groups and pcall(one.sendMessage, { chat_id = groups[sent + 1].id, text = "a" }) do sent = sent + 1 end
+    assert.is_true(sent >= 30 and sent < #groups)
+    other.sendMessage { chat_id = boris.id, text = "a" }
   end)
 end)

@@ -59,7 +59,7 @@ describe("a reload", function()
 
   it("by --watch sees modules in directories that come later, and one that is swapped for another", function()
     local telegram = sandbox {}
-    local script = [[local bot = require "bot" local found, menu = pcall(require, "menu")
+    local script = [[local bot = require "bot" local found, menu = pcall(require, "dishes")
       bot.on("message", function(message) message:answer(found and menu or "none") end)]]
     local lunokhod = host { telegram = telegram, script = script, options = { "--watch" } }
     local anna = telegram:person("Анна")
@@ -71,15 +71,15 @@ describe("a reload", function()
       end, "the answer " .. word)
     end
     answers("none")
-    local menu = lunokhod.directory .. "/menu"
+    local menu = lunokhod.directory .. "/dishes"
     assert(os.execute(("mkdir %s %s.1 %s.2"):format(menu, menu, menu)))
-    lunokhod:write("menu/init.lua", 'return "first"')
+    lunokhod:write("dishes/init.lua", 'return "first"')
     answers("first")
-    lunokhod:write("menu.1/init.lua", 'return "second"')
-    assert(os.execute(("rm -r %s && ln -s menu.1 %s"):format(menu, menu)))
+    lunokhod:write("dishes.1/init.lua", 'return "second"')
+    assert(os.execute(("rm -r %s && ln -s dishes.1 %s"):format(menu, menu)))
     answers("second")
-    lunokhod:write("menu.2/init.lua", 'return "third"')
-    assert(os.execute(("ln -s menu.2 %s.new && mv -T %s.new %s"):format(menu, menu, menu)))
+    lunokhod:write("dishes.2/init.lua", 'return "third"')
+    assert(os.execute(("ln -s dishes.2 %s.new && mv -T %s.new %s"):format(menu, menu, menu)))
     answers("third")
   end)
 

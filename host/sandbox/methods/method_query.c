@@ -26,7 +26,8 @@
 static struct query *find_query(struct call *call, const char *parameter, enum query_kind kind, int64_t life) {
   const char *text = call_text(call, parameter);
   struct query *query = text ? query_find(call->model, strtoll(text, NULL, 10)) : NULL;
-  bool ok = query && query->kind == kind && !query->is_answered && model_now(call->model) - query->asked_at < life;
+  bool is_for_us = query && (!query->asked_id || query->asked_id == call->bot->person->id);
+  bool ok = is_for_us && query->kind == kind && !query->is_answered && model_now(call->model) - query->asked_at < life;
   if (ok) return query;
   call_fail(call, 400, "Bad Request: query is too old and response timeout expired or query ID is invalid");
   return NULL;

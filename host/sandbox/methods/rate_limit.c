@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "sandbox/methods/call.h"
+#include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/model.h"
 
@@ -26,10 +27,10 @@ static bool is_message(const char *method) {
   return is_send || strncasecmp(method, "forward", 7) == 0 || strncasecmp(method, "copy", 4) == 0;
 }
 
-bool rate_limit_allow(struct rate_limit *limit, struct call *call) {
+bool rate_limit_allow(struct call *call) {
   if (!is_message(call->method)) return true;
   struct chat *chat = chat_find_for(call->model, call->bot, call_integer(call, "chat_id", 0));
-  int64_t now = clock_ticks(call->model->clock), wait = wait_ms(limit->send_at, now, OVERALL_BURST_MS);
+  int64_t now = clock_ticks(call->model->clock), wait = wait_ms(call->bot->send_at, now, OVERALL_BURST_MS);
   bool is_group = chat && (chat->type == CHAT_GROUP || chat->type == CHAT_SUPERGROUP);
   if (!chat) return true; /* the call fails, so it does not count */
   int64_t in_chat = wait_ms(chat->send_at[0], now, CHAT_BURST_MS), in_group = wait_ms(chat->send_at[1], now, GROUP_BURST_MS);
@@ -39,7 +40,7 @@ bool rate_limit_allow(struct rate_limit *limit, struct call *call) {
     call->retry_after = (int)((wait + 999) / 1000);
     return call_fail(call, 429, "Too Many Requests: retry after %d", call->retry_after);
   }
-  advance(&limit->send_at, now, OVERALL_MS);
+  advance(&call->bot->send_at, now, OVERALL_MS);
   advance(&chat->send_at[0], now, CHAT_MS);
   if (is_group) advance(&chat->send_at[1], now, GROUP_MS);
   return true;

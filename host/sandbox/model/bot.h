@@ -23,6 +23,7 @@ struct bot {
   int next_message_id;              /* of its private chats, if it is not the first bot */
   int64_t opened_at;                /* when it called first */
   int64_t logged_out_until;         /* 0: it was never logged out */
+  int64_t send_at;                  /* rate_limit.c: when its next message may go (ms), by the limit on all chats */
   int64_t set_webhook_at;           /* when it set a webhook last (ms) */
   int64_t stars;                    /* its balance */
   struct json_t *transactions;      /* of Stars, oldest first: an array of StarTransaction. NULL: none, as in the next */

@@ -60,7 +60,8 @@ const struct query *payment_ask(struct model *model, struct person *payer, struc
   json_t *kept = json_pack("{s:O,s:I,s:I}", "invoice", invoice, "payer", (json_int_t)payer->id, "chat", (json_int_t)chat->id);
   if (more) json_object_set(kept, "more", (json_t *)more);
   char *text = json_write_dump(kept);
-  const struct query *query = query_add(model, QUERY_CHECKOUT, text);
+  struct query *query = query_add(model, QUERY_CHECKOUT, text);
+  query->asked_id = bot ? bot->person->id : 0;
   free(text);
   char id[24];
   (void)snprintf(id, sizeof id, "%lld", (long long)query->id);

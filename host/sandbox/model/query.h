@@ -12,9 +12,10 @@ struct query {
   int64_t id, asked_at; /* seconds since 1970 */
   enum query_kind kind;
   bool is_answered;
-  int64_t bot_id; /* who has answered; 0: nobody yet */
-  char *text;     /* of an inline query what is asked; of others what their own room keeps: JSON, or "" */
-  char *answer;   /* a JSON object, for the person who asked; NULL: not answered */
+  int64_t asked_id; /* the only bot that may answer; 0: any */
+  int64_t bot_id;   /* who has answered; 0: nobody yet */
+  char *text;       /* of an inline query what is asked; of others what their own room keeps: JSON, or "" */
+  char *answer;     /* a JSON object, for the person who asked; NULL: not answered */
   UT_hash_handle hh;
 };
 

@@ -61,7 +61,9 @@ bool button_press(struct action *action, struct error *error) {
   struct person *person = message ? find_presser(action, message->chat, error) : NULL;
   if (!person) return false;
   if (!data) return error_set(error, ERROR_INPUT, "\"data\" is missing");
-  const struct query *query = query_add(model, QUERY_BUTTON, "");
+  struct query *query = query_add(model, QUERY_BUTTON, "");
+  struct bot *owner = find_owner(model, message);
+  if (owner) query->asked_id = owner->person->id;
   struct buffer json;
   buffer_init(&json, JSON_WRITE_CEILING);
   (void)buffer_format(&json, NULL, "{\"id\":\"%lld\",\"from\":%s", (long long)query->id, person->json);
@@ -69,7 +71,7 @@ bool button_press(struct action *action, struct error *error) {
   (void)buffer_format(&json, NULL, ",\"chat_instance\":\"%lld\"", (long long)((uint64_t)message->chat->id * 2654435761u));
   json_write_member(&json, "data", data);
   json_write_text(&json, "}");
-  send(model, find_owner(model, message), &json, query->asked_at + QUEUE_LIFE_CALLBACK);
+  send(model, owner, &json, query->asked_at + QUEUE_LIFE_CALLBACK);
   buffer_release(&json);
   (void)buffer_format(action->answer, NULL, "{\"id\":\"%lld\"}", (long long)query->id);
   return true;

@@ -25,7 +25,7 @@ bool inline_query_ask(struct action *action, struct error *error) {
   const struct person *person = person_find(model, action_number(action, "from_id", 0));
   const char *text = action_text(action, "query"), *offset = action_text(action, "offset");
   if (!person) return error_set(error, ERROR_INPUT, "\"from_id\" must name the person who asks");
-  const struct query *query = query_add(model, QUERY_INLINE, text ? text : "");
+  struct query *query = query_add(model, QUERY_INLINE, text ? text : "");
   struct buffer json;
   buffer_init(&json, JSON_WRITE_CEILING);
   (void)buffer_format(&json, NULL, "{\"id\":\"%lld\",\"from\":%s,\"chat_type\":\"sender\"", (long long)query->id, person->json);
@@ -33,6 +33,7 @@ bool inline_query_ask(struct action *action, struct error *error) {
   json_write_member(&json, "offset", offset ? offset : "");
   json_write_text(&json, "}");
   struct bot *bot = bot_find(model, action_number(action, "bot_id", 0));
+  if (bot) query->asked_id = bot->person->id;
   if (bot)
     bot_queue_update(model, bot, "inline_query", json.data, json.size, query->asked_at + QUEUE_LIFE_INLINE);
   else

@@ -107,7 +107,8 @@ bool purchase_ship(struct action *action, struct error *error) {
   if (ok && !json_is_object(address)) ok = error_set(error, ERROR_INPUT, "\"shipping_address\" must be an object");
   struct bot *bot = ok ? find_bot(action->model, purchase.invoice) : NULL;
   if (bot) {
-    const struct query *query = query_add(action->model, QUERY_SHIPPING, "");
+    struct query *query = query_add(action->model, QUERY_SHIPPING, "");
+    query->asked_id = bot->person->id;
     char id[24];
     (void)snprintf(id, sizeof id, "%lld", (long long)query->id);
     json_t *update = json_pack("{s:s,s:o,s:O,s:O}", "id", id, "from", json_loads(purchase.payer->json, 0, NULL),

@@ -26,7 +26,8 @@ static const struct query *begin_query(const struct action *action, const struct
   const struct chat *chat = chat_find_for(action->model, find_bot(action), action_number(action, "chat_id", person->id));
   json_t *about = json_pack("{s:I,s:I}", "from", (json_int_t)person->id, "chat", (json_int_t)(chat ? chat->id : 0));
   char *text = json_write_dump(about);
-  const struct query *query = query_add(action->model, QUERY_WEB_APP, text);
+  struct query *query = query_add(action->model, QUERY_WEB_APP, text);
+  query->asked_id = find_bot(action)->person->id;
   free(text);
   json_decref(about);
   return query;

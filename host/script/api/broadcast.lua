@@ -299,7 +299,7 @@ local function add_chats(id, to, values)
   script.misuse("broadcast.start: `to`: " .. tostring(result):gsub("^lunokhod/[%w_]+%.lua:%d+: ", ""))
 end
 
--- A SELECT with values, { "SELECT ... WHERE language = ?", "ru" }, is a list that begins with SQL, as no name of a chat has a
+-- A SELECT with values, { "SELECT ... WHERE language = ?", "ru" }, is a list that begins with SQL: no name of a chat has a
 -- blank.
 local function read_select(to)
   local is_select = type(to) == "string" or type(to[1]) == "string" and to[1]:find "%S%s+%S" ~= nil
@@ -309,8 +309,8 @@ local function read_select(to)
 end
 
 --- broadcast.start{ to = { ids } | "SELECT chatid FROM users", text = "..." }: as telegram.send_message{...} to each; or by
---- another `method`. A SELECT with parameters: to = { "SELECT chatid FROM users WHERE language = ?", "ru" }. Begins when the
---- segment commits. Returns the broadcast's id.
+--- another `method`. A SELECT with parameters: to = { "SELECT chatid FROM users WHERE x = ?", x }.
+--- Begins when the segment commits. Returns the broadcast's id.
 function broadcast.start(parameters)
   if select(2, coroutine.running()) then
     error("broadcast.start: not at a script's top level, which runs again with every reload", 2)

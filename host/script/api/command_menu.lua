@@ -21,8 +21,9 @@ local admins_languages -- language -> true; nil: not read yet
 local TABLE = "CREATE TABLE IF NOT EXISTS main.lunokhod_admin_languages(language TEXT PRIMARY KEY)"
 local COMMANDS_MAX = 100
 local BACKUP = { command = "backup", description = "Save now" } -- the host's own, see operator/admin.c
--- Of backup/pointer.c.
-local POINTERS = { ae = true, cu = true, ho = true, ie = true, io = true, kj = true, pi = true, vo = true }
+local POINTERS = { -- of backup/pointer.c
+  ae = true, cu = true, ho = true, ie = true, io = true, kj = true, pi = true, vo = true,
+}
 
 -- In that language; a command that has no text in it is shown in everybody's.
 local function commands_in(language)

@@ -29,7 +29,7 @@ local function put(lists, key, entry)
 end
 
 local function add_by_beginning(self, entry)
-  local beginning = literal_beginning(entry.pattern)
+  local beginning = entry.beginning or literal_beginning(entry.pattern)
   if not beginning then
     table.insert(self.always, entry)
     return
@@ -43,7 +43,7 @@ local function add_by_beginning(self, entry)
 end
 
 --- entries, in their order, are those of one type of update. Each may have one of: exact (a text), folded (one in any case),
---- command (a name), pattern; others are asked always.
+--- command (a name), beginning (of the text), pattern; others are asked always.
 function route_table.build(entries)
   local self = {
     by_text = {}, by_folded = {}, by_command = {}, by_beginning = {}, lengths = {}, always = {}, merged = {},
@@ -56,7 +56,7 @@ function route_table.build(entries)
       put(self.by_folded, entry.folded, entry)
     elseif entry.command then
       put(self.by_command, entry.command, entry)
-    elseif entry.pattern then
+    elseif entry.pattern or entry.beginning then
       add_by_beginning(self, entry)
     else
       table.insert(self.always, entry)

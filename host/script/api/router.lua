@@ -202,7 +202,7 @@ function Router:button(name, handler, expired)
   if expired ~= nil then routes.check_handler(expired, "button") end
   button_data.prepare()
   add(self, "button", "callback_query", {
-    what = ("button %q"):format(name),
+    what = ("button %q"):format(name), beginning = button_data.encode(name),
     try = function(query)
       local said, value, is_expired = button_data.decode(query.data)
       return said == name, value, is_expired

@@ -82,7 +82,8 @@ static void drop_line(const char *line, size_t size, void *data) {
 
 static void confine(void) {
   const char *const paths[] = {scripts};
-  const struct confinement confinement = {paths, 1, files, copies};
+  const struct confinement confinement = {
+      .script_paths = paths, .script_count = 1, .readable = {files}, .writable_directory = copies};
   has_files_confined = true;
   log_divert(drop_line, NULL);
   confinement_begin(&confinement);

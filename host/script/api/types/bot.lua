@@ -153,6 +153,7 @@ function bot.router(filter) end
 ---@field text fun(text: string|string[], handler: fun(message: telegram.Message), options?: bot.RouteOptions)
 ---@field match fun(pattern: string|fun(message: telegram.Message): any, handler: fun(message: telegram.Message, ...: any), options?: bot.RouteOptions)
 ---@field callback fun(pattern: string, handler: bot.CallbackHandler, options?: bot.RouteOptions)
+---@field button fun(name: string, handler: fun(query: telegram.CallbackQuery, value: any), expired?: fun(query: telegram.CallbackQuery))
 ---@field on fun(update_type: telegram.UpdateType|string, handler: fun(payload: any), options?: bot.RouteOptions)
 ---@field otherwise fun(test: fun(message: telegram.Message): any, handler?: fun(message: telegram.Message, ...: any), options?: bot.RouteOptions)
 ---@field step fun(name: string, handler: fun(message: telegram.Message, data: any))
