@@ -46,47 +46,65 @@ struct plot {
   const char *name;
   const char *only; /* the calls that are hit; NULL: none */
   enum fault { FAULT_LATE, FAULT_SLOW, FAULT_LOST } fault;
-  int64_t travel_ms; /* 0: any */
+  const char *always_slow; /* other calls; NULL: none */
+  int64_t travel_ms;       /* 0: any */
   struct ambush ambushes[AMBUSHES_MAX];
 };
 
 static const struct plot plots[] = {
-    {"late-edit", "editMessageMedia", FAULT_LATE, 0, {{"editMessageMedia", MOMENT_DONE_LATE, 700, DEED_CRASH}}},
+    {"late-edit", "editMessageMedia", FAULT_LATE, NULL, 0, {{"editMessageMedia", MOMENT_DONE_LATE, 700, DEED_CRASH}}},
     {"later-edit",
      "editMessageMedia",
      FAULT_LATE,
+     NULL,
      600,
      {{"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 900, DEED_FREEZE},
       {"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 900, DEED_START}}},
+    {"older-edit",
+     "editMessageMedia",
+     FAULT_LATE,
+     "sendDocument",
+     200,
+     {{"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 900, DEED_START}}},
     {"slow-edit",
      "editMessageMedia",
      FAULT_SLOW,
+     NULL,
      25,
      {{"editMessageMedia", MOMENT_SENT, 500, DEED_TAKEOVER}, {"forwardMessage", MOMENT_DONE, 200, DEED_FREEZE}}},
     {"slow-publication",
      "sendDocument",
      FAULT_SLOW,
+     NULL,
      0,
      {{"setMyCommands", MOMENT_DONE, 600, DEED_FREEZE_OTHERS}, {"getUpdates", MOMENT_SENT, 60, DEED_START}}},
-    {"slow-document", "sendDocument", FAULT_SLOW, 0, {{"sendDocument", MOMENT_SENT, 700, DEED_TAKEOVER}}},
+    {"slow-document", "sendDocument", FAULT_SLOW, NULL, 0, {{"sendDocument", MOMENT_SENT, 700, DEED_TAKEOVER}}},
     {"frozen-look",
      NULL,
      FAULT_LATE,
+     NULL,
      0,
      {{"getMyCommands", MOMENT_DONE, 60, DEED_FREEZE}, {"getMyCommands", MOMENT_DONE, 60, DEED_TAKEOVER}}},
     {"frozen-raise",
      NULL,
      FAULT_LATE,
+     NULL,
      0,
      {{"getMyCommands", MOMENT_DONE, 60, DEED_FREEZE}, {"setMyCommands", MOMENT_DONE, 300, DEED_START}}},
     {"frozen-poll",
      NULL,
      FAULT_LATE,
+     NULL,
      0,
      {{"getUpdates", MOMENT_SENT, 100, DEED_FREEZE}, {"getUpdates", MOMENT_SENT, 100, DEED_START}}},
-    {"late-raise", "setMyCommands", FAULT_LATE, 0, {{"setMyCommands", MOMENT_DONE_LATE, 500, DEED_CRASH_OTHERS}}},
-    {"late-pin", "pinChatMessage", FAULT_LATE, 0, {{"pinChatMessage", MOMENT_TOLD_UNCERTAIN, 500, DEED_TAKEOVER}}},
-    {"lost-document", "sendDocument pinChatMessage", FAULT_LOST, 0, {{"sendDocument", MOMENT_TOLD_UNCERTAIN, 500, DEED_CRASH}}},
+    {"late-raise", "setMyCommands", FAULT_LATE, NULL, 0, {{"setMyCommands", MOMENT_DONE_LATE, 500, DEED_CRASH_OTHERS}}},
+    {"late-pin", "pinChatMessage", FAULT_LATE, NULL, 0, {{"pinChatMessage", MOMENT_TOLD_UNCERTAIN, 500, DEED_TAKEOVER}}},
+    {"lost-document",
+     "sendDocument pinChatMessage",
+     FAULT_LOST,
+     NULL,
+     0,
+     {{"sendDocument", MOMENT_TOLD_UNCERTAIN, 500, DEED_CRASH}}},
 };
 enum { PLOTS = sizeof plots / sizeof *plots };
 
@@ -108,6 +126,7 @@ static void choose_plot(struct world *world, const struct plot *plot) {
   for (int i = AMBUSHES_MAX; i-- && !plot->ambushes[i].method;) world->ambush_count = i;
   for (int i = 0; i < world->ambush_count; i++) world->ambushes[i] = plot->ambushes[i];
   weather->only = plot->only;
+  weather->always_slow = plot->always_slow;
   *kinds[plot->fault] = share;
   weather->late_ms = 25000;
   weather->travel_ms = dice_falls(dice, 600) ? dice_between(dice, 2, 60) : dice_between(dice, 60, 800);
