@@ -4,7 +4,7 @@
 
 #include "world_state.h"
 
-enum { FAIR_TRAVEL_MS = 200 };
+enum { FAIR_TRAVEL_MS = 200, GOING_BACK_MS = 8000, HASTE_MS = 3000 };
 
 static const char *const aims[] = {
     "editMessageMedia sendDocument",
@@ -66,6 +66,13 @@ static const struct plot plots[] = {
      "sendDocument",
      200,
      {{"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 900, DEED_START}}},
+    {"stopped-mender",
+     "editMessageMedia",
+     FAULT_LATE,
+     "sendDocument getChat",
+     200,
+     {{"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 900, DEED_START}, {"editMessageMedia", MOMENT_DONE, 250, DEED_STOP}}},
+    {"going-back", "sendMessage", FAULT_SLOW, NULL, 0, {{NULL, MOMENT_SENT, 0, DEED_STOP}}},
     {"slow-edit",
      "editMessageMedia",
      FAULT_SLOW,
@@ -132,8 +139,9 @@ static void choose_plot(struct world *world, const struct plot *plot) {
   weather->travel_ms = dice_falls(dice, 600) ? dice_between(dice, 2, 60) : dice_between(dice, 60, 800);
   if (plot->travel_ms) weather->travel_ms = plot->travel_ms;
   world->trouble_ms = dice_between(dice, 20000, 120000);
-  world->pause_ms = dice_between(dice, 4000, 40000);
+  world->pause_ms = plot->always_slow ? HASTE_MS : dice_between(dice, 4000, 40000);
   world->off_ms = dice_between(dice, 1000, 30000);
+  if (strcmp(plot->name, "going-back") == 0) world->admin_ms = GOING_BACK_MS;
 }
 
 static void choose_ambushes(struct world *world) {
@@ -158,6 +166,7 @@ void weather_choose(struct world *world) {
   world->trouble_ms = dice_between(dice, 5000, 400000);
   world->off_ms = dice_falls(dice, 500) ? 30000 : 3000;
   world->takeover_per_mille = dice_falls(dice, 250) ? (unsigned)dice_between(dice, 50, 600) : 0;
+  world->admin_ms = dice_falls(dice, 400) ? dice_between(dice, 5000, 90000) : 0;
   const struct plot *plot = find_plot(world->options.plot);
   if (plot || (!world->is_fair && dice_falls(dice, 500))) {
     world->is_fair = false;
@@ -166,6 +175,5 @@ void weather_choose(struct world *world) {
     if (!world->is_fair) choose_faults(dice, &world->weather);
     choose_ambushes(world);
   }
-  world->admin_ms = dice_falls(dice, 400) ? dice_between(dice, 5000, 90000) : 0;
   world->people_count = (int)dice_between(dice, 1, PEOPLE_MAX);
 }
