@@ -30,6 +30,7 @@ struct host {
   struct clock_timer early;  /* until the next save while handlers finish */
   bool is_stopping, is_past_handlers, is_leaving;
   bool is_waiting;     /* for the host that has taken over to serve */
+  bool is_told_to_go;  /* though it waits */
   bool is_inbox_saved; /* since the stop has begun */
   bool is_last_needed; /* the last save has more to keep than that this host has gone */
   enum host_outcome outcome;

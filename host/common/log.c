@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "common/buffer.h"
-#include "common/utf8.h"
+#include "common/character.h"
 
 #ifndef LOG_LINE_CEILING
 #define LOG_LINE_CEILING (64 << 10) /* bytes: a traceback fits; a script that logs a megabyte is cut */
@@ -49,9 +49,9 @@ static void add(struct buffer *line, const char *text, size_t size) { (void)buff
  * differs. */
 static const char *as_utf8(const char *text, size_t *size, struct buffer *clean) {
   static const char replacement[] = "\xEF\xBF\xBD";
-  size_t valid = utf8_valid_size(text, *size);
+  size_t valid = character_valid_size(text, *size);
   if (valid == *size) return text;
-  for (size_t at = 0; at < *size; at += valid + 1, valid = at < *size ? utf8_valid_size(text + at, *size - at) : 0) {
+  for (size_t at = 0; at < *size; at += valid + 1, valid = at < *size ? character_valid_size(text + at, *size - at) : 0) {
     add(clean, text + at, valid);
     if (at + valid < *size) add(clean, replacement, sizeof replacement - 1);
   }
