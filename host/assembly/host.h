@@ -17,6 +17,8 @@ struct host {
   struct revert *revert;
   struct reload *reload;
   struct control_socket *control;
+  struct metrics *metrics;
+  struct listener *listener;
   /* startup.c */
   struct telegram_call *call;  /* while one of its calls is under way */
   struct clock_timer retry;    /* until that call is made again */

@@ -88,6 +88,7 @@ void shutdown_begin(struct host *host) {
     clock_start(host->options.clock, &host->limit, is_fenced ? FENCED_HANDLERS_MS : HANDLERS_MS, on_handlers_late, host);
     clock_start(host->options.clock, &host->early, 0, on_early_save_due, host); /* os.exit() comes within a segment */
     updates_stop_polling(host->updates, !host->options.admin_id, on_polling_stopped, host);
+    if (is_fenced) updates_refuse_waiting(host->updates);
   } else if (is_fenced || (host->options.admin_id && has_published(host))) {
     save_last(host);
   } else {

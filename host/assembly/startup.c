@@ -106,7 +106,10 @@ static void on_me(const struct telegram_answer *answer, void *data) {
     return;
   }
   forget_failures(host);
-  delete_webhook(host);
+  if (host->options.webhook_url)
+    restore(host); /* until it is served, a webhook that is there is another host's */
+  else
+    delete_webhook(host);
 }
 
 static void delete_webhook(void *data) {

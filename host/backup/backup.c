@@ -269,7 +269,10 @@ static void on_confirmed(const struct error *error, enum crown_holder holder, vo
     on_lost(holder, backup);
   } else {
     forget_failures(backup);
-    backup->options.unchanged(backup->options.data);
+    if (backup_is_needed(backup)) /* something has come during the look: that needs a saving */
+      backup->is_wanted = true;
+    else
+      backup->options.unchanged(backup->options.data);
   }
   go_on(backup);
 }

@@ -30,7 +30,7 @@ struct run {
   /* options; those of the host that need no conversion are in `options` */
   struct host_options options;
   const char *token_file, *config_file, *log_format, *log_level;
-  int64_t memory_mb, deadline_s, inbox, poll_s, interval_s;
+  int64_t memory_mb, deadline_s, inbox, poll_s, interval_s, webhook_connections;
   char *token;                          /* ours */
   char control_path[CONTROL_PATH_SIZE]; /* where none is given */
   bool is_unconfined;
@@ -82,6 +82,16 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
       {OPTION_NUMBER, "memory", "LUNOKHOD_MEMORY", &run->memory_mb, 4, 65536, "MB", "the scripts' memory"},
       {OPTION_NUMBER, "inbox", "LUNOKHOD_INBOX", &run->inbox, 1, 100000, "N", "updates that may be unfinished at once"},
       {OPTION_NUMBER, "poll-timeout", "LUNOKHOD_POLL_TIMEOUT", &run->poll_s, 1, 50, "SECONDS", "of one long poll"},
+      {OPTION_TEXT, "listen", "LISTEN", &options->listen, 0, 0, "ADDR:PORT",
+       "serve /metrics, /healthz, /readyz and the webhook there; or unix:PATH"},
+      {OPTION_TEXT, "webhook", "WEBHOOK_URL", &options->webhook_url, 0, 0, "URL",
+       "Telegram sends updates there, instead of being polled; needs --listen"},
+      {OPTION_NUMBER, "webhook-connections", "WEBHOOK_CONNECTIONS", &run->webhook_connections, 1, 100000, "N",
+       "of Telegram to the webhook at once"},
+      {OPTION_TEXT, "tls-cert", "LUNOKHOD_TLS_CERT", &options->tls_certificate, 0, 0, "FILE",
+       "HTTPS at --listen, by this certificate (PEM)"},
+      {OPTION_TEXT, "tls-key", "LUNOKHOD_TLS_KEY", &options->tls_key, 0, 0, "FILE",
+       "and its key; both are read again on SIGHUP"},
       {OPTION_TEXT, "control", "LUNOKHOD_CONTROL", &options->control_path, 0, 0, "PATH",
        "the socket for lunokhod status and the like; by itself in RUNTIME_DIRECTORY or XDG_RUNTIME_DIR"},
       {OPTION_TEXT, "log-format", "LUNOKHOD_LOG_FORMAT", &run->log_format, 0, 0, "text|json", "for people or for machines"},
@@ -100,6 +110,12 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
     return error_set(error, ERROR_MISUSE, "copies are made of backups, which need an admin: set ADMIN_ID");
   if (options->copy_chat_id && options->copy_chat_id == options->admin_id)
     return error_set(error, ERROR_MISUSE, "--copy-to must be another chat than the admin's, in which the backups are");
+  if (options->webhook_url && !options->listen)
+    return error_set(error, ERROR_MISUSE, "--webhook needs --listen: where does the host take what Telegram sends?");
+  if (!options->tls_certificate != !options->tls_key)
+    return error_set(error, ERROR_MISUSE, "--tls-cert and --tls-key belong together");
+  if (options->tls_certificate && !options->listen)
+    return error_set(error, ERROR_MISUSE, "--tls-cert needs --listen: where is HTTPS served?");
   return true;
 }
 
@@ -188,15 +204,22 @@ static void find_control_path(struct run *run) {
     options->control_path = run->control_path;
 }
 
+static const char *listening_path(const char *listen) {
+  static const char unix_socket[] = "unix:";
+  bool is_path = listen && strncmp(listen, unix_socket, sizeof unix_socket - 1) == 0;
+  return is_path ? listen + sizeof unix_socket - 1 : NULL;
+}
+
 /* What the options name is all that it needs from now on. */
 static void confine(const struct run *run) {
   const struct host_options *options = &run->options;
-  const struct confinement confinement = {.script_paths = options->paths,
-                                          .script_count = options->path_count,
-                                          .readable = {options->allowed_files, options->ca_file, options->server_files},
-                                          .renewed_file = run->token_file,
-                                          .writable_directory = options->copy_directory,
-                                          .socket_path = options->control_path};
+  const struct confinement confinement = {
+      .script_paths = options->paths,
+      .script_count = options->path_count,
+      .readable = {options->allowed_files, options->ca_file, options->server_files, options->tls_certificate, options->tls_key},
+      .renewed_file = run->token_file,
+      .writable_directory = options->copy_directory,
+      .socket_paths = {options->control_path, listening_path(options->listen)}};
   if (!run->is_unconfined) confinement_begin(&confinement);
 }
 
@@ -249,6 +272,7 @@ static bool open_all(struct run *run, struct error *error) {
   options->inbox_capacity = (size_t)run->inbox;
   options->poll_seconds = (unsigned)run->poll_s;
   options->interval_ms = run->interval_s * 1000;
+  options->webhook_connections = (unsigned)run->webhook_connections;
   options->started = on_started;
   options->told = on_told;
   options->reloading = on_reloading;
@@ -302,6 +326,7 @@ int command_run(int count, char **arguments) {
       .inbox = 2000,
       .poll_s = 25,
       .interval_s = 30,
+      .webhook_connections = 100,
   };
   struct error error = {0};
   bool ok = read_options(&run, count, arguments, &error);
