@@ -213,7 +213,6 @@ describe("OPERATING.md", function()
     for _, row in ipairs(rows()) do
       described[row[1]:match("^`(.*)`$")] = row[2]:match("`([%u_]+)`") or ""
     end
-    described["--token-file FILE"] = "" -- BOT_TOKEN holds the token itself and not the file's name
     assert.same(options_of_program(), described)
   end)
 
