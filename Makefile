@@ -5,6 +5,7 @@ SANITIZE ?=
 PREFIX   ?= /usr/local
 VERSION   = 0.1.0
 PORT     ?= 8081
+BOT      ?= scripts
 CC       ?= cc
 V        ?=
 Q         = $(if $(V),,@)# V=1 shows the commands
@@ -72,9 +73,10 @@ TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson chromium s
 
 all: $(BUILD)/lunokhod ## build build/lunokhod
 
-run: deps ## a local Telegram, the bots on it, and a chat page; with BOT_TOKEN set: the real Telegram
+run: deps ## a local Telegram, the bot of BOT=scripts on it, and a chat page (PORT=8081); with BOT_TOKEN set: the real Telegram
+	@[ -e "$(BOT)" ] || { echo 'there is no $(BOT): "mkdir $(BOT)" makes the folder of a new bot' >&2; exit 1; }
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@if [ -n "$$BOT_TOKEN" ]; then exec $(BUILD)/lunokhod run --watch $(RUN_OPTIONS) scripts; else $(run_on_sandbox); fi
+	@if [ -n "$$BOT_TOKEN" ]; then exec $(BUILD)/lunokhod run --watch $(RUN_OPTIONS) "$(BOT)"; else exec $(BUILD)/lunokhod dev --port $(PORT) $(RUN_OPTIONS) "$(BOT)"; fi
 
 test: test-deps ## run every test, under sanitizers, and say how long each part took
 	@mkdir -p build && rm -f build/times
@@ -158,21 +160,6 @@ test-deps: deps
 define part
 +@begin=$$(date +%s); $(MAKE) --no-print-directory $2 && \
 printf '%-22s %4d s\n' '$1' $$(($$(date +%s) - begin)) >>build/times
-endef
-
-# Each gets a session of its own, so that Ctrl-C reaches only this shell. It tells the host, once, since a second signal means "at
-# once"; and the sandbox is there until the host has said goodbye.
-define run_on_sandbox
-mkdir -p $(BUILD); address=$(BUILD)/sandbox.address; : > $$address; \
-setsid $(BUILD)/lunokhod sandbox --port $(PORT) > $$address & sandbox=$$!; \
-trap 'kill $$sandbox 2>/dev/null; wait $$sandbox 2>/dev/null' EXIT; \
-until [ -s $$address ]; do kill -0 $$sandbox 2>/dev/null || exit 1; sleep 0.05; done; \
-url=$$(sed 's/^sandbox: //; s,/$$,,' $$address); \
-export TELEGRAM_API_ROOT=$$url BOT_TOKEN=123456:a-token-for-the-sandbox-only; \
-setsid $(BUILD)/lunokhod run --watch $(RUN_OPTIONS) scripts & host=$$!; \
-trap 'kill -INT $$host 2>/dev/null' INT TERM HUP; \
-echo; echo "  The chat page: $$url/    (Ctrl-C stops everything)"; echo; \
-while kill -0 $$host 2>/dev/null; do wait $$host; done; true
 endef
 
 # ---- tests of running programs ----

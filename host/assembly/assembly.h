@@ -24,7 +24,8 @@ bool host_is_started(const struct host *host);
 bool host_is_stopping(const struct host *host); /* also where it stops by itself */
 
 /* Stops in order: takes no more updates, saves, lets handlers finish, makes the last backup, waits for the last calls; each for
- * a limited time. Then `ended` comes. A second call does nothing, unless the host waits for its successor: then it goes. */
+ * a limited time. Then `ended` comes. A second call does nothing, unless the host waits for its successor: then it goes, as
+ * soon as no late edit of its own can undo its last content. */
 void host_stop(struct host *host);
 
 /* Drops what is under way, as a power cut would, and frees. Not from within a callback of the host. NULL does no harm. */

@@ -184,6 +184,11 @@ static void open_backup(struct host *host) {
   host->backup = backup_open(&options);
 }
 
+static void warn_of_hidden_file(const char *text, void *data) {
+  (void)data;
+  log_warn("a file is hidden; warning=%s", text);
+}
+
 static bool open_script(struct host *host, struct error *error) {
   struct script_options options = {
       .database = host->database,
@@ -206,7 +211,8 @@ static bool open_script(struct host *host, struct error *error) {
   };
   host->script = script_open(&options);
   if (!script_load(host->script, error)) return false;
-  job_pause(host->script, true); /* until the data is there */
+  script_find_hidden_files(host->script, warn_of_hidden_file, NULL); /* a reload inspects the scripts, and so tells itself */
+  job_pause(host->script, true);                                     /* until the data is there */
   return true;
 }
 

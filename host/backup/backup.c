@@ -564,4 +564,5 @@ void backup_status(const struct backup *backup, struct backup_status *status) {
   status->unsaved = database_committed(backup->options.database) - backup->saved_to;
   status->last_error = backup->last_error;
   status->is_fenced = backup->is_fenced;
+  status->unsettled_ms = saving_unsettled_ms(&backup->state);
 }

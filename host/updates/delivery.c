@@ -136,9 +136,24 @@ static void on_album_complete(struct update *first, void *data) {
   delivery_work(delivery);
 }
 
+/* True: the data has its work already, so it has ended. Albums are finished together, so their first speaks for all. */
+static bool is_settled(struct delivery *delivery, struct update *update) {
+  int64_t lane = update->item.lane;
+  if (!update->is_settled) return false;
+  lanes_finish(delivery->lanes, &update->item);
+  for (struct update *each = update, *next; each; each = next) {
+    next = each->album_next;
+    script_update_forget(delivery->options->script, &each->script);
+    inbox_finish(delivery->inbox, each);
+  }
+  delivery->owner.ended(lane, delivery->owner.data);
+  return true;
+}
+
 static bool handle(struct delivery *delivery, struct update *update) {
   const struct updates_options *options = delivery->options;
   struct script_result result = {.traceback = ""};
+  if (is_settled(delivery, update)) return true;
   for (struct update *each = update; each; each = each->album_next) {
     each->state = UPDATE_IN_HAND;
     each->tries++;

@@ -387,6 +387,14 @@ bool updates_restore(struct updates *updates, struct error *error) {
   return ok;
 }
 
+bool updates_return(struct updates *updates, size_t *passed, struct error *error) {
+  int64_t now = clock_now(updates->options.clock);
+  bool ok = inbox_return(updates->inbox, add_from_table, updates, now, passed, error) &&
+            parking_return(updates->parking, UPDATE_DONE, passed, error);
+  if (ok) parking_each_lane(updates->parking, take_up, updates);
+  return ok;
+}
+
 void updates_start(struct updates *updates) {
   updates->wanted = memory_copy_text(script_wanted_updates(updates->options.script));
   if (updates->polling) polling_start(updates->polling);
