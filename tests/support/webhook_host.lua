@@ -1,4 +1,5 @@
--- A host that takes its updates by a webhook, on a port of its own: `local bot = webhook_host{ telegram = telegram, script = ... }`.
+-- A host that takes its updates by a webhook, on a port of its own:
+-- `local bot = webhook_host.new{ telegram = telegram, script = ... }`.
 local backups = require "tests.support.backups"
 local client = require "tests.support.client"
 local host = require "tests.support.host"
@@ -58,8 +59,10 @@ end
 
 -- An update as Telegram sends it.
 function webhook_host.post(bot, secret, body, path, method)
-  return webhook_host.send(bot, ("%s %s HTTP/1.1\r\nHost: x\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s")
-    :format(method or "POST", path or "/hook", secret and "X-Telegram-Bot-Api-Secret-Token: " .. secret .. "\r\n" or "", #body, body))
+  local head = { ("%s %s HTTP/1.1"):format(method or "POST", path or "/hook"), "Host: x", "Content-Type: application/json",
+    "Content-Length: " .. #body }
+  if secret then head[#head + 1] = "X-Telegram-Bot-Api-Secret-Token: " .. secret end
+  return webhook_host.send(bot, table.concat(head, "\r\n") .. "\r\n\r\n" .. body)
 end
 
 -- A metric by its whole name, with its labels: a number, or nil.

@@ -1,5 +1,5 @@
--- What machines see of a host: metrics that Prometheus takes, whether it lives, whether it is ready; over TCP, a Unix socket and
--- TLS.
+-- What machines see of a host: metrics that Prometheus takes, whether it lives, whether it is ready; over TCP, a Unix
+-- socket and TLS.
 local backups = require "tests.support.backups"
 local client = require "tests.support.client"
 local http = require "socket.http"

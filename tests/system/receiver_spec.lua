@@ -143,9 +143,10 @@ describe("a host with a webhook", function()
     for i = 1, 5 do
       for _, person in ipairs(people) do person:says(tostring(i)) end
     end
-    until_(function() return webhook_host.metric(bot, 'lunokhod_webhook_waiting_requests{for="room"}') > 0 end, "a held request")
+    local held = 'lunokhod_webhook_waiting_requests{for="room"}'
+    until_(function() return webhook_host.metric(bot, held) > 0 end, "a held request")
     for _, person in ipairs(people) do assert.same({ "1", "2", "3", "4", "5" }, person:saw(5)) end
-    assert.equal(0, webhook_host.metric(bot, 'lunokhod_webhook_waiting_requests{for="room"}'))
+    assert.equal(0, webhook_host.metric(bot, held))
     assert.is_nil(bot_client.new(telegram).getWebhookInfo().last_error_message)
     assert.equal(40, webhook_host.metric(bot, "lunokhod_updates_received_total"))
   end)
@@ -217,9 +218,8 @@ describe("a durable host with a webhook", function()
   end)
   after_each(world.finish)
 
-  local function start(wait)
-    local bot = webhook_host.new {
-      telegram = telegram, admin = admin, script = COUNT, options = { "--durable" }, wait = wait }
+  local function start(...)
+    local bot = webhook_host.new { telegram = telegram, admin = admin, script = COUNT, options = { "--durable", ... } }
     bot.process.may_be_killed = true
     return bot
   end
@@ -253,7 +253,7 @@ describe("a durable host with a webhook", function()
       end
       bot:signal "KILL"
       bot:ends()
-      bot = start()
+      bot = start "--takeover" -- else it would wait for the one that was killed
     end
     local words = "is " .. said
     until_(function()
@@ -284,7 +284,7 @@ describe("two hosts with webhooks", function()
           assert(socket.gettime() < deadline, "still waiting for " .. what)
           clickers[math.random(#clickers)]:says "+"
           clicks = clicks + 1
-          socket.sleep((durable and 0.5 or 0.03) * math.random()) -- a chat's next waits for a backup, which is made once a second
+          socket.sleep((durable and 0.5 or 0.03) * math.random()) -- durable, a chat's next waits for a backup, made once a second
         until condition()
       end
       local old = start()
