@@ -284,7 +284,7 @@ describe("two hosts with webhooks", function()
           assert(socket.gettime() < deadline, "still waiting for " .. what)
           clickers[math.random(#clickers)]:says "+"
           clicks = clicks + 1
-          socket.sleep((durable and 0.5 or 0.03) * math.random()) -- durable, a chat's next waits for a backup, made once a second
+          socket.sleep((durable and 0.5 or 0.03) * math.random()) -- durable, a chat's next waits for a backup: a second
         until condition()
       end
       local old = start()
