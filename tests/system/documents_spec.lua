@@ -230,7 +230,7 @@ describe("OPERATING.md", function()
         end
       end
     end
-    assert.equal(5, count)
+    assert.equal(6, count)
   end)
 end)
 
