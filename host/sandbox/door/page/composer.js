@@ -177,6 +177,7 @@ export function openMenu(message, near) {
 function openMore(near) {
   const { person } = session.chat;
   $("popup").replaceChildren(
+    item(t("Send a document"), () => $("document").click(), { className: "narrow" }),
     item(t("My contact"), shareContact),
     item(t("My location"), () => send({ kind: { location: HERE } })),
     item(`${t("Dice")} 🎲`, () => send({ kind: { dice: { emoji: "🎲", value: 1 + Math.floor(Math.random() * 6) } } })),

@@ -147,7 +147,7 @@ function showLog(place) {
   const isAtEnd = place.scrollHeight - place.scrollTop - place.clientHeight < 40;
   draw(place, lines.map((line) => line.text), () => element("pre", { className: "log", tabIndex: 0, "aria-label": t("The host's log") },
     ...lines.map((line) => {
-      const node = element("span", { className: "line" }, `${line.text.replace(/^time=\S+ /, "")}\n`);
+      const node = element("span", { className: "log-line" }, `${line.text.replace(/^time=\S+ /, "")}\n`);
       node.dataset.level = line.level;
       if (line.at) node.prepend(element("time", {}, `${timeOfDay(line.at)} `));
       return node;

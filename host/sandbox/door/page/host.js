@@ -83,7 +83,7 @@ function notice(kind, words, error, tab) {
     ...(tab ? [button(t("Show"), () => showDetails(tab))] : []),
     button("✕", () => { node.hidden = true; }, { "aria-label": t("Close") }));
   node.hidden = false;
-  notice.kind = kind;
+  Object.assign(notice, { kind, words });
   if (kind === "good") notice.timer = setTimeout(() => { node.hidden = true; }, NOTICE_MS);
 }
 
@@ -91,7 +91,8 @@ const NOTICES = {
   "a handler failed": ({ error }) => notice("bad", t("A handler failed"), error, "failed"),
   "reload failed, the old scripts go on": ({ error }) => notice("bad", t("The reload failed, the old scripts go on"), error, "log"),
   "can't start": ({ error }) => notice("bad", t("The host can't start"), error, "log"),
-  "the host has ended, and is started again": ({ how }) => notice("bad", t("The host has ended ({how}), and is started again", { how }), undefined, "log"),
+  /* Why it could not start says more than that it has ended. */
+  "the host has ended, and is started again": ({ how }) => (notice.words === t("The host can't start") && !$("notice").hidden) || notice("bad", t("The host has ended ({how}), and is started again", { how }), undefined, "log"),
   "the host has ended, and is not started again by itself": ({ how }) => notice("bad", t("The host has ended ({how})", { how }), undefined, "host"),
   "restored": ({ message, age_s, bytes }) => notice("good", t("Restored from the backup in message {message}, {age} old: {size}",
     { message, age: ageInWords(Number(age_s) * 1000), size: sizeInWords(Number(bytes)) }), undefined, "backups"),
