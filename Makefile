@@ -12,7 +12,7 @@ Q         = $(if $(V),,@)# V=1 shows the commands
 JOBS     ?= $(shell nproc)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wwrite-strings -Wundef -Werror
-LIBS     = lua5.4 jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd zlib libsodium
+LIBS     = lua5.4 jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd zlib libsodium gnutls
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(HARDENED) $(SANITIZER) -Ihost -DLUNOKHOD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) -MMD -MP
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) cairo glib-2.0 2>/dev/null)
@@ -57,7 +57,7 @@ LINE_contract  = $(LINE_command)
 
 # Debian's names; the same on Debian 12 and 13 and on Ubuntu 24.04.
 BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev libjansson-dev libcurl4-openssl-dev libsqlite3-dev \
-                 libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev zlib1g-dev libglib2.0-dev libsodium-dev uthash-dev lua-check \
+                 libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev libgnutls28-dev zlib1g-dev libglib2.0-dev libsodium-dev uthash-dev lua-check \
                  ca-certificates tzdata
 # Pure Lua that tests/system/lua_modules_spec.lua loads.
 LUA_MODULES    = $(addprefix lua-,ansicolors argparse basexx binaryheap cliargs coxpcall dkjson fifo inifile inspect logging luassert \
@@ -73,9 +73,10 @@ TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson chromium s
 
 all: $(BUILD)/lunokhod ## build build/lunokhod
 
-run: deps ## a local Telegram, the bots on it, and a chat page; with BOT_TOKEN set: the real Telegram
+run: deps ## a local Telegram, the bot of BOT=scripts on it, and a chat page (PORT=8081); with BOT_TOKEN set: the real Telegram
+	@[ -e "$(BOT)" ] || { echo 'there is no $(BOT): "mkdir $(BOT)" makes the folder of a new bot' >&2; exit 1; }
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@if [ -n "$$BOT_TOKEN" ]; then exec $(BUILD)/lunokhod run --watch $(RUN_OPTIONS) $(BOT); else exec $(BUILD)/lunokhod dev --port $(PORT) $(RUN_OPTIONS) $(BOT); fi
+	@if [ -n "$$BOT_TOKEN" ]; then exec $(BUILD)/lunokhod run --watch $(RUN_OPTIONS) "$(BOT)"; else exec $(BUILD)/lunokhod dev --port $(PORT) $(RUN_OPTIONS) "$(BOT)"; fi
 
 test: test-deps ## run every test, under sanitizers, and say how long each part took
 	@mkdir -p build && rm -f build/times

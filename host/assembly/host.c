@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assembly/listener.h"
 #include "assembly/shutdown.h"
 #include "assembly/startup.h"
 #include "backup/backup.h"
@@ -78,6 +79,12 @@ static void on_unchanged(void *data) {
 static void on_fenced(void *data) { shutdown_fenced(data); }
 static void on_script_exit(void *data) { shutdown_begin(data); }
 static void on_stop_asked(void *data) { shutdown_begin(data); }
+static bool on_whether_serving(void *data) {
+  const struct host *host = data;
+  return host->is_started && !host->is_stopping;
+}
+
+static unsigned on_connections_asked(void *data) { return listener_connection_count(((struct host *)data)->listener); }
 static bool on_whether_started(void *data) { return ((struct host *)data)->is_started; }
 static void on_save_wanted(void *data) { backup_request(((struct host *)data)->backup); }
 static void on_conflict(void *data) { backup_look_now(((struct host *)data)->backup); }
@@ -177,6 +184,11 @@ static void open_backup(struct host *host) {
   host->backup = backup_open(&options);
 }
 
+static void warn_of_hidden_file(const char *text, void *data) {
+  (void)data;
+  log_warn("a file is hidden; warning=%s", text);
+}
+
 static bool open_script(struct host *host, struct error *error) {
   struct script_options options = {
       .database = host->database,
@@ -199,7 +211,8 @@ static bool open_script(struct host *host, struct error *error) {
   };
   host->script = script_open(&options);
   if (!script_load(host->script, error)) return false;
-  job_pause(host->script, true); /* until the data is there */
+  script_find_hidden_files(host->script, warn_of_hidden_file, NULL); /* a reload inspects the scripts, and so tells itself */
+  job_pause(host->script, true);                                     /* until the data is there */
   return true;
 }
 
@@ -212,6 +225,9 @@ static bool open_updates(struct host *host, struct error *error) {
       .capacity = host->options.inbox_capacity,
       .poll_seconds = host->options.poll_seconds,
       .is_durable = host->options.is_durable,
+      .webhook = {.url = host->options.webhook_url,
+                  .connections = host->options.webhook_connections,
+                  .drops_pending = host->options.skips_pending},
       .intercept = on_update,
       .want_save = on_save_wanted,
       .may_poll = on_may_poll,
@@ -268,11 +284,34 @@ static bool open_operator(struct host *host, struct error *error) {
   return true;
 }
 
+static void open_metrics(struct host *host) {
+  struct metrics_options options = {
+      .clock = host->options.clock,
+      .telegram = host->telegram,
+      .database = host->database,
+      .script = host->script,
+      .updates = host->updates,
+      .backup = host->backup,
+      .reload = host->reload,
+      .has_webhook = host->options.webhook_url != NULL,
+      .has_admin = host->options.admin_id != 0,
+      .is_serving = on_whether_serving,
+      .connection_count = on_connections_asked,
+      .data = host,
+  };
+  host->metrics = metrics_open(&options);
+}
+
+static bool open_listener(struct host *host, struct error *error) {
+  if (host->options.listen) open_metrics(host);
+  return listener_open(host, error);
+}
+
 static bool open_floors(struct host *host, struct error *error) {
   if (!open_telegram(host, error) || !open_database(host, error)) return false;
   open_backup(host);
   if (!host->options.path_count) return true;
-  return open_script(host, error) && open_updates(host, error) && open_operator(host, error);
+  return open_script(host, error) && open_updates(host, error) && open_operator(host, error) && open_listener(host, error);
 }
 
 /* ---- life ---- */
@@ -288,6 +327,8 @@ struct host *host_open(const struct host_options *options, struct error *error) 
 void host_close(struct host *host) {
   if (!host) return;
   shutdown_cancel(host);
+  listener_close(host->listener); /* before those to whom its requests are handed */
+  metrics_close(host->metrics);
   reload_close(host->reload);
   if (host->updates) updates_leave_unfinished(host->updates);
   if (host->script) script_end_runs(host->script);
@@ -310,7 +351,10 @@ void host_stop(struct host *host) { shutdown_begin(host); }
 
 /* ---- while it runs ---- */
 
-bool host_reload(struct host *host, struct error *error) { return reload_now(host->reload, error); }
+bool host_reload(struct host *host, struct error *error) {
+  listener_renew_certificate(host->listener);
+  return reload_now(host->reload, error);
+}
 
 void host_revive_dead(struct host *host) {
   size_t count = 0;

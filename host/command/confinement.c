@@ -153,6 +153,12 @@ static void allow_copies(const struct rules *rules, const char *path) {
   if (fits) allow(rules, is_there ? copy : dirname(copy), WRITING);
 }
 
+static void allow_socket(const struct rules *rules, const char *socket) {
+  char path[PATH_MAX];
+  if (socket && snprintf(path, sizeof path, "%s", socket) < (int)sizeof path)
+    allow(rules, dirname(path), LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE);
+}
+
 static void allow_all(const struct rules *rules, const struct confinement *confinement) {
   char path[PATH_MAX];
   const char *home = getenv("HOME");
@@ -167,8 +173,7 @@ static void allow_all(const struct rules *rules, const struct confinement *confi
   for (int i = 0; i < CONFINEMENT_READABLE; i++)
     if (confinement->readable[i]) allow_files(rules, confinement->readable[i]);
   if (confinement->writable_directory) allow_copies(rules, confinement->writable_directory);
-  if (confinement->socket_path && snprintf(path, sizeof path, "%s", confinement->socket_path) < (int)sizeof path)
-    allow(rules, dirname(path), LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE);
+  for (int i = 0; i < CONFINEMENT_SOCKETS; i++) allow_socket(rules, confinement->socket_paths[i]);
 }
 
 /* 0, or why the kernel refused. */

@@ -4,14 +4,14 @@
 #pragma once
 #include <stddef.h>
 
-enum { CONFINEMENT_READABLE = 3 };
+enum { CONFINEMENT_READABLE = 5, CONFINEMENT_SOCKETS = 2 };
 
 struct confinement { /* all of it borrowed; each but the scripts may be NULL: none */
   const char *const *script_paths;
   size_t script_count;
-  const char *readable[CONFINEMENT_READABLE]; /* files, and directories with all below */
-  const char *writable_directory;             /* with all below */
-  const char *socket_path;                    /* is made, and taken away */
+  const char *readable[CONFINEMENT_READABLE];    /* files, and directories with all below */
+  const char *writable_directory;                /* with all below */
+  const char *socket_paths[CONFINEMENT_SOCKETS]; /* are made, and taken away */
 };
 
 /* For good, and before there is a second thread: threads inherit it. Logs what the kernel does not have. */

@@ -10,7 +10,7 @@
 
 #include "common/memory.h"
 
-enum { ROWS_MAX = 40, TOKEN_MAX = 256 };
+enum { ROWS_MAX = 60, TOKEN_MAX = 256 };
 
 static bool set_number(const struct option_row *row, const char *name, const char *text, struct error *error) {
   char *end;

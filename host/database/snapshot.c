@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "common/buffer.h"
+#include "common/character.h"
 #include "common/error.h"
-#include "common/utf8.h"
 #include "database/connection.h"
 
 enum {
@@ -56,7 +56,7 @@ static bool add_value(struct buffer *lines, sqlite3_stmt *statement, int column,
   if (type == SQLITE_FLOAT) return buffer_add_text(lines, real > 0 ? "\"Infinity\"" : "\"-Infinity\"", error);
   const char *bytes = sqlite3_column_blob(statement, column);
   size_t size = (size_t)sqlite3_column_bytes(statement, column);
-  if (type == SQLITE_TEXT && utf8_valid_size(bytes, size) == size)
+  if (type == SQLITE_TEXT && character_valid_size(bytes, size) == size)
     return buffer_add_json_string(lines, bytes ? bytes : "", size, error);
   return add_hex(lines, (const unsigned char *)bytes, size, error);
 }

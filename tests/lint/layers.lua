@@ -26,8 +26,8 @@ local homes = { -- beginning of a foreign header's name -> the places that may i
   { "curl/", "host/net/" }, { "microhttpd", "host/net/" }, { "zlib", "host/net/body.c", "tests/c/net/body_test.c" },
   { "sodium.h", "host/script/api/hash.c" },
   { "zstd", "host/backup/archive.c" }, { "cairo", "host/script/canvas.h" },
-  { "glib", "host/common/character.c", "host/common/text_order.c", "host/common/time_zone.c", "host/script/unicode.c",
-    "host/sandbox/model/web_app.c" },
+  { "glib", "host/common/glib_library.h" },
+  { "dlfcn.h", "host/common/late_library.c" },
 }
 
 local function starts_with(text, beginning) return text:sub(1, #beginning) == beginning end

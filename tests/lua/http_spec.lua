@@ -95,6 +95,12 @@ describe("a request that may be repeated", function()
     anna:sees "ok"
   end)
 
+  it("is repeated at once where the service asks for less than nothing", function()
+    http:answers("http://a.example/", { status = 429, headers = { ["Retry-After"] = "-5" } }, "ok")
+    assert.equal(2, tries('return http.get("http://a.example/", { retries = 1 }).body', 0))
+    anna:sees "ok"
+  end)
+
   it("is given up in the end", function()
     http:answers("http://a.example/", { unreachable = true })
     assert.equal(3, tries 'return select(2, http.get("http://a.example/", { retries = 2 })).kind')

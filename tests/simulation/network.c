@@ -352,7 +352,7 @@ static void close_way(void *self) { free(self); }
 void network_open_transport(struct network *network, struct machine *machine, const char *token, struct transport *transport) {
   struct way *way = memory_new(sizeof *way);
   *way = (struct way){network, machine, token};
-  *transport = (struct transport){start, cancel, refresh, close_way, way};
+  *transport = (struct transport){.start = start, .cancel = cancel, .refresh = refresh, .close = close_way, .self = way};
 }
 
 /* ---- what happens to machines ---- */

@@ -96,7 +96,7 @@ local function check_make(words)
 end
 
 -- What a page may call without us: programs of the system.
-local foreign = { kill = true, sqlite3 = true, sudo = true, systemctl = true, install = true, pkill = true }
+local foreign = { mkdir = true, kill = true, sqlite3 = true, sudo = true, systemctl = true, install = true, pkill = true }
 
 local function check_command(words)
   if words[1]:find("lunokhod$") then

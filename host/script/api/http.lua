@@ -4,6 +4,7 @@ local form = require "core.form"
 local json = require "json"
 local script = require "core.script"
 local spelling = require "core.spelling"
+local wait = require "core.wait"
 
 local http = {}
 
@@ -95,9 +96,9 @@ local function send_patiently(request, retries)
   for try = 1, retries do
     if not may_repeat(request, answer, err) then break end
     local asked = answer and tonumber(read_headers(answer.headers)["retry-after"])
-    local pause = asked or 2 ^ (try - 1)
+    local pause = math.max(asked or 2 ^ (try - 1), 0)
     if pause > PAUSE_MOST then break end
-    core.pause(request.label, pause)
+    wait.pause(request.label, pause)
     answer, err = send(request)
   end
   return answer, err

@@ -347,13 +347,7 @@ int api_open_telegram(lua_State *L) {
                                        {"code_of", api_code_of_error}, {NULL, NULL}};
   api_open_result(L);
   api_open_unseen_error(L);
-  luaL_newmetatable(L, CALL);
-  lua_pushcfunction(L, close_call);
-  lua_setfield(L, -2, "__close");
-  lua_pushcfunction(L, close_call);
-  lua_setfield(L, -2, "__gc");
-  api_lock_metatable(L);
-  lua_pop(L, 1);
+  api_make_closing_metatable(L, CALL, close_call);
   api_open_input_file(L);
   luaL_newlib(L, functions);
   return 1;
