@@ -197,8 +197,8 @@ static void await_succession(struct host *host) {
   backup_await_succession(host->backup, on_succession, host);
 }
 
-/* An edit that had no answer may still put older data into this host's message, before whoever takes over has read it. Only this
- * host can write the last content again, so it stays while that may be. */
+/* An edit that had no answer may still put older data into this host's message, before whoever takes over has read it. Only
+ * this host can write the last content again, so it stays while that may be. */
 static void go_when_settled(struct host *host) {
   struct backup_status status;
   backup_status(host->backup, &status);

@@ -8,34 +8,12 @@
 
 #include "common/error.h"
 #include "updates/dead_letter.h"
-#include "updates/webhook_options.h"
+#include "updates/updates_options.h"
 
-struct clock;
 struct database;
 struct histogram;
 struct idle_waiter;
-struct script;
-struct telegram;
 struct updates;
-
-struct updates_options { /* pointers are kept until updates_close() */
-  struct telegram *telegram;
-  struct script *script;
-  struct database *database;
-  struct clock *clock;
-  size_t capacity;       /* of the inbox, in updates; 0: 2,000 */
-  unsigned poll_seconds; /* of one long poll; 0: 25. Telegram waits at most 50 */
-  struct webhook_options webhook;
-  bool is_durable; /* a batch is confirmed only after updates_saved() has covered it */
-  /* All may be NULL; called from the loop with `data`. */
-  bool (*intercept)(const char *json, size_t size, int64_t lane, void *data); /* true: the host takes it, no script gets it */
-  void (*want_save)(void *data); /* durable: the next batch waits for updates_saved() or updates_unchanged() */
-  bool (*may_poll)(void *data);  /* false: asked again soon; until then nothing is polled or taken, and so nothing confirmed */
-  void (*failed)(const struct error *error, void *data); /* it can't go on: the token is refused, or the webhook's address */
-  void (*conflicted)(void *data);                        /* another program polls too; told at each 409 */
-  void (*tell)(const char *text, void *data);            /* what the person who runs the bot should know; borrowed */
-  void *data;
-};
 
 /* Makes its tables. Given: updates_close(). NULL: ERROR_SYSTEM. */
 struct updates *updates_open(const struct updates_options *options, struct error *error);
@@ -45,8 +23,8 @@ void updates_close(struct updates *updates); /* no handler may be running. NULL 
  * one that had saved something already, or was tried twice, becomes a dead letter. False: ERROR_SYSTEM, ERROR_MEMORY. */
 bool updates_restore(struct updates *updates, struct error *error);
 
-/* The same where the admin has gone back to data of another time, after updates_lift(): what is unfinished here is handled on that
- * data, and what was finished is not handled again, though the data may say that it waits: *passed of them. */
+/* The same where the admin has gone back to data of another time, after updates_lift(): what is unfinished here is handled on
+ * that data, and what was finished is not handled again, though the data may say that it waits: *passed of them. */
 bool updates_return(struct updates *updates, size_t *passed, struct error *error);
 
 void updates_start(struct updates *updates); /* begins to poll, or sets the webhook */

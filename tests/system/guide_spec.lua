@@ -1,4 +1,5 @@
--- The first chapter of the guide, followed word for word from a clean clone: a folder beside it, a script, the chat page, a spec.
+-- The first chapter of the guide, followed word for word from a clean clone: a folder beside it, a script, the chat page, a
+-- spec.
 local client = require "tests.support.client"
 local documents = require "tests.support.documents"
 local process = require "tests.support.process"
@@ -28,7 +29,9 @@ describe("the guide's first chapter", function()
 
   -- What a newcomer does on the chat page.
   local function talk(make)
-    local url = until_(function() return make:stdout():match("chat page: (http://127%.0%.0%.1:%d+)/") end, "the page's address", PATIENCE)
+    local url = until_(function()
+      return make:stdout():match("chat page: (http://127%.0%.0%.1:%d+)/")
+    end, "the page's address", PATIENCE)
     make:logged("msg=running scripts=1 ", PATIENCE)
     client.call("POST", url .. "/sandbox/users", { id = 7, first_name = "Anna" })
     local function last()

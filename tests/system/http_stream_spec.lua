@@ -91,7 +91,8 @@ describe("A stream of another service", function()
     local source = process.read_file "examples/assistant.lua"
     local script, count = source:gsub("https://llm%.example%.com", function() return model.url end)
     assert.equal(1, count)
-    host { telegram = telegram, options = { "--allow-private-http" }, files = { ["bot.lua"] = script, ["assistant.key"] = "k-1\n" } }
+    local files = { ["bot.lua"] = script, ["assistant.key"] = "k-1\n" }
+    host { telegram = telegram, options = { "--allow-private-http" }, files = files }
     anna:says "Где Луна?"
     local head, connection = model.accept()
     assert.matches("POST /v1/chat/completions.*Authorization: Bearer k%-1", head)

@@ -31,7 +31,7 @@ static size_t room(void *data) { return ((struct story *)data)->room; }
 static bool is_busy(void *data) { return (void)data, false; }
 
 static enum intake_result take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
-                                void *data) {
+                               void *data) {
   struct story *story = data;
   (void)batch;
   char text[200];
