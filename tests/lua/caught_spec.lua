@@ -4,8 +4,8 @@ scripts "db/bot.lua"
 local anna
 before_each(function() anna = telegram:person "Анна" end)
 
-local HEAD = [[local bot, keyboard, telegram, text, time = require "bot", require "keyboard", require "telegram", require "text",
-  require "time" ]]
+local HEAD = [[local bot, keyboard, telegram = require "bot", require "keyboard", require "telegram"
+  local text, time = require "text", require "time" ]]
 
 -- What pcall and xpcall catch of this code, which stands in line 2.
 local function caught(code)
@@ -68,7 +68,8 @@ end)
 describe("what has a text", function()
   it("may still be put into a formatted text", function()
     anna:says [[local text = require "text"
-      return text.bold(7) .. text.italic(text.bold "b") .. text.code(setmetatable({}, { __tostring = function() return "own" end }))]]
+      local own = setmetatable({}, { __tostring = function() return "own" end })
+      return text.bold(7) .. text.italic(text.bold "b") .. text.code(own)]]
     anna:sees "7bown"
   end)
 end)

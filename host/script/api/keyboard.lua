@@ -45,8 +45,8 @@ local function with(markup, options, name)
   if options ~= nil and type(options) ~= "table" then
     core.misuse(("keyboard.%s: the options must be a table, not a %s"):format(name, type(options)))
   end
-  for name, value in pairs(options or {}) do
-    markup[name] = value
+  for key, value in pairs(options or {}) do
+    markup[key] = value
   end
   return markup
 end
