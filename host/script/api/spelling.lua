@@ -87,6 +87,7 @@ function spelling.guard(module_name, module)
   return setmetatable(module, metatable)
 end
 
+local type = type -- a local costs less than a global
 local known = {} -- method -> { name -> true }: its parameters, and what the log has told of
 
 --- Warns of each parameter that the method does not have, once: Telegram would ignore it. It is no error, since Telegram may be
