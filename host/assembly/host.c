@@ -109,6 +109,11 @@ static bool on_update(const char *json, size_t size, int64_t lane, void *data) {
   return admin_take(((struct host *)data)->admin, json, size);
 }
 
+static void on_reloading(void *data) {
+  const struct host_options *options = &((struct host *)data)->options;
+  if (options->reloading) options->reloading(options->data);
+}
+
 static void on_reloaded(const struct error *error, void *data) {
   const struct host *host = data;
   char text[sizeof error->text + 60];
@@ -280,6 +285,7 @@ static bool open_operator(struct host *host, struct error *error) {
       .paths = host->options.paths,
       .path_count = host->options.path_count,
       .is_watching = host->options.is_watching,
+      .begins = on_reloading,
       .told = on_reloaded,
       .data = host,
   };

@@ -20,6 +20,7 @@
 #include "command/command.h"
 #include "command/options.h"
 #include "command/process.h"
+#include "command/token.h"
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -398,7 +399,7 @@ static void close_all(struct work *work) {
   clock_close(work->clock);
   if (work->loop) (void)loop_close(work->loop);
   log_hide(NULL);
-  options_free_token(work->token);
+  token_free(work->token);
 }
 
 /* CHAT:MESSAGE. The chat takes the place of the admin's, because a bot can read a message only by forwarding it. */
@@ -461,7 +462,7 @@ int command_backup(int count, char **arguments) {
   if (ok && work.from) ok = read_from(&work, verb->name, &error);
   if (ok && !work.admin_id) ok = error_set(&error, ERROR_MISUSE, "in whose chat are the backups? set ADMIN_ID");
   work.file = ok && verb->file_count ? arguments[2] : NULL;
-  if (ok) ok = (work.token = options_read_token(work.token_file, &error)) != NULL;
+  if (ok) ok = (work.token = token_read(work.token_file, &error)) != NULL;
   if (ok) log_hide(work.token);
   ok = ok && open_all(&work, &error) && verb->run(&work, &error);
   if (!ok) (void)fprintf(stderr, "lunokhod backup: %s\n", error.text);

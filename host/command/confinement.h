@@ -11,6 +11,7 @@ struct confinement { /* all of it borrowed; each but the scripts may be NULL: no
   const char *const *script_paths;
   size_t script_count;
   const char *readable[CONFINEMENT_READABLE];    /* files, and directories with all below */
+  const char *renewed_file;                      /* is read again, also when another file has taken its place */
   const char *writable_directory;                /* with all below */
   const char *socket_paths[CONFINEMENT_SOCKETS]; /* are made, and taken away */
 };

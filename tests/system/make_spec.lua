@@ -109,4 +109,19 @@ describe("make", function()
     assert.is_nil(make:stdout():find("CC ", 1, true))
     os.execute("rm -r " .. folder)
   end)
+
+  it("without root and sudo tells what root must install, and stops", function()
+    local folder = without("*libuv1-dev|*uthash-dev")
+    process.write_file(folder .. "/id", "#!/bin/sh\necho 1000\n")
+    for _, name in ipairs { "sh", "make", "grep", "sed", "find", "nproc", "awk", "uname", "cc" } do
+      os.execute(("ln -s $(command -v %s) %s/%s"):format(name, folder, name))
+    end
+    os.execute(("printf '#!/bin/sh\n' > %s/apt-get; chmod +x %s/*"):format(folder, folder)) -- and no sudo
+    local make = process.start({ "env", "PATH=" .. folder, "make", "deps", "BUILD=" .. folder .. "/build" }, { MAKEFLAGS = "" })
+    assert.equal(2, make:wait())
+    local expected = "these packages are missing; let root install them: apt-get install libuv1-dev uthash-dev\n"
+    assert.truthy(make:stderr():find(expected, 1, true), make:stderr())
+    assert.is_nil(make:stdout():find("installing", 1, true))
+    os.execute("rm -r " .. folder)
+  end)
 end)

@@ -138,7 +138,9 @@ end
 --- of texts. { any_case = true }: "КЛИК" as well.
 function Router:text(text, handler, options)
   options = check_options(options, "text")
-  for _, each in ipairs(type(text) == "table" and text or { text }) do
+  local texts = type(text) == "table" and text or { text }
+  if #texts == 0 then check_text(nil, "text") end
+  for _, each in ipairs(texts) do
     check_text(each, "text")
     local folded = options.any_case and core.fold(each)
     local function is_it(message)

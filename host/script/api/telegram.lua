@@ -30,6 +30,7 @@ local function read_options(options)
 end
 
 function telegram.download(file_id, options)
+  if type(file_id) ~= "string" then script.misuse "telegram.download: a file_id expected, which is a text" end
   return core.download(file_id, read_options(options))
 end
 
