@@ -17,6 +17,8 @@ struct host {
   struct revert *revert;
   struct reload *reload;
   struct control_socket *control;
+  struct metrics *metrics;
+  struct listener *listener;
   /* startup.c */
   struct telegram_call *call;  /* while one of its calls is under way */
   struct clock_timer retry;    /* until that call is made again */
@@ -30,8 +32,13 @@ struct host {
   struct clock_timer early;  /* until the next save while handlers finish */
   bool is_stopping, is_past_handlers, is_leaving;
   bool is_waiting;     /* for the host that has taken over to serve */
+  bool is_told_to_go;  /* though it waits */
   bool is_inbox_saved; /* since the stop has begun */
   bool is_last_needed; /* the last save has more to keep than that this host has gone */
   enum host_outcome outcome;
   struct error error; /* of an outcome that is none of HOST_STOPPED */
 };
+
+static inline void host_tell_status(const struct host *host, const char *status) {
+  if (host->options.told) host->options.told(status, host->options.data);
+}

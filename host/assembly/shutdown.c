@@ -32,6 +32,9 @@ static void save_last(struct host *host);
 static void on_last_saved(const struct error *error, void *data);
 static void on_last_save_late(void *data);
 static void on_succession(bool is_served, void *data); /* only where another host has taken over */
+static void await_succession(struct host *host);
+static void go_when_settled(struct host *host);
+static void on_unsettled_late(void *data);
 static void leave(struct host *host);
 static void on_calls_over(void *data); /* all have ended, or their time is over */
 
@@ -76,14 +79,16 @@ static bool is_save_needed(const struct host *host) {
 /* With an admin nothing is confirmed to Telegram: what was handled is in the last backup, and whoever comes next skips it. */
 void shutdown_begin(struct host *host) {
   bool is_fenced = host->outcome == HOST_FENCED;
-  if (host->is_stopping && host->is_waiting) leave(host);
+  if (host->is_stopping && host->is_waiting) go_when_settled(host);
   if (host->is_stopping) return;
   shutdown_cancel(host); /* a call of the start */
   host->is_stopping = true;
+  host_tell_status(host, is_fenced ? "stops: another host has taken over" : "stops: handlers may finish, then the last backup");
   if (host->is_started) {
     clock_start(host->options.clock, &host->limit, is_fenced ? FENCED_HANDLERS_MS : HANDLERS_MS, on_handlers_late, host);
     clock_start(host->options.clock, &host->early, 0, on_early_save_due, host); /* os.exit() comes within a segment */
     updates_stop_polling(host->updates, !host->options.admin_id, on_polling_stopped, host);
+    if (is_fenced) updates_refuse_waiting(host->updates);
   } else if (is_fenced || (host->options.admin_id && has_published(host))) {
     save_last(host);
   } else {
@@ -159,12 +164,16 @@ static void on_last_saved(const struct error *error, void *data) {
   backup_status(host->backup, &status);
   if (host->outcome == HOST_FENCED) {
     if (error->kind) log_error("the last content could not be saved; error=%s", error->text);
-    host->is_waiting = true;
-    backup_await_succession(host->backup, on_succession, host);
+    await_succession(host);
     return;
   }
   if (status.is_fenced && host->outcome == HOST_STOPPED) {
     set_fenced(host);
+    if (!error->kind && status.unsettled_ms) {
+      await_succession(host);
+      go_when_settled(host);
+      return;
+    }
   } else if (error->kind && !(host->is_last_needed && is_save_needed(host))) { /* a failed save has written its own inbox */
     log_warn("can't say that this host has gone, so the next start waits for it; error=%s", error->text);
   } else if (error->kind) {
@@ -183,10 +192,36 @@ static void on_last_save_late(void *data) {
   on_last_saved(&error, data);
 }
 
+static void await_succession(struct host *host) {
+  host->is_waiting = true;
+  backup_await_succession(host->backup, on_succession, host);
+}
+
+/* An edit that had no answer may still put older data into this host's message, before whoever takes over has read it. Only
+ * this host can write the last content again, so it stays while that may be. */
+static void go_when_settled(struct host *host) {
+  struct backup_status status;
+  backup_status(host->backup, &status);
+  if (host->is_told_to_go) return;
+  host->is_told_to_go = true;
+  if (!status.unsettled_ms) {
+    leave(host);
+    return;
+  }
+  log_info("a late edit may still undo what this host has saved last, so it stays to mend that; at_most_ms=%lld",
+           (long long)status.unsettled_ms);
+  clock_start(host->options.clock, &host->limit, status.unsettled_ms, on_unsettled_late, host);
+}
+
+static void on_unsettled_late(void *data) {
+  log_warn("an edit of this host never had an answer, and the other host does not serve yet: leaving without knowing more");
+  leave(data);
+}
+
 static void on_succession(bool is_served, void *data) {
   struct host *host = data;
   if (is_served) log_info("the other host serves, so this one is not needed any more");
-  if (!is_served) host->outcome = HOST_VACANT;
+  if (!is_served && !host->is_told_to_go) host->outcome = HOST_VACANT;
   leave(host);
 }
 

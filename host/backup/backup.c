@@ -269,7 +269,10 @@ static void on_confirmed(const struct error *error, enum crown_holder holder, vo
     on_lost(holder, backup);
   } else {
     forget_failures(backup);
-    backup->options.unchanged(backup->options.data);
+    if (backup_is_needed(backup)) /* something has come during the look: that needs a saving */
+      backup->is_wanted = true;
+    else
+      backup->options.unchanged(backup->options.data);
   }
   go_on(backup);
 }
@@ -561,4 +564,5 @@ void backup_status(const struct backup *backup, struct backup_status *status) {
   status->unsaved = database_committed(backup->options.database) - backup->saved_to;
   status->last_error = backup->last_error;
   status->is_fenced = backup->is_fenced;
+  status->unsettled_ms = saving_unsettled_ms(&backup->state);
 }

@@ -93,7 +93,7 @@ struct backup_status {
   size_t image_size, archive_size, base_size; /* of the last backup; bytes */
   uint64_t uploaded;                          /* bytes since the start */
   unsigned failures;                          /* in a row */
-  int64_t longest_pause_us;                   /* of the loop, by copying */
+  int64_t longest_pause_us, unsettled_ms;     /* of the loop, by copying; a late edit may undo the last content for so long */
   const char *last_error;                     /* "" without; borrowed */
   bool is_fenced;
 };

@@ -43,6 +43,8 @@ struct backup_state { /* pointers are borrowed from the backup */
   int64_t anchors;              /* messages of our own so far */
   bool is_published;            /* it is pinned or pointed to */
   bool is_tainted;              /* an edit of it has no definite answer, so what it holds may still change */
+  bool is_unsettled;            /* the same of any edit so far, unless so much time has passed that it will not arrive: */
+  int64_t unsettled_ticks;      /* the last such was told */
   struct document_id unique;    /* of the document that we wrote into it last */
   int64_t sequence;             /* of the last archive that was made, uploaded or not */
   int64_t copied_at, copied_to; /* the last copy to another chat, see copying.h: ms since 1970, chat id; 0: none */

@@ -28,6 +28,7 @@
 
 enum {
   REPEAT_MS = 1000,             /* between two tries of the last content */
+  UNSETTLED_MS = 60000,         /* after so long an edit without an answer is taken for lost */
   CLOCK_SLACK_MS = 3600 * 1000, /* by so much two machines' clocks may differ */
 };
 
@@ -97,6 +98,11 @@ static void saving_free(struct saving *saving) {
 bool saving_is_day_over(const struct backup_state *state) {
   int64_t age = clock_now(state->clock) - state->last.anchored_at;
   return state->last.anchored_at && (age >= state->day_ms || age < -CLOCK_SLACK_MS);
+}
+
+int64_t saving_unsettled_ms(const struct backup_state *state) {
+  int64_t left = state->unsettled_ticks + UNSETTLED_MS - clock_ticks(state->clock);
+  return state->is_unsettled && left > 0 ? left : 0;
 }
 
 /* THE rule when a backup goes into a new message. A fenced host has only the one that it has. */
@@ -391,6 +397,7 @@ static void keep_state(struct saving *saving, const struct anchor_sent *sent) {
   saving->result.archive_size = saving->archive.size;
   saving->result.image_size = saving->image_size;
   if (!state->epoch) state->epoch = sent->message_id;
+  if (state->message_id != sent->message_id) state->is_unsettled = false;
   state->message_id = sent->message_id;
   state->unique = sent->unique;
   state->last = saving->manifest;
@@ -425,9 +432,16 @@ static void repeat(struct saving *saving, const struct error *error) {
   clock_start(saving->state->clock, &saving->repeat, REPEAT_MS, edit, saving);
 }
 
+/* Identical bytes do no harm, whenever they arrive; these will be followed by others. */
+static void note_unsettled(struct backup_state *state) {
+  state->is_unsettled = true;
+  state->unsettled_ticks = clock_ticks(state->clock);
+}
+
 static void on_edited(const struct anchor_sent *sent, void *data) {
   struct saving *saving = data;
   bool is_last = saving->options.mark == MARK_RELEASED;
+  if (is_uncertain(&sent->error) && !is_last) note_unsettled(saving->state);
   if (sent->is_gone && !saving->options.is_fenced) {
     saving->is_anchor_new = true;
     saving->result.why_replaced = "the message of the last one is gone, or can't be edited any more";

@@ -33,6 +33,7 @@ typedef void (*saving_done)(const struct saving_result *result, void *data);
 /* THE rule when a day is over: since the first backup in this message, or the predecessor's. One that lies ahead was made while
  * a clock was wrong, and must not stop the daily copies until then. */
 bool saving_is_day_over(const struct backup_state *state);
+int64_t saving_unsettled_ms(const struct backup_state *state);
 
 /* state is kept, and changed only when the anchor's edit has succeeded. Given: owned by itself until done, which comes once,
  * from the loop, or saving_cancel(). */

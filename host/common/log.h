@@ -17,9 +17,11 @@ void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The message of a script, any bytes: never read as a format. `source` is the script's file and line, or NULL. */
 void log_script(enum log_level level, const char *message, const char *source);
 
+void log_set_level(enum log_level least); /* at any time */
+
 /* Set once, at start, before there is a second thread. */
-void log_set_level(enum log_level least);
 void log_set_json(bool json);
+void log_set_priorities(bool has); /* each line for stderr begins with its level, as the journal reads it: "<3>" */
 
 /* Lines go to `taken` (borrowed; a newline ends each; a stack comes with its event) instead of stderr; possibly from a worker.
  * NULL: to stderr again. */

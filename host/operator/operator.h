@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "operator/control_socket.h"
+#include "operator/metrics.h"
 
 struct admin;
 struct backup;
@@ -27,6 +28,7 @@ struct reload_options { /* pointers are kept until reload_close() */
   const char *const *paths; /* the scripts and directories that are watched */
   size_t path_count;
   bool is_watching;
+  void (*begins)(void *data);                          /* before each reload */
   void (*told)(const struct error *error, void *data); /* after each reload; error->kind ERROR_NONE: it worked */
   void *data;
 };
@@ -37,6 +39,12 @@ void reload_close(struct reload *reload); /* NULL does no harm */
 
 /* Loads the scripts anew. False: they can't be loaded, and the old ones go on; it is logged already. */
 bool reload_now(struct reload *reload, struct error *error);
+
+struct reload_status {
+  uint64_t loaded, refused; /* reloads since the start that worked, and that did not */
+  int64_t loaded_at;        /* ms since 1970, of the last that worked; 0: none */
+};
+void reload_status(const struct reload *reload, struct reload_status *status);
 
 /* ---- the admin's chat: admin, /backup, /restore ---- */
 struct admin_options { /* pointers are kept until admin_close() */

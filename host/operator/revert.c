@@ -76,14 +76,16 @@ static bool load_scripts(struct script *script, struct error *error) {
 static void on_restored(const struct backup_restored *restored, void *data) {
   struct revert *revert = data;
   struct error error = restored->error;
+  size_t passed = 0;
   char text[sizeof error.text + 200];
   if (error.kind) {
     (void)snprintf(text, sizeof text, "I did not go back: %s", error.text);
-  } else if (!load_scripts(revert->options.script, &error) || !updates_restore(revert->options.updates, &error)) {
+  } else if (!load_scripts(revert->options.script, &error) || !updates_return(revert->options.updates, &passed, &error)) {
     log_error("the scripts can't work on the data of that backup; error=%s", error.text);
     (void)snprintf(text, sizeof text, "The data of that backup is there, but the scripts can't work on it: %s", error.text);
   } else {
-    log_info("gone back to an earlier backup; bytes=%zu message=%lld", restored->size, (long long)restored->message_id);
+    log_info("gone back to an earlier backup; bytes=%zu message=%lld not_repeated=%zu", restored->size,
+             (long long)restored->message_id, passed);
     revert->size = restored->size;
     backup_save(revert->options.backup, on_published, revert);
     return;

@@ -192,7 +192,7 @@ bool inbox_save(struct inbox *inbox, struct error *error) {
   inbox->is_copying = true;
   struct update *update, *next;
   HASH_ITER(hh, inbox->updates, update, next) {
-    if (!write_row(inbox, update, update->state, error)) return false;
+    if (!write_row(inbox, update, update->is_settled ? UPDATE_DONE : update->state, error)) return false;
   }
   return true;
 }
@@ -212,15 +212,20 @@ bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last
 
 /* ---- dead letters ---- */
 
-void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, int64_t now_at) {
-  struct error error = {0};
+static bool add_letter(struct inbox *inbox, const struct update *update, const char *reason, int64_t now_at,
+                       struct error *error) {
   struct dead_letter letter = {.update_id = update->id,
                                .failed_at = now_at,
                                .error = reason,
                                .error_size = strlen(reason),
                                .json = update->json,
                                .json_size = update->script.size};
-  bool ok = database_begin(inbox->database, &error) && dead_letter_add(inbox->database, &letter, &error);
+  return dead_letter_add(inbox->database, &letter, error);
+}
+
+void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, int64_t now_at) {
+  struct error error = {0};
+  bool ok = database_begin(inbox->database, &error) && add_letter(inbox, update, reason, now_at, &error);
   if (ok && (update->is_written || inbox->is_copying)) {
     ok = update->is_confirmed ? delete_row(inbox, update, &error) : write_row(inbox, update, UPDATE_DONE, &error);
   }
@@ -278,6 +283,9 @@ static bool read_rows(struct inbox *inbox, const char *sql, const struct value *
   return ok;
 }
 
+static const char saved_in_part[] =
+    "the host stopped while this was in hand; what it had saved is kept, so it was not repeated";
+
 /* What a host that stopped or died has left of an update, and what is to be done with it. */
 static bool restore_row(struct inbox *inbox, const struct row *row, void (*add)(struct update *update, void *data), void *data,
                         int64_t now_at, struct error *error) {
@@ -289,8 +297,7 @@ static bool restore_row(struct inbox *inbox, const struct row *row, void (*add)(
   if (row->state == UPDATE_DONE) {
     leave(inbox, update);
   } else if (row->state == UPDATE_SAVED) {
-    inbox_bury(inbox, update, "the host stopped while this was in hand; what it had saved is kept, so it was not repeated",
-               now_at);
+    inbox_bury(inbox, update, saved_in_part, now_at);
   } else if (update->tries >= 2) {
     inbox_bury(inbox, update, "the host stopped twice while this was in hand", now_at);
   } else {
@@ -310,6 +317,54 @@ bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void 
   return ok;
 }
 
+/* All below Telegram can't send any more: a poll has said so, or has begun above it. */
+static int64_t find_offset(const struct inbox *inbox) {
+  int64_t offset = inbox->confirmed_offset;
+  for (const struct update *update = inbox->unconfirmed; update && !offset; update = update->next) {
+    if (update->batch) offset = update->id;
+  }
+  return offset;
+}
+
+/* Its turn may come long after the next backup, which must already say that it is done. */
+static bool settle(struct inbox *inbox, struct update *update, enum update_state state, int64_t now_at, struct error *error) {
+  bool is_in_part = state == UPDATE_SAVED;
+  if (update->state == UPDATE_DONE || update->is_settled || (state != UPDATE_DONE && !is_in_part)) return true;
+  if (is_in_part) {
+    bool ok = database_begin(inbox->database, error) && add_letter(inbox, update, saved_in_part, now_at, error) &&
+              database_commit(inbox->database, error);
+    if (!ok) database_rollback(inbox->database);
+    if (!ok) return false;
+  }
+  update->is_settled = true;
+  return true;
+}
+
+/* THE rule of going back: an update that was finished is never handled again, whatever the data knows of it. */
+bool inbox_return(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
+                  size_t *passed, struct error *error) {
+  struct rows rows = {0};
+  int64_t offset = find_offset(inbox);
+  *passed = 0;
+  bool ok =
+      make_tables(inbox->database, error) &&
+      read_rows(inbox, "SELECT update_id, state, tries, json FROM main.lunokhod_inbox ORDER BY update_id", NULL, &rows, error);
+  for (size_t i = 0; ok && i < rows.count; i++) {
+    const struct row *row = &rows.list[i];
+    struct update *update;
+    HASH_FIND(hh, inbox->updates, &row->id, sizeof row->id, update);
+    if (update) {
+      ok = settle(inbox, update, (enum update_state)row->state, now_at, error);
+    } else if (row->id >= offset) {
+      ok = restore_row(inbox, row, add, data, now_at, error);
+    } else if (row->state != UPDATE_DONE) {
+      ++*passed;
+    }
+  }
+  rows_free(&rows);
+  return ok;
+}
+
 /* An update that Telegram may still send again is in the inbox, as done, beside its dead letter. */
 static bool revive_row(struct inbox *inbox, const struct row *row, struct update **update, struct error *error) {
   HASH_FIND(hh, inbox->updates, &row->id, sizeof row->id, *update);
@@ -319,6 +374,7 @@ static bool revive_row(struct inbox *inbox, const struct row *row, struct update
     return true;
   }
   (*update)->state = UPDATE_WAITING;
+  (*update)->is_settled = false;
   (*update)->tries = 0;
   (*update)->album_next = NULL; /* albums are gathered anew */
   (*update)->script.album_next = NULL;

@@ -32,8 +32,10 @@ struct update {          /* valid until inbox_finish() or inbox_bury() */
   int tries;                   /* how often a handler has begun */
   bool is_written;             /* there is a row of it */
   bool is_confirmed;           /* Telegram will not send it again */
+  bool is_settled;             /* the data has its work already, so it ends in its turn without a handler */
   uint64_t batch;              /* the getUpdates that brought it; 0: the table did */
   struct script_update script; /* its json points behind the struct */
+  int64_t begun_us;            /* of its handler, by clock_measure_us(); 0: the host has taken it */
   struct delivery *delivery;   /* whose hands it is in */
   struct update *album_next;   /* of the same album, which is handled, finished and buried together with its first */
   struct update *next;         /* in order of arrival, while unconfirmed */
@@ -83,6 +85,12 @@ bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last
  * or had saved something, is buried; the rest is remembered as done. False: ERROR_SYSTEM, ERROR_MEMORY. */
 bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                    struct error *error);
+
+/* The same after data of another time was loaded beside a living inbox. What is unfinished here stays so, unless the rows say
+ * that the data has its work; what they have and Telegram can't send any more was finished since, and is not handled again:
+ * *passed of them. */
+bool inbox_return(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
+                  size_t *passed, struct error *error);
 
 /* ---- dead letters ---- */
 

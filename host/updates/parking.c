@@ -243,12 +243,26 @@ static bool count_rows(struct parking *parking, struct error *error) {
   return ok;
 }
 
-bool parking_restore(struct parking *parking, struct error *error) {
+static bool restore(struct parking *parking, bool keeps_rows, int done_state, struct error *error) {
+  static const char done[] =
+      "DELETE FROM main.lunokhod_parked WHERE update_id IN (SELECT update_id FROM main.lunokhod_inbox WHERE state = ?)";
+  struct value state = value_integer(done_state);
+  const char *sql =
+      keeps_rows ? "UPDATE main.lunokhod_parked SET batch = 0 WHERE batch <> 0" : "DELETE FROM main.lunokhod_parked";
   bool ok = database_execute(parking->database, table, error) && database_begin(parking->database, error) &&
-            database_run(parking->database, "UPDATE main.lunokhod_parked SET batch = 0 WHERE batch <> 0", NULL, 0, error);
+            database_run(parking->database, sql, NULL, 0, error);
   const struct lifted *lifted;
   DL_FOREACH(parking->lifted, lifted) ok = ok && insert(parking, &lifted->row, error);
+  if (!keeps_rows) ok = ok && database_run(parking->database, done, &state, 1, error);
   ok = commit_or_roll_back(parking, ok, error) && count_rows(parking, error);
   parking_drop_lifted(parking);
   return ok;
+}
+
+bool parking_restore(struct parking *parking, struct error *error) { return restore(parking, true, 0, error); }
+
+bool parking_return(struct parking *parking, int done_state, size_t *passed, struct error *error) {
+  bool ok = database_execute(parking->database, table, error) && count_rows(parking, error);
+  if (ok) *passed += parking_count(parking);
+  return ok && restore(parking, false, done_state, error);
 }

@@ -48,3 +48,7 @@ void parking_drop_lifted(struct parking *parking);
 /* The data is another one now: counts its rows, and puts behind them those that were lifted. False: ERROR_SYSTEM,
  * ERROR_MEMORY. */
 bool parking_restore(struct parking *parking, struct error *error);
+
+/* The same, but its rows are of updates that were handled since, so they go; and those that were lifted go where the inbox of
+ * the data says that it has their work. *passed is increased by the first. */
+bool parking_return(struct parking *parking, int done_state, size_t *passed, struct error *error);

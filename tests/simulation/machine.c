@@ -99,10 +99,8 @@ void machine_switch_off(struct machine *machine) {
   machine->is_frozen = false;
 }
 
-/* One that waits for its successor goes, and can't repair any more what a late edit of its own does to its message. */
 void machine_stop(struct machine *machine) {
   machine->is_stopping = true;
-  if (machine->is_released) machine->is_given_up = true;
   host_stop(machine->host);
 }
 

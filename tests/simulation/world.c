@@ -32,14 +32,13 @@ static void on_line(const char *line, size_t size, void *data) {
   struct world *world = data;
   int number = machine_at_work ? machine_at_work->number : 0;
   if (world->options.is_told) printf("%9.3f %d %.*s", (double)clock_ticks(world->clock) / 1000, number, (int)size, line);
-  if (strstr(line, "msg=\"gone back to")) world->restores++;
-  if (strstr(line, "broken: ") && world->restores < 2)
-    record_break(world->record, "machine %d: %.*s", number, (int)(size ? size - 1 : 0), line);
+  if (strstr(line, "broken: ")) record_break(world->record, "machine %d: %.*s", number, (int)(size ? size - 1 : 0), line);
   if (!machine_at_work) return;
   struct machine *machine = &world->machines[number - 1];
   if (strstr(line, "no sign of life from the other host")) doubt_others(world, machine, true);
   if (strstr(line, "the admin goes back to") || strstr(line, "gone back to")) record_replaced(world->record);
   if (strstr(line, "msg=released ")) machine->is_released = true;
+  if (strstr(line, "leaving without knowing more")) machine->is_given_up = true;
 }
 
 static void on_delivered(struct machine *machine, const char *text, void *data) {

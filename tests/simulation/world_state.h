@@ -61,7 +61,6 @@ struct world {
   int64_t admin_ms;               /* at most, between two things that the admin does; 0: he does nothing */
   int64_t backups[BACKUPS_KNOWN]; /* messages that he has seen */
   size_t backup_count;
-  unsigned restores;   /* from the second on the inbox may hold what the data that is loaded has finished already */
   bool is_pin_buried;  /* the newest pin is his own */
   bool is_pointer_old; /* in some register a late write has put an older message into the place of a newer one */
   bool is_fair;        /* the network loses nothing, and is quick */

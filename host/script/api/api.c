@@ -39,6 +39,7 @@ static const struct {
     {"core.signature", api_open_signature},
     {"core.typing", api_open_typing},
     {"core.environment", NULL},
+    {"core.hidden_file", NULL},
     {"core.routes", NULL},
     {"core.route_table", NULL},
     {"core.router", NULL},
@@ -184,6 +185,8 @@ void api_open(lua_State *L) {
   vm->describe_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_getfield(L, -1, "inspect");
   vm->inspect_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_getfield(L, -1, "hidden_files");
+  vm->hidden_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_getfield(L, -1, "fail");
   vm->fail_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_pop(L, 1);

@@ -7,6 +7,7 @@ local core = require "core.script"
 local default_answer = require "core.default_answer"
 local defaults = require "core.defaults"
 local dialogue = require "core.dialogue"
+local hidden_file = require "core.hidden_file"
 local log = require "log"
 local message = require "message"
 local migration = require "core.migration"
@@ -390,13 +391,16 @@ local function source_paths()
   return table.move(shared, 1, #shared, #paths + 1, paths)
 end
 
+--- A line of text for each file that is hidden by a module of the host.
+function routes.hidden_files() return hidden_file.find(routes.files) end
+
 --- What is probably wrong in the scripts: a step of the inspection, whose first one begins it. Returns a line of text for each
 --- warning; nil: it has ended.
 function routes.inspect(is_first)
   local inspection = require "core.inspection"
   if is_first then
     local order = table.move(fallbacks, 1, #fallbacks, #registered + 1, { table.unpack(registered) })
-    inspection.begin(source_paths(), order, { step = dialogue.steps(), job = timetable.jobs() })
+    inspection.begin(source_paths(), routes.hidden_files(), order, { step = dialogue.steps(), job = timetable.jobs() })
   end
   return inspection.step()
 end

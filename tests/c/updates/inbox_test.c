@@ -91,6 +91,49 @@ static void end_segment(struct story *story, struct update *update) {
   inbox_finish(story->inbox, update);
 }
 
+/* The data is that of an earlier backup now, whose rows say this. */
+static size_t go_back(struct story *story, const char *rows) {
+  struct error error = {0};
+  char sql[300];
+  size_t passed = 0;
+  (void)snprintf(sql, sizeof sql, "DELETE FROM lunokhod_inbox; INSERT INTO lunokhod_inbox VALUES %s", rows);
+  assert_true(database_begin(story->database, &error) && database_execute(story->database, sql, &error));
+  assert_true(database_commit(story->database, &error));
+  story->handed_out_count = 0;
+  assert_true(inbox_return(story->inbox, on_handed_out, story, NOW, &passed, &error));
+  return passed;
+}
+
+static void going_back_repeats_nothing_that_was_finished(void **state) {
+  struct story *story = *state;
+  inbox_finish(story->inbox, add(story, 5, 1));
+  inbox_confirm(story->inbox, 1, 6);
+  add(story, 6, 2);
+  assert_int_equal(go_back(story, "(5, 0, 0, '{\"update_id\":5}'), (6, 0, 0, '{\"update_id\":6}')"), 1);
+  assert_int_equal(story->handed_out_count, 0); /* 5 was finished since, and 6 waits already */
+  assert_int_equal(inbox_unfinished(story->inbox), 1);
+}
+
+static void going_back_counts_as_confirmed_what_no_poll_has_brought(void **state) {
+  struct story *story = *state;
+  add(story, 8, 1);
+  assert_int_equal(go_back(story, "(7, 0, 0, '{\"update_id\":7}'), (9, 0, 0, '{\"update_id\":9}')"), 1);
+  assert_int_equal(story->handed_out_count, 1); /* Telegram may still send 9, so nobody has finished it */
+  assert_int_equal(story->handed_out[0], 9);
+}
+
+static void going_back_to_data_that_has_the_work_of_what_waits_settles_it(void **state) {
+  struct story *story = *state;
+  struct update *done = add(story, 8, 1), *in_part = add(story, 9, 1), *waits = add(story, 10, 1);
+  assert_int_equal(go_back(story, "(8, 3, 1, ''), (9, 2, 1, '{\"update_id\":9}'), (10, 1, 1, '{\"update_id\":10}')"), 0);
+  assert_true(done->is_settled && in_part->is_settled && !waits->is_settled);
+  assert_int_equal(dead_count(story), 1);
+  save(story);
+  restart(story); /* before the turn of any has come */
+  assert_int_equal(story->handed_out_count, 1);
+  assert_int_equal(story->handed_out[0], 10);
+}
+
 static void what_is_here_already_stays_as_it_is(void **state) {
   struct story *story = *state;
   struct update *update = add(story, 5, 1);
@@ -236,6 +279,9 @@ static void dead_letters_come_back_confirmed_or_not(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      TEST(going_back_repeats_nothing_that_was_finished),
+      TEST(going_back_counts_as_confirmed_what_no_poll_has_brought),
+      TEST(going_back_to_data_that_has_the_work_of_what_waits_settles_it),
       TEST(what_is_here_already_stays_as_it_is),
       TEST(ids_may_jump_and_be_large),
       TEST(a_finished_one_is_known_until_it_is_confirmed),
