@@ -242,11 +242,28 @@ describe("a durable host with a webhook", function()
     until_(function() return pending() == 0 end, "the answer to what leaves nothing to save")
   end)
 
+  it("answers nothing that has come while it looked whether it may go on without a backup", function()
+    local boris, bot = telegram:person "Boris", start()
+    until_(function() return pending() == 0 end, "the answer to the pin of the backup")
+    telegram:fault { method = "getMyCommands", kind = "hold", times = 1 }
+    telegram:fault { method = "editMessageMedia", kind = "hold", times = 1 }
+    anna:says "="
+    until_(function() return telegram:status().held > 0 end, "the look")
+    boris:says "+"
+    boris:sees_last "n 1"
+    telegram:let_go "apply"
+    until_(function() return telegram:status().held > 0 end, "the backup")
+    assert.equal(2, pending())
+    telegram:let_go "apply"
+    until_(function() return pending() == 0 end, "the answers")
+    assert.equal(0, bot:stop())
+  end)
+
   it("that is killed loses nothing, and counts nothing twice", function()
     local people, said = { anna, telegram:person "Boris", telegram:person "Vera" }, 0
     local bot = start()
     for _ = 1, 3 do
-      for _ = 1, 10 do
+      for _ = 1, 4 do
         for _, person in ipairs(people) do person:says "+" end
         said = said + #people
         socket.sleep(math.random() * 0.1)
