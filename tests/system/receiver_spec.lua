@@ -284,14 +284,21 @@ end)
 describe("two hosts with webhooks", function()
   after_each(world.finish)
 
-  for _, durable in ipairs { false, true } do
-    it("follow each other under load and lose no click" .. (durable and ", durable" or ""), function()
+  local ways = {
+    ["each at its own address"] = {},
+    ["each at its own address, durable"] = { is_durable = true },
+    ["both behind one proxy"] = { is_proxied = true },
+    ["both behind one proxy, durable"] = { is_proxied = true, is_durable = true },
+  }
+  for name, way in pairs(ways) do
+    it("follow each other under load and lose no click, " .. name, function()
       local telegram = world.sandbox { requests = 1000 }
       local admin = telegram:person "Admin"
       local clickers, clicks = { admin, telegram:person "Anna", telegram:person "Boris", telegram:person "Vera" }, 0
+      local proxy = way.is_proxied and webhook_host.proxy() or nil
       local function start(wait)
-        local bot = webhook_host.new { telegram = telegram, admin = admin, wait = wait,
-          environment = { BACKUP_INTERVAL = "1" }, options = durable and { "--durable" } or {} }
+        local bot = webhook_host.new { telegram = telegram, admin = admin, wait = wait, proxy = proxy,
+          environment = { BACKUP_INTERVAL = "1" }, options = way.is_durable and { "--durable" } or {} }
         bot.process.may_be_killed = true
         return bot
       end
@@ -301,7 +308,8 @@ describe("two hosts with webhooks", function()
           assert(socket.gettime() < deadline, "still waiting for " .. what)
           clickers[math.random(#clickers)]:says "+"
           clicks = clicks + 1
-          socket.sleep((durable and 0.5 or 0.03) * math.random()) -- durable, a chat's next waits for a backup: a second
+          -- durable, a chat's next waits for a backup: a second
+          socket.sleep((way.is_durable and 0.5 or 0.03) * math.random())
         until condition()
       end
       local old = start()
