@@ -72,6 +72,12 @@ describe("a script that is written wrong", function()
     })
   end)
 
+  it("is told by check which field an update can't have", function()
+    assert.same({ 'a.lua:2: bot.on: callback_query has no field "dat", did you mean data?' }, warnings {
+      ["a.lua"] = 'local bot = require "bot"\nbot.on("callback_query:dat", print) bot.on("poll:question", print)',
+    })
+  end)
+
   it("makes check fail only with --strict", function()
     local directory = process.new_directory()
     local path = directory .. "/a.lua"

@@ -133,7 +133,10 @@ static int read_source(lua_State *L) { return read_text(L, luaL_checkstring(L, 1
 
 /* read_beside(path) -> the text of a file beside the script that calls | nil */
 static int read_beside(lua_State *L) {
-  api_push_beside(L, luaL_checkstring(L, 1));
+  size_t size;
+  const char *path = luaL_checklstring(L, 1, &size);
+  luaL_argcheck(L, strlen(path) == size, 1, "a path without a zero byte expected");
+  api_push_beside(L, path);
   return read_text(L, lua_tostring(L, -1));
 }
 
