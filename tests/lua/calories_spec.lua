@@ -98,8 +98,31 @@ describe("the first contact", function()
     bot:reload()
     anna:press("Москва +3")
     anna:sees("Часовой пояс: Москва, сейчас UTC+3.")
+    anna:sees("Готово. Теперь пишите, сколько съедено: 350 или 350 борщ.")
     anna:sees("Осталось 1650 из 2000 ккал")
     anna:sees_nothing()
+  end)
+
+  it("is told what to write also where the time zone comes first", function()
+    anna:says("/tz +3")
+    anna:sees("ваша норма")
+    anna:press("2000")
+    anna:sees("Теперь пишите")
+    anna:sees("Осталось 2000 из 2000 ккал")
+  end)
+
+  it("is told what to write once, not at each change", function()
+    anna:says("/calories")
+    anna:says("2000")
+    anna:says("Берлин")
+    anna:sees("Теперь пишите")
+    anna:sees("Осталось 2000 из 2000 ккал")
+    anna:says("/tz +3")
+    anna:says("/norm 1800")
+    anna:says("350")
+    for _, words in ipairs { "Осталось 2000 из 2000 ккал", "Осталось 1800 из 1800 ккал", "Осталось 1450 из 1800 ккал" } do
+      assert.equal(words, anna:sees("").text)
+    end
   end)
 
   it("is the command /calories, with answers as texts", function()
@@ -502,16 +525,72 @@ describe("the menu of commands", function()
     anna:sees("Приветствую")
     clock:advance("1s")
     local calls = telegram:requests("setMyCommands")
-    assert.equal(1, #calls)
-    for _, name in ipairs { "calories", "norm", "tz", "undo", "today", "week", "export", "forget", "start" } do
-      assert.matches('"command":"' .. name .. '"', calls[1].parameters.commands)
+    assert.equal(3, #calls) -- for everybody, in English, in Russian
+    for _, name in ipairs { "calories", "norm", "tz", "undo", "today", "week", "export", "forget", "start", "help" } do
+      for _, call in ipairs(calls) do assert.matches('"command":"' .. name .. '"', call.parameters.commands) end
     end
-    assert.is_nil(calls[1].parameters.scope) -- the admin's own holds the pointer to the backup
+    for i, language in ipairs { "", "en", "ru" } do
+      assert.equal(language, calls[i].parameters.language_code or "")
+      assert.is_nil(calls[i].parameters.scope) -- the admin's own holds the pointer to the backup
+      assert.matches(language == "en" and "Calorie counter" or "Счётчик калорий", calls[i].parameters.commands)
+    end
     bot:reload()
     bot:restart()
     clock:advance("1s")
     anna:says("Клик")
     anna:sees("Кликов: 1")
-    assert.equal(1, #telegram:requests("setMyCommands"))
+    assert.equal(3, #telegram:requests("setMyCommands"))
+  end)
+end)
+
+describe("the calorie counter in English", function()
+  local john
+  before_each(function()
+    clock:set("2024-01-15 12:00")
+    john = telegram:person { first_name = "John", language_code = "en-GB" }
+  end)
+
+  it("asks, counts and lists", function()
+    john:says("350,5 soup")
+    john:sees("How many kilocalories a day")
+    john:says("none")
+    john:sees("This is a number from 500 to 10000")
+    john:press("2000")
+    john:sees("2000 kcal a day.")
+    john:sees("What is your time zone?")
+    john:says("Moon")
+    john:sees("the difference from Greenwich")
+    john:press("Berlin +1")
+    john:sees("Time zone: Berlin, now UTC+1.")
+    john:sees("Now write what you eat")
+    john:sees("1649.5 of 2000 kcal left")
+    john:says("2000 pizza")
+    john:sees("350.5 kcal too much: 2350.5 of 2000")
+    john:says("/today")
+    john:sees("15.01: 2350.5 of 2000 kcal\n13:00  350.5 kcal soup\n13:00  2000 kcal pizza")
+    john:press("✕ 350.5 kcal soup")
+    assert.equal("0 of 2000 kcal left", john:popup())
+    john:says("/undo")
+    john:sees("Removed: 2000 kcal pizza\n2000 of 2000 kcal left")
+    for words, answer in pairs { ["0"] = "Zero is no meal", ["20001"] = "I take 20000 kcal at most", ["-5"] = "not eat so much",
+      ["what?"] = "I don't understand", ["/week"] = "nothing this week", ["/tz New York"] = "of 2000 kcal left" } do
+      john:says(words)
+      john:sees(answer)
+    end
+  end)
+
+  it("exports and forgets", function()
+    john:says("/calories")
+    john:says("2000")
+    john:says("London")
+    john:sees("2000 of 2000 kcal left")
+    john:says("350 soup")
+    john:says("/week")
+    assert.equal("350 kcal a day on average (days with meals: 1)", john:file().caption)
+    john:says("/export")
+    assert.equal("\u{FEFF}date,time,kcal,note\r\n2024-01-15,12:00,350.0,\"soup\"\r\n", john:file().bytes)
+    john:says("/forget")
+    john:press("Yes, delete everything")
+    john:sees("Everything is deleted.")
   end)
 end)

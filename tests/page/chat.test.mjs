@@ -196,13 +196,13 @@ test("a document goes to the bot and can be downloaded from the chat", async (t)
   assert.equal(await (await fetch(sandbox.address + href)).text(), "the far side");
 });
 
-test("the panel of API calls shows what the bot asks for", async (t) => {
+test("the developer panel shows what the bot asks for", async (t) => {
   const { bot, open } = await begin(t);
   const window = await open();
   const id = await window.becomes("Kira");
-  const panel = window.page.getByRole("complementary", { name: "Bot API calls" });
+  const panel = window.page.getByRole("complementary", { name: "Developer's panel" });
   assert.equal(await panel.isVisible(), false);
-  await window.button("API calls").click();
+  await window.button("Developer").click();
   await bot.say(id, "seen in the panel");
   const call = panel.getByRole("listitem").filter({ hasText: "seen in the panel" });
   await call.getByText("sendMessage").click();

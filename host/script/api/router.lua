@@ -52,17 +52,7 @@ end
 
 -- ---- options of a route ----
 
-local function check_options(options, name)
-  if options ~= nil and type(options) ~= "table" then
-    core.misuse(("bot.%s: the options must be a table, not a %s"):format(name, type(options)))
-  end
-  for key in pairs(options or {}) do
-    if not KNOWN[key] then
-      core.misuse(("bot.%s: there is no option %q%s"):format(name, tostring(key), spelling.hint_among(tostring(key), KNOWN)))
-    end
-  end
-  return options or {}
-end
+local function check_options(options, name) return spelling.check_options("bot." .. name, options, KNOWN) end
 
 -- A middleware or a list of them.
 local function middlewares_of(use, name)
