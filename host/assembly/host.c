@@ -247,6 +247,28 @@ static bool open_updates(struct host *host, struct error *error) {
   return host->updates != NULL;
 }
 
+static bool open_control(struct host *host, struct error *error) {
+  struct control_socket_options control = {
+      .path = host->options.control_path,
+      .loop = host->options.loop,
+      .clock = host->options.clock,
+      .script = host->script,
+      .updates = host->updates,
+      .backup = host->backup,
+      .database = host->database,
+      .reload = host->reload,
+      .stop = on_stop_asked,
+      .is_started = on_whether_started,
+      .data = host,
+  };
+  struct error failure = {0};
+  host->control = control_socket_open(&control, &failure);
+  if (host->control) return true;
+  if (host->options.is_control_needed) return error_set(error, failure.kind, "%s", failure.text);
+  log_warn("there is no control socket, so lunokhod status and the like can't ask this host; error=%s", failure.text);
+  return true;
+}
+
 static bool open_operator(struct host *host, struct error *error) {
   struct admin_options admin = {.clock = host->options.clock,
                                 .telegram = host->telegram,
@@ -275,26 +297,8 @@ static bool open_operator(struct host *host, struct error *error) {
       .data = host,
   };
   host->reload = reload_open(&reload, error);
-  if (!host->reload || !host->options.control_path) return host->reload != NULL;
-  struct control_socket_options control = {
-      .path = host->options.control_path,
-      .loop = host->options.loop,
-      .clock = host->options.clock,
-      .script = host->script,
-      .updates = host->updates,
-      .backup = host->backup,
-      .database = host->database,
-      .reload = host->reload,
-      .stop = on_stop_asked,
-      .is_started = on_whether_started,
-      .data = host,
-  };
-  struct error failure = {0};
-  host->control = control_socket_open(&control, &failure);
-  if (host->control) return true;
-  if (host->options.is_control_needed) return error_set(error, failure.kind, "%s", failure.text);
-  log_warn("there is no control socket, so lunokhod status and the like can't ask this host; error=%s", failure.text);
-  return true;
+  if (!host->reload) return false;
+  return !host->options.control_path || open_control(host, error);
 }
 
 static void open_metrics(struct host *host) {

@@ -49,6 +49,23 @@ struct run {
 
 /* ---- options ---- */
 
+static bool check_options(const struct host_options *options, struct error *error) {
+  if (options->path_count == 0) return error_set(error, ERROR_MISUSE, "which scripts? lunokhod run [options] SCRIPT|DIR...");
+  if (options->is_durable && !options->admin_id)
+    return error_set(error, ERROR_MISUSE, "--durable needs an admin to keep the backups: set ADMIN_ID");
+  if ((options->copy_chat_id || options->copy_directory) && !options->admin_id)
+    return error_set(error, ERROR_MISUSE, "copies are made of backups, which need an admin: set ADMIN_ID");
+  if (options->copy_chat_id && options->copy_chat_id == options->admin_id)
+    return error_set(error, ERROR_MISUSE, "--copy-to must be another chat than the admin's, in which the backups are");
+  if (options->webhook_url && !options->listen)
+    return error_set(error, ERROR_MISUSE, "--webhook needs --listen: where does the host take what Telegram sends?");
+  if (!options->tls_certificate != !options->tls_key)
+    return error_set(error, ERROR_MISUSE, "--tls-cert and --tls-key belong together");
+  if (options->tls_certificate && !options->listen)
+    return error_set(error, ERROR_MISUSE, "--tls-cert needs --listen: where is HTTPS served?");
+  return true;
+}
+
 static bool read_options(struct run *run, int count, char **arguments, struct error *error) {
   struct host_options *options = &run->options;
   const struct option_row rows[] = {
@@ -103,20 +120,7 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
   if (!options_read(rows, head, &count, arguments, error)) return false;
   options->paths = (const char *const *)arguments + 1;
   options->path_count = (size_t)count;
-  if (count == 0) return error_set(error, ERROR_MISUSE, "which scripts? lunokhod run [options] SCRIPT|DIR...");
-  if (options->is_durable && !options->admin_id)
-    return error_set(error, ERROR_MISUSE, "--durable needs an admin to keep the backups: set ADMIN_ID");
-  if ((options->copy_chat_id || options->copy_directory) && !options->admin_id)
-    return error_set(error, ERROR_MISUSE, "copies are made of backups, which need an admin: set ADMIN_ID");
-  if (options->copy_chat_id && options->copy_chat_id == options->admin_id)
-    return error_set(error, ERROR_MISUSE, "--copy-to must be another chat than the admin's, in which the backups are");
-  if (options->webhook_url && !options->listen)
-    return error_set(error, ERROR_MISUSE, "--webhook needs --listen: where does the host take what Telegram sends?");
-  if (!options->tls_certificate != !options->tls_key)
-    return error_set(error, ERROR_MISUSE, "--tls-cert and --tls-key belong together");
-  if (options->tls_certificate && !options->listen)
-    return error_set(error, ERROR_MISUSE, "--tls-cert needs --listen: where is HTTPS served?");
-  return true;
+  return check_options(options, error);
 }
 
 static bool set_up_log(struct run *run, struct error *error) {

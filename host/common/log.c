@@ -130,16 +130,23 @@ static const char *format_argument(const char *conversion, char value[VALUE_SIZE
   return value;
 }
 
+<<<<<<< HEAD
 static bool is_key(const char *key, const char *name) { return strncmp(key, name, strlen(name)) == 0; }
 
 /* In a text log the stack of a failure follows on lines of its own, where people can read it. It is what is behind the last
  * such words of the value: before them stands the error. NULL: this is no such value. */
 static const char *find_stack(const char *key, const char *value) {
   static const char words[] = "stack traceback:\n";
+=======
+/* In a text log the stack of a failure follows on lines of its own, where people can read it. It begins with the last such
+ * words of the value: before them stands the error, which has a field. "": the stack is empty. NULL: this is no such value. */
+static const char *find_stack(const char *key, const char *value) {
+  static const char name[] = "traceback=", words[] = "stack traceback:";
+>>>>>>> main
   const char *last = NULL;
   if (as_json || (!is_key(key, "traceback=") && !is_key(key, "error="))) return NULL;
   for (const char *at = value; (at = strstr(at, words)) != NULL; at++) last = at;
-  return last;
+  return last && !last[sizeof words - 1] ? "" : last;
 }
 
 /* Each line is indented, so that none can be taken for an event. */

@@ -34,6 +34,7 @@
 #define POLLING_BATCH_MAX 2
 #define UPDATES_BUSY 1
 #define UPDATES_LANE_CEILING 1 /* whatever waits in a chat is parked */
+#define RECEIVER_REMEMBERED 3
 
 /* sandbox/ */
 #define QUEUE_ANSWER 4096

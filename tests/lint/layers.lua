@@ -24,7 +24,7 @@ local homes = { -- beginning of a foreign header's name -> the places that may i
   { "lualib.h", "host/script/", "host/kit/" },
   { "sqlite3", "host/database/", "host/backup/mirror.c" },
   { "curl/", "host/net/" }, { "microhttpd", "host/net/" }, { "zlib", "host/net/body.c", "tests/c/net/body_test.c" },
-  { "sodium.h", "host/script/api/hash.c" },
+  { "sodium.h", "host/script/api/hash.c" }, { "gnutls/", "host/net/certificate.c" },
   { "zstd", "host/backup/archive.c" }, { "cairo", "host/script/canvas.h" },
   { "glib", "host/common/glib_library.h" },
   { "dlfcn.h", "host/common/late_library.c" },
