@@ -146,6 +146,11 @@ static void allow_files(const struct rules *rules, const char *path) {
   allow_links(rules, path);
 }
 
+static void allow_renewed(const struct rules *rules, const char *path) {
+  allow_files(rules, path);
+  allow_holder(rules, path);
+}
+
 /* One that is not there yet is made in the directory that would hold it. */
 static void allow_copies(const struct rules *rules, const char *path) {
   char copy[PATH_MAX];
@@ -172,6 +177,8 @@ static void allow_all(const struct rules *rules, const struct confinement *confi
   for (size_t i = 0; i < confinement->script_count; i++) allow_scripts(rules, confinement->script_paths[i]);
   for (int i = 0; i < CONFINEMENT_READABLE; i++)
     if (confinement->readable[i]) allow_files(rules, confinement->readable[i]);
+  for (int i = 0; i < CONFINEMENT_RENEWED; i++)
+    if (confinement->renewed[i]) allow_renewed(rules, confinement->renewed[i]);
   if (confinement->writable_directory) allow_copies(rules, confinement->writable_directory);
   for (int i = 0; i < CONFINEMENT_SOCKETS; i++) allow_socket(rules, confinement->socket_paths[i]);
 }

@@ -4,12 +4,13 @@
 #pragma once
 #include <stddef.h>
 
-enum { CONFINEMENT_READABLE = 5, CONFINEMENT_SOCKETS = 2 };
+enum { CONFINEMENT_READABLE = 3, CONFINEMENT_RENEWED = 2, CONFINEMENT_SOCKETS = 2 };
 
 struct confinement { /* all of it borrowed; each but the scripts may be NULL: none */
   const char *const *script_paths;
   size_t script_count;
   const char *readable[CONFINEMENT_READABLE];    /* files, and directories with all below */
+  const char *renewed[CONFINEMENT_RENEWED];      /* files in whose places others come: with all beside them */
   const char *writable_directory;                /* with all below */
   const char *socket_paths[CONFINEMENT_SOCKETS]; /* are made, and taken away */
 };

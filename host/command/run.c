@@ -207,12 +207,12 @@ static const char *listening_path(const char *listen) {
 /* What the options name is all that it needs from now on; the token's file has been read. */
 static void confine(const struct run *run) {
   const struct host_options *options = &run->options;
-  const struct confinement confinement = {
-      .script_paths = options->paths,
-      .script_count = options->path_count,
-      .readable = {options->allowed_files, options->ca_file, options->server_files, options->tls_certificate, options->tls_key},
-      .writable_directory = options->copy_directory,
-      .socket_paths = {options->control_path, listening_path(options->listen)}};
+  const struct confinement confinement = {.script_paths = options->paths,
+                                          .script_count = options->path_count,
+                                          .readable = {options->allowed_files, options->ca_file, options->server_files},
+                                          .renewed = {options->tls_certificate, options->tls_key},
+                                          .writable_directory = options->copy_directory,
+                                          .socket_paths = {options->control_path, listening_path(options->listen)}};
   if (!run->is_unconfined) confinement_begin(&confinement);
 }
 
