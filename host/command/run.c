@@ -79,7 +79,7 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
       {OPTION_NUMBER, "memory", NULL, &run->memory_mb, 4, 65536, "MB", "the scripts' memory"},
       {OPTION_NUMBER, "inbox", NULL, &run->inbox, 1, 100000, "N", "updates that may be unfinished at once"},
       {OPTION_NUMBER, "poll-timeout", NULL, &run->poll_s, 1, 50, "SECONDS", "of one long poll"},
-      {OPTION_TEXT, "listen", "LISTEN", &options->listen, 0, 0, "ADDR:PORT",
+      {OPTION_TEXT, "listen", "LUNOKHOD_LISTEN", &options->listen, 0, 0, "ADDR:PORT",
        "serve /metrics, /healthz, /readyz and the webhook there; or unix:PATH"},
       {OPTION_TEXT, "webhook", "WEBHOOK_URL", &options->webhook_url, 0, 0, "URL",
        "Telegram sends updates there, instead of being polled; needs --listen"},
