@@ -68,7 +68,7 @@ TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson chromium s
                  $(LUA_MODULES) \
                  $(CLANG_FORMAT) spin python3-python-telegram-bot curl openssl prometheus
 
-.PHONY: all run test c-tests test-c test-lua test-system test-tight test-page test-clients fuzz lint format bench soak install deb clean help deps test-deps ready
+.PHONY: all run test c-tests test-c test-lua test-system test-tight test-page test-clients fuzz lint format bench soak install deb deb-package dist clean help deps test-deps ready
 .DEFAULT_GOAL = all
 
 all: $(BUILD)/lunokhod ## build build/lunokhod
@@ -105,24 +105,8 @@ lint: all ## the rules of the house: layers, banned calls, sizes, luacheck, clan
 format: ## lay the C files out as `make lint` wants them
 	@$(CLANG_FORMAT) -i $(C_FILES)
 
-install: all ## install the program below PREFIX (/usr/local)
-	install -D -m 755 $(BUILD)/lunokhod $(DESTDIR)$(PREFIX)/bin/lunokhod
-
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(filter Makefile %.mk,$(MAKEFILE_LIST)) | expand -t 18
-
-deb: deps ## build/lunokhod.deb, for this Debian or Ubuntu
-	$(call install_packages,dpkg-dev)
-	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@rm -rf build/deb && mkdir -p build/deb/debian
-	@$(MAKE) --no-print-directory install DESTDIR=build/deb/root PREFIX=/usr >/dev/null
-	@mkdir -p build/deb/root/DEBIAN build/deb/root/usr/share/doc/lunokhod
-	@cp -r README.md LICENSE examples build/deb/root/usr/share/doc/lunokhod/
-	@printf 'Source: lunokhod\n\nPackage: lunokhod\nArchitecture: any\n' > build/deb/debian/control
-	@cd build/deb && needs=$$(dpkg-shlibdeps -O --ignore-missing-info root/usr/bin/lunokhod 2>/dev/null | sed -n 's/^shlibs:Depends=//p') && \
-	printf 'Package: lunokhod\nVersion: %s\nArchitecture: %s\nMaintainer: Lunokhod developers <root@localhost>\nDepends: %s, libcairo2, libglib2.0-0 | libglib2.0-0t64, tzdata\nDescription: host for Telegram bots in Lua, which needs no disk\n' \
-	  "$(VERSION)" "$$(dpkg --print-architecture)" "$$needs" > root/DEBIAN/control
-	@dpkg-deb --root-owner-group --build build/deb/root build/lunokhod.deb
 
 # ---- the machinery ----
 
@@ -133,13 +117,15 @@ for program in $2; do command -v $$program >/dev/null || missing="$$missing $$pr
 missing=$$(echo $$missing | sed 's/\<node\>/nodejs/')
 endef
 
-# Says what is missing, then installs it; where there is no apt-get, a person has to.
+# Says what is missing, then installs it; where there is no apt-get, or no right to use it, a person has to.
 define install_packages
 @$(find_missing); \
 if [ -z "$$missing" ]; then exit 0; fi; \
 if ! command -v apt-get >/dev/null; then echo "please install these (Debian's names): $$missing"; exit 1; fi; \
-echo "installing: $$missing"; \
 root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+if [ -n "$$root" ] && ! command -v sudo >/dev/null; then \
+  echo "these packages are missing; let root install them: apt-get install $$missing" >&2; exit 1; fi; \
+echo "installing: $$missing"; \
 export DEBIAN_FRONTEND=noninteractive; \
 $$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends $$missing >/dev/null
 endef
@@ -262,6 +248,7 @@ $(BUILD)/tests/c/%.o: tests/c/%.c | ready
 	@echo "  CC $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/c -c -o $@ $<
 
+include host/packaging/packaging.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
 include tests/model/model.mk

@@ -109,6 +109,11 @@ static bool on_update(const char *json, size_t size, int64_t lane, void *data) {
   return admin_take(((struct host *)data)->admin, json, size);
 }
 
+static void on_reloading(void *data) {
+  const struct host_options *options = &((struct host *)data)->options;
+  if (options->reloading) options->reloading(options->data);
+}
+
 static void on_reloaded(const struct error *error, void *data) {
   const struct host *host = data;
   char text[sizeof error->text + 60];
@@ -240,29 +245,7 @@ static bool open_updates(struct host *host, struct error *error) {
   return host->updates != NULL;
 }
 
-static bool open_operator(struct host *host, struct error *error) {
-  struct admin_options admin = {.telegram = host->telegram,
-                                .backup = host->backup,
-                                .admin_id = host->options.admin_id,
-                                .restore = on_restore_confirmed,
-                                .data = host};
-  host->admin = admin_open(&admin);
-  struct revert_options revert = {
-      .script = host->script, .backup = host->backup, .updates = host->updates, .admin = host->admin};
-  host->revert = revert_open(&revert);
-  struct reload_options reload = {
-      .loop = host->options.loop,
-      .clock = host->options.clock,
-      .script = host->script,
-      .updates = host->updates,
-      .paths = host->options.paths,
-      .path_count = host->options.path_count,
-      .is_watching = host->options.is_watching,
-      .told = on_reloaded,
-      .data = host,
-  };
-  host->reload = reload_open(&reload, error);
-  if (!host->reload || !host->options.control_path) return host->reload != NULL;
+static bool open_control(struct host *host, struct error *error) {
   struct control_socket_options control = {
       .path = host->options.control_path,
       .loop = host->options.loop,
@@ -282,6 +265,33 @@ static bool open_operator(struct host *host, struct error *error) {
   if (host->options.is_control_needed) return error_set(error, failure.kind, "%s", failure.text);
   log_warn("there is no control socket, so lunokhod status and the like can't ask this host; error=%s", failure.text);
   return true;
+}
+
+static bool open_operator(struct host *host, struct error *error) {
+  struct admin_options admin = {.telegram = host->telegram,
+                                .backup = host->backup,
+                                .admin_id = host->options.admin_id,
+                                .restore = on_restore_confirmed,
+                                .data = host};
+  host->admin = admin_open(&admin);
+  struct revert_options revert = {
+      .script = host->script, .backup = host->backup, .updates = host->updates, .admin = host->admin};
+  host->revert = revert_open(&revert);
+  struct reload_options reload = {
+      .loop = host->options.loop,
+      .clock = host->options.clock,
+      .script = host->script,
+      .updates = host->updates,
+      .paths = host->options.paths,
+      .path_count = host->options.path_count,
+      .is_watching = host->options.is_watching,
+      .begins = on_reloading,
+      .told = on_reloaded,
+      .data = host,
+  };
+  host->reload = reload_open(&reload, error);
+  if (!host->reload) return false;
+  return !host->options.control_path || open_control(host, error);
 }
 
 static void open_metrics(struct host *host) {

@@ -103,16 +103,26 @@ static void allow_each(const struct rules *rules, const char *list) {
   }
 }
 
-/* The directory that holds the path; not where that is the whole machine, or all that a person has. */
-static void allow_holder(const struct rules *rules, const char *path) {
+/* Not where that is the whole machine, or all that a person has. */
+static void allow_directory(const struct rules *rules, const char *path) {
   char resolved[PATH_MAX], home[PATH_MAX] = "";
   const char *of_person = getenv("HOME");
   if (of_person && !realpath(of_person, home)) home[0] = '\0';
-  if (!realpath(path, resolved)) return;
-  char *last = strrchr(resolved, '/');
-  if (last == resolved) return;
-  *last = '\0';
-  if (strcmp(resolved, home) != 0) allow(rules, resolved, READING);
+  if (realpath(path, resolved) && strcmp(resolved, "/") != 0 && strcmp(resolved, home) != 0) allow(rules, resolved, READING);
+}
+
+/* The directory that holds the path, which may be a link. */
+static void allow_holder(const struct rules *rules, const char *path) {
+  char resolved[PATH_MAX];
+  if (realpath(path, resolved)) allow_directory(rules, dirname(resolved));
+}
+
+/* Its place may be taken by another file, and where it is a link, by another link. */
+static void allow_renewed(const struct rules *rules, const char *path) {
+  char copy[PATH_MAX];
+  allow(rules, path, READING);
+  allow_holder(rules, path);
+  if (snprintf(copy, sizeof copy, "%s", path) < (int)sizeof copy) allow_directory(rules, dirname(copy));
 }
 
 /* Scripts that are links, and folders that are. */
@@ -144,11 +154,6 @@ static void allow_files(const struct rules *rules, const char *path) {
   allow(rules, path, READING);
   if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode)) allow_holder(rules, path);
   allow_links(rules, path);
-}
-
-static void allow_renewed(const struct rules *rules, const char *path) {
-  allow_files(rules, path);
-  allow_holder(rules, path);
 }
 
 /* One that is not there yet is made in the directory that would hold it. */

@@ -41,11 +41,11 @@ static const char *pick(const glob_t *found) {
 }
 
 bool control_path_find(char path[static CONTROL_PATH_SIZE], struct error *error) {
-  static const char common[] = "/run/lunokhod";
+  static const char common[] = "/run/lunokhod", units[] = "/run/lunokhod*"; /* of lunokhod.service and its template */
   glob_t found = {0};
   const char *where = directory();
   if (where) add_found(&found, where);
-  if (!where || strncmp(where, common, sizeof common - 1) != 0) add_found(&found, common);
+  if (!where || strncmp(where, common, sizeof common - 1) != 0) add_found(&found, units);
   const char *one = pick(&found);
   bool ok = one != NULL;
   if (ok) {

@@ -22,7 +22,7 @@
 
 enum {
   GOOD_LIFE_MS = 10000, /* whoever lived for so long has not failed at its start */
-  PAUSE_MAX_MS = 10000,
+  PAUSE_MAX_MS = 5000,
   LINE_MAX_SIZE = 1 << 20,
 };
 

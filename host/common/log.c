@@ -130,14 +130,14 @@ static const char *format_argument(const char *conversion, char value[VALUE_SIZE
   return value;
 }
 
-/* In a text log the stack of a failure follows on lines of its own, where people can read it. It is what is behind the last
- * such words of the value: before them stands the error, which has a field. NULL: this is no such value. */
+/* In a text log the stack of a failure follows on lines of its own, where people can read it. It begins with the last such
+ * words of the value: before them stands the error, which has a field. "": the stack is empty. NULL: this is no such value. */
 static const char *find_stack(const char *key, const char *value) {
-  static const char name[] = "traceback=", words[] = "stack traceback:\n";
+  static const char name[] = "traceback=", words[] = "stack traceback:";
   const char *last = NULL;
   if (as_json || strncmp(key, name, sizeof name - 1) != 0) return NULL;
   for (const char *at = value; (at = strstr(at, words)) != NULL; at++) last = at;
-  return last;
+  return last && !last[sizeof words - 1] ? "" : last;
 }
 
 /* Each line is indented, so that none can be taken for an event. */

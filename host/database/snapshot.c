@@ -11,8 +11,9 @@
 #include "database/connection.h"
 
 enum {
-  STEPS = 10000,     /* of SQLite's virtual machine between two looks at the clock */
-  SECONDS_MOST = 10, /* of one query */
+  STEPS = 10000,         /* of SQLite's virtual machine between two looks at the clock */
+  SECONDS_MOST = 10,     /* of one query */
+  VALUE_MOST = 16 << 20, /* bytes of a value that the query makes: randomblob() holds up every other one meanwhile */
 };
 
 static int authorize(void *data, int action, const char *first, const char *second, const char *schema, const char *trigger) {
@@ -100,6 +101,7 @@ static bool open_copy(sqlite3 **sqlite, const void *image, size_t size, struct e
       SQLITE_OK)
     return fail(*sqlite, error);
   (void)sqlite3_db_config(*sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  (void)sqlite3_limit(*sqlite, SQLITE_LIMIT_LENGTH, size > VALUE_MOST ? (int)size : VALUE_MOST); /* what is there can be read */
   (void)sqlite3_set_authorizer(*sqlite, authorize, NULL);
   return true;
 }

@@ -1,5 +1,5 @@
 /* The lists of headers that requests without headers of their own share, made once for each content type: easy handles keep
- * pointing to them. */
+ * pointing to them. The loop's thread only. Internal to the floor. */
 #pragma once
 
 struct curl_slist;

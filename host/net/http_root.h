@@ -1,5 +1,5 @@
 /* The beginnings of addresses as curl has read them: it reads an address byte by byte at each request, which was a sixth of
- * what a click costs. */
+ * what a click costs. The loop's thread only. Internal to the floor. */
 #pragma once
 
 struct http_root;

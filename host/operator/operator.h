@@ -28,6 +28,7 @@ struct reload_options { /* pointers are kept until reload_close() */
   const char *const *paths; /* the scripts and directories that are watched */
   size_t path_count;
   bool is_watching;
+  void (*begins)(void *data);                          /* before each reload */
   void (*told)(const struct error *error, void *data); /* after each reload; error->kind ERROR_NONE: it worked */
   void *data;
 };

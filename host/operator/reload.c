@@ -50,6 +50,7 @@ bool reload_now(struct reload *reload, struct error *error) {
   const struct reload_options *options = &reload->options;
   struct error failure = {0};
   int64_t began = clock_measure_us();
+  options->begins(options->data);
   if (reload->watch) script_watch_renew(reload->watch); /* before the files are read, so that no later change is missed */
   memory_lend_reserve();                                /* while there are two VMs */
   bool ok = script_load(options->script, &failure);

@@ -70,7 +70,7 @@ describe("http", function()
   end)
 
   it("names the option of a misspelt one", function()
-    returns("http.get: there is no option header, did you mean headers?",
+    returns('http.get: there is no option "header", did you mean headers?',
       'return (select(2, pcall(http.get, "http://a.example/", { header = {} })):gsub("^.-: ", "", 1))')
   end)
 end)

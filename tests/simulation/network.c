@@ -205,7 +205,9 @@ static void *start(void *self, const struct transport_request *request, transpor
   if (request->timeout_ms) clock_start(way->machine->clock, &trip->limit, request->timeout_ms, on_limit, trip);
   struct dice *dice = network->options.dice;
   int64_t travel = roll_travel(network);
-  if (trip->fate == FATE_SLOW) travel += dice_skewed(dice, SLOW_LEAST_MS, SLOW_MOST_MS);
+  const char *slow = network->weather.always_slow;
+  bool is_slow = trip->fate == FATE_SLOW || (slow && request->method && strstr(slow, request->method));
+  if (is_slow) travel += dice_skewed(dice, SLOW_LEAST_MS, SLOW_MOST_MS);
   if (trip->fate == FATE_REFUSED) {
     fail(trip, ERROR_NETWORK, "can't be reached");
     start_back(trip, travel);

@@ -13,19 +13,20 @@ struct network;
 struct sandbox;
 struct transport;
 
-struct weather {          /* all of 1,000 calls */
-  unsigned refused;       /* can't be sent */
-  unsigned lost;          /* never arrive; their host learns of it by and by */
-  unsigned answer_lost;   /* take effect, and the answer does not come back */
-  unsigned late;          /* take effect after their host was told that the connection is gone */
-  unsigned paused;        /* are answered with 429 */
-  unsigned broken;        /* are answered with a 502, without effect */
-  unsigned slow;          /* travel for seconds, as a large upload */
-  unsigned twice;         /* take effect twice, as libcurl repeats on a kept connection; not those with one of their own */
-  const char *only;       /* these faults happen only to these methods; NULL: to all */
-  int64_t travel_ms;      /* at most, one way; now and then ten times as much */
-  int64_t late_ms;        /* at most */
-  bool outlives_machines; /* what a crashed host had sent may still arrive */
+struct weather {           /* all of 1,000 calls */
+  unsigned refused;        /* can't be sent */
+  unsigned lost;           /* never arrive; their host learns of it by and by */
+  unsigned answer_lost;    /* take effect, and the answer does not come back */
+  unsigned late;           /* take effect after their host was told that the connection is gone */
+  unsigned paused;         /* are answered with 429 */
+  unsigned broken;         /* are answered with a 502, without effect */
+  unsigned slow;           /* travel for seconds, as a large upload */
+  unsigned twice;          /* take effect twice, as libcurl repeats on a kept connection; not those with one of their own */
+  const char *always_slow; /* these methods travel for seconds, whatever else may happen to them; NULL: none */
+  const char *only;        /* these faults happen only to these methods; NULL: to all */
+  int64_t travel_ms;       /* at most, one way; now and then ten times as much */
+  int64_t late_ms;         /* at most */
+  bool outlives_machines;  /* what a crashed host had sent may still arrive */
 };
 
 enum moment {                        /* of a call */

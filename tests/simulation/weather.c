@@ -4,7 +4,7 @@
 
 #include "world_state.h"
 
-enum { FAIR_TRAVEL_MS = 200 };
+enum { FAIR_TRAVEL_MS = 200, GOING_BACK_MS = 8000, HASTE_MS = 3000 };
 
 static const char *const aims[] = {
     "editMessageMedia sendDocument",
@@ -46,47 +46,72 @@ struct plot {
   const char *name;
   const char *only; /* the calls that are hit; NULL: none */
   enum fault { FAULT_LATE, FAULT_SLOW, FAULT_LOST } fault;
-  int64_t travel_ms; /* 0: any */
+  const char *always_slow; /* other calls; NULL: none */
+  int64_t travel_ms;       /* 0: any */
   struct ambush ambushes[AMBUSHES_MAX];
 };
 
 static const struct plot plots[] = {
-    {"late-edit", "editMessageMedia", FAULT_LATE, 0, {{"editMessageMedia", MOMENT_DONE_LATE, 700, DEED_CRASH}}},
+    {"late-edit", "editMessageMedia", FAULT_LATE, NULL, 0, {{"editMessageMedia", MOMENT_DONE_LATE, 700, DEED_CRASH}}},
     {"later-edit",
      "editMessageMedia",
      FAULT_LATE,
+     NULL,
      600,
      {{"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 900, DEED_FREEZE},
       {"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 900, DEED_START}}},
+    {"older-edit",
+     "editMessageMedia",
+     FAULT_LATE,
+     "sendDocument",
+     200,
+     {{"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 900, DEED_START}}},
+    {"stopped-mender",
+     "editMessageMedia",
+     FAULT_LATE,
+     "sendDocument getChat",
+     200,
+     {{"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 900, DEED_START}, {"editMessageMedia", MOMENT_DONE, 250, DEED_STOP}}},
+    {"going-back", "sendMessage", FAULT_SLOW, NULL, 0, {{NULL, MOMENT_SENT, 0, DEED_STOP}}},
     {"slow-edit",
      "editMessageMedia",
      FAULT_SLOW,
+     NULL,
      25,
      {{"editMessageMedia", MOMENT_SENT, 500, DEED_TAKEOVER}, {"forwardMessage", MOMENT_DONE, 200, DEED_FREEZE}}},
     {"slow-publication",
      "sendDocument",
      FAULT_SLOW,
+     NULL,
      0,
      {{"setMyCommands", MOMENT_DONE, 600, DEED_FREEZE_OTHERS}, {"getUpdates", MOMENT_SENT, 60, DEED_START}}},
-    {"slow-document", "sendDocument", FAULT_SLOW, 0, {{"sendDocument", MOMENT_SENT, 700, DEED_TAKEOVER}}},
+    {"slow-document", "sendDocument", FAULT_SLOW, NULL, 0, {{"sendDocument", MOMENT_SENT, 700, DEED_TAKEOVER}}},
     {"frozen-look",
      NULL,
      FAULT_LATE,
+     NULL,
      0,
      {{"getMyCommands", MOMENT_DONE, 60, DEED_FREEZE}, {"getMyCommands", MOMENT_DONE, 60, DEED_TAKEOVER}}},
     {"frozen-raise",
      NULL,
      FAULT_LATE,
+     NULL,
      0,
      {{"getMyCommands", MOMENT_DONE, 60, DEED_FREEZE}, {"setMyCommands", MOMENT_DONE, 300, DEED_START}}},
     {"frozen-poll",
      NULL,
      FAULT_LATE,
+     NULL,
      0,
      {{"getUpdates", MOMENT_SENT, 100, DEED_FREEZE}, {"getUpdates", MOMENT_SENT, 100, DEED_START}}},
-    {"late-raise", "setMyCommands", FAULT_LATE, 0, {{"setMyCommands", MOMENT_DONE_LATE, 500, DEED_CRASH_OTHERS}}},
-    {"late-pin", "pinChatMessage", FAULT_LATE, 0, {{"pinChatMessage", MOMENT_TOLD_UNCERTAIN, 500, DEED_TAKEOVER}}},
-    {"lost-document", "sendDocument pinChatMessage", FAULT_LOST, 0, {{"sendDocument", MOMENT_TOLD_UNCERTAIN, 500, DEED_CRASH}}},
+    {"late-raise", "setMyCommands", FAULT_LATE, NULL, 0, {{"setMyCommands", MOMENT_DONE_LATE, 500, DEED_CRASH_OTHERS}}},
+    {"late-pin", "pinChatMessage", FAULT_LATE, NULL, 0, {{"pinChatMessage", MOMENT_TOLD_UNCERTAIN, 500, DEED_TAKEOVER}}},
+    {"lost-document",
+     "sendDocument pinChatMessage",
+     FAULT_LOST,
+     NULL,
+     0,
+     {{"sendDocument", MOMENT_TOLD_UNCERTAIN, 500, DEED_CRASH}}},
 };
 enum { PLOTS = sizeof plots / sizeof *plots };
 
@@ -108,13 +133,15 @@ static void choose_plot(struct world *world, const struct plot *plot) {
   for (int i = AMBUSHES_MAX; i-- && !plot->ambushes[i].method;) world->ambush_count = i;
   for (int i = 0; i < world->ambush_count; i++) world->ambushes[i] = plot->ambushes[i];
   weather->only = plot->only;
+  weather->always_slow = plot->always_slow;
   *kinds[plot->fault] = share;
   weather->late_ms = 25000;
   weather->travel_ms = dice_falls(dice, 600) ? dice_between(dice, 2, 60) : dice_between(dice, 60, 800);
   if (plot->travel_ms) weather->travel_ms = plot->travel_ms;
   world->trouble_ms = dice_between(dice, 20000, 120000);
-  world->pause_ms = dice_between(dice, 4000, 40000);
+  world->pause_ms = plot->always_slow ? HASTE_MS : dice_between(dice, 4000, 40000);
   world->off_ms = dice_between(dice, 1000, 30000);
+  if (strcmp(plot->name, "going-back") == 0) world->admin_ms = GOING_BACK_MS;
 }
 
 static void choose_ambushes(struct world *world) {
@@ -139,6 +166,7 @@ void weather_choose(struct world *world) {
   world->trouble_ms = dice_between(dice, 5000, 400000);
   world->off_ms = dice_falls(dice, 500) ? 30000 : 3000;
   world->takeover_per_mille = dice_falls(dice, 250) ? (unsigned)dice_between(dice, 50, 600) : 0;
+  world->admin_ms = dice_falls(dice, 400) ? dice_between(dice, 5000, 90000) : 0;
   const struct plot *plot = find_plot(world->options.plot);
   if (plot || (!world->is_fair && dice_falls(dice, 500))) {
     world->is_fair = false;
@@ -147,6 +175,5 @@ void weather_choose(struct world *world) {
     if (!world->is_fair) choose_faults(dice, &world->weather);
     choose_ambushes(world);
   }
-  world->admin_ms = dice_falls(dice, 400) ? dice_between(dice, 5000, 90000) : 0;
   world->people_count = (int)dice_between(dice, 1, PEOPLE_MAX);
 }

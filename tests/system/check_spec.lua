@@ -43,6 +43,7 @@ describe("a script that is written wrong", function()
       ["lib/menu.lua"] = "return {}",
       ["lib/text.lua"] = "return {}", -- required under another name
       ["lib/limit.lua"] = "return {}", -- which nobody requires
+      ["lib/bot.lua"] = "print 'a script of another bot'",
     })
   end)
 
@@ -69,6 +70,12 @@ describe("a script that is written wrong", function()
     assert.same({ "a.lua:2: no such column: nmae" }, warnings {
       ["a.lua"] = 'local db = require "db"\nif os.getenv "NEVER" then db.one("SELECT nmae FROM users WHERE id = ?", 1) end',
       ["b.lua"] = 'require "db".exec "CREATE TABLE users(id, name)"',
+    })
+  end)
+
+  it("is told by check which field an update can't have", function()
+    assert.same({ 'a.lua:2: bot.on: callback_query has no field "dat", did you mean data?' }, warnings {
+      ["a.lua"] = 'local bot = require "bot"\nbot.on("callback_query:dat", print) bot.on("poll:question", print)',
     })
   end)
 

@@ -82,7 +82,8 @@ describe("make run of a bot of one's own", function()
     local make = make_run("PORT=" .. port)
     assert.equal(2, make:wait())
     listener:close()
-    assert.matches(("If port %d is taken, take another: make run PORT=%d\n"):format(port, port + 1), make:stderr())
+    local words = ("port %d is taken: choose another with --port N (make run PORT=N)"):format(port)
+    assert.is_truthy(make:stderr():find(words, 1, true), make:stderr())
   end)
 end)
 
@@ -106,6 +107,21 @@ describe("make", function()
     assert.equal(2, make:wait())
     assert.is_truthy(make:stderr():find('missing: libuv1-dev uthash-dev\nrun "make deps" first\n', 1, true), make:stderr())
     assert.is_nil(make:stdout():find("CC ", 1, true))
+    os.execute("rm -r " .. folder)
+  end)
+
+  it("without root and sudo tells what root must install, and stops", function()
+    local folder = without("*libuv1-dev|*uthash-dev")
+    process.write_file(folder .. "/id", "#!/bin/sh\necho 1000\n")
+    for _, name in ipairs { "sh", "make", "grep", "sed", "find", "nproc", "awk", "uname", "cc" } do
+      os.execute(("ln -s $(command -v %s) %s/%s"):format(name, folder, name))
+    end
+    os.execute(("printf '#!/bin/sh\n' > %s/apt-get; chmod +x %s/*"):format(folder, folder)) -- and no sudo
+    local make = process.start({ "env", "PATH=" .. folder, "make", "deps", "BUILD=" .. folder .. "/build" }, { MAKEFLAGS = "" })
+    assert.equal(2, make:wait())
+    local expected = "these packages are missing; let root install them: apt-get install libuv1-dev uthash-dev\n"
+    assert.truthy(make:stderr():find(expected, 1, true), make:stderr())
+    assert.is_nil(make:stdout():find("installing", 1, true))
     os.execute("rm -r " .. folder)
   end)
 end)

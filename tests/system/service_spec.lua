@@ -91,6 +91,28 @@ describe("a service manager", function()
   end)
 end)
 
+describe("SIGUSR2", function()
+  after_each(world.finish)
+
+  it("lets the log show more, and again as before", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, script = [[
+      local log = require "log"
+      require "bot".on("message", function(message) log.debug("heard " .. message.text) message:answer(message.text) end)
+    ]] }
+    local anna = telegram:person "Анна"
+    for _, step in ipairs { { "one" }, { "two", "debug=1" }, { "three", "debug=0" } } do
+      if step[2] then lunokhod:signal "USR2" lunokhod:logged("another level.*" .. step[2]) end
+      anna:says(step[1])
+      anna:sees_last(step[1])
+    end
+    assert.equal(0, lunokhod:stop())
+    local heard = lunokhod:log_lines "heard"
+    assert.equal(1, #heard)
+    assert.matches("heard two", heard[1])
+  end)
+end)
+
 describe("the journal", function()
   after_each(world.finish)
 

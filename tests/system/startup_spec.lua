@@ -77,7 +77,10 @@ describe("a start", function()
     for _, word in ipairs { "version", "--version" } do
       local code, out = world.run { word }
       assert.equal(0, code)
-      assert.matches("^lunokhod %d+%.%d+%.%d+\n$", out)
+      assert.matches("^lunokhod %d+%.%d+%.%d+\n", out)
+      for _, library in ipairs { "Lua 5", "SQLite 3", "libcurl/", "libuv 1", "zstd 1" } do
+        assert.truthy(out:find("\n  " .. library, 1, true), out)
+      end
     end
   end)
 

@@ -74,12 +74,12 @@ static void on_ended(const struct error *error, void *data) {
   size_t size;
   if (refusal) {
     buffer_clear(&question->json);
-    json_write_text(&question->json, "{\"ok\":false,\"error_code\":400,\"description\":");
+    json_write_text(&question->json, "{\"ok\":false,\"description\":");
     json_write_string(&question->json, refusal, strlen(refusal));
     json_write_text(&question->json, "}");
   }
   char *body = buffer_take(&question->json, &size);
-  server_reply(question->request, refusal ? 400 : 200, json_content, body, size, NULL);
+  server_reply(question->request, 200, json_content, body, size, NULL);
   question_free(question);
 }
 
@@ -89,7 +89,7 @@ static bool ask(struct control *control, const char *command, struct error *erro
   struct host_question *question = memory_new(sizeof *question);
   *question = (struct host_question){.door = door, .request = control->request};
   buffer_init(&question->json, JSON_WRITE_CEILING);
-  json_write_text(&question->json, "{\"lines\":[");
+  json_write_text(&question->json, "{\"ok\":true,\"lines\":[");
   json_object_set_new(input, "command", json_string(command));
   if (json_object_get(input, "id")) json_object_set_new(input, "id", json_integer(action_number(&control->action, "id", 0)));
   char *line = json_write_dump(input);
@@ -126,6 +126,10 @@ bool host_link_answer(struct control *control, const char *method, const char *n
   const struct sandbox_keeper *keeper = control->door->keeper;
   bool is_get = strcmp(method, "GET") == 0, is_post = strcmp(method, "POST") == 0;
   struct buffer *answer = control->action.answer;
+  if (!keeper && is_get && !*name) {
+    json_write_text(answer, "{\"state\":\"none\"}");
+    return true;
+  }
   if (!keeper || !control->request)
     return error_set(error, ERROR_INPUT, "this sandbox keeps no host: lunokhod dev SCRIPT|DIR... starts one with a host");
   if (is_get && !*name) {

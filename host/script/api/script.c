@@ -14,7 +14,6 @@
 #include "script/file_access.h"
 #include "script/place.h"
 #include "script/run.h"
-#include "script/script_files.h"
 #include "script/vm.h"
 #include "telegram/telegram.h"
 
@@ -95,14 +94,6 @@ static int nearest_word(lua_State *L) {
   return 1;
 }
 
-/* has_run(path) -> whether the file has run in this VM, whether it has returned something */
-static int has_run(lua_State *L) {
-  bool has_returned;
-  lua_pushboolean(L, script_files_has_run(L, luaL_checkstring(L, 1), &has_returned));
-  lua_pushboolean(L, has_returned);
-  return 2;
-}
-
 /* The text of a file that scripts may read. Returns what a function does: the text, or nothing. */
 static int read_text(lua_State *L, const char *name) {
   char path[PATH_MAX];
@@ -133,7 +124,10 @@ static int read_source(lua_State *L) { return read_text(L, luaL_checkstring(L, 1
 
 /* read_beside(path) -> the text of a file beside the script that calls | nil */
 static int read_beside(lua_State *L) {
-  api_push_beside(L, luaL_checkstring(L, 1));
+  size_t size;
+  const char *path = luaL_checklstring(L, 1, &size);
+  luaL_argcheck(L, strlen(path) == size, 1, "a path without a zero byte expected");
+  api_push_beside(L, path);
   return read_text(L, lua_tostring(L, -1));
 }
 
@@ -187,7 +181,6 @@ int api_open_script(lua_State *L) {
                                        {"find_method", find_method},
                                        {"find_parameter", find_parameter},
                                        {"read", read_source},
-                                       {"has_run", has_run},
                                        {"read_beside", read_beside},
                                        {"nearest", nearest_word},
                                        {"builtin", builtin},
