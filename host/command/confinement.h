@@ -5,13 +5,13 @@
 #pragma once
 #include <stddef.h>
 
-enum { CONFINEMENT_READABLE = 5, CONFINEMENT_SOCKETS = 2 };
+enum { CONFINEMENT_READABLE = 3, CONFINEMENT_RENEWED = 3, CONFINEMENT_SOCKETS = 2 };
 
 struct confinement { /* all of it borrowed; each but the scripts may be NULL: none */
   const char *const *script_paths;
   size_t script_count;
   const char *readable[CONFINEMENT_READABLE];    /* files, and directories with all below */
-  const char *renewed_file;                      /* is read again, also when another file has taken its place */
+  const char *renewed[CONFINEMENT_RENEWED];      /* are read again, also when another file has taken the place of one */
   const char *writable_directory;                /* with all below */
   const char *socket_paths[CONFINEMENT_SOCKETS]; /* are made, and taken away */
 };
