@@ -21,9 +21,6 @@ local admins_languages -- language -> true; nil: not read yet
 local TABLE = "CREATE TABLE IF NOT EXISTS main.lunokhod_admin_languages(language TEXT PRIMARY KEY)"
 local COMMANDS_MAX = 100
 local BACKUP = { command = "backup", description = "Save now" } -- the host's own, see operator/admin.c
-local POINTERS = { -- of backup/pointer.c
-  ae = true, cu = true, ho = true, ie = true, io = true, kj = true, pi = true, vo = true,
-}
 
 -- In that language; a command that has no text in it is shown in everybody's.
 local function commands_in(language)
@@ -98,7 +95,7 @@ end
 function command_menu.see(message)
   if message.chat.id ~= admin or #added == 0 or not message.from then return end
   local language = (message.from.language_code or ""):lower():match "^%l%l%f[^%l]"
-  if not language or POINTERS[language] then return end
+  if not language or core.keeps_menu(language) then return end
   if not admins_languages then read_admins_languages() end
   if admins_languages[language] then return end
   db.exec("INSERT OR IGNORE INTO main.lunokhod_admin_languages VALUES (?)", language)
