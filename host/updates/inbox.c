@@ -283,7 +283,8 @@ static bool read_rows(struct inbox *inbox, const char *sql, const struct value *
   return ok;
 }
 
-static const char saved_in_part[] = "the host stopped while this was in hand; what it had saved is kept, so it was not repeated";
+static const char saved_in_part[] =
+    "the host stopped while this was in hand; what it had saved is kept, so it was not repeated";
 
 /* What a host that stopped or died has left of an update, and what is to be done with it. */
 static bool restore_row(struct inbox *inbox, const struct row *row, void (*add)(struct update *update, void *data), void *data,

@@ -85,9 +85,9 @@ bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last
 bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                    struct error *error);
 
-/* The same after data of another time was loaded beside a living inbox. What is unfinished here stays so, unless the rows say that
- * the data has its work; what they have and Telegram can't send any more was finished since, and is not handled again: *passed
- * of them. */
+/* The same after data of another time was loaded beside a living inbox. What is unfinished here stays so, unless the rows say
+ * that the data has its work; what they have and Telegram can't send any more was finished since, and is not handled again:
+ * *passed of them. */
 bool inbox_return(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                   size_t *passed, struct error *error);
 

@@ -247,7 +247,8 @@ static bool restore(struct parking *parking, bool keeps_rows, int done_state, st
   static const char done[] =
       "DELETE FROM main.lunokhod_parked WHERE update_id IN (SELECT update_id FROM main.lunokhod_inbox WHERE state = ?)";
   struct value state = value_integer(done_state);
-  const char *sql = keeps_rows ? "UPDATE main.lunokhod_parked SET batch = 0 WHERE batch <> 0" : "DELETE FROM main.lunokhod_parked";
+  const char *sql =
+      keeps_rows ? "UPDATE main.lunokhod_parked SET batch = 0 WHERE batch <> 0" : "DELETE FROM main.lunokhod_parked";
   bool ok = database_execute(parking->database, table, error) && database_begin(parking->database, error) &&
             database_run(parking->database, sql, NULL, 0, error);
   const struct lifted *lifted;

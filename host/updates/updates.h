@@ -42,8 +42,8 @@ void updates_close(struct updates *updates); /* no handler may be running. NULL 
  * one that had saved something already, or was tried twice, becomes a dead letter. False: ERROR_SYSTEM, ERROR_MEMORY. */
 bool updates_restore(struct updates *updates, struct error *error);
 
-/* The same where the admin has gone back to data of another time, after updates_lift(): what is unfinished here is handled on that
- * data, and what was finished is not handled again, though the data may say that it waits: *passed of them. */
+/* The same where the admin has gone back to data of another time, after updates_lift(): what is unfinished here is handled on
+ * that data, and what was finished is not handled again, though the data may say that it waits: *passed of them. */
 bool updates_return(struct updates *updates, size_t *passed, struct error *error);
 
 void updates_start(struct updates *updates); /* begins to poll */
