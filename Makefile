@@ -5,13 +5,14 @@ SANITIZE ?=
 PREFIX   ?= /usr/local
 VERSION   = 0.1.0
 PORT     ?= 8081
+BOT      ?= scripts
 CC       ?= cc
 V        ?=
 Q         = $(if $(V),,@)# V=1 shows the commands
 JOBS     ?= $(shell nproc)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wwrite-strings -Wundef -Werror
-LIBS     = lua5.4 jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd zlib libsodium
+LIBS     = lua5.4 jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd zlib libsodium gnutls
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(HARDENED) $(SANITIZER) -Ihost -DLUNOKHOD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) -MMD -MP
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) cairo glib-2.0 2>/dev/null)
@@ -56,7 +57,7 @@ LINE_contract  = $(LINE_command)
 
 # Debian's names; the same on Debian 12 and 13 and on Ubuntu 24.04.
 BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev libjansson-dev libcurl4-openssl-dev libsqlite3-dev \
-                 libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev zlib1g-dev libglib2.0-dev libsodium-dev uthash-dev lua-check \
+                 libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev libgnutls28-dev zlib1g-dev libglib2.0-dev libsodium-dev uthash-dev lua-check \
                  ca-certificates tzdata
 # Pure Lua that tests/system/lua_modules_spec.lua loads.
 LUA_MODULES    = $(addprefix lua-,ansicolors argparse basexx binaryheap cliargs coxpcall dkjson fifo inifile inspect logging luassert \
@@ -65,16 +66,17 @@ LUA_MODULES    = $(addprefix lua-,ansicolors argparse basexx binaryheap cliargs 
 CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson chromium sqlite3 clang libclang-rt-dev \
                  $(LUA_MODULES) \
-                 $(CLANG_FORMAT) spin python3-python-telegram-bot
+                 $(CLANG_FORMAT) spin python3-python-telegram-bot curl openssl prometheus
 
-.PHONY: all run test c-tests test-c test-lua test-system test-tight test-page test-clients fuzz lint format bench soak install deb clean help deps test-deps ready
+.PHONY: all run test c-tests test-c test-lua test-system test-tight test-page test-clients fuzz lint format bench soak install deb deb-package dist clean help deps test-deps ready
 .DEFAULT_GOAL = all
 
 all: $(BUILD)/lunokhod ## build build/lunokhod
 
-run: deps ## a local Telegram, the bots on it, and a chat page; with BOT_TOKEN set: the real Telegram
+run: deps ## a local Telegram, the bot of BOT=scripts on it, and a chat page (PORT=8081); with BOT_TOKEN set: the real Telegram
+	@[ -e "$(BOT)" ] || { echo 'there is no $(BOT): "mkdir $(BOT)" makes the folder of a new bot' >&2; exit 1; }
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@if [ -n "$$BOT_TOKEN" ]; then exec $(BUILD)/lunokhod run --watch $(RUN_OPTIONS) scripts; else $(run_on_sandbox); fi
+	@if [ -n "$$BOT_TOKEN" ]; then exec $(BUILD)/lunokhod run --watch $(RUN_OPTIONS) "$(BOT)"; else exec $(BUILD)/lunokhod dev --port $(PORT) $(RUN_OPTIONS) "$(BOT)"; fi
 
 test: test-deps ## run every test, under sanitizers, and say how long each part took
 	@mkdir -p build && rm -f build/times
@@ -103,24 +105,8 @@ lint: all ## the rules of the house: layers, banned calls, sizes, luacheck, clan
 format: ## lay the C files out as `make lint` wants them
 	@$(CLANG_FORMAT) -i $(C_FILES)
 
-install: all ## install the program below PREFIX (/usr/local)
-	install -D -m 755 $(BUILD)/lunokhod $(DESTDIR)$(PREFIX)/bin/lunokhod
-
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(filter Makefile %.mk,$(MAKEFILE_LIST)) | expand -t 18
-
-deb: deps ## build/lunokhod.deb, for this Debian or Ubuntu
-	$(call install_packages,dpkg-dev)
-	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@rm -rf build/deb && mkdir -p build/deb/debian
-	@$(MAKE) --no-print-directory install DESTDIR=build/deb/root PREFIX=/usr >/dev/null
-	@mkdir -p build/deb/root/DEBIAN build/deb/root/usr/share/doc/lunokhod
-	@cp -r README.md LICENSE examples build/deb/root/usr/share/doc/lunokhod/
-	@printf 'Source: lunokhod\n\nPackage: lunokhod\nArchitecture: any\n' > build/deb/debian/control
-	@cd build/deb && needs=$$(dpkg-shlibdeps -O --ignore-missing-info root/usr/bin/lunokhod 2>/dev/null | sed -n 's/^shlibs:Depends=//p') && \
-	printf 'Package: lunokhod\nVersion: %s\nArchitecture: %s\nMaintainer: Lunokhod developers <root@localhost>\nDepends: %s, libcairo2, libglib2.0-0 | libglib2.0-0t64, tzdata\nDescription: host for Telegram bots in Lua, which needs no disk\n' \
-	  "$(VERSION)" "$$(dpkg --print-architecture)" "$$needs" > root/DEBIAN/control
-	@dpkg-deb --root-owner-group --build build/deb/root build/lunokhod.deb
 
 # ---- the machinery ----
 
@@ -131,13 +117,15 @@ for program in $2; do command -v $$program >/dev/null || missing="$$missing $$pr
 missing=$$(echo $$missing | sed 's/\<node\>/nodejs/')
 endef
 
-# Says what is missing, then installs it; where there is no apt-get, a person has to.
+# Says what is missing, then installs it; where there is no apt-get, or no right to use it, a person has to.
 define install_packages
 @$(find_missing); \
 if [ -z "$$missing" ]; then exit 0; fi; \
 if ! command -v apt-get >/dev/null; then echo "please install these (Debian's names): $$missing"; exit 1; fi; \
-echo "installing: $$missing"; \
 root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+if [ -n "$$root" ] && ! command -v sudo >/dev/null; then \
+  echo "these packages are missing; let root install them: apt-get install $$missing" >&2; exit 1; fi; \
+echo "installing: $$missing"; \
 export DEBIAN_FRONTEND=noninteractive; \
 $$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends $$missing >/dev/null
 endef
@@ -158,21 +146,6 @@ test-deps: deps
 define part
 +@begin=$$(date +%s); $(MAKE) --no-print-directory $2 && \
 printf '%-22s %4d s\n' '$1' $$(($$(date +%s) - begin)) >>build/times
-endef
-
-# Each gets a session of its own, so that Ctrl-C reaches only this shell. It tells the host, once, since a second signal means "at
-# once"; and the sandbox is there until the host has said goodbye.
-define run_on_sandbox
-mkdir -p $(BUILD); address=$(BUILD)/sandbox.address; : > $$address; \
-setsid $(BUILD)/lunokhod sandbox --port $(PORT) > $$address & sandbox=$$!; \
-trap 'kill $$sandbox 2>/dev/null; wait $$sandbox 2>/dev/null' EXIT; \
-until [ -s $$address ]; do kill -0 $$sandbox 2>/dev/null || exit 1; sleep 0.05; done; \
-url=$$(sed 's/^sandbox: //; s,/$$,,' $$address); \
-export TELEGRAM_API_ROOT=$$url BOT_TOKEN=123456:a-token-for-the-sandbox-only; \
-setsid $(BUILD)/lunokhod run --watch $(RUN_OPTIONS) scripts & host=$$!; \
-trap 'kill -INT $$host 2>/dev/null' INT TERM HUP; \
-echo; echo "  The chat page: $$url/    (Ctrl-C stops everything)"; echo; \
-while kill -0 $$host 2>/dev/null; do wait $$host; done; true
 endef
 
 # ---- tests of running programs ----
@@ -275,6 +248,7 @@ $(BUILD)/tests/c/%.o: tests/c/%.c | ready
 	@echo "  CC $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/c -c -o $@ $<
 
+include host/packaging/packaging.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
 include tests/model/model.mk

@@ -15,12 +15,15 @@ static const struct {
     {"test", command_test, "test SCRIPT|DIR... [SPEC...]   run specs against the scripts, with a Telegram in memory"},
     {"backup", command_backup, "backup now|list|verify|pull FILE|push FILE"},
     {"sandbox", command_sandbox, "sandbox [options]              a local Telegram to run bots against, with a chat page"},
+    {"dev", command_dev, "dev SCRIPT|DIR...              the sandbox with a bot on it, which is restarted when it dies"},
     {"status", command_control, "status, reload, stop, log      of a running host"},
     {"reload", command_control, NULL},
     {"stop", command_control, NULL},
     {"log", command_control, NULL},
     {"dead", command_control, "dead list|show|retry|drop      the updates that failed, of a running host"},
     {"sql", command_control, "sql QUERY                      one SELECT on a copy of a running host's data"},
+    {"version", command_version, "version                        of the program, and of the libraries that it finds here"},
+    {"--version", command_version, NULL},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -36,10 +39,6 @@ int main(int count, char **arguments) {
   const char *name = count > 1 ? arguments[1] : NULL;
   for (int i = 0; name && i < COMMAND_COUNT; i++) {
     if (strcmp(name, commands[i].name) == 0) return commands[i].run(count - 1, arguments + 1);
-  }
-  if (name && (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0)) {
-    (void)puts("lunokhod " LUNOKHOD_VERSION);
-    return EXIT_FINE;
   }
   bool is_asked = name && (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0);
   if (name && !is_asked) (void)fprintf(stderr, "lunokhod: unknown command '%s'\n", name);

@@ -4,32 +4,30 @@ local bot = require "bot"
 local chart = require "chart"
 local diary = require "diary"
 local keyboard = require "keyboard"
+local locale = require "locale"
 local log = require "log"
 local meal = require "meal"
+local speaker = require "calorie_texts"
 local telegram = require "telegram"
 local zone = require "zone"
 
 local shown = 30 -- meals in the list of a day; each has a button
 
-local help = [[
-Я считаю калории. Напишите число — сколько съедено: 350, или с заметкой: 350 борщ.
-Лишнее убирает -200 или /undo.
-
-/today — что съедено сегодня
-/week — неделя на картинке
-/norm — дневная норма
-/tz — часовой пояс
-/export — все записи файлом
-/forget — удалить всё]]
-
 -- ---- what is left ----
 
-local function left(eater)
+local function show(say, tenths)
+  return (meal.show(tenths):gsub(",", say "point"))
+end
+
+local function describe(say, eaten, length)
+  return (meal.describe(eaten, show(say, eaten.tenths) .. " " .. say "kcal", length))
+end
+
+local function left(say, eater)
   local sum = diary.sum(eater, diary.today(eater))
-  if sum > eater.norm then
-    return ("Больше нормы на %s ккал: %s из %s"):format(meal.show(sum - eater.norm), meal.show(sum), meal.show(eater.norm))
-  end
-  return ("Осталось %s из %s ккал"):format(meal.show(eater.norm - sum), meal.show(eater.norm))
+  local rest = eater.norm - sum
+  return say(rest < 0 and "over" or "left",
+    { over = show(say, -rest), left = show(say, rest), sum = show(say, sum), norm = show(say, eater.norm) })
 end
 
 -- ---- norm and time zone: asked at first, changed by /norm and /tz ----
@@ -39,25 +37,27 @@ local norms = keyboard.inline {
   { { "2200", "calories:norm:2200" }, { "2500", "calories:norm:2500" }, { "3000", "calories:norm:3000" } },
 }
 
-local function ask_norm(message)
-  message:ask("Сколько килокалорий в день — ваша норма? Выберите или напишите число.", "calories: norm", nil,
-    { reply_markup = norms })
+-- what: a message, or a button; it tells the person, and so the language.
+local function ask_norm(what)
+  what:ask(speaker(what) "ask_norm", "calories: norm", nil, { reply_markup = norms })
 end
 
-local function ask_zone(message)
-  message:ask("Какой у вас часовой пояс? Выберите или напишите, например Лиссабон или +5:30.", "calories: zone", nil,
-    { reply_markup = keyboard.inline(zone.buttons "calories:zone:") })
+local function ask_zone(what)
+  local say, language = speaker(what)
+  what:ask(say "ask_zone", "calories: zone", nil, { reply_markup = keyboard.inline(zone.buttons("calories:zone:", language)) })
 end
 
--- Asks the next question. If nothing is left to ask, tells what is left of the day.
-local function go_on(message, person)
-  local eater = diary.eater(person)
+-- Asks the next question. If nothing is left to ask, tells newcomers what to write, and everybody what is left of the day.
+local function go_on(what, is_new)
+  local eater, say = diary.eater(what.from.id), speaker(what)
   if not eater.norm then
-    ask_norm(message)
+    ask_norm(what)
   elseif not eater.zone then
-    ask_zone(message)
+    ask_zone(what)
   else
-    message:answer(left(eater))
+    local message = what.message or what
+    if is_new then message:answer(say "next") end
+    message:answer(left(say, eater))
   end
 end
 
@@ -67,22 +67,27 @@ local function norm_of(text)
   return is_norm and norm.tenths or nil
 end
 
+-- Keeps what the person has told, by diary.set_norm or diary.set_zone. Returns whether anything had been left to ask.
+local function keep(what, set, value)
+  local eater = diary.eater(what.from.id)
+  set(eater.person, value)
+  return not (eater.norm and eater.zone)
+end
+
 local function take_norm(message, text)
   local norm = norm_of(text)
   if not norm then
-    return message:again("Норма — это число от 500 до 10000, например 2000.")
+    return message:again(speaker(message) "wrong_norm")
   end
-  diary.set_norm(message.from.id, norm)
-  go_on(message, message.from.id)
+  go_on(message, keep(message, diary.set_norm, norm))
 end
 
 local function take_zone(message, text)
   local chosen = zone.parse(text or "")
   if not chosen then
-    return message:again("Напишите разницу с Гринвичем, например +3 или +5:30. Или город, например Москва или Europe/Lisbon.")
+    return message:again(speaker(message) "wrong_zone")
   end
-  diary.set_zone(message.from.id, chosen)
-  go_on(message, message.from.id)
+  go_on(message, keep(message, diary.set_zone, chosen))
 end
 
 bot.step("calories: norm", function(message) take_norm(message, message.text) end)
@@ -90,119 +95,118 @@ bot.step("calories: zone", function(message) take_zone(message, message.text) en
 
 bot.callback("^calories:norm:(%d+)$", function(query, norm)
   query:finish()
-  diary.set_norm(query.from.id, norm * 10)
-  query:edit(("Норма: %s ккал в день."):format(norm))
-  go_on(query.message, query.from.id)
+  local is_new = keep(query, diary.set_norm, norm * 10)
+  query:edit(speaker(query)("norm_is", { norm = norm }))
+  go_on(query, is_new)
 end)
 
 bot.callback("^calories:zone:(.+)$", function(query, data)
   local chosen = zone.read(data)
   if not chosen then return end -- nothing that a button of ours carries
+  local say, language = speaker(query)
   query:finish()
-  diary.set_zone(query.from.id, chosen)
-  query:edit(("Часовой пояс: %s."):format(zone.show(chosen)))
-  go_on(query.message, query.from.id)
+  local is_new = keep(query, diary.set_zone, chosen)
+  query:edit(say("zone_is", { zone = zone.show(chosen, language) }))
+  go_on(query, is_new)
 end)
 
 -- ---- commands ----
 
-local function command(name, description, handler)
+local function command(name, handler)
   bot.command(name, function(message, arguments)
     if message.chat.type ~= "private" then
-      return message:answer("Калории я считаю только в личной переписке.")
+      return message:answer(speaker(message) "private")
     end
     handler(message, diary.eater(message.from.id), arguments)
-  end, description)
+  end, locale.all("calories.menu." .. name))
 end
 
 -- A command that needs the norm and the time zone. A person who has not told them is asked first.
-local function eaters_command(name, description, handler)
-  command(name, description, function(message, eater)
+local function eaters_command(name, handler)
+  command(name, function(message, eater)
     if eater.norm and eater.zone then
-      handler(message, eater)
+      handler(message, eater, speaker(message))
     else
-      go_on(message, eater.person)
+      go_on(message)
     end
   end)
 end
 
-eaters_command("calories", "Счётчик калорий", function(message, eater)
-  message:answer(help .. "\n\n" .. left(eater))
+eaters_command("calories", function(message, eater, say)
+  message:answer(say "help" .. "\n\n" .. left(say, eater))
 end)
 
-command("norm", "Изменить норму", function(message, eater, text)
+command("norm", function(message, _, text)
   local norm = norm_of(text)
   if not norm then
     return ask_norm(message)
   end
-  diary.set_norm(eater.person, norm)
-  go_on(message, eater.person)
+  go_on(message, keep(message, diary.set_norm, norm))
 end)
 
-command("tz", "Изменить часовой пояс", function(message, eater, text)
+command("tz", function(message, _, text)
   local chosen = zone.parse(text)
   if not chosen then
     return ask_zone(message)
   end
-  diary.set_zone(eater.person, chosen)
-  go_on(message, eater.person)
+  go_on(message, keep(message, diary.set_zone, chosen))
 end)
 
-eaters_command("undo", "Убрать последнюю запись", function(message, eater)
+eaters_command("undo", function(message, eater, say)
   local meals = diary.meals(eater, diary.today(eater))
   local last = meals[#meals]
   if not last then
-    return message:answer("Сегодня ещё ничего не записано.")
+    return message:answer(say "nothing_today")
   end
   diary.remove(eater.person, last.id)
-  message:answer(("Убрано: %s\n%s"):format(meal.describe(last), left(eater)))
+  message:answer(say("removed", { meal = describe(say, last), left = left(say, eater) }))
 end)
 
 -- Returns a day as a text, and options with a button for each meal.
-local function page(eater, day)
+local function page(say, eater, day)
   local meals, buttons = diary.meals(eater, day), {}
-  local lines = { ("%s: %s из %s ккал"):format(diary.date(day), meal.show(diary.sum(eater, day)), meal.show(eater.norm)) }
+  local lines = { say("day", { day = diary.date(day), sum = show(say, diary.sum(eater, day)), norm = show(say, eater.norm) }) }
   if #meals == 0 then
-    lines[2] = "Ничего не записано."
+    lines[2] = say "nothing"
   elseif #meals > shown then
-    lines[2] = ("… и ещё записей: %d"):format(#meals - shown)
+    lines[2] = say("more", { count = #meals - shown })
   end
   for i = math.max(1, #meals - shown + 1), #meals do
-    lines[#lines + 1] = diary.clock(eater, meals[i].eaten_at) .. "  " .. meal.describe(meals[i])
-    buttons[#buttons + 1] = { { "✕ " .. meal.describe(meals[i], 20), ("calories:delete:%d:%d"):format(meals[i].id, day) } }
+    lines[#lines + 1] = diary.clock(eater, meals[i].eaten_at) .. "  " .. describe(say, meals[i])
+    buttons[#buttons + 1] = { { "✕ " .. describe(say, meals[i], 20), ("calories:delete:%d:%d"):format(meals[i].id, day) } }
   end
   return table.concat(lines, "\n"), { reply_markup = keyboard.inline(buttons) }
 end
 
-eaters_command("today", "Что съедено сегодня", function(message, eater)
-  message:answer(page(eater, diary.today(eater)))
+eaters_command("today", function(message, eater, say)
+  message:answer(page(say, eater, diary.today(eater)))
 end)
 
 bot.callback("^calories:delete:(%d+):(%d+)$", function(query, id, day)
   local eater = diary.eater(query.from.id)
   if not eater.zone then return end -- /forget was used meanwhile
+  local say = speaker(query)
   local removed = diary.remove(eater.person, math.tointeger(id))
-  local text, options = page(eater, math.tointeger(day))
+  local text, options = page(say, eater, math.tointeger(day))
   -- Quiet: after a long stop it is too late for an answer, and a second press changes nothing.
-  query:answer(removed and left(eater) or "Этой записи уже нет.", { quiet = true })
+  query:answer(removed and left(say, eater) or say "gone", { quiet = true })
   options.quiet = true
   query:edit(text, options)
 end)
 
-local weekdays = { [0] = "Вс", "Пн", "Вт", "Ср", "Чт", "Пт", "Сб" }
-
-eaters_command("week", "Неделя на картинке", function(message, eater)
-  local values, labels, sum, days = {}, {}, 0, 0
+eaters_command("week", function(message, eater, say)
+  local values, labels, sum, days, weekdays = {}, {}, 0, 0, {}
+  for name in say("weekdays"):gmatch "%S+" do weekdays[#weekdays + 1] = name end
   for day = diary.today(eater) - 6, diary.today(eater) do
     local tenths = diary.sum(eater, day)
     values[#values + 1] = tenths / 10
-    labels[#labels + 1] = weekdays[(day + 4) % 7] .. " " .. diary.date(day) -- day 0 was a Thursday
+    labels[#labels + 1] = weekdays[(day + 4) % 7 + 1] .. " " .. diary.date(day) -- day 0 was a Thursday
     sum, days = sum + tenths, days + (tenths > 0 and 1 or 0)
   end
   if days == 0 then
-    return message:answer("За неделю ничего не записано.")
+    return message:answer(say "nothing_week")
   end
-  local caption = ("В среднем %s ккал в день (дней с записями: %d)"):format(meal.show((sum + days // 2) // days), days)
+  local caption = say("average", { average = show(say, (sum + days // 2) // days), days = days })
   local png, err = chart.bars { values = values, labels = labels, line = eater.norm / 10 }
   if not png then
     log.warn("no picture: " .. tostring(err))
@@ -217,8 +221,8 @@ local function csv_field(text)
   return '"' .. text:gsub('"', '""') .. '"'
 end
 
-eaters_command("export", "Все записи файлом", function(message, eater)
-  local lines = { "\u{FEFF}дата,время,ккал,заметка" } -- the byte order mark tells spreadsheets that this is UTF-8
+eaters_command("export", function(message, eater, say)
+  local lines = { "\u{FEFF}" .. say "csv" } -- the byte order mark tells spreadsheets that this is UTF-8
   for _, each in ipairs(diary.all_meals(eater)) do
     lines[#lines + 1] = ("%s,%s,%d.%d,%s"):format(diary.date(diary.day_of(eater, each.eaten_at), "!%Y-%m-%d"),
       diary.clock(eater, each.eaten_at), each.tenths // 10, each.tenths % 10, csv_field(each.note))
@@ -229,20 +233,21 @@ eaters_command("export", "Все записи файлом", function(message, e
   }
 end)
 
-command("forget", "Удалить все мои записи", function(message)
-  message:answer("Удалить все ваши записи, норму и часовой пояс? Вернуть их будет нельзя.", {
-    reply_markup = keyboard.inline { { { "Да, удалить всё", "calories:forget" }, { "Нет", "calories:keep" } } },
+command("forget", function(message)
+  local say = speaker(message)
+  message:answer(say "forget", {
+    reply_markup = keyboard.inline { { { say "yes", "calories:forget" }, { say "no", "calories:keep" } } },
   })
 end)
 
 bot.callback("^calories:forget$", function(query)
   diary.forget(query.from.id)
   query:finish()
-  query:edit("Всё удалено.")
+  query:edit(speaker(query) "forgotten")
 end)
 
 bot.callback("^calories:keep$", function(query)
-  query:edit("Ничего не удалено.")
+  query:edit(speaker(query) "kept")
 end)
 
 -- ---- what was eaten ----
@@ -255,17 +260,17 @@ local function meal_of(message)
 end
 
 bot.match(meal_of, function(message, eaten, problem)
-  local eater = diary.eater(message.from.id)
+  local eater, say = diary.eater(message.from.id), speaker(message)
   local is_known = eater.norm and eater.zone
   if problem then
-    message:answer(problem)
+    message:answer(say(problem, { most = meal.most }))
   elseif is_known and -eaten.tenths > diary.sum(eater, diary.today(eater)) then
-    message:answer("Столько сегодня не записано. " .. left(eater))
+    message:answer(say("too_little", { left = left(say, eater) }))
   else
     if is_known or eaten.tenths > 0 then
       diary.add(eater.person, eaten, message.date) -- the message may have waited over midnight
     end
-    go_on(message, eater.person)
+    go_on(message)
   end
 end)
 
@@ -274,5 +279,5 @@ local function is_eater(message)
 end
 
 bot.otherwise(is_eater, function(message)
-  message:answer("Не понял. Напишите число, например 350 или 350 борщ. Остальное расскажет /calories.")
+  message:answer(speaker(message) "unknown")
 end)

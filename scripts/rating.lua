@@ -1,16 +1,21 @@
 -- The rating of the clicker: who has clicked most.
 local bot = require "bot"
+local locale = require "locale"
 local telegram = require "telegram"
 local users = require "users"
 
 local shown = 15
 
-bot.text("Рейтинг", function(message)
+locale.add("ru", { rating = { total = "Всего: %{count}" } })
+locale.add("en", { rating = { total = "People: %{count}" } })
+
+bot.text({ "Рейтинг", "Rating" }, function(message)
+  local say = locale.of(message)
   if not users.is_registered(users.id_of(message)) then
-    message:answer("Вы не зарегистрированы")
+    message:answer(say "clicker.stranger")
     return
   end
-  local lines = { ("Всего: %d"):format(users.count()) }
+  local lines = { say("rating.total", { count = users.count() }) }
   for user in users.best(shown) do
     lines[#lines + 1] = ("%d: %s - %d🏆"):format(#lines, user.name, user.click)
   end

@@ -13,11 +13,12 @@ struct backup;
 struct database;
 struct host;
 
-/* Builds the floors and loads the scripts; nothing is asked of Telegram yet. Given: host_close(). NULL: ERROR_MISUSE (api_root
- * or token), ERROR_INPUT (a script, the image), ERROR_SYSTEM, ERROR_MEMORY. */
+/* Builds the floors and loads the scripts; nothing is asked of Telegram yet. Given: host_close(). NULL: ERROR_MISUSE (api_root,
+ * token, listen, webhook_url), ERROR_INPUT (a script, the image, the certificate), ERROR_SYSTEM, ERROR_MEMORY. */
 struct host *host_open(const struct host_options *options, struct error *error);
 
-/* Checks the token, deletes the webhook, restores the data, begins to poll. A failure stops the host: `ended` tells. */
+/* Checks the token, deletes the webhook, restores the data, begins to poll, or sets the webhook. A failure stops the host:
+ * `ended` tells. */
 void host_start(struct host *host);
 bool host_is_started(const struct host *host);
 bool host_is_stopping(const struct host *host); /* also where it stops by itself */
@@ -30,7 +31,7 @@ void host_stop(struct host *host);
 /* Drops what is under way, as a power cut would, and frees. Not from within a callback of the host. NULL does no harm. */
 void host_close(struct host *host);
 
-/* Loads the scripts anew. False: they can't be loaded, and the old ones go on. */
+/* Loads the scripts anew, and a certificate that has changed. False: the scripts can't be loaded, and the old ones go on. */
 bool host_reload(struct host *host, struct error *error);
 void host_revive_dead(struct host *host); /* hands dead letters out again */
 

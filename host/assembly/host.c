@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assembly/listener.h"
 #include "assembly/shutdown.h"
 #include "assembly/startup.h"
 #include "backup/backup.h"
@@ -78,12 +79,20 @@ static void on_unchanged(void *data) {
 static void on_fenced(void *data) { shutdown_fenced(data); }
 static void on_script_exit(void *data) { shutdown_begin(data); }
 static void on_stop_asked(void *data) { shutdown_begin(data); }
+static bool on_whether_serving(void *data) {
+  const struct host *host = data;
+  return host->is_started && !host->is_stopping;
+}
+
+static unsigned on_connections_asked(void *data) { return listener_connection_count(((struct host *)data)->listener); }
 static bool on_whether_started(void *data) { return ((struct host *)data)->is_started; }
 static void on_save_wanted(void *data) { backup_request(((struct host *)data)->backup); }
 static void on_conflict(void *data) { backup_look_now(((struct host *)data)->backup); }
 static bool on_may_poll(void *data) { return backup_may_poll(((struct host *)data)->backup); }
 static void on_polling_failed(const struct error *error, void *data) { shutdown_fail(data, HOST_FAILED, error); }
 static void on_restore_confirmed(int64_t message_id, void *data) { revert_start(((struct host *)data)->revert, message_id); }
+
+static bool on_reload_asked(void *data) { return reload_now(((struct host *)data)->reload, NULL); }
 
 static void on_progress(size_t done, size_t all, void *data) {
   const struct host_options *options = &((struct host *)data)->options;
@@ -100,6 +109,11 @@ static void on_notice(const char *text, void *data) { admin_tell(((struct host *
 static bool on_update(const char *json, size_t size, int64_t lane, void *data) {
   (void)lane;
   return admin_take(((struct host *)data)->admin, json, size);
+}
+
+static void on_reloading(void *data) {
+  const struct host_options *options = &((struct host *)data)->options;
+  if (options->reloading) options->reloading(options->data);
 }
 
 static void on_reloaded(const struct error *error, void *data) {
@@ -177,6 +191,11 @@ static void open_backup(struct host *host) {
   host->backup = backup_open(&options);
 }
 
+static void warn_of_hidden_file(const char *text, void *data) {
+  (void)data;
+  log_warn("a file is hidden; warning=%s", text);
+}
+
 static bool open_script(struct host *host, struct error *error) {
   struct script_options options = {
       .database = host->database,
@@ -199,7 +218,8 @@ static bool open_script(struct host *host, struct error *error) {
   };
   host->script = script_open(&options);
   if (!script_load(host->script, error)) return false;
-  job_pause(host->script, true); /* until the data is there */
+  script_find_hidden_files(host->script, warn_of_hidden_file, NULL); /* a reload inspects the scripts, and so tells itself */
+  job_pause(host->script, true);                                     /* until the data is there */
   return true;
 }
 
@@ -212,6 +232,9 @@ static bool open_updates(struct host *host, struct error *error) {
       .capacity = host->options.inbox_capacity,
       .poll_seconds = host->options.poll_seconds,
       .is_durable = host->options.is_durable,
+      .webhook = {.url = host->options.webhook_url,
+                  .connections = host->options.webhook_connections,
+                  .drops_pending = host->options.skips_pending},
       .intercept = on_update,
       .want_save = on_save_wanted,
       .may_poll = on_may_poll,
@@ -224,29 +247,7 @@ static bool open_updates(struct host *host, struct error *error) {
   return host->updates != NULL;
 }
 
-static bool open_operator(struct host *host, struct error *error) {
-  struct admin_options admin = {.telegram = host->telegram,
-                                .backup = host->backup,
-                                .admin_id = host->options.admin_id,
-                                .restore = on_restore_confirmed,
-                                .data = host};
-  host->admin = admin_open(&admin);
-  struct revert_options revert = {
-      .script = host->script, .backup = host->backup, .updates = host->updates, .admin = host->admin};
-  host->revert = revert_open(&revert);
-  struct reload_options reload = {
-      .loop = host->options.loop,
-      .clock = host->options.clock,
-      .script = host->script,
-      .updates = host->updates,
-      .paths = host->options.paths,
-      .path_count = host->options.path_count,
-      .is_watching = host->options.is_watching,
-      .told = on_reloaded,
-      .data = host,
-  };
-  host->reload = reload_open(&reload, error);
-  if (!host->reload || !host->options.control_path) return host->reload != NULL;
+static bool open_control(struct host *host, struct error *error) {
   struct control_socket_options control = {
       .path = host->options.control_path,
       .loop = host->options.loop,
@@ -268,11 +269,66 @@ static bool open_operator(struct host *host, struct error *error) {
   return true;
 }
 
+static bool open_operator(struct host *host, struct error *error) {
+  struct admin_options admin = {.clock = host->options.clock,
+                                .telegram = host->telegram,
+                                .backup = host->backup,
+                                .database = host->database,
+                                .script = host->script,
+                                .updates = host->updates,
+                                .admin_id = host->options.admin_id,
+                                .restore = on_restore_confirmed,
+                                .reload = on_reload_asked,
+                                .data = host};
+  host->admin = admin_open(&admin);
+  struct revert_options revert = {
+      .script = host->script, .backup = host->backup, .updates = host->updates, .admin = host->admin};
+  host->revert = revert_open(&revert);
+  struct reload_options reload = {
+      .loop = host->options.loop,
+      .clock = host->options.clock,
+      .script = host->script,
+      .updates = host->updates,
+      .paths = host->options.paths,
+      .path_count = host->options.path_count,
+      .is_watching = host->options.is_watching,
+      .begins = on_reloading,
+      .told = on_reloaded,
+      .data = host,
+  };
+  host->reload = reload_open(&reload, error);
+  if (!host->reload) return false;
+  return !host->options.control_path || open_control(host, error);
+}
+
+static void open_metrics(struct host *host) {
+  struct metrics_options options = {
+      .clock = host->options.clock,
+      .telegram = host->telegram,
+      .database = host->database,
+      .script = host->script,
+      .updates = host->updates,
+      .backup = host->backup,
+      .reload = host->reload,
+      .has_webhook = host->options.webhook_url != NULL,
+      .has_admin = host->options.admin_id != 0,
+      .is_serving = on_whether_serving,
+      .connection_count = on_connections_asked,
+      .data = host,
+  };
+  host->metrics = metrics_open(&options);
+}
+
+static bool open_listener(struct host *host, struct error *error) {
+  if (host->options.listen) open_metrics(host);
+  return listener_open(host, error);
+}
+
 static bool open_floors(struct host *host, struct error *error) {
   if (!open_telegram(host, error) || !open_database(host, error)) return false;
   open_backup(host);
   if (!host->options.path_count) return true;
-  return open_script(host, error) && open_updates(host, error) && open_operator(host, error);
+  return open_script(host, error) && open_updates(host, error) && open_operator(host, error) && open_listener(host, error);
 }
 
 /* ---- life ---- */
@@ -288,6 +344,8 @@ struct host *host_open(const struct host_options *options, struct error *error) 
 void host_close(struct host *host) {
   if (!host) return;
   shutdown_cancel(host);
+  listener_close(host->listener); /* before those to whom its requests are handed */
+  metrics_close(host->metrics);
   reload_close(host->reload);
   if (host->updates) updates_leave_unfinished(host->updates);
   if (host->script) script_end_runs(host->script);
@@ -310,7 +368,10 @@ void host_stop(struct host *host) { shutdown_begin(host); }
 
 /* ---- while it runs ---- */
 
-bool host_reload(struct host *host, struct error *error) { return reload_now(host->reload, error); }
+bool host_reload(struct host *host, struct error *error) {
+  listener_renew_certificate(host->listener);
+  return reload_now(host->reload, error);
+}
 
 void host_revive_dead(struct host *host) {
   size_t count = 0;

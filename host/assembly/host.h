@@ -17,6 +17,8 @@ struct host {
   struct revert *revert;
   struct reload *reload;
   struct control_socket *control;
+  struct metrics *metrics;
+  struct listener *listener;
   /* startup.c */
   struct telegram_call *call;  /* while one of its calls is under way */
   struct clock_timer retry;    /* until that call is made again */
@@ -36,3 +38,7 @@ struct host {
   enum host_outcome outcome;
   struct error error; /* of an outcome that is none of HOST_STOPPED */
 };
+
+static inline void host_tell_status(const struct host *host, const char *status) {
+  if (host->options.told) host->options.told(status, host->options.data);
+}

@@ -37,14 +37,18 @@ struct host_options { /* pointers are kept until host_close() */
    * host_reload() and host_revive_dead() must not be called. */
   const char *const *paths;
   size_t path_count;
-  const char *allowed_files; /* see script.h; or NULL */
-  bool is_watching;          /* they are reloaded when they change on the disk */
-  size_t memory_ceiling;     /* bytes of the scripts; 0: the default, like the next three */
-  unsigned deadline_ms;      /* wall time of a handler */
-  size_t inbox_capacity;     /* updates that may be unfinished at once */
-  unsigned poll_seconds;     /* of one long poll */
-  bool skips_pending;        /* drop what has arrived while no host was running */
-  bool is_durable;           /* confirm updates only when a backup has them; needs an admin */
+  const char *allowed_files;             /* see script.h; or NULL */
+  bool is_watching;                      /* they are reloaded when they change on the disk */
+  size_t memory_ceiling;                 /* bytes of the scripts; 0: the default, like the next three */
+  unsigned deadline_ms;                  /* wall time of a handler */
+  size_t inbox_capacity;                 /* updates that may be unfinished at once */
+  unsigned poll_seconds;                 /* of one long poll */
+  bool skips_pending;                    /* drop what has arrived while no host was running */
+  const char *listen;                    /* where HTTP is served: "ADDRESS:PORT" or "unix:PATH"; NULL: nowhere */
+  const char *tls_certificate, *tls_key; /* files, for HTTPS there; NULL: plain HTTP */
+  const char *webhook_url;               /* updates come there, by listen; NULL: they are polled */
+  unsigned webhook_connections;          /* of Telegram at once */
+  bool is_durable;                       /* confirm updates only when a backup has them; needs an admin */
   const char *control_path; /* of the socket on which the operator's commands come, see operator/control_socket.h; NULL: none */
   bool is_control_needed;   /* host_open() fails without it */
 
@@ -60,8 +64,10 @@ struct host_options { /* pointers are kept until host_close() */
   int64_t database_ceiling;   /* bytes, fewer than a backup can carry; 0: as many */
   size_t image_size;
 
-  /* Called from the loop, with data, which is for serve, too. The first and the last may be NULL. */
-  void (*started)(void *data); /* the data is restored, and updates are polled */
+  /* Called from the loop, with data, which is for serve, too. All but `ended` may be NULL. */
+  void (*started)(void *data);                  /* the data is restored, and updates are polled */
+  void (*reloading)(void *data);                /* before each reload of the scripts */
+  void (*told)(const char *status, void *data); /* what the host does now, such as what it waits for; borrowed */
   void (*ended)(enum host_outcome outcome, const struct error *error, void *data); /* once: time for host_close() */
   void (*progress)(size_t done, size_t all, void *data);                           /* of a transfer, see backup.h */
   void *data;

@@ -83,10 +83,12 @@ void shutdown_begin(struct host *host) {
   if (host->is_stopping) return;
   shutdown_cancel(host); /* a call of the start */
   host->is_stopping = true;
+  host_tell_status(host, is_fenced ? "stops: another host has taken over" : "stops: handlers may finish, then the last backup");
   if (host->is_started) {
     clock_start(host->options.clock, &host->limit, is_fenced ? FENCED_HANDLERS_MS : HANDLERS_MS, on_handlers_late, host);
     clock_start(host->options.clock, &host->early, 0, on_early_save_due, host); /* os.exit() comes within a segment */
     updates_stop_polling(host->updates, !host->options.admin_id, on_polling_stopped, host);
+    if (is_fenced) updates_refuse_waiting(host->updates);
   } else if (is_fenced || (host->options.admin_id && has_published(host))) {
     save_last(host);
   } else {
@@ -195,8 +197,8 @@ static void await_succession(struct host *host) {
   backup_await_succession(host->backup, on_succession, host);
 }
 
-/* An edit that had no answer may still put older data into this host's message, before whoever takes over has read it. Only this
- * host can write the last content again, so it stays while that may be. */
+/* An edit that had no answer may still put older data into this host's message, before whoever takes over has read it. Only
+ * this host can write the last content again, so it stays while that may be. */
 static void go_when_settled(struct host *host) {
   struct backup_status status;
   backup_status(host->backup, &status);

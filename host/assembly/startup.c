@@ -4,6 +4,7 @@
 #include "assembly/startup.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,9 @@ static void wait_for_telegram(struct host *host, const struct telegram_answer *a
   for (unsigned i = 0; i < host->start_failures && wait < WAIT_LAST_MS; i++) wait *= 2;
   if (answer->retry_after) wait = answer->retry_after * (int64_t)1000;
   if (wait > WAIT_LAST_MS) wait = WAIT_LAST_MS;
+  char status[sizeof error->text + 40];
+  (void)snprintf(status, sizeof status, "waits for Telegram: %s", error->text);
+  host_tell_status(host, status);
   if (host->start_failures++ % TOLD_EVERY == 0) {
     log_warn("can't start yet: waiting for Telegram; error=%s failures=%u", error->text, host->start_failures);
   }
@@ -102,7 +106,10 @@ static void on_me(const struct telegram_answer *answer, void *data) {
     return;
   }
   forget_failures(host);
-  delete_webhook(host);
+  if (host->options.webhook_url)
+    restore(host); /* until it is served, a webhook that is there is another host's */
+  else
+    delete_webhook(host);
 }
 
 static void delete_webhook(void *data) {
@@ -133,6 +140,7 @@ static bool use_image(struct host *host, struct error *error) {
 static void restore(struct host *host) {
   struct error error = {0};
   host->restore_began_ticks = clock_ticks(host->options.clock);
+  host_tell_status(host, "restores the data");
   if (host->options.admin_id) {
     enum backup_how how = host->options.is_takeover ? BACKUP_TAKEOVER : BACKUP_WAITING;
     backup_begin(host->backup, host->options.is_fresh ? BACKUP_FRESH : how, on_restored, host);
@@ -192,6 +200,7 @@ static void begin(struct host *host) {
   job_pause(host->script, false);
   log_info("running; scripts=%zu memory_kb=%zu", script_file_count(host->script), script_memory(host->script) >> 10);
   host->is_started = true;
+  host_tell_status(host, "serves");
   updates_start(host->updates);
   if (host->options.started) host->options.started(host->options.data);
 }

@@ -269,7 +269,10 @@ static void on_confirmed(const struct error *error, enum crown_holder holder, vo
     on_lost(holder, backup);
   } else {
     forget_failures(backup);
-    backup->options.unchanged(backup->options.data);
+    if (backup_is_needed(backup)) /* something has come during the look: that needs a saving */
+      backup->is_wanted = true;
+    else
+      backup->options.unchanged(backup->options.data);
   }
   go_on(backup);
 }
@@ -552,6 +555,13 @@ bool backup_keeps_message(const struct backup *backup, int64_t chat_id, int64_t 
     is_kept = is_kept || message_id == copy->message_id || message_id == copy->base;
   }
   return is_kept;
+}
+
+size_t backup_copies(const struct backup *backup, struct backup_copy copies[static BACKUP_COPIES_MAX]) {
+  const struct manifest *last = &backup->state.last;
+  for (size_t i = 0; i < last->history_count; i++)
+    copies[i] = (struct backup_copy){last->history[i].message_id, last->history[i].saved_at};
+  return last->history_count;
 }
 
 void backup_status(const struct backup *backup, struct backup_status *status) {

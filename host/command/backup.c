@@ -20,6 +20,7 @@
 #include "command/command.h"
 #include "command/options.h"
 #include "command/process.h"
+#include "command/token.h"
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -353,7 +354,7 @@ static bool push(struct work *work, struct error *error) {
 
 /* ---- the command ---- */
 
-static const struct {
+static const struct verb {
   const char *name;
   bool (*run)(struct work *work, struct error *error);
   int file_count;
@@ -398,7 +399,7 @@ static void close_all(struct work *work) {
   clock_close(work->clock);
   if (work->loop) (void)loop_close(work->loop);
   log_hide(NULL);
-  options_free_token(work->token);
+  token_free(work->token);
 }
 
 /* CHAT:MESSAGE. The chat takes the place of the admin's, because a bot can read a message only by forwarding it. */
@@ -420,6 +421,14 @@ static int exit_code_of(const struct error *error) {
   if (!error->kind) return EXIT_FINE;
   if (error->kind == ERROR_MISUSE) return EXIT_USAGE;
   return error->kind == ERROR_INPUT ? EXIT_UNREADABLE : EXIT_FAILED;
+}
+
+static const struct verb *find_verb(int count, char **arguments, struct error *error) {
+  for (size_t i = 0; count && i < sizeof verbs / sizeof *verbs; i++) {
+    if (strcmp(arguments[1], verbs[i].name) == 0 && count == 1 + verbs[i].file_count) return &verbs[i];
+  }
+  error_set(error, ERROR_MISUSE, "list, verify, pull or push? lunokhod backup list | verify | pull FILE | push FILE");
+  return NULL;
 }
 
 int command_backup(int count, char **arguments) {
@@ -448,18 +457,14 @@ int command_backup(int count, char **arguments) {
   };
   struct error error = {0};
   if (count > 1 && strcmp(arguments[1], "now") == 0) return command_control(count, arguments);
-  bool ok = options_read(rows, head, &count, arguments, &error);
-  size_t verb = 0;
-  while (ok && count && verb < sizeof verbs / sizeof *verbs && strcmp(arguments[1], verbs[verb].name) != 0) verb++;
-  if (ok && (count == 0 || verb == sizeof verbs / sizeof *verbs || count != 1 + verbs[verb].file_count)) {
-    ok = error_set(&error, ERROR_MISUSE, "list, verify, pull or push? lunokhod backup list | verify | pull FILE | push FILE");
-  }
-  if (ok && work.from) ok = read_from(&work, verbs[verb].name, &error);
+  const struct verb *verb = NULL;
+  bool ok = options_read(rows, head, &count, arguments, &error) && (verb = find_verb(count, arguments, &error)) != NULL;
+  if (ok && work.from) ok = read_from(&work, verb->name, &error);
   if (ok && !work.admin_id) ok = error_set(&error, ERROR_MISUSE, "in whose chat are the backups? set ADMIN_ID");
-  work.file = ok && verbs[verb].file_count ? arguments[2] : NULL;
-  if (ok) ok = (work.token = options_read_token(work.token_file, &error)) != NULL;
+  work.file = ok && verb->file_count ? arguments[2] : NULL;
+  if (ok) ok = (work.token = token_read(work.token_file, &error)) != NULL;
   if (ok) log_hide(work.token);
-  ok = ok && open_all(&work, &error) && verbs[verb].run(&work, &error);
+  ok = ok && open_all(&work, &error) && verb->run(&work, &error);
   if (!ok) (void)fprintf(stderr, "lunokhod backup: %s\n", error.text);
   close_all(&work);
   return exit_code_of(&error);

@@ -13,5 +13,7 @@ int command_run(int count, char **arguments);
 int command_check(int count, char **arguments);
 int command_test(int count, char **arguments);
 int command_backup(int count, char **arguments);
+int command_dev(int count, char **arguments);
 int command_sandbox(int count, char **arguments);
+int command_version(int count, char **arguments);
 int command_control(int count, char **arguments); /* status, reload, stop, log, dead, sql, and backup now */

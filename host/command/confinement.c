@@ -103,16 +103,26 @@ static void allow_each(const struct rules *rules, const char *list) {
   }
 }
 
-/* The directory that holds the path; not where that is the whole machine, or all that a person has. */
-static void allow_holder(const struct rules *rules, const char *path) {
+/* Not where that is the whole machine, or all that a person has. */
+static void allow_directory(const struct rules *rules, const char *path) {
   char resolved[PATH_MAX], home[PATH_MAX] = "";
   const char *of_person = getenv("HOME");
   if (of_person && !realpath(of_person, home)) home[0] = '\0';
-  if (!realpath(path, resolved)) return;
-  char *last = strrchr(resolved, '/');
-  if (last == resolved) return;
-  *last = '\0';
-  if (strcmp(resolved, home) != 0) allow(rules, resolved, READING);
+  if (realpath(path, resolved) && strcmp(resolved, "/") != 0 && strcmp(resolved, home) != 0) allow(rules, resolved, READING);
+}
+
+/* The directory that holds the path, which may be a link. */
+static void allow_holder(const struct rules *rules, const char *path) {
+  char resolved[PATH_MAX];
+  if (realpath(path, resolved)) allow_directory(rules, dirname(resolved));
+}
+
+/* Its place may be taken by another file, and where it is a link, by another link. */
+static void allow_renewed(const struct rules *rules, const char *path) {
+  char copy[PATH_MAX];
+  allow(rules, path, READING);
+  allow_holder(rules, path);
+  if (snprintf(copy, sizeof copy, "%s", path) < (int)sizeof copy) allow_directory(rules, dirname(copy));
 }
 
 /* Scripts that are links, and folders that are. */
@@ -153,6 +163,12 @@ static void allow_copies(const struct rules *rules, const char *path) {
   if (fits) allow(rules, is_there ? copy : dirname(copy), WRITING);
 }
 
+static void allow_socket(const struct rules *rules, const char *socket) {
+  char path[PATH_MAX];
+  if (socket && snprintf(path, sizeof path, "%s", socket) < (int)sizeof path)
+    allow(rules, dirname(path), LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE);
+}
+
 static void allow_all(const struct rules *rules, const struct confinement *confinement) {
   char path[PATH_MAX];
   const char *home = getenv("HOME");
@@ -166,9 +182,10 @@ static void allow_all(const struct rules *rules, const struct confinement *confi
   for (size_t i = 0; i < confinement->script_count; i++) allow_scripts(rules, confinement->script_paths[i]);
   for (int i = 0; i < CONFINEMENT_READABLE; i++)
     if (confinement->readable[i]) allow_files(rules, confinement->readable[i]);
+  for (int i = 0; i < CONFINEMENT_RENEWED; i++)
+    if (confinement->renewed[i]) allow_renewed(rules, confinement->renewed[i]);
   if (confinement->writable_directory) allow_copies(rules, confinement->writable_directory);
-  if (confinement->socket_path && snprintf(path, sizeof path, "%s", confinement->socket_path) < (int)sizeof path)
-    allow(rules, dirname(path), LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE);
+  for (int i = 0; i < CONFINEMENT_SOCKETS; i++) allow_socket(rules, confinement->socket_paths[i]);
 }
 
 /* 0, or why the kernel refused. */

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/memory.h"
+#include "command/config_file.h"
 
-enum { ROWS_MAX = 40, TOKEN_MAX = 256 };
+enum { ROWS_MAX = 64, NAME_SIZE = 64, LABEL_SIZE = 400 };
 
 static bool set_number(const struct option_row *row, const char *name, const char *text, struct error *error) {
   char *end;
@@ -24,9 +24,20 @@ static bool set_number(const struct option_row *row, const char *name, const cha
   return true;
 }
 
+/* NULL: it stands on the command line, where it takes no value. */
+static bool set_flag(const struct option_row *row, const char *name, const char *text, struct error *error) {
+  static const char *const words[] = {"no", "yes", "0", "1", "false", "true", "off", "on"};
+  size_t count = sizeof words / sizeof *words, at = text ? 0 : 1;
+  while (at < count && text && strcmp(text, words[at]) != 0) at++;
+  if (at == count) return error_set(error, ERROR_MISUSE, "%s is yes or no, not '%s'", name, text);
+  *(bool *)row->target = at % 2;
+  return true;
+}
+
 static bool set(const struct option_row *row, const char *name, const char *text, struct error *error) {
   switch (row->kind) {
-    case OPTION_FLAG: *(bool *)row->target = !text || (text[0] && strcmp(text, "0") != 0); return true;
+    case OPTION_FLAG: return set_flag(row, name, text, error);
+    case OPTION_CONFIG:
     case OPTION_TEXT: *(const char **)row->target = text; return true;
     case OPTION_NUMBER: return set_number(row, name, text, error);
     default: return true;
@@ -91,73 +102,82 @@ static bool check_names(const struct option_row *rows, int count, char *const *a
   return true;
 }
 
-bool options_read(const struct option_row *rows, const char *head, int *count, char **arguments, struct error *error) {
+/* ---- the command line ---- */
+
+/* Goes through the arguments, to look for the file of settings or to set all that they name. What is no option moves behind. */
+static bool read_arguments(const struct option_row *rows, bool is_for_file, int count, char **arguments, struct error *error) {
   struct option list[ROWS_MAX] = {{0}};
-  if (*count > 1 && is_help(arguments[1])) {
-    print_usage(rows, head);
-    exit(EXIT_SUCCESS);
-  }
-  if (!check_names(rows, *count, arguments, error) || !read_environment(rows, error)) return false;
   for (int i = 0; rows[i].kind && i + 1 < ROWS_MAX; i++) {
     list[i].name = rows[i].flag;
     list[i].has_arg = rows[i].kind == OPTION_FLAG ? no_argument : required_argument;
   }
   opterr = 0;
-  optind = 1;
-  for (int index = 0, found; (found = getopt_long(*count, arguments, ":", list, &index)) != -1;) {
+  optind = 0; /* anew */
+  for (int index = 0, found; (found = getopt_long(count, arguments, ":", list, &index)) != -1;) {
     const char *given = arguments[optind - 1];
     if (found == ':') return error_set(error, ERROR_MISUSE, "%s needs a value", given);
     if (found == '?') return error_set(error, ERROR_MISUSE, "unknown option %s (see lunokhod %s --help)", given, arguments[0]);
-    char name[64];
+    char name[NAME_SIZE];
     (void)snprintf(name, sizeof name, "--%s", rows[index].flag);
-    if (!set(&rows[index], name, optarg, error)) return false;
+    bool is_meant = !is_for_file || rows[index].kind == OPTION_CONFIG;
+    if (is_meant && !set(&rows[index], name, optarg, error)) return false;
   }
+  return true;
+}
+
+/* ---- all of it ---- */
+
+static char *file_text; /* of the process: the settings point into it */
+
+struct file_reading {
+  const struct option_row *rows;
+  uint64_t given; /* a bit a row */
+};
+
+static bool set_from_file(const char *name, const char *value, const char *where, void *data, struct error *error) {
+  static const char misplaced[] = "%s: a token does not belong here, but in a file of its own: token-file = FILE";
+  struct file_reading *reading = data;
+  const struct option_row *row = reading->rows;
+  while (row->kind && strcmp(row->flag, name) != 0) row++;
+  uint64_t bit = UINT64_C(1) << (row - reading->rows);
+  if (strcmp(name, "token") == 0 || looks_like_a_token(value)) return error_set(error, ERROR_MISUSE, misplaced, where);
+  if (!row->kind || row->kind == OPTION_CONFIG)
+    return error_set(error, ERROR_MISUSE, "%s: there is no setting '%.60s' (lunokhod run --help lists all)", where, name);
+  if (reading->given & bit) return error_set(error, ERROR_MISUSE, "%s: %s was set before", where, name);
+  reading->given |= bit;
+  /* BOT_TOKEN is the environment's word about the token */
+  const char *token = strcmp(name, "token-file") == 0 ? getenv("BOT_TOKEN") : NULL;
+  char label[LABEL_SIZE];
+  (void)snprintf(label, sizeof label, "%s: %s", where, name);
+  return (token && token[0]) || set(row, label, value, error);
+}
+
+/* The file first: the environment wins over it. */
+static bool read_file(const struct option_row *rows, int count, char **arguments, struct error *error) {
+  const struct option_row *row = rows;
+  while (row->kind && row->kind != OPTION_CONFIG) row++;
+  if (!row->kind) return true;
+  const char *path = getenv(row->environment);
+  if (path && path[0]) *(const char **)row->target = path;
+  if (!read_arguments(rows, true, count, arguments, error)) return false;
+  path = *(const char *const *)row->target;
+  if (!path) return true;
+  struct file_reading reading = {.rows = rows};
+  free(file_text);
+  file_text = NULL;
+  return config_file_read(path, &file_text, set_from_file, &reading, error);
+}
+
+bool options_read(const struct option_row *rows, const char *head, int *count, char **arguments, struct error *error) {
+  if (*count > 1 && is_help(arguments[1])) {
+    print_usage(rows, head);
+    exit(EXIT_SUCCESS);
+  }
+  if (!check_names(rows, *count, arguments, error) || !read_file(rows, *count, arguments, error) ||
+      !read_environment(rows, error) || !read_arguments(rows, false, *count, arguments, error))
+    return false;
   int rest = *count - optind;
   memmove(arguments + 1, arguments + optind, (size_t)rest * sizeof *arguments);
   *count = rest;
   return true;
-}
-
-/* A token that was read is left nowhere but in the copy. */
-static char *copy_token(const char *text, const char *source, struct error *error) {
-  size_t size = strcspn(text, " \t\r\n");
-  if (size == 0 || size >= TOKEN_MAX || !memchr(text, ':', size)) {
-    error_set(error, ERROR_MISUSE, "%s does not hold a bot's token (@BotFather gives one, like 123456:ABC...)", source);
-    return NULL;
-  }
-  char *token = memory_new(size + 1);
-  memcpy(token, text, size);
-  return token;
-}
-
-char *options_read_token(const char *file, struct error *error) {
-  if (!file) {
-    const char *text = getenv("BOT_TOKEN");
-    if (text && text[0]) {
-      char *token = copy_token(text, "BOT_TOKEN", error);
-      explicit_bzero((char *)(uintptr_t)text, strlen(text)); /* /proc/PID/environ shows these very bytes */
-      (void)unsetenv("BOT_TOKEN");
-      return token;
-    }
-    error_set(error, ERROR_MISUSE, "no token: set BOT_TOKEN, or give --token-file FILE (@BotFather gives a token)");
-    return NULL;
-  }
-  char text[TOKEN_MAX + 1] = "";
-  FILE *stream = fopen(file, "re");
-  if (!stream) {
-    error_set(error, ERROR_MISUSE, "can't read the token file %s: %s", file, strerror(errno));
-    return NULL;
-  }
-  (void)setvbuf(stream, NULL, _IONBF, 0);
-  size_t size = fread(text, 1, TOKEN_MAX, stream);
-  text[size] = '\0';
-  (void)fclose(stream);
-  char *token = copy_token(text, file, error);
-  explicit_bzero(text, sizeof text);
-  return token;
-}
-
-void options_free_token(char *token) {
-  if (token) explicit_bzero(token, strlen(token));
-  free(token);
 }

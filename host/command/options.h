@@ -1,12 +1,18 @@
-/* The options of a command, in one table: a flag wins over the environment, the environment over the default. Internal to the
- * floor. */
+/* The options of a command, in one table: a flag wins over the environment, the environment over a file of settings, that over
+ * the default. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "common/error.h"
 
-enum option_kind { OPTION_END, OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER };
+enum option_kind {
+  OPTION_END,
+  OPTION_FLAG,
+  OPTION_TEXT,
+  OPTION_NUMBER,
+  OPTION_CONFIG /* the file of settings, with an environment */
+};
 
 struct option_row {
   enum option_kind kind;
@@ -18,13 +24,8 @@ struct option_row {
   const char *help;
 };
 
-/* Reads the environment and then the flags of `arguments` (arguments[0] is the command), and moves what is no option to the
- * front, from arguments[1]. *count becomes its number, the command not counted. False: ERROR_MISUSE. rows end with OPTION_END.
- * Where the first argument is --help or -h, prints the usage (`head`, then a line an option) and ends the process with 0: call
- * this before anything is open. */
+/* Reads the file of settings, where a row asks for one, then the environment and then the flags of `arguments` (arguments[0] is
+ * the command), and moves what is no option to the front, from arguments[1]. *count becomes its number, the command not
+ * counted. False: ERROR_MISUSE. rows end with OPTION_END. Where the first argument is --help or -h, prints the usage (`head`,
+ * then a line an option) and ends the process with 0: call this before anything is open. */
 bool options_read(const struct option_row *rows, const char *head, int *count, char **arguments, struct error *error);
-
-/* The bot's token: the first line of `file`, or BOT_TOKEN where file is NULL, which is then taken out of the environment.
- * Given: options_free_token(). NULL: ERROR_MISUSE. */
-char *options_read_token(const char *file, struct error *error);
-void options_free_token(char *token); /* wipes it. NULL does no harm */

@@ -1,29 +1,7 @@
-/* Characters and their classes, by GLib. GLib is loaded late, because most texts of most bots are read without it. */
+/* ASCII is answered here: most texts of most bots are read without GLib. */
 #include "common/character.h"
 
-#include <dlfcn.h>
-#include <glib.h>
-#include <pthread.h>
-#include <string.h>
-
-#ifndef CHARACTER_LIBRARY
-#define CHARACTER_LIBRARY "libglib-2.0.so.0" /* the ABI of every GLib 2 */
-#endif
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static __typeof__(g_unichar_type) *type_of;
-static __typeof__(g_unichar_tolower) *lower_of;
-static __typeof__(g_unichar_toupper) *upper_of;
-
-static void load(void) {
-  void *library = dlopen(CHARACTER_LIBRARY, RTLD_LAZY | RTLD_LOCAL);
-  if (!library) return;
-  void *type = dlsym(library, "g_unichar_type"), *lower = dlsym(library, "g_unichar_tolower");
-  void *upper = dlsym(library, "g_unichar_toupper");
-  memcpy(&type_of, &type, sizeof type); /* bytes, since C lets no pointer to data become one to a function */
-  memcpy(&lower_of, &lower, sizeof lower);
-  memcpy(&upper_of, &upper, sizeof upper);
-}
+#include "common/glib_library.h"
 
 enum character_kind character_kind(uint32_t code) {
   if (code < 0x80) {
@@ -31,9 +9,9 @@ enum character_kind character_kind(uint32_t code) {
     if (code >= '0' && code <= '9') return CHARACTER_DIGIT;
     return character_is_alphanumeric((char)code) ? CHARACTER_LETTER : CHARACTER_OTHER;
   }
-  (void)pthread_once(&once, load);
-  if (!type_of) return CHARACTER_LETTER;
-  switch (type_of(code)) {
+  const struct glib_library *glib = glib_library_find();
+  if (!glib) return CHARACTER_LETTER;
+  switch (glib->unichar_type(code)) {
     case G_UNICODE_LOWERCASE_LETTER:
     case G_UNICODE_MODIFIER_LETTER:
     case G_UNICODE_OTHER_LETTER:
@@ -51,14 +29,14 @@ enum character_kind character_kind(uint32_t code) {
 
 uint32_t character_lower(uint32_t code) {
   if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + ('a' - 'A') : code;
-  (void)pthread_once(&once, load);
-  return lower_of ? lower_of(code) : code;
+  const struct glib_library *glib = glib_library_find();
+  return glib ? glib->unichar_tolower(code) : code;
 }
 
 uint32_t character_upper(uint32_t code) {
   if (code < 0x80) return code >= 'a' && code <= 'z' ? code - ('a' - 'A') : code;
-  (void)pthread_once(&once, load);
-  return upper_of ? upper_of(code) : code;
+  const struct glib_library *glib = glib_library_find();
+  return glib ? glib->unichar_toupper(code) : code;
 }
 
 size_t character_size(const char *text, const char *end) {
@@ -74,13 +52,14 @@ size_t character_size(const char *text, const char *end) {
   return is_surrogate || is_long ? 0 : size;
 }
 
-bool character_is_valid(const char *text, size_t size) {
-  const char *end = text + size;
-  for (size_t step; text < end; text += step) {
-    step = character_size(text, end);
-    if (!step) return false;
+size_t character_valid_size(const char *text, size_t size) {
+  const char *at = text, *end = text + size;
+  while (at < end) {
+    size_t step = character_size(at, end);
+    if (!step) break;
+    at += step;
   }
-  return true;
+  return (size_t)(at - text);
 }
 
 const char *character_next(const char *at, uint32_t *code) {

@@ -1,5 +1,7 @@
-/* Characters of UTF-8 text: where they begin, and what Unicode says of them. The text of every function but character_size() is
- * valid UTF-8. Offsets of Telegram count UTF-16 units, of which a character beyond U+FFFF has two. Any thread. */
+/* Characters of UTF-8 text: where they begin, whether they are well-formed, and what Unicode says of each. Texts as a whole
+ * have their own rooms: text_case.h changes the case, text_order.h compares. The text of every function but character_size()
+ * and character_valid_size() is valid UTF-8. Offsets of Telegram count UTF-16 units, of which a character beyond U+FFFF has
+ * two. Any thread. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,9 +15,11 @@ enum character_kind character_kind(uint32_t code);
 uint32_t character_lower(uint32_t code); /* itself where it has no case, or there is no GLib */
 uint32_t character_upper(uint32_t code);
 
-/* The size in bytes of the character at `at`; 0: it is broken. */
+/* The size in bytes of the character at `at`; 0: there is none as Unicode defines it. An overlong form, half of a surrogate
+ * pair and a code above U+10FFFF are none. */
 size_t character_size(const char *at, const char *end);
-bool character_is_valid(const char *text, size_t size); /* all of the text */
+/* How many bytes from the beginning are UTF-8; `size` where all are. A NUL is a character like any other. */
+size_t character_valid_size(const char *text, size_t size);
 
 /* The character at `at`, and the place behind it. */
 const char *character_next(const char *at, uint32_t *code);

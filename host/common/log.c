@@ -11,21 +11,22 @@
 #include <unistd.h>
 
 #include "common/buffer.h"
-#include "common/utf8.h"
+#include "common/character.h"
 
 #ifndef LOG_LINE_CEILING
 #define LOG_LINE_CEILING (64 << 10) /* bytes: a traceback fits; a script that logs a megabyte is cut */
 #endif
 
 enum {
-  VALUE_SIZE = 64,                      /* the longest number */
-  CLEAN_CEILING = 3 * LOG_LINE_CEILING, /* the replacement of a byte has three */
+  VALUE_SIZE = 64,                       /* the longest number */
+  CLEAN_CEILING = 3 * LOG_LINE_CEILING,  /* the replacement of a byte has three */
+  MARKED_CEILING = 4 * LOG_LINE_CEILING, /* each byte may be a line */
 };
 
 static bool (*queued)(const char *line, size_t size); /* see log_queue() */
 static void (*reader)(const char *line, size_t size); /* see log_show() */
-static enum log_level least_level = LOG_INFO;
-static bool as_json;
+static _Atomic enum log_level least_level = LOG_INFO;
+static bool as_json, has_priorities;
 static const char *hidden;
 static void (*diverted)(const char *line, size_t size, void *data);
 static void *diverted_data;
@@ -34,6 +35,7 @@ static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
 void log_set_level(enum log_level least) { least_level = least; }
 void log_set_json(bool json) { as_json = json; }
+void log_set_priorities(bool has) { has_priorities = has; }
 void log_divert(void (*taken)(const char *line, size_t size, void *data), void *data) {
   diverted = taken;
   diverted_data = data;
@@ -47,9 +49,9 @@ static void add(struct buffer *line, const char *text, size_t size) { (void)buff
  * differs. */
 static const char *as_utf8(const char *text, size_t *size, struct buffer *clean) {
   static const char replacement[] = "\xEF\xBF\xBD";
-  size_t valid = utf8_valid_size(text, *size);
+  size_t valid = character_valid_size(text, *size);
   if (valid == *size) return text;
-  for (size_t at = 0; at < *size; at += valid + 1, valid = at < *size ? utf8_valid_size(text + at, *size - at) : 0) {
+  for (size_t at = 0; at < *size; at += valid + 1, valid = at < *size ? character_valid_size(text + at, *size - at) : 0) {
     add(clean, text + at, valid);
     if (at + valid < *size) add(clean, replacement, sizeof replacement - 1);
   }
@@ -128,13 +130,16 @@ static const char *format_argument(const char *conversion, char value[VALUE_SIZE
   return value;
 }
 
-/* In a text log the stack of a failure follows on lines of its own, where people can read it. It is what is behind the last
- * such words of the value: before them stands the error, which has a field. NULL: this is no such value. */
+static bool is_key(const char *key, const char *name) { return strncmp(key, name, strlen(name)) == 0; }
+
+/* In a text log the stack of a failure follows on lines of its own, where people can read it. It begins with the last line
+ * of such words: before them stands the error. NULL: this is no such value. */
 static const char *find_stack(const char *key, const char *value) {
-  static const char name[] = "traceback=", words[] = "stack traceback:\n";
+  static const char words[] = "stack traceback:";
   const char *last = NULL;
-  if (as_json || strncmp(key, name, sizeof name - 1) != 0) return NULL;
-  for (const char *at = value; (at = strstr(at, words)) != NULL; at++) last = at;
+  if (as_json || (!is_key(key, "traceback=") && !is_key(key, "error="))) return NULL;
+  for (const char *at = value; (at = strstr(at, words)) != NULL; at++)
+    if (at == value || at[-1] == '\n') last = at;
   return last;
 }
 
@@ -169,13 +174,13 @@ static void add_fields(struct buffer *line, const char *fields, va_list *argumen
     fields += conversion_size;
     const char *value = format_argument(conversion, number, arguments);
     const char *found = value ? find_stack(key, value) : NULL;
-    if (found) {
-      stack = found;
-    } else if (value) {
-      add_field(line, key, key_size, value, strlen(value), value == number);
-    }
+    if (found) stack = found;
+    /* the words of the stack begin a line; the field traceback has no more than the error before them */
+    size_t size = found && found > value ? (size_t)(found - value) - 1 : value ? strlen(value) : 0;
+    bool is_whole_stack = found && is_key(key, "traceback=");
+    if (value && !is_whole_stack) add_field(line, key, key_size, value, size, value == number);
   }
-  if (stack) add_stack(line, stack);
+  if (stack && strchr(stack, '\n')) add_stack(line, stack); /* else it is empty */
 }
 
 static void hide_secret(struct buffer *line) {
@@ -198,7 +203,22 @@ static void write_directly(const struct buffer *line) {
   }
 }
 
-static void write_line(struct buffer *line) {
+/* The same with the level in front of each line, by the numbers of syslog(3): the journal knows lines, and no events. */
+static void add_priorities(enum log_level level, const struct buffer *line, struct buffer *marked) {
+  static const char marks[][4] = {"<7>", "<6>", "<4>", "<3>"};
+  for (size_t at = 0, size; at < line->size; at += size) {
+    const char *end = memchr(line->data + at, '\n', line->size - at);
+    size = end ? (size_t)(end - line->data) + 1 - at : line->size - at;
+    add(marked, marks[level], 3);
+    add(marked, line->data + at, size);
+  }
+}
+
+static void write_out(const struct buffer *line) {
+  if (!(queued && queued(line->data, line->size))) write_directly(line);
+}
+
+static void write_line(enum log_level level, struct buffer *line) {
   line->ceiling += 2; /* the end of the object and the newline always fit */
   if (as_json) add(line, "}", 1);
   hide_secret(line);
@@ -206,8 +226,14 @@ static void write_line(struct buffer *line) {
   if (reader) reader(line->data, line->size);
   if (diverted) {
     diverted(line->data, line->size, diverted_data);
-  } else if (!(queued && queued(line->data, line->size))) {
-    write_directly(line);
+  } else if (has_priorities) {
+    struct buffer marked;
+    buffer_init(&marked, MARKED_CEILING);
+    add_priorities(level, line, &marked);
+    write_out(&marked);
+    buffer_release(&marked);
+  } else {
+    write_out(line);
   }
   buffer_release(line);
 }
@@ -219,7 +245,7 @@ static void log_event(enum log_level level, const char *format, va_list *argumen
   const char *fields = strstr(format, "; ");
   add_head(&line, level, format, fields ? (size_t)(fields - format) : strlen(format));
   if (fields) add_fields(&line, fields + 2, arguments);
-  write_line(&line);
+  write_line(level, &line);
 }
 
 #define LOG_FUNCTION(name, level)         \
@@ -241,7 +267,7 @@ void log_script(enum log_level level, const char *message, const char *source) {
   buffer_init(&line, LOG_LINE_CEILING);
   add_head(&line, level, message, strlen(message));
   if (source) add_field(&line, "source", 6, source, strlen(source), false);
-  write_line(&line);
+  write_line(level, &line);
 }
 
 void log_show(void (*shown)(const char *line, size_t size)) { reader = shown; }

@@ -1,8 +1,8 @@
 /* The log: one line per event on stderr, `level=info msg="..." key=value`, or the same as a JSON object.
  * An event is one printf format, `message; key=%s other=%d`: up to the semicolon the message (no conversions), then the fields,
  * one conversion each (%s %d %u %zu %lld %llu %.1f and the PRI macros of 64-bit integers). NULL for %s leaves the field out.
- * What is not UTF-8 is replaced. Of the field traceback a text log shows the stack on lines of its own, indented, behind the
- * event. Any thread; a line is written in one piece. */
+ * What is not UTF-8 is replaced. Of the fields traceback and error a text log shows the stack on lines of its own, indented,
+ * behind the event. Any thread; a line is written in one piece. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,9 +17,11 @@ void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The message of a script, any bytes: never read as a format. `source` is the script's file and line, or NULL. */
 void log_script(enum log_level level, const char *message, const char *source);
 
+void log_set_level(enum log_level least); /* at any time */
+
 /* Set once, at start, before there is a second thread. */
-void log_set_level(enum log_level least);
 void log_set_json(bool json);
+void log_set_priorities(bool has); /* each line for stderr begins with its level, as the journal reads it: "<3>" */
 
 /* Lines go to `taken` (borrowed; a newline ends each; a stack comes with its event) instead of stderr; possibly from a worker.
  * NULL: to stderr again. */

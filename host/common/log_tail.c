@@ -28,6 +28,8 @@ static void keep(const char *line, size_t size) {
   (void)pthread_mutex_unlock(&tail.lock);
 }
 
+void log_tail_add(const char *line, size_t size) { keep(line, size); }
+
 void log_tail_start(void) { log_show(keep); }
 
 /* The first whole line that is still there. */

@@ -11,6 +11,9 @@ struct loop;
 /* From now on the last lines are kept. Once, before there is a second thread. */
 void log_tail_start(void);
 
+/* Keeps a line of another program, too, with the newline that ends it. Any thread. */
+void log_tail_add(const char *line, size_t size);
+
 /* Adds the lines from *at on to `lines`, and moves *at behind them. *at counts the bytes that were written since the start;
  * where they are not kept any more, it begins with the oldest line that is. False: as buffer_add(). */
 bool log_tail_read(uint64_t *at, struct buffer *lines, struct error *error);

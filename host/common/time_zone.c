@@ -4,18 +4,13 @@
 #include "common/time_zone.h"
 
 #include <ctype.h>
-#include <dlfcn.h>
-#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "common/error.h"
-
-#ifndef TIME_ZONE_LIBRARY
-#define TIME_ZONE_LIBRARY "libglib-2.0.so.0" /* the ABI of every GLib 2 */
-#endif
+#include "common/glib_library.h"
 
 enum {
   CACHED = 32,
@@ -23,36 +18,6 @@ enum {
   DAY = 86400,              /* clocks are never put by more */
   OFFSET_MAX_S = 16 * 3600, /* no zone has ever had more */
 };
-
-/* ---- GLib ---- */
-
-#define FUNCTIONS(each) \
-  each(new_identifier) each(unref) each(find_interval) each(get_offset) each(get_abbreviation) each(is_dst)
-
-static struct {
-#define DECLARE(name) __typeof__(g_time_zone_##name) *name;
-  FUNCTIONS(DECLARE)
-  bool is_loaded;
-} glib;
-
-/* Bytes, since C lets no pointer to data become one to a function. */
-static bool find(void *library, const char *name, void *function) {
-  void *symbol = dlsym(library, name);
-  memcpy(function, &symbol, sizeof symbol);
-  return symbol != NULL;
-}
-
-static bool load(struct error *error) {
-  if (glib.is_loaded) return true;
-  void *library = dlopen(TIME_ZONE_LIBRARY, RTLD_LAZY | RTLD_LOCAL);
-  if (!library)
-    return error_set(error, ERROR_SYSTEM, "time zones by name need the library GLib (Debian's libglib2.0-0): %s", dlerror());
-  bool is_whole = true;
-#define FIND(name) is_whole = find(library, "g_time_zone_" #name, &glib.name) && is_whole;
-  FUNCTIONS(FIND)
-  glib.is_loaded = is_whole;
-  return is_whole || error_set(error, ERROR_SYSTEM, "time zones by name need a newer library GLib than this machine has");
-}
 
 /* ---- names ---- */
 
@@ -87,9 +52,9 @@ static struct cached *find_place(const char *name) {
 }
 
 /* Is the database there at all? "Etc/UTC" is in every version of it. */
-static bool has_database(void) {
-  GTimeZone *zone = glib.new_identifier("Etc/UTC");
-  if (zone) glib.unref(zone);
+static bool has_database(const struct glib_library *glib) {
+  GTimeZone *zone = glib->time_zone_new_identifier("Etc/UTC");
+  if (zone) glib->time_zone_unref(zone);
   return zone != NULL;
 }
 
@@ -98,12 +63,13 @@ static bool read_name(struct time_zone *zone, const char *name, struct error *er
   struct cached *place = find_place(name);
   place->used = ++uses;
   if (!place->zone || strcmp(place->name, name) != 0) {
-    if (!load(error)) return false;
-    GTimeZone *fresh = glib.new_identifier(name);
-    if (!fresh && !has_database())
+    const struct glib_library *glib = glib_library_open("time zones by name", error);
+    if (!glib) return false;
+    GTimeZone *fresh = glib->time_zone_new_identifier(name);
+    if (!fresh && !has_database(glib))
       return error_set(error, ERROR_SYSTEM, "time zones by name need the tz database (Debian's tzdata)");
     if (!fresh) return error_set(error, ERROR_INPUT, "there is no time zone \"%s\"", name);
-    if (place->zone) glib.unref(place->zone);
+    if (place->zone) glib->time_zone_unref(place->zone);
     place->zone = fresh;
     (void)snprintf(place->name, sizeof place->name, "%s", name);
   }
@@ -146,10 +112,11 @@ void time_zone_find_offset(const struct time_zone *zone, int64_t at, struct time
     find_local_offset(at, offset);
   } else if (zone->database) {
     GTimeZone *database = zone->database;
-    int interval = glib.find_interval(database, G_TIME_TYPE_UNIVERSAL, at);
-    offset->seconds = glib.get_offset(database, interval);
-    offset->is_summer = glib.is_dst(database, interval);
-    (void)snprintf(offset->name, sizeof offset->name, "%s", glib.get_abbreviation(database, interval));
+    const struct glib_library *glib = glib_library_find();
+    int interval = glib->time_zone_find_interval(database, G_TIME_TYPE_UNIVERSAL, at);
+    offset->seconds = glib->time_zone_get_offset(database, interval);
+    offset->is_summer = glib->time_zone_is_dst(database, interval);
+    (void)snprintf(offset->name, sizeof offset->name, "%s", glib->time_zone_get_abbreviation(database, interval));
   } else if (zone->offset_s) {
     int minutes = abs(zone->offset_s) / 60;
     (void)snprintf(offset->name, sizeof offset->name, "%c%02d:%02d", zone->offset_s < 0 ? '-' : '+', minutes / 60 % 100,

@@ -30,7 +30,9 @@ struct shrinking {
   struct database *database;
   struct clock *clock;
   struct clock_timer check;
-  unsigned good_checks; /* in a row at which it was worth it */
+  unsigned good_checks;    /* in a row at which it was worth it */
+  uint64_t measured_at;    /* database->committed at the last measurement; what follows is as of then */
+  int64_t used, available; /* bytes that rows use, bytes that are free */
 };
 
 static void on_check(void *data);
@@ -49,19 +51,29 @@ void shrink_close(struct shrinking *shrinking) {
   free(shrinking);
 }
 
-/* Bytes that rows use and bytes that are free. False: unknown, for lack of memory. */
-static bool measure(struct database *database, int64_t *used, int64_t *available) {
+/* False: unknown, for lack of memory. */
+static bool measure(struct shrinking *shrinking) {
   static const char sql[] =
       "SELECT page_size * page_count, page_size * freelist_count "
       "FROM pragma_page_size, pragma_page_count, pragma_freelist_count";
+  struct database *database = shrinking->database;
+  if (shrinking->measured_at == database->committed) return true; /* nothing has changed */
   sqlite3_stmt *statement = NULL;
   database->origin = STATEMENT_HOST;
   bool ok = sqlite3_prepare_v2(database->connection.sqlite, sql, -1, &statement, NULL) == SQLITE_OK &&
             sqlite3_step(statement) == SQLITE_ROW;
-  *available = ok ? sqlite3_column_int64(statement, 1) : 0;
-  *used = ok ? sqlite3_column_int64(statement, 0) - *available : 0;
+  if (ok) {
+    shrinking->available = sqlite3_column_int64(statement, 1);
+    shrinking->used = sqlite3_column_int64(statement, 0) - shrinking->available;
+    shrinking->measured_at = database->committed;
+  }
   (void)sqlite3_finalize(statement);
   return ok;
+}
+
+static bool is_worth_it(struct shrinking *shrinking) {
+  return measure(shrinking) && shrinking->available >= SHRINK_FREE_LEAST && shrinking->available >= shrinking->used &&
+         shrinking->used <= SHRINK_USED_MOST;
 }
 
 /* What is in the database is the same afterwards, but where it lies is not, so the next backup must have it. The commit hook is
@@ -77,15 +89,13 @@ static void on_check(void *data) {
   struct shrinking *shrinking = data;
   struct database *database = shrinking->database;
   struct error error = {0};
-  int64_t used, available, began = clock_measure_us();
+  int64_t began = clock_measure_us();
   assert(!database->is_in_segment);
-  bool is_worth_it =
-      measure(database, &used, &available) && available >= SHRINK_FREE_LEAST && available >= used && used <= SHRINK_USED_MOST;
-  shrinking->good_checks = is_worth_it ? shrinking->good_checks + 1 : 0;
+  shrinking->good_checks = is_worth_it(shrinking) ? shrinking->good_checks + 1 : 0;
   bool is_due = shrinking->good_checks == SHRINK_CHECKS;
   if (is_due && vacuum(database, &error)) {
-    log_info("the database has given back free pages; freed_bytes=%lld bytes=%lld us=%lld", (long long)available,
-             (long long)used, (long long)(clock_measure_us() - began));
+    log_info("the database has given back free pages; freed_bytes=%lld bytes=%lld us=%lld", (long long)shrinking->available,
+             (long long)shrinking->used, (long long)(clock_measure_us() - began));
   } else if (is_due) {
     log_warn("free pages can't be given back; error=%s", error.text);
   }

@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "common/buffer.h"
+#include "common/character.h"
 #include "common/error.h"
-#include "common/utf8.h"
 #include "database/connection.h"
 
 enum {
-  STEPS = 10000,     /* of SQLite's virtual machine between two looks at the clock */
-  SECONDS_MOST = 10, /* of one query */
+  STEPS = 10000,         /* of SQLite's virtual machine between two looks at the clock */
+  SECONDS_MOST = 10,     /* of one query */
+  VALUE_MOST = 16 << 20, /* bytes of a value that the query makes: randomblob() holds up every other one meanwhile */
 };
 
 static int authorize(void *data, int action, const char *first, const char *second, const char *schema, const char *trigger) {
@@ -56,7 +57,7 @@ static bool add_value(struct buffer *lines, sqlite3_stmt *statement, int column,
   if (type == SQLITE_FLOAT) return buffer_add_text(lines, real > 0 ? "\"Infinity\"" : "\"-Infinity\"", error);
   const char *bytes = sqlite3_column_blob(statement, column);
   size_t size = (size_t)sqlite3_column_bytes(statement, column);
-  if (type == SQLITE_TEXT && utf8_valid_size(bytes, size) == size)
+  if (type == SQLITE_TEXT && character_valid_size(bytes, size) == size)
     return buffer_add_json_string(lines, bytes ? bytes : "", size, error);
   return add_hex(lines, (const unsigned char *)bytes, size, error);
 }
@@ -100,6 +101,7 @@ static bool open_copy(sqlite3 **sqlite, const void *image, size_t size, struct e
       SQLITE_OK)
     return fail(*sqlite, error);
   (void)sqlite3_db_config(*sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  (void)sqlite3_limit(*sqlite, SQLITE_LIMIT_LENGTH, size > VALUE_MOST ? (int)size : VALUE_MOST); /* what is there can be read */
   (void)sqlite3_set_authorizer(*sqlite, authorize, NULL);
   return true;
 }

@@ -30,17 +30,19 @@
 #include "common/memory.h"
 #include "net/address.h"
 #include "net/connection_limit.h"
+#include "net/header_list.h"
+#include "net/http_root.h"
 #include "net/multi.h"
 #include "net/proxy.h"
 #include "net/upload.h"
 #include "net/url_origin.h"
 #include "net/wiped_memory.h"
 
+#ifndef HTTP_SHORT_READ
+#define HTTP_SHORT_READ 2048L /* bytes that are read at once of an answer that is short, headers and all; 1024 at least */
+#endif
 #ifndef HTTP_KEPT_ANSWER_SIZE
 #define HTTP_KEPT_ANSWER_SIZE (16 << 10) /* bytes that an idle call may hold; Telegram's answer to a send has about 1 kB */
-#endif
-#ifndef HTTP_KNOWN_TYPES
-#define HTTP_KNOWN_TYPES 4 /* content types whose header list is prepared once */
 #endif
 
 enum {
@@ -50,11 +52,6 @@ enum {
   REDIRECTS = 5,
   LABEL_SIZE = 64,
   IDLE_MAX_S = 30, /* then a kept connection is not used again: the other side, or a router, may have dropped it in silence */
-};
-
-struct known_type {
-  char *content_type;
-  struct curl_slist *headers;
 };
 
 struct http {
@@ -69,7 +66,8 @@ struct http {
   struct http_transfer *idle; /* linked by next; the last used is the first */
   unsigned idle_count;
   struct http_transfer *progressing; /* whose progress is told */
-  struct known_type known[HTTP_KNOWN_TYPES];
+  struct header_list *headers;       /* by content type, and roots: easy handles keep pointing to them */
+  struct http_root *roots;
   bool (*is_public)(const struct sockaddr *address);
   unsigned idle_max_s;
   bool has_proxy; /* perhaps not for every address */
@@ -84,6 +82,7 @@ struct http_transfer {
   unsigned stall_ms, answer_ms; /* as of http_request */
   int64_t moved_at;             /* ticks; the last byte, or the start */
   CURL *easy;
+  const struct http_root *root; /* of this and the last request; NULL: the last had an address of its own */
   http_done done;
   void *data;
   struct buffer answer;
@@ -236,6 +235,8 @@ static void set_lasting_options(struct http_transfer *transfer) {
   (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
   if (transfer->http->ca_file) (void)curl_easy_setopt(easy, CURLOPT_CAINFO, transfer->http->ca_file);
   (void)curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* else curl would decide, see net/proxy.h */
+  (void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+  transfer->root = NULL;
   transfer->is_special = false;
 }
 
@@ -277,7 +278,7 @@ static void wipe_special(struct http_transfer *transfer) {
 static void transfer_put_back(struct http_transfer *transfer) {
   struct http *http = transfer->http;
   if (transfer->is_special) wipe_special(transfer);
-  (void)curl_easy_setopt(transfer->easy, CURLOPT_URL, NULL); /* which may hold a secret */
+  (void)curl_easy_setopt(transfer->easy, transfer->root ? CURLOPT_REQUEST_TARGET : CURLOPT_URL, NULL); /* perhaps a secret */
   if (http->idle_count >= http->max_connections) {
     transfer_free(transfer);
     return;
@@ -290,27 +291,7 @@ static void transfer_put_back(struct http_transfer *transfer) {
 
 /* ---- starting ---- */
 
-static struct curl_slist *make_headers(const char *content_type, const char *const *more) {
-  struct curl_slist *list = curl_slist_append(NULL, "Expect:"); /* without it a large body waits for a "100 Continue" */
-  char line[160];
-  (void)snprintf(line, sizeof line, "Content-Type: %s", content_type ? content_type : "");
-  if (content_type) list = curl_slist_append(list, line);
-  for (; more && *more; more++) list = curl_slist_append(list, *more);
-  return list;
-}
-
-/* Lives as long as http, since easy handles keep pointing to it. NULL: the table is full. */
-static struct curl_slist *known_headers(struct http *http, const char *content_type) {
-  for (int i = 0; i < HTTP_KNOWN_TYPES; i++) {
-    struct known_type *known = &http->known[i];
-    if (!known->headers) {
-      known->content_type = memory_copy_text(content_type);
-      known->headers = make_headers(*content_type ? content_type : NULL, NULL);
-    }
-    if (strcmp(known->content_type, content_type) == 0) return known->headers;
-  }
-  return NULL;
-}
+const struct http_root *http_root(struct http *http, const char *url) { return http_root_find(&http->roots, url); }
 
 static void set_rare_options(struct http_transfer *transfer, const struct http_request *request) {
   CURL *easy = transfer->easy;
@@ -355,10 +336,10 @@ static bool set_body(struct http_transfer *transfer, const struct http_request *
 
 static void set_headers(struct http_transfer *transfer, const struct http_request *request) {
   const char *content_type = request->content_type && request->body ? request->content_type : "";
-  struct curl_slist *list = request->headers ? NULL : known_headers(transfer->http, content_type);
+  struct curl_slist *list = request->headers ? NULL : header_list_find(&transfer->http->headers, content_type);
   if (!list) {
     transfer->is_special = true;
-    list = transfer->headers = make_headers(*content_type ? content_type : NULL, request->headers);
+    list = transfer->headers = header_list_make(*content_type ? content_type : NULL, request->headers);
   }
   (void)curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, list);
 }
@@ -389,6 +370,20 @@ static bool set_proxy(struct http_transfer *transfer, const struct http_request 
          error_set(error, ERROR_MEMORY, "%s: out of memory for a request", transfer->label);
 }
 
+/* See net/http_root.h. A handle that had the root before keeps it. To a proxy the whole address is sent. */
+static bool set_address(struct http_transfer *transfer, const struct http_request *request, struct error *error) {
+  CURL *easy = transfer->easy;
+  const struct http_root *root = transfer->proxy ? NULL : request->root;
+  bool ok = true;
+  if (root != transfer->root) {
+    (void)curl_easy_setopt(easy, CURLOPT_URL, NULL);
+    ok = !curl_easy_setopt(easy, CURLOPT_CURLU, http_root_curl(root));
+    transfer->root = root;
+  }
+  ok = ok && !curl_easy_setopt(easy, root ? CURLOPT_REQUEST_TARGET : CURLOPT_URL, root ? request->target : request->url);
+  return ok || error_set(error, ERROR_MEMORY, "%s: out of memory, or an address that is too long", transfer->label);
+}
+
 static bool set_request(struct http_transfer *transfer, const struct http_request *request, struct error *error) {
   CURL *easy = transfer->easy;
   transfer->is_special = request->part_count || request->follow || request->public_only || request->own_connection ||
@@ -397,10 +392,9 @@ static bool set_request(struct http_transfer *transfer, const struct http_reques
   set_headers(transfer, request);
   (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                          (long)(request->connect_timeout_ms ? request->connect_timeout_ms : CONNECT_TIMEOUT_MS));
-  if (curl_easy_setopt(easy, CURLOPT_URL, request->url)) {
-    return error_set(error, ERROR_MEMORY, "%s: out of memory, or an address that is too long", transfer->label);
-  }
-  return set_proxy(transfer, request, error) && set_body(transfer, request, error);
+  /* Each transfer under way has a buffer of this size, which is wiped in the end. */
+  (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, request->is_short ? HTTP_SHORT_READ : (long)CURL_MAX_WRITE_SIZE);
+  return set_proxy(transfer, request, error) && set_address(transfer, request, error) && set_body(transfer, request, error);
 }
 
 /* Are there callbacks besides the last one? */
@@ -631,10 +625,8 @@ static void on_multi_closed(void *data) {
   struct http *http = data;
   if (--http->open_multis || !http->is_closing) return;
   free_idle(http);
-  for (int i = 0; i < HTTP_KNOWN_TYPES; i++) {
-    free(http->known[i].content_type);
-    curl_slist_free_all(http->known[i].headers);
-  }
+  header_list_free(http->headers);
+  http_root_free(http->roots);
   free(http->ca_file);
   free(http);
   curl_global_cleanup();

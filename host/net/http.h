@@ -8,6 +8,7 @@
 #include "common/error.h"
 
 struct http;
+struct http_root;
 struct http_transfer;
 struct loop;
 struct sockaddr;
@@ -16,6 +17,9 @@ struct sockaddr;
  * http_close(). NULL: ERROR_SYSTEM. */
 struct http *http_open(struct loop *loop, unsigned max_connections, struct error *error);
 void http_close(struct http *http); /* every transfer must have ended or been cancelled. NULL does no harm */
+
+/* The beginning of many addresses, read once. Borrowed, lives as long as http. NULL: it is no address, or out of memory. */
+const struct http_root *http_root(struct http *http, const char *url);
 
 /* A part of a multipart/form-data body. */
 struct http_part {
@@ -28,10 +32,12 @@ struct http_part {
 
 struct http_request {
   const char *url;
-  const char *method;       /* "PUT"; borrowed; redirects of it are not followed. NULL: GET, or POST with a body */
-  const char *label;        /* what errors call this request: "sendMessage" */
-  const char *content_type; /* of body; NULL: none */
-  const char *body;         /* NULL, and no parts: GET. Kept until done, or until cancelled */
+  const struct http_root *root; /* NULL, or what url begins with: then curl need not read it. No redirects */
+  const char *target;           /* of root: url from its path on */
+  const char *method;           /* "PUT"; borrowed; redirects of it are not followed. NULL: GET, or POST with a body */
+  const char *label;            /* what errors call this request: "sendMessage" */
+  const char *content_type;     /* of body; NULL: none */
+  const char *body;             /* NULL, and no parts: GET. Kept until done, or until cancelled */
   size_t body_size;
   const struct http_part *parts; /* instead of body: multipart. All that they point to is kept like body */
   size_t part_count;
@@ -41,6 +47,7 @@ struct http_request {
   unsigned answer_ms;          /* instead of stall_ms from the last byte of an upload to the first of the answer; 0: the same */
   unsigned connect_timeout_ms; /* 0: 10,000 */
   size_t answer_ceiling;       /* more bytes than this are an error; 0: 1 MiB */
+  bool is_short;               /* the answer has a kilobyte or two, as a rule */
   bool public_only;            /* never connect to a private, loopback or link-local address, not after a redirect either */
   bool follow;                 /* redirects, at most 5, http and https only */
   bool own_connection;         /* a new one, not kept: on a kept one that has died libcurl sends a request again by itself */

@@ -1,14 +1,11 @@
-/* libuv's pipe on a socket that is made by hand. The socket is bound beside its path and renamed to it, so that the newest
- * program has the path at any moment, and a program that ends later takes away only a path that is still its own. */
+/* libuv's pipe on a socket that is made by hand: see net/socket_path.h. */
 #include "net/line_server.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <utlist.h>
 #include <uv.h>
@@ -17,6 +14,7 @@
 #include "common/error.h"
 #include "common/loop.h"
 #include "common/memory.h"
+#include "net/socket_path.h"
 
 enum {
   LINE_CEILING = 1 << 20,
@@ -29,9 +27,7 @@ enum {
 struct line_server {
   uv_pipe_t uv; /* first: closing frees the handle, and with it this */
   struct line_server_options options;
-  char path[sizeof((struct sockaddr_un *)NULL)->sun_path];
-  dev_t device; /* of the path, as it is while it is ours */
-  ino_t inode;
+  struct socket_path path;
   struct line_client *clients;
   unsigned client_count;
 };
@@ -54,47 +50,6 @@ struct sending {
   size_t size;
   char bytes[];
 };
-
-/* ---- the path ---- */
-
-static bool fail(int number, const char *doing, const char *path, struct error *error) {
-  return error_set(error, ERROR_SYSTEM, "can't %s %s: %s", doing, path, strerror(number));
-}
-
-/* A file of another kind is somebody's, and stays. */
-static bool may_replace(const char *path, struct error *error) {
-  struct stat status;
-  if (lstat(path, &status)) return errno == ENOENT || fail(errno, "look at", path, error);
-  return S_ISSOCK(status.st_mode) || error_set(error, ERROR_MISUSE, "%s is no socket, and is not replaced by one", path);
-}
-
-/* Nobody can connect before listen(), so the mode holds from the first moment. */
-static bool bind_to(struct line_server *server, int fd, struct error *error) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  struct stat status;
-  int length = snprintf(address.sun_path, sizeof address.sun_path, "%s.%ld", server->path, (long)getpid());
-  if (length < 0 || (size_t)length >= sizeof address.sun_path)
-    return error_set(error, ERROR_MISUSE, "the path of the socket is too long: %s", server->path);
-  (void)unlink(address.sun_path); /* left there by a program of the same number */
-  if (bind(fd, (const struct sockaddr *)&address, sizeof address))
-    return fail(errno, "make the socket", address.sun_path, error);
-  bool ok = !chmod(address.sun_path, S_IRUSR | S_IWUSR) && !lstat(address.sun_path, &status) && !listen(fd, BACKLOG) &&
-            !rename(address.sun_path, server->path);
-  if (!ok) {
-    fail(errno, "make the socket", server->path, error);
-    (void)unlink(address.sun_path);
-    return false;
-  }
-  server->device = status.st_dev;
-  server->inode = status.st_ino;
-  return true;
-}
-
-static void remove_path(const struct line_server *server) {
-  struct stat status;
-  if (lstat(server->path, &status) || status.st_dev != server->device || status.st_ino != server->inode) return;
-  (void)unlink(server->path);
-}
 
 /* ---- a client ---- */
 
@@ -209,12 +164,11 @@ static void on_server_closed(uv_handle_t *uv) { free(uv); }
 struct line_server *line_server_open(struct loop *loop, const struct line_server_options *options, struct error *error) {
   struct line_server *server = memory_new(sizeof *server);
   server->options = *options;
-  int length = snprintf(server->path, sizeof server->path, "%s", options->path), fd = -1;
-  bool ok = length >= 0 && (size_t)length < sizeof server->path;
-  if (!ok) error_set(error, ERROR_MISUSE, "the path of the socket is too long: %s", options->path);
-  ok = ok && may_replace(server->path, error);
-  if (ok && (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0) ok = fail(errno, "make the socket", server->path, error);
-  if (!ok || !bind_to(server, fd, error)) {
+  int fd = -1;
+  bool ok = socket_path_check(options->path, error);
+  if (ok && (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
+    ok = error_set(error, ERROR_SYSTEM, "can't make a socket: %s", strerror(errno));
+  if (!ok || !socket_path_listen(&server->path, options->path, fd, S_IRUSR | S_IWUSR, BACKLOG, error)) {
     if (fd >= 0) (void)close(fd);
     free(server);
     return NULL;
@@ -223,7 +177,7 @@ struct line_server *line_server_open(struct loop *loop, const struct line_server
   int status = uv_pipe_open(&server->uv, fd);
   if (!status) status = uv_listen((uv_stream_t *)&server->uv, BACKLOG, on_connection);
   if (status) {
-    error_set(error, ERROR_SYSTEM, "can't listen on %s: %s", server->path, uv_strerror(status));
+    error_set(error, ERROR_SYSTEM, "can't listen on %s: %s", options->path, uv_strerror(status));
     line_server_close(server);
     return NULL;
   }
@@ -233,7 +187,7 @@ struct line_server *line_server_open(struct loop *loop, const struct line_server
 
 void line_server_close(struct line_server *server) {
   if (!server) return;
-  remove_path(server);
+  socket_path_remove(&server->path);
   while (server->clients) {
     struct line_client *client = server->clients;
     tell_gone(client);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utlist.h>
 #include <uv.h>
@@ -20,26 +21,43 @@
 #include "common/error.h"
 #include "common/loop.h"
 #include "common/memory.h"
+#include "net/address.h"
 #include "net/body.h"
+#include "net/certificate.h"
+#include "net/socket_path.h"
 
 #ifndef SERVER_CONNECTION_MEMORY
 #define SERVER_CONNECTION_MEMORY \
   (48 * 1024) /* holds 4,096 Cyrillic letters in a query; microhttpd zeroes it for every request */
 #endif
 #define SERVER_MAX_CONNECTIONS 60000
+#define SERVER_SWEEP_MS 1000 /* between two looks for requests that take too long to arrive */
 #define SERVER_BACKLOG 4096
 
 struct server {
   struct MHD_Daemon *daemon;
-  uv_poll_t poll;   /* of microhttpd's epoll descriptor */
-  uv_timer_t timer; /* for what microhttpd does without a socket's event, such as resumed requests */
-  bool has_resumed; /* microhttpd must run for it, but MHD_get_timeout() does not always say so */
+  uv_poll_t poll;                        /* of microhttpd's epoll descriptor */
+  uv_timer_t timer;                      /* for what microhttpd does without a socket's event, such as resumed requests */
+  bool has_resumed;                      /* microhttpd must run for it, but MHD_get_timeout() does not always say so */
+  uv_timer_t sweep;                      /* where a request has a time to arrive in */
+  struct server_connection *connections; /* all, where there are contexts: see has_contexts() */
   unsigned open_handles;
   unsigned port;
+  struct socket_path socket;       /* where it has a path */
+  struct certificate *certificate; /* NULL: plain HTTP */
   struct server_options options;
   server_handle handle;
   void *data;
   struct server_request *requests; /* all that have begun and are not completed */
+};
+
+struct server_connection {         /* the context of a socket */
+  struct certificate *certificate; /* first, for certificate_chooser(); NULL: plain HTTP */
+  struct server *server;
+  struct MHD_Connection *connection;
+  uint64_t since_ms; /* the loop's time of its begin, or of its last answer */
+  bool is_busy;      /* a request is there whole, and not answered */
+  struct server_connection *prev, *next;
 };
 
 enum request_state {
@@ -77,6 +95,46 @@ struct server_request {
 };
 
 static void schedule(struct server *server);
+
+/* ---- connections: microhttpd closes one on which nothing moves, but not one on which hardly anything does ---- */
+
+static bool has_contexts(const struct server *server) { return server->certificate || server->options.request_s; }
+
+static void on_connection(void *data, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code) {
+  struct server *server = data;
+  struct server_connection *known = *context;
+  if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+    known = *context = memory_new(sizeof *known);
+    *known = (struct server_connection){
+        .certificate = server->certificate, .server = server, .connection = connection, .since_ms = uv_now(server->timer.loop)};
+    DL_APPEND(server->connections, known);
+  } else if (known) {
+    DL_DELETE(server->connections, known);
+    free(known);
+    *context = NULL;
+  }
+}
+
+static void set_busy(const struct server_request *request, bool is_busy) {
+  if (!has_contexts(request->server)) return;
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  struct server_connection *connection = info ? info->socket_context : NULL;
+  if (!connection) return;
+  connection->is_busy = is_busy;
+  connection->since_ms = uv_now(request->server->timer.loop);
+}
+
+/* Microhttpd sees the end of the socket, and closes. */
+static void on_sweep(uv_timer_t *timer) {
+  const struct server *server = timer->data;
+  uint64_t now = uv_now(timer->loop), limit_ms = server->options.request_s * (uint64_t)1000;
+  for (const struct server_connection *each = server->connections; each; each = each->next) {
+    if (each->is_busy || now - each->since_ms < limit_ms) continue;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(each->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (info) (void)shutdown(info->connect_fd, SHUT_RDWR);
+  }
+}
 
 /* ---- the life of a request ---- */
 
@@ -118,6 +176,7 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **s
   struct server_request *request = *slot;
   if (!request) return;
   if (request->state == REQUEST_WAITING) tell_gone(request);
+  set_busy(request, false);
   request_free(request);
   *slot = NULL;
 }
@@ -198,6 +257,7 @@ static enum MHD_Result handle_whole(struct server_request *request) {
   if (request->is_lost || refused == 500) return MHD_NO;
   if (refused) return refuse(request, (unsigned)refused);
   request->state = REQUEST_HANDLING;
+  set_busy(request, true);
   request->server->handle(request, request->server->data);
   if (request->state != REQUEST_HANDLING) return MHD_YES;
   request->state = REQUEST_WAITING;
@@ -343,6 +403,15 @@ void server_on_gone(struct server_request *request, server_gone gone, void *data
   if (gone && request->state == REQUEST_WAITING && !request->hangup) await_hangup(request);
 }
 
+static bool is_public(const struct server_request *request) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  return info && info->client_addr && address_is_public(info->client_addr);
+}
+
+bool server_is_outside(const struct server_request *request) {
+  return server_header(request, "X-Forwarded-For") || server_header(request, "Forwarded") || is_public(request);
+}
+
 /* ---- the server and the loop ---- */
 
 static void run(struct server *server) {
@@ -368,67 +437,115 @@ static void schedule(struct server *server) {
   (void)uv_timer_start(&server->timer, on_timer, timeout, 0);
 }
 
-/* Our own socket, so that an error names the port and its cause. -1: failed. */
-static int listen_at(const struct server_options *options, unsigned *port, struct error *error) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options->port)};
+/* Our own sockets, so that an error names the port and its cause. -1: failed. */
+static int listen_at_port(struct server *server, struct error *error) {
+  const struct server_options *options = &server->options;
+  struct sockaddr_storage address;
   const char *host = options->address ? options->address : "127.0.0.1";
-  if (options->port > USHRT_MAX || inet_pton(AF_INET, host, &address.sin_addr) != 1) {
-    error_set(error, ERROR_MISUSE, "%s:%u is not an IPv4 address and a port to listen at", host, options->port);
+  if (options->port > USHRT_MAX || !address_parse(host, &address)) {
+    error_set(error, ERROR_MISUSE, "%s:%u is not an IP address and a port to listen at", host, options->port);
     return -1;
   }
+  in_port_t *port = address.ss_family == AF_INET6 ? &((struct sockaddr_in6 *)&address)->sin6_port
+                                                  : &((struct sockaddr_in *)&address)->sin_port;
+  socklen_t size = address.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+  *port = htons((uint16_t)options->port);
   int yes = 1;
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   bool ok = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
-            bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, SERVER_BACKLOG) == 0;
-  socklen_t size = sizeof address;
+            bind(fd, (struct sockaddr *)&address, size) == 0 && listen(fd, SERVER_BACKLOG) == 0;
   if (ok) ok = getsockname(fd, (struct sockaddr *)&address, &size) == 0;
-  *port = ntohs(address.sin_port);
+  server->port = ntohs(*port);
   if (ok) return fd;
-  error_set(error, ERROR_SYSTEM, "can't listen at %s port %u: %s; is it in use? Choose another with --port", host,
-            options->port, strerror(errno));
+  error_set(error, ERROR_SYSTEM, "can't listen at %s port %u: %s; is it in use? Choose another port", host, options->port,
+            strerror(errno));
   if (fd >= 0) (void)close(fd);
   return -1;
 }
 
+/* The group may use it, too: a proxy runs as another user. */
+static int listen_at_path(struct server *server, struct error *error) {
+  const char *path = server->options.path;
+  if (!socket_path_check(path, error)) return -1;
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) {
+    error_set(error, ERROR_SYSTEM, "can't make a socket: %s", strerror(errno));
+  } else if (!socket_path_listen(&server->socket, path, fd, S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP, SERVER_BACKLOG, error)) {
+    (void)close(fd);
+    fd = -1;
+  }
+  return fd;
+}
+
+static void start_daemon(struct server *server, int fd) {
+  const struct server_options *options = &server->options;
+  unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
+  unsigned connections = options->connections ? options->connections : SERVER_MAX_CONNECTIONS;
+  struct MHD_OptionItem more[] = {{MHD_OPTION_END, 0, NULL}, {MHD_OPTION_END, 0, NULL}, {MHD_OPTION_END, 0, NULL}};
+  if (has_contexts(server)) more[0] = (struct MHD_OptionItem){MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, server};
+  if (server->certificate) {
+    flags |= MHD_USE_TLS;
+    more[1] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)certificate_chooser()};
+  }
+  server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, fd,
+                                    MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                    (size_t)SERVER_CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+                                    MHD_OPTION_CONNECTION_TIMEOUT, options->idle_s, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+}
+
+/* Everything but the loop's handles. */
+static bool open_daemon(struct server *server, struct error *error) {
+  const struct server_options *options = &server->options;
+  if (options->certificate_file) {
+    server->certificate = certificate_open(options->certificate_file, options->key_file, error);
+    if (!server->certificate) return false;
+  }
+  int fd = options->path ? listen_at_path(server, error) : listen_at_port(server, error);
+  if (fd < 0) return false;
+  start_daemon(server, fd);
+  if (server->daemon) return true;
+  (void)close(fd);
+  return error_set(error, ERROR_SYSTEM, "can't start the HTTP server on port %u", server->port);
+}
+
+static void server_free(struct server *server) {
+  certificate_close(server->certificate);
+  free(server);
+}
+
 struct server *server_open(struct loop *loop, const struct server_options *options, server_handle handle, void *data,
                            struct error *error) {
-  unsigned port;
-  int fd = listen_at(options, &port, error);
-  if (fd < 0) return NULL;
   struct server *server = memory_new(sizeof *server);
-  server->options = *options;
-  server->port = port;
-  server->handle = handle;
-  server->data = data;
-  unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
-  server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, fd,
-                                    MHD_OPTION_CONNECTION_LIMIT, SERVER_MAX_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                                    (size_t)SERVER_CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-                                    MHD_OPTION_CONNECTION_TIMEOUT, options->idle_s, MHD_OPTION_END);
-  const union MHD_DaemonInfo *info = server->daemon ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
-  if (!info || uv_poll_init(loop_uv(loop), &server->poll, info->epoll_fd)) {
-    error_set(error, ERROR_SYSTEM, "can't start the HTTP server on port %u", port);
-    if (server->daemon)
-      MHD_stop_daemon(server->daemon);
-    else
-      (void)close(fd);
-    free(server);
+  *server = (struct server){.options = *options, .handle = handle, .data = data};
+  const union MHD_DaemonInfo *info = NULL;
+  bool ok = open_daemon(server, error);
+  if (ok) info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  if (ok && (!info || uv_poll_init(loop_uv(loop), &server->poll, info->epoll_fd)))
+    ok = error_set(error, ERROR_SYSTEM, "can't watch the HTTP server on port %u", server->port);
+  if (!ok) {
+    if (server->daemon) MHD_stop_daemon(server->daemon);
+    socket_path_remove(&server->socket);
+    server_free(server);
     return NULL;
   }
   (void)uv_timer_init(loop_uv(loop), &server->timer);
-  server->poll.data = server->timer.data = server;
-  server->open_handles = 2;
+  (void)uv_timer_init(loop_uv(loop), &server->sweep);
+  server->poll.data = server->timer.data = server->sweep.data = server;
+  server->open_handles = 3;
+  uv_unref((uv_handle_t *)&server->sweep); /* what listens keeps the loop going, and not this */
+  if (options->request_s) (void)uv_timer_start(&server->sweep, on_sweep, SERVER_SWEEP_MS, SERVER_SWEEP_MS);
   (void)uv_poll_start(&server->poll, UV_READABLE, on_poll);
   return server;
 }
 
 static void on_handle_closed(uv_handle_t *handle) {
   struct server *server = handle->data;
-  if (--server->open_handles == 0) free(server);
+  if (--server->open_handles == 0) server_free(server);
 }
 
 void server_close(struct server *server) {
   if (!server) return;
+  socket_path_remove(&server->socket);
   for (struct server_request *request = server->requests, *next; request; request = next) {
     next = request->next;
     if (request->state != REQUEST_WAITING) continue;
@@ -439,7 +556,17 @@ void server_close(struct server *server) {
   }
   uv_close((uv_handle_t *)&server->poll, on_handle_closed); /* before its descriptor goes */
   uv_close((uv_handle_t *)&server->timer, on_handle_closed);
+  uv_close((uv_handle_t *)&server->sweep, on_handle_closed);
   MHD_stop_daemon(server->daemon);
 }
 
 unsigned server_port(const struct server *server) { return server->port; }
+
+unsigned server_connection_count(const struct server *server) {
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+  return info ? info->num_connections : 0;
+}
+
+bool server_renew_certificate(struct server *server, struct error *error) {
+  return !server->certificate || certificate_renew(server->certificate, error);
+}

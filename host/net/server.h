@@ -18,23 +18,34 @@ typedef void (*server_gone)(void *data);
 struct server_options {
   const char *address;   /* NULL: "127.0.0.1" */
   unsigned port;         /* 0: any free one, see server_port() */
+  const char *path;      /* instead of both: of a Unix socket, which takes the place of one that is there. NULL: none */
   size_t body_ceiling;   /* a larger body is answered 413 with `too_large` as its JSON body, and its connection closed */
   const char *too_large; /* NULL: no body */
   size_t values_ceiling; /* of all parameters of a body but files; more is answered in the same way. 0: none */
   unsigned idle_s;       /* a connection on which nothing moves for so long, and no request waits, is closed. 0: never */
+  unsigned request_s;    /* so long after its begin, or after the answer before, a request must be there whole. 0: any time */
+  unsigned connections;  /* at most so many; 0: 60,000. One more is closed at once */
+  const char *certificate_file, *key_file; /* HTTPS, with these (PEM); NULL: plain HTTP */
 };
 
-/* `handle` is called for each complete request. Given: server_close(). NULL: ERROR_SYSTEM (the text names the port). */
+/* `handle` is called for each complete request. Given: server_close(). NULL: ERROR_SYSTEM (the text names the port),
+ * ERROR_MISUSE (address, path), ERROR_INPUT (certificate or key). */
 struct server *server_open(struct loop *loop, const struct server_options *options, server_handle handle, void *data,
                            struct error *error);
 
 /* Waiting requests end with a closed connection; their `gone` is called. NULL does no harm. */
 void server_close(struct server *server);
-unsigned server_port(const struct server *server);
+unsigned server_port(const struct server *server); /* 0: it has a path */
+unsigned server_connection_count(const struct server *server);
+
+/* Reads the files of the certificate anew, for connections from now on. False: as server_open(); the old one stays in use. */
+bool server_renew_certificate(struct server *server, struct error *error);
 
 /* ---- a request: valid from `handle` until server_reply*() or `gone`; all that these return is borrowed for as long ---- */
-const char *server_method(const struct server_request *request);                   /* "GET", "POST", ... */
-const char *server_path(const struct server_request *request);                     /* percent-decoded, without the query */
+const char *server_method(const struct server_request *request); /* "GET", "POST", ... */
+const char *server_path(const struct server_request *request);   /* percent-decoded, without the query */
+bool server_is_outside(
+    const struct server_request *request); /* does it come from a public address, or by a proxy that says so? */
 const char *server_header(const struct server_request *request, const char *name); /* NULL: not there */
 size_t server_body(const struct server_request *request, const char **body);       /* raw; empty for forms and multipart */
 /* The parameters of the query string, and of a form or multipart body, in the order of arrival. */

@@ -7,10 +7,12 @@
 
 #include "common/error.h"
 #include "operator/control_socket.h"
+#include "operator/metrics.h"
 
 struct admin;
 struct backup;
 struct clock;
+struct database;
 struct loop;
 struct reload;
 struct revert;
@@ -27,6 +29,7 @@ struct reload_options { /* pointers are kept until reload_close() */
   const char *const *paths; /* the scripts and directories that are watched */
   size_t path_count;
   bool is_watching;
+  void (*begins)(void *data);                          /* before each reload */
   void (*told)(const struct error *error, void *data); /* after each reload; error->kind ERROR_NONE: it worked */
   void *data;
 };
@@ -38,12 +41,23 @@ void reload_close(struct reload *reload); /* NULL does no harm */
 /* Loads the scripts anew. False: they can't be loaded, and the old ones go on; it is logged already. */
 bool reload_now(struct reload *reload, struct error *error);
 
-/* ---- the admin's chat: admin, /backup, /restore ---- */
+struct reload_status {
+  uint64_t loaded, refused; /* reloads since the start that worked, and that did not */
+  int64_t loaded_at;        /* ms since 1970, of the last that worked; 0: none */
+};
+void reload_status(const struct reload *reload, struct reload_status *status);
+
+/* ---- the admin's chat: admin, /backup, /restore, /history, /status, /errors, /reload ---- */
 struct admin_options { /* pointers are kept until admin_close() */
+  struct clock *clock;
   struct telegram *telegram;
   struct backup *backup;
+  struct database *database;
+  struct script *script;
+  struct updates *updates;
   int64_t admin_id;                                /* 0: there is none; whoever writes `admin` learns his own id */
   void (*restore)(int64_t message_id, void *data); /* the admin has confirmed: go back to that document */
+  bool (*reload)(void *data);                      /* load the scripts; false: not done, and the admin is told why */
   void *data;
 };
 struct admin *admin_open(const struct admin_options *options); /* given: admin_close() */

@@ -18,6 +18,7 @@ struct reload {
   struct clock_timer silence;
   struct clock_timer inspection; /* until the next step of it */
   bool is_first_step;
+  struct reload_status status;
 };
 
 /* ---- what is probably wrong in the new scripts ---- */
@@ -49,6 +50,7 @@ bool reload_now(struct reload *reload, struct error *error) {
   const struct reload_options *options = &reload->options;
   struct error failure = {0};
   int64_t began = clock_measure_us();
+  options->begins(options->data);
   if (reload->watch) script_watch_renew(reload->watch); /* before the files are read, so that no later change is missed */
   memory_lend_reserve();                                /* while there are two VMs */
   bool ok = script_load(options->script, &failure);
@@ -57,8 +59,11 @@ bool reload_now(struct reload *reload, struct error *error) {
     log_info("reloaded; scripts=%zu us=%lld running=%zu", script_file_count(options->script),
              (long long)(clock_measure_us() - began), script_run_count(options->script));
     updates_routes_changed(options->updates);
+    reload->status.loaded++;
+    reload->status.loaded_at = clock_now(options->clock);
     inspect(reload);
   } else {
+    reload->status.refused++;
     log_error("reload failed, the old scripts go on; error=%s", failure.text);
   }
   options->told(&failure, options->data);
@@ -82,6 +87,8 @@ struct reload *reload_open(const struct reload_options *options, struct error *e
   reload_close(reload);
   return NULL;
 }
+
+void reload_status(const struct reload *reload, struct reload_status *status) { *status = reload->status; }
 
 void reload_close(struct reload *reload) {
   if (!reload) return;

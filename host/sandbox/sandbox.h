@@ -15,6 +15,16 @@ struct loop;
 struct sandbox;
 struct sandbox_call;
 
+/* Whoever keeps a host running on this sandbox. By it the chat page shows the host and steers it. All of it is kept. */
+struct sandbox_keeper {
+  const char *control_path;                          /* of the host's control socket */
+  void (*describe)(struct buffer *json, void *data); /* adds a JSON object, for GET host */
+  void (*write_log)(uint64_t after, struct buffer *json,
+                    void *data); /* the same, for GET host/log: what is behind byte `after` */
+  bool (*act)(const char *action, struct error *error, void *data); /* "kill" or "start". False: it can't now */
+  void *data;
+};
+
 struct sandbox_options {
   unsigned port;         /* 0: any free one */
   bool has_no_port;      /* it listens nowhere, and is reached only by the functions below */
@@ -22,6 +32,7 @@ struct sandbox_options {
   bool has_limits;       /* enforce Telegram's rate limits */
   unsigned requests;     /* the newest so many calls are logged for GET /sandbox/requests; 0: none, which is faster */
   int64_t delay_ms;      /* so long passes before a call has its effect; not for getUpdates */
+  const struct sandbox_keeper *keeper; /* NULL: the page knows nothing of a host */
 };
 
 /* loop and clock are kept. Given: sandbox_close(). NULL: ERROR_SYSTEM (the port can't be had), ERROR_INPUT (the data file can't

@@ -187,21 +187,34 @@ static void call_to_text(lua_State *L) {
   lua_remove(L, -2);
 }
 
-void place_describe_error(lua_State *L, lua_State *from) {
-  luaL_checkstack(L, 5, NULL);
-  bool is_text = lua_type(L, -1) == LUA_TSTRING;
-  if (!is_text) call_to_text(L);
-  const char *text = lua_tostring(L, -1), *rest = skip_own_place(text);
-  place_push(L, from);                     /* text place */
-  const char *place = lua_tostring(L, -1); /* where L is `from`, this is a message handler, whose own frame is the first */
-  if (place && (rest || !is_text || is_of_memory(text) || is_without_place(from, L == from, text, place))) {
+/* A text and the place of the script are on top of L: puts the place in front of what the text says, and pops it. The text
+ * stays where it names a line of the script already. */
+static void put_place(lua_State *L, lua_State *from, bool is_owed) {
+  const char *place = lua_tostring(L, -1), *text = lua_tostring(L, -2), *rest = skip_own_place(text);
+  /* Where L is `from`, this is a message handler, whose own frame is the first. */
+  if (place && (rest || is_owed || is_without_place(from, L == from, text, place))) {
     lua_pushfstring(L, "%s: %s", place, rest ? rest : text);
     lua_replace(L, -3);
   } else if (rest) {
     lua_pushstring(L, rest);
     lua_replace(L, -3);
   }
-  lua_pop(L, 1); /* any other text stays as the script, or Lua, has worded it */
+  lua_pop(L, 1);
+}
+
+void place_blame_script(lua_State *L, lua_State *from) {
+  if (lua_type(L, -1) != LUA_TSTRING || !lua_checkstack(L, 5)) return;
+  place_push(L, from);
+  put_place(L, from, false);
+}
+
+void place_describe_error(lua_State *L, lua_State *from) {
+  luaL_checkstack(L, 5, NULL);
+  bool is_text = lua_type(L, -1) == LUA_TSTRING;
+  if (!is_text) call_to_text(L);
+  bool is_owed = !is_text || is_of_memory(lua_tostring(L, -1));
+  place_push(L, from); /* text place */
+  put_place(L, from, is_owed);
   if (is_text) add_hint(L);
 }
 
@@ -215,10 +228,22 @@ static bool is_shown(const char *line, const char *next) {
   return !begins_with(line, "\t[C]: in ") || (next && !begins_with(next, "\tlunokhod/") && !begins_with(next, "\t[C]: in "));
 }
 
+/* Of the lines behind the first, which is no frame. */
+static bool has_frames(const char *stack) {
+  bool is_any = false;
+  for (const char *line = strchr(stack, '\n'); line && !is_any;) {
+    const char *next = strchr(++line, '\n');
+    is_any = is_shown(line, next ? next + 1 : NULL);
+    line = next;
+  }
+  return is_any;
+}
+
+/* A mistake in a file's syntax has no frame, and so no stack to show. */
 void place_push_traceback(lua_State *L, lua_State *from, const char *message) {
   luaL_Buffer text;
   luaL_traceback(L, from, NULL, 0);
-  const char *line = lua_tostring(L, -1);
+  const char *line = has_frames(lua_tostring(L, -1)) ? lua_tostring(L, -1) : NULL;
   bool is_first = !message;
   luaL_buffinit(L, &text);
   luaL_addstring(&text, message ? message : "");

@@ -14,5 +14,8 @@ void place_push_directory(lua_State *L, lua_State *from);
  * a table without a text of its own is told by its fields. */
 void place_describe_error(lua_State *L, lua_State *from);
 
+/* The same of a text only, and without advice: for an error that a script catches. Any other value stays. */
+void place_blame_script(lua_State *L, lua_State *from);
+
 /* Pushes message (NULL: none), a line end and the stack of `from` without the host's frames. */
 void place_push_traceback(lua_State *L, lua_State *from, const char *message);

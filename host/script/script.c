@@ -242,12 +242,19 @@ static int inspect(lua_State *L) {
   return 0;
 }
 
-void script_describe(struct script *script, void (*line)(const char *text, void *data), void *data) {
-  if (!script->vm) return;
-  struct description description = {.line = line, .data = data, .ref = script->vm->describe_ref};
+static void tell(struct script *script, int ref, void (*line)(const char *text, void *data), void *data) {
+  struct description description = {.line = line, .data = data, .ref = ref};
   lua_pushcfunction(script->vm->L, describe);
   lua_pushlightuserdata(script->vm->L, &description);
   (void)vm_call(script->vm, 1, 0, NULL); /* nothing but a lack of memory could end it */
+}
+
+void script_describe(struct script *script, void (*line)(const char *text, void *data), void *data) {
+  if (script->vm) tell(script, script->vm->describe_ref, line, data);
+}
+
+void script_find_hidden_files(struct script *script, void (*line)(const char *text, void *data), void *data) {
+  if (script->vm) tell(script, script->vm->hidden_ref, line, data);
 }
 
 bool script_inspect(struct script *script, bool is_first, bool *is_over, void (*line)(const char *text, void *data), void *data,

@@ -64,6 +64,8 @@ void script_describe(struct script *script, void (*line)(const char *text, void 
  * to do. False: the error ended it. */
 bool script_inspect(struct script *script, bool is_first, bool *is_over, void (*line)(const char *text, void *data), void *data,
                     struct error *error);
+/* Likewise for files that no script can require, as the host has a module of their name. An inspection tells of them, too. */
+void script_find_hidden_files(struct script *script, void (*line)(const char *text, void *data), void *data);
 bool script_wants_albums(const struct script *script); /* is there a handler for whole albums? */
 size_t script_file_count(const struct script *script);
 size_t script_memory(const struct script *script);    /* bytes of the live VM */

@@ -30,11 +30,13 @@ struct vm {
   struct participants participants; /* rooms that take part in segments and runs */
   struct idle *all_runs;            /* of all VMs: asked when something has ended */
   size_t memory;
+  bool has_no_ceiling;   /* while that is closed which waits, since it must not fail for lack of memory */
   uint64_t instructions; /* left in this segment, counted once it lasts */
   size_t steps;          /* of library functions in C since the last look at the limits */
   unsigned close_depth;  /* of coroutines that are being closed inside each other */
   bool is_killed;        /* a limit was passed: every instruction raises until the run ends */
-  int dispatch_ref, wanted_ref, describe_ref, inspect_ref, fail_ref, traceback_ref; /* functions in the registry */
+  int dispatch_ref, wanted_ref, describe_ref, inspect_ref, hidden_ref, fail_ref; /* functions in the registry */
+  int traceback_ref;
   unsigned file_count;
 };
 

@@ -36,6 +36,7 @@ struct telegram {
   struct transport transport;
   struct clock *clock;
   struct flood *flood;
+  struct call_counts *counts;
   size_t in_flight;
   struct idle idle;
   int64_t told_at;        /* ticks; when the log was told that a call is repeated. 0: never */
@@ -237,6 +238,7 @@ static void call_pause(struct telegram_call *call, int seconds) {
   bool is_owners = call->request.no_retry, is_first = !is_owners && flood_pause(telegram->flood, &call->place, ms);
   const struct telegram_pause pause = {call->method, call->request.chat_id, seconds};
   call->paused_ms += ms;
+  call_counts_add_pause(telegram->counts, call->method, ms);
   if (is_first) log_pause(call, (int)(ms / 1000));
   if ((is_first || is_owners) && seconds >= LONG_PAUSE_S && telegram->paused) telegram->paused(&pause, telegram->paused_data);
 }
@@ -295,6 +297,7 @@ static void call_end(struct telegram_call *call, const struct telegram_answer *a
   bool is_lost = kind == ERROR_UNCERTAIN || kind == ERROR_NETWORK;
   if (is_lost && !call->request.no_retry && !has_no_effect(call->method)) log_lost(call, &answer->error);
   told.paused_ms = call->paused_ms;
+  call_counts_add(call->telegram->counts, call->method, kind);
   call_leave(call);
   call->done(&told, call->data);
   free(call);
@@ -340,6 +343,7 @@ struct telegram *telegram_open(struct transport transport, struct clock *clock) 
   telegram->transport = transport;
   telegram->clock = clock;
   telegram->flood = flood_new(clock);
+  telegram->counts = call_counts_new();
   idle_init(&telegram->idle, clock, is_busy, telegram);
   return telegram;
 }
@@ -349,6 +353,7 @@ void telegram_close(struct telegram *telegram) {
   assert(!telegram->in_flight);
   idle_release(&telegram->idle);
   flood_free(telegram->flood);
+  call_counts_free(telegram->counts);
   telegram->transport.close(telegram->transport.self);
   free(telegram);
 }
@@ -364,4 +369,6 @@ void telegram_on_long_pause(struct telegram *telegram, telegram_paused paused, v
 
 void telegram_refresh(struct telegram *telegram) { telegram->transport.refresh(telegram->transport.self); }
 const struct transport *telegram_transport(const struct telegram *telegram) { return &telegram->transport; }
+const struct call_counts *telegram_counts(const struct telegram *telegram) { return telegram->counts; }
+size_t telegram_in_flight(const struct telegram *telegram) { return telegram->in_flight; }
 struct clock *telegram_clock(const struct telegram *telegram) { return telegram->clock; }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "telegram/call_count.h"
 #include "telegram/download.h"
 #include "telegram/method.h"
 #include "telegram/notice.h"
@@ -75,4 +76,6 @@ void telegram_on_long_pause(struct telegram *telegram, telegram_paused paused, v
 
 /* Calls idle(data) once, from the loop, when every call has ended, waiting ones included. waiter: see common/idle.h. */
 void telegram_on_idle(struct telegram *telegram, struct idle_waiter *waiter, void (*idle)(void *data), void *data);
-void telegram_refresh(struct telegram *telegram); /* drops idle connections and resolves names anew */
+const struct call_counts *telegram_counts(const struct telegram *telegram); /* borrowed */
+size_t telegram_in_flight(const struct telegram *telegram);                 /* calls that have begun and not ended */
+void telegram_refresh(struct telegram *telegram);                           /* drops idle connections and resolves names anew */

@@ -5,15 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Bytes of the character at `text`, at least 1: what is not UTF-8 counts byte by byte. */
-static size_t character_size(const unsigned char *text, size_t size) {
-  size_t wanted = text[0] < 0x80 ? 1 : text[0] < 0xC2 ? 0 : text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3 : text[0] < 0xF5 ? 4 : 0;
-  if (wanted == 0 || wanted > size) return 1;
-  for (size_t i = 1; i < wanted; i++) {
-    if ((text[i] & 0xC0) != 0x80) return 1;
-  }
-  return wanted;
-}
+#include "common/character.h"
 
 enum { GRAPHEME_MAX = 16 }; /* characters; real graphemes are shorter, only jokes are longer */
 
@@ -33,20 +25,23 @@ static size_t trimmed(const char *text, size_t size) {
   return size;
 }
 
-static unsigned code_point(const char *text, size_t size) {
-  const unsigned char *bytes = (const unsigned char *)text;
-  switch (character_size(bytes, size)) {
-    case 2: return (bytes[0] & 0x1Fu) << 6 | (bytes[1] & 0x3Fu);
-    case 3: return (bytes[0] & 0x0Fu) << 12 | (bytes[1] & 0x3Fu) << 6 | (bytes[2] & 0x3Fu);
-    case 4: return (bytes[0] & 0x07u) << 18 | (bytes[1] & 0x3Fu) << 12 | (bytes[2] & 0x3Fu) << 6 | (bytes[3] & 0x3Fu);
-    default: return bytes[0];
-  }
+/* What is not UTF-8 counts byte by byte. */
+static const char *read_code(const char *at, const char *end, uint32_t *code) {
+  if (character_size(at, end)) return character_next(at, code);
+  *code = (unsigned char)*at;
+  return at + 1;
+}
+
+static uint32_t code_at(const char *text, size_t size, size_t at) {
+  uint32_t code = 0;
+  if (at < size) (void)read_code(text + at, text + size, &code);
+  return code;
 }
 
 enum { JOINER = 0x200D, KEYCAP = 0x20E3 };
 
 /* Does this character belong to the one before it? The common ones: accents, joiners, variants, skin tones, tags of flags. */
-static bool is_mark(unsigned code) {
+static bool is_mark(uint32_t code) {
   return (code >= 0x0300 && code <= 0x036F) || (code >= 0xFE00 && code <= 0xFE0F) || (code >= 0x1F3FB && code <= 0x1F3FF) ||
          (code >= 0xE0020 && code <= 0xE007F) || code == JOINER || code == KEYCAP;
 }
@@ -62,7 +57,7 @@ static size_t whole_grapheme(const char *text, size_t size, size_t at) {
   size_t cut = at;
   for (int i = 0; cut && i < GRAPHEME_MAX; i++) {
     size_t before = character_before(text, cut);
-    bool is_torn = is_mark(code_point(text + cut, size - cut)) || code_point(text + before, size - before) == JOINER;
+    bool is_torn = is_mark(code_at(text, size, cut)) || code_at(text, size, before) == JOINER;
     if (!is_torn) return cut;
     cut = before;
   }
@@ -75,7 +70,8 @@ size_t text_split(const char *text, size_t size, size_t length, size_t *skip) {
   for (size_t characters = 0; at < size; characters++) {
     if (characters * 2 >= length && is_blank(text[at])) cuts[cut_at(text, size, at)] = at;
     if (characters == length) break;
-    at += character_size((const unsigned char *)text + at, size - at);
+    uint32_t code;
+    at = (size_t)(read_code(text + at, text + size, &code) - text);
   }
   size_t end = at;
   for (int cut = CUT_PARAGRAPH; at < size && cut >= CUT_WORD; cut--) {

@@ -18,8 +18,10 @@ enum { URL_CEILING = 8 << 10 };
 struct over_http {
   struct http *http;
   char *api_root;
-  const char *token; /* kept, so that there is no second one */
-  struct buffer url; /* of the request that is being started; curl copies it */
+  const struct http_root *root; /* the same, read; NULL: curl reads each address, and says what is wrong with it */
+  size_t origin_size;           /* of api_root: what stands before its path */
+  const char *token;            /* kept, so that there is no second one */
+  struct buffer url;            /* of the request that is being started; curl copies it */
 };
 
 /* The path comes from Telegram. All but the slash that could have a meaning in a URL is escaped. */
@@ -64,6 +66,8 @@ static void *start(void *data, const struct transport_request *request, transpor
   }
   struct http_request http = {
       .url = self->url.data,
+      .root = self->root,
+      .target = self->url.data + self->origin_size,
       .label = request->path ? "download" : request->method,
       .parts = request->parts,
       .part_count = request->part_count,
@@ -74,6 +78,7 @@ static void *start(void *data, const struct transport_request *request, transpor
       .progress = request->progress,
   };
   if (!request->path && !request->part_count) {
+    http.is_short = strcmp(request->method, "getUpdates") != 0;
     http.content_type = "application/json";
     http.body = request->body ? request->body : "{}";
     http.body_size = request->body ? request->size : 2;
@@ -128,6 +133,14 @@ bool transport_is_exposed(const char *api_root) {
   return strncmp(api_root, "http://", 7) == 0 && !is_on_this_machine(api_root);
 }
 
+/* curl sends a target as it stands: so only where it would change nothing in the path. */
+static void read_root(struct over_http *self) {
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-/";
+  const char *origin = strstr(self->api_root, "://") + 3, *path = origin + strcspn(origin, "/?#");
+  self->origin_size = (size_t)(path - self->api_root);
+  if (path[strspn(path, plain)] == '\0') self->root = http_root(self->http, self->api_root);
+}
+
 bool transport_open_http(struct transport *transport, struct http *http, const char *api_root, const char *token,
                          struct error *error) {
   if (!is_token(token)) {
@@ -141,6 +154,7 @@ bool transport_open_http(struct transport *transport, struct http *http, const c
   self->token = token;
   self->api_root = memory_copy_text(api_root);
   for (size_t end = strlen(api_root); end && self->api_root[end - 1] == '/'; end--) self->api_root[end - 1] = '\0';
+  read_root(self);
   buffer_init(&self->url, URL_CEILING);
   *transport = (struct transport){.start = start, .cancel = cancel, .refresh = refresh, .close = close_http, .self = self};
   if (is_on_this_machine(self->api_root)) transport->server_files = "/";

@@ -55,6 +55,18 @@ bool dead_letter_list(struct database *database, int64_t id, void (*each)(const 
   return ok;
 }
 
+bool dead_letter_count(struct database *database, int64_t *count, struct error *error) {
+  static const char sql[] = "SELECT count(*) FROM main.lunokhod_dead_letters";
+  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
+  if (!statement) return false;
+  struct value value = {0};
+  bool row, ok = statement_step(statement, &row, error);
+  if (ok && row) statement_column(statement, 0, &value);
+  *count = value.integer;
+  statement_release(statement);
+  return ok;
+}
+
 bool dead_letter_drop(struct database *database, int64_t id, struct error *error) {
   struct value value = value_integer(id);
   bool ok = database_begin(database, error) &&

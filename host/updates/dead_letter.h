@@ -26,5 +26,8 @@ bool dead_letter_add(struct database *database, const struct dead_letter *letter
 bool dead_letter_list(struct database *database, int64_t id, void (*each)(const struct dead_letter *letter, void *data),
                       void *data, struct error *error);
 
+/* How many there are. False: as statement_step(). */
+bool dead_letter_count(struct database *database, int64_t *count, struct error *error);
+
 /* Removes one, or all where id is 0, in a segment of its own. No segment may be open. False: ERROR_SYSTEM, ERROR_MEMORY. */
 bool dead_letter_drop(struct database *database, int64_t id, struct error *error);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/histogram.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "script/script.h"
@@ -24,6 +25,7 @@ struct delivery {
   bool is_stuck;   /* the scripts have no memory to begin a handler */
   bool is_working; /* delivery_work() is looking for what may begin */
   uint64_t finished, failed;
+  struct histogram durations; /* of handlers */
   struct delivery_owner owner;
 };
 
@@ -66,6 +68,8 @@ bool delivery_is_gathering(const struct delivery *delivery, int64_t lane, int64_
 void delivery_status(const struct delivery *delivery, struct updates_status *status) {
   status->finished = delivery->finished;
   status->failed = delivery->failed;
+  status->lanes = lanes_open(delivery->lanes);
+  status->durations = &delivery->durations;
 }
 
 /* A message of an album that is being gathered takes no place in its lane: the first one has it. */
@@ -160,6 +164,7 @@ static bool handle(struct delivery *delivery, struct update *update) {
     return true;
   }
   update->delivery = delivery;
+  update->begun_us = clock_measure_us();
   if (!script_update_handle(options->script, &update->script, &run_owner, update, &result)) return false;
   if (result.is_unbegun) {
     put_back(delivery, update);
@@ -215,6 +220,7 @@ static void end(struct delivery *delivery, struct update *update, const struct s
   int64_t lane = update->item.lane;
   lanes_finish(delivery->lanes, &update->item);
   if (is_left) return;
+  if (update->begun_us) histogram_add(&delivery->durations, clock_measure_us() - update->begun_us);
   if (error->kind) {
     log_error("a handler failed; update=%lld chat=%lld error=%s traceback=%s", (long long)update->id,
               (long long)update->item.lane, error->text, result->traceback[0] ? result->traceback : NULL);

@@ -35,6 +35,7 @@ struct update {          /* valid until inbox_finish() or inbox_bury() */
   bool is_settled;             /* the data has its work already, so it ends in its turn without a handler */
   uint64_t batch;              /* the getUpdates that brought it; 0: the table did */
   struct script_update script; /* its json points behind the struct */
+  int64_t begun_us;            /* of its handler, by clock_measure_us(); 0: the host has taken it */
   struct delivery *delivery;   /* whose hands it is in */
   struct update *album_next;   /* of the same album, which is handled, finished and buried together with its first */
   struct update *next;         /* in order of arrival, while unconfirmed */

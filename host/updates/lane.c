@@ -166,3 +166,5 @@ size_t lanes_count(const struct lanes *lanes, int64_t id) {
   const struct lane *lane = find(lanes, id);
   return lane ? lane->count : 0;
 }
+
+size_t lanes_open(const struct lanes *lanes) { return HASH_COUNT(lanes->lanes); }

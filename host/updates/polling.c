@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,12 +23,11 @@
 
 enum {
   POLL_SECONDS = 25,
-  POLL_GRACE_MS = 10000, /* for the answer of a long poll to arrive */
-  PACE_MS = 8,           /* between two polls while many updates are unfinished: still 12,500 updates/s */
-  MAY_POLL_MS = 200,     /* between two questions whether it may go on */
-  FLOOR_MS = 250,        /* between two polls where the first came back at once with nothing: a proxy that does not wait */
-  PASSED_MS = 1000,      /* likewise where it brought only what can't be moved past */
-  PASSED_TOLD_AGAIN_MS = 60000,
+  POLL_GRACE_MS = 10000,   /* for the answer of a long poll to arrive */
+  PACE_MS = 8,             /* between two polls while many updates are unfinished: still 12,500 updates/s */
+  MAY_POLL_MS = 200,       /* between two questions whether it may go on */
+  FLOOR_MS = 250,          /* between two polls where the first came back at once with nothing: a proxy that does not wait */
+  PASSED_MS = 1000,        /* likewise where it brought only what can't be moved past */
   REFUSED_LAST_MS = 10000, /* while the token is in doubt, or another program polls */
   BACKOFF_FIRST_MS = 500,
   BACKOFF_LAST_MS = 30000,
@@ -42,7 +40,7 @@ enum {
 
 struct polling {
   const struct updates_options *options;
-  struct polling_owner owner;
+  struct intake intake;
   struct buffer request;
   struct telegram_call *call; /* while one is under way */
   struct clock_timer retry, pace, stall_check;
@@ -76,10 +74,10 @@ static void on_pace(void *data);
 static void on_stall_check(void *data);
 static void on_token_refused(const struct error *error, void *data);
 
-struct polling *polling_open(const struct updates_options *options, const struct polling_owner *owner) {
+struct polling *polling_open(const struct updates_options *options, const struct intake *intake) {
   struct polling *polling = memory_new(sizeof *polling);
   polling->options = options;
-  polling->owner = *owner;
+  polling->intake = *intake;
   buffer_init(&polling->request, REQUEST_CEILING);
   polling->refusal = refusal_open(options, on_token_refused, polling);
   return polling;
@@ -113,7 +111,7 @@ void polling_start(struct polling *polling) {
 /* While many updates are unfinished, the next poll waits a little: each handler that waits for Telegram costs a connection. */
 void polling_go_on(struct polling *polling) {
   if (!polling->is_running || polling->call || clock_is_started(&polling->retry)) return;
-  if (!polling->owner.is_busy(polling->owner.data)) {
+  if (!polling->intake.is_busy(polling->intake.data)) {
     ask(polling);
   } else if (!clock_is_started(&polling->pace)) {
     clock_start(polling->options->clock, &polling->pace, PACE_MS, on_pace, polling);
@@ -135,8 +133,8 @@ static bool write_request(struct polling *polling, size_t limit, unsigned second
 
 static void ask(struct polling *polling) {
   clock_stop(polling->options->clock, &polling->pace);
-  size_t room = polling->owner.room(polling->owner.data);
-  if (!room || !polling->owner.may_confirm(polling->batch, polling->owner.data)) return; /* polling_go_on() comes */
+  size_t room = polling->intake.room(polling->intake.data);
+  if (!room || !polling->intake.may_confirm(polling->batch, polling->intake.data)) return; /* polling_go_on() comes */
   if (polling->options->may_poll && !polling->options->may_poll(polling->options->data)) {
     clock_start(polling->options->clock, &polling->retry, MAY_POLL_MS, on_retry, polling);
     return;
@@ -163,16 +161,6 @@ static void hold(struct polling *polling, int64_t ms) {
   if (since < ms) clock_start(clock, &polling->retry, ms - since, on_retry, polling);
 }
 
-/* An update without an id can't be moved past, but by the next one that has one. */
-static void tell_passed(struct polling *polling, const char *text, size_t size, const struct error *error) {
-  int64_t now = clock_ticks(polling->options->clock);
-  if (polling->passed_told_ticks && now - polling->passed_told_ticks < PASSED_TOLD_AGAIN_MS) return;
-  polling->passed_told_ticks = now + (now == 0);
-  char begin[100];
-  (void)snprintf(begin, sizeof begin, "%.*s", (int)(size < sizeof begin ? size : sizeof begin), text);
-  log_error("an update without a readable update_id is passed over; bytes=%zu begin=%s error=%s", size, begin, error->text);
-}
-
 /* {"ok":true,"result":[{...},{...}]}: one update after the other, until the end or one that can't be taken. */
 static void read_batch(struct polling *polling, const char *body, size_t size, struct batch *batch) {
   const char *end = body + size, *text = memchr(body, '[', size);
@@ -184,14 +172,14 @@ static void read_batch(struct polling *polling, const char *body, size_t size, s
     size_t update_size = update_end ? (size_t)(update_end - text) : 0;
     int64_t update_id;
     struct error error = {0};
-    enum polling_taking taking = POLLING_LATER;
+    enum intake_result taking = INTAKE_LATER;
     if (update_end)
-      taking = polling->owner.take(text, update_size, polling->batch + 1, &update_id, &error, polling->owner.data);
-    if (taking == POLLING_TAKEN) {
+      taking = polling->intake.take(text, update_size, polling->batch + 1, &update_id, &error, polling->intake.data);
+    if (taking == INTAKE_TAKEN) {
       batch->next_offset = update_id + 1;
       batch->taken++;
-    } else if (taking == POLLING_PASSED) {
-      tell_passed(polling, text, update_size, &error);
+    } else if (taking == INTAKE_PASSED) {
+      intake_tell_passed(polling->options->clock, &polling->passed_told_ticks, text, update_size, &error);
       batch->passed++;
     } else {
       if (update_end) log_error("can't take an update; error=%s", error.text);
@@ -213,7 +201,7 @@ static void settle_batch(struct polling *polling, const struct telegram_answer *
     hold(polling, batch->passed ? PASSED_MS : FLOOR_MS);
   }
   polling_go_on(polling); /* the next poll is on its way while this batch is worked on */
-  if (batch->taken) polling->owner.taken(polling->batch, batch->taken, polling->owner.data);
+  if (batch->taken) polling->intake.taken(polling->batch, batch->taken, polling->intake.data);
 }
 
 static void on_updates(const struct telegram_answer *answer, void *data) {
@@ -225,7 +213,7 @@ static void on_updates(const struct telegram_answer *answer, void *data) {
     return;
   }
   read_batch(polling, answer->body, answer->size, &batch);
-  polling->owner.confirmed(polling->batch, polling->offset, polling->owner.data); /* now: a lost answer's repeat is in it */
+  polling->intake.confirmed(polling->batch, polling->offset, polling->intake.data); /* now: a lost answer's repeat is in it */
   if (batch.is_whole) {
     if (polling->failures) log_info("updates are arriving again; failures=%u", polling->failures);
     polling->failures = 0;
@@ -298,7 +286,7 @@ static void on_confirmed(const struct telegram_answer *answer, void *data) {
   if (answer->error.kind) {
     log_warn("can't confirm to Telegram what has arrived: it will send those updates again; error=%s", answer->error.text);
   } else {
-    polling->owner.confirmed(polling->batch, polling->offset, polling->owner.data);
+    polling->intake.confirmed(polling->batch, polling->offset, polling->intake.data);
   }
   polling->stopped(polling->stopped_data);
 }

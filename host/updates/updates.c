@@ -1,7 +1,7 @@
-/* Puts the rooms of the floor together: polling -> inbox -> delivery. An update is decoded once, before the inbox decides
- * whether it is new, because its id is in it. A batch counts as saved when the backup that holds all of it is committed: a
- * backup that began before the batch arrived does not. It also counts when all of it is finished and nothing is to be saved:
- * no backup would ever come then (durable_spec: "goes on after a message whose handler writes nothing").
+/* Puts the rooms of the floor together: polling or the receiver -> inbox -> delivery. An update is decoded once, before the
+ * inbox decides whether it is new, because its id is in it. A batch counts as saved when the backup that holds all of it is
+ * committed: a backup that began before the batch arrived does not. It also counts when all of it is finished and nothing is to
+ * be saved: no backup would ever come then (durable_spec: "goes on after a message whose handler writes nothing").
  *
  * A lane has a ceiling in memory. What comes for it beyond that is parked as rows, and taken up in order when the lane is half
  * empty, so that one chat's backlog keeps nobody else waiting (flood_spec: "of one chat keeps nobody else waiting"). While a
@@ -22,6 +22,7 @@
 #include "updates/inbox.h"
 #include "updates/parking.h"
 #include "updates/polling.h"
+#include "updates/receiver.h"
 #include "updates/update_text.h"
 
 #ifndef UPDATES_BUSY
@@ -47,7 +48,8 @@ struct updates {
   struct inbox *inbox;
   struct parking *parking;
   struct delivery *delivery;
-  struct polling *polling;
+  struct polling *polling;   /* the one, */
+  struct receiver *receiver; /* or the other; NULL */
   uint64_t received, unread;
   uint64_t last_batch;                /* that has arrived */
   uint64_t saving_batch, saved_batch; /* covered by the backup that is being made, and by the last one */
@@ -66,7 +68,7 @@ struct updates {
 
 static void on_memory_short(bool is_stuck, void *data);
 
-/* ---- what the polling asks ---- */
+/* ---- what the polling or the receiver asks ---- */
 
 static size_t room(void *data) {
   const struct updates *updates = data;
@@ -185,8 +187,8 @@ static bool bury(struct updates *updates, int64_t id, uint64_t batch, const char
 }
 
 /* One update has arrived. */
-static enum polling_taking take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
-                                void *data) {
+static enum intake_result take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
+                               void *data) {
   struct updates *updates = data;
   struct script *script = updates->options.script;
   struct script_update decoded = {.json = json, .size = size};
@@ -195,27 +197,27 @@ static enum polling_taking take(const char *json, size_t size, uint64_t batch, i
   if (!script_update_decode(script, &decoded, update_id, &lane, error)) {
     if (error->kind == ERROR_MEMORY) {
       on_memory_short(true, updates);
-      return POLLING_LATER;
+      return INTAKE_LATER;
     }
-    if (!update_text_id(json, size, update_id)) return POLLING_PASSED;
-    return bury(updates, *update_id, batch, json, size, error) ? POLLING_TAKEN : POLLING_LATER;
+    if (!update_text_id(json, size, update_id)) return INTAKE_PASSED;
+    return bury(updates, *update_id, batch, json, size, error) ? INTAKE_TAKEN : INTAKE_LATER;
   }
   if (!inbox_knows(updates->inbox, *update_id) && must_park(updates, lane, decoded.album)) {
     struct parked parked = {.id = *update_id, .lane = lane, .album = decoded.album, .batch = batch, .json = json, .size = size};
     script_update_forget(script, &decoded);
-    return park(updates, &parked, error) ? POLLING_TAKEN : POLLING_LATER;
+    return park(updates, &parked, error) ? INTAKE_TAKEN : INTAKE_LATER;
   }
   bool ok = inbox_add(updates->inbox, *update_id, batch, json, size, &update, error);
   if (!ok || !update) {
     script_update_forget(script, &decoded);
-    return ok ? POLLING_TAKEN : POLLING_LATER;
+    return ok ? INTAKE_TAKEN : INTAKE_LATER;
   }
   decoded.json = update->json; /* the inbox has copied it */
   update->script = decoded;
   update->item.lane = lane;
   updates->received++;
   delivery_add(updates->delivery, update);
-  return POLLING_TAKEN;
+  return INTAKE_TAKEN;
 }
 
 /* The whole batch is in the inbox. */
@@ -325,10 +327,16 @@ static void on_ended(int64_t lane, void *data) {
   if (parking_lane_count(updates->parking, lane)) take_up(lane, data);
 }
 
+/* There is room again, or leave to confirm. */
+static void go_on(struct updates *updates) {
+  if (updates->polling) polling_go_on(updates->polling);
+  if (updates->receiver) receiver_go_on(updates->receiver);
+}
+
 /* There is room for more, and perhaps nothing is left to do. */
 static void on_finished(void *data) {
   struct updates *updates = data;
-  polling_go_on(updates->polling);
+  go_on(updates);
   idle_check(&updates->idle);
 }
 
@@ -344,10 +352,13 @@ struct updates *updates_open(const struct updates_options *options, struct error
   }
   size_t quarter = inbox_room(updates->inbox) / 4;
   updates->lane_ceiling = quarter < UPDATES_LANE_CEILING ? quarter + 1 : UPDATES_LANE_CEILING;
-  struct polling_owner owner = {room, is_busy, take, taken, confirmed, may_confirm, updates};
+  struct intake intake = {room, is_busy, take, taken, confirmed, may_confirm, updates};
   struct delivery_owner deliverer = {on_ended, on_finished, on_memory_short, updates};
   updates->delivery = delivery_new(&updates->options, updates->inbox, &deliverer);
-  updates->polling = polling_open(&updates->options, &owner);
+  if (options->webhook.url)
+    updates->receiver = receiver_open(&updates->options, &intake);
+  else
+    updates->polling = polling_open(&updates->options, &intake);
   idle_init(&updates->idle, options->clock, has_unfinished, updates);
   return updates;
 }
@@ -357,6 +368,7 @@ void updates_close(struct updates *updates) {
   clock_stop(updates->options.clock, &updates->take_up_again);
   clock_stop(updates->options.clock, &updates->memory_short);
   polling_close(updates->polling);
+  receiver_close(updates->receiver);
   idle_release(&updates->idle);
   delivery_free(updates->delivery);
   parking_free(updates->parking);
@@ -385,13 +397,15 @@ bool updates_return(struct updates *updates, size_t *passed, struct error *error
 
 void updates_start(struct updates *updates) {
   updates->wanted = memory_copy_text(script_wanted_updates(updates->options.script));
-  polling_start(updates->polling);
+  if (updates->polling) polling_start(updates->polling);
+  if (updates->receiver) receiver_start(updates->receiver);
   delivery_work(updates->delivery);
 }
 
 void updates_stop_polling(struct updates *updates, bool confirms, void (*stopped)(void *data), void *data) {
   updates->is_stopping = true;
-  polling_stop(updates->polling, confirms, stopped, data);
+  if (updates->polling) polling_stop(updates->polling, confirms, stopped, data);
+  if (updates->receiver) receiver_stop(updates->receiver, stopped, data);
 }
 
 /* A poll that is under way was asked for other types, and may take another 50 seconds; so it is made anew. */
@@ -400,7 +414,14 @@ void updates_routes_changed(struct updates *updates) {
   if (!updates->wanted || strcmp(wanted, updates->wanted) == 0) return;
   free(updates->wanted);
   updates->wanted = memory_copy_text(wanted);
-  polling_restart(updates->polling);
+  if (updates->polling) polling_restart(updates->polling);
+  if (updates->receiver) receiver_renew(updates->receiver);
+}
+
+void updates_receive(struct updates *updates, struct server_request *request) { receiver_take(updates->receiver, request); }
+
+void updates_refuse_waiting(struct updates *updates) {
+  if (updates->receiver) receiver_refuse_waiting(updates->receiver);
 }
 
 size_t updates_unfinished(const struct updates *updates) {
@@ -431,7 +452,7 @@ void updates_copied(struct updates *updates) { inbox_copied(updates->inbox); }
 
 void updates_saved(struct updates *updates) {
   updates->saved_batch = updates->saving_batch;
-  polling_go_on(updates->polling);
+  go_on(updates);
 }
 
 bool updates_await_save(const struct updates *updates) {
@@ -442,11 +463,11 @@ bool updates_need_save(const struct updates *updates) {
   return updates_await_save(updates) && inbox_has_unfinished(updates->inbox, updates->saved_batch);
 }
 
-/* No batch has come meanwhile: while one waits, nothing is polled for. */
+/* Whatever has come meanwhile has left nothing to save either: the backup asks last of all. */
 void updates_unchanged(struct updates *updates) {
   if (updates_need_save(updates)) return;
   updates->saved_batch = updates->last_batch;
-  polling_go_on(updates->polling);
+  go_on(updates);
 }
 
 bool updates_revive_dead(struct updates *updates, int64_t letter, size_t *count, struct error *error) {
@@ -459,8 +480,10 @@ void updates_status(const struct updates *updates, struct updates_status *status
   *status = (struct updates_status){
       .received = updates->received,
       .unfinished = updates_unfinished(updates),
-      .last_poll_at = polling_last_at(updates->polling),
+      .parked = parking_count(updates->parking),
+      .last_poll_at = updates->polling ? polling_last_at(updates->polling) : 0,
   };
+  if (updates->receiver) receiver_status(updates->receiver, status);
   delivery_status(updates->delivery, status);
   status->failed += updates->unread;
 }

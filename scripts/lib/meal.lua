@@ -1,7 +1,7 @@
 -- Reads what people write about a meal: "350", "350 борщ", "350,5", "1 200 ккал", "-200".
 local meal = {}
 
-local most = 20000 -- kcal in one entry; nobody eats more at once
+meal.most = 20000 -- kcal in one entry; nobody eats more at once
 local note_length = 100 -- letters; thirty such meals fit into one message
 
 -- Digits of other scripts, spaces that are not ASCII, and signs that look like a minus.
@@ -49,7 +49,7 @@ local function note_of(rest)
 end
 
 --- Reads a meal: { tenths = of a kcal, note = text or "" }. Returns nil for a text that does not begin with a number. The
---- second result is what to tell the person about a number that can't be right.
+--- second result names what is wrong with a number that can't be right: "zero", "too_much".
 function meal.parse(text)
   if not text:find("^[%s%d+%-\xC2\xD9\xDB\xE2]") then return nil end -- ends quickly for nearly all other texts
   local sign, body = normalize(text):match("^([-+]?)%s*(.*)$")
@@ -59,13 +59,13 @@ function meal.parse(text)
   rest = fraction and after or rest
   if rest:find("^[^%s%a.,;\x80-\xff]") or rest:find("^[.,;]%d") then return nil end -- 12:30, 2+2, 50%, 01.01.2024
   local whole = tonumber(digits)
-  local tenths = whole <= most and whole * 10 or math.huge -- compared first: a product of integers may wrap round
+  local tenths = whole <= meal.most and whole * 10 or math.huge -- compared first: a product of integers may wrap round
   if fraction then
     tenths = tenths + tonumber(fraction:sub(1, 1)) + (fraction:find("^%d[5-9]") and 1 or 0)
   end
-  if tenths == 0 then return { tenths = 0, note = "" }, "Ноль — это не еда 🙂 Напишите, сколько килокалорий было." end
-  if tenths > most * 10 then
-    return { tenths = 0, note = "" }, ("Столько за раз не съесть 🙂 Я записываю не больше %d ккал."):format(most)
+  if tenths == 0 then return { tenths = 0, note = "" }, "zero" end
+  if tenths > meal.most * 10 then
+    return { tenths = 0, note = "" }, "too_much"
   end
   tenths = math.tointeger(tenths)
   return { tenths = sign == "-" and -tenths or tenths, note = note_of(rest) }
@@ -78,9 +78,9 @@ function meal.show(tenths)
   return tenths % 10 == 0 and ("%s%d"):format(sign, tenths // 10) or ("%s%d,%d"):format(sign, tenths // 10, tenths % 10)
 end
 
---- Returns a meal as "350 ккал борщ", with at most that many letters of the note.
-function meal.describe(eaten, length)
-  return (("%s ккал %s"):format(meal.show(eaten.tenths), shorten(eaten.note, length or note_length + 1)):gsub("%s+$", ""))
+--- Returns a meal as "350 ккал борщ": the amount, and at most that many letters of the note.
+function meal.describe(eaten, amount, length)
+  return ((amount .. " " .. shorten(eaten.note, length or note_length + 1)):gsub("%s+$", ""))
 end
 
 return meal

@@ -1,7 +1,11 @@
 -- Time zones of people: names such as "Europe/Berlin", which know summer time, or minutes east of Greenwich.
+local locale = require "locale"
 local time = require "time"
 
 local zone = {}
+
+locale.add("ru", { zone = { now = "%{city}, сейчас UTC%{offset}" } })
+locale.add("en", { zone = { now = "%{city}, now UTC%{offset}" } })
 
 -- Those with a button come first.
 local cities = {
@@ -27,14 +31,19 @@ end
 
 local function offset_now(name) return time.in_zone(name).offset // 60 end
 
+-- The name of a city in a language; in all but Russian it is the end of the zone's name: "America/New_York" -> "New York".
+local function name_of(city, language)
+  return language == "ru" and city[1] or (city[2]:match("[^/]+$"):gsub("_", " "))
+end
+
 --- 330 -> "UTC+5:30"; "Europe/Berlin" -> "Берлин, сейчас UTC+1"
-function zone.show(value)
+function zone.show(value, language)
   if math.type(value) then return "UTC" .. offset_text(value) end
   local shown = value
   for _, city in ipairs(cities) do
-    if city[2] == value then shown = city[1] end
+    if city[2] == value then shown = name_of(city, language) end
   end
-  return ("%s, сейчас UTC%s"):format(shown, offset_text(offset_now(value)))
+  return locale.text(language, "zone.now", { city = shown, offset = offset_text(offset_now(value)) })
 end
 
 local function minutes_of(text)
@@ -45,11 +54,11 @@ local function minutes_of(text)
   return minutes >= -12 * 60 and minutes <= 14 * 60 and minutes or nil
 end
 
---- "+5:30", "utc-3", "3" -> minutes; "Москва", "Europe/Moscow" -> the name. Returns nil for other texts.
+--- "+5:30", "utc-3", "3" -> minutes; "Москва", "Moscow", "Europe/Moscow" -> the name. Returns nil for other texts.
 function zone.parse(text)
   text = text:gsub("\u{2212}", "-"):match("^%s*(.-)%s*$")
   for _, city in ipairs(cities) do
-    if city[1] == text then return city[2] end
+    if text == city[1] or text == name_of(city) then return city[2] end
   end
   return minutes_of(text) or text:find("/", 1, true) and time.is_zone(text) and text or nil
 end
@@ -61,12 +70,12 @@ function zone.read(data)
 end
 
 --- Returns rows of two buttons, { text, data }. The data is the prefix and the name.
-function zone.buttons(prefix)
+function zone.buttons(prefix, language)
   local rows = {}
   for i = 1, with_button do
-    local city, name = table.unpack(cities[i])
+    local city = cities[i]
     if i % 2 == 1 then rows[#rows + 1] = {} end
-    table.insert(rows[#rows], { city .. " " .. offset_text(offset_now(name)), prefix .. name })
+    table.insert(rows[#rows], { name_of(city, language) .. " " .. offset_text(offset_now(city[2])), prefix .. city[2] })
   end
   return rows
 end

@@ -237,7 +237,7 @@ int main(int count, char **arguments) {
   }
   struct world world = {.admin_id = strtoll(arguments[3], NULL, 10), .users = strtoll(arguments[4], NULL, 10)};
   struct error error = {0};
-  struct transport transport;
+  struct transport transport = {0};
   world.loop = loop_open(&error);
   world.clock = world.loop ? clock_open(world.loop) : NULL;
   world.http = world.loop ? http_open(world.loop, 10, &error) : NULL;

@@ -9,7 +9,8 @@
 
 /* net/ */
 #define HTTP_KEPT_ANSWER_SIZE 0
-#define HTTP_KNOWN_TYPES 1
+#define HTTP_SHORT_READ 1024L
+#define HEADER_LIST_KNOWN_TYPES 1
 
 /* database/ */
 #define STATEMENT_CACHE_COUNT 1
@@ -33,6 +34,7 @@
 #define POLLING_BATCH_MAX 2
 #define UPDATES_BUSY 1
 #define UPDATES_LANE_CEILING 1 /* whatever waits in a chat is parked */
+#define RECEIVER_REMEMBERED 3
 
 /* sandbox/ */
 #define QUEUE_ANSWER 4096

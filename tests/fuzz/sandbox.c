@@ -24,7 +24,7 @@ static void try_text(const char *text, size_t size, const char *mode) {
     assert(error.kind != ERROR_NONE && error.text[0]);
     return;
   }
-  assert(character_is_valid(result.text, result.size) && !result.text[result.size]);
+  assert(character_valid_size(result.text, result.size) == result.size && !result.text[result.size]);
   entity_release(&result);
 }
 

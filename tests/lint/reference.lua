@@ -145,7 +145,8 @@ there: a bot uses no files and starts no programs.
 `print` writes a line into the log. `os.exit` asks for a graceful stop. `load` takes no bytecode, and a metatable no `__gc`.
 To read a global that was never set is an error. `require` finds files beside the script (`?.lua`, `?/init.lua`), in its
 `lib/`, and in its `lua_modules/share/lua/5.4/`, where LuaRocks installs modules of pure Lua (`luarocks --tree lua_modules
---lua-version 5.4 install inspect`). In the latter a global that was never set is nil, as in plain Lua.
+--lua-version 5.4 install inspect`). In the latter a global that was never set is nil, as in plain Lua. A module of the
+host comes first: shared code named `menu.lua` is never loaded, and a warning says so.
 ]])
 for _, name in ipairs(modules) do add_module(name) end
 local text = table.concat(lines, "\n"):gsub("\n\n\n+", "\n\n"):gsub("%s+$", "") .. "\n"

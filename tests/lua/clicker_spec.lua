@@ -23,6 +23,35 @@ describe("the clicker", function()
     assert.same({ { "Клик" }, { "Рейтинг" } }, (anna:keyboard()))
   end)
 
+  it("leads newcomers to the calorie counter: in the input field, and by /help", function()
+    anna:says("/start")
+    local _, markup = anna:keyboard()
+    assert.equal("Клик. Или калории: 350 борщ", markup.input_field_placeholder)
+    anna:says("/help")
+    anna:sees { pattern = "^«Клик» считает клики.*/calories$" }
+    local group = telegram:group("Лунная группа", { anna })
+    anna:says("/start", group)
+    group:sees("Приветствую Анна")
+    assert.is_nil(select(2, group:keyboard()).input_field_placeholder) -- calories are private
+  end)
+
+  it("speaks English to whom Telegram does", function()
+    local john = telegram:person { first_name = "John", language_code = "en" }
+    john:says("Click")
+    john:sees("You are not registered")
+    john:says("/start")
+    john:sees("Hello John")
+    assert.same({ { "Click" }, { "Rating" } }, (john:keyboard()))
+    john:press("Click")
+    john:sees("1 click 🏆")
+    john:press("Click")
+    john:sees("2 clicks 🏆")
+    john:press("Rating")
+    john:sees("People: 1\n1: John - 2🏆")
+    john:says("/help")
+    john:sees("/calories")
+  end)
+
   it("tells strangers that they are not registered, whatever they say", function()
     for _, text in ipairs { "Клик", "Рейтинг", "здравствуйте", "/help" } do
       anna:says(text)

@@ -70,7 +70,7 @@ describe("http", function()
   end)
 
   it("names the option of a misspelt one", function()
-    returns("http.get: there is no option header, did you mean headers?",
+    returns('http.get: there is no option "header", did you mean headers?',
       'return (select(2, pcall(http.get, "http://a.example/", { header = {} })):gsub("^.-: ", "", 1))')
   end)
 end)
@@ -92,6 +92,12 @@ describe("a request that may be repeated", function()
     http:answers("http://a.example/", { status = 429, headers = { ["Retry-After"] = "5" } }, "ok")
     assert.equal(1, tries('return http.post("http://a.example/", "x", { retries = 1 }).body', 4))
     clock:advance(1)
+    anna:sees "ok"
+  end)
+
+  it("is repeated at once where the service asks for less than nothing", function()
+    http:answers("http://a.example/", { status = 429, headers = { ["Retry-After"] = "-5" } }, "ok")
+    assert.equal(2, tries('return http.get("http://a.example/", { retries = 1 }).body', 0))
     anna:sees "ok"
   end)
 

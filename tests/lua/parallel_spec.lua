@@ -122,9 +122,34 @@ describe("bot.parallel", function()
     anna:says "/runaway"
     clock:advance "1s"
     anna:sees "failed: "
-    assert.equal(1, #bot:log "stopped: it computed for too long")
+    local lines = bot:log "stopped: it computed for too long"
+    assert.equal(1, #lines)
+    assert.is_nil(lines[1]:find("traceback=", 1, true), lines[1]) -- in a text log a stack has lines of its own
     clock:advance "1m"
     assert.equal("kept", (notes()))
+  end)
+
+  it("ends with the handler where no memory is left to close what waits", function()
+    anna:says "/full"
+    clock:advance "10s" -- past the waits, whose ends would come to what is not there any more
+    assert.equal(1, #bot:log "a handler failed")
+    anna:says "/empty"
+    anna:sees "empty"
+  end)
+
+  it("ends with the handler where something waits at the end of the stack", function()
+    anna:says "/edge"
+    clock:advance "10s"
+    bot:log "failed"
+    anna:says "/empty"
+    anna:sees "empty"
+  end)
+
+  it("is refused more than a thousand functions at once, however they are nested", function()
+    anna:says "/wide"
+    assert.equal(1, #bot:log "more than 1000 functions at once in one handler")
+    anna:says "/empty"
+    anna:sees "empty"
   end)
 
   it("ends with the handler's deadline, whatever waits inside", function()

@@ -20,6 +20,8 @@ for text, found in pairs {
   ["bot.text('x', print, { anycase = true })"] = [[bot.text: there is no option \"anycase\", did you mean any_case?]],
   ["bot.defaults { parse_mod = 'HTML' }"] = [[there is no default \"parse_mod\", did you mean parse_mode?]],
   ["bot.order 'people'"] = [[bot.order: the order is \"chat\", \"user\" or \"none\", not people]],
+  ["require 'menu'.define('a', print, { chnged = 1 })"] = [[menu.define: there is no option \"chnged\", did you mean changed?]],
+  ["require 'limit'.new { cont = 1 }"] = [[limit.new: there is no option \"cont\", did you mean count?]],
   ["bot.every(60, 'work', nil, { skp = true })"] = [[there is no option \"skp\", did you mean skip?]],
 } do
   it("is an error: " .. text, function()

@@ -11,6 +11,20 @@ function documents.blocks(page, language)
   return found
 end
 
+-- The part of a page below a heading, up to the next one of that rank: documents.section(page, "## 1. Your first bot").
+function documents.section(page, heading)
+  local _, from = page:find("\n" .. heading .. "\n", 1, true)
+  if not from then error("there is no heading " .. heading, 0) end
+  return page:sub(from, (page:find("\n" .. heading:match("^#+") .. " ", from, true)))
+end
+
+-- All blocks in their order, each as its language and its text.
+function documents.all_blocks(page)
+  local found = {}
+  for language, text in page:gmatch("\n```(%l+)\n(.-\n)```") do found[#found + 1] = { language = language, text = text } end
+  return found
+end
+
 -- Writes the Lua blocks of a page below the directory. Returns the names of scripts, of specs and of shared code.
 function documents.write_lua(page, directory)
   local names, seen = { scripts = {}, specs = {}, shared = {} }, {}

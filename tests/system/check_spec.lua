@@ -32,6 +32,21 @@ describe("a script that is written wrong", function()
     })
   end)
 
+  it("is told by check which of its files are hidden by modules of the host", function()
+    local use = 'local bot, menu = require "bot", require "menu" require "lib.text" require "text"'
+    assert.same({
+      'menu.lua is never loaded: require "menu" gives the module of the host; rename the file',
+      'lib/menu.lua is never loaded: require "menu" gives the module of the host; rename the file',
+    }, warnings {
+      ["bot.lua"] = use, -- a script, and no shared code
+      ["menu.lua"] = "return { show = function() end }",
+      ["lib/menu.lua"] = "return {}",
+      ["lib/text.lua"] = "return {}", -- required under another name
+      ["lib/limit.lua"] = "return {}", -- which nobody requires
+      ["lib/bot.lua"] = "print 'a script of another bot'",
+    })
+  end)
+
   it("is told by check which handlers can never match, across files", function()
     assert.same({ 'b.lua:1: text "Hello" can never match: a.lua:1 takes it first (match ".")' }, warnings {
       ["a.lua"] = 'require "bot".match(".", print)',
@@ -55,6 +70,12 @@ describe("a script that is written wrong", function()
     assert.same({ "a.lua:2: no such column: nmae" }, warnings {
       ["a.lua"] = 'local db = require "db"\nif os.getenv "NEVER" then db.one("SELECT nmae FROM users WHERE id = ?", 1) end',
       ["b.lua"] = 'require "db".exec "CREATE TABLE users(id, name)"',
+    })
+  end)
+
+  it("is told by check which field an update can't have", function()
+    assert.same({ 'a.lua:2: bot.on: callback_query has no field "dat", did you mean data?' }, warnings {
+      ["a.lua"] = 'local bot = require "bot"\nbot.on("callback_query:dat", print) bot.on("poll:question", print)',
     })
   end)
 
@@ -88,6 +109,13 @@ describe("a script that is written wrong", function()
     lunokhod:write("bot.lua", 'require "bot".command("a", function(m) m:anwser "x" end)')
     lunokhod:reload()
     lunokhod:logged 'a script is probably wrong" warning="[^"]*:1: message:anwser: no such method, did you mean answer%?"'
+  end)
+
+  it("is told of at the start where the host's module hides a file", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, files = {
+      ["bot.lua"] = 'require "bot".command("a", print) require "menu"', ["menu.lua"] = "return { run = print }" } }
+    lunokhod:logged 'a file is hidden" warning="[^"]*/menu.lua is never loaded'
   end)
 
   it("is told of a misspelt method when it runs", function()

@@ -1,4 +1,5 @@
 -- An answer of another service that is read while it comes, and the way through a proxy. The test itself is the service.
+local process = require "tests.support.process"
 local socket = require "socket"
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
@@ -84,6 +85,23 @@ describe("A stream of another service", function()
     connection:close()
     anna:sees_last "over"
     lunokhod:logged "level=warn.*http.stream"
+  end)
+
+  it("is the answer of a language model, in the example that shows one", function()
+    local source = process.read_file "examples/assistant.lua"
+    local script, count = source:gsub("https://llm%.example%.com", function() return model.url end)
+    assert.equal(1, count)
+    local files = { ["bot.lua"] = script, ["assistant.key"] = "k-1\n" }
+    host { telegram = telegram, options = { "--allow-private-http" }, files = files }
+    anna:says "Где Луна?"
+    local head, connection = model.accept()
+    assert.matches("POST /v1/chat/completions.*Authorization: Bearer k%-1", head)
+    assert(connection:send(HEAD .. 'data: {"choices":[{"delta":{"role":"assistant"}}]}\n\n'))
+    assert(connection:send 'data: {"choices":[{"delta":{"content":"Луна"}}]}\n\n')
+    anna:sees_last "Луна"
+    assert(connection:send 'data: {"choices":[{"delta":{"content":" далеко."}}]}\n\ndata: [DONE]\n\n')
+    connection:close()
+    anna:sees_last "Луна далеко."
   end)
 
   it("ends with its handler", function()

@@ -7,6 +7,8 @@ local process = require "tests.support.process"
 local world = require "tests.support.world"
 
 local CALLS = 2000
+-- These are for a bot that goes: afterwards it is refused everything.
+local LEFT_OUT = { getUpdates = true, setWebhook = true, logOut = true, close = true }
 
 -- { { name = "sendMessage", parameters = { { name = "text", is_required = true } } } }
 local function read_methods()
@@ -59,7 +61,7 @@ describe("the sandbox", function()
     assert.is_true(#methods > 150)
     for _ = 1, CALLS do
       local method = pick(methods)
-      if method.name ~= "getUpdates" and method.name ~= "setWebhook" then
+      if not LEFT_OUT[method.name] then
         local parameters = invent(method)
         local url = ("%s/bot%s/%s"):format(telegram.url, telegram.token, method.name)
         local ok, status, body = pcall(client.request, "POST", url, parameters)

@@ -53,6 +53,6 @@ describe("a slow upload", function()
     host { telegram = telegram, script = SCRIPT }
     local anna = telegram:person "Anna"
     anna:says "/wrong"
-    assert.matches('there is no option "timout", only timeout', anna:saw(1)[1], 1, true)
+    assert.matches('there is no option "timout", did you mean timeout?', anna:saw(1)[1], 1, true)
   end)
 end)

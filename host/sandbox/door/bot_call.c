@@ -53,6 +53,7 @@ void bot_call_free(struct bot_call *bot_call) {
   clock_stop(bot_call->door->clock, &bot_call->timer);
   queue_forget(bot_call->call.bot->queue, &bot_call->poll);
   parameter_list_release(&bot_call->own);
+  free(bot_call->note);
   free(bot_call->method_copy);
   free(bot_call->path_copy);
   buffer_release(&bot_call->call.answer);
@@ -171,6 +172,7 @@ static void end_without_maker(struct bot_call *bot_call) {
 void bot_call_start(struct bot_call *bot_call) {
   cancel_earlier_edit(bot_call);
   struct call *call = &bot_call->call;
+  if (!bot_call->path) bot_call->note = request_log_note(bot_call->door->request_log, call);
   struct door *door = bot_call->door;
   bot_call->fault = faults_take(door->faults, bot_call->path ? "file" : call->method, call_integer(call, "chat_id", 0));
   bool is_poll = !bot_call->path && strcasecmp(call->method, "getUpdates") == 0;
@@ -254,7 +256,8 @@ static void on_poll_timeout(void *data) {
 
 static void end(struct bot_call *bot_call) {
   struct door *door = bot_call->door;
-  if (!bot_call->path) request_log_add(door->request_log, &bot_call->call, bot_call->started_at, clock_now(door->clock));
+  if (!bot_call->path)
+    request_log_add(door->request_log, &bot_call->call, bot_call->note, bot_call->started_at, clock_now(door->clock));
   if (bot_call->ended) bot_call->ended(bot_call, bot_call->data);
   bot_call_free(bot_call);
 }

@@ -28,6 +28,7 @@ struct bot_call {
   struct door *door;
   struct parameter_list own;     /* the query's parameters and those of a JSON body; empty: the maker's are used */
   char *method_copy, *path_copy; /* once the maker is gone; else NULL */
+  char *note;                    /* for the request log; ours */
   bool is_held;                  /* until bot_call_release_held() */
   struct queue_poll poll;
   struct clock_timer timer;

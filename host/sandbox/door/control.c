@@ -11,6 +11,7 @@
 #include "net/server.h"
 #include "sandbox/door/control_poll.h"
 #include "sandbox/door/door.h"
+#include "sandbox/door/host_link.h"
 #include "sandbox/door/test_controls.h"
 #include "sandbox/model/file.h"
 #include "sandbox/model/json_write.h"
@@ -105,6 +106,7 @@ static const struct {
     {"POST", "users", .act = account_add},
     {"GET", "users", .act = account_list},
     {"POST", "bots", .act = account_set_bot},
+    {"GET", "bot", .act = account_show_bot},
     {"POST", "chats", .act = group_add},
     {"GET", "chats", .act = group_list},
     {"POST", "migrations", .act = group_migrate},
@@ -122,6 +124,8 @@ static const struct {
     {"POST", "clock", .handle = test_controls_advance_clock},
     {"POST", "faults", .handle = test_controls_add_fault},
     {"DELETE", "faults", .handle = test_controls_clear_faults},
+    {"GET", "faults", .handle = test_controls_list_faults},
+    {"POST", "limits", .handle = test_controls_set_limits},
     {"POST", "method_answers", .handle = test_controls_set_method_answer},
     {"GET", "requests", .handle = test_controls_list_requests},
     {"GET", "status", .handle = test_controls_show_status},
@@ -129,6 +133,8 @@ static const struct {
 };
 
 static bool run(struct control *control, const char *method, const char *path, struct error *error) {
+  if (strcmp(path, "host") == 0 || strncmp(path, "host/", 5) == 0)
+    return host_link_answer(control, method, path[4] ? path + 5 : "", error);
   if (strcmp(method, "GET") != 0) control->door->controls++;
   for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
     if (strcmp(path, entries[i].path) != 0 || strcmp(method, entries[i].method) != 0) continue;

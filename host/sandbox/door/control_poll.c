@@ -19,6 +19,7 @@
 #include "sandbox/model/query.h"
 
 #define WAIT_MAX_S 60
+#define ACTION_MS 5000 /* so long Telegram shows "typing" */
 
 struct control_question {
   int64_t chat_id; /* about messages; 0: about a query */
@@ -26,6 +27,7 @@ struct control_question {
   int after;        /* messages above this id ... */
   bool has_version; /* ... or changes above this version, deletions included */
   uint64_t after_version;
+  bool has_action; /* what the bot is doing is news, too */
 };
 
 struct control_poll {
@@ -43,6 +45,17 @@ static bool is_news(const struct control_question *question, const struct messag
   return message->id > question->after && !message->is_deleted;
 }
 
+/* Whether it is news. */
+static bool write_action(const struct door *door, const struct control_question *question, const struct chat *chat,
+                         struct buffer *json) {
+  if (!question->has_action || !chat->action || chat->action_version <= question->after_version) return false;
+  int64_t left = chat->action_at + ACTION_MS - clock_now(door->clock);
+  if (left <= 0) return false;
+  json_write_member(json, "action", chat->action);
+  (void)buffer_format(json, NULL, ",\"action_ms\":%lld", (long long)left);
+  return true;
+}
+
 static bool write_messages(const struct door *door, const struct control_question *question, struct buffer *json) {
   const struct chat *chat = chat_find(door->model, question->chat_id);
   unsigned written = 0;
@@ -54,8 +67,9 @@ static bool write_messages(const struct door *door, const struct control_questio
   }
   (void)buffer_format(json, NULL, "],\"version\":%llu", (unsigned long long)door->model->version);
   json_write_raw(json, "keyboard", chat ? chat->keyboard : NULL);
+  bool is_acting = chat && write_action(door, question, chat, json);
   json_write_text(json, "}");
-  return written > 0 || !chat;
+  return written > 0 || is_acting || !chat;
 }
 
 static bool write_answer(const struct door *door, const struct control_question *question, struct buffer *json) {
@@ -161,7 +175,8 @@ bool control_poll_messages(struct control *control, struct error *error) {
   struct control_question question = {.chat_id = chat->id,
                                       .after = (int)action_number(action, "after", 0),
                                       .has_version = json_object_get(action->input, "after_version") != NULL,
-                                      .after_version = (uint64_t)action_number(action, "after_version", 0)};
+                                      .after_version = (uint64_t)action_number(action, "after_version", 0),
+                                      .has_action = action_flag(action, "with_action", false)};
   return ask(control, &question);
 }
 

@@ -7,6 +7,7 @@
 #include "sandbox/door/bot_call.h"
 #include "sandbox/door/control_poll.h"
 #include "sandbox/door/faults.h"
+#include "sandbox/door/host_link.h"
 #include "sandbox/door/http_requests.h"
 #include "sandbox/door/method_answers.h"
 #include "sandbox/door/request_log.h"
@@ -36,10 +37,12 @@ static void on_changed(void *data) {
 struct door *door_open(struct loop *loop, struct clock *clock, struct model *model, const struct sandbox_options *options,
                        struct error *error) {
   struct door *door = memory_new(sizeof *door);
+  door->loop = loop;
   door->clock = clock;
   door->model = model;
   door->delay_ms = options->delay_ms;
   door->has_limits = options->has_limits;
+  door->keeper = options->keeper;
   if (!options->has_no_port) door->server = http_requests_open(door, loop, options->port, error);
   if (!door->server && !options->has_no_port) {
     free(door);
@@ -61,6 +64,7 @@ void door_close(struct door *door) {
   webhooks_free(door->webhooks);
   while (door->bot_calls) bot_call_free(door->bot_calls);
   control_poll_close_all(door);
+  host_link_close_all(door);
   server_close(door->server);
   faults_free(door->faults);
   method_answers_free(door->method_answers);

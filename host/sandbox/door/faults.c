@@ -9,12 +9,14 @@
 
 #include "common/error.h"
 #include "common/memory.h"
+#include "sandbox/model/json_write.h"
 
 struct planned {
   char method[64]; /* "": all */
   int64_t chat_id; /* 0: all */
   int64_t times;   /* -1: without end */
   int64_t after;   /* so many calls that fit come through first */
+  char *given;     /* the JSON object that describes it; times as it was */
   struct fault fault;
   struct planned *prev, *next;
 };
@@ -46,6 +48,7 @@ struct faults *faults_new(void) { return memory_new(sizeof(struct faults)); }
 
 static void drop(struct faults *faults, struct planned *planned) {
   DL_DELETE(faults->list, planned);
+  free(planned->given);
   free(planned);
 }
 
@@ -96,8 +99,21 @@ bool faults_add(struct faults *faults, const struct json_t *json, struct error *
   fault.ms = number(json, "ms", fault.ms);
   if (fault.kind == FAULT_EMPTY || fault.kind == FAULT_GARBAGE) fault.code = (int)number(json, "status", fault.code);
   planned->fault = fault;
+  planned->given = json_write_dump(json);
   DL_APPEND(faults->list, planned);
   return true;
+}
+
+void faults_write(const struct faults *faults, struct buffer *json) {
+  const struct planned *planned;
+  json_write_text(json, "{\"faults\":[");
+  DL_FOREACH(faults->list, planned) {
+    json_write_text(json, planned == faults->list ? "{\"left\":" : ",{\"left\":");
+    json_write_number(json, planned->times);
+    json_write_raw(json, "fault", planned->given);
+    json_write_text(json, "}");
+  }
+  json_write_text(json, "]}");
 }
 
 struct fault faults_take(struct faults *faults, const char *method, int64_t chat_id) {

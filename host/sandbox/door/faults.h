@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct buffer;
 struct call;
 struct error;
 struct faults;
@@ -35,6 +36,9 @@ void faults_clear(struct faults *faults);
  * "status"?}. The kind "never" is a connection that hangs for `ms` and then ends, without any effect. False: ERROR_INPUT says
  * what is wrong with it. */
 bool faults_add(struct faults *faults, const struct json_t *json, struct error *error);
+
+/* {"faults":[...]}: those that are still to come, as they were described. */
+void faults_write(const struct faults *faults, struct buffer *json);
 
 /* Takes the fault of a call, whose chat_id is 0 where it has none. FAULT_NONE: there is none for it. */
 struct fault faults_take(struct faults *faults, const char *method, int64_t chat_id);

@@ -95,16 +95,18 @@ static void begin(struct door *door, struct server_request *request, const char 
 
 /* ---- the chat page ---- */
 
+/* "/" is index.html; every other file of page/ has its own name. */
 static void serve_page(struct server_request *request, const char *path) {
   static const struct {
-    const char *path, *name, *type;
-  } pages[] = {{"/", "sandbox/door/page/index.html", html_type},
-               {"/page.css", "sandbox/door/page/page.css", "text/css; charset=utf-8"},
-               {"/page.js", "sandbox/door/page/page.js", "text/javascript; charset=utf-8"}};
-  for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
-    const struct embed_file *file = strcmp(path, pages[i].path) == 0 ? embed_find(pages[i].name) : NULL;
-    if (!file) continue;
-    server_reply_static(request, 200, pages[i].type, file->data, file->size);
+    const char *ending, *type;
+  } types[] = {{".html", html_type}, {".css", "text/css; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"}};
+  char name[80];
+  int size = snprintf(name, sizeof name, "sandbox/door/page%s", strcmp(path, "/") == 0 ? "/index.html" : path);
+  const struct embed_file *file = size > 0 && (size_t)size < sizeof name ? embed_find(name) : NULL;
+  const char *ending = file ? strrchr(name, '.') : NULL;
+  for (size_t i = 0; ending && i < sizeof types / sizeof *types; i++) {
+    if (strcmp(ending, types[i].ending) != 0) continue;
+    server_reply_static(request, 200, types[i].type, file->data, file->size);
     return;
   }
   refuse(request, 404, "Not Found");

@@ -7,7 +7,9 @@
 #include "common/memory.h"
 #include "net/server.h"
 #include "sandbox/methods/call.h"
+#include "sandbox/model/bot.h"
 #include "sandbox/model/json_write.h"
+#include "sandbox/model/person.h"
 
 struct request_log {
   char **records; /* record `id` is at id modulo capacity, as JSON */
@@ -38,9 +40,11 @@ void request_log_free(struct request_log *log) {
 
 static void write_parameters(const struct call *call, struct buffer *json) {
   unsigned files = 0, plain = 0;
+  size_t size = 0;
   json_write_text(json, ",\"parameters\":{");
   for (size_t i = 0; i < call->count; i++) {
     const struct server_parameter *parameter = &call->parameters[i];
+    size += parameter->size;
     if (parameter->file_name) {
       files++;
       continue;
@@ -60,6 +64,15 @@ static void write_parameters(const struct call *call, struct buffer *json) {
     (void)buffer_format(json, NULL, ",\"size\":%zu}", parameter->size);
   }
   if (files) json_write_text(json, "]");
+  (void)buffer_format(json, NULL, ",\"size\":%zu", size);
+}
+
+char *request_log_note(const struct request_log *log, const struct call *call) {
+  if (!log->capacity) return NULL;
+  struct buffer json;
+  buffer_init(&json, JSON_WRITE_CEILING);
+  write_parameters(call, &json);
+  return buffer_take(&json, NULL);
 }
 
 static bool is_empty_poll(const struct call *call) {
@@ -68,14 +81,15 @@ static bool is_empty_poll(const struct call *call) {
          memcmp(call->answer.data, empty, sizeof empty - 1) == 0;
 }
 
-void request_log_add(struct request_log *log, const struct call *call, int64_t started_at, int64_t ended_at) {
+void request_log_add(struct request_log *log, const struct call *call, const char *note, int64_t started_at, int64_t ended_at) {
   if (!log->capacity || is_empty_poll(call)) return;
   struct buffer json;
   buffer_init(&json, JSON_WRITE_CEILING);
   uint64_t id = ++log->last;
   (void)buffer_format(&json, NULL, "{\"id\":%llu,\"method\":", (unsigned long long)id);
   json_write_string(&json, call->method, strlen(call->method));
-  write_parameters(call, &json);
+  json_write_text(&json, note ? note : ",\"parameters\":{}");
+  (void)buffer_format(&json, NULL, ",\"bot_id\":%lld,\"answer_size\":%zu", (long long)call->bot->person->id, call->answer.size);
   json_write_text(&json, ",\"answer\":");
   bool is_json = call->answer.size && call->answer.data[0] == '{';
   if (is_json)

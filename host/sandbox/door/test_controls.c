@@ -45,6 +45,18 @@ bool test_controls_add_fault(struct control *control, struct error *error) {
   return faults_add(control->door->faults, control->action.input, error);
 }
 
+bool test_controls_list_faults(struct control *control, struct error *error) {
+  (void)error;
+  faults_write(control->door->faults, control->action.answer);
+  return true;
+}
+
+bool test_controls_set_limits(struct control *control, struct error *error) {
+  (void)error;
+  control->door->has_limits = action_flag(&control->action, "enabled", true);
+  return true;
+}
+
 bool test_controls_clear_faults(struct control *control, struct error *error) {
   const char *held = json_string_value(json_object_get(control->action.input, "held"));
   if (held) {
@@ -86,9 +98,11 @@ bool test_controls_show_status(struct control *control, struct error *error) {
   long long cpu_ms =
       (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000LL + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
   (void)buffer_format(control->action.answer, NULL,
-                      "{\"users\":%u,\"messages\":%u,\"updates_pending\":%u,\"calls\":%llu,\"held\":%u,\"cpu_ms\":%lld}",
+                      "{\"users\":%u,\"messages\":%u,\"updates_pending\":%u,\"calls\":%llu,\"held\":%u,\"cpu_ms\":%lld,"
+                      "\"limits\":%s}",
                       HASH_COUNT(door->model->people) - HASH_COUNT(door->model->bots), door->model->message_count,
-                      bot_pending_updates(door->model), (unsigned long long)door->calls, count_held(door), cpu_ms);
+                      bot_pending_updates(door->model), (unsigned long long)door->calls, count_held(door), cpu_ms,
+                      door->has_limits ? "true" : "false");
   return true;
 }
 

@@ -9,6 +9,8 @@ struct error;
 bool test_controls_add_update(struct control *control, struct error *error); /* POST updates {update}: any update, as it is */
 bool test_controls_advance_clock(struct control *control, struct error *error); /* POST clock {advance_s} */
 bool test_controls_add_fault(struct control *control, struct error *error);     /* POST faults; faults.h has the input */
+bool test_controls_list_faults(struct control *control, struct error *error);   /* GET faults */
+bool test_controls_set_limits(struct control *control, struct error *error);    /* POST limits {enabled} */
 bool test_controls_clear_faults(struct control *control, struct error *error);  /* DELETE faults */
 /* POST method_answers; method_answers.h has the input */
 bool test_controls_set_method_answer(struct control *control, struct error *error);

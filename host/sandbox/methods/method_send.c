@@ -8,9 +8,11 @@
 #include "sandbox/methods/formatted_text.h"
 #include "sandbox/methods/methods.h"
 #include "sandbox/methods/sending.h"
+#include "sandbox/model/chat.h"
 #include "sandbox/model/entity.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/message.h"
+#include "sandbox/model/model.h"
 
 static bool send_message(struct call *call) {
   struct sending sending = {0};
@@ -35,10 +37,18 @@ static bool send_chat_action(struct call *call) {
                                         "find_location", "record_video_note", "cancel",          "record_audio",
                                         "upload_audio",  "upload_video_note", "pick_up_location"};
   const char *action = call_text(call, "action");
-  bool ok = false;
-  for (size_t i = 0; action && i < sizeof actions / sizeof *actions; i++) ok = ok || strcasecmp(action, actions[i]) == 0;
-  if (!ok) return call_fail(call, 400, "Bad Request: wrong parameter action in request");
-  return call_chat(call, "chat_id", CALL_WRITE) && call_true(call);
+  const char *known = NULL;
+  for (size_t i = 0; action && i < sizeof actions / sizeof *actions; i++) {
+    if (strcasecmp(action, actions[i]) == 0) known = actions[i];
+  }
+  if (!known) return call_fail(call, 400, "Bad Request: wrong parameter action in request");
+  struct chat *chat = call_chat(call, "chat_id", CALL_WRITE);
+  if (!chat) return false;
+  chat->action = known;
+  chat->action_at = clock_now(call->model->clock);
+  chat->action_version = ++call->model->version;
+  model_touch(call->model);
+  return call_true(call);
 }
 
 static bool send_dice(struct call *call) {

@@ -37,6 +37,9 @@ struct chat {
   struct message **messages;    /* by id; deleted ones too */
   unsigned count, capacity;     /* of messages */
   int next_id;                  /* of messages, in supergroups and channels; see next_message_id of struct model */
+  const char *action;           /* of the last sendChatAction; static. NULL: there was none */
+  int64_t action_at;            /* when that was (ms) */
+  uint64_t action_version;      /* of the model, as a message has one */
   char *keyboard;               /* the ReplyKeyboardMarkup that people see; NULL: none */
   int64_t send_at[2];           /* rate_limit.c: when the next message may go (ms), by the second and by the minute */
   int64_t private_key[2];       /* who has the private chat: the bot's id, the person's */

@@ -83,7 +83,7 @@ static bool read_markup(const char *text, size_t size, const char *mode, struct 
   bool ok;
   if (strcasecmp(mode, "markdown") != 0 && strcasecmp(mode, "markdownv2") != 0 && strcasecmp(mode, "html") != 0)
     return error_set(error, ERROR_INPUT, "unsupported parse_mode");
-  if (!character_is_valid(text, size)) return error_set(error, ERROR_INPUT, "text must be encoded in UTF-8");
+  if (character_valid_size(text, size) < size) return error_set(error, ERROR_INPUT, "text must be encoded in UTF-8");
   if (strcasecmp(mode, "markdown") == 0)
     ok = markup_read_markdown(text, size, plain, list, error);
   else if (strcasecmp(mode, "html") == 0)

@@ -85,7 +85,7 @@ static bool move(struct entity_list *list, const struct unit *units, int count, 
 }
 
 bool entity_clean(const char *text, size_t size, struct entity_list *list, struct buffer *cleaned, struct error *error) {
-  if (!character_is_valid(text, size)) return error_set(error, ERROR_INPUT, "strings must be encoded in UTF-8");
+  if (character_valid_size(text, size) < size) return error_set(error, ERROR_INPUT, "strings must be encoded in UTF-8");
   if (!buffer_reserve(cleaned, size, error)) return false;
   struct unit *units = NULL;
   int count = 0;

@@ -20,6 +20,7 @@ static bool read_number(const json_t *object, const char *name, int64_t *number,
   const json_t *value = json_object_get(object, name);
   const char *text = json_string_value(value);
   char *end = (char *)text;
+  *number = 0;
   if (!value) return error_set(error, ERROR_INPUT, "Can't find field \"%s\"", name);
   errno = 0;
   if (text) *number = strtoll(text, &end, 10);
@@ -39,9 +40,10 @@ static bool read_small(const json_t *object, const char *name, int *number, stru
 
 static bool read_text(const json_t *object, const char *name, bool is_required, const char **text, struct error *error) {
   const json_t *value = json_object_get(object, name);
+  *text = "";
   if (!value && is_required) return error_set(error, ERROR_INPUT, "Can't find field \"%s\"", name);
   if (value && !json_is_string(value)) return error_set(error, ERROR_INPUT, "Field \"%s\" must be of type String", name);
-  *text = value ? json_string_value(value) : "";
+  if (value) *text = json_string_value(value);
   return true;
 }
 

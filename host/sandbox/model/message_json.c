@@ -26,6 +26,17 @@ static void write_deleted(const struct message *message, struct buffer *buffer) 
                       (unsigned long long)message->version);
 }
 
+/* What the sandbox's page shows of a message, besides what Telegram tells bots. */
+static void write_for_person(const struct message *message, struct buffer *buffer) {
+  if (message->reactions) {
+    json_write_text(buffer, ",\"reactions\":");
+    reaction_write(message, buffer);
+  }
+  if (message->is_pinned) json_write_text(buffer, ",\"pinned\":true");
+  json_write_text(buffer, ",\"version\":");
+  json_write_number(buffer, (int64_t)message->version);
+}
+
 void message_json_write(const struct message *message, enum message_view view, struct buffer *buffer) {
   if (message->is_deleted) {
     write_deleted(message, buffer);
@@ -61,14 +72,6 @@ void message_json_write(const struct message *message, enum message_view view, s
   if (view == MESSAGE_FOR_PERSON || !message->has_keyboard) json_write_raw(buffer, "reply_markup", message->markup);
   json_write_raw(buffer, "via_bot", message->via ? message->via->json : NULL);
   write_members(buffer, message->extras);
-  if (view == MESSAGE_FOR_PERSON) {
-    if (message->reactions) {
-      json_write_text(buffer, ",\"reactions\":");
-      reaction_write(message, buffer);
-    }
-    if (message->is_pinned) json_write_text(buffer, ",\"pinned\":true");
-    json_write_text(buffer, ",\"version\":");
-    json_write_number(buffer, (int64_t)message->version);
-  }
+  if (view == MESSAGE_FOR_PERSON) write_for_person(message, buffer);
   json_write_text(buffer, "}");
 }

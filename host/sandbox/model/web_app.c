@@ -1,41 +1,27 @@
 /* Signs the data that a Web App gets. The signature is HMAC-SHA256 of the fields in alphabetical order, keyed by HMAC-SHA256
- * of the token; see "Validating data received via the Mini App" in Telegram's documentation. GLib is loaded late, because
- * few tests open a Web App. */
+ * of the token; see "Validating data received via the Mini App" in Telegram's documentation. */
 #include "sandbox/model/web_app.h"
 
-#include <dlfcn.h>
-#include <glib.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/buffer.h"
+#include "common/glib_library.h"
 #include "sandbox/model/bot.h"
 #include "sandbox/model/json_write.h"
 #include "sandbox/model/person.h"
 
-#ifndef WEB_APP_LIBRARY
-#define WEB_APP_LIBRARY "libglib-2.0.so.0" /* the ABI of every GLib 2 */
-#endif
-
 #define DIGEST_SIZE 32
-
-typedef __typeof__(g_compute_hmac_for_data) *hmac_function;
 
 /* In hexadecimal digits. False: there is no GLib. */
 static bool sign(const unsigned char *key, size_t key_size, const char *data, char hex[2 * DIGEST_SIZE + 1]) {
-  void *library = dlopen(WEB_APP_LIBRARY, RTLD_LAZY | RTLD_LOCAL);
-  void *symbol = library ? dlsym(library, "g_compute_hmac_for_data") : NULL,
-       *release = library ? dlsym(library, "g_free") : NULL;
-  hmac_function hmac;
-  __typeof__(g_free) *free_text;
-  if (!symbol || !release) return false;
-  memcpy(&hmac, &symbol, sizeof hmac); /* bytes, since C lets no pointer to data become one to a function */
-  memcpy(&free_text, &release, sizeof free_text);
-  char *text = hmac(G_CHECKSUM_SHA256, key, key_size, (const unsigned char *)data, strlen(data));
+  const struct glib_library *glib = glib_library_open("Web Apps", NULL);
+  if (!glib) return false;
+  char *text = glib->compute_hmac_for_data(G_CHECKSUM_SHA256, key, key_size, (const unsigned char *)data, strlen(data));
   if (text) (void)snprintf(hex, 2 * DIGEST_SIZE + 1, "%s", text);
-  free_text(text);
+  glib->free(text);
   return text != NULL;
 }
 

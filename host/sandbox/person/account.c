@@ -2,6 +2,7 @@
  * my_chat_member. */
 #include "sandbox/person/actions.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/buffer.h"
@@ -9,9 +10,12 @@
 #include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/json_write.h"
+#include "sandbox/model/message.h"
+#include "sandbox/model/message_json.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
 #include "sandbox/model/queue.h"
+#include "sandbox/model/settings.h"
 #include "sandbox/person/account.h"
 #include "sandbox/person/action.h"
 
@@ -34,8 +38,17 @@ static void tell_membership(struct model *model, const struct chat *chat, const 
   }
 }
 
-static void write_person(const struct person *person, struct buffer *json) {
+/* chat: whose last message is written, too. NULL: none. */
+static void write_person(const struct person *person, const struct chat *chat, struct buffer *json) {
+  const struct message *last = NULL;
+  for (unsigned i = chat ? chat->count : 0; i > 0 && !last; i--) {
+    if (!chat->messages[i - 1]->is_deleted) last = chat->messages[i - 1];
+  }
   (void)buffer_add(json, person->json, strlen(person->json) - 1, NULL);
+  if (last) {
+    json_write_text(json, ",\"last_message\":");
+    message_json_write(last, MESSAGE_FOR_PERSON, json);
+  }
   json_write_text(json, person->is_blocking ? ",\"blocked\":true}" : "}");
 }
 
@@ -62,7 +75,7 @@ bool account_add(struct action *action, struct error *error) {
   if (is_blocking != was_blocking) {
     tell_membership(model, chat_find(model, id), person, was_blocking ? "kicked" : "member", is_blocking ? "kicked" : "member");
   }
-  write_person(person, action->answer);
+  write_person(person, NULL, action->answer);
   return true;
 }
 
@@ -80,14 +93,51 @@ bool account_set_bot(struct action *action, struct error *error) {
   return true;
 }
 
+/* The narrowest menu that the bot has set, first in the person's language: settings of methods/method_command.c. */
+static const char *find_commands(const struct bot *bot, int64_t chat_id, const char *language) {
+  char slots[6][80];
+  (void)snprintf(slots[0], sizeof slots[0], "commands|chat|%.8s|%lld|0", language, (long long)chat_id);
+  (void)snprintf(slots[1], sizeof slots[1], "commands|chat||%lld|0", (long long)chat_id);
+  (void)snprintf(slots[2], sizeof slots[2], "commands|all_private_chats|%.8s", language);
+  (void)snprintf(slots[3], sizeof slots[3], "commands|all_private_chats|");
+  (void)snprintf(slots[4], sizeof slots[4], "commands|default|%.8s", language);
+  (void)snprintf(slots[5], sizeof slots[5], "commands|default|");
+  for (int i = 0; i < 6; i++) {
+    const char *commands = settings_get(bot->settings, slots[i]);
+    if (commands) return commands;
+  }
+  return NULL;
+}
+
+bool account_show_bot(struct action *action, struct error *error) {
+  (void)error;
+  int64_t chat_id = action_number(action, "chat_id", 0);
+  const struct bot *bot = bot_find(action->model, action_number(action, "bot_id", 0));
+  const char *language = action_text(action, "language_code");
+  char slot[40];
+  if (!bot) bot = action->model->bots;
+  json_write_text(action->answer, "{\"bot\":");
+  json_write_text(action->answer, bot ? bot->person->json : "null");
+  if (bot) {
+    (void)snprintf(slot, sizeof slot, "menu_button|%lld", (long long)chat_id);
+    const char *button = settings_get(bot->settings, slot);
+    json_write_raw(action->answer, "menu_button", button ? button : settings_get(bot->settings, "menu_button|0"));
+    json_write_raw(action->answer, "commands", find_commands(bot, chat_id, language ? language : ""));
+  }
+  json_write_text(action->answer, "}");
+  return true;
+}
+
 bool account_list(struct action *action, struct error *error) {
   (void)error;
   unsigned written = 0;
+  bool has_last = action_flag(action, "with_last", false);
+  struct bot *bot = bot_find(action->model, action_number(action, "bot_id", 0));
   json_write_text(action->answer, "{\"users\":[");
   for (struct person *person = action->model->people; person; person = person->hh.next) {
     if (person->is_bot) continue;
     if (written++) json_write_text(action->answer, ",");
-    write_person(person, action->answer);
+    write_person(person, has_last ? chat_find_for(action->model, bot, person->id) : NULL, action->answer);
   }
   json_write_text(action->answer, "]}");
   return true;

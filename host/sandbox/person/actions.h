@@ -9,9 +9,13 @@ struct error;
 
 /* ---- account.c: people, and whom they block ---- */
 bool account_add(struct action *action, struct error *error);  /* POST users {id, first_name?, ..., blocked?} */
-bool account_list(struct action *action, struct error *error); /* GET users */
+bool account_list(struct action *action, struct error *error); /* GET users {with_last?, bot_id?}: their last messages, too */
 /* POST bots {token or id, first_name?, username?, can_read_all_group_messages?}: what BotFather would be told */
 bool account_set_bot(struct action *action, struct error *error);
+
+/* GET bot {chat_id?, bot_id?, language_code?}: {"bot", "commands", "menu_button"} as a person sees them in the chat with the
+ * bot */
+bool account_show_bot(struct action *action, struct error *error);
 
 /* ---- group.c: chats of many ---- */
 /* POST chats {id, type, title?, members?, username?, description?, is_forum?} */

@@ -39,6 +39,7 @@ static const struct {
     {"core.signature", api_open_signature},
     {"core.typing", api_open_typing},
     {"core.environment", NULL},
+    {"core.hidden_file", NULL},
     {"core.routes", NULL},
     {"core.route_table", NULL},
     {"core.router", NULL},
@@ -117,7 +118,7 @@ static struct buffer *code_of(const char *name) {
   abort(); /* only names of the table are opened */
 }
 
-/* name -> module: the opener of a module that is Lua. */
+/* name -> module: the opener of a module that is Lua. It gets core.db as well, which nobody can require later. */
 static int open_embedded(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   const char *last = strrchr(name, '.');
@@ -127,7 +128,8 @@ static int open_embedded(lua_State *L) {
   const char *chunk_name = lua_pushfstring(L, "=lunokhod/%s", file_name + strlen("script/api/"));
   if (load_code(L, code_of(name), file, chunk_name) != LUA_OK) return lua_error(L);
   lua_pushvalue(L, 1);
-  lua_call(L, 1, 1);
+  lua_getfield(L, LUA_REGISTRYINDEX, API_OWN_DB);
+  lua_call(L, 2, 1);
   return 1;
 }
 
@@ -162,11 +164,12 @@ void api_open(lua_State *L) {
   require(L, "broadcast"); /* a broadcast of an earlier host goes on, even if no script requires it */
   lua_pop(L, 1);
   /* These have tables of the host's, so they take core.db while there is one. */
-  require(L, "locale");
-  require(L, "session");
+  require(L, "core.db");
+  lua_setfield(L, LUA_REGISTRYINDEX, API_OWN_DB);
+  require(L, "session"); /* told of each group that becomes a supergroup, even before a script requires it */
   require(L, "core.button_data");
   require(L, "core.command_menu");
-  lua_pop(L, 4);
+  lua_pop(L, 3);
   require(L, "core.timetable"); /* and so do the jobs that are due */
   lua_pop(L, 1);
   require(L, "core.http"); /* takes part in every run, which a handler could ask for too late */
@@ -182,6 +185,8 @@ void api_open(lua_State *L) {
   vm->describe_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_getfield(L, -1, "inspect");
   vm->inspect_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_getfield(L, -1, "hidden_files");
+  vm->hidden_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_getfield(L, -1, "fail");
   vm->fail_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_pop(L, 1);

@@ -13,6 +13,7 @@ struct run;
 struct vm;
 
 #define API_ENVIRONMENT "lunokhod.environment" /* registry: function(path) -> the globals of one file */
+#define API_OWN_DB "lunokhod.own_db"           /* registry: core.db, for our own modules that are loaded late */
 #define API_ME "lunokhod.me"                   /* registry: getMe's result, decoded */
 
 void api_open(lua_State *L); /* puts all modules into package.preload, and what C needs of them into the VM */
@@ -21,6 +22,8 @@ void api_open(lua_State *L); /* puts all modules into package.preload, and what 
 
 /* Locks the metatable on top of the stack: a script neither sees it nor takes it off. Its functions rely on that. */
 void api_lock_metatable(lua_State *L);
+/* Registers a locked metatable of that name. close(userdata): where a variable ends, and when the collector takes it. */
+void api_make_closing_metatable(lua_State *L, const char *name, lua_CFunction close);
 
 /* ---- json_reader.c, json.c ---- */
 #define API_ARRAY "lunokhod.array" /* the metatable of a list that stays one when it is empty */

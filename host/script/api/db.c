@@ -5,8 +5,8 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "common/character.h"
 #include "common/error.h"
-#include "common/utf8.h"
 #include "database/database.h"
 #include "script/api/api.h"
 #include "script/budget.h"
@@ -41,7 +41,7 @@ static struct queries *queries_of(lua_State *L) { return vm_data(vm_of(L), &quer
 /* What SQLite's text can't hold is a blob: it must be UTF-8, and its functions end it at a NUL. */
 static void text_or_blob(lua_State *L, int index, struct value *value) {
   value->bytes = lua_tolstring(L, index, &value->size);
-  bool is_text = !memchr(value->bytes, 0, value->size) && utf8_valid_size(value->bytes, value->size) == value->size;
+  bool is_text = !memchr(value->bytes, 0, value->size) && character_valid_size(value->bytes, value->size) == value->size;
   value->type = is_text ? VALUE_TEXT : VALUE_BLOB;
 }
 

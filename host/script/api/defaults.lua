@@ -100,7 +100,7 @@ end
 function defaults.show_typing(message)
   local chat = message and message.chat
   if not shows_typing or not chat or chat.type == "channel" or message.guest_query_id then return end
-  typing.expect(json.encode {
+  typing.expect(json.encode { -- sendChatAction knows fewer threads than core.thread has parameters for
     chat_id = chat.id, action = "typing", business_connection_id = message.business_connection_id,
     message_thread_id = message.is_topic_message and message.message_thread_id or nil,
   })

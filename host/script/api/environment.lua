@@ -4,6 +4,7 @@
 --
 -- Other people's modules, below lua_modules/, are used to less: they ask whether a global is there. All of them share one table
 -- of globals, in which what was never set is nil, as in plain Lua. No script sees it.
+local hidden_file = require "core.hidden_file"
 local log = require "log"
 local routes = require "core.routes"
 local spelling = require "core.spelling"
@@ -83,7 +84,10 @@ local function importer()
   end
 
   local function import(name)
-    if OURS[name] then return shown(name, require(name)) end
+    if OURS[name] then
+      hidden_file.ask(name)
+      return shown(name, require(name))
+    end
     if package.loaded[name] == nil then
       local path, places = package.searchpath(name, package.path)
       if not path then error(("module '%s' not found:\n\t%s"):format(name, places), 2) end

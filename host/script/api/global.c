@@ -1,30 +1,49 @@
-/* xpcall and setmetatable. With Lua's own, code of a script could run where Lua calls no hook, and so without limits: as the
- * message handler of the very error that stops the script, and as a finalizer. */
+/* pcall, xpcall and setmetatable. With Lua's own, code of a script could run where Lua calls no hook, and so without limits: as
+ * the message handler of the very error that stops the script, and as a finalizer. And an error that a script catches would
+ * blame a line of the host's own Lua. */
 #include <lauxlib.h>
 #include <stdbool.h>
 
 #include "script/api/api.h"
 #include "script/budget.h"
+#include "script/place.h"
 #include "script/vm.h"
 
-/* ---- xpcall ---- */
+/* ---- pcall and xpcall ---- */
 
-/* The message handler that Lua sees; upvalue 1 is the script's. */
+/* The message handler of pcall. */
+static int blame_script(lua_State *L) {
+  lua_settop(L, 1);
+  if (!vm_of(L)->is_killed) place_blame_script(L, L);
+  return 1;
+}
+
+/* The message handler of xpcall that Lua sees; upvalue 1 is the script's. */
 static int handle_error(lua_State *L) {
   lua_settop(L, 1);
   if (vm_of(L)->is_killed) return 1; /* the stop itself: it passes */
+  place_blame_script(L, L);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);
   lua_call(L, 1, 1);
   return 1;
 }
 
-/* The continuation. Below the results, or the error, stand the function, the handler, true and the function again. */
+/* The continuation. `context` is how many values stand below the true that is the first result. */
 static int end_protected_call(lua_State *L, int status, lua_KContext context) {
   if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - (int)context;
   lua_pushboolean(L, false);
   lua_insert(L, -2);
   return 2;
+}
+
+/* pcall(function, ...) -> true, results... | false, error */
+static int plain_call(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushcfunction(L, blame_script);
+  lua_pushboolean(L, true);
+  lua_rotate(L, 1, 2); /* handler true function arguments... */
+  return end_protected_call(L, lua_pcallk(L, lua_gettop(L) - 3, LUA_MULTRET, 1, 1, end_protected_call), 1);
 }
 
 /* xpcall(function, handler, ...) -> true, results... | false, what the handler returned */
@@ -68,6 +87,8 @@ static int set_metatable(lua_State *L) {
 }
 
 void budget_open_globals(lua_State *L) {
+  lua_pushcfunction(L, plain_call);
+  lua_setglobal(L, "pcall");
   lua_pushcfunction(L, protected_call);
   lua_setglobal(L, "xpcall");
   lua_pushcfunction(L, set_metatable);

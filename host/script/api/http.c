@@ -31,7 +31,7 @@ enum {
   PAUSE_LEAST_MS = 1000,
 };
 
-static const char FETCH[] = "lunokhod.fetch", PAUSE[] = "lunokhod.pause"; /* metatables */
+static const char FETCH[] = "lunokhod.fetch"; /* the metatable */
 
 /* A userdata; the arguments stay below it on the stack, and so alive. */
 struct fetch {
@@ -458,57 +458,11 @@ static int http_close_stream(lua_State *L) {
   return 0;
 }
 
-/* ---- a pause between two tries ---- */
-
-struct pause {
-  struct run *run;
-  struct clock_timer timer;
-};
-
-static int close_pause(lua_State *L) {
-  struct pause *pause = luaL_checkudata(L, 1, PAUSE);
-  clock_stop(vm_of(L)->options.clock, &pause->timer);
-  return 0;
-}
-
-static void on_pause_over(void *data) { run_wake(((struct pause *)data)->run); }
-
-static int on_paused(lua_State *L, int status, lua_KContext context) {
-  (void)L, (void)status, (void)context;
-  return 0;
-}
-
-/* pause(label, seconds) */
-static int http_pause(lua_State *L) {
-  const char *label = luaL_checkstring(L, 1);
-  lua_Number seconds = luaL_checknumber(L, 2);
-  luaL_argcheck(L, seconds >= 0 && seconds <= TIMEOUT_MAX_MS / 1000.0, 2, "a number of seconds, at most an hour, expected");
-  lua_settop(L, 2);
-  struct pause *pause = lua_newuserdatauv(L, sizeof *pause, 0);
-  memset(pause, 0, sizeof *pause);
-  luaL_setmetatable(L, PAUSE);
-  lua_toclose(L, 3);
-  pause->run = run_end_segment(L, label);
-  clock_start(vm_of(L)->options.clock, &pause->timer, (int64_t)(seconds * 1000), on_pause_over, pause);
-  return run_wait(L, pause->run, label, NULL, NULL, on_paused);
-}
-
-static void new_closing_metatable(lua_State *L, const char *name, lua_CFunction close) {
-  luaL_newmetatable(L, name);
-  lua_pushcfunction(L, close);
-  lua_setfield(L, -2, "__close");
-  lua_pushcfunction(L, close);
-  lua_setfield(L, -2, "__gc");
-  api_lock_metatable(L);
-  lua_pop(L, 1);
-}
-
 int api_open_http(lua_State *L) {
-  static const luaL_Reg functions[] = {{"request", http_request}, {"open", http_open_stream},   {"next", http_next},
-                                       {"pause", http_pause},     {"close", http_close_stream}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"request", http_request}, {"open", http_open_stream}, {"next", http_next}, {"close", http_close_stream}, {NULL, NULL}};
   participants_add(&vm_of(L)->participants, &streams_of_run);
-  new_closing_metatable(L, FETCH, on_fetch_closed);
-  new_closing_metatable(L, PAUSE, close_pause);
+  api_make_closing_metatable(L, FETCH, on_fetch_closed);
   luaL_newlib(L, functions);
   return 1;
 }

@@ -4,28 +4,19 @@ local form = require "core.form"
 local json = require "json"
 local script = require "core.script"
 local spelling = require "core.spelling"
+local wait = require "core.wait"
 
 local http = {}
 
 local KNOWN = { headers = true, timeout = true, limit = true, content_type = true, json = true, retries = true,
   quiet = true }
 local KNOWN_OF_REQUEST = { method = true, body = true }
+for name in pairs(KNOWN) do KNOWN_OF_REQUEST[name] = true end
 local REPEATABLE = { GET = true, HEAD = true, PUT = true, DELETE = true } -- may arrive twice and do no more than once
 local BUSY = { [429] = true, [502] = true, [503] = true, [504] = true }
 local PAUSE_MOST = 20 -- seconds: a handler has 30
 
 local Parts = { __metatable = false } -- of what http.multipart makes
-
-local function check_options(options, label, more)
-  if options == nil then return {} end
-  if type(options) ~= "table" then script.misuse(label .. ": the options must be a table") end
-  for name in pairs(options) do
-    if not KNOWN[name] and not (more and more[name]) then
-      script.misuse(("%s: there is no option %s%s"):format(label, tostring(name), spelling.hint_among(tostring(name), KNOWN)))
-    end
-  end
-  return options
-end
 
 local function check_url(url, label)
   if type(url) ~= "string" then script.misuse(label .. ": the address must be a text") end
@@ -95,9 +86,9 @@ local function send_patiently(request, retries)
   for try = 1, retries do
     if not may_repeat(request, answer, err) then break end
     local asked = answer and tonumber(read_headers(answer.headers)["retry-after"])
-    local pause = asked or 2 ^ (try - 1)
+    local pause = math.max(asked or 2 ^ (try - 1), 0)
     if pause > PAUSE_MOST then break end
-    core.pause(request.label, pause)
+    wait.pause(request.label, pause)
     answer, err = send(request)
   end
   return answer, err
@@ -129,21 +120,24 @@ local function perform(label, url, method, body, options)
   return answer
 end
 
+local function perform_plain(method, url, body, options)
+  local label = "http." .. method:lower()
+  return perform(label, url, method, body, spelling.check_options(label, options, KNOWN))
+end
+
 --- http.get(url, options?) -> { status, body, headers, content_type } | nil, err
-function http.get(url, options) return perform("http.get", url, "GET", nil, check_options(options, "http.get")) end
-function http.head(url, options) return perform("http.head", url, "HEAD", nil, check_options(options, "http.head")) end
-function http.delete(url, options) return perform("http.delete", url, "DELETE", nil, check_options(options, "http.delete")) end
+function http.get(url, options) return perform_plain("GET", url, nil, options) end
+function http.head(url, options) return perform_plain("HEAD", url, nil, options) end
+function http.delete(url, options) return perform_plain("DELETE", url, nil, options) end
 
 --- http.post(url, body, options?): a table is sent as JSON, a text as a form, unless content_type says otherwise.
-function http.post(url, body, options) return perform("http.post", url, "POST", body, check_options(options, "http.post")) end
-function http.put(url, body, options) return perform("http.put", url, "PUT", body, check_options(options, "http.put")) end
-function http.patch(url, body, options)
-  return perform("http.patch", url, "PATCH", body, check_options(options, "http.patch"))
-end
+function http.post(url, body, options) return perform_plain("POST", url, body, options) end
+function http.put(url, body, options) return perform_plain("PUT", url, body, options) end
+function http.patch(url, body, options) return perform_plain("PATCH", url, body, options) end
 
 --- http.request(url, { method = "OPTIONS", body = ..., ... }): any method.
 function http.request(url, options)
-  options = check_options(options, "http.request", KNOWN_OF_REQUEST)
+  options = spelling.check_options("http.request", options, KNOWN_OF_REQUEST)
   return perform("http.request", url, options.method, options.body, options)
 end
 
@@ -215,7 +209,7 @@ end
 
 --- http.stream(url, options?) -> a stream with status and headers | nil, err
 function http.stream(url, options)
-  options = check_options(options, "http.stream", KNOWN_OF_REQUEST)
+  options = spelling.check_options("http.stream", options, KNOWN_OF_REQUEST)
   if options.json or options.retries then script.misuse "http.stream: json and retries are not for streams" end
   local request = request_of("http.stream", url, options.method, options.body, options)
   local handle, begun = core.open(request.label, request.url, request.sent, request.body, request.details)

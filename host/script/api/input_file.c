@@ -43,7 +43,9 @@ void api_push_beside(lua_State *L, const char *path) {
 }
 
 int api_file(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+  size_t size;
+  const char *path = luaL_checklstring(L, 1, &size);
+  luaL_argcheck(L, strlen(path) == size, 1, "a path without a zero byte expected");
   const char *last = strrchr(path, '/');
   luaL_optstring(L, 2, NULL);
   lua_settop(L, 2);

@@ -314,12 +314,22 @@ function Inspection:check_name(node, kind)
   end
 end
 
+-- bot.on("callback_query:data", fn). Fields of messages are looked at when the script loads.
+function Inspection:check_update_field(node)
+  local update_type, field = (node and self:text(node) or ""):match "^([%l_]+):([%l_]+)$"
+  local payload = update_type and annotation.class("telegram.Update").fields[update_type]
+  local class = payload and annotation.only_class(payload.type)
+  if not class or class.name == "telegram.Message" or class.fields[field] then return end
+  self:warn(node.line, "bot.on: %s has no field %q%s", update_type, field, hint(core.nearest(field, names_of(class.fields))))
+end
+
 function Inspection:check_names(call)
   local found, before, name = self:called(call)
   if call.tag == "Invoke" and call[2][1] == "ask" and not self.has_own_ask then
     self:check_name(call[4], "step")
     return
   end
+  if name == "bot.on" then self:check_update_field(call[2]) end
   if name == "bot.cancel" then self:check_name(call[2], "job") end
   if name == "fsm.set" then self:check_name(call[3], "step") end
   for i, parameter in ipairs(found and found.parameters or {}) do

@@ -68,10 +68,11 @@ local function new_world(registered)
   }
 end
 
---- Begins: paths are the files, routes and registered what their load has registered.
-function inspection.begin(paths, routes, registered)
+--- Begins: paths are the files, hidden the warnings about those that are never loaded, routes and registered what the load
+--- has registered.
+function inspection.begin(paths, hidden, routes, registered)
   local world, files = new_world(registered), {}
-  tasks, next_task = { annotation.load }, 1
+  tasks, next_task = { annotation.load, function() return hidden end }, 1
   for _, path in ipairs(paths) do
     tasks[#tasks + 1] = function()
       local file = syntax.read(core.read(path) or "", path)

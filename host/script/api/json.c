@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "common/buffer.h"
+#include "common/character.h"
 #include "common/error.h"
-#include "common/utf8.h"
 #include "script/api/api.h"
 #include "script/budget.h"
 
@@ -101,7 +101,7 @@ static void encode_number(lua_State *L, int index, struct encoder *encoder, cons
 /* Telegram is left to say itself what it thinks of such bytes. */
 static void encode_text(lua_State *L, const char *text, size_t size, struct encoder *encoder, const struct place *place) {
   struct error error;
-  size_t valid = encoder->takes_bytes ? size : utf8_valid_size(text, size);
+  size_t valid = encoder->takes_bytes ? size : character_valid_size(text, size);
   if (valid < size) {
     refuse(L, place,
            lua_pushfstring(L, "a text that is not UTF-8 (its byte %d is %d) can't be JSON", (int)valid + 1,

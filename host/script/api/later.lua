@@ -79,19 +79,6 @@ local function check_work(work, name)
   end
 end
 
--- An option that is not known is a mistake, which would otherwise go unnoticed.
-local function check_options(options, name, known)
-  if options ~= nil and type(options) ~= "table" then
-    core.misuse(("bot.%s: the options must be a table, not a %s"):format(name, type(options)))
-  end
-  for key in pairs(options or {}) do
-    if not known[key] then
-      core.misuse(("bot.%s: there is no option %q%s"):format(name, tostring(key), spelling.hint_among(tostring(key), known)))
-    end
-  end
-  return options or {}
-end
-
 local function check_zone(zone, name)
   local ok, complaint = core_time.check(zone)
   if not ok then core.misuse(("bot.%s: %s"):format(name, complaint)) end
@@ -102,7 +89,7 @@ local RECURRING = { skip = true, zone = true, at_start = true }
 -- row: what the timetable keeps of the rule, if that is not the rule itself.
 local function plan(name, rule, work, data, options, row)
   check_work(work, name)
-  options = check_options(options, name, RECURRING)
+  options = spelling.check_options("bot." .. name, options, RECURRING)
   check_zone(options.zone, name)
   local read, complaint = recurrence.read(rule)
   if not read then core.misuse(("bot.%s: %s"):format(name, complaint)) end
@@ -154,7 +141,7 @@ function later.every(interval, work, data, options)
   if seconds < 1 and type(work) == "string" then
     core.misuse("bot.every: a job by its name comes once a second at most")
   end
-  options = check_options(options, "every", RECURRING)
+  options = spelling.check_options("bot.every", options, RECURRING)
   if options.zone ~= nil then
     return plan("every", rule_of_interval(seconds), work, data, options)
   elseif type(work) == "function" then
@@ -201,7 +188,7 @@ end
 --- scripts are there then.
 function later.after(seconds, work, data, options)
   check_work(work, "after")
-  options = check_options(options, "after", { skip = true })
+  options = spelling.check_options("bot.after", options, { skip = true })
   if type(seconds) == "string" then seconds = recurrence.seconds(seconds) end
   if math.type(seconds) == nil or seconds ~= seconds or seconds < 0 then
     core.misuse('bot.after: a number of seconds expected, or a time like "12h"')

@@ -13,11 +13,7 @@ local meta = { __index = Limit, __name = "limit", __metatable = false }
 
 local function check(options, name)
   if type(options) ~= "table" then core.misuse(name .. ": { count = 5, seconds = 60 } expected") end
-  for key in pairs(options) do
-    if not KNOWN[key] then
-      core.misuse(("%s: there is no option %s%s"):format(name, tostring(key), spelling.hint_among(tostring(key), KNOWN)))
-    end
-  end
+  spelling.check_options(name, options, KNOWN)
   local count, seconds, scope = options.count, options.seconds, options.scope or "person"
   if math.type(count) ~= "integer" or count < 1 or count > COUNT_MOST then
     core.misuse(("%s: count is a number from 1 to %d"):format(name, COUNT_MOST))

@@ -1,5 +1,7 @@
 -- Deep links: t.me/BOT?start=PAYLOAD opens a chat with the bot, which gets "/start PAYLOAD". Telegram lets 64 characters
 -- through, of A-Z a-z 0-9 _ and -; so other bytes are encoded as base64url, without padding.
+local core = require "core.script"
+
 local link = {}
 
 local LONGEST = 64
@@ -12,6 +14,7 @@ end
 
 --- Any bytes as text that a link may carry: 4 characters for 3 bytes, so 48 bytes at most fit into one.
 function link.encode(data)
+  if type(data) ~= "string" then core.misuse "bot.encode_link: a text expected" end
   local parts = {}
   for at = 1, #data, 3 do
     local a, b, c = data:byte(at, at + 2)
@@ -26,6 +29,7 @@ end
 
 --- The reverse of encode; nil for a payload that encode did not make.
 function link.decode(payload)
+  if type(payload) ~= "string" then core.misuse "bot.decode_link: a text expected" end
   local bits, count, bytes = 0, 0, {}
   for i = 1, #payload do
     local digit = digit_of[payload:byte(i)]
@@ -45,7 +49,7 @@ end
 --- The address of a bot's chat with that payload; kind: "start", "startgroup" (chooses a group to add the bot to).
 function link.build(username, payload, kind)
   if type(payload) ~= "string" or #payload > LONGEST or payload:find("[^%w_-]") then
-    error(("a link carries up to %d characters of A-Z a-z 0-9 _ -; bot.encode_link makes such of others"):format(LONGEST), 3)
+    core.misuse(("a link carries up to %d characters of A-Z a-z 0-9 _ -; bot.encode_link makes such of others"):format(LONGEST))
   end
   if not username then
     error("the bot's name is not known before Telegram has told it: build links in handlers", 3)

@@ -1,7 +1,7 @@
 -- locale: what the bot says, in the languages of its people. A language is a table of texts, in the script or in a file. Which
 -- one a person gets: the one that he has chosen, which is kept as a row; or that of his app; or the first that was added.
+local _, db = ... -- core.db, see api.c: loaded with the first require, as this and its plurals are a tenth of an empty VM
 local core = require "core.script"
-local db = require "core.db"
 local json = require "json"
 local markup = require "core.markup"
 local plural = require "core.plural"

@@ -160,7 +160,7 @@ end
 --- A month, of which a day is chosen: the field becomes "2026-11-26". options: from, to ("2026-11-01"), days and months
 --- (names).
 function View:calendar(field, options)
-  options = options or {}
+  options = spelling.check_options("view:calendar", options, { from = true, to = true, days = true, months = true })
   local shown = field .. "_month"
   local year, month = month_of(self.state[shown] or self.state[field])
   local function turn(label, by)
@@ -237,7 +237,7 @@ function menu.define(name, build, options)
   routes.check_handler(build, "define")
   if menus[name] then core.misuse(("menu.define: there is a menu %q already"):format(name)) end
   if next(menus) == nil then register() end
-  menus[name] = { build = build, changed = options and options.changed }
+  menus[name] = { build = build, changed = spelling.check_options("menu.define", options, { changed = true }).changed }
 end
 
 return menu

@@ -11,6 +11,7 @@ local spelling = require "core.spelling"
 local thread = require "core.thread"
 
 local call = core.call
+local getmetatable, setmetatable, type = getmetatable, setmetatable, type -- a local costs less than a global
 
 local message = {}
 
@@ -114,7 +115,8 @@ function Message:answer(text, options)
   if not self.chat then
     script.misuse "message:answer: this message is in no chat of the bot; it can only be edited"
   end
-  local parameters = with(thread.parameters(self), { chat_id = self.chat.id, text = text })
+  local parameters = thread.parameters(self)
+  parameters.chat_id, parameters.text = self.chat.id, text
   with(parameters, options)
   if self.guest_query_id then return answer_guest(self, parameters) end
   if parameters.split and (parameters.parse_mode or parameters.entities or markup.is_formatted(text)) then

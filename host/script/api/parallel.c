@@ -232,10 +232,7 @@ static int parallel_run(lua_State *L) {
 }
 
 int api_open_parallel(lua_State *L) {
-  static const luaL_Reg closing[] = {{"__close", close_parallel}, {"__gc", close_parallel}, {NULL, NULL}};
-  luaL_newmetatable(L, PARALLEL);
-  luaL_setfuncs(L, closing, 0);
-  api_lock_metatable(L);
+  api_make_closing_metatable(L, PARALLEL, close_parallel);
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, parallel_run);
   lua_setfield(L, -2, "run");

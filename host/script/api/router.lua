@@ -52,17 +52,7 @@ end
 
 -- ---- options of a route ----
 
-local function check_options(options, name)
-  if options ~= nil and type(options) ~= "table" then
-    core.misuse(("bot.%s: the options must be a table, not a %s"):format(name, type(options)))
-  end
-  for key in pairs(options or {}) do
-    if not KNOWN[key] then
-      core.misuse(("bot.%s: there is no option %q%s"):format(name, tostring(key), spelling.hint_among(tostring(key), KNOWN)))
-    end
-  end
-  return options or {}
-end
+local function check_options(options, name) return spelling.check_options("bot." .. name, options, KNOWN) end
 
 -- A middleware or a list of them.
 local function middlewares_of(use, name)
@@ -148,7 +138,9 @@ end
 --- of texts. { any_case = true }: "КЛИК" as well.
 function Router:text(text, handler, options)
   options = check_options(options, "text")
-  for _, each in ipairs(type(text) == "table" and text or { text }) do
+  local texts = type(text) == "table" and text or { text }
+  if #texts == 0 then check_text(nil, "text") end
+  for _, each in ipairs(texts) do
     check_text(each, "text")
     local folded = options.any_case and core.fold(each)
     local function is_it(message)

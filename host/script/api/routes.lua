@@ -7,6 +7,7 @@ local core = require "core.script"
 local default_answer = require "core.default_answer"
 local defaults = require "core.defaults"
 local dialogue = require "core.dialogue"
+local hidden_file = require "core.hidden_file"
 local log = require "log"
 local message = require "message"
 local migration = require "core.migration"
@@ -15,6 +16,8 @@ local schedule = require "core.schedule"
 local spelling = require "core.spelling"
 local timetable = require "core.timetable"
 local undo = require "core.undo"
+
+local next, type = next, type -- every update comes this way: a local costs less than a global
 
 local routes = {
   files = {}, -- the paths of the scripts, in the order in which they were loaded
@@ -170,12 +173,12 @@ end
 
 -- ---- the way of an update ----
 
--- What a route's match needs to know of its routers, found once.
+-- What a route's match needs to know of its routers, found once. filters, middlewares: nil where there are none, as of most.
 local function complete(entry)
-  entry.filters = filters_of(entry.router)
-  entry.filters[#entry.filters + 1] = entry.filter
-  entry.middlewares = middlewares_of(entry.router, entry.where)
-  append(entry.middlewares, entry.use)
+  local filters, middlewares = filters_of(entry.router), middlewares_of(entry.router, entry.where)
+  filters[#filters + 1] = entry.filter
+  append(middlewares, entry.use)
+  entry.filters, entry.middlewares = filters[1] and filters, middlewares[1] and middlewares
   entry.looser = entry.order or order_of(entry.router)
   if entry.looser == "chat" then entry.looser = nil end
 end
@@ -195,8 +198,8 @@ local function table_of(update_type)
 end
 
 -- verdicts: what filters have said of this update, as routes share those of their routers.
-local function is_let_through(entry, payload, update, verdicts)
-  for _, test in ipairs(entry.filters) do
+local function is_let_through(filters, payload, update, verdicts)
+  for _, test in ipairs(filters) do
     if verdicts[test] == nil then verdicts[test] = not not test(payload, update) end
     if not verdicts[test] then return false end
   end
@@ -204,11 +207,15 @@ local function is_let_through(entry, payload, update, verdicts)
 end
 
 local function call_if(entry, payload, update, verdicts, is_match, ...)
-  if not is_match or not entry.is_late and #entry.filters > 0 and not is_let_through(entry, payload, update, verdicts) then
-    return false
-  end
+  if not is_match then return false end
+  local filters, middlewares, handler = entry.filters, entry.middlewares, entry.handler
+  if filters and not entry.is_late and not is_let_through(filters, payload, update, verdicts) then return false end
   if entry.looser then core.loosen(entry.looser) end
-  run_within(entry.middlewares, 1, update, entry.handler, payload, ...)
+  if middlewares then
+    run_within(middlewares, 1, update, handler, payload, ...)
+  else
+    handler(payload, ...) -- no tail call, as there
+  end
   return true
 end
 
@@ -220,10 +227,12 @@ end
 
 local function try_routes(update, update_type, payload)
   local list = route_table.find(by_type[update_type] or table_of(update_type), text_of(update_type, payload))
-  local verdicts = {}
+  local verdicts
   for i = 1, #list do
     local entry = list[i]
-    local may = not entry.is_late or is_let_through(entry, payload, update, verdicts)
+    local filters = entry.filters
+    verdicts = verdicts or filters and {}
+    local may = not filters or not entry.is_late or is_let_through(filters, payload, update, verdicts)
     if may and call_if(entry, payload, update, verdicts, entry.try(payload)) then return true end
   end
 end
@@ -244,7 +253,7 @@ local function route(update, update_type, payload)
 end
 
 local function payload_of(update)
-  for name, value in pairs(update) do
+  for name, value in next, update do
     if name ~= "update_id" and type(value) == "table" then
       return name, value
     end
@@ -317,6 +326,7 @@ function routes.dispatch(update, ...)
     return dispatch_one(album_of { update, ... })
   end
   dispatch_one(update)
+  if not ... then return end
   for i = 1, select("#", ...) do -- an album that was gathered for a handler which a reload has taken away
     dispatch_one((select(i, ...)))
   end
@@ -381,13 +391,16 @@ local function source_paths()
   return table.move(shared, 1, #shared, #paths + 1, paths)
 end
 
+--- A line of text for each file that is hidden by a module of the host.
+routes.hidden_files = hidden_file.find
+
 --- What is probably wrong in the scripts: a step of the inspection, whose first one begins it. Returns a line of text for each
 --- warning; nil: it has ended.
 function routes.inspect(is_first)
   local inspection = require "core.inspection"
   if is_first then
     local order = table.move(fallbacks, 1, #fallbacks, #registered + 1, { table.unpack(registered) })
-    inspection.begin(source_paths(), order, { step = dialogue.steps(), job = timetable.jobs() })
+    inspection.begin(source_paths(), routes.hidden_files(), order, { step = dialogue.steps(), job = timetable.jobs() })
   end
   return inspection.step()
 end

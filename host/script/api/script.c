@@ -4,16 +4,16 @@
 #include <string.h>
 
 #include "common/buffer.h"
+#include "common/character.h"
 #include "common/embed.h"
 #include "common/error.h"
-#include "common/utf8.h"
+#include "common/text_case.h"
 #include "script/api/api.h"
 #include "script/api/input_file.h"
 #include "script/budget.h"
 #include "script/file_access.h"
 #include "script/place.h"
 #include "script/run.h"
-#include "script/unicode.h"
 #include "script/vm.h"
 #include "telegram/telegram.h"
 
@@ -124,7 +124,10 @@ static int read_source(lua_State *L) { return read_text(L, luaL_checkstring(L, 1
 
 /* read_beside(path) -> the text of a file beside the script that calls | nil */
 static int read_beside(lua_State *L) {
-  api_push_beside(L, luaL_checkstring(L, 1));
+  size_t size;
+  const char *path = luaL_checklstring(L, 1, &size);
+  luaL_argcheck(L, strlen(path) == size, 1, "a path without a zero byte expected");
+  api_push_beside(L, path);
   return read_text(L, lua_tostring(L, -1));
 }
 
@@ -142,7 +145,7 @@ static int loosen(lua_State *L) {
 static bool needs_unicode(const char *text, size_t size) {
   bool is_ascii = true;
   for (size_t i = 0; is_ascii && i < size; i++) is_ascii = (unsigned char)text[i] < 0x80;
-  return !is_ascii && size <= FOLDED_MOST && !memchr(text, '\0', size) && utf8_valid_size(text, size) == size;
+  return !is_ascii && size <= FOLDED_MOST && !memchr(text, '\0', size) && character_valid_size(text, size) == size;
 }
 
 /* fold(text) -> as text.fold, but takes whatever may come in a message: what is no text keeps its bytes, except for A to Z. */
@@ -152,7 +155,7 @@ static int fold(lua_State *L) {
   budget_spend(L, size);
   if (needs_unicode(text, size)) {
     struct buffer *folded = api_new_buffer(L, FOLDED_MOST * 4);
-    if (unicode_add(UNICODE_FOLDED, text, size, folded, NULL)) {
+    if (text_case_add(TEXT_CASE_FOLDED, text, size, folded, NULL)) {
       lua_pushlstring(L, folded->data, folded->size);
       return 1;
     }

@@ -52,6 +52,20 @@ function spelling.hint_among(name, table_of_names)
   return spelling.hint(name, table.concat(names, " "))
 end
 
+--- The options, or an empty table for nil. One that is not known is an error, since it would do nothing. label: "http.get".
+function spelling.check_options(label, options, known)
+  if options == nil then return {} end
+  if type(options) ~= "table" then
+    core.misuse(("%s: the options must be a table, not a %s"):format(label, type(options)))
+  end
+  for name in pairs(options) do
+    if not known[name] then
+      core.misuse(("%s: there is no option %q%s"):format(label, tostring(name), spelling.hint_among(tostring(name), known)))
+    end
+  end
+  return options
+end
+
 local function raise_unknown(module_name, module, name)
   core.misuse(("there is no %s.%s%s"):format(module_name, name, spelling.hint_among(name, module)))
 end
@@ -73,6 +87,7 @@ function spelling.guard(module_name, module)
   return setmetatable(module, metatable)
 end
 
+local type = type -- a local costs less than a global
 local known = {} -- method -> { name -> true }: its parameters, and what the log has told of
 
 --- Warns of each parameter that the method does not have, once: Telegram would ignore it. It is no error, since Telegram may be

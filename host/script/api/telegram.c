@@ -224,6 +224,21 @@ static unsigned timeout_of(lua_State *L, int index) {
   return (unsigned)(seconds * 1000);
 }
 
+/* The parameters at 2, into the call at 3: as parts of an upload, or as JSON. */
+static void write_parameters(lua_State *L, struct call *call, bool is_upload) {
+  if (is_upload) {
+    fill_parts(L, call, 2);
+    lua_setiuservalue(L, 3, 1);
+    return;
+  }
+  struct encoder encoder = encoder_of(call, NULL);
+  api_encode(L, 2, &encoder);
+  if (call->body.size && call->body.data[0] == '[') { /* no parameters: Telegram wants an empty object, not a list */
+    buffer_clear(&call->body);
+    (void)buffer_add_text(&call->body, "{}", NULL);
+  }
+}
+
 /* core.telegram.call(method, parameters, is_patient, timeout, is_quiet) -> result | nil, err */
 static int telegram_call(lua_State *L) {
   const char *method = luaL_checkstring(L, 1);
@@ -243,17 +258,7 @@ static int telegram_call(lua_State *L) {
   struct call *call = new_call(L, is_upload ? PARTS_MAX * 2 : 0); /* method parameters call */
   lua_toclose(L, 3);
   call->is_quiet = is_quiet;
-  if (is_upload) {
-    fill_parts(L, call, 2);
-    lua_setiuservalue(L, 3, 1);
-  } else {
-    struct encoder encoder = encoder_of(call, NULL);
-    api_encode(L, 2, &encoder);
-    if (call->body.size && call->body.data[0] == '[') { /* no parameters: Telegram wants an empty object, not a list */
-      buffer_clear(&call->body);
-      (void)buffer_add_text(&call->body, "{}", NULL);
-    }
-  }
+  write_parameters(L, call, is_upload);
   struct telegram_request request = {
       .method = method,
       .body = is_upload ? NULL : call->body.data,
@@ -347,13 +352,7 @@ int api_open_telegram(lua_State *L) {
                                        {"code_of", api_code_of_error}, {NULL, NULL}};
   api_open_result(L);
   api_open_unseen_error(L);
-  luaL_newmetatable(L, CALL);
-  lua_pushcfunction(L, close_call);
-  lua_setfield(L, -2, "__close");
-  lua_pushcfunction(L, close_call);
-  lua_setfield(L, -2, "__gc");
-  api_lock_metatable(L);
-  lua_pop(L, 1);
+  api_make_closing_metatable(L, CALL, close_call);
   api_open_input_file(L);
   luaL_newlib(L, functions);
   return 1;

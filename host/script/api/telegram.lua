@@ -23,20 +23,14 @@ local call = core.call
 
 local known = { timeout = true, quiet = true }
 
--- The options beside the parameters of a call. A misspelt one is an error, since it would do nothing.
+-- The options beside the parameters of a call.
 local function read_options(options)
-  if options == nil then
-    return nil, false
-  end
-  for name in pairs(options) do
-    if not known[name] then
-      script.misuse(("telegram: there is no option %q, only timeout and quiet"):format(tostring(name)))
-    end
-  end
+  options = spelling.check_options("telegram", options, known)
   return options.timeout, options.quiet
 end
 
 function telegram.download(file_id, options)
+  if type(file_id) ~= "string" then script.misuse "telegram.download: a file_id expected, which is a text" end
   return core.download(file_id, read_options(options))
 end
 

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "common/buffer.h"
+#include "common/character.h"
 #include "common/error.h"
-#include "common/utf8.h"
+#include "common/text_case.h"
 #include "script/api/api.h"
 #include "script/budget.h"
-#include "script/unicode.h"
 #include "telegram/telegram.h"
 
 enum { TEXT_MOST = 1 << 20 }; /* bytes of what is changed in case: GLib ends the process where it finds no memory */
@@ -16,11 +16,11 @@ enum { TEXT_MOST = 1 << 20 }; /* bytes of what is changed in case: GLib ends the
 static const char *check_text(lua_State *L, int index, size_t *size) {
   const char *text = luaL_checklstring(L, index, size);
   budget_spend(L, *size);
-  if (utf8_valid_size(text, *size) < *size) luaL_argerror(L, index, "a text in UTF-8 expected");
+  if (character_valid_size(text, *size) < *size) luaL_argerror(L, index, "a text in UTF-8 expected");
   return text;
 }
 
-static int convert(lua_State *L, enum unicode_form form) {
+static int convert(lua_State *L, enum text_case form) {
   size_t size;
   struct error error = {0};
   const char *text = check_text(L, 1, &size);
@@ -28,27 +28,21 @@ static int convert(lua_State *L, enum unicode_form form) {
   lua_settop(L, 1);
   struct buffer *to = api_new_buffer(L, (size_t)TEXT_MOST * 4);
   budget_spend(L, size * 8);
-  if (!unicode_add(form, text, size, to, &error)) return luaL_error(L, "%s", error.text);
+  if (!text_case_add(form, text, size, to, &error)) return luaL_error(L, "%s", error.text);
   lua_pushlstring(L, to->data ? to->data : "", to->size);
   return 1;
 }
 
-static int text_lower(lua_State *L) { return convert(L, UNICODE_LOWER); }
-static int text_upper(lua_State *L) { return convert(L, UNICODE_UPPER); }
-static int text_fold(lua_State *L) { return convert(L, UNICODE_FOLDED); }
-
-/* The units that begin with this byte of valid UTF-8. */
-static unsigned units_of(char byte) {
-  unsigned char c = (unsigned char)byte;
-  return (c & 0xC0) == 0x80 ? 0 : 1 + (c >= 0xF0);
-}
+static int text_lower(lua_State *L) { return convert(L, TEXT_CASE_LOWER); }
+static int text_upper(lua_State *L) { return convert(L, TEXT_CASE_UPPER); }
+static int text_fold(lua_State *L) { return convert(L, TEXT_CASE_FOLDED); }
 
 /* length(text) -> UTF-16 units */
 static int text_length(lua_State *L) {
   size_t size;
   const char *text = check_text(L, 1, &size);
   lua_Integer units = 0;
-  for (size_t i = 0; i < size; i++) units += units_of(text[i]);
+  for (size_t i = 0; i < size; i++) units += character_units(text[i]);
   lua_pushinteger(L, units);
   return 1;
 }
@@ -61,7 +55,7 @@ static int text_cut(lua_State *L) {
   luaL_argcheck(L, most >= 0, 2, "a length expected");
   size_t characters = 0, at = 0;
   for (; at < size; at++) {
-    unsigned more = units_of(text[at]);
+    int more = character_units(text[at]);
     if (units + more > most) break;
     units += more;
     characters += more > 0;

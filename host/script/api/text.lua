@@ -6,9 +6,6 @@ local script = require "core.script"
 
 local text = {
   length = core.length,
-  escape_html = markup.escape_html,
-  escape_markdown = markup.escape_markdown,
-  unescape_html = markup.unescape_html,
 }
 
 local function check(value, name)
@@ -19,6 +16,10 @@ end
 function text.lower(value) return core.lower(check(value, "lower")) end
 function text.upper(value) return core.upper(check(value, "upper")) end
 function text.fold(value) return core.fold(check(value, "fold")) end
+
+for _, name in ipairs { "escape_html", "escape_markdown", "unescape_html" } do
+  text[name] = function(value) return markup[name](type(value) == "number" and tostring(value) or check(value, name)) end
+end
 
 --- The text, or its beginning and the ending, in at most so many UTF-16 units.
 function text.truncate(value, length, ending)
@@ -42,6 +43,17 @@ local function new(plain, entities) return setmetatable({ text = plain, entities
 local function formatted(value)
   if markup.is_formatted(value) then return value end
   return new(tostring(value), {})
+end
+
+-- nil, a table or a function would be shown as "nil" or "table: 0x55...", which nobody has meant.
+local function showable(value, name)
+  local kind = type(value)
+  local metatable = kind == "table" and getmetatable(value)
+  local has_text = metatable == "text" or type(metatable) == "table" and metatable.__tostring
+  if kind ~= "string" and kind ~= "number" and not has_text then
+    script.misuse(("text.%s: a text expected, not a %s"):format(name, kind))
+  end
+  return value
 end
 
 local function shifted(entity, units)
@@ -68,8 +80,8 @@ function Text:html() return markup.to_html(self.text, self.entities) end
 function Text:markdown() return markup.to_markdown(self.text, self.entities) end
 
 -- The text with one more entity around all of it.
-local function wrapped(kind, value, fields)
-  local inner = formatted(value)
+local function wrapped(kind, name, value, fields)
+  local inner = formatted(showable(value, name))
   local entity = fields or {}
   entity.type, entity.offset, entity.length = kind, 0, core.length(inner.text)
   return new(inner.text, entity.length > 0 and { entity, table.unpack(inner.entities) } or {})
@@ -78,26 +90,26 @@ end
 --- text.bold(name) .. ", hello": each of these gives a formatted text, in which nothing needs to be escaped.
 for name, kind in pairs { bold = "bold", italic = "italic", underline = "underline", strikethrough = "strikethrough",
   spoiler = "spoiler", code = "code" } do
-  text[name] = function(value) return wrapped(kind, value) end
+  text[name] = function(value) return wrapped(kind, name, value) end
 end
 
 function text.quote(value, is_expandable)
-  return wrapped(is_expandable and "expandable_blockquote" or "blockquote", value)
+  return wrapped(is_expandable and "expandable_blockquote" or "blockquote", "quote", value)
 end
 
-function text.pre(value, language) return wrapped("pre", value, { language = language }) end
+function text.pre(value, language) return wrapped("pre", "pre", value, { language = language }) end
 
-function text.link(value, url) return wrapped("text_link", value, { url = check(url, "link") }) end
+function text.link(value, url) return wrapped("text_link", "link", value, { url = check(url, "link") }) end
 
 --- user: a User object, or an id.
 function text.mention(value, user)
   local id = type(user) == "table" and user.id or user
   if math.type(id) ~= "integer" then script.misuse "text.mention: a user, or the id of one, expected" end
-  return wrapped("text_mention", value, { user = { id = id } })
+  return wrapped("text_mention", "mention", value, { user = { id = id } })
 end
 
 function text.emoji(value, custom_emoji_id)
-  return wrapped("custom_emoji", value, { custom_emoji_id = check(custom_emoji_id, "emoji") })
+  return wrapped("custom_emoji", "emoji", value, { custom_emoji_id = check(custom_emoji_id, "emoji") })
 end
 
 --- text.format("Hello, %s!", text.bold(name)): each %s is the next argument, %% a percent sign.
@@ -124,6 +136,7 @@ end
 
 --- The parts as one formatted text, with the separator between them.
 function text.join(parts, separator)
+  if type(parts) ~= "table" or markup.is_formatted(parts) then script.misuse "text.join: a list of texts expected" end
   local result = formatted ""
   for i, part in ipairs(parts) do
     if i > 1 and separator then result = result .. separator end

@@ -2,6 +2,7 @@
  * (the machine's), a number of minutes east of Greenwich, or a text as time_zone_read() takes it; any other is an error. */
 #include <lauxlib.h>
 #include <math.h>
+#include <string.h>
 
 #include "common/clock.h"
 #include "common/error.h"
@@ -22,7 +23,12 @@ static int time_now(lua_State *L) {
 static bool read_zone(lua_State *L, int index, struct time_zone *zone, struct error *error) {
   *zone = (struct time_zone){.is_local = lua_isnoneornil(L, index)};
   if (zone->is_local) return true;
-  if (lua_type(L, index) == LUA_TSTRING) return time_zone_read(zone, lua_tostring(L, index), error);
+  if (lua_type(L, index) == LUA_TSTRING) {
+    size_t size;
+    const char *name = lua_tolstring(L, index, &size);
+    if (strlen(name) != size) return error_set(error, ERROR_INPUT, "a time zone's name has no zero byte");
+    return time_zone_read(zone, name, error);
+  }
   int is_whole = 0;
   lua_Integer minutes = lua_type(L, index) == LUA_TNUMBER ? lua_tointegerx(L, index, &is_whole) : 0;
   if (!is_whole || minutes < -MINUTES_MAX || minutes > MINUTES_MAX)

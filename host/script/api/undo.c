@@ -37,8 +37,7 @@ int api_open_undo(lua_State *L) {
   luaL_newmetatable(L, MARK);
   lua_pushcfunction(L, on_closed);
   lua_setfield(L, -2, "__close");
-  lua_pushboolean(L, false);
-  lua_setfield(L, -2, "__metatable");
+  api_lock_metatable(L);
   lua_pop(L, 1);
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, undo_on_error);

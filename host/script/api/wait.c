@@ -28,26 +28,47 @@ static int on_woken(lua_State *L, int status, lua_KContext context) {
   return 0;
 }
 
-/* sleep(seconds): others go on meanwhile, except in the same chat */
-static int wait_sleep(lua_State *L) {
-  struct vm *vm = vm_of(L);
-  lua_Number seconds = luaL_checknumber(L, 1);
-  luaL_argcheck(L, seconds >= 0 && seconds <= DEADLINE_MAX_S, 1, "seconds, from 0 to 3600, expected");
+/* Seconds from the argument at that place, in milliseconds. */
+static int64_t check_pause(lua_State *L, int argument) {
+  lua_Number seconds = luaL_checknumber(L, argument);
+  luaL_argcheck(L, seconds >= 0 && seconds <= DEADLINE_MAX_S, argument, "seconds, from 0 to 3600, expected");
+  return (int64_t)(seconds * 1000);
+}
+
+/* Ends the segment. Pushes the pause, which is closed with the function that has begun it. */
+static struct pause *new_pause(lua_State *L, const char *label) {
   struct pause *pause = lua_newuserdatauv(L, sizeof *pause, 0);
   *pause = (struct pause){.run = NULL};
   luaL_setmetatable(L, PAUSE);
   lua_toclose(L, -1);
-  struct run *run = run_end_segment(L, "bot.sleep");
-  int64_t ms = (int64_t)(seconds * 1000), left = run_time_left(run);
+  pause->run = run_end_segment(L, label);
+  return pause;
+}
+
+static int wait_out(lua_State *L, struct pause *pause, const char *label, int64_t ms) {
+  clock_start(vm_of(L)->options.clock, &pause->timer, ms, on_over, pause);
+  return run_wait(L, pause->run, label, NULL, NULL, on_woken);
+}
+
+/* sleep(seconds): others go on meanwhile, except in the same chat */
+static int wait_sleep(lua_State *L) {
+  int64_t ms = check_pause(L, 1);
+  struct pause *pause = new_pause(L, "bot.sleep");
+  int64_t left = run_time_left(pause->run);
   if (ms >= left) {
     return luaL_error(L,
                       "bot.sleep: the handler's deadline comes before, in %d s: call bot.deadline(seconds) for a later one, or "
                       "plan the rest with bot.after",
                       (int)((left > 0 ? left : 0) / 1000));
   }
-  pause->run = run;
-  clock_start(vm->options.clock, &pause->timer, ms, on_over, pause);
-  return run_wait(L, run, "bot.sleep", NULL, NULL, on_woken);
+  return wait_out(L, pause, "bot.sleep", ms);
+}
+
+/* pause(label, seconds): likewise, for our own modules; where the deadline comes before, it ends the handler */
+static int wait_pause(lua_State *L) {
+  const char *label = luaL_checkstring(L, 1);
+  int64_t ms = check_pause(L, 2);
+  return wait_out(L, new_pause(L, label), label, ms);
 }
 
 static bool is_deadline(lua_Number seconds) { return seconds >= 1 && seconds <= DEADLINE_MAX_S; }
@@ -69,13 +90,12 @@ static int wait_deadline(lua_State *L) {
 }
 
 int api_open_wait(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"sleep", wait_sleep}, {"deadline", wait_deadline}, {"is_deadline", wait_is_deadline}, {NULL, NULL}};
-  static const luaL_Reg closing[] = {{"__close", close_pause}, {"__gc", close_pause}, {NULL, NULL}};
-  luaL_newmetatable(L, PAUSE);
-  luaL_setfuncs(L, closing, 0);
-  api_lock_metatable(L);
-  lua_pop(L, 1);
+  static const luaL_Reg functions[] = {{"sleep", wait_sleep},
+                                       {"pause", wait_pause},
+                                       {"deadline", wait_deadline},
+                                       {"is_deadline", wait_is_deadline},
+                                       {NULL, NULL}};
+  api_make_closing_metatable(L, PAUSE, close_pause);
   luaL_newlib(L, functions);
   return 1;
 }

@@ -186,6 +186,46 @@ static void never_posts_twice_on_a_kept_connection(void **state) {
   assert_int_equal(world->status, 200);
 }
 
+static void asks_below_a_root_and_elsewhere_in_turns(void **state) {
+  struct world *world = *state;
+  world->script[0] = world->script[1] = world->script[2] = world->script[3] = OK_BODY("2", "ab");
+  char base[64];
+  (void)snprintf(base, sizeof base, "http://127.0.0.1:%u", world->port);
+  struct http_request elsewhere = request_to(world), below = elsewhere;
+  below.root = http_root(world->http, base);
+  below.target = world->url + strlen(base);
+  below.is_short = true;
+  assert_ptr_equal(http_root(world->http, base), below.root);
+  ask(world, &below);
+  ask(world, &below);
+  world->url[strlen(world->url) - 1] = 'X';
+  ask(world, &elsewhere);
+  ask(world, &below);
+  assert_int_equal(world->status, 200);
+  for (int i = 0; i < 2; i++) assert_ptr_equal(strstr(world->seen[i], "POST /bot123:secret/sendMessage HTTP"), world->seen[i]);
+  for (int i = 2; i < 4; i++) assert_ptr_equal(strstr(world->seen[i], "POST /bot123:secret/sendMessagX HTTP"), world->seen[i]);
+  assert_non_null(strstr(world->seen[3], base + strlen("http://"))); /* Host: */
+  assert_int_equal(world->connections, 1);
+}
+
+static void an_answer_that_is_not_short_comes_all_the_same(void **state) {
+  struct world *world = *state;
+  static char text[6000];
+  int size = snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%05000d", 5000, 0);
+  world->script[0] = text;
+  struct http_request request = request_to(world);
+  request.is_short = true;
+  ask(world, &request);
+  assert_true(size > 5000 && world->status == 200);
+  assert_int_equal(world->size, 5000);
+}
+
+static void what_is_no_address_is_no_root(void **state) {
+  struct world *world = *state;
+  assert_null(http_root(world->http, "http://"));
+  assert_null(http_root(world->http, "http://a b/"));
+}
+
 static void gets_again_on_a_kept_connection_that_ends(void **state) {
   struct world *world = *state;
   world->script[0] = world->script[2] = OK_BODY("2", "ab");
@@ -521,6 +561,9 @@ int main(void) {
       TEST(posts_a_body_and_hands_over_the_answer),
       TEST(gets_without_a_body_after_a_post),
       TEST(keeps_its_connection),
+      TEST(asks_below_a_root_and_elsewhere_in_turns),
+      TEST(an_answer_that_is_not_short_comes_all_the_same),
+      TEST(what_is_no_address_is_no_root),
       TEST(uses_no_connection_that_was_idle_for_long),
       TEST(starts_afresh_after_a_refresh),
       TEST(makes_no_more_connections_than_allowed),

@@ -1,7 +1,6 @@
 /* Looks at the pictures as a reader of PNG does: cairo's own, found as the room finds it. */
 #include "script/chart.h"
 
-#include <dlfcn.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +11,7 @@
 
 #include "common/buffer.h"
 #include "common/error.h"
+#include "common/late_library.h"
 #include "common/memory.h"
 #include "script/canvas.h"
 
@@ -39,8 +39,9 @@ static cairo_status_t read_bytes(void *data, unsigned char *bytes, unsigned size
 }
 
 static void *function(const char *name) {
-  void *library = dlopen("libcairo.so.2", RTLD_LAZY), *found = dlsym(library, name);
-  assert_non_null(found);
+  static const struct late_library cairo = {"libcairo.so.2", "cairo", "libcairo2"};
+  void *found = NULL;
+  assert_true(late_library_open(&cairo, (struct late_function[]){{name, &found}, {NULL, NULL}}, "charts", NULL));
   return found;
 }
 

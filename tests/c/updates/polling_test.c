@@ -30,8 +30,8 @@ struct story {
 static size_t room(void *data) { return ((struct story *)data)->room; }
 static bool is_busy(void *data) { return (void)data, false; }
 
-static enum polling_taking take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
-                                void *data) {
+static enum intake_result take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
+                               void *data) {
   struct story *story = data;
   (void)batch;
   char text[200];
@@ -39,15 +39,15 @@ static enum polling_taking take(const char *json, size_t size, uint64_t batch, i
   const char *id = strstr(text, "\"update_id\":");
   if (story->is_refusing && strstr(text, "later")) {
     error_set(error, ERROR_MEMORY, "no");
-    return POLLING_LATER;
+    return INTAKE_LATER;
   }
   if (!id) {
     error_set(error, ERROR_INPUT, "it has no update_id");
-    return POLLING_PASSED;
+    return INTAKE_PASSED;
   }
   (void)snprintf(story->texts[story->taken_count++], sizeof story->texts[0], "%s", text);
   *update_id = strtoll(id + 12, NULL, 10);
-  return POLLING_TAKEN;
+  return INTAKE_TAKEN;
 }
 
 static void taken(uint64_t batch, size_t count, void *data) {
@@ -81,7 +81,7 @@ static int setup(void **state) {
                                             .conflicted = on_conflict,
                                             .tell = on_told,
                                             .data = story};
-  struct polling_owner owner = {room, is_busy, take, taken, confirmed, may_confirm, story};
+  struct intake owner = {room, is_busy, take, taken, confirmed, may_confirm, story};
   story->polling = polling_open(&story->options, &owner);
   polling_start(story->polling);
   *state = story;

@@ -1,300 +1,43 @@
-/* The chat page: people on the left, the chosen person's chat with the bot, and the bot's API calls on request. The hash of the
- * address holds the chosen person, so two windows can be two people. The page keeps nothing of its own: it reads everything from
- * the sandbox, which may end and come back empty at any time. The loops at the end then ask again until it answers.
+/* The chat page: people on the left, the chosen person's chat with the bot, and the developer's panel on request. The hash of the
+ * address holds the chosen person, so two windows can be two people. The page keeps nothing of its own but the language: it reads
+ * everything from the sandbox, which may end and come back empty at any time. The loops at the end then ask again until it answers.
  * Text that a person or a bot wrote is put into the document as text, never as HTML. */
 
-const POLL_S = 25;             /* so long the sandbox may wait for news before it answers */
+import { $, POLL_S, RETRY_MS, ask, button, connected, element, heed, on, pause, seen, tell } from "./common.js";
+import { follow, isAtEnd, reading, session } from "./chat.js";
+import { beginComposer, focusField, forgetAim, heedForcedReply, keyboardAction, loadCommands, openMenu, refreshCommands, setAim, showBlocked } from "./composer.js";
+import { beginDeveloper } from "./developer.js";
+import { host, onHost, watchHost } from "./host.js";
+import { drawMessage, gist } from "./message.js";
+import { LANGUAGE, otherLanguage, t, translatePage } from "./words.js";
+
 const PEOPLE_EVERY_MS = 5000;
-const CALLS_EVERY_MS = 1000;
-const CALLS_KEPT = 200;
 const PEOPLE_SHOWN = 200;      /* a test may have made a hundred thousand */
-const RETRY_MS = [300, 700, 1500, 3000];
-
-const $ = (id) => document.getElementById(id);
-
-/* A new element. Names with a dash become attributes, all others properties; strings among the children become text. */
-function element(tag, properties = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (value === undefined) continue;
-    if (name.includes("-")) node.setAttribute(name, value);
-    else node[name] = value;
-  }
-  node.append(...children);
-  return node;
-}
-
-function pause(ms, signal) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
-  });
-}
-
-/* Hidden windows ask nothing, because a browser opens only six connections to one server. */
-function seen() {
-  if (!document.hidden) return Promise.resolve();
-  return new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
-}
-
-function toast(text, isBad = false) {
-  const node = $("toast");
-  node.textContent = text;
-  node.classList.toggle("bad", isBad);
-  node.hidden = false;
-  clearTimeout(toast.timer);
-  toast.timer = setTimeout(() => { node.hidden = true; }, isBad ? 8000 : 4000);
-}
-
-/* ---- asking the sandbox ---- */
-
-/* ask() fails in two ways: the sandbox refuses, and says why; or it does not answer. */
-class Refusal extends Error {}
-class Silence extends Error {}
-
-/* The bot whose chats are shown, if the page's address names one: a person has a private chat with each. */
-const BOT = new URLSearchParams(location.search).get("bot_id");
-
-async function ask(path, { query, json, form, signal } = {}) {
-  const options = { signal };
-  if (json) Object.assign(options, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(json) });
-  if (form) Object.assign(options, { method: "POST", body: form });
-  const address = query || BOT ? `${path}?${new URLSearchParams({ ...query, ...(BOT && { bot_id: BOT }) })}` : path;
-  const { ok, status, text } = await fetch(address, options)
-    .then(async (response) => ({ ok: response.ok, status: response.status, text: await response.text() }))
-    .catch(() => { throw new Silence(`No answer to ${path}`); });
-  if (ok) return JSON.parse(text);
-  throw new Refusal(reason(text) ?? `The sandbox answered ${status} to ${path}`);
-}
-
-function reason(text) {
-  try {
-    return JSON.parse(text).description;
-  } catch {
-    return undefined;
-  }
-}
-
-/* For the loops: they go on when the sandbox does not answer, but a mistake of this page ends them, so that it is seen. */
-function heed(error) {
-  if (error instanceof Silence) connected(false);
-  else if (!(error instanceof Refusal)) throw error;
-}
-
-function connected(is) {
-  const node = $("connection");
-  if (node.hidden === is) return;
-  node.hidden = is;
-  node.textContent = is ? "" : "The sandbox does not answer. Is it still running? Trying again until it does…";
-  if (is) toast("The sandbox is back.");
-}
-
-/* What a person does is told to the sandbox in the order in which it was done. Resolves to undefined where it failed,
- * after saying so. */
-let lastAction = Promise.resolve();
-function tell(path, request) {
-  const action = lastAction.then(() => ask(path, request)).catch((error) => {
-    toast(error instanceof Silence ? "Not sent: the sandbox does not answer." : error.message, true);
-  });
-  lastAction = action;
-  return action;
-}
-
-/* ---- formatted text ---- */
-
-const SAFE_LINK = /^(https?|tg|mailto|tel):/i;
-
-function link(address, ...children) {
-  if (!SAFE_LINK.test(address)) return element("span", { title: address }, ...children);
-  return element("a", { href: address, target: "_blank", rel: "noopener noreferrer", title: address }, ...children);
-}
-
-function spoiler(children) {
-  const node = element("span", { className: "spoiler", role: "button", tabIndex: 0, "aria-expanded": "false", "aria-label": "Hidden text" }, ...children);
-  const reveal = () => {
-    node.setAttribute("aria-expanded", "true");
-    for (const name of ["role", "tabindex", "aria-label"]) node.removeAttribute(name);
-  };
-  node.addEventListener("click", reveal);
-  node.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); reveal(); } });
-  return node;
-}
-
-/* Telegram's kinds of entity: (what is inside, the entity, its plain text) -> element. */
-const ENTITY = {
-  bold: (inside) => element("b", {}, ...inside),
-  italic: (inside) => element("i", {}, ...inside),
-  underline: (inside) => element("u", {}, ...inside),
-  strikethrough: (inside) => element("s", {}, ...inside),
-  code: (inside) => element("code", {}, ...inside),
-  pre: (inside, entity) => element("pre", { "data-language": entity.language }, ...inside),
-  blockquote: (inside) => element("blockquote", {}, ...inside),
-  expandable_blockquote: (inside) => element("blockquote", {}, ...inside),
-  spoiler,
-  text_link: (inside, entity) => link(entity.url, ...inside),
-  text_mention: (inside, entity) => element("a", { href: `#${entity.user.id}` }, ...inside),
-  url: (inside, entity, text) => link(/^[a-z]+:/i.test(text) ? text : `http://${text}`, ...inside),
-  email: (inside, entity, text) => link(`mailto:${text}`, ...inside),
-  phone_number: (inside, entity, text) => link(`tel:${text}`, ...inside),
-  bot_command: (inside, entity, text) => {
-    const node = element("button", { type: "button", className: "command" }, ...inside);
-    node.addEventListener("click", () => say(text));
-    return node;
-  },
-};
-
-const BLOCKS = new Set(["PRE", "BLOCKQUOTE"]);
-
-/* The text from `start` to `end` with its entities, the outer before the inner; offsets are UTF-16 units here as there.
- * An entity that crosses its neighbour's end is cut there, so that the elements nest whatever a bot has sent. */
-function formatted(text, entities, start = 0, end = text.length) {
-  const nodes = [];
-  let at = start;
-  for (let i = 0; i < entities.length; i++) {
-    const entity = entities[i];
-    const from = Math.max(entity.offset, at);
-    const to = Math.min(entity.offset + entity.length, end);
-    if (from >= to) continue;
-    const inner = entities.slice(i + 1).filter((other) => other.offset < to);
-    if (from > at) nodes.push(text.slice(at, from));
-    const inside = formatted(text, inner, from, to);
-    const make = ENTITY[entity.type] ?? ((children) => element("span", {}, ...children));
-    nodes.push(make(inside, entity, text.slice(from, to)));
-    at = to;
-  }
-  if (at < end) nodes.push(text.slice(at, end));
-  for (let i = 1; i < nodes.length; i++) {   /* a block ends its line, so the newline after it would make an empty one */
-    if (typeof nodes[i] === "string" && BLOCKS.has(nodes[i - 1].tagName)) nodes[i] = nodes[i].replace(/^\n/, "");
-  }
-  return nodes;
-}
-
-function words(text, entities = []) {
-  const ordered = [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length);
-  return element("div", { className: "words", dir: "auto" }, ...formatted(text, ordered));
-}
-
-/* ---- one message ---- */
-
-const FILE_KINDS = ["document", "animation", "audio", "video", "voice", "video_note", "sticker"];
-
-function fileAddress(id) {
-  return `/sandbox/files?${new URLSearchParams({ file_id: id })}`;
-}
-
-function sizeInWords(bytes) {
-  if (bytes === undefined) return "";
-  if (bytes < 1000) return `${bytes} B`;
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-function photo(sizes, caption) {
-  const largest = sizes.reduce((a, b) => ((b.width ?? 0) > (a.width ?? 0) ? b : a));
-  const address = fileAddress(largest.file_id);
-  const image = element("img", { className: "photo", src: address, alt: caption ?? "Photo" });
-  image.addEventListener("load", () => follow(), { once: true });
-  image.addEventListener("error", () => image.replaceWith(image.alt), { once: true });
-  return element("a", { href: address, target: "_blank", rel: "noopener" }, image);
-}
-
-function file(kind, described) {
-  const name = described.file_name ?? kind;
-  return element("a", { className: "file", href: fileAddress(described.file_id), download: name },
-    element("span", { "aria-hidden": "true" }, "↓"),
-    element("span", {}, element("b", { dir: "auto" }, name), element("small", {}, sizeInWords(described.file_size))));
-}
-
-/* A message in one line, for pins and quotes. */
-function gist(message) {
-  return message.text ?? message.caption ?? message.document?.file_name ?? (message.photo ? "Photo" : "a message");
-}
-
-function content(message) {
-  const parts = [];
-  if (message.forward_origin) parts.push(element("span", { className: "quote" }, "Forwarded"));
-  if (message.reply_to_message) parts.push(element("span", { className: "quote", dir: "auto" }, gist(message.reply_to_message)));
-  if (message.photo?.length) parts.push(photo(message.photo, message.caption));
-  else {
-    const kind = FILE_KINDS.find((name) => message[name]);
-    if (kind) parts.push(file(kind, message[kind]));
-  }
-  if (message.pinned_message) parts.push(words(`pinned “${gist(message.pinned_message)}”`));
-  if (message.text !== undefined) parts.push(words(message.text, message.entities));
-  if (message.caption !== undefined) parts.push(words(message.caption, message.caption_entities));
-  if (!parts.length) parts.push(element("span", { className: "quiet" }, "A message of a kind that this page does not show."));
-  return parts;
-}
-
-function stamp(message) {
-  const date = new Date(message.date * 1000);
-  const time = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  return element("time", { className: "stamp", dateTime: date.toISOString(), title: date.toLocaleString() },
-    message.edit_date ? `edited ${time}` : time);
-}
-
-/* What the button does, or undefined where the page can't do it. */
-function inlineAction(button, message) {
-  if (button.callback_data !== undefined) return (node) => press(node, message, button.callback_data);
-  if (button.copy_text) return () => navigator.clipboard.writeText(button.copy_text.text).then(() => toast("Copied."), () => toast("The browser forbids copying here.", true));
-  return undefined;
-}
-
-function inlineButton(button, message) {
-  if (button.url && SAFE_LINK.test(button.url)) return link(button.url, button.text);
-  const action = inlineAction(button, message);
-  const node = element("button", { type: "button", disabled: !action, dir: "auto" }, button.text);
-  if (action) node.addEventListener("click", () => action(node));
-  else node.title = "The page of the sandbox has no such button yet";
-  return node;
-}
-
-function inlineKeyboard(message) {
-  const rows = message.reply_markup?.inline_keyboard;
-  if (!rows?.length) return [];
-  return [element("div", { className: "inline-keyboard", role: "group", "aria-label": "Buttons of the message" },
-    ...rows.map((row) => element("div", { className: "row" }, ...row.map((button) => inlineButton(button, message)))))];
-}
-
-function drawMessage(message) {
-  const isMine = !message.from?.is_bot;
-  const isService = Boolean(message.pinned_message);
-  const author = element("span", { className: "spoken" }, isMine ? "You: " : `${message.from.first_name}: `);
-  const node = element("article", { className: "message", id: `message-${message.message_id}` },
-    element("div", { className: "bubble" }, author, ...content(message)), ...inlineKeyboard(message));
-  (node.querySelector(".bubble > .words:last-child") ?? node.firstChild).append(stamp(message));   /* beside the last line if it fits */
-  node.classList.toggle("mine", isMine && !isService);
-  node.classList.toggle("service", isService);
-  node.dataset.date = new Date(message.date * 1000).toLocaleDateString([], { day: "numeric", month: "long", year: "numeric" });
-  return node;
-}
 
 /* ---- the chat ---- */
 
-/* The chosen person's chat, or null. `version` is null until the whole chat has been read, and again after a lost connection,
- * because the sandbox that comes back may be another one. `nodes` are the drawn messages by id, `pins` the pinned ones
- * among them. */
-let chat = null;
-
 function openChat(person) {
   closeChat();
-  chat = { person, version: null, nodes: new Map(), pins: new Map(), keyboard: null, gone: new AbortController() };
+  session.chat = { person, version: null, nodes: new Map(), messages: new Map(), pins: new Map(), reacted: new Map(), keyboard: null, gone: new AbortController() };
   $("chat").hidden = false;
   $("nobody").hidden = true;
   $("person-name").textContent = person.first_name;
   $("person-id").textContent = `· ${person.id}${person.username ? ` · @${person.username}` : ""}`;
   $("person-note").textContent = "";
-  $("bot-name").textContent = "Bot";
+  $("bot-name").textContent = t("Bot");
   clearChat();
+  showBlocked(person);
   document.body.dataset.view = "chat";
   document.title = `${person.first_name} · Lunokhod sandbox`;
-  watchChat(chat);
+  watchChat(session.chat);
   $("text").value = "";
+  setAim(null);
   focusField();
 }
 
 function closeChat() {
-  chat?.gone.abort();
-  chat = null;
+  session.chat?.gone.abort();
+  session.chat = null;
   $("chat").hidden = true;
   $("nobody").hidden = false;
   document.body.dataset.view = "people";
@@ -302,25 +45,16 @@ function closeChat() {
 }
 
 function clearChat() {
+  const { chat } = session;
   chat.nodes.clear();
+  chat.messages.clear();
   chat.pins.clear();
   $("messages").replaceChildren();
   showPinned();
+  showAction(null);
   $("newest").hidden = true;
   $("start-row").hidden = true;
   showKeyboard(null);
-}
-
-function isAtEnd() {
-  const list = $("messages");
-  return list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-}
-
-/* Scrolls to the newest message, unless the person is reading older ones. */
-let isFollowing = true;
-function follow() {
-  const list = $("messages");
-  if (isFollowing) list.scrollTop = list.scrollHeight;
 }
 
 /* An edited message takes its old node's place, and its buttons keep the focus by their position. */
@@ -336,18 +70,24 @@ function insertMessage(id, node) {
   $("messages").insertBefore(node, later ?? null);
 }
 
+function forgetMessage(id) {
+  const { chat } = session;
+  chat.nodes.get(id)?.remove();
+  chat.nodes.delete(id);
+  chat.messages.delete(id);
+  forgetAim(id);
+}
+
 function showMessage(message) {
+  const { chat } = session;
   const id = message.message_id;
   const old = chat.nodes.get(id);
   if (message.pinned && !message.deleted) chat.pins.set(id, message);
   else chat.pins.delete(id);
-  if (message.deleted) {
-    old?.remove();
-    chat.nodes.delete(id);
-    return;
-  }
-  const node = drawMessage(message);
+  if (message.deleted) return forgetMessage(id);
+  const node = drawMessage(message, openMenu);
   chat.nodes.set(id, node);
+  chat.messages.set(id, message);
   if (old) replaceMessage(old, node);
   else insertMessage(id, node);
   if (message.from?.is_bot) $("bot-name").textContent = message.from.first_name;
@@ -365,38 +105,57 @@ function showDays() {
 
 /* The pinned message that was sent last, as getChat shows it. */
 function showPinned() {
-  const message = chat.pins.get(Math.max(...chat.pins.keys()));
+  const { pins } = session.chat;
+  const message = pins.get(Math.max(...pins.keys()));
   $("pinned").hidden = !message;
   if (!message) return;
   $("pinned-text").textContent = gist(message);
   $("pinned").onclick = () => $(`message-${message.message_id}`)?.scrollIntoView({ block: "center", behavior: "smooth" });
 }
 
+/* "typing…", until the time is over or a message comes. */
+function showAction(action, ms = 0) {
+  let words = "";
+  if (action === "typing") words = t("typing…");
+  else if (action?.startsWith("record")) words = t("recording…");
+  else if (action?.startsWith("upload")) words = t("sending a file…");
+  else if (action && action !== "cancel") words = t("choosing…");
+  $("bot-action").textContent = words;
+  $("you-are").hidden = Boolean(words);
+  clearTimeout(showAction.timer);
+  if (words) showAction.timer = setTimeout(() => showAction(null), ms);
+}
+
 function showNews(news, isWhole) {
+  const { chat } = session;
   const list = $("messages");
-  isFollowing = isWhole || isAtEnd();
+  reading.isFollowing = isWhole || isAtEnd();
   list.setAttribute("aria-busy", String(isWhole));   /* a history is not read out */
   if (isWhole) clearChat();
-  const isNew = news.messages.some((message) => !message.deleted && !chat.nodes.has(message.message_id));
+  const fresh = news.messages.filter((message) => !message.deleted && !chat.nodes.has(message.message_id));
   for (const message of news.messages) showMessage(message);
   showPinned();
   showDays();
+  if (news.action) showAction(news.action, news.action_ms);
+  else if (fresh.some((message) => message.from?.is_bot)) showAction(null);
   $("start-row").hidden = chat.nodes.size > 0;
   showKeyboard(news.keyboard ?? null);
-  if (isFollowing) follow();
-  else if (isNew) $("newest").hidden = false;
+  if (fresh.length && fresh.at(-1).from?.is_bot) heedForcedReply(fresh.at(-1));
+  if (reading.isFollowing) follow();
+  else if (fresh.length) $("newest").hidden = false;
   list.setAttribute("aria-busy", "false");
+  if (fresh.length) noteRead(chat.person.id, fresh.at(-1));
 }
 
 /* ---- the bot's keyboard ---- */
 
-function keyboardButton(button, keyboard) {
-  const given = typeof button === "string" ? { text: button } : button;
-  const isPlain = Object.keys(given).every((name) => ["text", "style", "icon_custom_emoji_id"].includes(name));
-  const node = element("button", { type: "button", disabled: !isPlain, dir: "auto" }, given.text);
-  if (!isPlain) node.title = "The page of the sandbox has no such button yet";
+function keyboardButton(given, keyboard) {
+  const asked = typeof given === "string" ? { text: given } : given;
+  const act = keyboardAction(asked);
+  const node = element("button", { type: "button", disabled: !act, dir: "auto" }, asked.text);
+  if (!act) node.title = t("The page of the sandbox has no such button yet");
   node.addEventListener("click", () => {
-    say(given.text);
+    act();
     if (keyboard.one_time_keyboard) unfoldKeyboard(false);
   });
   return node;
@@ -404,14 +163,16 @@ function keyboardButton(button, keyboard) {
 
 /* An unchanged keyboard is not drawn again, so that it keeps the focus. */
 function showKeyboard(keyboard) {
+  const { chat } = session;
   const text = JSON.stringify(keyboard);
   if (text === chat.keyboard) return;
   chat.keyboard = text;
+  chat.placeholder = keyboard?.input_field_placeholder;
   $("keyboard-toggle").hidden = !keyboard;
-  $("text").placeholder = keyboard?.input_field_placeholder || "Message";
+  $("text").placeholder = keyboard?.input_field_placeholder || t("Message");
   const focused = [...$("keyboard").querySelectorAll("button")].indexOf(document.activeElement);
   $("keyboard").replaceChildren(...(keyboard?.keyboard ?? []).map((row) =>
-    element("div", { className: "row" }, ...row.map((button) => keyboardButton(button, keyboard)))));
+    element("div", { className: "row" }, ...row.map((given) => keyboardButton(given, keyboard)))));
   if (focused >= 0) ($("keyboard").querySelectorAll("button")[focused] ?? $("text")).focus({ preventScroll: true });
   unfoldKeyboard(Boolean(keyboard));
 }
@@ -423,54 +184,10 @@ function unfoldKeyboard(is) {
   if (isAtBottom) $("messages").scrollTop = $("messages").scrollHeight;
 }
 
-/* ---- what the person does ---- */
-
-function say(text) {
-  isFollowing = true;
-  return tell("/sandbox/messages", { json: { chat_id: chat.person.id, text } });
-}
-
-/* Only where there is a mouse: on a phone the focus would bring up its keyboard. */
-function focusField() {
-  if (matchMedia("(pointer: fine)").matches) $("text").focus({ preventScroll: true });
-}
-
-async function sendText() {
-  const field = $("text");
-  const text = field.value;
-  if (!text.trim()) return;
-  field.value = "";
-  const sent = await say(text);
-  if (!sent && !field.value) field.value = text;   /* the text is kept, unless the person has begun another */
-}
-
-async function sendDocument(document) {
-  const form = new FormData();
-  form.append("chat_id", chat.person.id);
-  if ($("text").value.trim()) form.append("caption", $("text").value);
-  form.append("document", document, document.name);
-  if (await tell("/sandbox/messages", { form })) $("text").value = "";
-}
-
-/* An inline button is busy until the bot has answered the press, as in Telegram. */
-async function press(node, message, data) {
-  node.setAttribute("aria-busy", "true");
-  const pressed = await tell("/sandbox/callbacks", { json: { chat_id: chat.person.id, message_id: message.message_id, data } });
-  if (pressed?.id !== undefined) await showAnswer(pressed.id);
-  node.removeAttribute("aria-busy");
-}
-
-async function showAnswer(id) {
-  const answer = await ask("/sandbox/answers", { query: { id, wait: POLL_S } }).catch(() => null);
-  if (!answer?.text) return;
-  if (!answer.show_alert) return toast(answer.text);
-  $("alert-text").textContent = answer.text;
-  $("alert").showModal();
-}
-
 /* ---- people ---- */
 
 let people = new Map();
+const read = new Map();   /* a person's id -> the last message that this window has shown, or found at its start */
 
 function hashId() {
   const id = Number(location.hash.slice(1));
@@ -481,28 +198,41 @@ function initials(name) {
   return [...new Intl.Segmenter().segment(name.trim())][0]?.segment.toUpperCase() ?? "?";
 }
 
+function noteRead(id, message) {
+  read.set(id, message.message_id);
+}
+
+function isUnread(person) {
+  const last = person.last_message?.message_id ?? 0;
+  if (!read.has(person.id)) read.set(person.id, last);
+  return person.id !== session.chat?.person.id && last > read.get(person.id) && person.last_message.from?.is_bot;
+}
+
 function personEntry(person) {
   const about = `${person.id}${person.username ? ` · @${person.username}` : ""}`;
-  return element("li", {}, element("a", { href: `#${person.id}`, "aria-current": person.id === chat?.person.id ? "true" : undefined },
+  const last = person.last_message;
+  const name = element("b", { dir: "auto" }, person.first_name, ...(person.id === host.adminId ? [" ", element("small", { className: "tag" }, t("admin"))] : []));
+  return element("li", {}, element("a", { href: `#${person.id}`, "aria-current": person.id === session.chat?.person.id ? "true" : undefined },
     element("span", { className: "avatar", "aria-hidden": "true", "data-colour": person.id % 7 }, initials(person.first_name)),
-    element("span", {}, element("b", { dir: "auto" }, person.first_name), element("small", {}, about))));
+    element("span", { className: "who" }, name, element("small", {}, about), ...(last ? [element("small", { className: "last", dir: "auto" }, gist(last))] : [])),
+    ...(isUnread(person) ? [element("span", { className: "badge", role: "img", "aria-label": t("{n} unread", { n: "" }).trim() })] : [])));
 }
 
 /* An unchanged list is not drawn again, so that it keeps the focus. */
 function showPeople() {
-  const shown = [...people.values()].filter((person, i) => i < PEOPLE_SHOWN || person.id === chat?.person.id);
+  const shown = [...people.values()].filter((person, i) => i < PEOPLE_SHOWN || person.id === session.chat?.person.id);
   const more = people.size - shown.length;
-  const text = JSON.stringify([shown, more, chat?.person.id]);
+  const text = JSON.stringify([shown.map((person) => [person, isUnread(person)]), more, session.chat?.person.id, host.adminId]);
   if (text === showPeople.last) return;
   showPeople.last = text;
   const focused = document.activeElement?.closest("#people-list a")?.hash;
   $("people-list").replaceChildren(...shown.map(personEntry));
-  if (more) $("people-list").append(element("li", { className: "quiet" }, `and ${more} more, each at the address #id`));
+  if (more) $("people-list").append(element("li", { className: "quiet" }, t("and {n} more, each at the address #id", { n: more })));
   if (focused) $("people-list").querySelector(`a[href="${focused}"]`)?.focus({ preventScroll: true });
 }
 
 async function loadPeople() {
-  const { users } = await ask("/sandbox/users");
+  const { users } = await ask("/sandbox/users", { query: { with_last: true } });
   connected(true);
   people = new Map(users.map((person) => [person.id, person]));
   choose();
@@ -512,7 +242,8 @@ async function loadPeople() {
 function choose() {
   const id = hashId();
   const person = people.get(id);
-  if (person && person.id !== chat?.person.id) openChat(person);
+  if (person && person.id !== session.chat?.person.id) openChat(person);
+  else if (person) showBlocked(person);
   if (!person) offerPerson(id);
   showPeople();
 }
@@ -520,14 +251,14 @@ function choose() {
 let lost = null;   /* who was being played when the sandbox forgot them */
 
 function offerPerson(id) {
-  if (chat) {
-    if (chat.person.id === id) lost = chat.person;
+  if (session.chat) {
+    if (session.chat.person.id === id) lost = session.chat.person;
     closeChat();
   }
   const isLost = id !== null && lost?.id === id;
-  let note = people.size ? "" : "Welcome! Give yourself a name, and write to the bot.";
-  if (id !== null) note = `Nobody here has the id ${id}. Give a name, and Enter creates this person.`;
-  if (isLost) note = `The sandbox has forgotten ${lost.first_name}: it was emptied or started anew. Enter creates this person again.`;
+  let note = people.size ? "" : t("Welcome! Give yourself a name, and write to the bot.");
+  if (id !== null) note = t("Nobody here has the id {id}. Give a name, and Enter creates this person.", { id });
+  if (isLost) note = t("The sandbox has forgotten {name}: it was emptied or started anew. Enter creates this person again.", { name: lost.first_name });
   if (note === $("person-note").textContent) return;
   $("person-note").textContent = note;
   if (isLost) {
@@ -558,65 +289,19 @@ async function createPerson() {
   else location.hash = person.id;
 }
 
-/* ---- the bot's calls ---- */
-
-let calls = null;   /* { after, gone } while the panel is open */
-
-function drawCall(call) {
-  const isPoll = /^getupdates$/i.test(call.method);
-  const failure = call.status === 200 ? "" : String(call.status);
-  const took = `${call.ended_at - call.started_at} ms`;
-  const { text, chat_id: to } = call.parameters ?? {};
-  const summary = element("summary", {}, element("b", {}, call.method),
-    element("span", { className: "about quiet", dir: "auto" }, String(text ?? to ?? "")),
-    element("span", { className: "failed" }, failure), element("span", { className: "quiet" }, took));
-  const details = element("details", {}, summary);
-  details.addEventListener("toggle", () => {
-    if (details.open && !details.querySelector("pre")) details.append(element("pre", {}, JSON.stringify(call, null, 2)));
-  });
-  return element("li", { className: isPoll ? "poll" : "" }, details);
-}
-
-async function openCalls(is) {
-  $("calls").hidden = !is;
-  $("calls-toggle").setAttribute("aria-expanded", String(is));
-  calls?.gone.abort();
-  calls = is ? { after: 0, gone: new AbortController() } : null;
-  $("calls-list").replaceChildren();
-  if (is) watchCalls(calls);
-}
-
-function showCalls(requests) {
-  const list = $("calls-list");
-  for (const call of requests) list.prepend(drawCall(call));
-  while (list.children.length > CALLS_KEPT) list.lastChild.remove();
-}
-
 /* ---- what goes on by itself ---- */
 
-async function watchCalls(mine) {
-  const { signal } = mine.gone;
-  while (!signal.aborted) {
-    await seen();
-    try {
-      const { requests, last } = await ask("/sandbox/requests", { query: { after: mine.after }, signal });
-      if (signal.aborted) return;
-      if (last < mine.after) $("calls-list").replaceChildren();   /* another sandbox, which counts from the beginning */
-      showCalls(requests);
-      mine.after = last < mine.after ? 0 : last;
-    } catch (error) {
-      if (signal.aborted) return;
-      heed(error);
-    }
-    await pause(CALLS_EVERY_MS, signal);
-  }
+async function readBot(mine) {
+  const bot = await loadCommands();
+  if (bot && session.chat === mine) $("bot-name").textContent = bot.first_name;
 }
 
 async function readChat(mine) {
   const isWhole = mine.version === null;
   if (isWhole) await loadPeople();
   if (mine.gone.signal.aborted) return;
-  const query = { chat_id: mine.person.id, after_version: mine.version ?? 0, wait: isWhole ? 0 : POLL_S };
+  if (isWhole) await readBot(mine);
+  const query = { chat_id: mine.person.id, after_version: mine.version ?? 0, wait: isWhole ? 0 : POLL_S, with_action: true };
   const news = await ask("/sandbox/messages", { query, signal: mine.gone.signal });
   if (mine.gone.signal.aborted) return;
   connected(true);
@@ -649,6 +334,7 @@ async function watchPeople() {
     await seen();
     try {
       await loadPeople();
+      refreshCommands();
       failures = 0;
       await pause(PEOPLE_EVERY_MS);
     } catch (error) {
@@ -658,43 +344,27 @@ async function watchPeople() {
   }
 }
 
-/* ---- what the person touches ---- */
-
-function on(id, event, handle) {
-  $(id).addEventListener(event, handle);
+/* Whoever opens the page of `lunokhod dev` is its admin, until they choose somebody else. */
+let isAdminChosen = false;
+function chooseAdmin() {
+  if (isAdminChosen || !host.adminId) return;
+  isAdminChosen = true;
+  if (!location.hash) location.replace(`#${host.adminId}`);
+  showPeople();
 }
 
+/* ---- what the person touches ---- */
+
+translatePage();
+beginComposer();
+beginDeveloper();
 on("person-form", "submit", (event) => { event.preventDefault(); createPerson(); });
-on("composer", "submit", (event) => { event.preventDefault(); sendText(); });
-on("text", "keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  sendText();
-});
-on("start", "click", () => { say("/start"); focusField(); });
 on("keyboard-toggle", "click", () => unfoldKeyboard($("keyboard").hidden));
-on("newest", "click", () => { isFollowing = true; follow(); $("newest").hidden = true; });
+on("newest", "click", () => { reading.isFollowing = true; follow(); $("newest").hidden = true; });
 on("messages", "scroll", () => { if (isAtEnd()) $("newest").hidden = true; });
-on("document", "change", () => {
-  for (const chosen of $("document").files) sendDocument(chosen);
-  $("document").value = "";
-});
-on("text", "paste", (event) => {
-  if (!event.clipboardData.files.length) return;
-  event.preventDefault();
-  for (const pasted of event.clipboardData.files) sendDocument(pasted);
-});
-on("chat", "dragover", (event) => { event.preventDefault(); $("chat").classList.add("dropping"); });
-on("chat", "dragleave", () => $("chat").classList.remove("dropping"));
-on("chat", "drop", (event) => {
-  event.preventDefault();
-  $("chat").classList.remove("dropping");
-  for (const dropped of event.dataTransfer.files) sendDocument(dropped);
-});
-on("calls-toggle", "click", () => openCalls($("calls").hidden));
-on("calls-close", "click", () => { openCalls(false); $("calls-toggle").focus(); });
-on("calls", "keydown", (event) => { if (event.key === "Escape") $("calls-close").click(); });
-on("calls-polls", "change", () => $("calls").classList.toggle("polls", $("calls-polls").checked));
+$("language").append(button(LANGUAGE === "ru" ? "EN" : "RU", otherLanguage, { "aria-label": LANGUAGE === "ru" ? "English" : "Русский" }));
 window.addEventListener("hashchange", () => loadPeople().catch(heed));
 
+onHost(chooseAdmin);
+watchHost();
 watchPeople();

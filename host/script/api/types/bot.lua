@@ -163,7 +163,7 @@ function bot.router(filter) end
 
 --- Says who waits for a handler that waits: for Telegram, for http. "chat", as without it: all updates that come after it in its
 --- chat. "user": what the same person does in the chat. "none": nobody. What comes first is always routed first, and a handler
---- that does not wait is done before the next begins. From the route on where it is known: a middleware or a filter that waits
+--- that does not wait is done before the next begins. It holds once the route is known: a middleware or a filter that waits
 --- holds the chat. A step or a state with "none" has the order "user", so that a question gets one answer.
 ---@param order "chat"|"user"|"none"
 function bot.order(order) end
@@ -195,9 +195,9 @@ function bot.filter(name, filter) end
 ---@field disable_notification? boolean
 ---@field typing? boolean show "typing" in the chat of an update while its handler waits for longer than a second
 
---- Sets parameters that each call has which knows them: those of messages and of telegram, and broadcasts. A call's own wins;
---- parse_mode = false there means none. parse_mode is not added to entities, nor to a text that is split. Of all scripts; false
---- takes one back.
+--- Sets parameters for every call whose method knows them: methods of messages and of telegram, and broadcasts. A parameter of the
+--- call itself wins; parse_mode = false there means none. parse_mode is not added to entities, nor to a text that is split. They
+--- hold for all scripts; false takes one back.
 ---@param defaults bot.Defaults
 function bot.defaults(defaults) end
 
@@ -211,8 +211,8 @@ function bot.defaults(defaults) end
 ---@param handler fun(update: telegram.Update, err: bot.Failure)
 function bot.failed(handler) end
 
---- Registers a job for bot.after, bot.every and bot.daily. A job that bot.after has planned is done when its first segment
---- commits. If it fails before that, it is tried again, three times in all.
+--- Registers a job for bot.after, and for bot.every, bot.daily and their like. A job that bot.after has planned is done when its
+--- first segment commits. If it fails before that, it is tried again, three times in all.
 ---@param name string
 ---@param handler fun(data: any)
 function bot.job(name, handler) end

@@ -51,7 +51,8 @@ function http.head(url, options) end
 ---@return telegram.Error? err
 function http.delete(url, options) end
 
---- Sends a POST request. A table is sent as JSON, a text as it is.
+--- Sends a POST request. A table is sent as JSON, a text as it is, as a form unless content_type says
+--- otherwise.
 ---@param url string
 ---@param body string|table|http.Multipart
 ---@param options? http.Options

@@ -1,5 +1,5 @@
 /* What is UTF-8, at each border of the standard's table. */
-#include "common/utf8.h"
+#include "common/character.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 /* after the headers above, which it needs */
 #include <cmocka.h>
 
-static bool is_utf8(const char *text, size_t size) { return utf8_valid_size(text, size) == size; }
+static bool is_utf8(const char *text, size_t size) { return character_valid_size(text, size) == size; }
 
 static void text_is_utf8(void **state) {
   (void)state;
@@ -57,8 +57,8 @@ static void other_bytes_are_not(void **state) {
 
 static void the_place_of_the_first_wrong_byte_is_told(void **state) {
   (void)state;
-  assert_int_equal(utf8_valid_size("да\xff нет", 10), 4);
-  assert_int_equal(utf8_valid_size("да", 3), 2); /* cut in the middle of a character */
+  assert_int_equal(character_valid_size("да\xff нет", 10), 4);
+  assert_int_equal(character_valid_size("да", 3), 2); /* cut in the middle of a character */
 }
 
 int main(void) {

@@ -1,4 +1,4 @@
-scripts "keyboard.lua"
+scripts "reply_keyboard.lua"
 
 describe("the keyboard", function()
   it("is shown, pressed, and taken away", function()

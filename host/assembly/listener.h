@@ -1,0 +1,17 @@
+/* What a host serves over HTTP: the webhook's path, and what the machines that watch it ask. Internal to the floor. */
+#pragma once
+#include <stdbool.h>
+
+struct error;
+struct host;
+struct listener;
+
+/* By the host's options; true with host->listener NULL where nothing is to be served. Given: listener_close(). False:
+ * ERROR_MISUSE (listen, webhook_url), ERROR_INPUT (the certificate), ERROR_SYSTEM. */
+bool listener_open(struct host *host, struct error *error);
+void listener_close(struct listener *listener); /* NULL does no harm, nor does it below */
+
+unsigned listener_connection_count(const struct listener *listener); /* that are open */
+
+/* Reads the files of the certificate again; a failure is logged, and the old one stays in use. */
+void listener_renew_certificate(struct listener *listener);

@@ -1,0 +1,26 @@
+/* The receiver of a webhook: requests with an update each, which become answers when the update is in the inbox. Stands beside
+ * polling, in its place. Internal to the floor. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include "updates/intake.h"
+#include "updates/updates.h"
+
+struct receiver;
+struct server_request;
+
+struct receiver *receiver_open(const struct updates_options *options, const struct intake *intake); /* options is kept */
+void receiver_close(struct receiver *receiver); /* breaks what still waits. NULL does no harm */
+
+void receiver_start(struct receiver *receiver); /* sets the webhook, and takes updates */
+void receiver_renew(struct receiver *receiver); /* what is wanted has changed */
+void receiver_go_on(struct receiver *receiver); /* there may be room, or leave to confirm, again */
+void receiver_take(struct receiver *receiver, struct server_request *request); /* as updates_receive() */
+
+/* No update is taken from now on. What waits for a backup still gets its answer from receiver_go_on(). `stopped` comes once,
+ * from the loop. */
+void receiver_stop(struct receiver *receiver, void (*stopped)(void *data), void *data);
+void receiver_refuse_waiting(struct receiver *receiver); /* as updates_refuse_waiting() */
+
+void receiver_status(const struct receiver *receiver, struct updates_status *status); /* fills in what is the receiver's */

@@ -1,0 +1,32 @@
+/* What updates are taken with. Part of the floor's face: updates.h includes it. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "updates/webhook_options.h"
+
+struct clock;
+struct database;
+struct error;
+struct script;
+struct telegram;
+
+struct updates_options { /* pointers are kept until updates_close() */
+  struct telegram *telegram;
+  struct script *script;
+  struct database *database;
+  struct clock *clock;
+  size_t capacity;       /* of the inbox, in updates; 0: 2,000 */
+  unsigned poll_seconds; /* of one long poll; 0: 25. Telegram waits at most 50 */
+  struct webhook_options webhook;
+  bool is_durable; /* a batch is confirmed only after updates_saved() has covered it */
+  /* All may be NULL; called from the loop with `data`. */
+  bool (*intercept)(const char *json, size_t size, int64_t lane, void *data); /* true: the host takes it, no script gets it */
+  void (*want_save)(void *data); /* durable: the next batch waits for updates_saved() or updates_unchanged() */
+  bool (*may_poll)(void *data);  /* false: asked again soon; until then nothing is polled or taken, and so nothing confirmed */
+  void (*failed)(const struct error *error, void *data); /* it can't go on: the token is refused, or the webhook's address */
+  void (*conflicted)(void *data);                        /* another program polls too; told at each 409 */
+  void (*tell)(const char *text, void *data);            /* what the person who runs the bot should know; borrowed */
+  void *data;
+};
