@@ -225,3 +225,21 @@ test("a phone's width shows people or chat, and nothing sticks out", async (t) =
   await window.page.getByRole("link", { name: `Lada ${id}` }).click();
   await window.sees("WWW");
 });
+
+test("the developer's panel knows the size of a file that the bot has sent", async (t) => {
+  const { sandbox, bot, open } = await begin(t);
+  const window = await open();
+  const id = await window.becomes("Lika");
+  const form = new FormData();
+  form.append("chat_id", id);
+  form.append("document", new Blob(["x".repeat(12345)]), "moon.txt");
+  const answer = await fetch(`${sandbox.address}/bot123456:sandbox-token-sandbox-token-x/sendDocument`, { method: "POST", body: form });
+  assert.equal(answer.status, 200);
+  const { requests } = await (await fetch(`${sandbox.address}/sandbox/requests`)).json();
+  const sent = requests.find((call) => call.method === "sendDocument");
+  assert.deepEqual(sent.files, [{ name: "document", file_name: "moon.txt", size: 12345 }]);
+  await window.button("Developer").click();
+  const panel = window.page.getByRole("tabpanel", { name: "Calls" });
+  await panel.getByText("sendDocument").click();
+  await panel.getByText(/Sent 12\.4 kB/).waitFor();
+});

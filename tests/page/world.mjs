@@ -4,6 +4,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { after } from "node:test";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -79,6 +81,18 @@ export class World {
     const program = start(["run", "scripts/"], { TELEGRAM_API_ROOT: sandbox.address, BOT_TOKEN: TOKEN });
     this.#ends.push(async () => this.#t.diagnostic(program.output));
     this.#stopsCleanly(program, "run");
+  }
+
+  /* `lunokhod dev` on a free port, with these files as the bot's folder. */
+  async dev(files, more = []) {
+    const directory = await mkdtemp(path.join(tmpdir(), "lunokhod-page-"));
+    for (const [name, text] of Object.entries(files)) await writeFile(path.join(directory, name), text);
+    this.#ends.push(() => rm(directory, { recursive: true }));
+    const program = start(["dev", "--port", "0", ...more, directory]);
+    this.#ends.push(async () => this.#t.diagnostic(program.output));
+    this.#stopsCleanly(program, "dev");
+    const [address] = await program.said(/http:\/\/127\.0\.0\.1:\d+/);
+    return { address, directory, program };
   }
 
   /* A window with its own storage. What the page complains of fails the test at its end, but for what `forgives` matches. */

@@ -359,7 +359,24 @@ const TABS = { calls: showCalls, updates: showUpdates, log: showLog, failed: sho
 const OF_HOST = ["log", "failed", "tables", "backups"];
 const FILTERED = new Set(["calls", "updates", "log"]);
 
-async function refresh() {
+/* One at a time: two would read the same calls. A wish that comes meanwhile is fulfilled afterwards. */
+let refreshing = null, isWished = false;
+function refresh() {
+  isWished = true;
+  refreshing ??= (async () => {
+    try {
+      while (isWished) {
+        isWished = false;
+        await drawTab();
+      }
+    } finally {
+      refreshing = null;
+    }
+  })();
+  return refreshing;
+}
+
+async function drawTab() {
   if (!open) return;
   const place = $(`tab-${current}`);
   try {
