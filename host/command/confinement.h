@@ -1,7 +1,7 @@
 /* The walls around the running host, made by the kernel: from then on this process starts no programs and looks into no others,
- * reads only what belongs to the system and to its scripts, and writes only copies of backups and its own sockets. They hold
- * what a mistake in the host or in a library would let in. Where the kernel has none of them, the host runs without. Linux
- * only. */
+ * reads only what belongs to the system, to its options and to its scripts, and writes only copies of backups and its own
+ * sockets. They hold what a mistake in the host or in a library would let in. Where the kernel has none of them, the host runs
+ * without. Linux only. */
 #pragma once
 #include <stddef.h>
 

@@ -66,6 +66,8 @@ static bool check_options(const struct host_options *options, struct error *erro
   return true;
 }
 
+static const char USAGE[] = "lunokhod run [options] SCRIPT|DIR...   run a bot; its token is in BOT_TOKEN";
+
 static bool read_options(struct run *run, int count, char **arguments, struct error *error) {
   struct host_options *options = &run->options;
   const struct option_row rows[] = {
@@ -115,8 +117,7 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
       {OPTION_CONFIG, "config", "LUNOKHOD_CONFIG", &run->config_file, 0, 0, "FILE", "settings, a line each: name = value"},
       {.kind = OPTION_END},
   };
-  static const char head[] = "lunokhod run [options] SCRIPT|DIR...   run a bot; its token is in BOT_TOKEN";
-  if (!options_read(rows, head, &count, arguments, error)) return false;
+  if (!options_read(rows, USAGE, &count, arguments, error)) return false;
   options->paths = (const char *const *)arguments + 1;
   options->path_count = (size_t)count;
   return check_options(options, error);
