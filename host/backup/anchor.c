@@ -311,7 +311,7 @@ void anchor_pin(struct anchor *anchor, int64_t message_id, anchor_done done, voi
   start_on_message(anchor, "pinChatMessage", message_id, true, done, data)->harmless = "CHAT_NOT_MODIFIED";
 }
 
-/* Written again where the end is uncertain: the same words twice do no harm in a register that is written by nobody else. */
+/* Written once: a second write could be late, too, and hide what another host has written meanwhile. */
 void anchor_point(struct anchor *anchor, size_t at, int64_t message_id, int64_t epoch, anchor_done done, void *data) {
   struct anchor_operation *operation = operation_new(anchor, data);
   json_t *parameters = pointer_register(anchor->source.chat_id, at);
@@ -319,7 +319,8 @@ void anchor_point(struct anchor *anchor, size_t at, int64_t message_id, int64_t 
   json_object_set_new(parameters, "commands", pointer_put(none, message_id, epoch));
   json_decref(none);
   operation->done.plain = done;
-  start_call(operation, "setMyCommands", parameters, on_call_done);
+  operation->call.own_connection = true;
+  api_call_start(&operation->call, anchor->source.chat_id, "setMyCommands", parameters, 1, on_call_done, operation);
 }
 
 void anchor_unpin(struct anchor *anchor, int64_t message_id, anchor_done done, void *data) {

@@ -59,9 +59,8 @@ json_t *pointer_scope(int64_t chat_id) {
   return json_pack("{s:{s:s, s:I}}", "scope", "type", "chat", "chat_id", (json_int_t)chat_id);
 }
 
-/* Languages of ISO 639-1 that no Telegram client speaks: Avestan, Church Slavonic, Hiri Motu, Interlingue, Ido, Kuanyama, Pali,
- * Volapuk. */
-static const char *const languages[POINTER_REGISTERS] = {"ae", "cu", "ho", "ie", "io", "kj", "pi", "vo"};
+/* Languages of ISO 639-1 that no Telegram client speaks: Avestan, Church Slavonic, Hiri Motu, Volapuk. */
+static const char *const languages[POINTER_REGISTERS] = {"ae", "cu", "ho", "vo"};
 
 bool pointer_is_register(const char *language) {
   bool is_one = false;

@@ -21,8 +21,9 @@ void pointer_find(const json_t *commands, struct pointer *pointer);
 json_t *pointer_put(const json_t *commands, int64_t message_id, int64_t epoch);
 
 /* The parameters that name a menu of the chat: its own, which is the crown, or one of the registers for pointers, whose
- * languages nobody reads. Given: json_decref(). */
-enum { POINTER_REGISTERS = 8 };
+ * languages nobody reads. Every message is written into all of them, so that as many writes must be late to hide it. Given:
+ * json_decref(). */
+enum { POINTER_REGISTERS = 4 };
 json_t *pointer_scope(int64_t chat_id);
 json_t *pointer_register(int64_t chat_id, size_t at);
 bool pointer_is_register(const char *language);

@@ -1,5 +1,8 @@
 /* The steps of a publication. A pin that arrives late does no harm: Telegram shows the pin of the message that was sent last,
- * and this host was still under the crown when its own was sent. */
+ * and this host was still under the crown when its own was sent. A pointer that arrives late hides one that is newer, and no
+ * number of registers makes that impossible. So each pointer is written into all of them, one after the other and each right
+ * after a look: a host that is frozen, or dies, can spoil one, and hiding a message takes as many such hosts as there are
+ * registers (tests/model: REGISTERS, LOOK_BEFORE_POINT). */
 #include "backup/publishing.h"
 
 #include <stdlib.h>
@@ -10,19 +13,30 @@
 #include "common/log.h"
 #include "common/memory.h"
 
+enum {
+  ROUNDS = 3, /* while no pointer has an answer */
+  UNSURE_MOST = 2,
+};
+
 struct publishing {
   struct backup_state *state;
   int64_t epoch;
   publishing_done done;
   void *data;
-  bool is_pinned, is_pointed;
+  bool is_pinned;
+  size_t pointers;                       /* writes of them so far, like the next two */
+  size_t pointers_done, pointers_unsure; /* with an answer; without */
+  bool is_pointing_refused;
   struct published published;
 };
 
 /* ---- the life of a publication, in order ---- */
 static void on_sent(const struct anchor_sent *sent, void *data);
 static void on_sent_looked(const struct error *error, enum crown_holder holder, void *data); /* never pinned without it */
+static void on_first_pointed(const struct error *error, void *data); /* so found, though somebody may pin above it */
 static void on_pinned(const struct error *error, void *data);
+static void point(struct publishing *publishing);
+static void on_point_looked(const struct error *error, enum crown_holder holder, void *data); /* never written without it */
 static void on_pointed(const struct error *error, void *data);
 static void on_pinned_looked(const struct error *error, enum crown_holder holder,
                              void *data); /* acknowledged, and under the crown */
@@ -68,45 +82,75 @@ static bool publishing_has_crown(struct publishing *publishing, const struct err
   return !published->is_fenced || error_set(&published->error, ERROR_REFUSED, "another host has taken over this bot");
 }
 
+static void write_pointer(struct publishing *publishing, anchor_done done) {
+  int64_t message_id = publishing->published.sent.message_id;
+  anchor_point(publishing->state->anchor, publishing->pointers % POINTER_REGISTERS, message_id,
+               publishing->epoch ? publishing->epoch : message_id, done, publishing);
+}
+
+static void count_pointer(struct publishing *publishing, const struct error *error) {
+  publishing->pointers++;
+  publishing->pointers_done += !error->kind;
+  publishing->pointers_unsure += error->kind == ERROR_UNCERTAIN;
+  publishing->is_pointing_refused = error->kind == ERROR_REFUSED;
+  if (error->kind) log_warn("can't write a pointer to the backup; error=%s", error->text);
+}
+
 static void on_sent_looked(const struct error *error, enum crown_holder holder, void *data) {
   struct publishing *publishing = data;
-  int64_t message_id = publishing->published.sent.message_id;
   if (!publishing_has_crown(publishing, error, holder)) {
     publishing_end(publishing);
     return;
   }
   publishing->published.may_be_found = true;
-  anchor_pin(publishing->state->anchor, message_id, on_pinned, publishing);
+  write_pointer(publishing, on_first_pointed);
 }
 
-/* Each message of a reign has a register of its own among the pointers, as far as there are enough: a write that arrives late
- * may then only meet the one of eight messages later. By the remainder of the message's id it could meet the very next one. */
-static size_t choose_register(const struct publishing *publishing) {
-  int64_t first = publishing->epoch ? publishing->epoch : publishing->published.sent.message_id;
-  return (size_t)((first + publishing->state->anchors) % POINTER_REGISTERS);
+static void on_first_pointed(const struct error *error, void *data) {
+  struct publishing *publishing = data;
+  count_pointer(publishing, error);
+  anchor_pin(publishing->state->anchor, publishing->published.sent.message_id, on_pinned, publishing);
 }
 
 static void on_pinned(const struct error *error, void *data) {
   struct publishing *publishing = data;
-  int64_t message_id = publishing->published.sent.message_id;
   publishing->is_pinned = !error->kind;
   if (error->kind) log_warn("can't pin the backup; error=%s", error->text);
   publishing->published.error = *error;
-  anchor_point(publishing->state->anchor, choose_register(publishing), message_id,
-               publishing->epoch ? publishing->epoch : message_id, on_pointed, publishing);
+  point(publishing);
 }
 
-static void on_pointed(const struct error *error, void *data) {
-  struct publishing *publishing = data;
+/* Where writes have no answers, more of them would only be more that may be late: two suffice, beside one that is certain. */
+static bool is_pointing_over(const struct publishing *publishing) {
+  size_t least = publishing->pointers_done ? POINTER_REGISTERS : POINTER_REGISTERS * (size_t)ROUNDS;
+  bool is_doubtful = publishing->pointers_done && publishing->pointers_unsure >= UNSURE_MOST;
+  return publishing->is_pointing_refused || is_doubtful || publishing->pointers >= least;
+}
+
+static void point(struct publishing *publishing) {
   struct published *published = &publishing->published;
-  publishing->is_pointed = !error->kind;
-  if (error->kind) log_warn("can't write a pointer to the backup, so only its pin finds it; error=%s", error->text);
-  published->is_published = publishing->is_pinned || publishing->is_pointed;
-  if (published->is_published) {
+  published->is_published = publishing->is_pinned || publishing->pointers_done;
+  if (!is_pointing_over(publishing)) {
+    crown_look(publishing->state->crown, on_point_looked, publishing);
+  } else if (published->is_published) {
     crown_look(publishing->state->crown, on_pinned_looked, publishing);
   } else {
     publishing_end(publishing);
   }
+}
+
+static void on_point_looked(const struct error *error, enum crown_holder holder, void *data) {
+  struct publishing *publishing = data;
+  if (publishing_has_crown(publishing, error, holder)) {
+    write_pointer(publishing, on_pointed);
+  } else {
+    publishing_end(publishing);
+  }
+}
+
+static void on_pointed(const struct error *error, void *data) {
+  count_pointer(data, error);
+  point(data);
 }
 
 static void on_pinned_looked(const struct error *error, enum crown_holder holder, void *data) {

@@ -54,14 +54,6 @@ static int push_loaded(lua_State *L, const char *path, char real[PATH_MAX]) {
   return lua_getfield(L, -1, real);
 }
 
-bool script_files_has_run(lua_State *L, const char *path, bool *has_returned) {
-  char real[PATH_MAX];
-  int type = push_loaded(L, path, real);
-  *has_returned = type != LUA_TNIL && !(type == LUA_TBOOLEAN && lua_toboolean(L, -1));
-  lua_pop(L, 2);
-  return type != LUA_TNIL;
-}
-
 /* Replaces the chunk and its arguments by what the chunk returns, or true. */
 static void run_once(lua_State *L, const char *real, int arguments) {
   int chunk = lua_gettop(L) - arguments;

@@ -15,6 +15,3 @@ bool script_files_load(struct vm *vm, const char *const *paths, size_t count, st
 
 /* Lets require find files as this room loads them. Raises; while the VM is being opened. */
 void script_files_open(struct lua_State *L);
-
-/* Has the file run in this VM? *has_returned: and has it returned something, as shared code does? */
-bool script_files_has_run(struct lua_State *L, const char *path, bool *has_returned);

@@ -1,5 +1,5 @@
 # What `make bench` measures beside the host.
-BENCH_PACKAGES = lua5.4 lua-socket lua-filesystem lua-dkjson postgresql libpq-dev gnuplot-nox
+BENCH_PACKAGES = lua5.4 lua-socket lua-filesystem lua-dkjson lua-cjson valgrind postgresql libpq-dev gnuplot-nox
 
 $(BUILD)/bare: $(BUILD)/tests/bench/bare.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
@@ -13,9 +13,9 @@ $(BUILD)/storage-bench: $(BUILD)/tests/bench/storage.o $(call archives,database)
 $(BUILD)/tests/bench/storage.o: ALL_CFLAGS += $(shell pkg-config --cflags libpq 2>/dev/null)
 
 bench-deps: deps
-	$(call install_packages,$(BENCH_PACKAGES))
+	$(call install_packages,$(BENCH_PACKAGES),node npm)
 
-bench: bench-deps ## measure: the clicker beside a bare HTTP loop; backups beside a JSON dump, :memory: beside PostgreSQL
+bench: bench-deps ## measure: the clicker beside a bare HTTP loop, and bots of telegraf and grammY; backups beside a JSON dump, :memory: beside PostgreSQL
 	@$(MAKE) --no-print-directory $(BUILD)/lunokhod $(BUILD)/bare $(BUILD)/backup-bench $(BUILD)/storage-bench
 	LUNOKHOD=$(BUILD)/lunokhod BARE=$(BUILD)/bare lua5.4 tests/bench/clicker.lua
 	LUNOKHOD=$(BUILD)/lunokhod BACKUP_BENCH=$(BUILD)/backup-bench STORAGE_BENCH=$(BUILD)/storage-bench lua5.4 tests/bench/backup.lua

@@ -1,156 +1,163 @@
--- Measures the host with the clicker beside a bare HTTP loop that sends as many messages and does nothing else. Both use one
--- sandbox, in turns. Prints a table. The figures hold for this machine and this run only.
+-- Measures the host with the clicker beside a bare HTTP loop that sends as many messages and does nothing else, and beside bots
+-- of other libraries that do the same. All use one sandbox, in turns. Prints one table, with a ratio in each line. Where
+-- something can't be measured, the line says why, and the others come all the same. The figures hold for this machine and this
+-- run only.
 --
---   BENCH_CLICKS=60000 BENCH_RUNS=3 BENCH_REPLIES=20000 lua5.4 tests/bench/clicker.lua
-local lfs = require "lfs"
+--   BENCH_PARTS="rate burst" BENCH_CLICKS=60000 BENCH_RUNS=3 lua5.4 tests/bench/clicker.lua
+local instructions = require "tests.bench.instructions"
+local latency = require "tests.bench.latency"
+local load = require "tests.bench.load"
 local process = require "tests.support.process"
 local sandbox = require "tests.support.sandbox"
-local socket = require "socket"
 
-local USERS, FIRST_ID = 1000, 100000
-local CLICKS = tonumber(os.getenv("BENCH_CLICKS")) or 60000
-local REPLIES = tonumber(os.getenv("BENCH_REPLIES")) or 20000
-local RUNS = tonumber(os.getenv("BENCH_RUNS")) or 3
+local function setting(name, default) return tonumber(os.getenv("BENCH_" .. name)) or default end
+
+local USERS = 1000
+local CLICKS = setting("CLICKS", 60000)
+local REPLIES = setting("REPLIES", 20000)
+local PEER_CLICKS = setting("PEER_CLICKS", 20000)
+local COUNTED = setting("COUNTED", 2560) -- clicks under callgrind
+local POSTED = setting("POSTED", 2000)   -- messages, for the latency
+local RUNS = setting("RUNS", 3)
+local PARTS = os.getenv("BENCH_PARTS") or "rate slow burst peers latency instructions routes"
 local CONCURRENCY = 1000 -- as many calls in flight as the host allows itself
-local DELAY_MS = 50
-local PAUSE = 0.02 -- between two looks at the sandbox
+local DELAY_MS, POSTS_A_SECOND = 50, 200
+local BURST_CHATS, BURST_CLICKS = 20, 4000
+local FEW_ROUTES, MANY_ROUTES = 10, 1000
 
 local telegram = sandbox { requests = 0 }
 
-local programs = {
-  host = { sandbox.PROGRAM, "run", "scripts" },
-  bare = { os.getenv("BARE") or "build/bare", telegram.url, CONCURRENCY },
+local host = { command = { sandbox.PROGRAM, "run", "scripts" }, first_calls = 3, is_checked = true }
+local bare = { command = { os.getenv("BARE") or "build/bare", telegram.url, CONCURRENCY }, first_calls = 1 }
+local few = { command = { bare.command[1], telegram.url, instructions.CHATS }, first_calls = 1 } -- with as few connections
+local peers = {
+  { name = "telegraf", command = { "node", "tests/bench/peer.mjs", "telegraf" }, first_calls = 1 },
+  { name = "grammY and its runner", command = { "node", "tests/bench/peer.mjs", "grammy" }, first_calls = 1 },
 }
 
-local TICKS = (function()
-  local pipe = assert(io.popen("getconf CLK_TCK"))
-  local ticks = tonumber(pipe:read("a"))
-  pipe:close()
-  return ticks
-end)()
+-- ---- the table ----
 
--- Seconds of CPU that a process has used, all its threads, the kernel's work for it included.
-local function cpu_of(pid)
-  local stat = assert(process.read_file(("/proc/%d/stat"):format(pid))):match("%) (.+)")
-  local fields = {}
-  for field in stat:gmatch("%S+") do fields[#fields + 1] = field end
-  return (fields[12] + fields[13]) / TICKS
+local function shown(value, format) return type(value) == "number" and (format or "%.0f"):format(value) or value or "" end
+
+local function row(what, ours, other, format)
+  local has_both = type(ours) == "number" and type(other) == "number"
+  print(("%-48s %10s %10s %8s"):format(what, shown(ours, format), shown(other, format),
+    has_both and ("%.2f"):format(ours / other) or ""))
 end
 
--- VmRSS: all; RssAnon: without the pages of programs and libraries, which processes share.
-local function resident_kb(pid, which)
-  return tonumber(process.read_file(("/proc/%d/status"):format(pid)):match(which .. ":%s*(%d+)"))
+-- ---- its parts ----
+
+local parts = {}
+
+local function work_of(clicks, users, delay_ms) return { users = users, clicks_each = clicks // users, delay_ms = delay_ms } end
+
+local function beside_bare(work)
+  local list = { { name = "host", program = host, work = work }, { name = "bare loop", program = bare, work = work } }
+  local medians = load.compare(telegram, list, RUNS)
+  return medians.host, medians["bare loop"]
 end
 
--- Each call in flight has a connection, which is kept for the next one; so they tell how many were in flight at once.
-local function connections_of(pid)
-  local count = 0
-  for name in lfs.dir(("/proc/%d/fd"):format(pid)) do
-    local target = lfs.symlinkattributes(("/proc/%d/fd/%s"):format(pid, name), "target") or ""
-    count = count + (target:find("^socket:") and 1 or 0)
+function parts.rate()
+  local ours, others = beside_bare(work_of(CLICKS, USERS))
+  row(("%d clicks of %d users: updates/s"):format(CLICKS // USERS * USERS, USERS), ours.rate, others.rate)
+  row("  its CPU, us an update", ours.cpu_us, others.cpu_us, "%.1f")
+  row("  the sandbox's share of one core, %", ours.sandbox_percent, others.sandbox_percent)
+  row("  resident, MB: before the first update", ours.idle_mb, others.idle_mb, "%.1f")
+  row("    of it not the libraries' pages", ours.own_mb, others.own_mb, "%.1f")
+  row("  resident, MB: after the last", ours.after_mb, others.after_mb, "%.1f")
+end
+
+function parts.slow()
+  local ours, others = beside_bare(work_of(REPLIES, USERS, DELAY_MS))
+  row(("%d ms a call, %d chats: replies/s"):format(DELAY_MS, USERS), ours.rate, others.rate)
+  row("  connections at the end", ours.connections, others.connections)
+  row("  resident, MB: after the last", ours.after_mb, others.after_mb, "%.1f")
+end
+
+-- The host beside itself: what waits in few chats must not cost more than the same in many.
+function parts.burst()
+  local medians = load.compare(telegram, {
+    { name = "burst", program = host, work = work_of(BURST_CLICKS, BURST_CHATS) },
+    { name = "usual", program = host, work = work_of(BURST_CLICKS, USERS) },
+  }, RUNS)
+  print(("%-48s %10s %10s %8s"):format("the host beside itself", BURST_CHATS .. " chats", USERS .. " chats", "ratio"))
+  row(("%d clicks waiting: its CPU, us an update"):format(BURST_CLICKS), medians.burst.cpu_us, medians.usual.cpu_us, "%.1f")
+end
+
+-- Their packages, once; false: npm can't get them here.
+local function has_packages()
+  return os.execute("cd tests/clients && { test -d node_modules/telegraf || npm ci --no-audit --no-fund --ignore-scripts; } "
+    .. ">/dev/null 2>&1")
+end
+
+function parts.peers()
+  assert(has_packages(), "npm can't install the packages of tests/clients")
+  local work = work_of(PEER_CLICKS, USERS)
+  local list = { { name = "host", program = host, work = work } }
+  for i, peer in ipairs(peers) do list[i + 1] = { name = peer.name, program = peer, work = work } end
+  local medians = load.compare(telegram, list, RUNS)
+  for _, peer in ipairs(peers) do
+    print(("%-48s %10s %10s %8s"):format("the host beside " .. peer.name, "host", "it", "ratio"))
+    row(("%d clicks: updates/s"):format(PEER_CLICKS), medians.host.rate, medians[peer.name].rate)
+    row("  resident, MB: after the last", medians.host.after_mb, medians[peer.name].after_mb, "%.1f")
   end
-  return count
 end
 
--- Waits until the bot has sent so many messages.
-local function wait_sent(run, count)
-  while telegram:sent() < count do
-    assert(not run:code(), "it ended early:\n" .. run:stderr())
-    socket.sleep(PAUSE)
+function parts.latency()
+  local half, most = latency(telegram, host, POSTS_A_SECOND, POSTED)
+  local bare_half, bare_most = latency(telegram, bare, POSTS_A_SECOND, POSTED)
+  row(("%d messages a second, ms to the answer: median"):format(POSTS_A_SECOND), half, bare_half, "%.2f")
+  row("  99 of 100", most, bare_most, "%.2f")
+end
+
+function parts.instructions()
+  local ours, all = instructions.count(telegram, host, COUNTED)
+  local others, others_all = instructions.count(telegram, few, COUNTED)
+  row("user instructions a click (callgrind)", all, others_all)
+  local names = {}
+  for name, count in pairs(ours) do
+    if count >= all / 100 then names[#names + 1] = name end
   end
+  table.sort(names, function(a, b) return ours[a] > ours[b] end)
+  for _, name in ipairs(names) do row("  of it in " .. name:gsub("%.so.*", ""), ours[name], others[name]) end
 end
 
--- Every user's counts must be 1, 2, ... in this order, with nothing missing and nothing twice.
-local function check_counts(clicks_each)
-  for id = FIRST_ID, FIRST_ID + USERS - 1 do
-    local texts = telegram:texts_of(id)
-    assert(#texts == clicks_each + 1, ("user %d got %d messages instead of %d"):format(id, #texts, clicks_each + 1))
-    for click = 1, clicks_each do
-      assert(texts[click + 1] == ("Кликов: %d 🏆"):format(click), ("user %d, click %d: %s"):format(id, click, texts[click + 1]))
-    end
-  end
-end
-
--- One run: the work is laid ready while the program is stopped, so that only its own time is measured.
-local function measure(name, updates, delay_ms)
-  telegram:reset()
-  local begun = telegram:begun()
-  local run = process.start(programs[name], telegram:environment())
-  while telegram:begun() < begun + (name == "host" and 3 or 1) do socket.sleep(PAUSE) end -- until it polls
-  local idle_kb, own_kb = resident_kb(run.pid, "VmRSS"), resident_kb(run.pid, "RssAnon")
-  telegram:flood { users = USERS, messages_each = 1, text = "/start", first_id = FIRST_ID }
-  wait_sent(run, USERS)
-  if delay_ms then telegram:fault { method = "sendMessage", kind = "delay", ms = delay_ms, times = -1 } end
-  run:signal("STOP")
-  telegram:flood { users = USERS, messages_each = updates // USERS, text = "Клик", first_id = FIRST_ID }
-  local cpu, sandbox_cpu, began = cpu_of(run.pid), cpu_of(telegram.process.pid), socket.gettime()
-  run:signal("CONT")
-  wait_sent(run, USERS + updates)
-  local seconds = socket.gettime() - began
-  local result = {
-    rate = updates / seconds, connections = connections_of(run.pid),
-    cpu_us = (cpu_of(run.pid) - cpu) * 1e6 / updates,
-    sandbox_us = (cpu_of(telegram.process.pid) - sandbox_cpu) * 1e6 / updates,
-    sandbox_share = (cpu_of(telegram.process.pid) - sandbox_cpu) / seconds,
-    idle_mb = idle_kb / 1024, own_mb = own_kb / 1024, after_mb = resident_kb(run.pid, "VmRSS") / 1024,
+-- A bot of so many routes, of each kind a third; the one that is wanted is the last.
+local function bot_of(count)
+  local lines = { 'local bot = require "bot"', 'bot.command("start", function(message) message:answer("Приветствую") end)' }
+  local kinds = {
+    'bot.text("Кнопка %d", function(message) message:answer("%d") end)',
+    'bot.match("^слово%d (%%d+)$", function(message, number) message:answer(number) end)',
+    'bot.callback("^кнопка:%d:(.+)$", function(query, data) query:answer(data) end)',
   }
-  telegram:heal()
-  if name == "host" then check_counts(updates // USERS) end
-  run:signal(name == "host" and "TERM" or "KILL")
-  run.may_be_killed = true
-  run:wait()
-  return result
+  for i = 3, count do lines[#lines + 1] = kinds[i % 3 + 1]:format(i, i) end
+  lines[#lines + 1] = 'bot.text("Клик", function(message) message:answer("Кликов: 1") end)'
+  local path = process.new_directory() .. "/bot.lua"
+  process.write_file(path, table.concat(lines, "\n") .. "\n")
+  return { command = { sandbox.PROGRAM, "run", path }, first_calls = 1 }
 end
 
-local function median(runs, key)
-  local values = {}
-  for i, run in ipairs(runs) do values[i] = run[key] end
-  table.sort(values)
-  return values[(#values + 1) // 2]
+function parts.routes()
+  local _, of_many = instructions.count(telegram, bot_of(MANY_ROUTES), COUNTED)
+  local _, of_few = instructions.count(telegram, bot_of(FEW_ROUTES), COUNTED)
+  print(("%-48s %10d %10d %8s"):format("the host beside itself, by routes", MANY_ROUTES, FEW_ROUTES, "ratio"))
+  row("user instructions a click (callgrind)", of_many, of_few)
 end
 
--- Host and bare in turns; returns key -> median for each.
-local function compare(updates, delay_ms)
-  local runs = { host = {}, bare = {} }
-  for i = 1, RUNS do
-    for _, name in ipairs(i % 2 == 1 and { "bare", "host" } or { "host", "bare" }) do
-      runs[name][i] = measure(name, updates, delay_ms)
-      io.stderr:write(("%s run %d: %.0f/s\n"):format(name, i, runs[name][i].rate))
-    end
+-- ---- all of them ----
+
+local has_failed = false
+print(("%-48s %10s %10s %8s"):format(("medians of %d runs in turns"):format(RUNS), "host", "bare loop", "ratio"))
+for name in PARTS:gmatch("%S+") do
+  local ok, problem = xpcall(assert(parts[name], name), debug.traceback)
+  if not ok then
+    has_failed = true
+    print(("%-48s not measured: %s"):format(name, tostring(problem):match("[^\n]*")))
+    io.stderr:write(tostring(problem), "\n")
+    pcall(telegram.heal, telegram)
   end
-  local function medians(name)
-    return setmetatable({}, { __index = function(_, key) return median(runs[name], key) end })
-  end
-  return medians("host"), medians("bare")
+  io.stdout:flush()
 end
-
-local function row(what, host, bare, ratio)
-  print(("%-42s %12s %12s %8s"):format(what, host, bare or "", ratio and ("%.2f"):format(ratio) or ""))
-end
-
-local function number(value) return ("%.0f"):format(value) end
-local function fraction(value) return ("%.1f"):format(value) end
-
-local function main()
-  local host, bare = compare(CLICKS // USERS * USERS)
-  row(("clicker, %d clicks of %d users"):format(CLICKS // USERS * USERS, USERS), "host", "bare", nil)
-  row("updates/s", number(host.rate), number(bare.rate), host.rate / bare.rate)
-  row("its CPU, us an update", fraction(host.cpu_us), fraction(bare.cpu_us), host.cpu_us / bare.cpu_us)
-  row("the sandbox's CPU, us an update", fraction(host.sandbox_us), fraction(bare.sandbox_us))
-  row("the sandbox's share of one core, %", number(host.sandbox_share * 100), number(bare.sandbox_share * 100))
-  row("resident, MB: before the first update", fraction(host.idle_mb), fraction(bare.idle_mb))
-  row("  of it not the libraries' pages", fraction(host.own_mb), fraction(bare.own_mb))
-  row("resident, MB: after the last", fraction(host.after_mb), fraction(bare.after_mb))
-  local late_host, late_bare = compare(REPLIES // USERS * USERS, DELAY_MS)
-  row(("%d ms a call, %d chats"):format(DELAY_MS, USERS), "host", "bare", nil)
-  row("replies/s", number(late_host.rate), number(late_bare.rate), late_host.rate / late_bare.rate)
-  row("connections at the end", number(late_host.connections), number(late_bare.connections))
-  print(("every user's counts were right and in order; medians of %d runs in turns"):format(RUNS))
-end
-
-local ok, problem = xpcall(main, debug.traceback)
 local complaints = process.finish_all()
-if not ok or complaints then
-  io.stderr:write(tostring(problem or complaints), "\n")
-  os.exit(1)
-end
+if complaints then io.stderr:write(complaints, "\n") end
+os.exit(not has_failed and not complaints)

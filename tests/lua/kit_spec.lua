@@ -466,3 +466,19 @@ describe("a bot with an admin", function()
     bot:stop():admin(anna):start()
   end)
 end)
+
+describe("a mistake in a spec", function()
+  for name, case in pairs {
+    ["a group without a title"] = { function() telegram:group() end, "telegram:group: the title must be a text" },
+    ["a channel without a title"] = { function() telegram:channel {} end, "telegram:channel: the title must be a text" },
+    ["an update that is none"] = { function() telegram:update { message = 5 } end, '"message" must be a table' },
+    ["no update"] = { function() telegram:update() end, "an update expected" },
+    ["no fault"] = { function() telegram:fault() end, "telegram:fault: a table expected" },
+    ["a day that no month has"] = { function() clock:set "2024-13-45 00:00" end, 'not "2024-13-45 00:00"' },
+    ["no answer of a service"] = { function() http:answers "https://example.org" end, "an address and its answers expected" },
+    ["a misspelt field of an answer"] = { function() http:answers("https://example.org", { body = "", stats = 1 }) end,
+      'there is no field "stats"' },
+  } do
+    it("is told: " .. name, function() assert.has_error(case[1], case[2]) end)
+  end
+end)

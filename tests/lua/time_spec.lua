@@ -23,6 +23,7 @@ describe("a zone", function()
     same('time.format("%d.%m.%Y %H:%M %Z %z", 1719835200, "Europe/Berlin")', "01.07.2024 14:00 CEST +0200")
     same('time.format("%Z", time.at({ year = 2060, month = 7, day = 1 }, "Europe/Berlin"), "Europe/Berlin")', "CEST")
     same('time.format("%H:%M %Z", 1704110400, "Asia/Kolkata")', "17:30 IST")
+    same('time.format("%c|%x|%X|%h|%C|%r", 1704110400, "UTC")', "Mon Jan  1 12:00:00 2024|01/01/24|12:00:00|Jan|20|12:00:00 PM")
   end)
 
   it("may be an offset, by text or by minutes", function()

@@ -79,6 +79,9 @@ proctype host(byte id; byte role) {
   byte me, n;           /* our nonce; our data */
   byte saved_to;        /* the state that our message has, acknowledged */
   byte may_confirm;     /* the offset that the next poll may carry */
+#ifdef POINTERS
+  byte at_register; /* the next one that is written */
+#endif
   byte part = 1, old_part, push; /* what our manifest says: base, the one before it, pushed data */
   bit answered, is_serving, is_stopping, is_tainted, is_day_over;
 
@@ -189,17 +192,39 @@ publish:
 #endif
   OR_KILLED
   fi;
+#if defined(POINTERS) && !defined(WITHOUT_POINTER_BEFORE_PIN)
+  if /* anchor_point(): the first before the pin, so that whoever is replaced after the pin is found in spite of the admin's */
+  :: atomic { request_start(POINT, sent, 0, 0, 0, 0); answered = 0; at_register = 1 }
+  OR_KILLED
+  fi;
+#endif
 pin:
   if
   :: atomic { request_start(PIN, sent, 0, 0, 0, 0); if :: answered -> answered = 0 :: else -> goto pin fi } /* anchor_pin() */
   OR_KILLED
   fi;
 #ifdef POINTERS
-point:
+point: /* the others: one after the other, and each right after a look; an unanswered one is not written again */
   if
-  :: atomic { request_start(POINT, sent, 0, 0, 0, 0); if :: answered -> answered = 0 :: else -> goto point fi } /* anchor_point() */
+#ifdef WITHOUT_LOOK_BEFORE_POINT
+  :: atomic { at_register < REGISTERS ->
+#else
+  :: atomic { at_register < REGISTERS && !is_ours -> at_register = 0; own = sent; sent = 0; goto fenced }
+  :: atomic { at_register < REGISTERS && is_ours }
   OR_KILLED
+  :: at_register == REGISTERS -> goto pointed_all
   fi;
+  if
+  :: atomic {
+#endif
+       request_start(POINT, sent, at_register, 0, 0, 0); answered = 0; at_register++; goto point }
+  OR_KILLED
+#ifdef WITHOUT_LOOK_BEFORE_POINT
+  :: at_register == REGISTERS -> goto pointed_all
+#endif
+  fi;
+pointed_all:
+  atomic { at_register = 0 };
 #endif
   if /* crown_look() */
   :: atomic { old_own = own; own = sent; sent = 0;

@@ -35,6 +35,9 @@
 #ifndef BURIES
 #define BURIES 0 /* the admin pins a message of his own; needs POINTERS */
 #endif
+#ifndef REGISTERS
+#define REGISTERS 3 /* for pointers: more than writes that can be late or frozen at once */
+#endif
 #ifndef DOUBTS
 #define DOUBTS 0 /* a host takes one that is only slow for dead */
 #endif
@@ -61,7 +64,7 @@
 byte crown = 1; /* the nonce in the menu of the admin's chat: the last writer wins */
 byte state[MESSAGES], mark[MESSAGES], author[MESSAGES];
 bit exists[MESSAGES], pinned[MESSAGES];
-bit pointed[MESSAGES]; /* each anchor has a pointer register of its own, so it is a bit of the anchor */
+byte pointed[MESSAGES]; /* by which registers, a bit each: all hosts write all of them */
 byte next_message = 2;
 byte newest = 1;   /* what a reader finds: the latest message that is pinned and not buried, or pointed to */
 byte buried;       /* pins of messages up to this one are hidden by the admin's own */
@@ -112,7 +115,7 @@ hidden byte at, to, other, nonce; /* within one step */
 inline find_newest() {
   newest = next_message - 1;
   do
-  :: newest > 0 && !(exists[newest] && ((pinned[newest] && newest > buried) || pointed[newest])) -> newest--
+  :: newest > 0 && !(exists[newest] && ((pinned[newest] && newest > buried) || pointed[newest] != 0)) -> newest--
   :: else -> break
   od
 }
@@ -148,11 +151,12 @@ inline take_effect(kind_, x_, state_, mark_, part_, copy_) {
   :: kind_ == CROWN -> crown = x_; add_to(landed, x_); take_from(past, x_)
 #ifdef POINTERS
   :: kind_ == POINT ->
-#ifdef WITHOUT_OWN_POINTER
      at = 0;
-     do :: at < MESSAGES -> pointed[at] = 0; at++ :: else -> break od;
-#endif
-     pointed[x_] = 1
+     do
+     :: at < MESSAGES -> take_from(pointed[at], state_); at++
+     :: else -> break
+     od;
+     add_to(pointed[x_], state_)
 #endif
   :: kind_ == CONFIRM -> if :: x_ > confirmed -> confirmed = x_ :: else fi
   :: kind_ == DELETE -> exists[x_] = 0; pinned[x_] = 0; pointed[x_] = 0
@@ -223,7 +227,7 @@ end:
 
 /* Leaves in `other` whether anybody can come upon the message `at`. */
 inline look_for_names() {
-  other = (exists[at] && (pinned[at] || pointed[at])) || buried == at || is_named_by(0, at) || is_named_by(1, at) ||
+  other = (exists[at] && (pinned[at] || pointed[at] != 0)) || buried == at || is_named_by(0, at) || is_named_by(1, at) ||
           is_known_to(0, at) || (HOSTS > 1 && is_known_to(1 % HOSTS, at)) || (HOSTS > 2 && is_known_to(2 % HOSTS, at)) ||
           (HOSTS > 3 && is_known_to(3 % HOSTS, at));
   nonce = 1;
@@ -316,6 +320,6 @@ inline choose_nonce() {
 inline begin_world() {
   exists[1] = 1; pinned[1] = 1; author[1] = 1; mark[1] = SERVING; part_of[1] = 1; part_exists[1] = 1; known[0].own_message = 1;
 #ifdef POINTERS
-  pointed[1] = 1;
+  pointed[1] = (1 << REGISTERS) - 1;
 #endif
 }

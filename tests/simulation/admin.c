@@ -35,31 +35,7 @@ static void pin(struct world *world) {
   (void)snprintf(json, sizeof json, "{\"chat_id\":%d,\"message_id\":%lld}", ADMIN_ID, id);
   world_tell(world, 0, "the admin pins a message of his own");
   (void)world_control(world, "POST", "pins", json, NULL);
-  world->is_pin_buried = true;
 }
-
-/* ---- what he can hide ---- */
-
-static void note_pointer(struct world *world, const char *body) {
-  const char *language = strstr(body, "\"language_code\""), *text = strstr(body, "(message ");
-  if (!language || !text) return;
-  language += strcspn(language, ":");
-  language += strspn(language, ": \"");
-  int64_t *pointer = &world->pointers[(unsigned char)language[0] << 8 | (unsigned char)language[1]];
-  int64_t id = strtoll(text + strlen("(message "), NULL, 10);
-  world->is_pointer_old = id < *pointer;
-  *pointer = id;
-}
-
-/* Two messages may have one register, as there are but eight. */
-void admin_notice(struct world *world, const struct network_event *event) {
-  bool is_done = event->moment == MOMENT_DONE || event->moment == MOMENT_DONE_LATE;
-  if (!is_done || !event->is_good) return;
-  if (strcmp(event->method, "setMyCommands") == 0) note_pointer(world, event->body);
-  if (strcmp(event->method, "pinChatMessage") == 0) world->is_pin_buried = false;
-}
-
-bool admin_hides_newest(const struct world *world) { return world->is_pin_buried && world->is_pointer_old; }
 
 /* An update that waits at Telegram for a day is dropped there. */
 static void pass_day(struct world *world) {

@@ -61,7 +61,7 @@ void machine_switch_on(struct machine *machine) {
   machine->loop = loop_open(NULL);
   machine->clock = clock_open_manual(machine->loop, clock_now(machine->options.clock) + skew);
   machine->is_given_up = machine->is_recorded = machine->is_started = machine->is_stopping = machine->has_ended =
-      machine->is_frozen = machine->is_blind = machine->has_published = machine->is_released = false;
+      machine->is_frozen = machine->has_published = machine->is_released = false;
   machine->is_takeover = machine->is_takeover_next;
   machine->is_takeover_next = false;
   machine->life++;

@@ -35,7 +35,6 @@ struct machine {
   bool is_takeover_next;     /* its next start is one with --takeover */
   bool is_takeover;          /* its last was */
   bool has_published;        /* its message has been pinned, or pointed to */
-  bool is_blind;             /* it started while the newest backup could not be found */
   bool is_released;          /* its host has said that its last content is saved */
   enum host_outcome outcome; /* once it has ended */
   struct error error;

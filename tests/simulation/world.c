@@ -57,7 +57,6 @@ static void on_call(const struct network_event *event, void *data) {
   if (is_done && event->is_good && is_crown(event)) record_crown(world->record, event->machine, event->life, now);
   if (event->moment == MOMENT_SENT && strcmp(event->method, "getUpdates") == 0)
     record_polls(world->record, event->machine, now);
-  admin_notice(world, event);
   doubt_notice(world, event);
   trouble_notice(world, event);
 }
@@ -130,8 +129,6 @@ void world_switch_on_after(struct world *world, int number, int64_t ms) {
 
 static void look_after(struct world *world, struct machine *machine) {
   if (!machine->loop) return;
-  if (!machine->is_started && admin_hides_newest(world)) machine->is_blind = true;
-  if (machine->is_started && !machine->is_recorded && machine->is_blind) record_replaced(world->record);
   if (machine->is_started && !machine->is_recorded) record_started(world->record, machine);
   machine->is_recorded = machine->is_started;
   record_look(world->record, machine);

@@ -61,12 +61,9 @@ struct world {
   int64_t admin_ms;               /* at most, between two things that the admin does; 0: he does nothing */
   int64_t backups[BACKUPS_KNOWN]; /* messages that he has seen */
   size_t backup_count;
-  bool is_pin_buried;  /* the newest pin is his own */
-  bool is_pointer_old; /* in some register a late write has put an older message into the place of a newer one */
-  bool is_fair;        /* the network loses nothing, and is quick */
+  bool is_fair; /* the network loses nothing, and is quick */
   bool is_calm;
   size_t crashes;
-  int64_t pointers[1 << 16]; /* by the two letters of the language: the message that the menu names */
   uint64_t doubts[MACHINES_MAX + 1]
                  [MACHINES_MAX + 1]; /* [machine][by]: the life of `by` that no longer waits for it; 0: none */
 };
@@ -86,8 +83,6 @@ void trouble_notice(struct world *world, const struct network_event *event); /* 
 
 void admin_begin(struct world *world);
 void admin_end(struct world *world);
-void admin_notice(struct world *world, const struct network_event *event);
-bool admin_hides_newest(const struct world *world); /* neither pin nor pointer may find it: the one known limit */
 
 /* Another host waits for this one no longer, or never has. What it still writes may come too late. */
 void doubt_others(struct world *world, const struct machine *by, bool has_waited);

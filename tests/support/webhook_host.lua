@@ -5,6 +5,7 @@ local client = require "tests.support.client"
 local host = require "tests.support.host"
 local process = require "tests.support.process"
 local socket = require "socket"
+local until_ = require "tests.support.until"
 
 local webhook_host = {}
 
@@ -15,12 +16,22 @@ function webhook_host.free_port()
   return tonumber(port)
 end
 
--- what: as for a host; with `admin`, it keeps backups as backups.host() does. Returns when the webhook is set, unless `wait` is
--- false.
+-- A proxy in front of a Unix socket, which hosts may share: `{ port = , path = }`.
+function webhook_host.proxy()
+  local proxy = { port = webhook_host.free_port(), path = process.new_directory() .. "/http" }
+  local program = process.start { "lua5.4", "tests/support/unix_proxy.lua", tostring(proxy.port), proxy.path }
+  program.may_be_killed = true
+  until_(function() return program:stdout():find "ready" end, "the proxy")
+  return proxy
+end
+
+-- what: as for a host; with `admin`, it keeps backups as backups.host() does; with `proxy`, it listens behind that. Returns
+-- when the webhook is set, unless `wait` is false.
 function webhook_host.new(what)
-  local port = webhook_host.free_port()
+  local port = what.proxy and what.proxy.port or webhook_host.free_port()
   local url = ("http://127.0.0.1:%d"):format(port)
-  local options = { "--listen", "127.0.0.1:" .. port, "--webhook", url .. "/hook" }
+  local listen = what.proxy and "unix:" .. what.proxy.path or "127.0.0.1:" .. port
+  local options = { "--listen", listen, "--webhook", url .. "/hook" }
   table.move(what.options or {}, 1, #(what.options or {}), #options + 1, options)
   local wanted = setmetatable({ options = options, wait = false }, { __index = what })
   local bot

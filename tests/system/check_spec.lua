@@ -43,6 +43,7 @@ describe("a script that is written wrong", function()
       ["lib/menu.lua"] = "return {}",
       ["lib/text.lua"] = "return {}", -- required under another name
       ["lib/limit.lua"] = "return {}", -- which nobody requires
+      ["lib/bot.lua"] = "print 'a script of another bot'",
     })
   end)
 

@@ -96,7 +96,8 @@ describe("the Debian package", function()
       assert.matches(name, needs)
     end
     if has "lintian" then
-      local _, printed = run("lintian", "--fail-on", "none", "--suppress-tags", "bogus-mail-host,bogus-mail-host-in-debian-changelog",
+      local _, printed = run("lintian", "--fail-on", "none",
+        "--suppress-tags", "bogus-mail-host,bogus-mail-host-in-debian-changelog",
         "build/lunokhod.deb")
       assert.equal("", printed)
     end

@@ -497,6 +497,9 @@ local function open_chat(kind, what, members, is_forum)
     fields[key] = value
   end
   if type(what) == "table" then wording.check_fields(what, GROUP, "telegram:" .. kind) end
+  if type(fields.title) ~= "string" then
+    error(("telegram:%s: the title must be a text, not a %s"):format(kind, type(fields.title)), 3)
+  end
   fields.id = take_id(fields.id, function(number) return -base - number end)
   for i, member in ipairs(members or {}) do
     fields.members[i] = member.id
@@ -560,6 +563,14 @@ end
 
 --- Any update, as Telegram would send it: telegram:update{ poll_answer = {...} }.
 function telegram:update(update) -- luacheck: no self
+  if type(update) ~= "table" or not next(update) then
+    error("telegram:update: an update expected, such as { poll_answer = { ... } }", 2)
+  end
+  for name, payload in pairs(update) do
+    if type(payload) ~= "table" and name ~= "update_id" then
+      error(("telegram:update: %s must be a table, not a %s"):format(wording.show(name), type(payload)), 2)
+    end
+  end
   world.ask("POST", "updates", { update = update })
 end
 

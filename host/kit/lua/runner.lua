@@ -88,13 +88,19 @@ local function place_of_failure()
   end
 end
 
+-- A text that blames a line of the kit says nothing to the spec's author, whose line it shall name.
+local function own_words(text, line)
+  local rest = text:match "^lunokhod/[%w_/]+%.lua:%d+: (.*)$"
+  return rest and line and ("%s:%d: %s"):format(spec_path, line, rest) or rest or text
+end
+
 local function describe_failure(failure)
   local line = place_of_failure()
   if type(failure) == "table" and failure.is_failure then
     failure.line = line
     return failure
   end
-  return { what = type(failure) == "string" and failure or wording.show(failure), line = line, is_error = true,
+  return { what = type(failure) == "string" and own_words(failure, line) or wording.show(failure), line = line, is_error = true,
     traceback = debug.traceback("", 2) }
 end
 

@@ -94,6 +94,9 @@ end
 
 --- Raises where the table has a field that is not among the known ones (its keys), two levels up.
 function wording.check_fields(given, known, what)
+  if type(given) ~= "table" then
+    error(("%s: a table expected, not a %s"):format(what, type(given)), 3)
+  end
   for name in pairs(given) do
     if not known[name] then
       error(("%s: there is no field %s, only %s"):format(what, wording.show(name), table_of_names(known)), 3)

@@ -206,7 +206,9 @@ end
 local function moment_of(time)
   if math.type(time) then return time end
   local year, month, day, hour, min, sec = tostring(time):match "^(%d%d%d%d)%-(%d%d)%-(%d%d) (%d%d):(%d%d):?(%d*)$"
-  return year and os.time { year = year, month = month, day = day, hour = hour, min = min, sec = sec ~= "" and sec or 0 }
+  local at = year and os.time { year = year, month = month, day = day, hour = hour, min = min, sec = sec ~= "" and sec or 0 }
+  local is_there = at and os.date("%Y-%m-%d", at) == ("%s-%s-%s"):format(year, month, day)
+  return is_there and at or nil -- os.time takes a 45th of January for a day of February
 end
 
 --- clock:set("2024-03-31 01:59"): somebody sets the machine's clock to that time of its zone. No time passes by it.
@@ -229,6 +231,10 @@ end
 
 local http = {}
 
+local ANSWER = {
+  status = true, body = true, content_type = true, headers = true, chunks = true, unreachable = true,
+}
+
 local function is_full(answer)
   if type(answer) ~= "table" then return false end
   return answer.status or answer.body ~= nil or answer.chunks or answer.headers or answer.unreachable
@@ -242,6 +248,7 @@ end
 
 local function add_answer(address, answer, is_next)
   local full = is_full(answer) and answer or { body = answer }
+  wording.check_fields(full, ANSWER, "http:answers")
   local is_json = type(full.body) == "table"
   local body, sizes = is_json and json.encode(full.body) or full.body or "", nil
   if full.chunks then
@@ -256,6 +263,9 @@ end
 --- { status = 404, body = "...", content_type = "...", headers = { ... } }; { chunks = { "...", "..." } } for a stream;
 --- { unreachable = true }. Several answers are given in a row, the last again and again.
 function http:answers(address, ...)
+  if type(address) ~= "string" or select("#", ...) == 0 then
+    error("http:answers: an address and its answers expected", 2)
+  end
   make()
   for i = 1, select("#", ...) do add_answer(address, (select(i, ...)), i > 1) end
   return self

@@ -1,5 +1,5 @@
--- Files that no script can require, because the host has a module of their name. A script of that name is no such file: it is
--- loaded as a script, as bot.lua usually is. It counts where it returns something, as shared code does.
+-- Shared code that no script can require, because the host has a module of its name. A script of that name, as bot.lua usually
+-- is, is no shared code: it returns nothing.
 local core = require "core.script"
 local spelling = require "core.spelling"
 
@@ -10,20 +10,27 @@ local asked = {} -- names of the host's modules that scripts have required
 --- A script has required a module of the host.
 function hidden_file.ask(name) asked[name] = true end
 
--- Has the file run as a script only, or under another name that something requires?
-local function is_reached(path, is_script)
-  local has_run, has_returned = core.has_run(path)
-  return has_run and not (is_script and has_returned)
+-- The paths of all files that have been required, perhaps under another name.
+local function required_paths()
+  local paths = {}
+  for name in pairs(package.loaded) do
+    local path = not package.preload[name] and package.searchpath(name, package.path)
+    if path then paths[path] = true end
+  end
+  return paths
 end
 
---- A line of text for each such file. scripts: the paths of the scripts.
-function hidden_file.find(scripts)
-  local warnings, is_script = {}, {}
-  for _, path in ipairs(scripts) do is_script[path] = true end
+local function returns_something(path)
+  return ("\n" .. (core.read(path) or "")):find "\nreturn%f[%W]" ~= nil
+end
+
+--- A line of text for each such file.
+function hidden_file.find()
+  local warnings, is_required = {}, required_paths()
   for _, name in ipairs(spelling.modules) do
     for place in (asked[name] and package.path or ""):gmatch "[^;]+" do
       local path = package.searchpath(name, place)
-      if path and not is_reached(path, is_script[path]) then
+      if path and not is_required[path] and returns_something(path) then
         warnings[#warnings + 1] = ('%s is never loaded: require "%s" gives the module of the host; rename the file')
           :format(path, name)
       end

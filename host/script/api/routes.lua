@@ -392,7 +392,7 @@ local function source_paths()
 end
 
 --- A line of text for each file that is hidden by a module of the host.
-function routes.hidden_files() return hidden_file.find(routes.files) end
+routes.hidden_files = hidden_file.find
 
 --- What is probably wrong in the scripts: a step of the inspection, whose first one begins it. Returns a line of text for each
 --- warning; nil: it has ended.

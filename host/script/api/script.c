@@ -14,7 +14,6 @@
 #include "script/file_access.h"
 #include "script/place.h"
 #include "script/run.h"
-#include "script/script_files.h"
 #include "script/vm.h"
 #include "telegram/telegram.h"
 
@@ -93,14 +92,6 @@ static int nearest_word(lua_State *L) {
   if (!nearest) return 0;
   lua_pushlstring(L, nearest, size);
   return 1;
-}
-
-/* has_run(path) -> whether the file has run in this VM, whether it has returned something */
-static int has_run(lua_State *L) {
-  bool has_returned;
-  lua_pushboolean(L, script_files_has_run(L, luaL_checkstring(L, 1), &has_returned));
-  lua_pushboolean(L, has_returned);
-  return 2;
 }
 
 /* The text of a file that scripts may read. Returns what a function does: the text, or nothing. */
@@ -190,7 +181,6 @@ int api_open_script(lua_State *L) {
                                        {"find_method", find_method},
                                        {"find_parameter", find_parameter},
                                        {"read", read_source},
-                                       {"has_run", has_run},
                                        {"read_beside", read_beside},
                                        {"nearest", nearest_word},
                                        {"builtin", builtin},

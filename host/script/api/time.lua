@@ -102,7 +102,7 @@ local function offset_text(offset, colon)
   return ("%s%02d%s%02d"):format(offset < 0 and "-" or "+", minutes // 60, colon, minutes % 60)
 end
 
-local LETTERS = "aAbBdDeFgGHIjmMpRSTuUVwWyY" -- os.date() knows them, and they need no zone
+local LETTERS = "aAbBcCdDeFgGhHIjmMnprRStTuUVwWxXyY" -- os.date() knows them, and they need no zone
 
 --- The time as a text, by the letters of os.date(). Without a pattern: "2024-03-31T09:30:00+02:00".
 function time.format(pattern, at, zone)

@@ -45,7 +45,7 @@ static enum intake_result take(const char *json, size_t size, uint64_t batch, in
   (void)snprintf(text, sizeof text, "%.*s", (int)size, json);
   if (strcmp(text, "later") == 0) return error_set(error, ERROR_MEMORY, "no"), INTAKE_LATER;
   if (strcmp(text, "odd") == 0) return error_set(error, ERROR_INPUT, "no id"), INTAKE_PASSED;
-  *update_id = atoi(text);
+  *update_id = strtol(text, NULL, 10);
   assert_int_equal(batch, story->last_batch + 1);
   story->last_batch = batch;
   story->taken++;
@@ -158,7 +158,7 @@ static int hear(struct story *story, int patience) {
     if (size > 0) {
       text[size] = '\0';
       if (strstr(text, "Connection: close")) (void)close(story->fd), story->fd = -1;
-      return atoi(text + sizeof "HTTP/1.1");
+      return (int)strtol(text + sizeof "HTTP/1.1", NULL, 10);
     }
     if (size == 0) fail_msg("closed without an answer");
     (void)loop_turn(story->fake->loop, false);
