@@ -92,6 +92,8 @@ static bool on_may_poll(void *data) { return backup_may_poll(((struct host *)dat
 static void on_polling_failed(const struct error *error, void *data) { shutdown_fail(data, HOST_FAILED, error); }
 static void on_restore_confirmed(int64_t message_id, void *data) { revert_start(((struct host *)data)->revert, message_id); }
 
+static bool on_reload_asked(void *data) { return reload_now(((struct host *)data)->reload, NULL); }
+
 static void on_progress(size_t done, size_t all, void *data) {
   const struct host_options *options = &((struct host *)data)->options;
   options->progress(done, all, options->data);
@@ -268,10 +270,15 @@ static bool open_control(struct host *host, struct error *error) {
 }
 
 static bool open_operator(struct host *host, struct error *error) {
-  struct admin_options admin = {.telegram = host->telegram,
+  struct admin_options admin = {.clock = host->options.clock,
+                                .telegram = host->telegram,
                                 .backup = host->backup,
+                                .database = host->database,
+                                .script = host->script,
+                                .updates = host->updates,
                                 .admin_id = host->options.admin_id,
                                 .restore = on_restore_confirmed,
+                                .reload = on_reload_asked,
                                 .data = host};
   host->admin = admin_open(&admin);
   struct revert_options revert = {

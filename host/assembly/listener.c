@@ -88,6 +88,7 @@ static bool start(struct listener *listener, struct error *error) {
   const struct host_options *host = &listener->host->options;
   struct server_options options = {.body_ceiling = BODY_CEILING,
                                    .idle_s = IDLE_S,
+                                   .request_s = IDLE_S,
                                    .connections = host->webhook_connections + CONNECTIONS_BESIDE,
                                    .certificate_file = host->tls_certificate,
                                    .key_file = host->tls_key};

@@ -557,6 +557,13 @@ bool backup_keeps_message(const struct backup *backup, int64_t chat_id, int64_t 
   return is_kept;
 }
 
+size_t backup_copies(const struct backup *backup, struct backup_copy copies[static BACKUP_COPIES_MAX]) {
+  const struct manifest *last = &backup->state.last;
+  for (size_t i = 0; i < last->history_count; i++)
+    copies[i] = (struct backup_copy){last->history[i].message_id, last->history[i].saved_at};
+  return last->history_count;
+}
+
 void backup_status(const struct backup *backup, struct backup_status *status) {
   *status = backup->status;
   status->message_id = backup->state.message_id;

@@ -75,13 +75,13 @@ struct backup_seen {
 };
 typedef void (*backup_survey_done)(const struct backup_seen *seen, void *data);
 void backup_survey(struct backup *backup, backup_survey_done done, void *data);
-
+/* The same copies, as a host that reigns knows them. Returns how many. */
+size_t backup_copies(const struct backup *backup, struct backup_copy copies[static BACKUP_COPIES_MAX]);
 /* The live data becomes an SQLite image, a copy, whose time goes to *saved_at, or a seed's document. As import_bytes(). */
 bool backup_import(struct backup *backup, const void *bytes, size_t size, int64_t *saved_at, struct error *error);
 void backup_request(struct backup *backup);                            /* soon, if needed or awaited: at most one a second */
 void backup_save(struct backup *backup, backup_done done, void *data); /* now, even if nothing was committed */
 bool backup_is_needed(const struct backup *backup); /* is anything committed that is not saved, or has_more()? */
-
 /* Is that the admin's chat, the menu that the reign lives in, a message that holds data? Scripts keep their hands off them. */
 bool backup_keeps_chat(const struct backup *backup, int64_t chat_id);
 bool backup_keeps_menu(const struct backup *backup, int64_t chat_id, const char *language);

@@ -33,6 +33,7 @@ struct publishing {
 /* ---- the life of a publication, in order ---- */
 static void on_sent(const struct anchor_sent *sent, void *data);
 static void on_sent_looked(const struct error *error, enum crown_holder holder, void *data); /* never pinned without it */
+static void on_first_pointed(const struct error *error, void *data); /* so found, though somebody may pin above it */
 static void on_pinned(const struct error *error, void *data);
 static void point(struct publishing *publishing);
 static void on_point_looked(const struct error *error, enum crown_holder holder, void *data); /* never written without it */
@@ -81,15 +82,34 @@ static bool publishing_has_crown(struct publishing *publishing, const struct err
   return !published->is_fenced || error_set(&published->error, ERROR_REFUSED, "another host has taken over this bot");
 }
 
+static void write_pointer(struct publishing *publishing, anchor_done done) {
+  int64_t message_id = publishing->published.sent.message_id;
+  anchor_point(publishing->state->anchor, publishing->pointers % POINTER_REGISTERS, message_id,
+               publishing->epoch ? publishing->epoch : message_id, done, publishing);
+}
+
+static void count_pointer(struct publishing *publishing, const struct error *error) {
+  publishing->pointers++;
+  publishing->pointers_done += !error->kind;
+  publishing->pointers_unsure += error->kind == ERROR_UNCERTAIN;
+  publishing->is_pointing_refused = error->kind == ERROR_REFUSED;
+  if (error->kind) log_warn("can't write a pointer to the backup; error=%s", error->text);
+}
+
 static void on_sent_looked(const struct error *error, enum crown_holder holder, void *data) {
   struct publishing *publishing = data;
-  int64_t message_id = publishing->published.sent.message_id;
   if (!publishing_has_crown(publishing, error, holder)) {
     publishing_end(publishing);
     return;
   }
   publishing->published.may_be_found = true;
-  anchor_pin(publishing->state->anchor, message_id, on_pinned, publishing);
+  write_pointer(publishing, on_first_pointed);
+}
+
+static void on_first_pointed(const struct error *error, void *data) {
+  struct publishing *publishing = data;
+  count_pointer(publishing, error);
+  anchor_pin(publishing->state->anchor, publishing->published.sent.message_id, on_pinned, publishing);
 }
 
 static void on_pinned(const struct error *error, void *data) {
@@ -121,23 +141,16 @@ static void point(struct publishing *publishing) {
 
 static void on_point_looked(const struct error *error, enum crown_holder holder, void *data) {
   struct publishing *publishing = data;
-  int64_t message_id = publishing->published.sent.message_id;
-  if (!publishing_has_crown(publishing, error, holder)) {
+  if (publishing_has_crown(publishing, error, holder)) {
+    write_pointer(publishing, on_pointed);
+  } else {
     publishing_end(publishing);
-    return;
   }
-  anchor_point(publishing->state->anchor, publishing->pointers % POINTER_REGISTERS, message_id,
-               publishing->epoch ? publishing->epoch : message_id, on_pointed, publishing);
 }
 
 static void on_pointed(const struct error *error, void *data) {
-  struct publishing *publishing = data;
-  publishing->pointers++;
-  publishing->pointers_done += !error->kind;
-  publishing->pointers_unsure += error->kind == ERROR_UNCERTAIN;
-  publishing->is_pointing_refused = error->kind == ERROR_REFUSED;
-  if (error->kind) log_warn("can't write a pointer to the backup; error=%s", error->text);
-  point(publishing);
+  count_pointer(data, error);
+  point(data);
 }
 
 static void on_pinned_looked(const struct error *error, enum crown_holder holder, void *data) {

@@ -182,7 +182,8 @@ static void allow_all(const struct rules *rules, const struct confinement *confi
   for (size_t i = 0; i < confinement->script_count; i++) allow_scripts(rules, confinement->script_paths[i]);
   for (int i = 0; i < CONFINEMENT_READABLE; i++)
     if (confinement->readable[i]) allow_files(rules, confinement->readable[i]);
-  if (confinement->renewed_file) allow_renewed(rules, confinement->renewed_file);
+  for (int i = 0; i < CONFINEMENT_RENEWED; i++)
+    if (confinement->renewed[i]) allow_renewed(rules, confinement->renewed[i]);
   if (confinement->writable_directory) allow_copies(rules, confinement->writable_directory);
   for (int i = 0; i < CONFINEMENT_SOCKETS; i++) allow_socket(rules, confinement->socket_paths[i]);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *directory(void) {
   const char *runtime = getenv("RUNTIME_DIRECTORY"), *user = getenv("XDG_RUNTIME_DIR");
@@ -15,11 +16,25 @@ static const char *directory(void) {
 /* systemd gives several directories of a unit as a list. */
 static int directory_size(const char *list) { return (int)strcspn(list, ":"); }
 
-bool control_path_default(int64_t bot_id, char path[static CONTROL_PATH_SIZE]) {
+static bool write_path(const char *name, char path[static CONTROL_PATH_SIZE]) {
   const char *where = directory();
   if (!where) return false;
-  int size = snprintf(path, CONTROL_PATH_SIZE, "%.*s/lunokhod-%" PRId64 ".sock", directory_size(where), where, bot_id);
+  int size = snprintf(path, CONTROL_PATH_SIZE, "%.*s/lunokhod-%s.sock", directory_size(where), where, name);
   return size > 0 && size < CONTROL_PATH_SIZE;
+}
+
+bool control_path_default(int64_t bot_id, char path[static CONTROL_PATH_SIZE]) {
+  char name[24];
+  (void)snprintf(name, sizeof name, "%" PRId64, bot_id);
+  return write_path(name, path);
+}
+
+bool control_path_of_dev(unsigned port, char path[static CONTROL_PATH_SIZE]) {
+  char name[24], where[CONTROL_PATH_SIZE];
+  (void)snprintf(name, sizeof name, "dev-%u", port);
+  if (!write_path(name, path)) return false;
+  (void)snprintf(where, sizeof where, "%.*s", (int)(strrchr(path, '/') - path), path);
+  return access(where, W_OK) == 0;
 }
 
 static void add_found(glob_t *found, const char *where) {

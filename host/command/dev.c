@@ -75,12 +75,9 @@ static bool read_options(struct dev *dev, int *count, char **arguments, struct e
 
 /* Where `lunokhod status` and its like find it by themselves; else in a directory of our own. */
 static bool find_control_path(struct dev *dev, struct error *error) {
-  const char *runtime = getenv("XDG_RUNTIME_DIR"), *temporary = getenv("TMPDIR");
+  const char *temporary = getenv("TMPDIR");
   unsigned port = sandbox_port(dev->sandbox);
-  if (runtime && runtime[0] && access(runtime, W_OK) == 0) {
-    (void)snprintf(dev->control_path, sizeof dev->control_path, "%.150s/lunokhod-dev-%u.sock", runtime, port);
-    return true;
-  }
+  if (control_path_of_dev(port, dev->control_path)) return true;
   (void)snprintf(dev->directory, sizeof dev->directory, "%.150s/lunokhod-XXXXXX", temporary && *temporary ? temporary : "/tmp");
   if (!mkdtemp(dev->directory)) {
     dev->directory[0] = '\0';

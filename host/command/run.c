@@ -66,6 +66,8 @@ static bool check_options(const struct host_options *options, struct error *erro
   return true;
 }
 
+static const char USAGE[] = "lunokhod run [options] SCRIPT|DIR...   run a bot; its token is in BOT_TOKEN";
+
 static bool read_options(struct run *run, int count, char **arguments, struct error *error) {
   struct host_options *options = &run->options;
   const struct option_row rows[] = {
@@ -99,7 +101,7 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
       {OPTION_NUMBER, "memory", "LUNOKHOD_MEMORY", &run->memory_mb, 4, 65536, "MB", "the scripts' memory"},
       {OPTION_NUMBER, "inbox", "LUNOKHOD_INBOX", &run->inbox, 1, 100000, "N", "updates that may be unfinished at once"},
       {OPTION_NUMBER, "poll-timeout", "LUNOKHOD_POLL_TIMEOUT", &run->poll_s, 1, 50, "SECONDS", "of one long poll"},
-      {OPTION_TEXT, "listen", "LISTEN", &options->listen, 0, 0, "ADDR:PORT",
+      {OPTION_TEXT, "listen", "LUNOKHOD_LISTEN", &options->listen, 0, 0, "ADDR:PORT",
        "serve /metrics, /healthz, /readyz and the webhook there; or unix:PATH"},
       {OPTION_TEXT, "webhook", "WEBHOOK_URL", &options->webhook_url, 0, 0, "URL",
        "Telegram sends updates there, instead of being polled; needs --listen"},
@@ -107,8 +109,7 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
        "of Telegram to the webhook at once"},
       {OPTION_TEXT, "tls-cert", "LUNOKHOD_TLS_CERT", &options->tls_certificate, 0, 0, "FILE",
        "HTTPS at --listen, by this certificate (PEM)"},
-      {OPTION_TEXT, "tls-key", "LUNOKHOD_TLS_KEY", &options->tls_key, 0, 0, "FILE",
-       "and its key; both are read again on SIGHUP"},
+      {OPTION_TEXT, "tls-key", "LUNOKHOD_TLS_KEY", &options->tls_key, 0, 0, "FILE", "its key; SIGHUP reads both again"},
       {OPTION_TEXT, "control", "LUNOKHOD_CONTROL", &options->control_path, 0, 0, "PATH",
        "the socket for lunokhod status and the like; by itself in RUNTIME_DIRECTORY or XDG_RUNTIME_DIR"},
       {OPTION_TEXT, "log-format", "LUNOKHOD_LOG_FORMAT", &run->log_format, 0, 0, "text|json", "for people or for machines"},
@@ -116,8 +117,7 @@ static bool read_options(struct run *run, int count, char **arguments, struct er
       {OPTION_CONFIG, "config", "LUNOKHOD_CONFIG", &run->config_file, 0, 0, "FILE", "settings, a line each: name = value"},
       {.kind = OPTION_END},
   };
-  static const char head[] = "lunokhod run [options] SCRIPT|DIR...   run a bot; its token is in BOT_TOKEN";
-  if (!options_read(rows, head, &count, arguments, error)) return false;
+  if (!options_read(rows, USAGE, &count, arguments, error)) return false;
   options->paths = (const char *const *)arguments + 1;
   options->path_count = (size_t)count;
   return check_options(options, error);
@@ -217,13 +217,12 @@ static const char *listening_path(const char *listen) {
 /* What the options name is all that it needs from now on. */
 static void confine(const struct run *run) {
   const struct host_options *options = &run->options;
-  const struct confinement confinement = {
-      .script_paths = options->paths,
-      .script_count = options->path_count,
-      .readable = {options->allowed_files, options->ca_file, options->server_files, options->tls_certificate, options->tls_key},
-      .renewed_file = run->token_file,
-      .writable_directory = options->copy_directory,
-      .socket_paths = {options->control_path, listening_path(options->listen)}};
+  const struct confinement confinement = {.script_paths = options->paths,
+                                          .script_count = options->path_count,
+                                          .readable = {options->allowed_files, options->ca_file, options->server_files},
+                                          .renewed = {run->token_file, options->tls_certificate, options->tls_key},
+                                          .writable_directory = options->copy_directory,
+                                          .socket_paths = {options->control_path, listening_path(options->listen)}};
   if (!run->is_unconfined) confinement_begin(&confinement);
 }
 

@@ -21,29 +21,38 @@
 enum { READ_SIZE = 16384, EXIT_NOT_FOUND = 127 };
 
 struct child {
-  uv_pipe_t uv; /* first: closing frees the handle, and with it this */
+  uv_pipe_t uv;       /* first */
+  uv_signal_t signal; /* a loop_signal would not keep the loop going until the end is told */
+  unsigned closing;   /* handles that are not closed yet; the last one frees this */
   struct child_options options;
-  struct loop_signal *signal;
   pid_t pid;
   int status;
   bool has_ended, is_read;
   char read[READ_SIZE];
 };
 
-static void on_closed(uv_handle_t *uv) { free(uv); }
+static void on_closed(uv_handle_t *uv) {
+  struct child *child = uv->data;
+  if (--child->closing == 0) free(child);
+}
+
+static void close_handles(struct child *child) {
+  child->closing = 2;
+  uv_close((uv_handle_t *)&child->signal, on_closed);
+  uv_close((uv_handle_t *)&child->uv, on_closed);
+}
 
 static void tell_end(struct child *child) {
   if (!child->has_ended || !child->is_read) return;
   struct child_options options = child->options;
   int status = child->status;
-  loop_signal_close(child->signal);
-  uv_close((uv_handle_t *)&child->uv, on_closed);
+  close_handles(child);
   options.ended(status, options.data);
 }
 
-static void on_child_signal(int number, void *data) {
+static void on_child_signal(uv_signal_t *signal, int number) {
   (void)number;
-  struct child *child = data;
+  struct child *child = signal->data;
   if (child->has_ended || waitpid(child->pid, &child->status, WNOHANG) != child->pid) return;
   child->has_ended = true;
   tell_end(child);
@@ -89,23 +98,23 @@ static bool launch(struct child *child, int *output, struct error *error) {
 
 struct child *child_start(struct loop *loop, const struct child_options *options, struct error *error) {
   struct child *child = memory_new(sizeof *child);
-  int output = -1, status = 0;
+  int output = -1;
   child->options = *options;
-  child->signal = loop_signal_open(loop, SIGCHLD, on_child_signal, child, error);
-  if (!child->signal || !launch(child, &output, error)) {
-    loop_signal_close(child->signal);
-    free(child);
-    return NULL;
-  }
   (void)uv_pipe_init(loop_uv(loop), &child->uv, 0);
-  status = uv_pipe_open(&child->uv, output);
-  if (!status) status = uv_read_start((uv_stream_t *)&child->uv, on_room_wanted, on_read);
-  if (!status) return child;
-  error_set(error, ERROR_SYSTEM, "can't read what %s writes: %s", options->path, uv_strerror(status));
-  (void)kill(child->pid, SIGKILL);
-  (void)waitpid(child->pid, &status, 0);
-  loop_signal_close(child->signal);
-  uv_close((uv_handle_t *)&child->uv, on_closed);
+  (void)uv_signal_init(loop_uv(loop), &child->signal);
+  child->uv.data = child->signal.data = child;
+  int problem = uv_signal_start(&child->signal, on_child_signal, SIGCHLD);
+  bool ok = !problem || error_set(error, ERROR_SYSTEM, "can't wait for a program: %s", uv_strerror(problem));
+  ok = ok && launch(child, &output, error);
+  if (ok) {
+    problem = uv_pipe_open(&child->uv, output);
+    if (!problem) problem = uv_read_start((uv_stream_t *)&child->uv, on_room_wanted, on_read);
+    if (!problem) return child;
+    error_set(error, ERROR_SYSTEM, "can't read what %s writes: %s", options->path, uv_strerror(problem));
+    (void)kill(child->pid, SIGKILL);
+    (void)waitpid(child->pid, &child->status, 0);
+  }
+  close_handles(child);
   return NULL;
 }
 

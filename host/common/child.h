@@ -15,7 +15,7 @@ struct child_options {    /* borrowed */
   void *data;
 };
 
-/* The caller keeps what it is given until `ended`. NULL: ERROR_SYSTEM. */
+/* Keeps loop_run() going until `ended`. NULL: ERROR_SYSTEM. */
 struct child *child_start(struct loop *loop, const struct child_options *options, struct error *error);
 void child_signal(const struct child *child, int number);
 int child_pid(const struct child *child);

@@ -130,14 +130,17 @@ static const char *format_argument(const char *conversion, char value[VALUE_SIZE
   return value;
 }
 
-/* In a text log the stack of a failure follows on lines of its own, where people can read it. It begins with the last such
- * words of the value: before them stands the error, which has a field. "": the stack is empty. NULL: this is no such value. */
+static bool is_key(const char *key, const char *name) { return strncmp(key, name, strlen(name)) == 0; }
+
+/* In a text log the stack of a failure follows on lines of its own, where people can read it. It begins with the last line
+ * of such words: before them stands the error. NULL: this is no such value. */
 static const char *find_stack(const char *key, const char *value) {
-  static const char name[] = "traceback=", words[] = "stack traceback:";
+  static const char words[] = "stack traceback:";
   const char *last = NULL;
-  if (as_json || strncmp(key, name, sizeof name - 1) != 0) return NULL;
-  for (const char *at = value; (at = strstr(at, words)) != NULL; at++) last = at;
-  return last && !last[sizeof words - 1] ? "" : last;
+  if (as_json || (!is_key(key, "traceback=") && !is_key(key, "error="))) return NULL;
+  for (const char *at = value; (at = strstr(at, words)) != NULL; at++)
+    if (at == value || at[-1] == '\n') last = at;
+  return last;
 }
 
 /* Each line is indented, so that none can be taken for an event. */
@@ -171,13 +174,13 @@ static void add_fields(struct buffer *line, const char *fields, va_list *argumen
     fields += conversion_size;
     const char *value = format_argument(conversion, number, arguments);
     const char *found = value ? find_stack(key, value) : NULL;
-    if (found) {
-      stack = found;
-    } else if (value) {
-      add_field(line, key, key_size, value, strlen(value), value == number);
-    }
+    if (found) stack = found;
+    /* the words of the stack begin a line; the field traceback has no more than the error before them */
+    size_t size = found && found > value ? (size_t)(found - value) - 1 : value ? strlen(value) : 0;
+    bool is_whole_stack = found && is_key(key, "traceback=");
+    if (value && !is_whole_stack) add_field(line, key, key_size, value, size, value == number);
   }
-  if (stack) add_stack(line, stack);
+  if (stack && strchr(stack, '\n')) add_stack(line, stack); /* else it is empty */
 }
 
 static void hide_secret(struct buffer *line) {

@@ -1,8 +1,8 @@
 /* The log: one line per event on stderr, `level=info msg="..." key=value`, or the same as a JSON object.
  * An event is one printf format, `message; key=%s other=%d`: up to the semicolon the message (no conversions), then the fields,
  * one conversion each (%s %d %u %zu %lld %llu %.1f and the PRI macros of 64-bit integers). NULL for %s leaves the field out.
- * What is not UTF-8 is replaced. Of the field traceback a text log shows the stack on lines of its own, indented, behind the
- * event. Any thread; a line is written in one piece. */
+ * What is not UTF-8 is replaced. Of the fields traceback and error a text log shows the stack on lines of its own, indented,
+ * behind the event. Any thread; a line is written in one piece. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

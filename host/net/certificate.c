@@ -111,8 +111,9 @@ static int choose(gnutls_session_t session, const gnutls_datum_t *authorities, i
   (void)authorities, (void)authority_count, (void)algorithms, (void)algorithm_count;
   struct MHD_Connection *connection = gnutls_session_get_ptr(session);
   const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-  struct certificate *certificate = info ? info->socket_context : NULL;
-  if (!certificate) return -1;
+  struct certificate *const *context = info ? info->socket_context : NULL;
+  if (!context) return -1;
+  const struct certificate *certificate = *context;
   *chain = certificate->pair->chain;
   *chain_count = certificate->pair->chain_count;
   *key = certificate->pair->key;

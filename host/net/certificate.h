@@ -15,6 +15,6 @@ void certificate_close(struct certificate *certificate); /* after the server's l
 /* False: ERROR_INPUT; the old one stays in use. */
 bool certificate_renew(struct certificate *certificate, struct error *error);
 
-/* What libmicrohttpd asks at each handshake: a gnutls_certificate_retrieve_function2, for a connection whose socket context is
- * a certificate. Without a prototype here, because GnuTLS's types have their home in certificate.c. */
+/* What libmicrohttpd asks at each handshake: a gnutls_certificate_retrieve_function2, for a connection whose socket context
+ * points to a pointer to a certificate. Without a prototype here, because GnuTLS's types have their home in certificate.c. */
 void (*certificate_chooser(void))(void);

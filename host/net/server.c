@@ -31,13 +31,16 @@
   (48 * 1024) /* holds 4,096 Cyrillic letters in a query; microhttpd zeroes it for every request */
 #endif
 #define SERVER_MAX_CONNECTIONS 60000
+#define SERVER_SWEEP_MS 1000 /* between two looks for requests that take too long to arrive */
 #define SERVER_BACKLOG 4096
 
 struct server {
   struct MHD_Daemon *daemon;
-  uv_poll_t poll;   /* of microhttpd's epoll descriptor */
-  uv_timer_t timer; /* for what microhttpd does without a socket's event, such as resumed requests */
-  bool has_resumed; /* microhttpd must run for it, but MHD_get_timeout() does not always say so */
+  uv_poll_t poll;                        /* of microhttpd's epoll descriptor */
+  uv_timer_t timer;                      /* for what microhttpd does without a socket's event, such as resumed requests */
+  bool has_resumed;                      /* microhttpd must run for it, but MHD_get_timeout() does not always say so */
+  uv_timer_t sweep;                      /* where a request has a time to arrive in */
+  struct server_connection *connections; /* all, where there are contexts: see has_contexts() */
   unsigned open_handles;
   unsigned port;
   struct socket_path socket;       /* where it has a path */
@@ -46,6 +49,15 @@ struct server {
   server_handle handle;
   void *data;
   struct server_request *requests; /* all that have begun and are not completed */
+};
+
+struct server_connection {         /* the context of a socket */
+  struct certificate *certificate; /* first, for certificate_chooser(); NULL: plain HTTP */
+  struct server *server;
+  struct MHD_Connection *connection;
+  uint64_t since_ms; /* the loop's time of its begin, or of its last answer */
+  bool is_busy;      /* a request is there whole, and not answered */
+  struct server_connection *prev, *next;
 };
 
 enum request_state {
@@ -83,6 +95,46 @@ struct server_request {
 };
 
 static void schedule(struct server *server);
+
+/* ---- connections: microhttpd closes one on which nothing moves, but not one on which hardly anything does ---- */
+
+static bool has_contexts(const struct server *server) { return server->certificate || server->options.request_s; }
+
+static void on_connection(void *data, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code) {
+  struct server *server = data;
+  struct server_connection *known = *context;
+  if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+    known = *context = memory_new(sizeof *known);
+    *known = (struct server_connection){
+        .certificate = server->certificate, .server = server, .connection = connection, .since_ms = uv_now(server->timer.loop)};
+    DL_APPEND(server->connections, known);
+  } else if (known) {
+    DL_DELETE(server->connections, known);
+    free(known);
+    *context = NULL;
+  }
+}
+
+static void set_busy(const struct server_request *request, bool is_busy) {
+  if (!has_contexts(request->server)) return;
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  struct server_connection *connection = info ? info->socket_context : NULL;
+  if (!connection) return;
+  connection->is_busy = is_busy;
+  connection->since_ms = uv_now(request->server->timer.loop);
+}
+
+/* Microhttpd sees the end of the socket, and closes. */
+static void on_sweep(uv_timer_t *timer) {
+  const struct server *server = timer->data;
+  uint64_t now = uv_now(timer->loop), limit_ms = server->options.request_s * (uint64_t)1000;
+  for (const struct server_connection *each = server->connections; each; each = each->next) {
+    if (each->is_busy || now - each->since_ms < limit_ms) continue;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(each->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (info) (void)shutdown(info->connect_fd, SHUT_RDWR);
+  }
+}
 
 /* ---- the life of a request ---- */
 
@@ -124,6 +176,7 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **s
   struct server_request *request = *slot;
   if (!request) return;
   if (request->state == REQUEST_WAITING) tell_gone(request);
+  set_busy(request, false);
   request_free(request);
   *slot = NULL;
 }
@@ -204,6 +257,7 @@ static enum MHD_Result handle_whole(struct server_request *request) {
   if (request->is_lost || refused == 500) return MHD_NO;
   if (refused) return refuse(request, (unsigned)refused);
   request->state = REQUEST_HANDLING;
+  set_busy(request, true);
   request->server->handle(request, request->server->data);
   if (request->state != REQUEST_HANDLING) return MHD_YES;
   request->state = REQUEST_WAITING;
@@ -423,27 +477,20 @@ static int listen_at_path(struct server *server, struct error *error) {
   return fd;
 }
 
-/* For certificate_chooser(). */
-static void on_connection(void *data, struct MHD_Connection *connection, void **context,
-                          enum MHD_ConnectionNotificationCode code) {
-  (void)connection;
-  *context = code == MHD_CONNECTION_NOTIFY_STARTED ? ((struct server *)data)->certificate : NULL;
-}
-
 static void start_daemon(struct server *server, int fd) {
   const struct server_options *options = &server->options;
   unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
   unsigned connections = options->connections ? options->connections : SERVER_MAX_CONNECTIONS;
-  struct MHD_OptionItem secure[] = {{MHD_OPTION_END, 0, NULL}, {MHD_OPTION_END, 0, NULL}, {MHD_OPTION_END, 0, NULL}};
+  struct MHD_OptionItem more[] = {{MHD_OPTION_END, 0, NULL}, {MHD_OPTION_END, 0, NULL}, {MHD_OPTION_END, 0, NULL}};
+  if (has_contexts(server)) more[0] = (struct MHD_OptionItem){MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, server};
   if (server->certificate) {
     flags |= MHD_USE_TLS;
-    secure[0] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)certificate_chooser()};
-    secure[1] = (struct MHD_OptionItem){MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, server};
+    more[1] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)certificate_chooser()};
   }
   server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, fd,
                                     MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                                     (size_t)SERVER_CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-                                    MHD_OPTION_CONNECTION_TIMEOUT, options->idle_s, MHD_OPTION_ARRAY, secure, MHD_OPTION_END);
+                                    MHD_OPTION_CONNECTION_TIMEOUT, options->idle_s, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 }
 
 /* Everything but the loop's handles. */
@@ -482,8 +529,11 @@ struct server *server_open(struct loop *loop, const struct server_options *optio
     return NULL;
   }
   (void)uv_timer_init(loop_uv(loop), &server->timer);
-  server->poll.data = server->timer.data = server;
-  server->open_handles = 2;
+  (void)uv_timer_init(loop_uv(loop), &server->sweep);
+  server->poll.data = server->timer.data = server->sweep.data = server;
+  server->open_handles = 3;
+  uv_unref((uv_handle_t *)&server->sweep); /* what listens keeps the loop going, and not this */
+  if (options->request_s) (void)uv_timer_start(&server->sweep, on_sweep, SERVER_SWEEP_MS, SERVER_SWEEP_MS);
   (void)uv_poll_start(&server->poll, UV_READABLE, on_poll);
   return server;
 }
@@ -506,6 +556,7 @@ void server_close(struct server *server) {
   }
   uv_close((uv_handle_t *)&server->poll, on_handle_closed); /* before its descriptor goes */
   uv_close((uv_handle_t *)&server->timer, on_handle_closed);
+  uv_close((uv_handle_t *)&server->sweep, on_handle_closed);
   MHD_stop_daemon(server->daemon);
 }
 

@@ -23,6 +23,7 @@ struct server_options {
   const char *too_large; /* NULL: no body */
   size_t values_ceiling; /* of all parameters of a body but files; more is answered in the same way. 0: none */
   unsigned idle_s;       /* a connection on which nothing moves for so long, and no request waits, is closed. 0: never */
+  unsigned request_s;    /* so long after its begin, or after the answer before, a request must be there whole. 0: any time */
   unsigned connections;  /* at most so many; 0: 60,000. One more is closed at once */
   const char *certificate_file, *key_file; /* HTTPS, with these (PEM); NULL: plain HTTP */
 };

@@ -12,6 +12,7 @@
 struct admin;
 struct backup;
 struct clock;
+struct database;
 struct loop;
 struct reload;
 struct revert;
@@ -46,12 +47,17 @@ struct reload_status {
 };
 void reload_status(const struct reload *reload, struct reload_status *status);
 
-/* ---- the admin's chat: admin, /backup, /restore ---- */
+/* ---- the admin's chat: admin, /backup, /restore, /history, /status, /errors, /reload ---- */
 struct admin_options { /* pointers are kept until admin_close() */
+  struct clock *clock;
   struct telegram *telegram;
   struct backup *backup;
+  struct database *database;
+  struct script *script;
+  struct updates *updates;
   int64_t admin_id;                                /* 0: there is none; whoever writes `admin` learns his own id */
   void (*restore)(int64_t message_id, void *data); /* the admin has confirmed: go back to that document */
+  bool (*reload)(void *data);                      /* load the scripts; false: not done, and the admin is told why */
   void *data;
 };
 struct admin *admin_open(const struct admin_options *options); /* given: admin_close() */

@@ -228,10 +228,22 @@ static bool is_shown(const char *line, const char *next) {
   return !begins_with(line, "\t[C]: in ") || (next && !begins_with(next, "\tlunokhod/") && !begins_with(next, "\t[C]: in "));
 }
 
+/* Of the lines behind the first, which is no frame. */
+static bool has_frames(const char *stack) {
+  bool is_any = false;
+  for (const char *line = strchr(stack, '\n'); line && !is_any;) {
+    const char *next = strchr(++line, '\n');
+    is_any = is_shown(line, next ? next + 1 : NULL);
+    line = next;
+  }
+  return is_any;
+}
+
+/* A mistake in a file's syntax has no frame, and so no stack to show. */
 void place_push_traceback(lua_State *L, lua_State *from, const char *message) {
   luaL_Buffer text;
   luaL_traceback(L, from, NULL, 0);
-  const char *line = lua_tostring(L, -1);
+  const char *line = has_frames(lua_tostring(L, -1)) ? lua_tostring(L, -1) : NULL;
   bool is_first = !message;
   luaL_buffinit(L, &text);
   luaL_addstring(&text, message ? message : "");

@@ -28,6 +28,8 @@
 #include "script/vm.h"
 #include "script/watchdog.h"
 
+enum { BRANCHES_MOST = 1000 }; /* of a handler, at once: each stands in a list that waiting walks through */
+
 /* ---- life ---- */
 
 static void link_run(struct run *run, struct run **list) {
@@ -94,7 +96,7 @@ struct run *run_new(struct vm *vm, const struct script_run_owner *owner, void *o
     return NULL;
   }
   run->root = run;
-  run->depth = 0;
+  run->depth = run->branch_count = 0;
   run->owner = owner;
   run->owner_data = owner_data;
   run->excused_ms = run->branches_excused_ms = 0;
@@ -106,9 +108,15 @@ struct run *run_new(struct vm *vm, const struct script_run_owner *owner, void *o
 }
 
 struct run *run_new_branch(struct run *parent, const struct script_run_owner *owner, void *owner_data, struct error *error) {
+  struct run *root = parent->root;
+  if (root->branch_count >= BRANCHES_MOST) {
+    error_set(error, ERROR_INPUT, "more than %d functions at once in one handler", BRANCHES_MOST);
+    return NULL;
+  }
   struct run *run = run_new(parent->vm, owner, owner_data, error);
   if (!run) return NULL;
-  run->root = parent->root;
+  run->root = root;
+  root->branch_count++;
   run->depth = parent->depth + 1;
   return run;
 }
@@ -127,6 +135,7 @@ static void retire_run(struct run *run, bool is_reusable) {
   struct vm *vm = run->vm;
   struct run *root = run->root;
   if (is_branch(run)) {
+    root->branch_count--;
     if (run->excused_ms > root->branches_excused_ms) root->branches_excused_ms = run->excused_ms;
   } else {
     participants_end_run(run); /* while its memory in the run is still its own */
@@ -325,6 +334,17 @@ void run_wake(struct run *run) {
   vm_release(vm);
 }
 
+/* Closes what a coroutine waits for, whose memory refers to its run. At the ceiling Lua could not grow the stack for the call
+ * of a close, and would leave it out. */
+static void close_waiting(lua_State *L) {
+  struct vm *vm = vm_of(L);
+  bool had_no_ceiling = vm->has_no_ceiling;
+  vm->has_no_ceiling = true;
+  vm_kill(L);
+  (void)lua_resetthread(L);
+  vm->has_no_ceiling = had_no_ceiling;
+}
+
 /* A handler that waits ends, with its branches: what waits for them is closed (api/parallel.c). A script's own __close gets no
  * time, since it could compute on for ever. */
 static void end_waiting(struct run *run, const struct script_result *result) {
@@ -333,8 +353,7 @@ static void end_waiting(struct run *run, const struct script_result *result) {
   void *owner_data = run->owner_data;
   vm_begin_budget(vm);
   (void)watchdog_enter(run->L);
-  vm_kill(run->L);
-  (void)lua_resetthread(run->L);
+  close_waiting(run->L);
   (void)watchdog_enter(NULL);
   vm->is_killed = false;
   roll_back(vm, run);
@@ -361,8 +380,7 @@ void run_fail(struct run *run, const struct script_result *result) { end_waiting
 void run_drop_branch(struct run *run) {
   assert(is_branch(run) && run->waits_for && !run->vm->current);
   lua_State *before = watchdog_enter(run->L);
-  vm_kill(run->L);
-  (void)lua_resetthread(run->L);
+  close_waiting(run->L);
   (void)watchdog_enter(before);
   retire_run(run, false);
 }
@@ -451,6 +469,7 @@ void run_set_deadline(struct run *run, int64_t ms) {
 int run_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data,
              lua_KFunction on_woken) {
   struct run *root = run->root;
+  luaL_checkstack(L, 2 * LUA_MINSTACK, "to wait"); /* what it waits for can then be closed, however deep the script is */
   run->waits_for = what;
   run->pause = pause;
   run->pause_data = data;

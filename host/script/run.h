@@ -19,6 +19,7 @@ struct run {
   int ref;                              /* anchors L in the registry */
   struct run *root;                     /* the handler that it is a branch of; itself: it is none */
   unsigned depth;                       /* of branches of branches; 0: a handler */
+  unsigned branch_count;                /* of a handler: how many have not ended */
   struct run *next, **link;             /* in vm->runs, or vm->idle */
   const struct script_run_owner *owner; /* kept; NULL: nobody asks */
   void *owner_data;

@@ -56,7 +56,7 @@ static void *allocate(void *data, void *memory, size_t old_size, size_t new_size
     return NULL;
   }
   /* Lua relies on shrinking never to fail, so only growth is refused. */
-  if (new_size > old && new_size - old > vm->options.memory_ceiling - vm->memory) return NULL;
+  if (new_size > old && !vm->has_no_ceiling && vm->memory + (new_size - old) > vm->options.memory_ceiling) return NULL;
   void *resized = memory_try_resize(memory, new_size);
   if (resized) vm->memory += new_size - old;
   return resized;

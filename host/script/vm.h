@@ -30,6 +30,7 @@ struct vm {
   struct participants participants; /* rooms that take part in segments and runs */
   struct idle *all_runs;            /* of all VMs: asked when something has ended */
   size_t memory;
+  bool has_no_ceiling;   /* while that is closed which waits, since it must not fail for lack of memory */
   uint64_t instructions; /* left in this segment, counted once it lasts */
   size_t steps;          /* of library functions in C since the last look at the limits */
   unsigned close_depth;  /* of coroutines that are being closed inside each other */

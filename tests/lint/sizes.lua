@@ -1,7 +1,7 @@
 -- Checks the sizes of files, functions and headers against their limits, and prints medians.
 local source = require "tests.lint.source"
 
-local FILE_LINES, FUNCTION_LINES, HEADER_LINES = 700, 55, 100
+local FILE_LINES, FUNCTION_LINES, HEADER_LINES = 700, 60, 100
 
 local sizes = { files = {}, functions = {}, headers = {} }
 local comments = { c = { 0, 0 }, h = { 0, 0 } } -- lines with a comment, lines with code

@@ -74,6 +74,25 @@ describe("the backup", function()
     anna:sees("Кликов: 4") -- what was saved before the first step back
   end)
 
+  it("of an earlier day is gone back to from the list of /history", function()
+    admin:says "/history"
+    admin:sees "There are no backups of earlier days yet"
+    clock:advance "1d"
+    anna:says "Клик"
+    clock:advance "31s"
+    admin:says "/history"
+    admin:sees "Backups of earlier days"
+    local rows = admin:messages()[#admin:messages()].reply_markup.inline_keyboard
+    assert.equal(1, #rows)
+    assert.matches("^Back to 20%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d UTC$", rows[1][1].text)
+    admin:press(rows[1][1].text)
+    admin:sees "Go back to that backup?"
+    admin:press "Go back to it"
+    admin:sees "Done: the bots know what they knew then"
+    anna:says "Клик"
+    anna:sees "Кликов: 2"
+  end)
+
   it("is gone back to once for each /restore", function()
     admin:sends { text = "/restore", reply_to_message_id = documents()[1].message_id }
     admin:sees("Go back to that backup?")

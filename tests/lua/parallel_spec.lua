@@ -129,6 +129,29 @@ describe("bot.parallel", function()
     assert.equal("kept", (notes()))
   end)
 
+  it("ends with the handler where no memory is left to close what waits", function()
+    anna:says "/full"
+    clock:advance "10s" -- past the waits, whose ends would come to what is not there any more
+    assert.equal(1, #bot:log "a handler failed")
+    anna:says "/empty"
+    anna:sees "empty"
+  end)
+
+  it("ends with the handler where something waits at the end of the stack", function()
+    anna:says "/edge"
+    clock:advance "10s"
+    bot:log "failed"
+    anna:says "/empty"
+    anna:sees "empty"
+  end)
+
+  it("is refused more than a thousand functions at once, however they are nested", function()
+    anna:says "/wide"
+    assert.equal(1, #bot:log "more than 1000 functions at once in one handler")
+    anna:says "/empty"
+    anna:sees "empty"
+  end)
+
   it("ends with the handler's deadline, whatever waits inside", function()
     anna:says "/late"
     clock:advance "6s"

@@ -192,14 +192,19 @@ publish:
 #endif
   OR_KILLED
   fi;
+#if defined(POINTERS) && !defined(WITHOUT_POINTER_BEFORE_PIN)
+  if /* anchor_point(): the first before the pin, so that whoever is replaced after the pin is found in spite of the admin's */
+  :: atomic { request_start(POINT, sent, 0, 0, 0, 0); answered = 0; at_register = 1 }
+  OR_KILLED
+  fi;
+#endif
 pin:
   if
   :: atomic { request_start(PIN, sent, 0, 0, 0, 0); if :: answered -> answered = 0 :: else -> goto pin fi } /* anchor_pin() */
   OR_KILLED
   fi;
 #ifdef POINTERS
-  atomic { at_register = 0 };
-point: /* anchor_point(): one after the other, and each right after a look; an unanswered one is not written again */
+point: /* the others: one after the other, and each right after a look; an unanswered one is not written again */
   if
 #ifdef WITHOUT_LOOK_BEFORE_POINT
   :: atomic { at_register < REGISTERS ->

@@ -22,6 +22,7 @@ local quick = {
   { "default: a stop", DEFAULT .. "-DSTOPS=1" },
   { "default: a handover with a late request", PLANNED .. "-DLATE=1" },
   { "default: a handover slower than the wait", PLANNED .. "-DDOUBTS=1" },
+  { "default: the admin pins, a day's copy", DEFAULT .. "-DPOINTERS -DBURIES=1 -DDAYS=1" },
   { "default: a kill, one update", DEFAULT .. "-DKILLS=1 -DUPDATES=1" },
 }
 
@@ -63,6 +64,7 @@ local mutants = {
   { "REGISTERS", 4, "there is one register for pointers", DURABLE .. "-DPOINTERS -DLATE=1 -DBURIES=1 -DREGISTERS=1" },
   { "LOOK_BEFORE_POINT", 4, "all registers are written after one look",
     DURABLE .. "-DPOINTERS -DBURIES=1 -DLATE=1 -DKILLS=1 -DUPDATES=1" },
+  { "POINTER_BEFORE_PIN", 4, "no pointer is written before the pin", DEFAULT .. "-DPOINTERS -DBURIES=1 -DDAYS=1" },
   { "READING_AGAIN", 5, "the predecessor is not read again", PLANNED .. "-DDOUBTS=1" },
   { "SEQUENCE", 5, "reading again takes what is different, not only what is later", DURABLE .. "-DLATE=1" },
   { "LOOK_AFTER_HANDOVER", 5, "no look after what was read again is saved", DURABLE .. "-DSTARTS=2" },

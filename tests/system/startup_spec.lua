@@ -52,6 +52,16 @@ describe("a start", function()
     fails(1, directory, { "run", directory }, ELSEWHERE)
   end)
 
+  it("with a mistake in a script's syntax tells the line, and no stack", function()
+    local path = script_file()
+    process.write_file(path, "local x = 1\nif then\n")
+    local line = fails(1, "bot%.lua:2: unexpected symbol near 'then'\"$", { "run", path }, ELSEWHERE)
+    assert.is_nil(line:find("traceback", 1, true))
+    local code, _, complaint = world.run { "check", path }
+    assert.equal(1, code)
+    assert.matches("^lunokhod check: [^\n]*bot%.lua:2: unexpected symbol near 'then'\n$", complaint)
+  end)
+
   it("with a token on the command line refuses it and does not show it", function()
     local secret = "AAF" .. ("x"):rep(32)
     for _, arguments in ipairs {

@@ -26,6 +26,7 @@ enum { NOT_HERE = 77, PATH_SIZE = 200 };
 
 static char root[] = "/tmp/lunokhod-confinement-XXXXXX";
 static char scripts[PATH_SIZE], files[PATH_SIZE], copies[PATH_SIZE], other[PATH_SIZE];
+static char certificates[PATH_SIZE], certificate[2 * PATH_SIZE];
 
 static void make_directory(char path[PATH_SIZE], const char *name) {
   (void)snprintf(path, PATH_SIZE, "%s/%s", root, name);
@@ -63,7 +64,10 @@ static int set_up(void **state) {
   make_directory(files, "files");
   make_directory(copies, "copies");
   make_directory(other, "other");
-  return write_file(in(scripts, "a.lua")) || write_file(in(files, "a")) || write_file(in(other, "a"));
+  make_directory(certificates, "certificates");
+  (void)snprintf(certificate, sizeof certificate, "%s/cert", certificates);
+  return write_file(certificate) || write_file(in(scripts, "a.lua")) || write_file(in(files, "a")) ||
+         write_file(in(other, "a"));
 }
 
 static int tear_down(void **state) {
@@ -83,7 +87,7 @@ static void drop_line(const char *line, size_t size, void *data) {
 static void confine(void) {
   const char *const paths[] = {scripts};
   const struct confinement confinement = {
-      .script_paths = paths, .script_count = 1, .readable = {files}, .writable_directory = copies};
+      .script_paths = paths, .script_count = 1, .readable = {files}, .renewed = {certificate}, .writable_directory = copies};
   has_files_confined = true;
   log_divert(drop_line, NULL);
   confinement_begin(&confinement);
@@ -125,7 +129,8 @@ static int deploy(void) {
   char line[600];
   (void)snprintf(line, sizeof line,
                  "cd %s/apps && rm -r scripts && mkdir -p scripts/lib releases/2 && echo x > scripts/b.lua && "
-                 "echo x > releases/2/c.lua && ln -s releases/2 current",
+                 "echo x > releases/2/c.lua && ln -s releases/2 current && "
+                 "cd ../certificates && echo y > new && mv new cert",
                  root);
   int go[2], back[2], status = 0;
   char byte = 0;
@@ -138,10 +143,11 @@ static int deploy(void) {
   confine();
   if (!has_files_confined) return NOT_HERE;
   if (write(go[1], "x", 1) != 1 || waitpid(child, &status, 0) != child || status) return 2;
+  if (read_file(certificate)) return 4;
   return read_file(in(scripts, "b.lua")) || read_file(in(root, "apps/current/c.lua")) ? 3 : 0;
 }
 
-/* Whatever a deploy puts in their place. */
+/* Whatever a deploy puts in their place, and a new certificate. */
 static void scripts_that_are_replaced_are_reached(void **state) {
   (void)state;
   pid_t child = fork();

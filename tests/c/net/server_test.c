@@ -215,6 +215,31 @@ static void breaks_off_on_purpose(void **state) {
   (void)close(fd);
 }
 
+/* A server of its own, because the others of this file may take their time. */
+static void closes_on_who_never_comes_to_an_end(void **state) {
+  (void)state;
+  const struct server_options options = {.body_ceiling = BODY_CEILING, .request_s = 1};
+  server_close(server);
+  server = server_open(loop, &options, on_request, NULL, NULL);
+  int slow = dial(), good = dial();
+  say(slow, "GET /b HTTP/1.1\r\nHost: h\r\nX: ");
+  say(good, "GET /wait HTTP/1.1\r\nHost: h\r\n\r\n");
+  turn_until(is_waiting);
+  ssize_t got = -1;
+  for (int turn = 0; turn < PATIENCE && got < 0; turn++) {
+    char byte;
+    if (turn % 100 == 0) (void)send(slow, "x", 1, MSG_NOSIGNAL);
+    (void)loop_turn(loop, false);
+    (void)usleep(100);
+    got = recv(slow, &byte, 1, MSG_DONTWAIT);
+    if (got < 0 && errno == ECONNRESET) got = 0;
+  }
+  assert_int_equal(got, 0);
+  assert_true(is_waiting()); /* whose request is there, and who waits for us */
+  (void)close(slow);
+  (void)close(good);
+}
+
 static void refuses_a_body_that_is_too_large(void **state) {
   (void)state;
   int fd = dial();
@@ -265,6 +290,7 @@ int main(void) {
       CASE(notices_that_nobody_waits_any_more),
       CASE(tells_those_who_wait_when_it_closes),
       CASE(breaks_off_on_purpose),
+      CASE(closes_on_who_never_comes_to_an_end),
       CASE(refuses_a_body_that_is_too_large),
       CASE(closes_what_is_idle),
       CASE(names_the_port_that_is_taken),

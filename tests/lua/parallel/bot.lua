@@ -178,3 +178,46 @@ end)
 bot.callback("yes", function(query)
   bot.parallel { function() query:answer "сразу" end, function() bot.sleep(1) end }
 end)
+
+local kept
+bot.command("full", function()
+  local functions = {}
+  local function deep(depth)
+    if depth > 0 then deep(depth - 1) else bot.sleep(5) end
+    return depth
+  end
+  for depth = 1, 40 do
+    functions[depth] = function() deep(depth) end
+  end
+  functions[41] = function()
+    for _, size in ipairs { 1e6, 1e4, 100, 0 } do
+      pcall(function()
+        while true do kept = { kept, size > 0 and ("x"):rep(size) } end
+      end)
+    end
+    while true do pcall(math.abs, 1) end
+  end
+  bot.parallel(functions)
+end)
+
+bot.command("empty", function(message)
+  kept = nil
+  message:answer "empty"
+end)
+
+bot.command("wide", function()
+  local function split()
+    local functions = {}
+    for i = 1, 100 do functions[i] = split end
+    bot.parallel(functions)
+  end
+  split()
+end)
+
+bot.command("edge", function(message)
+  local function deep() -- waits as deep as Lua allows at all
+    if not pcall(deep) then bot.sleep(5) end
+  end
+  bot.parallel { deep, function() bot.sleep(1) while true do pcall(math.abs, 1) end end }
+  message:answer "never"
+end)
