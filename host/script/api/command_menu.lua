@@ -3,8 +3,8 @@
 -- has. Where no command has a description, the menu is the operator's own.
 --
 -- The admin's chat has a menu of its own, which tells where the backup is (backup/pointer.h) and hides the others. It is never
--- written here. But a chat's menu in the language of the person goes before it, so the admin gets one in each language in which
--- he has written. Which these are is kept as rows.
+-- written here. But a chat's menu in the language of the person goes before it, so the admin gets one in each language that a
+-- description has, and in each in which he has written. Which the latter are is kept as rows.
 local core = require "core.script"
 local db = require "core.db"
 local log = require "log"
@@ -77,7 +77,10 @@ local function write_all()
   end
   if not admin then return true end
   if not admins_languages then read_admins_languages() end
-  for language in pairs(admins_languages) do
+  local shown = {}
+  for _, language in ipairs(languages) do shown[language] = language ~= "" and not POINTERS[language] or nil end
+  for language in pairs(admins_languages) do shown[language] = true end
+  for language in pairs(shown) do
     local ok, err = write_one(admins_commands(language), language, { type = "chat", chat_id = admin })
     if not ok then return nil, err end
   end
