@@ -177,8 +177,9 @@ static void add_fields(struct buffer *line, const char *fields, va_list *argumen
     if (found) stack = found;
     /* the words of the stack begin a line; the field traceback has no more than the error before them */
     size_t size = found && found > value ? (size_t)(found - value) - 1 : value ? strlen(value) : 0;
-    bool is_whole_stack = found && is_key(key, "traceback=");
-    if (value && !is_whole_stack) add_field(line, key, key_size, value, size, value == number);
+    /* without a stack, it says no more than the error either */
+    bool is_about_stack = !as_json && is_key(key, "traceback=");
+    if (value && !is_about_stack) add_field(line, key, key_size, value, size, value == number);
   }
   if (stack && strchr(stack, '\n')) add_stack(line, stack); /* else it is empty */
 }
