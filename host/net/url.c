@@ -36,7 +36,9 @@ bool url_check(const struct http_request *request, struct error *error) {
   else if (curl_url_get(parts, CURLUPART_HOST, &host, 0))
     error_set(error, ERROR_MISUSE, "%s: %s", request->label, curl_easy_strerror(CURLE_URL_MALFORMAT));
   else if (request->public_only && is_private(host))
-    error_set(error, ERROR_MISUSE, "that address is not on the public Internet, and only such are allowed here");
+    error_set(error, ERROR_MISUSE,
+              "that address is not on the public Internet, and only such are allowed here (run --allow-private-http "
+              "allows others)");
   else
     ok = true;
   curl_free(scheme);

@@ -71,6 +71,16 @@ describe("the admin's own menu", function()
     assert.not_equal(second, shown())
   end)
 
+  describe("of a bot with descriptions in English", function()
+    scripts "menu/english.lua"
+
+    it("is there from the start, before the admin writes", function()
+      bot:start()
+      clock:advance "1s"
+      assert.matches("Tea.*backup", shown())
+    end)
+  end)
+
   it("is nobody else's", function()
     local boris = telegram:person { first_name = "Борис", language_code = "en" }
     boris:says "hello"

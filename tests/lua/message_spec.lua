@@ -95,6 +95,37 @@ describe("a message", function()
     anna:sees { pattern = "^" .. first .. ": %[location%]$" }
   end)
 
+  it("is edited where only its id is known: a copy of a text or of a photo", function()
+    says [[local photo = message:answer_photo(telegram.bytes("x", "a.png"), "Луна")
+      local function copy(id)
+        return telegram.copy_message{ chat_id = message.chat.id, from_chat_id = message.chat.id, message_id = id }
+      end
+      assert(copy(photo.message_id):edit "Марс") assert(photo:copy(message.chat.id):edit "Земля")
+      assert(copy(message:answer("x").message_id):edit "Солнце")]]
+    local seen = anna:messages()
+    assert.same({ "Луна", "Марс", "Земля" }, { seen[1].caption, seen[2].caption, seen[3].caption })
+    assert.equal("Солнце", seen[5].text)
+    assert.equal(0, #bot:log "nobody looked at its error")
+  end)
+
+  it("is no failure that is kept quiet where its copy can't be edited", function()
+    says [[local copy = message:answer("x"):copy(message.chat.id) copy:edit "y" copy:edit "y"]]
+    assert.equal(1, #bot:log "nobody looked at its error")
+  end)
+
+  it("is found by get_chat where it is pinned, with its methods", function()
+    says [[message:answer("one"):pin() telegram.get_chat{ chat_id = message.chat.id }.pinned_message:edit "two"]]
+    assert.equal("two", anna:saw()[1])
+  end)
+
+  it("says what it is in a list, and so does a result that is none", function()
+    says [[print(telegram.send_media_group{ chat_id = message.chat.id, media = {
+        { type = "photo", media = telegram.bytes("x", "a.png") }, { type = "photo", media = telegram.bytes("y", "b.png") } } })
+      print(telegram.get_chat{ chat_id = message.chat.id })]]
+    assert.equal(1, #bot:log "list of 2: message %d+ in chat %d+: %[photo%], message %d+ in chat %d+: %[photo%]")
+    assert.equal(1, #bot:log 'msg="{.*:')
+  end)
+
   it("has a hint for a misspelt method", function()
     anna:says "local message = ... message:answer_foto('x')"
     anna:sees_nothing()

@@ -101,7 +101,7 @@ end
 local function scope(admin) return { type = "chat", chat_id = admin.id } end
 
 -- The menus of languages that nobody reads, as in host/backup/pointer.c.
-local LANGUAGES = { "ae", "cu", "ho", "ie", "io", "kj", "pi", "vo" }
+local LANGUAGES = { "ae", "cu", "ho", "vo" }
 
 local function read_menu(telegram, admin, language)
   for _, command in ipairs(must(telegram, "getMyCommands", { scope = scope(admin), language_code = language })) do

@@ -74,7 +74,9 @@ describe("a poll in the sandbox", function()
     end, "the poll's end")
     assert.is_false(pcall(vote, message, 0))
     local later = api.sendPoll(poll { open_period = 600 })
+    api:updates "poll"
     telegram:post("clock", { advance_s = 601 })
+    assert.is_true(api:updates("poll")[1].is_closed)
     assert.is_false(pcall(vote, later, 0))
     assert.equal("Bad Request: poll has already been closed",
       (api:refusal("stopPoll", { chat_id = anna.id, message_id = later.message_id })))

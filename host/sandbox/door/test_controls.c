@@ -15,6 +15,7 @@
 #include "sandbox/model/bot.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/person.h"
+#include "sandbox/model/poll_closing.h"
 
 bool test_controls_add_update(struct control *control, struct error *error) {
   json_t *update = json_object_get(control->action.input, "update"), *value;
@@ -37,6 +38,7 @@ bool test_controls_advance_clock(struct control *control, struct error *error) {
                 seconds + model->advanced_s > ADVANCE_MAX_S;
   if (is_far) return error_set(error, ERROR_INPUT, "the clock can't be put forward by more than a hundred years");
   model->advanced_s += seconds;
+  poll_closing_check_all(model);
   (void)buffer_format(control->action.answer, NULL, "{\"now\":%lld}", (long long)model_now(control->action.model));
   return true;
 }

@@ -18,6 +18,7 @@ struct poll_closing {
   struct model *model;
   int64_t chat_id;
   int message_id;
+  int64_t close_date;
   struct clock_timer timer;
   struct poll_closing *prev, *next;
 };
@@ -63,9 +64,17 @@ static void on_due(void *data) {
 
 void poll_closing_plan(struct model *model, const struct message *message, int64_t close_date) {
   struct poll_closing *closing = memory_new(sizeof *closing);
-  *closing = (struct poll_closing){.model = model, .chat_id = message->chat->id, .message_id = message->id};
+  *closing =
+      (struct poll_closing){.model = model, .chat_id = message->chat->id, .message_id = message->id, .close_date = close_date};
   DL_APPEND(model->poll_closings, closing);
   clock_start(model->clock, &closing->timer, (close_date - model_now(model)) * 1000, on_due, closing);
+}
+
+void poll_closing_check_all(struct model *model) {
+  struct poll_closing *closing, *next;
+  DL_FOREACH_SAFE(model->poll_closings, closing, next) {
+    if (closing->close_date <= model_now(model)) on_due(closing);
+  }
 }
 
 void poll_closing_drop_all(struct model *model) {

@@ -15,6 +15,9 @@ void poll_closing_close(struct model *model, struct message *message, struct jso
 /* The same if its time has come: the clock of a test may have been put forward. */
 void poll_closing_check(struct model *model, struct message *message, struct json_t *poll);
 
+/* All whose time has come so. */
+void poll_closing_check_all(struct model *model);
+
 /* Tells the bot that has sent the poll how it stands. */
 void poll_closing_tell(struct model *model, const struct message *message, const struct json_t *poll);
 

@@ -72,7 +72,8 @@ void api_open_unseen_error(lua_State *L);
 /* Replaces the error value on top, which api_push_error() has pushed, by one that is a warning at the end of the run unless the
  * script looks at it. parameters: index of the call's; 0: none. */
 void api_mark_unseen(lua_State *L, struct run *run, const char *method, int parameters);
-int api_code_of_error(lua_State *L); /* err -> its code | nil, which is no look at it */
+int api_code_of_error(lua_State *L);        /* err -> its code | nil, which is no look at it */
+int api_description_of_error(lua_State *L); /* likewise */
 
 /* ---- backup_guard.c ---- */
 

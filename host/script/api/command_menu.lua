@@ -3,8 +3,8 @@
 -- has. Where no command has a description, the menu is the operator's own.
 --
 -- The admin's chat has a menu of its own, which tells where the backup is (backup/pointer.h) and hides the others. It is never
--- written here. But a chat's menu in the language of the person goes before it, so the admin gets one in each language in which
--- he has written. Which these are is kept as rows.
+-- written here. But a chat's menu in the language of the person goes before it, so the admin gets one in each language that a
+-- description has, and in each in which he has written. Which the latter are is kept as rows.
 local core = require "core.script"
 local db = require "core.db"
 local log = require "log"
@@ -21,9 +21,6 @@ local admins_languages -- language -> true; nil: not read yet
 local TABLE = "CREATE TABLE IF NOT EXISTS main.lunokhod_admin_languages(language TEXT PRIMARY KEY)"
 local COMMANDS_MAX = 100
 local BACKUP = { command = "backup", description = "Save now" } -- the host's own, see operator/admin.c
-local POINTERS = { -- of backup/pointer.c
-  ae = true, cu = true, ho = true, ie = true, io = true, kj = true, pi = true, vo = true,
-}
 
 -- In that language; a command that has no text in it is shown in everybody's.
 local function commands_in(language)
@@ -80,7 +77,10 @@ local function write_all()
   end
   if not admin then return true end
   if not admins_languages then read_admins_languages() end
-  for language in pairs(admins_languages) do
+  local shown = {}
+  for _, language in ipairs(languages) do shown[language] = language ~= "" and not POINTERS[language] or nil end
+  for language in pairs(admins_languages) do shown[language] = true end
+  for language in pairs(shown) do
     local ok, err = write_one(admins_commands(language), language, { type = "chat", chat_id = admin })
     if not ok then return nil, err end
   end
@@ -98,7 +98,7 @@ end
 function command_menu.see(message)
   if message.chat.id ~= admin or #added == 0 or not message.from then return end
   local language = (message.from.language_code or ""):lower():match "^%l%l%f[^%l]"
-  if not language or POINTERS[language] then return end
+  if not language or core.keeps_menu(language) then return end
   if not admins_languages then read_admins_languages() end
   if admins_languages[language] then return end
   db.exec("INSERT OR IGNORE INTO main.lunokhod_admin_languages VALUES (?)", language)

@@ -254,9 +254,36 @@ static int json_array(lua_State *L) {
   return 1;
 }
 
+static const int LIST_SHOWN = 10; /* items of a list that is printed */
+
+/* print(list): list of 2: message 7 in chat 1001: "Hello", message 8 in chat 1001 */
+static int array_to_text(lua_State *L) {
+  lua_settop(L, 1);
+  int count = (int)lua_rawlen(L, 1);
+  luaL_Buffer text;
+  luaL_buffinit(L, &text);
+  lua_pushfstring(L, "list of %d", count);
+  luaL_addvalue(&text);
+  for (int i = 1; i <= count && i <= LIST_SHOWN; i++) {
+    luaL_addstring(&text, i > 1 ? ", " : ": ");
+    lua_rawgeti(L, 1, i);
+    if (is_marked_array(L, -1)) /* which may be this one */
+      lua_pushfstring(L, "list of %d", (int)lua_rawlen(L, -1));
+    else
+      (void)luaL_tolstring(L, -1, NULL);
+    lua_remove(L, -2);
+    luaL_addvalue(&text);
+  }
+  if (count > LIST_SHOWN) luaL_addstring(&text, ", …");
+  luaL_pushresult(&text);
+  return 1;
+}
+
 int api_open_json(lua_State *L) {
   static const luaL_Reg functions[] = {{"encode", json_encode}, {"decode", json_decode}, {"array", json_array}, {NULL, NULL}};
   luaL_newmetatable(L, API_ARRAY);
+  lua_pushcfunction(L, array_to_text);
+  lua_setfield(L, -2, "__tostring");
   api_lock_metatable(L);
   lua_pop(L, 1);
   luaL_newlib(L, functions);

@@ -12,6 +12,7 @@ local thread = require "core.thread"
 
 local call = core.call
 local getmetatable, setmetatable, type = getmetatable, setmetatable, type -- a local costs less than a global
+local encode = require("json").encode
 
 local message = {}
 
@@ -44,6 +45,16 @@ meta[Callback].__tostring = function(self)
   local from = self.from and self.from.id
   return ("callback_query %q of person %s"):format(tostring(self.data or self.game_short_name), tostring(from))
 end
+
+local RESULT_SHOWN = 200 -- bytes of a result that is no message, when it is printed
+
+--- print(telegram.get_chat{...}): its JSON, or the beginning of it.
+local result_meta = { __name = "result", __metatable = "result", __tostring = function(self)
+  local is_encoded, shown = pcall(encode, self)
+  if not is_encoded then return "a result of Telegram" end
+  if #shown <= RESULT_SHOWN then return shown end
+  return shown:sub(1, utf8.offset(shown, 0, RESULT_SHOWN + 1) - 1) .. "…"
+end }
 
 -- Adds the options to the parameters, a table that the caller has just made, and returns it.
 local function with(parameters, options)
@@ -149,18 +160,31 @@ local function has_caption(self)
   return false
 end
 
---- Changes the text of a message that the bot has sent, or the caption of a file.
-function Message:edit(text, options)
-  check(self, Message, "edit")
-  check_text(text, "edit")
-  local is_caption = has_caption(self)
-  return ask_telegram(is_caption and "editMessageCaption" or "editMessageText", with({
+local function edit_as(self, method, name, text, options)
+  return ask_telegram(method, with({
     business_connection_id = self.business_connection_id,
     chat_id = self.chat and self.chat.id,
     message_id = self.message_id,
     inline_message_id = self.inline_message_id,
-    [is_caption and "caption" or "text"] = text,
+    [name] = text,
   }, options))
+end
+
+-- A copy, of which Telegram has told no more than its id: only trying tells whether it has a text or a caption.
+local function edit_unknown(self, text, options)
+  local edited, err = edit_as(self, "editMessageText", "text", text, options)
+  if edited or not (core.description_of(err) or ""):find("no text in the message to edit", 1, true) then return edited, err end
+  tostring(err) -- looked at: it is no failure
+  return edit_as(self, "editMessageCaption", "caption", text, options)
+end
+
+--- Changes the text of a message that the bot has sent, or the caption of a file.
+function Message:edit(text, options)
+  check(self, Message, "edit")
+  check_text(text, "edit")
+  if has_caption(self) then return edit_as(self, "editMessageCaption", "caption", text, options) end
+  if self.chat and not self.date then return edit_unknown(self, text, options) end
+  return edit_as(self, "editMessageText", "text", text, options)
 end
 
 add_shortcuts(Message, check, ask_telegram)
@@ -293,7 +317,12 @@ function message.dress_result(result, method, parameters)
   for _, each in ipairs(list) do
     if type(each) ~= "table" then return end
     if chat_id and each.message_id then each.chat = each.chat or { id = chat_id } end
-    if each.message_id and each.chat or each.inline_message_id then message.dress(each) end
+    if each.message_id and each.chat or each.inline_message_id then
+      message.dress(each)
+    elseif not each.message_id and getmetatable(each) == nil then
+      if each.pinned_message then message.dress(each.pinned_message) end -- of getChat
+      setmetatable(each, result_meta)
+    end
   end
 end
 core.set_dress(message.dress_result)

@@ -346,10 +346,15 @@ static int telegram_set_dress(lua_State *L) {
 }
 
 int api_open_telegram(lua_State *L) {
-  static const luaL_Reg functions[] = {{"call", telegram_call},        {"file", api_file},
-                                       {"bytes", api_bytes},           {"download", telegram_download},
-                                       {"split", telegram_split},      {"set_dress", telegram_set_dress},
-                                       {"code_of", api_code_of_error}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"call", telegram_call},
+                                       {"file", api_file},
+                                       {"bytes", api_bytes},
+                                       {"download", telegram_download},
+                                       {"split", telegram_split},
+                                       {"set_dress", telegram_set_dress},
+                                       {"code_of", api_code_of_error},
+                                       {"description_of", api_description_of_error},
+                                       {NULL, NULL}};
   api_open_result(L);
   api_open_unseen_error(L);
   api_make_closing_metatable(L, CALL, close_call);

@@ -153,7 +153,7 @@ void api_mark_unseen(lua_State *L, struct run *run, const char *method, int para
   DL_APPEND(mine->list, refusal);
 }
 
-int api_code_of_error(lua_State *L) {
+static int field_of_error(lua_State *L, const char *name) {
   lua_settop(L, 1);
   if (!lua_istable(L, 1)) { /* what `pcall` caught may be anything */
     lua_pushnil(L);
@@ -165,10 +165,14 @@ int api_code_of_error(lua_State *L) {
   } else {
     lua_settop(L, 1);
   }
-  lua_pushliteral(L, "code");
+  lua_pushstring(L, name);
   lua_rawget(L, -2);
   return 1;
 }
+
+int api_code_of_error(lua_State *L) { return field_of_error(L, "code"); }
+
+int api_description_of_error(lua_State *L) { return field_of_error(L, "description"); }
 
 void api_open_unseen_error(lua_State *L) {
   static const luaL_Reg functions[] = {{"__index", unseen_index},       {"__newindex", unseen_newindex},
