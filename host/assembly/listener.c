@@ -70,16 +70,27 @@ static bool read_path(struct listener *listener, const char *url, struct error *
 
 /* ---- requests ---- */
 
-static void on_request(struct server_request *request, void *data) {
-  struct listener *listener = data;
-  const char *path = server_path(request);
-  if (listener->path && strcmp(path, listener->path) == 0) {
-    updates_receive(listener->host->updates, request);
-  } else if (metrics_is_path(path) && !server_is_outside(request)) {
-    metrics_answer(listener->host->metrics, request);
+static bool is_webhook(const struct listener *listener, const struct server_request *request) {
+  return listener->path && strcmp(server_path(request), listener->path) == 0;
+}
+
+static void on_admission(const struct server_request *request, struct server_refusal *refusal, void *data) {
+  const struct listener *listener = data;
+  if (is_webhook(listener, request)) {
+    updates_admit(listener->host->updates, request, refusal);
+  } else if (!metrics_is_path(server_path(request)) || server_is_outside(request)) {
+    refusal->status = 404;
   } else {
-    server_reply(request, 404, NULL, NULL, 0, NULL);
+    metrics_admit(request, refusal);
   }
+}
+
+static void on_request(struct server_request *request, void *data) {
+  const struct listener *listener = data;
+  if (is_webhook(listener, request))
+    updates_receive(listener->host->updates, request);
+  else
+    metrics_answer(listener->host->metrics, request);
 }
 
 /* ---- life ---- */
@@ -87,6 +98,7 @@ static void on_request(struct server_request *request, void *data) {
 static bool start(struct listener *listener, struct error *error) {
   const struct host_options *host = &listener->host->options;
   struct server_options options = {.body_ceiling = BODY_CEILING,
+                                   .admit = on_admission,
                                    .idle_s = IDLE_S,
                                    .request_s = IDLE_S,
                                    .connections = host->webhook_connections + CONNECTIONS_BESIDE,

@@ -1,6 +1,7 @@
 /* lunokhod dev: a sandbox, and the host on it as another process that is started again whenever it dies, until Ctrl-C. The host
  * ends first, so that the sandbox is there for its last backup. BOT_TOKEN is not looked at: this is never the real Telegram. */
 #define _GNU_SOURCE /* mkdtemp */
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -70,7 +71,11 @@ static bool read_options(struct dev *dev, int *count, char **arguments, struct e
       "lunokhod dev [options] SCRIPT|DIR...   a local Telegram with a chat page, and the bot on it, restarted when it dies";
   if (!options_read(rows, head, count, arguments, error)) return false;
   dev->options.port = (unsigned)dev->port;
-  return *count || error_set(error, ERROR_MISUSE, "which scripts? lunokhod dev [options] SCRIPT|DIR...");
+  if (!*count) return error_set(error, ERROR_MISUSE, "which scripts? lunokhod dev [options] SCRIPT|DIR...");
+  for (int i = 1; i <= *count; i++) { /* a host would only say it again and again */
+    if (access(arguments[i], R_OK)) return error_set(error, ERROR_MISUSE, "can't read %s: %s", arguments[i], strerror(errno));
+  }
+  return true;
 }
 
 /* Where `lunokhod status` and its like find it by themselves; else in a directory of our own. */

@@ -94,8 +94,8 @@ static int64_t next_pause(struct host_keeper *keeper) {
   if (keeper->is_kill_asked) return 0;
   if (clock_ticks(keeper->options.clock) - keeper->started_ticks >= GOOD_LIFE_MS) keeper->short_lives = 0;
   unsigned before = keeper->short_lives++;
-  int64_t pause = before == 0 ? 0 : before > 4 ? PAUSE_MAX_MS : 500LL << before;
-  return pause;
+  if (before == 0) return 0;
+  return before > 3 ? PAUSE_MAX_MS : 500LL << before;
 }
 
 static void note_end(struct host_keeper *keeper, int status) {

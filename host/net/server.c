@@ -239,12 +239,24 @@ static enum MHD_Result begin(struct server *server, struct MHD_Connection *conne
   return MHD_YES;
 }
 
+static void add_headers(struct MHD_Response *response, const char *const *headers) {
+  for (; response && headers && *headers; headers++) {
+    char name[64];
+    size_t size = strcspn(*headers, ":");
+    if (size >= sizeof name || !(*headers)[size]) continue;
+    memcpy(name, *headers, size);
+    name[size] = '\0';
+    (void)MHD_add_response_header(response, name, *headers + size + 1 + strspn(*headers + size + 1, " "));
+  }
+}
+
 /* What can't be read has no owner who could answer it. The connection is closed, as it is unknown what comes next on it. */
-static enum MHD_Result refuse(struct server_request *request, unsigned status) {
+static enum MHD_Result refuse(struct server_request *request, unsigned status, const char *const *headers) {
   const char *text = status == MHD_HTTP_CONTENT_TOO_LARGE ? request->server->options.too_large : NULL;
   struct MHD_Response *response =
       MHD_create_response_from_buffer(text ? strlen(text) : 0, (void *)text, MHD_RESPMEM_PERSISTENT);
   if (text) (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+  add_headers(response, headers);
   (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
   enum MHD_Result result = MHD_queue_response(request->connection, status, response);
   MHD_destroy_response(response);
@@ -255,7 +267,7 @@ static enum MHD_Result refuse(struct server_request *request, unsigned status) {
 static enum MHD_Result handle_whole(struct server_request *request) {
   int refused = body_end(&request->body);
   if (request->is_lost || refused == 500) return MHD_NO;
-  if (refused) return refuse(request, (unsigned)refused);
+  if (refused) return refuse(request, (unsigned)refused, NULL);
   request->state = REQUEST_HANDLING;
   set_busy(request, true);
   request->server->handle(request, request->server->data);
@@ -274,6 +286,15 @@ static enum MHD_Result send_response(struct server_request *request) {
   return result;
 }
 
+/* Before its body: what nobody wants is not kept in memory. */
+static enum MHD_Result admit(struct server_request *request) {
+  const struct server *server = request->server;
+  struct server_refusal refusal = {0};
+  if (server->options.admit) server->options.admit(request, &refusal, server->data);
+  if (refusal.status) return refuse(request, (unsigned)refusal.status, refusal.headers);
+  return request->state == REQUEST_TOO_LONG ? refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, NULL) : MHD_YES;
+}
+
 static enum MHD_Result on_access(void *data, struct MHD_Connection *connection, const char *path, const char *method,
                                  const char *version, const char *upload, size_t *upload_size, void **slot) {
   (void)version;
@@ -281,7 +302,7 @@ static enum MHD_Result on_access(void *data, struct MHD_Connection *connection, 
   if (!request) {
     enum MHD_Result result = begin(data, connection, path, method, slot);
     request = *slot;
-    return request->state == REQUEST_TOO_LONG ? refuse(request, MHD_HTTP_CONTENT_TOO_LARGE) : result;
+    return result == MHD_YES ? admit(request) : result;
   }
   if (*upload_size) {
     if (request->state == REQUEST_BODY) body_feed(&request->body, upload, *upload_size);
@@ -309,17 +330,6 @@ static void reply(struct server_request *request, int status, const char *conten
   request->response = response;
   request->status = status;
   resume(request, REQUEST_REPLIED);
-}
-
-static void add_headers(struct MHD_Response *response, const char *const *headers) {
-  for (; response && headers && *headers; headers++) {
-    char name[64];
-    size_t size = strcspn(*headers, ":");
-    if (size >= sizeof name || !(*headers)[size]) continue;
-    memcpy(name, *headers, size);
-    name[size] = '\0';
-    (void)MHD_add_response_header(response, name, *headers + size + 1 + strspn(*headers + size + 1, " "));
-  }
 }
 
 void server_reply(struct server_request *request, int status, const char *content_type, char *body, size_t size,

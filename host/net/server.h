@@ -12,6 +12,11 @@ struct loop;
 struct server;
 struct server_request;
 
+struct server_refusal {
+  int status;                 /* 0: there is none */
+  const char *const *headers; /* as of server_reply(), and as long as the server; NULL: none */
+};
+
 typedef void (*server_handle)(struct server_request *request, void *data);
 typedef void (*server_gone)(void *data);
 
@@ -22,9 +27,11 @@ struct server_options {
   size_t body_ceiling;   /* a larger body is answered 413 with `too_large` as its JSON body, and its connection closed */
   const char *too_large; /* NULL: no body */
   size_t values_ceiling; /* of all parameters of a body but files; more is answered in the same way. 0: none */
-  unsigned idle_s;       /* a connection on which nothing moves for so long, and no request waits, is closed. 0: never */
-  unsigned request_s;    /* so long after its begin, or after the answer before, a request must be there whole. 0: any time */
-  unsigned connections;  /* at most so many; 0: 60,000. One more is closed at once */
+  /* Asked when the headers of a request are there, whose body is not read where *refusal is set; or NULL. With `data`. */
+  void (*admit)(const struct server_request *request, struct server_refusal *refusal, void *data);
+  unsigned idle_s;      /* a connection on which nothing moves for so long, and no request waits, is closed. 0: never */
+  unsigned request_s;   /* so long after its begin, or after the answer before, a request must be there whole. 0: any time */
+  unsigned connections; /* at most so many; 0: 60,000. One more is closed at once */
   const char *certificate_file, *key_file; /* HTTPS, with these (PEM); NULL: plain HTTP */
 };
 

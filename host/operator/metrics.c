@@ -226,12 +226,15 @@ static void answer_word(struct server_request *request, bool is_fine) {
   server_reply_static(request, is_fine ? 200 : 503, "text/plain", word, strlen(word));
 }
 
-void metrics_answer(const struct metrics *metrics, struct server_request *request) {
+void metrics_admit(const struct server_request *request, struct server_refusal *refusal) {
   static const char *const only_get[] = {"Allow: GET, HEAD", NULL};
-  const char *method = server_method(request), *path = server_path(request);
-  if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-    server_reply(request, 405, NULL, NULL, 0, only_get);
-  else if (strcmp(path, metrics_path) == 0)
+  const char *method = server_method(request);
+  if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) *refusal = (struct server_refusal){405, only_get};
+}
+
+void metrics_answer(const struct metrics *metrics, struct server_request *request) {
+  const char *path = server_path(request);
+  if (strcmp(path, metrics_path) == 0)
     answer_metrics(metrics, request);
   else
     answer_word(request, strcmp(path, health_path) == 0 || is_ready(&metrics->options));

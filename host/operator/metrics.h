@@ -9,6 +9,7 @@ struct database;
 struct metrics;
 struct reload;
 struct script;
+struct server_refusal;
 struct server_request;
 struct telegram;
 struct updates;
@@ -30,5 +31,6 @@ struct metrics_options { /* pointers are kept until metrics_close() */
 struct metrics *metrics_open(const struct metrics_options *options); /* given: metrics_close() */
 void metrics_close(struct metrics *metrics);                         /* NULL does no harm */
 
-bool metrics_is_path(const char *path);                                             /* one of the three */
-void metrics_answer(const struct metrics *metrics, struct server_request *request); /* at once, whatever its path is */
+bool metrics_is_path(const char *path);                                                   /* one of the three */
+void metrics_admit(const struct server_request *request, struct server_refusal *refusal); /* as of server_options */
+void metrics_answer(const struct metrics *metrics, struct server_request *request);       /* at once, whatever its path is */

@@ -177,20 +177,25 @@ static void tell_refused(struct receiver *receiver) {
   if (options->conflicted) options->conflicted(options->data);
 }
 
-void receiver_take(struct receiver *receiver, struct server_request *request) {
+void receiver_admit(struct receiver *receiver, const struct server_request *request, struct server_refusal *refusal) {
   static const char *const only_post[] = {"Allow: POST", NULL};
   if (strcmp(server_method(request), "POST") != 0) {
-    reply(request, 405, only_post);
+    *refusal = (struct server_refusal){405, only_post};
   } else if (!receiver->is_running) { /* before the secret, which Telegram may not have been told yet */
-    reply(request, 503, come_again);
+    *refusal = (struct server_refusal){503, come_again};
   } else if (!is_secret(receiver, request)) {
     tell_refused(receiver);
-    reply(request, 401, NULL);
-  } else if (receiver->held || !may_take(receiver)) {
-    await(receiver, request, 0);
-  } else {
-    take_in(receiver, request);
+    refusal->status = 401;
   }
+}
+
+void receiver_take(struct receiver *receiver, struct server_request *request) {
+  if (!receiver->is_running) /* the stop has begun while its body came */
+    reply(request, 503, come_again);
+  else if (receiver->held || !may_take(receiver))
+    await(receiver, request, 0);
+  else
+    take_in(receiver, request);
 }
 
 static void on_retry(void *data) { receiver_go_on(data); }

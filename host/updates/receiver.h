@@ -8,6 +8,7 @@
 #include "updates/updates.h"
 
 struct receiver;
+struct server_refusal;
 struct server_request;
 
 struct receiver *receiver_open(const struct updates_options *options, const struct intake *intake); /* options is kept */
@@ -16,6 +17,7 @@ void receiver_close(struct receiver *receiver); /* breaks what still waits. NULL
 void receiver_start(struct receiver *receiver); /* sets the webhook, and takes updates */
 void receiver_renew(struct receiver *receiver); /* what is wanted has changed */
 void receiver_go_on(struct receiver *receiver); /* there may be room, or leave to confirm, again */
+void receiver_admit(struct receiver *receiver, const struct server_request *request, struct server_refusal *refusal);
 void receiver_take(struct receiver *receiver, struct server_request *request); /* as updates_receive() */
 
 /* No update is taken from now on. What waits for a backup still gets its answer from receiver_go_on(). `stopped` comes once,

@@ -418,6 +418,10 @@ void updates_routes_changed(struct updates *updates) {
   if (updates->receiver) receiver_renew(updates->receiver);
 }
 
+void updates_admit(struct updates *updates, const struct server_request *request, struct server_refusal *refusal) {
+  receiver_admit(updates->receiver, request, refusal);
+}
+
 void updates_receive(struct updates *updates, struct server_request *request) { receiver_take(updates->receiver, request); }
 
 void updates_refuse_waiting(struct updates *updates) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <stdbool.h>
 
+struct server_refusal;
 struct server_request;
 struct updates;
 
@@ -12,7 +13,11 @@ struct webhook_options {
   bool drops_pending;   /* what waits at Telegram when it is set first */
 };
 
-/* A request for the webhook's path has come: it is answered now or later, with 200 when its update is taken in (durable: when a
+/* Before the body of a request for the webhook's path: what is not Telegram's, or can't be taken by this host, is refused. As
+ * of server_options. */
+void updates_admit(struct updates *updates, const struct server_request *request, struct server_refusal *refusal);
+
+/* A request that was admitted has come: it is answered now or later, with 200 when its update is taken in (durable: when a
  * backup has it), else with a status that makes Telegram send the update again. */
 void updates_receive(struct updates *updates, struct server_request *request);
 

@@ -32,7 +32,7 @@ describe("a script", function()
     ["write the admin's menu"] = { "setMyCommands", '{"commands":[],"scope":{"type":"chat",@@}}' },
     ["write it by a text"] = { "set_my_commands", [[{"commands":"[]","scope":"{\"type\":\"chat\",\"chat_id\":\"@\"}"}]] },
     ["delete the admin's menu"] = { "deleteMyCommands", '{"scope":{"type":"chat",@@}}' },
-    ["write a pointer"] = { "setMyCommands", '{"commands":[],"scope":{"type":"chat",@@},"language_code":"vo"}' },
+    ["write a pointer"] = { "setMyCommands", '{"commands":[],"scope":{"type":"chat",@@},"language_code":"cu"}' },
     ["delete the backup"] = { "deleteMessage", '{@@,"message_id":#}' },
     ["delete it by a text"] = { "DeleteMessage", '{"chat_id":"@","message_id":"#"}' },
     ["delete it among others"] = { "deleteMessages", '{@@,"message_ids":[1,#]}' },

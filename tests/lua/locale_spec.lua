@@ -16,7 +16,11 @@ describe("a person", function()
 
   it("may choose another, which is kept", function()
     local john = telegram:person { first_name = "John", language_code = "en" }
+    john:says "/start"
+    john:sees "Hello, John!"
     john:says "lang ru"
+    john:says "/start"
+    john:sees "Привет, John!"
     bot:restart()
     john:says "/start"
     john:sees "Привет, John!"

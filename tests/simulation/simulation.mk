@@ -20,6 +20,9 @@ $(BUILD)/tests/simulation/%.o: tests/simulation/%.c | ready
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/simulation -c -o $@ $<
 
 test-simulation: simulate
+	@sed '/^#/d' tests/simulation/seeds | while read -r run; do $(SIMULATOR) $$run tests/simulation/bot.lua >$(BUILD)/seed.txt || \
+	  { cat $(BUILD)/seed.txt; exit 1; }; done
+	@echo "simulation: $$(grep -vc '^#' tests/simulation/seeds) runs that once found a fault"
 
 simulate: $(SIMULATOR) ## run simulated hosts through SEEDS=N seeds in each way, from FIRST=N
 	@$(MAKE) --no-print-directory -j$(JOBS) $(WAYS:%=simulate%)

@@ -80,6 +80,7 @@ describe("lunokhod dev", function()
     dev:logged('is started again" how="exit code 1" in_ms=0')
     dev:logged('is started again" how="exit code 1" in_ms=1000')
     dev:logged('is started again" how="exit code 1" in_ms=2000')
+    dev:logged('is started again" how="exit code 1" in_ms=4000')
     dev:logged("bot.lua:1: unexpected symbol")
     process.write_file(directory .. "/bot.lua", COUNTER)
     dev:logged("msg=running")
@@ -118,6 +119,17 @@ describe("lunokhod dev", function()
     dev.may_be_killed = true
     dev:wait()
     until_(function() return not is_there(pid) end, "the end of the host")
+  end)
+
+  it("says what is wrong with its arguments, and starts nothing", function()
+    local code, printed, errors = world.run { "dev", "--port", "0", directory .. "/none.lua" }
+    assert.equal(2, code)
+    assert.equal("", printed)
+    assert.equal("lunokhod dev: can't read " .. directory .. "/none.lua: No such file or directory\n", errors)
+    process.write_file(directory .. "/bot.lua", COUNTER)
+    code, _, errors = world.run { "dev", "--port", "0", "--memory", "much", directory }
+    assert.equal(2, code)
+    assert.truthy(errors:find("--memory must be a number", 1, true), errors)
   end)
 
   it("refuses other sites, and says in one line that a port is taken", function()

@@ -96,7 +96,9 @@ local function check_make(words)
 end
 
 -- What a page may call without us: programs of the system.
-local foreign = { mkdir = true, kill = true, sqlite3 = true, sudo = true, systemctl = true, install = true, pkill = true }
+local foreign = {
+  docker = true, install = true, kill = true, mkdir = true, pkill = true, sqlite3 = true, sudo = true, systemctl = true,
+}
 
 local function check_command(words)
   if words[1]:find("lunokhod$") then

@@ -10,7 +10,7 @@ local function has(program) return os.execute("command -v " .. program .. " >/de
 local function run(...)
   local program = process.start({ ... }, { MAKEFLAGS = "" }) -- else a make in it would join the one that runs us
   program.may_be_killed = true
-  return program:wait(), program:stdout(), program:stderr()
+  return program:wait(300), program:stdout(), program:stderr() -- a build on a busy machine
 end
 
 local function make(...)

@@ -102,8 +102,10 @@ describe("a host with a webhook", function()
     refused(405, secret, body, "/hook", "PUT")
     refused(405, secret, body, "/hook", "GET")
     refused(413, secret, ("x"):rep(5 << 20))
+    assert.equal(401, webhook_host.send(bot, "POST /hook HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n"),
+      "without reading a body")
     webhook_host.send(bot, "nonsense\r\n\r\n")
-    assert.equal(5, webhook_host.metric(bot, "lunokhod_webhook_refused_requests_total"))
+    assert.equal(6, webhook_host.metric(bot, "lunokhod_webhook_refused_requests_total"))
     assert.equal(1, #bot:log_lines "asked with a wrong secret", "not a line each")
     anna:says "="
     anna:sees_last "is 0"

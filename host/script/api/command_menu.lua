@@ -21,9 +21,6 @@ local admins_languages -- language -> true; nil: not read yet
 local TABLE = "CREATE TABLE IF NOT EXISTS main.lunokhod_admin_languages(language TEXT PRIMARY KEY)"
 local COMMANDS_MAX = 100
 local BACKUP = { command = "backup", description = "Save now" } -- the host's own, see operator/admin.c
-local POINTERS = { -- of backup/pointer.c
-  ae = true, cu = true, ho = true, vo = true,
-}
 
 -- In that language; a command that has no text in it is shown in everybody's.
 local function commands_in(language)
@@ -81,7 +78,7 @@ local function write_all()
   if not admin then return true end
   if not admins_languages then read_admins_languages() end
   local shown = {}
-  for _, language in ipairs(languages) do shown[language] = language ~= "" and not POINTERS[language] or nil end
+  for _, language in ipairs(languages) do shown[language] = language ~= "" and not core.keeps_menu(language) or nil end
   for language in pairs(admins_languages) do shown[language] = true end
   for language in pairs(shown) do
     local ok, err = write_one(admins_commands(language), language, { type = "chat", chat_id = admin })
@@ -101,7 +98,7 @@ end
 function command_menu.see(message)
   if message.chat.id ~= admin or #added == 0 or not message.from then return end
   local language = (message.from.language_code or ""):lower():match "^%l%l%f[^%l]"
-  if not language or POINTERS[language] then return end
+  if not language or core.keeps_menu(language) then return end
   if not admins_languages then read_admins_languages() end
   if admins_languages[language] then return end
   db.exec("INSERT OR IGNORE INTO main.lunokhod_admin_languages VALUES (?)", language)

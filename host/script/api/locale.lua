@@ -6,6 +6,7 @@ local json = require "json"
 local markup = require "core.markup"
 local plural = require "core.plural"
 local spelling = require "core.spelling"
+local vm_context = require "core.vm_context"
 local whose = require "core.whose"
 
 local locale = {}
@@ -15,6 +16,9 @@ local FORMS = { zero = true, one = true, two = true, few = true, many = true, ot
 
 local languages = {} -- name -> { key -> a text, or a table of plural forms }
 local first -- the language of everybody whose own is not there
+
+-- Has anybody chosen? false: no, nor since this VM began, so no message costs a query. nil: not known yet.
+local has_choices
 
 local function normal(language) return (language:lower():gsub("_", "-")) end
 
@@ -82,13 +86,24 @@ end
 
 -- "pt-BR" is "pt-br", or else "pt", where there is such a language.
 local function available(language)
+  if languages[language] then return language end -- as nearly always
   if type(language) ~= "string" then return nil end
   language = normal(language)
   local base = language:match "^%a+"
   return languages[language] and language or languages[base] and base or nil
 end
 
+-- While a VM lives that this one has replaced, it may still write a row, so a "no" is not remembered.
+local function find_whether_chosen()
+  local has_any = db.one "SELECT 1 AS one FROM main.lunokhod_locales LIMIT 1" ~= nil
+  if has_any or vm_context.is_alone() then has_choices = has_any end
+  return has_any
+end
+
 local function chosen_by(person)
+  local has_any = has_choices
+  if has_any == nil then has_any = find_whether_chosen() end
+  if not has_any then return nil end
   local row = db.one("SELECT language FROM main.lunokhod_locales WHERE person = ?", person.id)
   return row and available(row.language)
 end
@@ -111,6 +126,7 @@ function locale.choose(what, language)
     core.misuse(("locale.choose: there is no language %q%s"):format(tostring(language),
       spelling.hint_among(tostring(language), languages)))
   end
+  has_choices = true
   db.exec("INSERT OR REPLACE INTO main.lunokhod_locales VALUES (?, ?)", person.id, known)
   return true
 end
@@ -150,7 +166,9 @@ end
 --- locale.text("ru", "clicks", { count = 5 })
 function locale.text(language, key, parameters)
   if not first then core.misuse "locale: there is no language: locale.add adds one" end
-  local found, owner = find(normal(language), key)
+  local texts = languages[language]
+  local found, owner = texts and texts[key], language
+  if not found then found, owner = find(normal(language), key) end
   if type(found) == "table" then found = form_of(found, owner, key, parameters) end
   return fill(found, key, parameters)
 end

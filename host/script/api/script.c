@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backup/backup.h"
 #include "common/buffer.h"
 #include "common/character.h"
 #include "common/embed.h"
@@ -61,6 +62,14 @@ static int admin(lua_State *L) {
   int64_t id = vm_of(L)->options.admin_id;
   if (!id) return 0;
   lua_pushinteger(L, id);
+  return 1;
+}
+
+/* keeps_menu(language) -> is the admin's menu of that language one that the backup writes? */
+static int keeps_menu(lua_State *L) {
+  const struct script_options *options = &vm_of(L)->options;
+  const char *language = luaL_checkstring(L, 1);
+  lua_pushboolean(L, options->backup && backup_keeps_menu(options->backup, options->admin_id, language));
   return 1;
 }
 
@@ -178,6 +187,7 @@ int api_open_script(lua_State *L) {
                                        {"misuse", misuse},
                                        {"me", me},
                                        {"admin", admin},
+                                       {"keeps_menu", keeps_menu},
                                        {"find_method", find_method},
                                        {"find_parameter", find_parameter},
                                        {"read", read_source},

@@ -75,6 +75,9 @@ static bool on_may_poll(void *data) { return ((struct story *)data)->may_take; }
 static void on_failed(const struct error *error, void *data) { (void)error, ((struct story *)data)->failed++; }
 static void on_conflict(void *data) { ((struct story *)data)->conflicts++; }
 static void on_stopped(void *data) { ((struct story *)data)->stopped++; }
+static void on_admission(const struct server_request *request, struct server_refusal *refusal, void *data) {
+  receiver_admit(((struct story *)data)->receiver, request, refusal);
+}
 static void on_request(struct server_request *request, void *data) { receiver_take(((struct story *)data)->receiver, request); }
 
 static int setup(void **state) {
@@ -96,7 +99,8 @@ static int setup(void **state) {
                                             .data = story};
   struct intake intake = {room, is_busy, take, taken, confirmed, may_confirm, story};
   story->receiver = receiver_open(&story->options, &intake);
-  story->server = server_open(story->fake->loop, &(struct server_options){.body_ceiling = 1000}, on_request, story, NULL);
+  story->server = server_open(story->fake->loop, &(struct server_options){.body_ceiling = 1000, .admit = on_admission},
+                              on_request, story, NULL);
   *state = story;
   return story->server ? 0 : -1;
 }
