@@ -84,6 +84,8 @@ static void a_stack_has_lines_of_its_own(void **state) {
   assert_says("msg=\"it failed\" error=\"too long\"\n");
   log_error("it failed; traceback=%s", "none");
   assert_says("msg=\"it failed\" traceback=none\n");
+  log_error("it failed; error=%s traceback=%s code=%d", "bot.lua:3: no", "bot.lua:3: no", 4);
+  assert_says("error=\"bot.lua:3: no\" code=4\n");
   log_set_json(true);
   log_error("it failed; traceback=%s code=%d", STACK, 4);
   assert_says("\\nstack traceback:\\n\\tbot.lua:3: in f");
