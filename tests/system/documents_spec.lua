@@ -271,10 +271,12 @@ describe("TESTING.md", function()
     assert.equal(200, status)
   end)
 
-  it("has every option of `lunokhod test` and of `lunokhod sandbox`", function()
+  it("has every option of `lunokhod test`, `sandbox` and `dev`", function()
     local described, known = {}, {}
-    for _, row in ipairs(documents.table_rows(PAGE, "option")) do described[row[1]:match("^`(.*)`$")] = true end
-    for name, value in (help_of("test") .. help_of("sandbox")):gmatch("\n  (%-%-[%w-]+)( ?%u*) ") do
+    for _, row in ipairs(documents.table_rows(PAGE, "option")) do
+      for option in row[1]:gmatch("`([^`]+)`") do described[option] = true end
+    end
+    for name, value in (help_of("test") .. help_of("sandbox") .. help_of("dev")):gmatch("\n  (%-%-[%w-]+)( ?%u*) ") do
       known[(name .. value):match("^(.-)%s*$")] = true
     end
     assert.same(known, described)

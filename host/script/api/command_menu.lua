@@ -78,7 +78,7 @@ local function write_all()
   if not admin then return true end
   if not admins_languages then read_admins_languages() end
   local shown = {}
-  for _, language in ipairs(languages) do shown[language] = language ~= "" and not POINTERS[language] or nil end
+  for _, language in ipairs(languages) do shown[language] = language ~= "" and not core.keeps_menu(language) or nil end
   for language in pairs(admins_languages) do shown[language] = true end
   for language in pairs(shown) do
     local ok, err = write_one(admins_commands(language), language, { type = "chat", chat_id = admin })
