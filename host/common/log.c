@@ -178,16 +178,10 @@ static void add_fields(struct buffer *line, const char *fields, va_list *argumen
     if (found) stack = found;
     /* the words of the stack begin a line; the field traceback has no more than the error before them, or in their place */
     size_t size = found && found > value ? (size_t)(found - value) - 1 : value ? strlen(value) : 0;
-<<<<<<< HEAD
-    /* without a stack, it says no more than the error either */
-    bool is_about_stack = !as_json && is_key(key, "traceback=");
-    if (value && !is_about_stack) add_field(line, key, key_size, value, size, value == number);
-=======
     if (value != number && is_key(key, "error=")) error = value;
     bool is_told = found || (value && error && !as_json && strcmp(value, error) == 0);
     bool is_whole_stack = is_told && is_key(key, "traceback=");
     if (value && !is_whole_stack) add_field(line, key, key_size, value, size, value == number);
->>>>>>> main
   }
   if (stack && strchr(stack, '\n')) add_stack(line, stack); /* else it is empty */
 }

@@ -80,15 +80,10 @@ static void a_stack_has_lines_of_its_own(void **state) {
   assert_int_equal(lines, 1);
   log_error("it failed; error=%s code=%d", "bot.lua:3: no\nstack traceback:\n\tbot.lua:3: in f", 4);
   assert_says("error=\"bot.lua:3: no\" code=4\n  stack traceback:\n  \tbot.lua:3: in f\n");
-<<<<<<< HEAD
-  log_error("it failed; traceback=%s", "bot.lua:3: no");
-  assert_says("msg=\"it failed\"\n"); /* what has no stack says no more than the error */
-=======
   log_error("it failed; error=%s traceback=%s", "too long", "too long"); /* it had no stack */
   assert_says("msg=\"it failed\" error=\"too long\"\n");
   log_error("it failed; traceback=%s", "none");
   assert_says("msg=\"it failed\" traceback=none\n");
->>>>>>> main
   log_set_json(true);
   log_error("it failed; traceback=%s code=%d", STACK, 4);
   assert_says("\\nstack traceback:\\n\\tbot.lua:3: in f");
