@@ -210,14 +210,21 @@ struct clock *clock_open_manual(struct loop *loop, int64_t now_at) {
   return clock;
 }
 
-static void on_closed(uv_handle_t *handle) {
+/* The handles are closed one after the other: in what order libuv ends them in one turn is not promised, and both are in here.
+ */
+static void on_again_closed(uv_handle_t *handle) {
   struct clock *clock = handle->data;
   free(clock->heap);
   free(clock);
 }
 
+static void on_timer_closed(uv_handle_t *handle) {
+  struct clock *clock = handle->data;
+  uv_close((uv_handle_t *)&clock->again, on_again_closed);
+}
+
 void clock_close(struct clock *clock) {
   if (!clock) return;
-  uv_close((uv_handle_t *)&clock->again, NULL);
-  uv_close((uv_handle_t *)&clock->uv, on_closed);
+  (void)uv_idle_stop(&clock->again);
+  uv_close((uv_handle_t *)&clock->uv, on_timer_closed);
 }

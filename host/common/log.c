@@ -161,7 +161,8 @@ static void add_stack(struct buffer *line, const char *stack) {
 
 /* `fields` is "key=%s other=%d". */
 static void add_fields(struct buffer *line, const char *fields, va_list *arguments) {
-  const char *stack = NULL, *error = NULL;
+  const char *error = NULL; /* the field of that name */
+  const char *stack = NULL;
   while (*fields) {
     fields += strspn(fields, " ");
     size_t key_size = strcspn(fields, "=");
@@ -175,11 +176,11 @@ static void add_fields(struct buffer *line, const char *fields, va_list *argumen
     const char *value = format_argument(conversion, number, arguments);
     const char *found = value ? find_stack(key, value) : NULL;
     if (found) stack = found;
-    /* the words of the stack begin a line; the field traceback has no more than the error before them */
+    /* the words of the stack begin a line; the field traceback has no more than the error before them, or in their place */
     size_t size = found && found > value ? (size_t)(found - value) - 1 : value ? strlen(value) : 0;
-    if (value && is_key(key, "error=") && value != number) error = value;
-    bool says_nothing_more = !as_json && error && value && strcmp(error, value) == 0; /* an error that has no stack */
-    bool is_whole_stack = is_key(key, "traceback=") && (found || says_nothing_more);
+    if (value != number && is_key(key, "error=")) error = value;
+    bool is_told = found || (value && error && !as_json && strcmp(value, error) == 0);
+    bool is_whole_stack = is_told && is_key(key, "traceback=");
     if (value && !is_whole_stack) add_field(line, key, key_size, value, size, value == number);
   }
   if (stack && strchr(stack, '\n')) add_stack(line, stack); /* else it is empty */

@@ -127,9 +127,10 @@ describe("lunokhod dev", function()
     assert.equal("", printed)
     assert.equal("lunokhod dev: can't read " .. directory .. "/none.lua: No such file or directory\n", errors)
     process.write_file(directory .. "/bot.lua", COUNTER)
-    code, _, errors = world.run { "dev", "--port", "0", "--memory", "much", directory }
+    code, printed, errors = world.run { "dev", "--port", "0", "--memory", "much", directory }
     assert.equal(2, code)
     assert.truthy(errors:find("--memory must be a number", 1, true), errors)
+    assert.truthy(printed:find("The chat page: ", 1, true), printed)
   end)
 
   it("refuses other sites, and says in one line that a port is taken", function()

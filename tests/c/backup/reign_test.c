@@ -398,6 +398,31 @@ static void a_late_edit_of_its_own_is_written_over(void **state) {
   assert_int_equal(manifest_of(story, own_message(story)).mark, MARK_RELEASED);
 }
 
+static int64_t unsettled_ms(const struct story *story) {
+  struct backup_status status;
+  backup_status(story->backup, &status);
+  return status.unsettled_ms;
+}
+
+static void an_edit_without_an_answer_may_undo_the_last_content_for_a_minute(void **state) {
+  struct story *story = *state;
+  serve(story);
+  world_point(story->world, 0, 99);
+  run_until(story, &story->fenced);
+  make_fail(story, "editMessageMedia", FAIL_UNCERTAIN, 1);
+  story->times = 0;
+  backup_save(story->backup, on_done, story);
+  run_until(story, &story->times);
+  assert_int_equal(story->error.kind, ERROR_UNCERTAIN);
+  story->times = 0;
+  backup_release(story->backup, on_done, story);
+  run_until(story, &story->times);
+  assert_string_equal(story->error.text, "");
+  assert_in_range(unsettled_ms(story), 1, 60000);
+  wait_s(story, 61);
+  assert_int_equal(unsettled_ms(story), 0);
+}
+
 static void the_last_content_is_tried_with_the_same_bytes(void **state) {
   struct story *story = *state;
   serve(story);
@@ -417,6 +442,7 @@ static void the_last_content_is_tried_with_the_same_bytes(void **state) {
     tries++;
   }
   assert_int_equal(tries, 4);
+  assert_int_equal(unsettled_ms(story), 0); /* each of them does the same, whenever it arrives */
   assert_int_equal(world_asked(story->world, "sendDocument"), 1);
 }
 
@@ -440,6 +466,7 @@ int main(void) {
       TEST(a_host_that_is_replaced_by_its_own_late_raise_begins_anew_at_once),
       TEST(a_replaced_host_takes_what_was_pushed),
       TEST(a_late_edit_of_its_own_is_written_over),
+      TEST(an_edit_without_an_answer_may_undo_the_last_content_for_a_minute),
       TEST(the_last_content_is_tried_with_the_same_bytes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

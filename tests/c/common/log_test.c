@@ -80,6 +80,8 @@ static void a_stack_has_lines_of_its_own(void **state) {
   assert_int_equal(lines, 1);
   log_error("it failed; error=%s code=%d", "bot.lua:3: no\nstack traceback:\n\tbot.lua:3: in f", 4);
   assert_says("error=\"bot.lua:3: no\" code=4\n  stack traceback:\n  \tbot.lua:3: in f\n");
+  log_error("it failed; error=%s traceback=%s", "too long", "too long"); /* it had no stack */
+  assert_says("msg=\"it failed\" error=\"too long\"\n");
   log_error("it failed; traceback=%s", "none");
   assert_says("msg=\"it failed\" traceback=none\n");
   log_error("it failed; error=%s traceback=%s code=%d", "bot.lua:3: no", "bot.lua:3: no", 4);
