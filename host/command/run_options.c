@@ -1,0 +1,126 @@
+/* The options of `lunokhod run`: their table, what is checked of them together, and what they mean for a host. */
+#include "command/run_options.h"
+
+#include <string.h>
+
+#include "command/options.h"
+#include "command/service_manager.h"
+#include "common/error.h"
+
+static const char USAGE[] = "lunokhod run [options] SCRIPT|DIR...   run a bot; its token is in BOT_TOKEN";
+
+static const struct run_options defaults = {
+    .host.api_root = "https://api.telegram.org",
+    .log_format = "text",
+    .log_level = "info",
+    .memory_mb = 128,
+    .deadline_s = 30,
+    .inbox = 2000,
+    .poll_s = 25,
+    .interval_s = 30,
+    .webhook_connections = 100,
+};
+
+static bool check_options(const struct host_options *options, struct error *error) {
+  if (options->path_count == 0) return error_set(error, ERROR_MISUSE, "which scripts? lunokhod run [options] SCRIPT|DIR...");
+  if (options->is_durable && !options->admin_id)
+    return error_set(error, ERROR_MISUSE, "--durable needs an admin to keep the backups: set ADMIN_ID");
+  if ((options->copy_chat_id || options->copy_directory) && !options->admin_id)
+    return error_set(error, ERROR_MISUSE, "copies are made of backups, which need an admin: set ADMIN_ID");
+  if (options->copy_chat_id && options->copy_chat_id == options->admin_id)
+    return error_set(error, ERROR_MISUSE, "--copy-to must be another chat than the admin's, in which the backups are");
+  if (options->webhook_url && !options->listen)
+    return error_set(error, ERROR_MISUSE, "--webhook needs --listen: where does the host take what Telegram sends?");
+  if (!options->tls_certificate != !options->tls_key)
+    return error_set(error, ERROR_MISUSE, "--tls-cert and --tls-key belong together");
+  if (options->tls_certificate && !options->listen)
+    return error_set(error, ERROR_MISUSE, "--tls-cert needs --listen: where is HTTPS served?");
+  return true;
+}
+
+static void convert(struct run_options *run) {
+  struct host_options *options = &run->host;
+  options->memory_ceiling = (size_t)run->memory_mb << 20;
+  options->deadline_ms = (unsigned)run->deadline_s * 1000;
+  options->inbox_capacity = (size_t)run->inbox;
+  options->poll_seconds = (unsigned)run->poll_s;
+  options->interval_ms = run->interval_s * 1000;
+  options->webhook_connections = (unsigned)run->webhook_connections;
+}
+
+bool run_options_read(struct run_options *run, int count, char **arguments, struct error *error) {
+  struct host_options *options = &run->host;
+  *run = defaults;
+  const struct option_row rows[] = {
+      {OPTION_TEXT, "token-file", "BOT_TOKEN_FILE", &run->token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
+      {OPTION_TEXT, "api-root", "TELEGRAM_API_ROOT", &options->api_root, 0, 0, "URL", "the Bot API server"},
+      {OPTION_TEXT, "ca-file", "SSL_CERT_FILE", &options->ca_file, 0, 0, "FILE", "trust these authorities, too (PEM)"},
+      {OPTION_TEXT, "server-files", "LUNOKHOD_SERVER_FILES", &options->server_files, 0, 0, "DIR",
+       "where a Bot API server with --local keeps its files"},
+      {OPTION_NUMBER, "admin-id", "ADMIN_ID", &options->admin_id, 1, INT64_MAX, "ID", "in whose chat the backups are"},
+      {OPTION_NUMBER, "config-id", "CONFIG_ID", &options->config_id, 1, INT32_MAX, "ID",
+       "the backup's message, if it can't be found by itself"},
+      {OPTION_NUMBER, "backup-interval", "BACKUP_INTERVAL", &run->interval_s, 1, 86400, "SECONDS", "between two backups"},
+      {OPTION_NUMBER, "copy-to", "COPY_TO", &options->copy_chat_id, INT64_MIN, INT64_MAX, "CHAT",
+       "another chat or channel, where each day's first backup goes, too"},
+      {OPTION_TEXT, "copy-dir", "COPY_DIR", &options->copy_directory, 0, 0, "DIR", "a directory for the same"},
+      {OPTION_FLAG, "durable", "LUNOKHOD_DURABLE", &options->is_durable, 0, 0, NULL,
+       "lose nothing: confirm updates only when a backup has them"},
+      {OPTION_FLAG, "fresh", "LUNOKHOD_FRESH", &options->is_fresh, 0, 0, NULL, "do not restore; start empty"},
+      {OPTION_FLAG, "takeover", "LUNOKHOD_TAKEOVER", &options->is_takeover, 0, 0, NULL,
+       "do not wait for another host that may be alive: what it has not saved is lost"},
+      {OPTION_FLAG, "skip-pending", "LUNOKHOD_SKIP_PENDING", &options->skips_pending, 0, 0, NULL,
+       "drop what arrived while the bot was off"},
+      {OPTION_FLAG, "watch", "LUNOKHOD_WATCH", &options->is_watching, 0, 0, NULL, "reload when a script changes on the disk"},
+      {OPTION_FLAG, "allow-private-http", "LUNOKHOD_ALLOW_PRIVATE_HTTP", &options->may_reach_private, 0, 0, NULL,
+       "scripts may ask services in this network"},
+      {OPTION_TEXT, "allow-files", "LUNOKHOD_ALLOW_FILES", &options->allowed_files, 0, 0, "DIR",
+       "scripts may send files of this directory, too"},
+      {OPTION_FLAG, "unconfined", "LUNOKHOD_UNCONFINED", &run->is_unconfined, 0, 0, NULL,
+       "without the kernel's walls around the host: see OPERATING"},
+      {OPTION_NUMBER, "deadline", "LUNOKHOD_DEADLINE", &run->deadline_s, 1, 3600, "SECONDS", "a handler's wall time"},
+      {OPTION_NUMBER, "memory", "LUNOKHOD_MEMORY", &run->memory_mb, 4, 65536, "MB", "the scripts' memory"},
+      {OPTION_NUMBER, "inbox", "LUNOKHOD_INBOX", &run->inbox, 1, 100000, "N", "updates that may be unfinished at once"},
+      {OPTION_NUMBER, "poll-timeout", "LUNOKHOD_POLL_TIMEOUT", &run->poll_s, 1, 50, "SECONDS", "of one long poll"},
+      {OPTION_TEXT, "listen", "LUNOKHOD_LISTEN", &options->listen, 0, 0, "ADDR:PORT",
+       "serve /metrics, /healthz, /readyz and the webhook there; or unix:PATH"},
+      {OPTION_TEXT, "webhook", "WEBHOOK_URL", &options->webhook_url, 0, 0, "URL",
+       "Telegram sends updates there, instead of being polled; needs --listen"},
+      {OPTION_NUMBER, "webhook-connections", "WEBHOOK_CONNECTIONS", &run->webhook_connections, 1, 100000, "N",
+       "of Telegram to the webhook at once"},
+      {OPTION_TEXT, "tls-cert", "LUNOKHOD_TLS_CERT", &options->tls_certificate, 0, 0, "FILE",
+       "HTTPS at --listen, by this certificate (PEM)"},
+      {OPTION_TEXT, "tls-key", "LUNOKHOD_TLS_KEY", &options->tls_key, 0, 0, "FILE", "its key; SIGHUP reads both again"},
+      {OPTION_TEXT, "control", "LUNOKHOD_CONTROL", &options->control_path, 0, 0, "PATH",
+       "the socket for lunokhod status and the like; by itself in RUNTIME_DIRECTORY or XDG_RUNTIME_DIR"},
+      {OPTION_TEXT, "log-format", "LUNOKHOD_LOG_FORMAT", &run->log_format, 0, 0, "text|json", "for people or for machines"},
+      {OPTION_TEXT, "log-level", "LUNOKHOD_LOG_LEVEL", &run->log_level, 0, 0, "LEVEL", "debug, info, warn or error"},
+      {OPTION_CONFIG, "config", "LUNOKHOD_CONFIG", &run->config_file, 0, 0, "FILE", "settings, a line each: name = value"},
+      {.kind = OPTION_END},
+  };
+  if (!options_read(rows, USAGE, &count, arguments, error)) return false;
+  options->paths = (const char *const *)arguments + 1;
+  options->path_count = (size_t)count;
+  if (!check_options(options, error)) return false;
+  convert(run);
+  return true;
+}
+
+bool run_options_set_up_log(struct run_options *run, const char *token, struct error *error) {
+  static const char *const levels[] = {"debug", "info", "warn", "error"};
+  bool is_json = strcmp(run->log_format, "json") == 0, is_known = false;
+  if (!is_json && strcmp(run->log_format, "text") != 0) {
+    return error_set(error, ERROR_MISUSE, "--log-format is text or json, not '%s'", run->log_format);
+  }
+  for (int i = 0; i < 4; i++) {
+    if (strcmp(run->log_level, levels[i]) != 0) continue;
+    run->level = (enum log_level)i;
+    log_set_level(run->level);
+    is_known = true;
+  }
+  if (!is_known) return error_set(error, ERROR_MISUSE, "--log-level is debug, info, warn or error, not '%s'", run->log_level);
+  log_set_json(is_json);
+  log_set_priorities(service_manager_has_journal());
+  log_hide(token);
+  return true;
+}
