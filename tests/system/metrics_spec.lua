@@ -74,7 +74,7 @@ describe("the metrics of a host", function()
     local _, text = client.request("GET", bot.url .. "/metrics")
     local path = webhook_host.new_directory() .. "/metrics"
     world.write_file(path, text)
-    local is_good, words = shell("promtool check metrics <" .. path)
+    local is_good, words = shell("build/promtool check metrics <" .. path)
     assert.same({ true, "" }, { is_good, words })
     local names = {}
     for name in text:gmatch "\n([%a_]+)[{ ]" do names[name] = true end
