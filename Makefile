@@ -144,7 +144,7 @@ test-deps: deps build/promtool
 
 # Out of its package, because installing that would start a server. Debian 13 has a package of its own for it.
 build/promtool:
-	@mkdir -p build/promtool.d && cd build/promtool.d && rm -f *.deb && \
+	@mkdir -p build/promtool-package && cd build/promtool-package && rm -f *.deb && \
 	{ apt-get download -qq promtool || apt-get download -qq prometheus; } 2>/dev/null && \
 	dpkg-deb --fsys-tarfile *.deb | tar -x -O ./usr/bin/promtool > ../promtool && chmod +x ../promtool && rm *.deb
 
