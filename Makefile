@@ -139,13 +139,16 @@ ready:
 	$(call find_missing,$(BUILD_PACKAGES)); \
 	echo "missing: $${missing:-$$problem}" >&2; echo 'run "make deps" first' >&2; exit 1
 
-test-deps: deps build/promtool
+test-deps: deps
 	$(call install_packages,$(TEST_PACKAGES),node npm)
+	@[ -x build/promtool ] || $(MAKE) --no-print-directory build/promtool
 
 # Out of its package, because installing that would start a server. Debian 13 has a package of its own for it.
+download_promtool = { apt-get download -qq promtool || apt-get download -qq prometheus; } 2>/dev/null
 build/promtool:
 	@mkdir -p build/promtool-package && cd build/promtool-package && rm -f *.deb && \
-	{ apt-get download -qq promtool || apt-get download -qq prometheus; } 2>/dev/null && \
+	root=$$([ "$$(id -u)" = 0 ] || echo sudo) && \
+	{ $(download_promtool) || { $$root apt-get update -qq && $(download_promtool); }; } && \
 	dpkg-deb --fsys-tarfile *.deb | tar -x -O ./usr/bin/promtool > ../promtool && chmod +x ../promtool && rm *.deb
 
 # $(call part,name,what to make): a part of `make test`, and a line in build/times.
