@@ -25,6 +25,7 @@ struct message {
   int machine;   /* that it was delivered to last; 0: to none yet */
   uint64_t life; /* of that machine */
   bool is_kept, may_be_lost, is_there, is_dead;
+  bool is_finished; /* at least once */
   bool is_replaced; /* by other data that the admin wanted */
 };
 
@@ -81,7 +82,8 @@ void record_delivered(struct record *record, const struct machine *machine, cons
     struct message *message = &record->messages[number];
     message->machine = machine->number;
     message->life = machine->life;
-    message->may_be_lost = message->is_replaced = false; /* it is delivered again, so it was not confirmed */
+    message->may_be_lost = false;                            /* it is delivered again, so it was not confirmed */
+    if (!message->is_finished) message->is_replaced = false; /* else the host passes it: the admin has gone back behind it */
   }
 }
 
@@ -114,6 +116,7 @@ static void on_finished(struct record *record, const struct machine *machine, co
   uint64_t commit = database_committed(host_database(machine->host));
   if (commit < view->least_commit) commit = view->least_commit;
   view->finished[view->unsaved++] = (struct finished){values[1].integer, commit};
+  record->messages[values[1].integer].is_finished = true;
   view->last_row = values[0].integer;
 }
 

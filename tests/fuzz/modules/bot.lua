@@ -9,7 +9,7 @@ local telegram = require "telegram"
 local MODULES = {
   "backup", "bot", "broadcast", "chart", "core.button_data", "core.command", "core.command_menu",
   "core.default_answer", "core.dialogue", "core.dialogue_key", "core.form", "core.http", "core.init_data",
-  "core.inspect", "core.later", "core.link", "core.live_text", "core.markup", "core.menu", "core.message_shortcuts",
+  "core.inspect", "core.later", "core.link", "core.live_text", "core.markup", "core.message_shortcuts",
   "core.migration", "core.parallel", "core.pattern_check", "core.plural", "core.question_row", "core.recurrence",
   "core.routes", "core.schedule", "core.script", "core.signature", "core.spelling", "core.stable_json",
   "core.telegram", "core.text", "core.time", "core.timetable", "core.undo", "core.vm_context", "core.wait",
