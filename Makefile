@@ -172,9 +172,11 @@ export CONFORMANCE
 test-c: c-tests
 	@for test in $(C_TESTS); do echo "$$test"; $$test || exit 1; done
 
+LUA_SPECS ?= tests/lua
+EXAMPLE_SPECS ?= examples
 test-lua:
-	$(LUNOKHOD) test scripts tests/lua
-	@if ls examples/*_spec.lua >/dev/null 2>&1; then $(LUNOKHOD) test examples; fi
+	$(LUNOKHOD) test scripts $(LUA_SPECS)
+	$(LUNOKHOD) test $(EXAMPLE_SPECS)
 
 SPECS ?= $(wildcard tests/system/*_spec.lua)
 test-system:
@@ -188,10 +190,11 @@ run-tests/system/%_spec.lua:
 
 # Not with the specs that count messages of the backup or calls in flight: with these limits there are others.
 TIGHT_SPECS = album clicker default_answer dialogue faults http json link long_text menu migration reload schedule startup stop test
+in_order = $(filter-out %/order_spec.lua,$(wildcard $1/*_spec.lua))# one update of a chat is taken in hand at a time
 test-tight: test-deps ## the same with every limit at its smallest: tests/c/tight.h
 	@$(MAKE) --no-print-directory -j$(JOBS) $(TIGHT) all c-tests
 	@$(MAKE) --no-print-directory $(TIGHT) test-c
-	@$(MAKE) --no-print-directory LUNOKHOD=build/tight/lunokhod test-lua
+	@$(MAKE) --no-print-directory LUNOKHOD=build/tight/lunokhod LUA_SPECS='$(call in_order,tests/lua)' EXAMPLE_SPECS='$(call in_order,examples)' test-lua
 	@$(MAKE) --no-print-directory LUNOKHOD=build/tight/lunokhod SPECS='$(TIGHT_SPECS:%=tests/system/%_spec.lua)' test-system
 
 test-page:

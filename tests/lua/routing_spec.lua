@@ -178,58 +178,6 @@ describe("a filter", function()
   end)
 end)
 
-describe("a handler that waits for ten seconds", function()
-  scripts "routing/order.lua"
-  local anna, boris, group
-
-  before_each(function()
-    anna, boris = telegram:person "Anna", telegram:person "Boris"
-    group = telegram:group("G", { anna, boris })
-    telegram:fault { method = "getChat", kind = "delay", ms = 10000, times = -1 }
-  end)
-
-  local function others(command)
-    anna:says(command, group)
-    boris:says("/fast", group)
-    anna:says("/fast", group)
-    clock:advance "30s"
-    return table.concat(group:saw(), ", ")
-  end
-
-  it("holds its chat", function() assert.equal("slow Anna, fast Boris, fast Anna", others "/chat") end)
-  it("holds its person only, in the order of persons", function()
-    assert.equal("fast Boris, slow Anna, fast Anna", others "/user")
-  end)
-  it("holds nobody, in no order", function() assert.equal("fast Boris, fast Anna, slow Anna", others "/none") end)
-
-  it("holds no message of others, though it sends one itself", function()
-    telegram:fault { method = "sendDocument", kind = "delay", ms = 10000 }
-    anna:says("/document", group)
-    boris:says("/fast", group)
-    clock:advance "1s"
-    group:sees "fast Boris"
-    clock:advance "20s"
-    group:sees "sent"
-  end)
-
-  it("answers a question once, even in no order", function()
-    anna:says "/ask"
-    anna:sees "What?"
-    anna:says "one"
-    anna:says "two"
-    clock:advance "30s"
-    assert.same({ "What?", "slow Anna", "it is one" }, anna:saw())
-  end)
-
-  it("goes on after a reload, and all are done", function()
-    anna:says("/user", group)
-    boris:says("/user", group)
-    bot:reload()
-    clock:advance "30s"
-    assert.same({ "slow Anna", "slow Boris" }, group:saw())
-  end)
-end)
-
 describe("an answer", function()
   local message_id = 100
   local function says_id()
@@ -343,6 +291,7 @@ describe("an answer", function()
       telegram:update { channel_post = { message_id = id, date = clock:now(), media_group_id = "5", photo = {},
         chat = { id = -1009, type = "channel", title = "C" } } }
     end
+    clock:advance "3s"
     for id = 1, 3 do
       telegram:update { business_message = { message_id = id, date = clock:now(), media_group_id = "6", photo = {},
         business_connection_id = "bc1", chat = { id = anna.id, type = "private" }, from = from() } }
