@@ -178,7 +178,9 @@ test-lua:
 	$(LUNOKHOD) test scripts $(LUA_SPECS)
 	$(LUNOKHOD) test $(EXAMPLE_SPECS)
 
-SPECS ?= $(wildcard tests/system/*_spec.lua)
+# The longest first, so that none of them is left alone at the end.
+LONG_SPECS = $(patsubst %,tests/system/%_spec.lua,restore handover backup_faults limits copies stop)
+SPECS ?= $(LONG_SPECS) $(filter-out $(LONG_SPECS),$(wildcard tests/system/*_spec.lua))
 test-system:
 	LUNOKHOD=$(LUNOKHOD) lua5.4 tests/lint/faces.lua
 	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j4 $(patsubst %,run-%,$(SPECS))
