@@ -278,10 +278,8 @@ static void on_head_packed(void *data) {
 
 /* The caption is for the person who looks for a day. */
 static void send_document(struct copying *copying, const struct buffer *document) {
-  char caption[200], when[40] = "";
-  time_t seconds = (time_t)(copying->manifest.saved_at / 1000);
-  struct tm parts = {0};
-  if (gmtime_r(&seconds, &parts)) (void)strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &parts);
+  char caption[200], when[CLOCK_DATE_SIZE];
+  (void)clock_write_date(copying->manifest.saved_at, when);
   (void)snprintf(caption, sizeof caption, "Lunokhod: a copy of the backup, %s (UTC), sequence %" PRId64 ".", when,
                  copying->manifest.sequence);
   anchor_send(copying->anchor, FILE_NAME, caption, document->data, document->size, on_sent, copying);

@@ -110,11 +110,8 @@ static bool survey(struct work *work, struct error *error) {
 /* ---- times, which are UTC ---- */
 
 /* In a form that --at reads, so that a time of the list can be copied. */
-static const char *time_text(int64_t at_ms, char text[static 40]) {
-  time_t seconds = (time_t)(at_ms / 1000);
-  struct tm parts;
-  if (!at_ms || !gmtime_r(&seconds, &parts) || !strftime(text, 40, "%Y-%m-%d %H:%M:%S", &parts)) return "at a time not known";
-  return text;
+static const char *time_text(int64_t at_ms, char text[static CLOCK_DATE_SIZE]) {
+  return at_ms && clock_write_date(at_ms, text) ? text : "at a time not known";
 }
 
 /* strptime() accepts the 31st of June, and timegm() makes the 1st of July of it: then the day has changed. */
@@ -145,7 +142,7 @@ static bool read_time(const char *text, int64_t *at_ms, struct error *error) {
 
 /* Oldest first: the last line is the backup that a start would restore. */
 static bool list(struct work *work, struct error *error) {
-  char text[40];
+  char text[CLOCK_DATE_SIZE];
   const struct backup_seen *seen = &work->seen;
   if (!survey(work, error)) return false;
   if (!seen->is_there) {
@@ -182,7 +179,7 @@ static bool load_last(struct work *work, struct error *error) {
 }
 
 static bool verify(struct work *work, struct error *error) {
-  char text[40];
+  char text[CLOCK_DATE_SIZE];
   const struct backup_restored *restored = &work->restored;
   bool ok = false;
   for (int i = 0; i < VERIFY_ROUNDS && !ok && (i == 0 || error->kind == ERROR_INPUT); i++) ok = load_last(work, error);
@@ -230,7 +227,7 @@ static bool pull(struct work *work, struct error *error) {
   int64_t message_id, at_ms = INT64_MAX;
   unsigned char *image = NULL;
   size_t size;
-  char text[40];
+  char text[CLOCK_DATE_SIZE];
   if (access(work->file, F_OK) == 0 && !work->is_forced) {
     return error_set(error, ERROR_MISUSE, "%s is there already; --force writes over it", work->file);
   }
@@ -324,7 +321,7 @@ static bool is_newer_there(struct work *work, int64_t modified_at) {
 
 /* --force pushes over any backup, even one that can't be read; but not where Telegram can't be asked which backup there is. */
 static bool may_push(struct work *work, int64_t modified_at, struct error *error) {
-  char text[40];
+  char text[CLOCK_DATE_SIZE];
   bool is_known = survey(work, error);
   if (work->is_forced && (is_known || error->kind == ERROR_INPUT)) {
     *error = (struct error){0};

@@ -14,6 +14,7 @@
 #include "command/command.h"
 #include "command/control_path.h"
 #include "command/options.h"
+#include "common/clock.h"
 #include "common/error.h"
 
 struct control_command {
@@ -104,11 +105,9 @@ static json_t *ask(struct control_command *command, json_t *request, show_line s
 /* ---- what is shown ---- */
 
 static void print_time(const char *name, json_int_t at) {
-  char text[40] = "never";
-  time_t seconds = (time_t)(at / 1000);
-  struct tm parts;
-  if (at && gmtime_r(&seconds, &parts)) (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts);
-  (void)printf("%-20s%s\n", name, text);
+  char text[CLOCK_DATE_SIZE];
+  bool is_known = at && clock_write_date(at, text);
+  (void)printf("%-20s%s%s\n", name, is_known ? text : "never", is_known ? " UTC" : "");
 }
 
 static json_int_t number(const json_t *status, const char *group, const char *name) {
@@ -148,11 +147,8 @@ static void show_letter(const json_t *line) {
   const json_t *letter = json_object_get(line, "letter");
   const char *error = json_string_value(json_object_get(letter, "error"));
   const char *json = json_string_value(json_object_get(letter, "json"));
-  char when[40];
-  time_t seconds = (time_t)(json_integer_value(json_object_get(letter, "failed_at")) / 1000);
-  struct tm parts = {0};
-  (void)gmtime_r(&seconds, &parts);
-  (void)strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &parts);
+  char when[CLOCK_DATE_SIZE];
+  (void)clock_write_date(json_integer_value(json_object_get(letter, "failed_at")), when);
   (void)printf("%" JSON_INTEGER_FORMAT "  %s  update %" JSON_INTEGER_FORMAT "  %s\n",
                json_integer_value(json_object_get(letter, "id")), when,
                json_integer_value(json_object_get(letter, "update_id")), error ? error : "");

@@ -33,6 +33,14 @@ int64_t clock_now(const struct clock *clock) {
   return clock->is_manual ? clock->manual_start_at + clock->manual_ticks : wall_now();
 }
 
+bool clock_write_date(int64_t at, char text[static CLOCK_DATE_SIZE]) {
+  time_t seconds = (time_t)(at / 1000);
+  struct tm parts;
+  bool ok = gmtime_r(&seconds, &parts) && strftime(text, CLOCK_DATE_SIZE, "%Y-%m-%d %H:%M:%S", &parts);
+  if (!ok) text[0] = '\0';
+  return ok;
+}
+
 int64_t clock_ticks(const struct clock *clock) {
   return clock->is_manual ? clock->manual_ticks : (int64_t)uv_now(loop_uv(clock->loop));
 }

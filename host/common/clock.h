@@ -19,6 +19,11 @@ void clock_close(struct clock *clock);
 /* Wall time, ms since 1970, for dates and times of day. It jumps when the machine's clock is set. */
 int64_t clock_now(const struct clock *clock);
 
+/* Writes a time (ms since 1970) as people read it, "2026-11-26 14:30:00", UTC. False: no calendar has it; text is "". Any
+ * thread. */
+enum { CLOCK_DATE_SIZE = 40 };
+bool clock_write_date(int64_t at, char text[static CLOCK_DATE_SIZE]);
+
 /* Monotonic, for durations and deadlines. The loop's clock: as of the beginning of this turn. */
 int64_t clock_ticks(const struct clock *clock);
 

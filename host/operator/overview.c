@@ -20,7 +20,7 @@ enum {
   TEXT_CEILING = 3500, /* bytes; Telegram takes 4,096 characters */
   LETTERS_SHOWN = 8,
   ERROR_SHOWN = 200, /* bytes of a failure's first line */
-  TIME_SIZE = 32,
+  TIME_SIZE = CLOCK_DATE_SIZE + 4,
 };
 
 void overview_free(struct overview *overview) {
@@ -31,10 +31,9 @@ void overview_free(struct overview *overview) {
 /* ---- texts and keyboards ---- */
 
 static const char *show_time(int64_t time_ms, char text[static TIME_SIZE]) {
-  time_t seconds = (time_t)(time_ms / 1000);
-  struct tm parts;
-  if (!gmtime_r(&seconds, &parts) || !strftime(text, TIME_SIZE, "%Y-%m-%d %H:%M:%S UTC", &parts))
-    (void)snprintf(text, TIME_SIZE, "a time that no calendar has");
+  char date[CLOCK_DATE_SIZE];
+  bool ok = clock_write_date(time_ms, date);
+  (void)snprintf(text, TIME_SIZE, "%s%s", ok ? date : "a time that no calendar has", ok ? " UTC" : "");
   return text;
 }
 
