@@ -13,6 +13,7 @@
 enum {
   LENGTH_LIMIT = 64 << 20, /* bytes of one value or row: far above what a bot stores, below what could exhaust the memory */
   PATTERN_LIMIT = 1000,    /* bytes of a pattern of LIKE and GLOB */
+  LATE_STEPS = 10000,      /* of SQLite's virtual machine between two looks at the clock */
 };
 
 bool connection_fail(const struct database *database, const char *doing, struct error *error) {
@@ -39,6 +40,19 @@ static int count_commit(void *data) {
 }
 
 static int ask_whether_to_stop(void *database) { return connection_is_over(database); }
+
+static int is_late(void *end) {
+  struct timespec now;
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec > *(const time_t *)end;
+}
+
+void connection_end_after(sqlite3 *sqlite, int seconds, time_t *end) {
+  struct timespec now;
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  *end = now.tv_sec + seconds;
+  sqlite3_progress_handler(sqlite, LATE_STEPS, is_late, end);
+}
 
 /* ---- life ---- */
 

@@ -75,10 +75,12 @@ void calendar_close(struct calendar *calendar); /* after the connection */
 
 void foreign_keys_release(struct database *database); /* foreign_keys.c */
 
-/* foreign_schema.c: may the host work on an image with this schema? ERROR_INPUT, ERROR_MEMORY. And the time that all statements
- * on the image get; end is kept. */
+/* For a connection to an image: what all its statements get together. From then on they end with SQLITE_INTERRUPT. *end is
+ * kept. */
+void connection_end_after(sqlite3 *sqlite, int seconds, time_t *end);
+
+/* foreign_schema.c: may the host work on an image with this schema? ERROR_INPUT, ERROR_MEMORY. */
 bool foreign_schema_check(sqlite3 *sqlite, struct error *error);
-void foreign_schema_limit(sqlite3 *sqlite, time_t *end);
 
 /* Functions in place of SQLite's own, a file each. False: no memory. */
 bool search_function_install(sqlite3 *sqlite);

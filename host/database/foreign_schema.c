@@ -4,15 +4,9 @@
  * SQLite makes an object of the text in its schema table, whatever the other columns say. So the text is looked at, which must
  * hold a name that it is about. */
 #include <sqlite3.h>
-#include <time.h>
 
 #include "common/error.h"
 #include "database/connection.h"
-
-enum {
-  STEPS = 100000,    /* of SQLite's virtual machine between two looks at the clock */
-  SECONDS_MOST = 60, /* a check of 1 GiB takes some seconds */
-};
 
 /* What speaks of the host's tables is a table or an index of it, or a view that only reads; and none has the name of a view. */
 static const char query[] =
@@ -36,18 +30,4 @@ bool foreign_schema_check(sqlite3 *sqlite, struct error *error) {
   }
   (void)sqlite3_finalize(statement);
   return ok;
-}
-
-static int is_late(void *end) {
-  struct timespec now;
-  (void)clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec > *(const time_t *)end;
-}
-
-/* Constraints and generated columns are SQL of whoever made the image. */
-void foreign_schema_limit(sqlite3 *sqlite, time_t *end) {
-  struct timespec now;
-  (void)clock_gettime(CLOCK_MONOTONIC, &now);
-  *end = now.tv_sec + SECONDS_MOST;
-  sqlite3_progress_handler(sqlite, STEPS, is_late, end);
 }

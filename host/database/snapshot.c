@@ -11,7 +11,6 @@
 #include "database/connection.h"
 
 enum {
-  STEPS = 10000,         /* of SQLite's virtual machine between two looks at the clock */
   SECONDS_MOST = 10,     /* of one query */
   VALUE_MOST = 16 << 20, /* bytes of a value that the query makes: randomblob() holds up every other one meanwhile */
 };
@@ -87,12 +86,6 @@ static bool add_rows(sqlite3 *sqlite, sqlite3_stmt *statement, struct buffer *li
   return status == SQLITE_DONE || fail(sqlite, error);
 }
 
-static int is_late(void *end) {
-  struct timespec now;
-  (void)clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec > *(const time_t *)end;
-}
-
 static bool open_copy(sqlite3 **sqlite, const void *image, size_t size, struct error *error) {
   sqlite3_int64 bytes = (sqlite3_int64)size;
   if (sqlite3_open_v2(":memory:", sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
@@ -109,13 +102,11 @@ static bool open_copy(sqlite3 **sqlite, const void *image, size_t size, struct e
 bool snapshot_query(const void *image, size_t size, const char *sql, struct buffer *lines, struct error *error) {
   sqlite3 *sqlite = NULL;
   sqlite3_stmt *statement = NULL;
-  struct timespec now;
   const char *rest = NULL;
-  (void)clock_gettime(CLOCK_MONOTONIC, &now);
-  time_t end = now.tv_sec + SECONDS_MOST;
+  time_t end;
   bool ok = open_copy(&sqlite, image, size, error);
   if (!ok) goto done;
-  sqlite3_progress_handler(sqlite, STEPS, is_late, &end);
+  connection_end_after(sqlite, SECONDS_MOST, &end);
   ok = sqlite3_prepare_v2(sqlite, sql, -1, &statement, &rest) == SQLITE_OK || fail(sqlite, error);
   if (!ok) goto done;
   if (!statement) {
