@@ -79,19 +79,14 @@ static void send_failure(const struct asker *asker, const char *words) {
 
 /* ---- status ---- */
 
-static void count_letter(const struct dead_letter *letter, void *data) {
-  (void)letter;
-  ++*(json_int_t *)data;
-}
-
 static json_t *updates_json(const struct control_socket_options *options) {
   struct updates_status status;
-  json_int_t dead = 0;
+  int64_t dead;
   updates_status(options->updates, &status);
-  if (!dead_letter_list(options->database, 0, count_letter, &dead, NULL)) dead = -1;
+  if (!dead_letter_count(options->database, &dead, NULL)) dead = -1;
   return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "received", (json_int_t)status.received, "finished",
                    (json_int_t)status.finished, "failed", (json_int_t)status.failed, "unfinished",
-                   (json_int_t)status.unfinished, "dead", dead, "last_poll_at", (json_int_t)status.last_poll_at);
+                   (json_int_t)status.unfinished, "dead", (json_int_t)dead, "last_poll_at", (json_int_t)status.last_poll_at);
 }
 
 static json_t *backup_json(const struct control_socket_options *options) {
