@@ -11,12 +11,6 @@ local routes = require "core.routes"
 
 local bot = router.face(routes.root) -- command, text, match, callback, on, otherwise, step, use, order, router
 
-local function check_text(value, name)
-  if type(value) ~= "string" or value == "" then
-    core.misuse(("bot.%s: the first argument must be a text"):format(name))
-  end
-end
-
 --- bot.all{...}, bot.any{...}, bot.none{...}: filters of filters; bot.filter(name, filter): a name of one's own.
 bot.all, bot.any, bot.none, bot.filter = filter.all, filter.any, filter.none, filter.add
 
@@ -45,7 +39,7 @@ bot.encode_link, bot.decode_link = link.encode, link.decode
 
 --- bot.read("texts/help.txt"): the text of a file beside the script, or nil and why there is none.
 function bot.read(path)
-  check_text(path, "read")
+  routes.check_text(path, "read")
   local text = core.read_beside(path)
   if text then return text end
   return nil, ("can't read %s: it is no file of up to 4 MB in a directory of the scripts"):format(path)

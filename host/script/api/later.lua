@@ -14,15 +14,9 @@ local later = {}
 
 local SET_BACK = 2 * 86400 -- seconds by which a clock may be set back without new times for what is planned
 
-local function check_text(value, name)
-  if type(value) ~= "string" or value == "" then
-    core.misuse(("bot.%s: the first argument must be a text"):format(name))
-  end
-end
-
 --- bot.job("remind", function(data) end): the handler of a job that bot.after, bot.every or bot.daily name.
 function later.job(name, handler)
-  check_text(name, "job")
+  routes.check_text(name, "job")
   routes.check_handler(handler, "job")
   timetable.add_job(name, handler, core.where(2))
 end
@@ -159,7 +153,7 @@ end
 
 --- bot.weekly("mon", "09:30", "job", data), or "mon,thu", "mon-fri": on these days of each week.
 function later.weekly(days, time, work, data, options)
-  check_text(days, "weekly")
+  routes.check_text(days, "weekly")
   local hour, minute = clock_of(time, "weekly")
   local rule = ("%d %d * * %s"):format(minute, hour, days:gsub("%s", ""))
   if days:find "[^%a,%s-]" or not recurrence.read(rule) then
@@ -179,7 +173,7 @@ end
 
 --- bot.cron("0 9 * * 1-5", "job", data): at the times of a cron line.
 function later.cron(line, work, data, options)
-  check_text(line, "cron")
+  routes.check_text(line, "cron")
   if line:find "@" then core.misuse("bot.cron: five fields expected, such as \"0 9 * * 1-5\"") end
   return plan("cron", line, work, data, options)
 end
@@ -202,7 +196,7 @@ end
 --- bot.cancel(id), bot.cancel("job"), bot.cancel("job", data): it is not done any more. Returns how many there were.
 function later.cancel(what, ...)
   if math.type(what) ~= "integer" then
-    check_text(what, "cancel")
+    routes.check_text(what, "cancel")
   end
   local data = ...
   return timetable.cancel(what, data, select("#", ...) > 0)

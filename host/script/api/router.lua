@@ -20,15 +20,9 @@ local ORDERS = { chat = true, user = true, none = true }
 
 local commands = {} -- type of update and name -> where its handler was registered
 
-local function check_text(value, name)
-  if type(value) ~= "string" or value == "" then
-    core.misuse(("bot.%s: the first argument must be a text"):format(name))
-  end
-end
-
 -- A malformed pattern is an error here, and not at the first message that reaches its mistake.
 local function check_pattern(pattern, name)
-  check_text(pattern, name)
+  routes.check_text(pattern, name)
   local complaint = pattern_check.complaint(pattern)
   if complaint then
     core.misuse(("bot.%s: %s: %q"):format(name, complaint, pattern))
@@ -123,7 +117,7 @@ function Router:command(name, handler, options)
   local names = type(name) == "table" and name or { name }
   if #names == 0 then core.misuse "bot.command: a name or a list of names expected" end
   for i, each in ipairs(names) do
-    check_text(each, "command")
+    routes.check_text(each, "command")
     local plain = core.fold((each:gsub("^/", "")))
     if options.description ~= nil and i == 1 then
       command_menu.add(plain, options.description) -- which is stricter about the name
@@ -139,9 +133,9 @@ end
 function Router:text(text, handler, options)
   options = check_options(options, "text")
   local texts = type(text) == "table" and text or { text }
-  if #texts == 0 then check_text(nil, "text") end
+  if #texts == 0 then routes.check_text(nil, "text") end
   for _, each in ipairs(texts) do
-    check_text(each, "text")
+    routes.check_text(each, "text")
     local folded = options.any_case and core.fold(each)
     local function is_it(message)
       local said = command.text_of(message)
@@ -208,7 +202,7 @@ end
 --- bot.on("edited_message", function(message) end): any update of that type; bot.on("message:photo", fn): only with that field;
 --- bot.on("album", function(messages) end): photos that were sent together, whose messages then come to no other handler.
 function Router:on(update_type, handler, options)
-  check_text(update_type, "on")
+  routes.check_text(update_type, "on")
   local name, field = update_type:match("^([%l_]+):([%l_]+)$")
   if field then routes.check_field(name, field) end
   add(self, "on", name or update_type, {
@@ -236,7 +230,7 @@ end
 
 --- bot.step("norm", function(message, data) end): gets the answer to message:ask("How much?", "norm", data).
 function Router:step(name, handler)
-  check_text(name, "step")
+  routes.check_text(name, "step")
   routes.check_handler(handler, "step")
   routes.want_messages()
   dialogue.add_step(name, routes.within(self, handler), core.place(), false)

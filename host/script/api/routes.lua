@@ -53,6 +53,12 @@ function routes.check_handler(handler, name)
   end
 end
 
+function routes.check_text(value, name)
+  if type(value) ~= "string" or value == "" then
+    core.misuse(("bot.%s: the first argument must be a text"):format(name))
+  end
+end
+
 --- Adds a route: { update_type, what (it is, in words), try, handler, router, order, use (middlewares), filter, is_fallback }.
 --- try(payload) returns true and the further arguments of the handler. is_late: it is a script's, asked after the filters.
 --- What spares to ask it at all: see route_table.build. name: of the function that a script has called.
