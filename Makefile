@@ -180,7 +180,7 @@ test-lua:
 	$(LUNOKHOD) test $(EXAMPLE_SPECS)
 
 # The longest first, so that none of them is left alone at the end.
-LONG_SPECS = $(patsubst %,tests/system/%_spec.lua,restore handover backup_faults limits copies stop)
+LONG_SPECS = $(patsubst %,tests/system/%_spec.lua,restore upgrade handover backup_faults limits copies stop)
 SPECS ?= $(LONG_SPECS) $(filter-out $(LONG_SPECS),$(wildcard tests/system/*_spec.lua))
 test-system:
 	LUNOKHOD=$(LUNOKHOD) lua5.4 tests/lint/faces.lua
