@@ -38,7 +38,8 @@ describe("a message via a bot in the sandbox", function()
 
   it("is answered with a next offset and a button, and remembered for as long as the bot says", function()
     local function ask(more)
-      local question = { from_id = anna.id, query = "moon", username = api.getMe().username:upper(), cached = true, chat_id = group.id }
+      local question = { from_id = anna.id, query = "moon", username = api.getMe().username:upper(), cached = true,
+        chat_id = group.id }
       for name, value in pairs(more or {}) do question[name] = value end
       return telegram:post("inline", question)
     end
