@@ -212,3 +212,10 @@ class Window {
     assert.deepEqual(seen, expected);
   }
 }
+
+/* Opens the developer's panel, if it is closed, and that tab of it. */
+export async function openTab(page, name) {
+  if (!await page.getByRole("complementary", { name: "Developer's panel" }).isVisible()) await page.getByRole("button", { name: "Developer" }).click();
+  await page.getByRole("tab", { name, exact: true }).click();
+  return page.getByRole("tabpanel", { name, exact: true });
+}
