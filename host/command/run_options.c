@@ -19,9 +19,11 @@ static const struct run_options defaults = {
     .poll_s = 25,
     .interval_s = 30,
     .webhook_connections = 100,
+    .record_limit_mb = 256,
 };
 
-static bool check_options(const struct host_options *options, struct error *error) {
+static bool check_options(const struct run_options *run, struct error *error) {
+  const struct host_options *options = &run->host;
   if (options->path_count == 0) return error_set(error, ERROR_MISUSE, "which scripts? lunokhod run [options] SCRIPT|DIR...");
   if (options->is_durable && !options->admin_id)
     return error_set(error, ERROR_MISUSE, "--durable needs an admin to keep the backups: set ADMIN_ID");
@@ -35,6 +37,8 @@ static bool check_options(const struct host_options *options, struct error *erro
     return error_set(error, ERROR_MISUSE, "--tls-cert and --tls-key belong together");
   if (options->tls_certificate && !options->listen)
     return error_set(error, ERROR_MISUSE, "--tls-cert needs --listen: where is HTTPS served?");
+  if (run->records_texts && !run->record_path)
+    return error_set(error, ERROR_MISUSE, "--record-texts needs --record: into which file?");
   return true;
 }
 
@@ -93,6 +97,10 @@ bool run_options_read(struct run_options *run, int count, char **arguments, stru
       {OPTION_TEXT, "tls-key", "LUNOKHOD_TLS_KEY", &options->tls_key, 0, 0, "FILE", "its key; SIGHUP reads both again"},
       {OPTION_TEXT, "control", "LUNOKHOD_CONTROL", &options->control_path, 0, 0, "PATH",
        "the socket for lunokhod status and the like; by itself in RUNTIME_DIRECTORY or XDG_RUNTIME_DIR"},
+      {OPTION_TEXT, "record", "LUNOKHOD_RECORD", &run->record_path, 0, 0, "FILE", "what happens, for lunokhod replay"},
+      {OPTION_FLAG, "record-texts", "LUNOKHOD_RECORD_TEXTS", &run->records_texts, 0, 0, NULL,
+       "with what people write, their names, and the bot's data"},
+      {OPTION_NUMBER, "record-limit", "LUNOKHOD_RECORD_LIMIT", &run->record_limit_mb, 1, 1 << 20, "MB", "of that file"},
       {OPTION_TEXT, "log-format", "LUNOKHOD_LOG_FORMAT", &run->log_format, 0, 0, "text|json", "for people or for machines"},
       {OPTION_TEXT, "log-level", "LUNOKHOD_LOG_LEVEL", &run->log_level, 0, 0, "LEVEL", "debug, info, warn or error"},
       {OPTION_CONFIG, "config", "LUNOKHOD_CONFIG", &run->config_file, 0, 0, "FILE", "settings, a line each: name = value"},
@@ -101,9 +109,8 @@ bool run_options_read(struct run_options *run, int count, char **arguments, stru
   if (!options_read(rows, USAGE, &count, arguments, error)) return false;
   options->paths = (const char *const *)arguments + 1;
   options->path_count = (size_t)count;
-  if (!check_options(options, error)) return false;
   convert(run);
-  return true;
+  return check_options(run, error);
 }
 
 bool run_options_set_up_log(struct run_options *run, const char *token, struct error *error) {
