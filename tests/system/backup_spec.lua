@@ -84,16 +84,22 @@ describe("a backup", function()
 
   it("is made by itself, and only when something was committed", function()
     local telegram, admin, lunokhod = begin { environment = { BACKUP_INTERVAL = "1" }, options = { "--poll-timeout", "1" } }
-    local before = edits(telegram)
-    backups.add(admin)
-    until_(function() return edits(telegram) == before + 1 end, "the backup")
-    local looks = #telegram:calls("getMyCommands")
+    backups.rests(lunokhod)
+    local function adds_and_rests() -- a handler has two commits at most: at its answer, and at its end
+      local before = edits(telegram)
+      backups.add(admin)
+      backups.rests(lunokhod)
+      local made = edits(telegram) - before
+      assert.is_true(made == 1 or made == 2, made .. " backups")
+    end
+    adds_and_rests()
+    local made, looks = edits(telegram), #telegram:calls("getMyCommands")
     until_(function() return #telegram:calls("getMyCommands") >= looks + 3 end, "two looks of the watch, which are 3 s apart")
-    assert.equal(before + 1, edits(telegram))
-    backups.add(admin)
-    until_(function() return edits(telegram) == before + 2 end, "the next backup")
+    assert.equal(made, edits(telegram))
+    adds_and_rests()
+    made = edits(telegram)
     assert.equal(0, lunokhod:stop())
-    assert.equal(before + 3, edits(telegram)) -- the last content says that this host has gone
+    assert.equal(made + 1, edits(telegram)) -- the last content says that this host has gone
   end)
 
   it("is made at a stop, by either signal", function()
