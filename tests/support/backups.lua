@@ -43,7 +43,7 @@ function backups.host(telegram, admin, what)
     telegram = telegram, script = what and what.script or backups.SCRIPT, options = what and what.options,
     environment = environment, wait = false, has_control = true,
   }
-  if not (what and what.wait == false) then lunokhod:logged("msg=running", 60) end
+  if not (what and what.wait == false) then lunokhod:logged("msg=running") end
   return lunokhod
 end
 
@@ -83,7 +83,7 @@ function backups.save(lunokhod, person)
   local count = tonumber(backups.ask(person, "save", "^%d+$"))
   until_(function() return #lunokhod:log_lines("msg=saved") > before end, function()
     return "a backup\n" .. lunokhod.process:stderr()
-  end, 60)
+  end)
   return count
 end
 
@@ -93,7 +93,7 @@ function backups.rests(lunokhod)
   until_(function()
     local status = lunokhod:status()
     return status.updates.unfinished == 0 and status.backup.unsaved == 0
-  end, function() return "all to be finished and saved\n" .. lunokhod.process:stderr() end, 120)
+  end, function() return "all to be finished and saved\n" .. lunokhod.process:stderr() end)
 end
 
 function backups.grow(person, kilobytes) backups.ask(person, "grow " .. kilobytes, "^grown$") end
