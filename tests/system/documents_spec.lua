@@ -276,8 +276,8 @@ describe("TESTING.md", function()
     for _, row in ipairs(documents.table_rows(PAGE, "option")) do
       for option in row[1]:gmatch("`([^`]+)`") do described[option] = true end
     end
-    local text = help_of("test") .. help_of("replay") .. help_of("sandbox") .. help_of("dev")
-    for name, value in text:gmatch("\n  (%-%-[%w-]+)( ?%u*) ") do
+    local all = help_of("test") .. help_of("replay") .. help_of("sandbox") .. help_of("dev")
+    for name, value in all:gmatch("\n  (%-%-[%w-]+)( ?%u*) ") do
       known[(name .. value):match("^(.-)%s*$")] = true
     end
     assert.same(known, described)

@@ -74,7 +74,8 @@ function book:take_call(line)
   }
   call.group = self:cause(call.parameters)
   call.group.at = call.group.at or line.at
-  table.insert(call.group.calls, call)
+  -- "typing" is told by the clock, while something takes long: how often says nothing about the bot.
+  if call.method ~= "sendChatAction" then table.insert(call.group.calls, call) end
   self.calls[line.call] = call
   return call
 end

@@ -38,8 +38,10 @@ for word in ([[and break do else elseif end false for function goto if in local 
   TAKEN[word] = true
 end
 
+-- Letters that were drawn make no name.
 local function variable_of(name, kind, names)
   local latin = {}
+  if not told.hosts[1].head.texts then name = "" end
   for _, code in utf8.codes(utf8.len(name) and name or "") do
     local letter = utf8.char(code)
     latin[#latin + 1] = LATIN[letter] or letter:match "^[%a%d_]$" or ""
