@@ -11,7 +11,6 @@ struct run_options {
   const char *token_file, *config_file, *log_format, *log_level;
   int64_t memory_mb, deadline_s, inbox, poll_s, interval_s, webhook_connections; /* as they were given */
   bool is_unconfined;
-  enum log_level level; /* after run_options_set_up_log() */
 };
 
 /* Reads environment, file and flags; all that it points to is of these, or of the program. False: ERROR_MISUSE. As
