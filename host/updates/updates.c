@@ -186,10 +186,8 @@ static bool bury(struct updates *updates, int64_t id, uint64_t batch, const char
   return true;
 }
 
-/* One update has arrived. */
-static enum intake_result take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
-                               void *data) {
-  struct updates *updates = data;
+static enum intake_result take_in(struct updates *updates, const char *json, size_t size, uint64_t batch, int64_t *update_id,
+                                  struct error *error) {
   struct script *script = updates->options.script;
   struct script_update decoded = {.json = json, .size = size};
   int64_t lane;
@@ -219,6 +217,15 @@ static enum intake_result take(const char *json, size_t size, uint64_t batch, in
   updates->received++;
   delivery_add(updates->delivery, update);
   return INTAKE_TAKEN;
+}
+
+/* One update has arrived. */
+static enum intake_result take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
+                               void *data) {
+  struct updates *updates = data;
+  enum intake_result taking = take_in(updates, json, size, batch, update_id, error);
+  if (taking == INTAKE_TAKEN) inbox_arrived(updates->inbox, batch, *update_id);
+  return taking;
 }
 
 /* The whole batch is in the inbox. */
@@ -400,7 +407,8 @@ bool updates_restore(struct updates *updates, struct error *error) {
 
 bool updates_return(struct updates *updates, size_t *passed, struct error *error) {
   int64_t now = clock_now(updates->options.clock);
-  bool ok = inbox_return(updates->inbox, add_from_table, updates, now, passed, error) &&
+  bool ok = parking_make_table(updates->parking, error) &&
+            inbox_return(updates->inbox, add_from_table, updates, now, passed, error) &&
             parking_return(updates->parking, UPDATE_DONE, passed, error);
   if (ok) parking_each_lane(updates->parking, take_up, updates);
   return ok;
