@@ -215,6 +215,7 @@ static bool open_script(struct host *host, struct error *error) {
       .allowed_files = host->options.allowed_files,
       .memory_ceiling = host->options.memory_ceiling,
       .deadline_ms = host->options.deadline_ms,
+      .finds_unread = host->options.replies_in_webhook,
       .exit = on_script_exit,
       .exit_data = host,
   };
@@ -236,6 +237,7 @@ static bool open_updates(struct host *host, struct error *error) {
       .is_durable = host->options.is_durable,
       .webhook = {.url = host->options.webhook_url,
                   .connections = host->options.webhook_connections,
+                  .replies = host->options.replies_in_webhook,
                   .drops_pending = host->options.skips_pending},
       .intercept = on_update,
       .want_save = on_save_wanted,

@@ -48,6 +48,7 @@ struct host_options { /* pointers are kept until host_close() */
   const char *tls_certificate, *tls_key; /* files, for HTTPS there; NULL: plain HTTP */
   const char *webhook_url;               /* updates come there, by listen; NULL: they are polled */
   unsigned webhook_connections;          /* of Telegram at once */
+  bool replies_in_webhook;               /* as of webhook_options */
   bool is_durable;                       /* confirm updates only when a backup has them; needs an admin */
   const char *control_path; /* of the socket on which the operator's commands come, see operator/control_socket.h; NULL: none */
   bool is_control_needed;   /* host_open() fails without it */

@@ -33,6 +33,9 @@ static bool check_options(const struct host_options *options, struct error *erro
     return error_set(error, ERROR_MISUSE, "--copy-to must be another chat than the admin's, in which the backups are");
   if (options->webhook_url && !options->listen)
     return error_set(error, ERROR_MISUSE, "--webhook needs --listen: where does the host take what Telegram sends?");
+  if (options->replies_in_webhook && !options->webhook_url)
+    return error_set(error, ERROR_MISUSE,
+                     "--reply-in-webhook needs --webhook: a poll has no answer in which a reply could travel");
   if (!options->tls_certificate != !options->tls_key)
     return error_set(error, ERROR_MISUSE, "--tls-cert and --tls-key belong together");
   if (options->tls_certificate && !options->listen)
@@ -92,6 +95,8 @@ bool run_options_read(struct run_options *run, int count, char **arguments, stru
        "Telegram sends updates there, instead of being polled; needs --listen"},
       {OPTION_NUMBER, "webhook-connections", "WEBHOOK_CONNECTIONS", &run->webhook_connections, 1, 100000, "N",
        "of Telegram to the webhook at once"},
+      {OPTION_FLAG, "reply-in-webhook", "WEBHOOK_REPLY", &options->replies_in_webhook, 0, 0, NULL,
+       "a handler's first reply is the answer to its update: see OPERATING"},
       {OPTION_TEXT, "tls-cert", "LUNOKHOD_TLS_CERT", &options->tls_certificate, 0, 0, "FILE",
        "HTTPS at --listen, by this certificate (PEM)"},
       {OPTION_TEXT, "tls-key", "LUNOKHOD_TLS_KEY", &options->tls_key, 0, 0, "FILE", "its key; SIGHUP reads both again"},

@@ -14,6 +14,7 @@ struct vm;
 
 #define API_ENVIRONMENT "lunokhod.environment" /* registry: function(path) -> the globals of one file */
 #define API_OWN_DB "lunokhod.own_db"           /* registry: core.db, for our own modules that are loaded late */
+#define API_UNREAD "lunokhod.unread"           /* registry: source -> the set of its lines that read no result of a call */
 #define API_ME "lunokhod.me"                   /* registry: getMe's result, decoded */
 
 void api_open(lua_State *L); /* puts all modules into package.preload, and what C needs of them into the VM */
