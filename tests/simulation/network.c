@@ -109,6 +109,13 @@ static void tell_event(struct trip *trip, enum moment moment, bool is_good) {
   options->happens(&event, options->data);
 }
 
+bool network_event_publishes(const struct network_event *event) {
+  bool is_done = event->moment == MOMENT_DONE || event->moment == MOMENT_DONE_LATE;
+  bool is_crown = strstr(event->body, "Save now") && !strstr(event->body, "language_code");
+  bool is_pin = strcmp(event->method, "pinChatMessage") == 0 || strcmp(event->method, "setMyCommands") == 0;
+  return is_done && is_pin && !is_crown;
+}
+
 /* ---- what it carries ---- */
 
 static char *copy(const char *bytes, size_t size) {

@@ -46,6 +46,8 @@ struct network_event { /* borrowed */
   bool is_good; /* DONE: its status is 200 */
 };
 
+bool network_event_publishes(const struct network_event *event); /* a pin or a pointer has taken effect, late or not */
+
 struct network_options { /* pointers are kept */
   struct sandbox *sandbox;
   struct clock *clock;
