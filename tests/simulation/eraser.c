@@ -27,7 +27,7 @@ static void erase(struct world *world, int64_t message_id, const char *what) {
   buffer_release(&answer);
 }
 
-/* The one machine that is on, where its host serves; NULL: there is none, or more than one. */
+/* The one machine that is on, where its host serves and no other can take over, however late; NULL: there is none. */
 static struct machine *find_only(struct world *world) {
   struct machine *only = NULL;
   for (int i = 0; i < world->options.machines; i++) {
@@ -36,7 +36,8 @@ static struct machine *find_only(struct world *world) {
     if (only || machine->has_ended || !machine->is_started || machine->is_stopping || machine->is_frozen) return NULL;
     only = machine;
   }
-  return world->terminal.loop ? NULL : only;
+  if (!only || world->terminal.loop || network_has_others(world->network, only)) return NULL;
+  return record_is_dethroned(world->record, only) ? NULL : only;
 }
 
 static void erase_backup(struct world *world, struct machine *machine) {

@@ -77,6 +77,12 @@ size_t network_calls(const struct network *network) {
   return count;
 }
 
+bool network_has_others(const struct network *network, const struct machine *machine) {
+  const struct trip *trip = network->trips;
+  while (trip && trip->sender == machine) trip = trip->next;
+  return trip != NULL;
+}
+
 uint64_t network_trace(const struct network *network) { return network->trace; }
 uint64_t network_count(const struct network *network) { return network->count; }
 

@@ -245,6 +245,10 @@ void record_erased(struct record *record, const struct machine *machine, int64_t
   view->committed = 0;
 }
 
+bool record_is_dethroned(const struct record *record, const struct machine *machine) {
+  return record->views[machine->number].dethroned_at != 0;
+}
+
 bool record_is_erased(const struct record *record, const struct machine *machine, int64_t message_id) {
   return message_id == record->views[machine->number].erased_message;
 }

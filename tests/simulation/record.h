@@ -30,6 +30,7 @@ void record_keep_all(struct record *record, const struct machine *machine); /* w
 
 /* The message that has the backup of the machine's host is deleted: nothing is kept, until another one has it. */
 void record_erased(struct record *record, const struct machine *machine, int64_t message_id);
+bool record_is_dethroned(const struct record *record, const struct machine *machine); /* the crown is another's */
 bool record_is_erased(const struct record *record, const struct machine *machine, int64_t message_id);
 
 /* The crown is that of the machine's host of that life from now on; ms. */
