@@ -166,14 +166,14 @@ static void on_started(void *data) {
 }
 
 /* A token is replaced at @BotFather when somebody else may know it. Telegram refuses the old one at once. */
-static void on_reloading(void *data) {
+static bool on_reloading(struct error *error, void *data) {
   struct run *run = data;
-  struct error error = {0};
   bool is_new = false;
-  if (!run->options.token_file) return;
-  if (!token_renew(run->token, run->options.token_file, &is_new, &error))
-    log_error("the token stays as it was; error=%s", error.text);
+  if (!run->options.token_file) return true;
+  bool ok = token_renew(run->token, run->options.token_file, &is_new, error);
+  if (!ok) log_error("the token stays as it was; error=%s", error->text);
   if (is_new) log_info("a new token was read; file=%s", run->options.token_file);
+  return ok || error_prefix(error, "the token stays as it was");
 }
 
 static void on_told(const char *status, void *data) { service_manager_status(((struct run *)data)->manager, status); }
