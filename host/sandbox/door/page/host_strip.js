@@ -31,4 +31,5 @@ export async function showStrip() {
   state.dataset.state = status?.serves ? "serves" : host.state;
   backup.textContent = status?.serves ? backupInWords(status) : "";
   killing.disabled = !isRunning;
+  if (status) document.querySelector("[data-tab=failed]").dataset.count = status.updates.dead || "";
 }
