@@ -185,7 +185,7 @@ const RUSSIAN = {
   "nothing changed": "без изменений",
   "+ new, ~ changed, − gone rows": "строки: + новые, ~ изменённые, − удалённые",
   "no backup yet": "копии ещё нет",
-  "{n} changes, saved within {time}": "изменений: {n}, сохранятся за {time}",
+  "unsaved changes: {n}, saved within {time}": "не сохранено изменений: {n}, сохранятся за {time}",
   "all saved, {age} ago": "всё сохранено {age} назад",
   "Seconds": "Секунд",
   "−1: without end": "−1: без конца",
