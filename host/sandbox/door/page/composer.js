@@ -1,7 +1,10 @@
 /* What is below the messages: the field, replies and edits, the menu of commands, what else can be sent; and the menu of one message. */
 
 import { $, BOT, ask, button, copy, element, heed, on } from "./common.js";
-import { block, edit, react, remove, say, send, sendFile, session, shareContact } from "./chat.js";
+import { block, edit, isOwn, pin, react, remove, say, send, sendFile, session, shareContact } from "./chat.js";
+import { startForward } from "./forward.js";
+import { isAdministrator, ownMembership } from "./group.js";
+import { item, openOver } from "./menu.js";
 import { gist } from "./message.js";
 import { t } from "./words.js";
 
@@ -65,7 +68,7 @@ export async function sendDocument(document) {
 }
 
 function editLast() {
-  const mine = [...session.chat.messages.values()].filter((message) => !message.from?.is_bot && message.text !== undefined);
+  const mine = [...session.chat.messages.values()].filter((message) => isOwn(message) && message.text !== undefined);
   const last = mine.reduce((a, b) => (a && a.message_id > b.message_id ? a : b), null);
   if (last) setAim("edit", last);
   return Boolean(last);
@@ -76,8 +79,8 @@ function editLast() {
 let commands = [];
 
 export async function loadCommands() {
-  const { person } = session.chat;
-  const { bot, commands: found } = await ask("/sandbox/bot", { query: { chat_id: person.id, language_code: person.language_code ?? "", ...(BOT && { bot_id: BOT }) } });
+  const { id, person } = session.chat;
+  const { bot, commands: found } = await ask("/sandbox/bot", { query: { chat_id: id, from_id: person?.id ?? 0, language_code: person?.language_code ?? "", ...(BOT && { bot_id: BOT }) } });
   commands = found ?? [];
   $("menu").hidden = !commands.length;
   return bot;
@@ -150,27 +153,17 @@ function onKey(event) {
 
 /* ---- menus that open over the page ---- */
 
-/* Below or above `near`, within the window. */
-function openOver(menu, near) {
-  menu.showPopover();
-  const at = near.getBoundingClientRect(), { offsetWidth: width, offsetHeight: height } = menu;
-  menu.style.left = `${Math.max(8, Math.min(at.left, innerWidth - width - 8))}px`;
-  menu.style.top = `${at.bottom + height + 8 < innerHeight ? at.bottom + 4 : Math.max(8, at.top - height - 4)}px`;
-  menu.querySelector("button")?.focus();
-}
-
-function item(words, act, properties = {}) {
-  return button(words, () => { $("popup").hidePopover(); act(); }, { role: "menuitem", ...properties });
-}
-
 export function openMenu(message, near) {
-  const isMine = !message.from?.is_bot;
+  const isMine = isOwn(message), { group } = session.chat;
+  const isMaster = !group || isAdministrator(ownMembership());
   $("popup").replaceChildren(
     element("div", { className: "emoji" }, ...REACTIONS.map((emoji) => item(emoji, () => react(message, emoji)))),
     item(t("Reply"), () => setAim("reply", message)),
+    item(t("Forward"), () => startForward(message)),
+    ...(isMaster ? [item(message.pinned ? t("Unpin") : t("Pin"), () => pin(message, !message.pinned))] : []),
     ...(isMine && message.text !== undefined ? [item(t("Edit"), () => setAim("edit", message))] : []),
     ...(message.text !== undefined ? [item(t("Copy the text"), () => copy(message.text))] : []),
-    item(t("Delete"), () => remove(message), { className: "danger" }));
+    ...(isMaster || isMine ? [item(t("Delete"), () => remove(message), { className: "danger" })] : []));
   openOver($("popup"), near);
 }
 
@@ -181,15 +174,18 @@ function openMore(near) {
     item(t("My contact"), shareContact),
     item(t("My location"), () => send({ kind: { location: HERE } })),
     item(`${t("Dice")} 🎲`, () => send({ kind: { dice: { emoji: "🎲", value: 1 + Math.floor(Math.random() * 6) } } })),
-    item(person.blocked ? t("Unblock the bot") : t("Block the bot"), async () => {
-      if (await block(!person.blocked)) showBlocked({ ...person, blocked: !person.blocked });
-    }, { className: person.blocked ? "" : "danger" }));
+    ...(session.chat.group ? [] : [item(t("Block the bot"), async () => {
+      if (await block(true)) showBlocked({ ...person, blocked: true });
+    }, { className: "danger" })]));
   openOver($("popup"), near);
 }
 
+/* Whoever has blocked the bot has no field to write in, as in Telegram. */
 export function showBlocked(person) {
   session.chat.person = person;
-  $("blocked").hidden = !person.blocked;
+  const isBlocked = Boolean(person?.blocked && !session.chat.group);
+  $("blocked").hidden = !isBlocked;
+  $("chat").classList.toggle("blocked", isBlocked);
 }
 
 /* ---- the bot's keyboard: buttons that ask for something ---- */
