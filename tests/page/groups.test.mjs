@@ -159,6 +159,20 @@ test("a channel's posts are the bot's and the owner's, and subscribers only read
   await window.shows(["An eclipse tomorrow", "Bring glasses"]);
 });
 
+test("a group becomes a supergroup, and its people go on there", async (t) => {
+  const { bot, window, page } = await begin(t);
+  await bot.call("getMe");
+  await window.becomes("Anna");
+  const group = await window.founds("Small", "Group");
+  await window.sees("Anna added");
+  await window.button("Small").click();
+  await window.button("Make it a supergroup").click();
+  await window.sees("The group became a supergroup");
+  await page.waitForURL((url) => Number(url.hash.match(/-\d+/)[0]) < group);
+  await window.writes("We have grown");
+  await window.sees("We have grown");
+});
+
 test("a message is forwarded by keyboard, to a group and back to the bot", async (t) => {
   const { bot, window, page } = await begin(t);
   await bot.call("getUpdates", { allowed_updates: ["message"] });

@@ -169,7 +169,7 @@ class Window {
     await form.getByLabel(kind, { exact: true }).check();
     for (const name of others) await form.getByRole("checkbox", { name }).check();
     if (bot) await form.getByLabel("The bot in it").selectOption(bot);
-    await form.getByRole("button", { name: "Make it" }).click();
+    await form.getByRole("button", { name: "Create" }).click();
     await this.page.getByRole("region", { name: `Chat “${title}”` }).waitFor();
     return Number(this.page.url().match(/#(-\d+)/)[1]);
   }

@@ -13,12 +13,14 @@ import { LANGUAGE, t } from "./words.js";
 const SHOWN = 200;          /* a test may have made a hundred thousand people */
 const COUNTED = 30;         /* so many chats with news are asked how much it is */
 
-export const chats = { people: new Map(), groups: new Map() };
+/* migrated: a group's id -> the supergroup that it has become. */
+export const chats = { people: new Map(), groups: new Map(), migrated: new Map() };
 
 export async function loadChats() {
   const [{ users }, { chats: groups }] = await Promise.all([
     ask("/sandbox/users", { query: { with_last: true } }), ask("/sandbox/chats", { query: { with_last: true, groups: true } })]);
   chats.people = new Map(users.map((person) => [person.id, person]));
+  chats.migrated = new Map(groups.filter((group) => group.migrated_to).map((group) => [group.id, group.migrated_to]));
   chats.groups = new Map(groups.filter((group) => !group.migrated_to).map((group) => [group.id, group]));
 }
 

@@ -142,7 +142,7 @@ function showHeader() {
   opener.hidden = !group;
   $("bot-name").hidden = Boolean(group);
   $("chat").setAttribute("aria-label", group ? t("Chat “{title}”", { title: group.title }) : t("Chat with the bot"));
-  about.textContent = details ? `${memberCount(details.members.filter(isIn).length, group.type === "channel")}, ` : "";
+  about.textContent = details ? ` · ${memberCount(details.members.filter(isIn).length, group.type === "channel")}` : "";
 }
 
 function writerButton() {
@@ -190,7 +190,7 @@ export function showGroup() {
 
 export function beginGroup(openInfo) {
   $("bot-name").after(opener);
-  $("you-are").prepend(about);
+  $("you-are").append(about);
   opener.addEventListener("click", openInfo);
   $("composer").before(gate);
   $("composer").prepend(writer);

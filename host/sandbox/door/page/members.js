@@ -88,6 +88,18 @@ async function rename() {
   if (title) await act("/sandbox/titles", { title });
 }
 
+async function migrate() {
+  dialog.node.close();
+  await act("/sandbox/migrations", {});
+  onMigrated();
+}
+
+/* page.js gives it. */
+let onMigrated = () => {};
+export function afterMigration(then) {
+  onMigrated = then;
+}
+
 async function leave() {
   dialog.node.close();
   await act("/sandbox/leaves", {});
@@ -96,7 +108,8 @@ async function leave() {
 function ownPart({ members }) {
   const { person } = session.chat, own = members.find(({ user }) => user.id === person?.id);
   if (!isIn(own)) return [];
-  return [button(t("{name} leaves", { name: person.first_name }), leave, { className: "danger" })];
+  const more = session.chat.group.type === "group" && own.status === "creator" ? [button(t("Make it a supergroup"), migrate)] : [];
+  return [...more, button(t("{name} leaves", { name: person.first_name }), leave, { className: "danger" })];
 }
 
 function draw() {

@@ -48,7 +48,8 @@ function peopleField(owner) {
 async function create(form, bot) {
   const given = new FormData(form);
   const { type, is_forum } = KINDS[Number(given.get("kind"))];
-  const owner = Number(form.querySelector(".owner").value), role = form.querySelector(".role")?.value;
+  const owner = Number(form.querySelector(".owner").value), chosen = form.querySelector(".role")?.value;
+  const role = type === "channel" && chosen === "member" ? "administrator" : chosen;   /* as at Telegram */
   const title = given.get("title").trim(), id = freeId(type);
   if (!title) return false;
   const made = await tell("/sandbox/chats", { json: { id, type, title, is_forum, creator: owner, bots: "left", members: given.getAll("member").map(Number) } });
@@ -68,7 +69,7 @@ async function openNew() {
   if (role) role.className = "role";
   const title = element("input", { name: "title", id: "new-title", required: true, maxLength: 128, autocomplete: "off", dir: "auto", placeholder: t("Moon") });
   const form = element("form", {}, element("label", { htmlFor: "new-title" }, t("Title")), title, kindField(), labelled(t("Owner"), owner),
-    ...(role ? [labelled(t("{bot} in it", { bot: bot.first_name }), role)] : []), peopleField(owner), element("button", { className: "primary" }, t("Make it")));
+    ...(role ? [labelled(t("{bot} in it", { bot: bot.first_name }), role)] : []), peopleField(owner), element("button", { className: "primary" }, t("Create")));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (await create(form, bot)) node.close();

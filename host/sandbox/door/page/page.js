@@ -12,7 +12,7 @@ import { beginDeveloper } from "./developer.js";
 import { beginGroup, chooseWriter, loadDetails, noteWriter, onDetails, onInvite, onPeople, refreshDetails, showGroup } from "./group.js";
 import { host, onHost, watchHost } from "./host.js";
 import { beginJoin, openInvite } from "./join.js";
-import { openInfo } from "./members.js";
+import { afterMigration, openInfo } from "./members.js";
 import { beginMenu } from "./menu.js";
 import { drawMessage, gist } from "./message.js";
 import { beginNewChat } from "./new_chat.js";
@@ -224,6 +224,7 @@ async function loadPeople() {
 /* Shows the chat that the address names. A person whom the sandbox does not know, or no longer knows, is created by Enter. */
 function choose() {
   const place = readPlace(), { people, groups } = chats;
+  if (chats.migrated.has(place.id)) return go({ ...place, id: chats.migrated.get(place.id) }, true);
   const group = groups.get(place.id), person = group ? people.get(place.as) : people.get(place.id);
   if (group && !person && people.size) return go({ ...place, as: chooseWriter(group, people).id }, true);
   const isShown = session.chat?.id === place.id && session.chat.person?.id === person?.id && (session.chat.topic ?? null) === place.topic;
@@ -364,6 +365,7 @@ beginSearch();
 onPeople(() => chats.people);
 beginMenu();
 onInvite(openInvite);
+afterMigration(() => loadPeople().catch(heed));
 onDetails(showTopics);
 on("person-form", "submit", (event) => { event.preventDefault(); createPerson(); });
 on("keyboard-toggle", "click", () => unfoldKeyboard($("keyboard").hidden));

@@ -59,7 +59,7 @@ export function authorParts(message, isOwn) {
   const { group, topic } = session.chat, { from } = message;
   const parts = [];
   if (group && from && !isOwn) {
-    const name = element("b", { className: "author", dir: "auto", "data-colour": colourOf(from.id) }, nameOf(from));
+    const name = element("b", { className: "author", dir: "auto", "aria-hidden": "true", "data-colour": colourOf(from.id) }, nameOf(from));
     const role = session.chat.details?.members.find(({ user }) => user.id === from.id);
     const tag = from.is_bot ? t("bot") : role?.custom_title ?? { creator: t("owner"), administrator: t("admin") }[role?.status];
     parts.push(element("div", { className: "head" }, name, ...(tag ? [element("small", {}, tag)] : [])));

@@ -34,10 +34,11 @@ export function topicName(id) {
 export function noteTopics(messages, isWhole) {
   const { group, id, topic, person } = session.chat;
   if (!group?.is_forum) return;
+  const before = new Map(read);
   for (const message of messages) {
     if (message.deleted) continue;
     const key = `${id} ${topicOf(message)}`, isShown = !topic || topic === topicOf(message);
-    const isNew = message.message_id > (read.get(key) ?? (isWhole ? Infinity : 0));
+    const isNew = message.message_id > (before.get(key) ?? (isWhole ? Infinity : 0));
     if (isNew && !isShown && message.from?.id !== person?.id) unread.set(key, (unread.get(key) ?? 0) + 1);
     if (isShown) unread.delete(key);
     read.set(key, Math.max(read.get(key) ?? 0, message.message_id));
