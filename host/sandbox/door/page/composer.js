@@ -155,10 +155,10 @@ function onKey(event) {
 
 export function openMenu(message, near) {
   const isMine = isOwn(message), { group } = session.chat;
-  const isMaster = !group || isAdministrator(ownMembership());
+  const isMaster = !group || isAdministrator(ownMembership()), mayWrite = !$("chat").matches(".gated, .blocked");
   $("popup").replaceChildren(
     element("div", { className: "emoji" }, ...REACTIONS.map((emoji) => item(emoji, () => react(message, emoji)))),
-    item(t("Reply"), () => setAim("reply", message)),
+    ...(mayWrite ? [item(t("Reply"), () => setAim("reply", message))] : []),
     item(t("Forward"), () => startForward(message)),
     ...(isMaster ? [item(message.pinned ? t("Unpin") : t("Pin"), () => pin(message, !message.pinned))] : []),
     ...(isMine && message.text !== undefined ? [item(t("Edit"), () => setAim("edit", message))] : []),

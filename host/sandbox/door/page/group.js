@@ -181,7 +181,10 @@ function openWriters(near) {
 
 /* Draws what depends on the group and the person; for a private chat, takes it away. */
 export function showGroup() {
-  const { group } = session.chat;
+  const { chat } = session, { group, person, detailsText } = chat;
+  const text = JSON.stringify([group?.title, person, detailsText]);
+  if (text === chat.drawn) return;   /* so that a button keeps the focus */
+  chat.drawn = text;
   showHeader();
   showGate();
   writer.hidden = !group;
