@@ -4,10 +4,10 @@ import { POLL_S, $, ask, tell, toast } from "./common.js";
 import { t } from "./words.js";
 
 /* The chat that is shown, or null: `id`, `person` (whom the page plays there) and, but for a private chat, `group`, its `details`
- * and the shown `topic`. `read` is the last message that the bot has taken. `version` is null until the whole chat has been read, and again after a lost connection,
- * because the sandbox that comes back may be another one. `nodes` are the drawn messages by id, `messages` what they were drawn
- * from, `pins` the pinned ones among them. */
-export const session = { chat: null };
+ * and the shown `topic`. `read` is the last message that the bot has taken. `version` is null until the whole chat has been read,
+ * and again after a lost connection, because the sandbox that comes back may be another one. `nodes` are the drawn messages by id,
+ * `messages` what they were drawn from, `pins` the pinned ones among them. */
+export const session = { chat: null, bot: null };   /* bot: whose chat it is, when it has been asked for */
 
 /* Scrolls to the newest message, unless the person is reading older ones. */
 export const reading = { isFollowing: true };
@@ -22,7 +22,8 @@ export function follow() {
   if (reading.isFollowing) list.scrollTop = list.scrollHeight;
 }
 
-function here(more) {
+/* Names the chat and the person, for what is done in it. */
+export function here(more) {
   return { chat_id: session.chat.id, from_id: session.chat.person?.id, ...more };
 }
 

@@ -5,7 +5,9 @@ import { block, edit, isOwn, pin, react, remove, say, send, sendFile, session, s
 import { startForward } from "./forward.js";
 import { isAdministrator, ownMembership } from "./group.js";
 import { item, openOver } from "./menu.js";
+import { chooseInline, closeInline, heedInlineKey, heedInlineWords } from "./inline.js";
 import { gist } from "./message.js";
+import { openWebApp } from "./web_app.js";
 import { t } from "./words.js";
 
 const REACTIONS = ["👍", "❤", "🔥", "🎉", "😁", "🤔", "👎"];
@@ -49,8 +51,9 @@ export function forgetAim(id) {
 
 async function sendText() {
   const field = $("text"), text = field.value, { kind, message } = aim ?? {};
-  if (!text.trim()) return;
+  if (!text.trim() || chooseInline()) return;
   field.value = "";
+  closeInline();
   closeCommands();
   setAim(null);
   const sent = kind === "edit" ? await edit(message, text) : await send({ text, ...(kind && { reply_to_message_id: message.message_id }) });
@@ -67,8 +70,10 @@ export async function sendDocument(document) {
   setAim(null);
 }
 
+const mayEdit = (message) => isOwn(message) && !message.via_bot && message.text !== undefined;
+
 function editLast() {
-  const mine = [...session.chat.messages.values()].filter((message) => isOwn(message) && message.text !== undefined);
+  const mine = [...session.chat.messages.values()].filter(mayEdit);
   const last = mine.reduce((a, b) => (a && a.message_id > b.message_id ? a : b), null);
   if (last) setAim("edit", last);
   return Boolean(last);
@@ -76,13 +81,16 @@ function editLast() {
 
 /* ---- commands ---- */
 
-let commands = [];
+let commands = [], menuApp = null;   /* what the menu button shows: commands, or a Mini App */
 
 export async function loadCommands() {
   const { id, person } = session.chat;
-  const { bot, commands: found } = await ask("/sandbox/bot", { query: { chat_id: id, from_id: person?.id ?? 0, language_code: person?.language_code ?? "", ...(BOT && { bot_id: BOT }) } });
+  const { bot, commands: found, menu_button: menu } = await ask("/sandbox/bot", { query: { chat_id: id, from_id: person?.id ?? 0, language_code: person?.language_code ?? "", ...(BOT && { bot_id: BOT }) } });
   commands = found ?? [];
-  $("menu").hidden = !commands.length;
+  session.bot = bot;
+  menuApp = menu?.type === "web_app" && !session.chat.group ? { url: menu.web_app.url, way: "menu button", bot: bot.username, name: bot.first_name } : null;
+  $("menu").hidden = !commands.length && !menuApp;
+  $("menu").textContent = menuApp ? menu.text : t("Menu");
   return bot;
 }
 
@@ -112,6 +120,12 @@ function showCommands(beginning) {
   $("menu").setAttribute("aria-expanded", String(fitting.length > 0));
 }
 
+function pressMenu() {
+  if (menuApp) openWebApp(menuApp);
+  else if ($("commands").hidden) showCommands("");
+  else closeCommands();
+}
+
 function moveInCommands(step) {
   const nodes = [...$("commands").children];
   const at = nodes.findIndex((node) => node.getAttribute("aria-selected") === "true");
@@ -138,13 +152,14 @@ function heedInCommands(event) {
 
 function onType() {
   const found = $("text").value.match(/^\/(\w*)$/);
+  heedInlineWords($("text").value);
   if (found) showCommands(found[1]);
   else closeCommands();
 }
 
 function onKey(event) {
   if (event.isComposing) return;
-  let isDone = heedInCommands(event);
+  let isDone = heedInlineKey(event) || heedInCommands(event);
   if (!isDone && event.key === "ArrowUp" && !$("text").value) isDone = editLast();
   else if (!isDone && event.key === "Escape" && aim) { cancelAim(); isDone = true; }
   else if (!isDone && event.key === "Enter" && !event.shiftKey) { sendText(); isDone = true; }
@@ -161,7 +176,7 @@ export function openMenu(message, near) {
     ...(mayWrite ? [item(t("Reply"), () => setAim("reply", message))] : []),
     item(t("Forward"), () => startForward(message)),
     ...(isMaster ? [item(message.pinned ? t("Unpin") : t("Pin"), () => pin(message, !message.pinned))] : []),
-    ...(isMine && message.text !== undefined ? [item(t("Edit"), () => setAim("edit", message))] : []),
+    ...(mayEdit(message) ? [item(t("Edit"), () => setAim("edit", message))] : []),
     ...(message.text !== undefined ? [item(t("Copy the text"), () => copy(message.text))] : []),
     ...(isMaster || isMine ? [item(t("Delete"), () => remove(message), { className: "danger" })] : []));
   openOver($("popup"), near);
@@ -195,6 +210,7 @@ export function keyboardAction(given) {
   if (!asks.length) return () => say(given.text);
   if (given.request_contact) return shareContact;
   if (given.request_location) return () => send({ kind: { location: HERE } });
+  if (given.web_app) return () => openWebApp({ url: given.web_app.url, way: "keyboard", label: given.text, bot: session.bot?.username, name: session.bot?.first_name });
   return undefined;
 }
 
@@ -207,7 +223,7 @@ export function beginComposer() {
   on("text", "blur", closeCommands);
   on("aim-cancel", "click", cancelAim);
   on("menu", "mousedown", (event) => event.preventDefault());
-  on("menu", "click", () => ($("commands").hidden ? showCommands("") : closeCommands()));
+  on("menu", "click", pressMenu);
   on("more", "click", () => openMore($("more")));
   on("unblock", "click", async () => { if (await block(false)) showBlocked({ ...session.chat.person, blocked: false }); });
   on("start", "click", () => { say("/start"); focusField(); });

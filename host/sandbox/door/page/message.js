@@ -1,11 +1,13 @@
 /* One message as an element. */
 
-import { copy, element, sizeInWords } from "./common.js";
-import { follow, isOwn, pay, press, react, vote } from "./chat.js";
+import { button as newButton, copy, element, sizeInWords } from "./common.js";
+import { follow, isOwn, pay, press, react, session, vote } from "./chat.js";
 import { forwardedFrom } from "./forward.js";
+import { writeInline } from "./inline.js";
 import { authorAvatar, authorParts, serviceText } from "./service.js";
 import { SAFE_LINK, link, words } from "./text.js";
 import { tick } from "./ticks.js";
+import { openWebApp } from "./web_app.js";
 import { LANGUAGE, t } from "./words.js";
 
 const FILE_KINDS = ["document", "animation", "audio", "video", "voice", "video_note", "sticker"];
@@ -77,6 +79,7 @@ const CONTENT = {
   dice: ({ dice }) => element("div", { className: "dice" }, `${dice.emoji} ${dice.value}`),
   invoice: ({ invoice }) => element("div", { className: "invoice" }, element("b", { dir: "auto" }, invoice.title),
     element("div", { dir: "auto" }, invoice.description), element("strong", {}, price(invoice))),
+  web_app_data: ({ web_app_data: { button_text: label } }) => words(t("Data from the button “{label}” went to the bot.", { label })),
   successful_payment: ({ successful_payment: payment }) => words(t("paid {price}", { price: price(payment) })),
 };
 
@@ -100,6 +103,7 @@ const LONE_EMOJI = /^(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F\u200D
 
 function content(message) {
   const parts = [];
+  if (message.via_bot) parts.push(newButton(t("via @{bot}", { bot: message.via_bot.username }), () => writeInline(message.via_bot.username, ""), { className: "via" }));
   if (message.forward_origin) parts.push(element("span", { className: "quote" }, forwardedFrom(message)));
   if (message.reply_to_message) parts.push(quote(message.reply_to_message));
   if (message.photo?.length) parts.push(photo(message.photo, message.caption));
@@ -134,6 +138,10 @@ function inlineAction(button, message) {
   if (button.callback_data !== undefined) return (node) => press(node, message, button.callback_data);
   if (button.pay) return (node) => pay(node, message);
   if (button.copy_text) return () => copy(button.copy_text.text);
+  const bot = message.via_bot ?? message.from ?? session.bot;   /* a channel's post names no bot */
+  const query = button.switch_inline_query_current_chat ?? button.switch_inline_query ?? button.switch_inline_query_chosen_chat?.query;
+  if (query !== undefined) return () => writeInline(bot.username, query);
+  if (button.web_app) return () => openWebApp({ url: button.web_app.url, way: "inline button", bot: bot.username, name: bot.first_name });
   return undefined;
 }
 
@@ -167,7 +175,7 @@ function reactions(message) {
 /* openMenu(message, node) shows what can be done with it. */
 export function drawMessage(message, openMenu) {
   const isMine = isOwn(message);
-  const isService = Boolean(serviceText(message, gist) !== undefined || message.successful_payment);
+  const isService = Boolean(serviceText(message, gist) !== undefined || message.successful_payment || message.web_app_data);
   const author = element("span", { className: "spoken" }, isMine ? `${t("You")}: ` : `${message.from?.first_name ?? message.chat.title}: `);
   const bubble = element("div", { className: "bubble" }, author, ...(isService ? [] : authorParts(message, isMine)), ...content(message));
   const more = element("button", { type: "button", className: "more", "aria-label": t("Menu of the message"), "aria-haspopup": "menu" }, "⋯");

@@ -8,6 +8,8 @@ import { go, hashOf, readPlace } from "./address.js";
 import { follow, isAtEnd, reading, session } from "./chat.js";
 import { chats, countUnread, loadChats, noteRead, showChats } from "./chat_list.js";
 import { beginComposer, focusField, forgetAim, heedForcedReply, keyboardAction, loadCommands, openMenu, refreshCommands, setAim, showBlocked } from "./composer.js";
+import { beginInline, closeInline } from "./inline.js";
+import { beginWebApp, close as closeWebApp, openWebApp } from "./web_app.js";
 import { beginDeveloper } from "./developer.js";
 import { beginGroup, chooseWriter, loadDetails, noteWriter, onDetails, onInvite, onPeople, refreshDetails, showGroup } from "./group.js";
 import { host, onHost, watchHost } from "./host.js";
@@ -59,6 +61,8 @@ function draftKey() {
 function closeChat() {
   if (session.chat) drafts.set(draftKey(), $("aim").hidden ? $("text").value : "");
   session.chat?.gone.abort();
+  closeInline();
+  closeWebApp();
   session.chat = null;
   closeSearch();
   $("chat").hidden = true;
@@ -114,6 +118,7 @@ function showMessage(message) {
   if (old) replaceMessage(old, node);
   else insertMessage(id, node);
   if (message.from?.is_bot && !chat.group) $("bot-name").textContent = message.from.first_name;
+  if (message.from?.is_bot) session.bot ??= message.from;
   if (message.reply_markup?.keyboard) chat.keyboard = null;   /* sent anew: one that was folded away unfolds */
 }
 
@@ -356,6 +361,8 @@ function chooseAdmin() {
 
 translatePage();
 beginComposer();
+beginInline((url, bot) => openWebApp({ url, way: "inline mode", bot }));
+beginWebApp();
 beginDeveloper();
 beginGroup(openInfo);
 beginTopics();
