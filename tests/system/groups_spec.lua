@@ -125,6 +125,17 @@ describe("people in the sandbox", function()
     assert.same({ "boris", "here" }, { of(boris), of(anna) })
   end)
 
+  it("send a result of inline mode into a topic", function()
+    local forum = makes(-100, { is_forum = true, bots = "administrator" })
+    local topic = telegram:post("topics", { chat_id = forum.id, from_id = anna.id, name = "Craters" }).message_thread_id
+    local asked = telegram:post("inline", { from_id = anna.id, query = "moon" })
+    api.answerInlineQuery { inline_query_id = asked.id, results = { {
+      type = "article", id = "1", title = "Moon", input_message_content = { message_text = "round" } } } }
+    telegram:post("choices", { id = asked.id, result_id = "1", from_id = anna.id, chat_id = forum.id, message_thread_id = topic })
+    local messages = telegram:messages(forum.id)
+    assert.same({ "round", topic }, { messages[#messages].text, messages[#messages].message_thread_id })
+  end)
+
   it("forward out of their chat with any bot", function()
     local group = makes(-100, { bots = "left" })
     local second = bot_client.new(telegram, "222:second-token-second-token-22")

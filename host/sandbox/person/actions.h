@@ -73,7 +73,8 @@ bool purchase_ship(struct action *action, struct error *error); /* POST shipping
 /* POST inline {from_id, query?, offset?, bot_id? or username?, chat_id?, cached?}: asks the bot, or with `cached` Telegram's
  * memory of what it has answered. The answer's id is that of the query whose results are shown. */
 bool inline_query_ask(struct action *action, struct error *error);
-/* POST choices {id, result_id, from_id, chat_id?}: chooses a result. With a chat, the result's message is sent to it. */
+/* POST choices {id, result_id, from_id, chat_id?, message_thread_id?}: chooses a result. With a chat, the result's message is
+ * sent to it. */
 bool inline_query_choose(struct action *action, struct error *error);
 
 /* ---- web_app_visit.c ---- */

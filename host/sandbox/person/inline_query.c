@@ -20,6 +20,7 @@
 #include "sandbox/model/person.h"
 #include "sandbox/model/query.h"
 #include "sandbox/model/queue.h"
+#include "sandbox/model/topic.h"
 #include "sandbox/person/action.h"
 
 /* ---- the question ---- */
@@ -116,6 +117,8 @@ static void choose(struct action *action, const struct query *query, struct pers
   char id[64] = "";
   json_t *chosen = json_pack("{s:s,s:o,s:s}", "result_id", action_text(action, "result_id"), "from",
                              json_loads(person->json, 0, NULL), "query", query->text);
+  int thread_id = (int)action_number(action, "message_thread_id", 0);
+  if (message && message->chat->is_forum && topic_find(message->chat, thread_id)) message->thread_id = thread_id;
   if (message) inline_result_write_id(message, id, sizeof id);
   if (*id) json_object_set_new(chosen, "inline_message_id", json_string(id));
   if (message) message_update_send(action->model, message);

@@ -34,7 +34,7 @@ export function isOwn(message) {
 }
 
 /* Into the shown topic, or that of the message which is replied to. A channel's posts have no author. */
-function addressed(more) {
+export function addressed(more) {
   const { group, topic, messages } = session.chat;
   const original = messages.get(more.reply_to_message_id);
   const thread = topic ?? (original?.is_topic_message ? original.message_thread_id : undefined);

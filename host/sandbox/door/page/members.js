@@ -58,7 +58,7 @@ function linkLine(link) {
   const about = [link.creates_join_request ? t("by request") : t("open to all"), t("by {name}", { name: link.creator.first_name }), ...(link.name ? [link.name] : [])];
   return element("li", { className: "row-line link-line" },
     element("span", { className: "who" }, element("b", {}, link.invite_link.replace("https://", "")), element("small", { dir: "auto" }, about.join(" · "))),
-    button(t("Copy"), () => copy(link.invite_link)), button(t("Open"), () => openInvite(link.invite_link)));
+    element("span", { className: "buttons" }, button(t("Copy"), () => copy(link.invite_link)), button(t("Open"), () => openInvite(link.invite_link))));
 }
 
 function linkPart({ invite_links: links }) {
@@ -72,7 +72,7 @@ function linkPart({ invite_links: links }) {
 function requestLine({ from, bio }) {
   const decide = (approved) => act("/sandbox/join_requests", { user_id: from.id, approved });
   return element("li", { className: "row-line" }, ...row(from, from.first_name, bio ?? String(from.id)),
-    button(t("Accept"), () => decide(true), { className: "primary" }), button(t("Decline"), () => decide(false)));
+    element("span", { className: "buttons" }, button(t("Accept"), () => decide(true), { className: "primary" }), button(t("Decline"), () => decide(false))));
 }
 
 function requestPart({ join_requests: requests }) {
