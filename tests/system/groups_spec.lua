@@ -131,7 +131,8 @@ describe("people in the sandbox", function()
     local asked = telegram:post("inline", { from_id = anna.id, query = "moon" })
     api.answerInlineQuery { inline_query_id = asked.id, results = { {
       type = "article", id = "1", title = "Moon", input_message_content = { message_text = "round" } } } }
-    telegram:post("choices", { id = asked.id, result_id = "1", from_id = anna.id, chat_id = forum.id, message_thread_id = topic })
+    telegram:post("choices",
+      { id = asked.id, result_id = "1", from_id = anna.id, chat_id = forum.id, message_thread_id = topic })
     local messages = telegram:messages(forum.id)
     assert.same({ "round", topic }, { messages[#messages].text, messages[#messages].message_thread_id })
   end)

@@ -25,9 +25,8 @@ bool group_rename(struct action *action, struct error *error);  /* POST titles {
 bool group_list(struct action *action, struct error *error);    /* GET chats {with_last?, groups?}: private ones, too */
 bool group_migrate(struct action *action, struct error *error); /* POST migrations {chat_id}: becomes a supergroup */
 
-/* ---- group_details.c ---- */
-/* GET chat {chat_id or invite_link}: also its members, links, requests and topics */
-bool group_details_show(struct action *action, struct error *error);
+/* ---- group_details.c: members, links, requests, topics ---- */
+bool group_details_show(struct action *action, struct error *error); /* GET chat {chat_id or invite_link} */
 
 /* ---- forum.c ---- */
 /* POST topics {chat_id, from_id, name?, message_thread_id?, is_closed?}: opens one; with an id, changes that one */
