@@ -173,6 +173,18 @@ test("a group becomes a supergroup, and its people go on there", async (t) => {
   await window.sees("We have grown");
 });
 
+test("a group that the sandbox has forgotten is told of, and leaves the list", async (t) => {
+  const { bot, window, page, post } = await begin(t);
+  await bot.call("getMe");
+  await window.becomes("Anna");
+  const group = await window.founds("Dust", "Group");
+  await window.sees("Anna added");
+  await post("reset", {});
+  await page.getByText(`There is no group ${group} here.`).waitFor();
+  await page.getByRole("link", { name: "Dust" }).waitFor({ state: "detached" });
+  await window.becomes("Boris");
+});
+
 test("a message is forwarded by keyboard, to a group and back to the bot", async (t) => {
   const { bot, window, page } = await begin(t);
   await bot.call("getUpdates", { allowed_updates: ["message"] });

@@ -9,6 +9,8 @@ import { isIn, kindInWords, memberCount, onDetails, refreshDetails, roleInWords 
 import { openInvite } from "./join.js";
 import { t } from "./words.js";
 
+const SHOWN = 200;   /* members; a test may have made a hundred thousand */
+
 let dialog = null;
 
 /* Something that the played person does as an owner would; the details are read anew afterwards. */
@@ -49,7 +51,8 @@ function memberPart({ members }) {
   const sorted = [...members].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
   return element("section", { "aria-label": t("Members") },
     element("div", { className: "head-line" }, element("h3", {}, t("Members")), button(t("Add"), addSomebody, { "aria-label": t("Add somebody") })),
-    element("ul", { className: "rows" }, ...sorted.map(memberLine)));
+    element("ul", { className: "rows" }, ...sorted.slice(0, SHOWN).map(memberLine),
+      ...(sorted.length > SHOWN ? [element("li", { className: "quiet" }, t("and {n} more", { n: sorted.length - SHOWN }))] : [])));
 }
 
 /* ---- who comes in ---- */

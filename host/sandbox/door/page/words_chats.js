@@ -45,6 +45,7 @@ export const RUSSIAN_OF_CHATS = {
   "Members": "Участники",
   "Add": "Добавить",
   "Add somebody": "Добавить кого-нибудь",
+  "and {n} more": "и ещё {n}",
   "All are in here already.": "Здесь уже все.",
   "What {name} is here": "Кто здесь {name}",
   "Invite links": "Ссылки",
