@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "assembly/listener.h"
+#include "assembly/recording.h"
 #include "assembly/shutdown.h"
 #include "assembly/startup.h"
 #include "backup/backup.h"
@@ -122,7 +123,10 @@ static void on_reloaded(const struct error *error, void *data) {
   const struct host *host = data;
   char text[sizeof error->text + 60];
   (void)snprintf(text, sizeof text, "Reload failed, the old scripts go on: %s", error->text);
-  if (error->kind) admin_tell(host->admin, text);
+  if (error->kind)
+    admin_tell(host->admin, text);
+  else
+    recorder_reloaded(host->options.recorder, &host->options);
 }
 
 /* ---- the floors, from the lowest ---- */
@@ -140,7 +144,11 @@ static void on_long_pause(const struct telegram_pause *pause, void *data) {
 static bool open_telegram(struct host *host, struct error *error) {
   const struct host_options *options = &host->options;
   struct transport transport;
-  if (options->transport) host->telegram = telegram_open(*options->transport, options->clock); /* first: it is taken */
+  if (options->transport) { /* first: it is taken */
+    transport = *options->transport;
+    recorder_wrap(options->recorder, &transport);
+    host->telegram = telegram_open(transport, options->clock);
+  }
   if (host->telegram) telegram_on_long_pause(host->telegram, on_long_pause, host);
   bool is_http_wanted = !options->transport || (options->path_count && !options->serve);
   if (is_http_wanted && !(host->http = http_open(options->loop, CONNECTIONS_MAX, error))) return false;
@@ -154,6 +162,7 @@ static bool open_telegram(struct host *host, struct error *error) {
     log_warn("the Bot API server is asked without encryption, so others on the way can read the token: use https://; root=%s",
              root);
   }
+  recorder_wrap(options->recorder, &transport);
   host->telegram = telegram_open(transport, options->clock);
   telegram_on_long_pause(host->telegram, on_long_pause, host);
   return true;
@@ -174,7 +183,7 @@ static void open_backup(struct host *host) {
       .clock = host->options.clock,
       .database = host->database,
       .telegram = host->telegram,
-      .admin_id = host->options.admin_id,
+      .admin_id = host->options.has_no_backup ? 0 : host->options.admin_id,
       .config_id = host->options.config_id,
       .interval_ms = host->options.interval_ms,
       .copy_directory = host->options.copy_directory,
@@ -216,6 +225,8 @@ static bool open_script(struct host *host, struct error *error) {
       .memory_ceiling = host->options.memory_ceiling,
       .deadline_ms = host->options.deadline_ms,
       .finds_unread = host->options.replies_in_webhook,
+      .observer = recorder_of_scripts(host->options.recorder),
+      .random_seed = host->options.random_seed ? host->options.random_seed : recorder_seed(host->options.recorder),
       .exit = on_script_exit,
       .exit_data = host,
   };
@@ -235,6 +246,7 @@ static bool open_updates(struct host *host, struct error *error) {
       .capacity = host->options.inbox_capacity,
       .poll_seconds = host->options.poll_seconds,
       .is_durable = host->options.is_durable,
+      .observer = recorder_of_updates(host->options.recorder),
       .webhook = {.url = host->options.webhook_url,
                   .connections = host->options.webhook_connections,
                   .replies = host->options.replies_in_webhook,
@@ -365,6 +377,7 @@ void host_close(struct host *host) {
   telegram_close(host->telegram);
   http_close(host->http);
   database_close(host->database);
+  json_decref(host->me);
   free(host);
 }
 

@@ -10,6 +10,7 @@ struct error;
 struct http_answer;
 struct http_request;
 struct loop;
+struct recorder;
 struct transport;
 
 enum host_outcome {
@@ -32,6 +33,9 @@ struct host_options { /* pointers are kept until host_close() */
   /* Answers http.get() of the scripts at once, in its place; NULL: HTTP. */
   void (*serve)(const struct http_request *request, struct http_answer *answer, void *data);
   bool may_reach_private; /* HTTP: to addresses that are not public, too */
+
+  struct recorder *recorder; /* of all that follows; NULL: none */
+  uint64_t random_seed;      /* as of struct script_options, where there is no recorder */
 
   /* The scripts: files and directories. None: only Telegram, the database and its backup are opened, and host_start(),
    * host_reload() and host_revive_dead() must not be called. */
@@ -56,6 +60,7 @@ struct host_options { /* pointers are kept until host_close() */
 
   /* The data: the admin's last backup; where there is none, an image with its inbox (borrowed until host_open() returns). */
   int64_t admin_id;           /* 0: there is no admin, and so no backup */
+  bool has_no_backup;         /* though there is one */
   int64_t config_id;          /* the backup's message, if it can't be found by itself; 0: none */
   int64_t interval_ms;        /* between two backups; 0: the default */
   bool tells_changes;         /* the log tells what each has changed */

@@ -152,6 +152,16 @@ static bool is_settled(struct delivery *delivery, struct update *update) {
   return true;
 }
 
+static void tell_begun(const struct delivery *delivery, const struct update *update) {
+  const struct updates_observer *observer = delivery->options->observer;
+  if (observer) observer->begun(update->id, update->item.lane, observer->data);
+}
+
+static void tell_ended(const struct delivery *delivery, const struct update *update, const struct error *error) {
+  const struct updates_observer *observer = delivery->options->observer;
+  if (observer) observer->ended(update->id, error, observer->data);
+}
+
 static bool handle(struct delivery *delivery, struct update *update) {
   const struct updates_options *options = delivery->options;
   struct script_result result = {.traceback = ""};
@@ -160,6 +170,7 @@ static bool handle(struct delivery *delivery, struct update *update) {
     each->state = UPDATE_IN_HAND;
     each->tries++;
   }
+  tell_begun(delivery, update);
   if (options->intercept && options->intercept(update->json, update->script.size, update->item.lane, options->data)) {
     for (struct update *each = update; each; each = each->album_next) script_update_forget(options->script, &each->script);
     end(delivery, update, &result);
@@ -234,8 +245,10 @@ static void end(struct delivery *delivery, struct update *update, const struct s
   bool is_memory_short = error->kind == ERROR_MEMORY;
   int64_t lane = update->item.lane;
   lanes_finish(delivery->lanes, &update->item);
+  tell_ended(delivery, update, error);
   if (is_left) return;
   if (update->begun_us) histogram_add(&delivery->durations, clock_measure_us() - update->begun_us);
+  struct log_cause before = log_because(result->cause);
   if (error->kind) {
     log_error("a handler failed; update=%lld chat=%lld error=%s traceback=%s", (long long)update->id,
               (long long)update->item.lane, error->text, result->traceback[0] ? result->traceback : NULL);
@@ -245,6 +258,7 @@ static void end(struct delivery *delivery, struct update *update, const struct s
     next = each->album_next;
     error->kind ? bury(delivery, each, result) : finish(delivery, each);
   }
+  (void)log_because(before);
   delivery->owner.ended(lane, delivery->owner.data);
   if (is_memory_short) delivery->owner.memory_short(false, delivery->owner.data);
 }

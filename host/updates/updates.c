@@ -100,11 +100,17 @@ static bool must_park(const struct updates *updates, int64_t lane, int64_t album
   return parking_lane_count(updates->parking, lane) || delivery_lane_count(updates->delivery, lane) >= updates->lane_ceiling;
 }
 
+static void tell_arrived(const struct updates *updates, const char *json, size_t size) {
+  const struct updates_observer *observer = updates->options.observer;
+  if (observer) observer->arrived(json, size, observer->data);
+}
+
 static bool park(struct updates *updates, const struct parked *parked, struct error *error) {
   size_t before = parking_lane_count(updates->parking, parked->lane);
   if (!parking_add(updates->parking, parked, error)) return false;
   size_t after = parking_lane_count(updates->parking, parked->lane);
   updates->received += after - before;
+  if (after > before) tell_arrived(updates, parked->json, parked->size);
   if (after > before) tell_flood(updates, parked->lane, after);
   return true;
 }
@@ -179,6 +185,7 @@ static bool bury(struct updates *updates, int64_t id, uint64_t batch, const char
   struct update *update;
   if (inbox_knows(updates->inbox, id)) return true;
   if (!inbox_add(updates->inbox, id, batch, json, size, &update, error)) return false;
+  tell_arrived(updates, json, size);
   log_error("an update can't be read, and is a dead letter; update=%lld error=%s", (long long)id, reason.text);
   inbox_bury(updates->inbox, update, reason.text, clock_now(updates->options.clock));
   updates->received++;
@@ -215,6 +222,7 @@ static enum intake_result take_in(struct updates *updates, const char *json, siz
   update->script = decoded;
   update->item.lane = lane;
   updates->received++;
+  tell_arrived(updates, json, size);
   delivery_add(updates->delivery, update);
   return INTAKE_TAKEN;
 }

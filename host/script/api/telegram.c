@@ -278,6 +278,7 @@ static int telegram_call(lua_State *L) {
       .size = call->body.size,
       .parts = is_upload ? call->parts : NULL,
       .part_count = call->part_count,
+      .is_of_script = true,
       .timeout_ms = timeout_ms,
       .time_left = is_patient || is_upload ? NULL : time_left_of_call,
       .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* a method that only reads needs no order */
