@@ -52,7 +52,11 @@ struct host_options { /* pointers are kept until host_close() */
   const char *control_path; /* of the socket on which the operator's commands come, see operator/control_socket.h; NULL: none */
   bool is_control_needed;   /* host_open() fails without it */
 
-  /* The data: the admin's last backup; where there is none, an image with its inbox (borrowed until host_open() returns). */
+  /* The data: in a database of its own, which is PostgreSQL; then there are no backups. */
+  const char *database_url;    /* NULL: there is none, and the data is in memory */
+  const char *database_schema; /* see database_open_postgres(); or NULL */
+
+  /* Or the admin's last backup; where there is none, an image with its inbox (borrowed until host_open() returns). */
   int64_t admin_id;           /* 0: there is no admin, and so no backup */
   int64_t config_id;          /* the backup's message, if it can't be found by itself; 0: none */
   int64_t interval_ms;        /* between two backups; 0: the default */

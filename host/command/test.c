@@ -19,7 +19,7 @@ struct list {
 };
 
 struct test {
-  const char *filter;
+  const char *filter, *database_url;
   bool is_verbose;
   struct list scripts, specs;
 };
@@ -78,6 +78,8 @@ static bool read_arguments(struct test *test, int count, char **arguments, struc
       "A file named *_spec.lua is a spec; a directory gives its specs, and its other Lua files as scripts.";
   const struct option_row rows[] = {
       {OPTION_TEXT, "filter", NULL, &test->filter, 0, 0, "TEXT", "only specs with this text in their names"},
+      {OPTION_TEXT, "database", "LUNOKHOD_TEST_DATABASE", &test->database_url, 0, 0, "URL",
+       "with the data on PostgreSQL, in a schema of its own"},
       {OPTION_FLAG, "verbose", NULL, &test->is_verbose, 0, 0, NULL, "a line for each spec that succeeds, too"},
       {.kind = OPTION_END},
   };
@@ -111,6 +113,7 @@ static int run_all(const struct test *test) {
       .scripts = (const char *const *)test->scripts.paths,
       .script_count = test->scripts.count,
       .filter = test->filter,
+      .database_url = test->database_url,
       .is_verbose = test->is_verbose,
   };
   struct spec_result result = {0};

@@ -1,4 +1,5 @@
-/* The bots' data: one literal `:memory:` connection, its segments and its prepared statements.
+/* The bots' data: one literal `:memory:` connection, or PostgreSQL behind the same functions (waiting_segment.h); its segments
+ * and its prepared statements.
  * A segment is the stretch of a handler between two waits, and one transaction. The loop's thread only. Knows nothing of Lua,
  * and nothing of what the tables mean. */
 #pragma once
@@ -12,6 +13,7 @@
 #include "database/reserved_block.h"
 #include "database/shrink.h"
 #include "database/snapshot.h"
+#include "database/waiting_segment.h"
 
 struct clock;
 struct database;

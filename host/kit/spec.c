@@ -60,7 +60,7 @@ static int core_clear(lua_State *L) {
   struct error error;
   test_host_close(spec->world);
   buffer_clear(&spec->log);
-  spec->world = test_host_open(&error);
+  spec->world = test_host_open(spec->options->database_url, &error);
   return spec->world ? 0 : raise(L, &error);
 }
 

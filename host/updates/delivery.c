@@ -15,12 +15,19 @@
 #include "updates/inbox.h"
 #include "updates/lane.h"
 
+enum {
+  CONFLICTS_MOST = 20,    /* of one update, before it fails */
+  CONFLICT_PAUSE_MS = 10, /* at most, times how often it has met with others */
+};
+
 struct delivery {
   const struct updates_options *options;
   struct inbox *inbox;
   struct lanes *lanes;
   struct albums *albums;
-  struct lane_item *due; /* albums that have become whole after their turn had come */
+  struct lane_item *due;          /* albums that have become whole after their turn had come */
+  struct update *again;           /* updates whose handlers have met with others */
+  struct clock_timer again_timer; /* until they begin again */
   bool is_stopping, is_paused;
   bool is_stuck;   /* the scripts have no memory to begin a handler */
   bool is_working; /* delivery_work() is looking for what may begin */
@@ -36,6 +43,7 @@ static bool handle(struct delivery *delivery, struct update *update);       /* T
 static bool on_segment_ends(bool is_last, void *data, struct error *error); /* its row changes with it */
 static void on_released(enum script_order order, void *data);               /* it waits, and others need not wait for it */
 static void on_run_done(const struct script_result *result, void *data);    /* it had to wait, and has ended */
+static void on_again(void *data);                                           /* or it begins again, after a conflict */
 static void end(struct delivery *delivery, struct update *update, const struct script_result *result);
 
 static const struct script_run_owner run_owner = {on_segment_ends, on_released, on_run_done};
@@ -52,6 +60,7 @@ struct delivery *delivery_new(const struct updates_options *options, struct inbo
 
 void delivery_free(struct delivery *delivery) {
   if (!delivery) return;
+  clock_stop(delivery->options->clock, &delivery->again_timer);
   albums_free(delivery->albums);
   lanes_free(delivery->lanes);
   free(delivery);
@@ -191,10 +200,39 @@ static void on_released(enum script_order order, void *data) {
   if (!delivery->is_working) delivery_work(delivery);
 }
 
+/* Another handler has changed the same data first, and nothing of this one has left: after a pause, whose length is random so
+ * that the two do not meet again, it begins anew, from the update as it has come. False: it has met too often. */
+static bool begin_again(struct delivery *delivery, struct update *update, const struct script_result *result) {
+  if (!result->is_conflict || delivery->is_stopping || update->conflicts >= CONFLICTS_MOST) return false;
+  update->conflicts++;
+  for (struct update *each = update; each; each = each->album_next) each->tries--;
+  update->again = delivery->again;
+  delivery->again = update;
+  if (!clock_is_started(&delivery->again_timer)) {
+    int64_t pause = clock_is_manual(delivery->options->clock) ? 0 : random() % ((int64_t)CONFLICT_PAUSE_MS * update->conflicts);
+    clock_start(delivery->options->clock, &delivery->again_timer, pause, on_again, delivery);
+  }
+  return true;
+}
+
+static void on_again(void *data) {
+  struct delivery *delivery = data;
+  bool has_finished = false;
+  struct update *next = delivery->again;
+  delivery->again = NULL;
+  for (struct update *update; (update = next) != NULL;) {
+    next = update->again;
+    if (!delivery->is_stopping) has_finished |= handle(delivery, update);
+  }
+  delivery_work(delivery);
+  if (has_finished) delivery->owner.finished(delivery->owner.data);
+}
+
 /* The lane is free again: its next update may begin, and with it others, before the poll is told that there is room. */
 static void on_run_done(const struct script_result *result, void *data) {
   struct update *update = data;
   struct delivery *delivery = update->delivery;
+  if (begin_again(delivery, update, result)) return;
   end(delivery, update, result);
   delivery_work(delivery);
   delivery->owner.finished(delivery->owner.data);
