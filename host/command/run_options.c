@@ -5,6 +5,7 @@
 
 #include "command/options.h"
 #include "command/service_manager.h"
+#include "common/clock.h"
 #include "common/error.h"
 
 static const char USAGE[] = "lunokhod run [options] SCRIPT|DIR...   run a bot; its token is in BOT_TOKEN";
@@ -19,6 +20,7 @@ static const struct run_options defaults = {
     .poll_s = 25,
     .interval_s = 30,
     .webhook_connections = 100,
+    .clock_ahead_s = CLOCK_IS_REAL,
 };
 
 static bool check_options(const struct host_options *options, struct error *error) {
@@ -33,6 +35,9 @@ static bool check_options(const struct host_options *options, struct error *erro
     return error_set(error, ERROR_MISUSE, "--copy-to must be another chat than the admin's, in which the backups are");
   if (options->webhook_url && !options->listen)
     return error_set(error, ERROR_MISUSE, "--webhook needs --listen: where does the host take what Telegram sends?");
+  if (options->replies_in_webhook && !options->webhook_url)
+    return error_set(error, ERROR_MISUSE,
+                     "--reply-in-webhook needs --webhook: a poll has no answer in which a reply could travel");
   if (!options->tls_certificate != !options->tls_key)
     return error_set(error, ERROR_MISUSE, "--tls-cert and --tls-key belong together");
   if (options->tls_certificate && !options->listen)
@@ -48,6 +53,17 @@ static void convert(struct run_options *run) {
   options->poll_seconds = (unsigned)run->poll_s;
   options->interval_ms = run->interval_s * 1000;
   options->webhook_connections = (unsigned)run->webhook_connections;
+  options->may_turn_clock = run->clock_ahead_s != CLOCK_IS_REAL;
+}
+
+/* What is left of the arguments are the scripts. */
+static bool take(struct run_options *run, int count, char **arguments, struct error *error) {
+  struct host_options *options = &run->host;
+  options->paths = (const char *const *)arguments + 1;
+  options->path_count = (size_t)count;
+  if (!check_options(options, error)) return false;
+  convert(run);
+  return true;
 }
 
 bool run_options_read(struct run_options *run, int count, char **arguments, struct error *error) {
@@ -59,12 +75,12 @@ bool run_options_read(struct run_options *run, int count, char **arguments, stru
       {OPTION_TEXT, "ca-file", "SSL_CERT_FILE", &options->ca_file, 0, 0, "FILE", "trust these authorities, too (PEM)"},
       {OPTION_TEXT, "server-files", "LUNOKHOD_SERVER_FILES", &options->server_files, 0, 0, "DIR",
        "where a Bot API server with --local keeps its files"},
-      {OPTION_TEXT, "database", "LUNOKHOD_DATABASE", &options->database_url, 0, 0, "URL",
-       "keep the data in PostgreSQL, postgresql://..., instead of memory and backups"},
+      {OPTION_TEXT, "database", "LUNOKHOD_DATABASE", &options->database_url, 0, 0, "URL", "PostgreSQL, instead of memory"},
       {OPTION_NUMBER, "admin-id", "ADMIN_ID", &options->admin_id, 1, INT64_MAX, "ID", "in whose chat the backups are"},
       {OPTION_NUMBER, "config-id", "CONFIG_ID", &options->config_id, 1, INT32_MAX, "ID",
        "the backup's message, if it can't be found by itself"},
       {OPTION_NUMBER, "backup-interval", "BACKUP_INTERVAL", &run->interval_s, 1, 86400, "SECONDS", "between two backups"},
+      {OPTION_FLAG, "tell-changes", NULL, &options->tells_changes, 0, 0, NULL, "for development: log what backups change"},
       {OPTION_NUMBER, "copy-to", "COPY_TO", &options->copy_chat_id, INT64_MIN, INT64_MAX, "CHAT",
        "another chat or channel, where each day's first backup goes, too"},
       {OPTION_TEXT, "copy-dir", "COPY_DIR", &options->copy_directory, 0, 0, "DIR", "a directory for the same"},
@@ -92,22 +108,21 @@ bool run_options_read(struct run_options *run, int count, char **arguments, stru
        "Telegram sends updates there, instead of being polled; needs --listen"},
       {OPTION_NUMBER, "webhook-connections", "WEBHOOK_CONNECTIONS", &run->webhook_connections, 1, 100000, "N",
        "of Telegram to the webhook at once"},
+      {OPTION_FLAG, "reply-in-webhook", "WEBHOOK_REPLY", &options->replies_in_webhook, 0, 0, NULL,
+       "a handler's first reply is the answer to its update: see OPERATING"},
       {OPTION_TEXT, "tls-cert", "LUNOKHOD_TLS_CERT", &options->tls_certificate, 0, 0, "FILE",
        "HTTPS at --listen, by this certificate (PEM)"},
       {OPTION_TEXT, "tls-key", "LUNOKHOD_TLS_KEY", &options->tls_key, 0, 0, "FILE", "its key; SIGHUP reads both again"},
       {OPTION_TEXT, "control", "LUNOKHOD_CONTROL", &options->control_path, 0, 0, "PATH",
        "the socket for lunokhod status and the like; by itself in RUNTIME_DIRECTORY or XDG_RUNTIME_DIR"},
+      {OPTION_NUMBER, "clock-ahead", NULL, &run->clock_ahead_s, -CLOCK_AHEAD_MAX_S, CLOCK_AHEAD_MAX_S, "SECONDS",
+       "for development: dates and jobs so much later, and lunokhod dev may turn the clock"},
       {OPTION_TEXT, "log-format", "LUNOKHOD_LOG_FORMAT", &run->log_format, 0, 0, "text|json", "for people or for machines"},
       {OPTION_TEXT, "log-level", "LUNOKHOD_LOG_LEVEL", &run->log_level, 0, 0, "LEVEL", "debug, info, warn or error"},
       {OPTION_CONFIG, "config", "LUNOKHOD_CONFIG", &run->config_file, 0, 0, "FILE", "settings, a line each: name = value"},
       {.kind = OPTION_END},
   };
-  if (!options_read(rows, USAGE, &count, arguments, error)) return false;
-  options->paths = (const char *const *)arguments + 1;
-  options->path_count = (size_t)count;
-  if (!check_options(options, error)) return false;
-  convert(run);
-  return true;
+  return options_read(rows, USAGE, &count, arguments, error) && take(run, count, arguments, error);
 }
 
 bool run_options_set_up_log(struct run_options *run, const char *token, struct error *error) {

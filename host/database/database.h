@@ -1,5 +1,4 @@
-/* The bots' data: one literal `:memory:` connection, or PostgreSQL behind the same functions (waiting_segment.h); its segments
- * and its prepared statements.
+/* The bots' data: one literal `:memory:` connection, or PostgreSQL behind the same functions (waiting_segment.h).
  * A segment is the stretch of a handler between two waits, and one transaction. The loop's thread only. Knows nothing of Lua,
  * and nothing of what the tables mean. */
 #pragma once
@@ -7,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "database/difference.h"
 #include "database/foreign_keys.h"
 #include "database/image.h"
 #include "database/mark.h"
@@ -84,7 +84,6 @@ int statement_column_count(const struct statement *statement);
 const char *statement_column_name(const struct statement *statement, int column);    /* from 0 */
 void statement_column(struct statement *statement, int column, struct value *value); /* bytes: until the next step */
 int64_t statement_changes(const struct statement *statement);                        /* rows that the last step changed */
-
 static inline struct value value_integer(int64_t integer) { return (struct value){.type = VALUE_INTEGER, .integer = integer}; }
 static inline struct value value_text(const char *bytes, size_t size) {
   return (struct value){.type = VALUE_TEXT, .bytes = bytes, .size = size};

@@ -27,6 +27,7 @@
 #include "script/script.h"
 #include "script/vm.h"
 #include "script/watchdog.h"
+#include "telegram/telegram.h"
 
 enum { BRANCHES_MOST = 1000 }; /* of a handler, at once: each stands in a list that waiting walks through */
 
@@ -506,21 +507,40 @@ static int after_commit(lua_State *L, int status, lua_KContext context) {
   return ((lua_KFunction)context)(L, status, 0);
 }
 
+static void commit_now(lua_State *L, struct run *run, bool is_good, struct error *error) {
+  if (is_good && database_commit(run->vm->options.database, error)) {
+    run->has_left = true;
+    return;
+  }
+  roll_back(run->vm, run);
+  luaL_error(L, "%s", error->text);
+}
+
 struct run *run_end_segment(lua_State *L, const char *what, lua_KFunction on_ended) {
   struct vm *vm = vm_of(L);
-  struct run *run = run_check_wait(L, what);
+  struct run *run = run_check_wait(L, what), *root = run->root;
   struct error error = {0};
   bool ok = prepare_wait(run, &error);
+  if (ok && root->owner && root->owner->waits) root->owner->waits(root->owner_data);
   if (ok && must_wait_for_commit(vm)) {
     run->committing = database_start_commit(vm->options.database, on_committed, run);
     (void)run_wait_inside(L, run, "its data to be kept", (lua_KContext)on_ended, after_commit); /* does not return */
   }
-  if (!ok || !database_commit(vm->options.database, &error)) {
-    roll_back(vm, run);
-    luaL_error(L, "%s", error.text);
-  }
-  run->has_left = true;
+  commit_now(L, run, ok, &error);
   return run;
+}
+
+/* A handler that has waited is one whose request has been answered, so nothing is lost by not asking. One whose segment takes
+ * time to commit must wait for that before anything leaves. */
+bool run_offer_reply(lua_State *L, const struct telegram_request *request) {
+  struct run *run = vm_of(L)->current;
+  bool may_ask = run && !is_branch(run) && run->order == ORDER_CHAT && !clock_is_started(&run->deadline) && run->owner &&
+                 run->owner->reply && !database_waits(run->vm->options.database);
+  struct error error = {0};
+  if (!may_ask) return false;
+  (void)run_check_wait(L, request->method);
+  commit_now(L, run, prepare_wait(run, &error), &error);
+  return run->owner->reply(request, run->owner_data);
 }
 
 void run_fail_segment(struct run *run) { roll_back(run->vm, run); }

@@ -14,6 +14,7 @@
 struct database_mark;
 struct participant;
 struct segment;
+struct telegram_request;
 struct vm;
 
 struct run {
@@ -73,6 +74,10 @@ void run_begin_segment(lua_State *L);
 
 /* Takes back what the open segment has written since the mark (database/mark.h). Raises where that fails. */
 void run_return_to(lua_State *L, const struct database_mark *mark);
+
+/* Offers a call whose result the script does not read to the owner, before the first wait of a handler. True: it is made, and
+ * the segment has ended. Raises as run_end_segment(). */
+bool run_offer_reply(lua_State *L, const struct telegram_request *request);
 
 int64_t run_time_left(const struct run *run); /* ms until its deadline, without pauses that are not told yet */
 

@@ -48,7 +48,6 @@ struct update {          /* valid until inbox_finish() or inbox_bury() */
 /* database is kept. NULL: ERROR_SYSTEM. */
 struct inbox *inbox_new(struct database *database, size_t capacity, struct error *error);
 void inbox_free(struct inbox *inbox);
-
 size_t inbox_unfinished(const struct inbox *inbox);
 bool inbox_has_unfinished(const struct inbox *inbox, uint64_t batch); /* of a getUpdates after that one */
 size_t inbox_room(const struct inbox *inbox);                         /* how many more updates may come */
@@ -61,6 +60,8 @@ bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json
  * those of them that have none, in a segment of its own. False: as database_commit(); they still have none. */
 bool inbox_keep_new(struct inbox *inbox, struct error *error);
 bool inbox_knows(const struct inbox *inbox, int64_t id);
+/* One of that batch is here, taken in, parked or buried: its confirmation will say that it has arrived (arrivals.h). */
+void inbox_arrived(struct inbox *inbox, uint64_t batch, int64_t id);
 /* Takes in an update that was parked, in a segment of its own. *update NULL: it is here already. False: ERROR_SYSTEM,
  * ERROR_MEMORY; it is still parked. */
 bool inbox_take_up(struct inbox *inbox, struct parking *parking, const struct parked *parked, struct update **update,
@@ -71,10 +72,10 @@ bool inbox_take_up(struct inbox *inbox, struct parking *parking, const struct pa
 void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset);
 void inbox_finish(struct inbox *inbox, struct update *update); /* its handler has succeeded, all of it is committed */
 
-/* It failed for good, and becomes a dead letter, of which the newest 1,000 are kept. In a segment of its own. */
+/* It failed for good, and becomes a dead letter. In a segment of its own. */
 void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, int64_t now_at);
 
-/* ---- rows ---- */
+/* Rows. */
 bool inbox_save(struct inbox *inbox, struct error *error); /* all, into the open segment; begins copying */
 void inbox_copied(struct inbox *inbox);                    /* rows of new updates need not be in step any more */
 
@@ -87,14 +88,13 @@ bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last
 bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                    struct error *error);
 
-/* The same after data of another time was loaded beside a living inbox. What is unfinished here stays so, unless the rows say
- * that the data has its work; what they have and Telegram can't send any more was finished since, and is not handled again:
- * *passed of them. */
+/* The same after data of another time was loaded beside a living inbox; the table of what is parked must be there. What is
+ * unfinished here stays so, unless the data has its work, or had it once. What the rows have and Telegram can't send any more
+ * was finished since. Neither is handled again: *passed of them, without those whose work a row names. */
 bool inbox_return(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                   size_t *passed, struct error *error);
 
-/* ---- dead letters ---- */
-
-/* Takes one out of its table, or all where `letter` is 0: add(update) for each, *count of them. False: as inbox_restore(). */
+/* Takes a dead letter out of its table, or all where `letter` is 0: add(update) for each, *count of them. False: as
+ * inbox_restore(). */
 bool inbox_revive(struct inbox *inbox, int64_t letter, void (*add)(struct update *update, void *data), void *data,
                   size_t *count, struct error *error);

@@ -193,10 +193,8 @@ static bool bury(struct updates *updates, int64_t id, uint64_t batch, const char
   return true;
 }
 
-/* One update has arrived. */
-static enum intake_result take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
-                               void *data) {
-  struct updates *updates = data;
+static enum intake_result take_in(struct updates *updates, const char *json, size_t size, uint64_t batch, int64_t *update_id,
+                                  struct error *error) {
   struct script *script = updates->options.script;
   struct script_update decoded = {.json = json, .size = size};
   int64_t lane;
@@ -209,6 +207,7 @@ static enum intake_result take(const char *json, size_t size, uint64_t batch, in
     if (!update_text_id(json, size, update_id)) return INTAKE_PASSED;
     return bury(updates, *update_id, batch, json, size, error) ? INTAKE_TAKEN : INTAKE_LATER;
   }
+  if (updates->receiver) receiver_note_chat(updates->receiver, lane);
   if (!inbox_knows(updates->inbox, *update_id) && must_park(updates, lane, decoded.album)) {
     struct parked parked = {.id = *update_id, .lane = lane, .album = decoded.album, .batch = batch, .json = json, .size = size};
     script_update_forget(script, &decoded);
@@ -244,6 +243,15 @@ static void keep_new(void *data) {
   }
   delivery_pause(updates->delivery, true);
   clock_start(updates->options.clock, &updates->keep_again, KEEP_RETRY_MS, keep_new, updates);
+}
+
+/* One update has arrived. */
+static enum intake_result take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
+                               void *data) {
+  struct updates *updates = data;
+  enum intake_result taking = take_in(updates, json, size, batch, update_id, error);
+  if (taking == INTAKE_TAKEN) inbox_arrived(updates->inbox, batch, *update_id);
+  return taking;
 }
 
 /* The whole batch is in the inbox. */
@@ -357,6 +365,16 @@ static void on_ended(int64_t lane, void *data) {
   if (parking_lane_count(updates->parking, lane)) take_up(lane, data);
 }
 
+static bool reply(const struct update *update, const struct telegram_request *request, void *data) {
+  const struct updates *updates = data;
+  return updates->receiver && receiver_reply(updates->receiver, update->batch, request);
+}
+
+static void waits(const struct update *update, void *data) {
+  const struct updates *updates = data;
+  if (updates->receiver) receiver_begin_wait(updates->receiver, update->batch);
+}
+
 /* There is room again, or leave to confirm. */
 static void go_on(struct updates *updates) {
   if (updates->polling) polling_go_on(updates->polling);
@@ -384,7 +402,7 @@ struct updates *updates_open(const struct updates_options *options, struct error
   size_t quarter = inbox_room(updates->inbox) / 4;
   updates->lane_ceiling = quarter < UPDATES_LANE_CEILING ? quarter + 1 : UPDATES_LANE_CEILING;
   struct intake intake = {room, is_busy, take, taken, confirmed, may_confirm, updates};
-  struct delivery_owner deliverer = {on_ended, on_finished, on_memory_short, updates};
+  struct delivery_owner deliverer = {on_ended, on_finished, on_memory_short, reply, waits, updates};
   updates->delivery = delivery_new(&updates->options, updates->inbox, &deliverer);
   if (options->webhook.url)
     updates->receiver = receiver_open(&updates->options, &intake);
@@ -421,7 +439,8 @@ bool updates_restore(struct updates *updates, struct error *error) {
 
 bool updates_return(struct updates *updates, size_t *passed, struct error *error) {
   int64_t now = clock_now(updates->options.clock);
-  bool ok = inbox_return(updates->inbox, add_from_table, updates, now, passed, error) &&
+  bool ok = parking_make_table(updates->parking, error) &&
+            inbox_return(updates->inbox, add_from_table, updates, now, passed, error) &&
             parking_return(updates->parking, UPDATE_DONE, passed, error);
   if (ok) parking_each_lane(updates->parking, take_up, updates);
   return ok;
