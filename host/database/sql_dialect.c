@@ -378,11 +378,21 @@ static bool put_word(struct work *work) {
 
 /* ---- the other tokens ---- */
 
+/* The text ends with no NUL, so strtoul() could read on behind it. */
+static size_t read_number(const struct sql_token *token) {
+  size_t number = 0;
+  for (size_t i = 1; i < token->size && number <= SQL_PARAMETERS_MAX; i++) {
+    if (token->at[i] < '0' || token->at[i] > '9') return 0;
+    number = number * 10 + (size_t)(token->at[i] - '0');
+  }
+  return number;
+}
+
 static int find_parameter(struct work *work, const struct sql_token *token) {
   struct sql_translation *translation = work->translation;
   size_t number = 0;
   if (*token->at == '?') {
-    number = token->size > 1 ? strtoul(token->at + 1, NULL, 10) : translation->parameter_count + 1;
+    number = token->size > 1 ? read_number(token) : translation->parameter_count + 1;
   } else {
     for (size_t i = 0; i < translation->parameter_count && !number; i++) {
       const char *name = translation->names[i];

@@ -41,6 +41,16 @@ static void numbers_parameters(void **state) {
   check("SELECT '?' || ':a' -- ?\n, ?", NULL, "SELECT '?' || ':a' , $1");
 }
 
+/* What stands behind the text is no part of it. */
+static void reads_no_further_than_its_text(void **state) {
+  (void)state;
+  static const char sql[] = "SELECT ?2";
+  struct sql_translation translation;
+  assert_true(sql_dialect_translate("SELECT ?23", sizeof sql - 1, true, NULL, &translation, NULL));
+  assert_int_equal(translation.parameter_count, 2);
+  sql_translation_release(&translation);
+}
+
 static void names_parameters(void **state) {
   (void)state;
   static const char sql[] = "SELECT :one, ?, :two";
@@ -169,6 +179,7 @@ static void survives_any_bytes(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(numbers_parameters),
+      cmocka_unit_test(reads_no_further_than_its_text),
       cmocka_unit_test(names_parameters),
       cmocka_unit_test(takes_types_for_those_of_sqlite),
       cmocka_unit_test(takes_words_for_those_of_sqlite),
