@@ -325,10 +325,17 @@ static bool put_called(struct work *work) {
   return (!is_any_of(token, bridged) || put(work, "lunokhod.")) && put_bytes(work, token->at, token->size);
 }
 
+/* A table may have the name of a function, and its columns stand in parentheses, too. */
+static bool is_called_here(const struct work *work) {
+  static const char *const before_tables[] = {".", "TABLE", "EXISTS", "INTO", "UPDATE", "ON", "REFERENCES", "INDEX", NULL};
+  if (!is_at(work, work->at + 1, "(")) return false;
+  return !work->at || !is_any_of(token_at(work, work->at - 1), before_tables);
+}
+
 static bool put_plain_word(struct work *work) {
   const struct sql_token *token = token_at(work, work->at);
   bool is_part = work->at && is_at(work, work->at - 1, ".");
-  bool is_called = !is_part && is_at(work, work->at + 1, "(") && work->at != work->into;
+  bool is_called = is_called_here(work);
   const char *type = is_part || (is_called && is_any_of(token, bridged)) ? NULL : find_word(types, token);
   bool ok;
   if (type) {

@@ -16,8 +16,8 @@
 #include "updates/lane.h"
 
 enum {
-  CONFLICTS_MOST = 20,    /* of one update, before it fails */
-  CONFLICT_PAUSE_MS = 10, /* at most, times how often it has met with others */
+  CONFLICTS_MOST = 100,   /* of one update, before it fails */
+  CONFLICT_PAUSE_MS = 10, /* at most */
 };
 
 struct delivery {
@@ -202,30 +202,35 @@ static void on_released(enum script_order order, void *data) {
   if (!delivery->is_working) delivery_work(delivery);
 }
 
-/* Another handler has changed the same data first, and nothing of this one has left: after a pause, whose length is random so
- * that the two do not meet again, it begins anew, from the update as it has come. False: it has met too often. */
+/* After a pause, whose length is random so that the same two do not meet again. */
+static void wait_for_again(struct delivery *delivery) {
+  const struct clock *clock = delivery->options->clock;
+  int64_t pause = clock_is_manual(clock) ? 0 : random() % CONFLICT_PAUSE_MS;
+  clock_start(delivery->options->clock, &delivery->again_timer, pause, on_again, delivery);
+}
+
+/* Another handler has changed the same data first, and nothing of this one has left: it begins anew, from the update as it has
+ * come. False: it has met with others too often. */
 static bool begin_again(struct delivery *delivery, struct update *update, const struct script_result *result) {
   if (!result->is_conflict || delivery->is_stopping || update->conflicts >= CONFLICTS_MOST) return false;
+  struct update **link = &delivery->again;
+  while (*link) link = &(*link)->again;
   update->conflicts++;
+  update->again = NULL;
+  *link = update;
   for (struct update *each = update; each; each = each->album_next) each->tries--;
-  update->again = delivery->again;
-  delivery->again = update;
-  if (!clock_is_started(&delivery->again_timer)) {
-    int64_t pause = clock_is_manual(delivery->options->clock) ? 0 : random() % ((int64_t)CONFLICT_PAUSE_MS * update->conflicts);
-    clock_start(delivery->options->clock, &delivery->again_timer, pause, on_again, delivery);
-  }
+  if (!clock_is_started(&delivery->again_timer)) wait_for_again(delivery);
   return true;
 }
 
+/* One at a time, since those that have met would meet again. */
 static void on_again(void *data) {
   struct delivery *delivery = data;
-  bool has_finished = false;
-  struct update *next = delivery->again;
-  delivery->again = NULL;
-  for (struct update *update; (update = next) != NULL;) {
-    next = update->again;
-    if (!delivery->is_stopping) has_finished |= handle(delivery, update);
-  }
+  struct update *update = delivery->again;
+  if (delivery->is_stopping || !update) return;
+  delivery->again = update->again;
+  if (delivery->again) wait_for_again(delivery);
+  bool has_finished = handle(delivery, update);
   delivery_work(delivery);
   if (has_finished) delivery->owner.finished(delivery->owner.data);
 }
