@@ -51,8 +51,8 @@ function postgres.start()
   local user
   user, self.prefix = of_user()
   if user ~= "" then assert(os.execute(("chown %s %s"):format(user, process.quote(self.directory)))) end
-  run(with(self.prefix, self.programs .. "/initdb", "-D", self.directory .. "/data", "-A", "trust", "-U", "lunokhod", "-E", "UTF8",
-    "--locale=C.UTF-8", "--no-sync"))
+  run(with(self.prefix, self.programs .. "/initdb", "-D", self.directory .. "/data", "-A", "trust", "-U", "lunokhod",
+    "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"))
   self:begin()
   return self
 end
