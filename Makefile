@@ -66,9 +66,9 @@ LUA_MODULES    = $(addprefix lua-,ansicolors argparse basexx binaryheap cliargs 
 CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson chromium sqlite3 clang libclang-rt-dev \
                  $(LUA_MODULES) \
-                 $(CLANG_FORMAT) spin python3-python-telegram-bot curl git openssl
+                 $(CLANG_FORMAT) spin python3-python-telegram-bot curl git openssl postgresql
 
-.PHONY: all run test c-tests test-c test-lua test-system test-tight test-page test-clients fuzz lint format bench soak install deb deb-package dist clean help deps test-deps ready
+.PHONY: all run test c-tests test-c test-lua test-postgres test-system test-tight test-page test-clients fuzz lint format bench soak install deb deb-package dist clean help deps test-deps ready
 .DEFAULT_GOAL = all
 
 all: $(BUILD)/lunokhod ## build build/lunokhod
@@ -88,6 +88,7 @@ test: test-deps ## run every test, under sanitizers, and say how long each part 
 	$(call part,model of the reigns,test-model)
 	$(call part,simulator,test-simulation)
 	$(call part,Lua tests,LUNOKHOD=build/asan/lunokhod test-lua)
+	$(call part,PostgreSQL,LUNOKHOD=build/asan/lunokhod test-postgres)
 	$(call part,tight build,test-tight)
 	$(call part,system tests,LUNOKHOD=build/asan/lunokhod test-system)
 	$(call part,page tests,LUNOKHOD=build/lunokhod test-page)
@@ -139,7 +140,11 @@ ready:
 	$(call find_missing,$(BUILD_PACKAGES)); \
 	echo "missing: $${missing:-$$problem}" >&2; echo 'run "make deps" first' >&2; exit 1
 
+# Debian would make and start a database of the machine's own with the package.
+CLUSTERS = /etc/postgresql-common/createcluster.conf
 test-deps: deps
+	@[ -e $(CLUSTERS) ] || dpkg-query -W postgresql-common >/dev/null 2>&1 || { root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	$$root mkdir -p $(dir $(CLUSTERS)) && echo 'create_main_cluster = false' | $$root tee $(CLUSTERS) >/dev/null; }
 	$(call install_packages,$(TEST_PACKAGES),node npm)
 	@{ [ -x build/promtool ] && [ -x build/prometheus ]; } || $(MAKE) --no-print-directory build/prometheus
 
@@ -178,6 +183,12 @@ EXAMPLE_SPECS ?= examples
 test-lua:
 	$(LUNOKHOD) test scripts $(LUA_SPECS)
 	$(LUNOKHOD) test $(EXAMPLE_SPECS)
+
+# The shipped bots and the examples once more, with their data in PostgreSQL.
+POSTGRES_SPECS ?= $(patsubst %,tests/lua/%_spec.lua,calories clicker both)
+test-postgres:
+	lua5.4 tests/support/with_postgres.lua $(LUNOKHOD) test scripts $(POSTGRES_SPECS)
+	lua5.4 tests/support/with_postgres.lua $(LUNOKHOD) test $(EXAMPLE_SPECS)
 
 # The longest first, so that none of them is left alone at the end.
 LONG_SPECS = $(patsubst %,tests/system/%_spec.lua,restore upgrade handover backup_faults limits copies stop)

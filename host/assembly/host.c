@@ -84,7 +84,7 @@ static void on_script_exit(void *data) { shutdown_begin(data); }
 static void on_stop_asked(void *data) { shutdown_begin(data); }
 static bool on_whether_serving(void *data) {
   const struct host *host = data;
-  return host->is_started && !host->is_stopping;
+  return host->is_started && !host->is_stopping && database_is_there(host->database);
 }
 
 static unsigned on_connections_asked(void *data) { return listener_connection_count(((struct host *)data)->listener); }

@@ -105,6 +105,8 @@ CREATE OR REPLACE FUNCTION lunokhod.iif(boolean, anycompatible, anycompatible) R
 CREATE OR REPLACE FUNCTION lunokhod.round(double precision, bigint DEFAULT 0) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT AS $$
   SELECT pg_catalog.round($1::numeric, $2::int)::double precision $$;
 CREATE OR REPLACE FUNCTION lunokhod.abs(bigint) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.abs($1) $$;
+CREATE OR REPLACE FUNCTION lunokhod.abs(integer) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT AS $$
+  SELECT pg_catalog.abs($1::bigint) $$;
 CREATE OR REPLACE FUNCTION lunokhod.abs(double precision) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT AS $$
   SELECT pg_catalog.abs($1) $$;
 
@@ -117,11 +119,14 @@ CREATE OR REPLACE FUNCTION lunokhod.glob(text, text) RETURNS boolean LANGUAGE sq
 -- ---- aggregates ----
 CREATE OR REPLACE FUNCTION lunokhod.add(bigint, bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN $2 IS NULL THEN $1 ELSE coalesce($1, 0) + $2 END $$;
+CREATE OR REPLACE FUNCTION lunokhod.add(bigint, integer) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN $2 IS NULL THEN $1 ELSE coalesce($1, 0) + $2 END $$;
 CREATE OR REPLACE FUNCTION lunokhod.add(bigint, boolean) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN $2 IS NULL THEN $1 ELSE coalesce($1, 0) + $2::int END $$;
 CREATE OR REPLACE FUNCTION lunokhod.add(double precision, double precision) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN $2 IS NULL THEN $1 ELSE coalesce($1, 0) + $2 END $$;
 CREATE OR REPLACE AGGREGATE lunokhod.sum(bigint) (SFUNC = lunokhod.add, STYPE = bigint);
+CREATE OR REPLACE AGGREGATE lunokhod.sum(integer) (SFUNC = lunokhod.add, STYPE = bigint);
 CREATE OR REPLACE AGGREGATE lunokhod.sum(boolean) (SFUNC = lunokhod.add, STYPE = bigint);
 CREATE OR REPLACE AGGREGATE lunokhod.sum(double precision) (SFUNC = lunokhod.add, STYPE = double precision);
 CREATE OR REPLACE AGGREGATE lunokhod.total(double precision) (SFUNC = lunokhod.add, STYPE = double precision, INITCOND = '0');

@@ -135,6 +135,9 @@ bool database_has_conflict(const struct database *database) {
   return database->engine && database->engine->has_conflict(database);
 }
 
+bool database_is_lost(const struct database *database) { return database->engine && database->engine->is_lost(database); }
+bool database_is_there(struct database *database) { return !database->engine || database->engine->is_there(database); }
+
 struct segment *database_start_commit(struct database *database, database_told told, void *data) {
   return database->engine->start_commit(database, told, data);
 }

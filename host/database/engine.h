@@ -19,6 +19,8 @@ struct engine {
   bool (*is_in_segment)(const struct database *database);
   bool (*has_written)(const struct database *database);
   bool (*has_conflict)(const struct database *database);
+  bool (*is_lost)(const struct database *database);
+  bool (*is_there)(struct database *database);
 
   void (*enter)(struct database *database, struct segment *segment);
   struct segment *(*leave)(struct database *database);

@@ -46,6 +46,17 @@ static bool has_conflict(const struct database *database) {
   return segment && segment->is_conflict;
 }
 
+static bool is_lost(const struct database *database) {
+  const struct segment *segment = postgres_segment_in_force(of(database));
+  return segment && segment->failure.kind == ERROR_NETWORK;
+}
+
+static bool is_there(struct database *database) {
+  struct postgres *postgres = of(database);
+  if (postgres_connection_is_broken(postgres->host) && !postgres->host_segment) (void)segment_open_host(postgres, NULL);
+  return postgres_connection_is_connected(postgres->host);
+}
+
 static struct segment *take(struct postgres *postgres) {
   struct segment *segment = *in_force(postgres);
   *in_force(postgres) = NULL;
@@ -212,23 +223,25 @@ static void close_postgres(struct database *database) {
   free(postgres);
 }
 
-static const struct engine engine = {close_postgres,
-                                     begin,
-                                     commit,
-                                     rollback,
-                                     is_in_segment,
-                                     has_written,
-                                     has_conflict,
-                                     enter,
-                                     leave,
-                                     start_commit,
-                                     forget_commit,
-                                     set_mark,
-                                     return_to_mark,
-                                     end_mark,
-                                     execute,
-                                     run,
-                                     postgres_statement_prepare};
+static const struct engine engine = {.close = close_postgres,
+                                     .begin = begin,
+                                     .commit = commit,
+                                     .rollback = rollback,
+                                     .is_in_segment = is_in_segment,
+                                     .has_written = has_written,
+                                     .has_conflict = has_conflict,
+                                     .is_lost = is_lost,
+                                     .is_there = is_there,
+                                     .enter = enter,
+                                     .leave = leave,
+                                     .start_commit = start_commit,
+                                     .forget_commit = forget_commit,
+                                     .set_mark = set_mark,
+                                     .return_to_mark = return_to_mark,
+                                     .end_mark = end_mark,
+                                     .execute = execute,
+                                     .run = run,
+                                     .prepare = postgres_statement_prepare};
 
 /* An index is read though a table is small: SERIALIZABLE takes a scan of the table for a look at each of its rows, and so for a
  * conflict with everybody who writes there. */

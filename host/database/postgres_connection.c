@@ -326,3 +326,7 @@ void postgres_connection_close(struct postgres_connection *connection) {
 }
 
 bool postgres_connection_is_broken(const struct postgres_connection *connection) { return connection->is_broken; }
+
+bool postgres_connection_is_connected(const struct postgres_connection *connection) {
+  return connection->is_connected && !connection->is_broken;
+}

@@ -51,4 +51,5 @@ void postgres_connection_send(struct postgres_connection *connection, struct pos
 /* Waits, without the loop, until an answer on the way has made *until true. */
 void postgres_connection_wait(struct postgres_connection *connection, const bool *until);
 
+bool postgres_connection_is_connected(const struct postgres_connection *connection);
 bool postgres_connection_is_broken(const struct postgres_connection *connection);

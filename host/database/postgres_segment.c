@@ -151,7 +151,7 @@ static void tell_outcome(struct segment *segment, const struct postgres_request 
   if (request->error.kind) fail_segment(segment, request);
   if (!is_kept && !segment->failure.kind) error_set(&segment->failure, ERROR_MISUSE, "nothing of this segment was kept");
   if (!segment->failure.kind && segment->has_written) postgres->database->committed++;
-  struct database_outcome outcome = {&segment->failure, segment->is_conflict};
+  struct database_outcome outcome = {&segment->failure, segment->is_conflict, segment->failure.kind == ERROR_NETWORK};
   database_told told = segment->told;
   segment->told = NULL;
   if (told) told(&outcome, segment->told_data);

@@ -352,7 +352,10 @@ static bool must_wait(const struct statement *statement) { return of_const(state
 
 static bool ask(struct statement *given, void (*answered)(void *data), void *data, struct error *error) {
   struct postgres_statement *statement = of(given);
-  const struct segment *segment = postgres_segment_in_force(statement->postgres);
+  struct postgres *postgres = statement->postgres;
+  const struct segment *segment = postgres_segment_in_force(postgres);
+  bool is_by_itself = !segment && postgres_connection_is_broken(postgres->host);
+  if (is_by_itself && !segment_open_host(postgres, error)) return false;
   if (segment && segment->failure.kind) return error_set(error, ERROR_MISUSE, "%s", segment->failure.text);
   statement->answered = answered;
   statement->data = data;

@@ -29,9 +29,13 @@ bool statement_ask(struct statement *statement, void (*answered)(void *data), vo
 /* Has the segment in force met with another one? Then it can't commit, and all of it may be done again. */
 bool database_has_conflict(const struct database *database);
 
+/* Was its connection lost? Then nobody knows yet whether what was under way is committed. */
+bool database_is_lost(const struct database *database);
+bool database_is_there(struct database *database); /* can the database be reached right now? Where not, it is tried anew */
+
 struct database_outcome {
   const struct error *error; /* ERROR_NONE: it is committed */
-  bool is_conflict;
+  bool is_conflict, is_lost;
 };
 typedef void (*database_told)(const struct database_outcome *outcome, void *data);
 

@@ -105,7 +105,7 @@ struct run *run_new(struct vm *vm, const struct script_run_owner *owner, void *o
   run->deadline_ms = vm->options.deadline_ms;
   run->order = run->order_told = ORDER_CHAT;
   run->cause = (struct log_cause){.run = ++numbers};
-  run->has_left = run->has_conflict = false;
+  run->has_left = run->has_conflict = run->is_lost = false;
   link_run(run, &vm->runs);
   vm_hold(vm);
   return run;
@@ -276,6 +276,8 @@ static void on_last_committed(const struct database_outcome *outcome, void *data
   void *owner_data = run->owner_data;
   struct script_result result = {.error = *outcome->error, .traceback = ""};
   result.is_conflict = outcome->is_conflict && !run->has_left;
+  result.is_lost = outcome->is_lost;
+  result.has_left = true; /* the commit may have come through */
   run->committing = NULL;
   if (result.error.kind) (void)participants_end_segment(vm, run, SEGMENT_FAILS, NULL);
   vm_hold(vm);
@@ -311,8 +313,11 @@ static bool run_settle(struct run *run, int status, int value_count, struct scri
     has_ended = commit_last(run, &result->error);
   } else if (has_ended) {
     bool has_conflict = run->has_conflict || database_has_conflict(database);
+    bool is_lost = run->is_lost || database_is_lost(database);
     settle_failure(run, status, result);
     result->is_conflict = has_conflict && !run->has_left;
+    result->is_lost = is_lost;
+    result->has_left = run->has_left || run->is_lost;
   }
   run->segment = database_leave(database);
   assert(!database_is_in_segment(database));
@@ -504,6 +509,7 @@ static void on_committed(const struct database_outcome *outcome, void *data) {
   run->committing = NULL;
   run->commit_error = *outcome->error;
   run->has_conflict = run->has_conflict || outcome->is_conflict;
+  run->is_lost = run->is_lost || outcome->is_lost;
   run_wake(run);
 }
 

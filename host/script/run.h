@@ -41,7 +41,7 @@ struct run {
   struct segment *committing;        /* that it waits to be committed */
   struct error commit_error;         /* how that ended */
   bool has_left;                     /* something of it is kept, or others have heard of it: it can't begin again */
-  bool has_conflict;                 /* a segment of it met with another one */
+  bool has_conflict, is_lost;        /* a segment of it met with another one; or lost its connection */
   _Alignas(max_align_t) char data[]; /* the participants', see run_data() */
 };
 

@@ -18,6 +18,7 @@
 enum {
   CONFLICTS_MOST = 100,   /* of one update, before it fails */
   CONFLICT_PAUSE_MS = 10, /* at most */
+  LOST_PAUSE_MS = 1000,   /* while the database is gone */
 };
 
 struct delivery {
@@ -217,20 +218,41 @@ static void on_released(enum script_order order, void *data) {
 static void wait_for_again(struct delivery *delivery) {
   const struct clock *clock = delivery->options->clock;
   int64_t pause = clock_is_manual(clock) ? 0 : random() % CONFLICT_PAUSE_MS;
+  if (delivery->again->is_lost) pause = LOST_PAUSE_MS;
   clock_start(delivery->options->clock, &delivery->again_timer, pause, on_again, delivery);
 }
 
-/* Another handler has changed the same data first, and nothing of this one has left: it begins anew, from the update as it has
- * come. False: it has met with others too often. */
-static bool begin_again(struct delivery *delivery, struct update *update, const struct script_result *result) {
-  if (!result->is_conflict || delivery->is_stopping || update->conflicts >= CONFLICTS_MOST) return false;
+static void add_again(struct delivery *delivery, struct update *update) {
   struct update **link = &delivery->again;
   while (*link) link = &(*link)->again;
-  update->conflicts++;
   update->again = NULL;
   *link = update;
-  for (struct update *each = update; each; each = each->album_next) each->tries--;
   if (!clock_is_started(&delivery->again_timer)) wait_for_again(delivery);
+}
+
+/* Another handler has changed the same data first, and nothing of this one has left: it begins anew, from the update as it has
+ * come. Where the database was lost, its row will tell what is kept of it. False: it has met with others too often. */
+static bool begin_again(struct delivery *delivery, struct update *update, const struct script_result *result) {
+  bool may_begin = result->is_lost || (result->is_conflict && update->conflicts < CONFLICTS_MOST);
+  if (!may_begin || delivery->is_stopping) return false;
+  update->is_lost = result->is_lost;
+  update->conflicts += result->is_conflict;
+  for (struct update *each = update; each; each = each->album_next) each->tries--;
+  add_again(delivery, update);
+  return true;
+}
+
+/* Its handler begins again where its row says that nothing is kept. False: the database does not answer yet. True, and
+ * *has_ended: the row says that it is done, or done in part. */
+static bool look_at_row(struct delivery *delivery, struct update *update, bool *has_ended) {
+  struct script_result result = {.traceback = ""};
+  enum update_state state;
+  *has_ended = false;
+  if (!inbox_look(delivery->inbox, update, &state, &result.error)) return false;
+  update->is_lost = false;
+  *has_ended = state == UPDATE_SAVED || state == UPDATE_DONE;
+  if (state == UPDATE_SAVED) error_set(&result.error, ERROR_NETWORK, "the database was lost when a part of this was saved");
+  if (*has_ended) end(delivery, update, &result);
   return true;
 }
 
@@ -238,10 +260,16 @@ static bool begin_again(struct delivery *delivery, struct update *update, const 
 static void on_again(void *data) {
   struct delivery *delivery = data;
   struct update *update = delivery->again;
+  bool has_finished = false;
   if (delivery->is_stopping || !update) return;
-  delivery->again = update->again;
+  struct update *next = update->again; /* it may be gone when its row has been looked at */
+  if (update->is_lost && !look_at_row(delivery, update, &has_finished)) {
+    wait_for_again(delivery);
+    return;
+  }
+  delivery->again = next;
   if (delivery->again) wait_for_again(delivery);
-  bool has_finished = handle(delivery, update);
+  if (!has_finished) has_finished = handle(delivery, update);
   delivery_work(delivery);
   if (has_finished) delivery->owner.finished(delivery->owner.data);
 }

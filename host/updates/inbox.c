@@ -253,6 +253,18 @@ bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last
   return update->is_confirmed ? delete_row(inbox, update, error) : write_row(inbox, update, UPDATE_DONE, error);
 }
 
+bool inbox_look(struct inbox *inbox, const struct update *update, enum update_state *state, struct error *error) {
+  static const char sql[] = "SELECT state FROM main.lunokhod_inbox WHERE update_id = ?";
+  struct statement *statement = statement_prepare(inbox->database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
+  struct value value = value_integer(update->id);
+  bool row = false;
+  bool ok = statement && statement_bind(statement, 1, &value, error) && statement_step(statement, &row, error);
+  if (ok && row) statement_column(statement, 0, &value);
+  *state = ok && row ? (enum update_state)value.integer : UPDATE_DONE;
+  statement_release(statement);
+  return ok;
+}
+
 /* ---- dead letters ---- */
 
 static bool add_letter(struct inbox *inbox, const struct update *update, const char *reason, int64_t now_at,

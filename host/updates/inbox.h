@@ -39,7 +39,8 @@ struct update {          /* valid until inbox_finish() or inbox_bury() */
   struct delivery *delivery;   /* whose hands it is in */
   struct update *album_next;   /* of the same album, which is handled, finished and buried together with its first */
   struct update *again;        /* of delivery.c: the next one whose handler must begin again, */
-  int conflicts;               /* and how often it had to */
+  int conflicts;               /* and how often it had to; */
+  bool is_lost;                /* the database was lost meanwhile */
   struct update *next;         /* in order of arrival, while unconfirmed */
   UT_hash_handle hh;           /* by id */
   char json[];
@@ -70,19 +71,19 @@ bool inbox_take_up(struct inbox *inbox, struct parking *parking, const struct pa
 /* The getUpdates that brought `batch` and all before it are confirmed, by a call with this offset. An update that came from the
  * table is confirmed when its id is below the offset. */
 void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset);
+bool inbox_look(struct inbox *inbox, const struct update *update, enum update_state *state,
+                struct error *error);                          /* what its row says; without one it is done */
 void inbox_finish(struct inbox *inbox, struct update *update); /* its handler has succeeded, all of it is committed */
 
 /* It failed for good, and becomes a dead letter. In a segment of its own. */
 void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, int64_t now_at);
 
-/* Rows. */
 bool inbox_save(struct inbox *inbox, struct error *error); /* all, into the open segment; begins copying */
 void inbox_copied(struct inbox *inbox);                    /* rows of new updates need not be in step any more */
 
 /* The update's segment is about to commit (`is_last`: its last one). Keeps its row in step, in a segment of its own if need be.
  */
 bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last, struct error *error);
-
 /* Reads the rows that a restore brought: add(update) for each that must be handled. One that was in hand for the second time,
  * or had saved something, is buried; the rest is remembered as done. False: ERROR_SYSTEM, ERROR_MEMORY. */
 bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,

@@ -16,7 +16,8 @@
 enum {
   SECONDS_MAX = 400 * 24 * 3600, /* more is a mistake, such as milliseconds */
   CONFLICTS_MOST = 20,           /* of one function, before it fails */
-  CONFLICT_PAUSE_MS = 10,        /* at most, times how often it has met with others */
+  CONFLICT_PAUSE_MS = 10,        /* at most */
+  LOST_PAUSE_MS = 1000,          /* while the database is gone */
 };
 
 struct label {                            /* what is told of it when it fails; ours from the schedule to the end of its run */
@@ -88,15 +89,18 @@ static void report(const struct script_result *result, const struct label *label
   (void)log_because(before);
 }
 
-/* Another handler was first with the same data, and nothing of this one has left: it begins anew, after a random pause. */
+/* Another handler was first with the same data, or the database was lost, and nothing of this one has left: it begins anew,
+ * after a pause, which is random so that the same two do not meet again. */
 static bool begin_again(struct schedule *schedule, const struct script_result *result) {
   struct schedules *mine = schedules_of(schedule->vm);
   bool may_begin = !schedule->vm->is_closing && !(mine->is_stopped && schedule->is_recurring);
-  if (!result->is_conflict || !may_begin || schedule->conflicts >= CONFLICTS_MOST) return false;
-  schedule->conflicts++;
+  bool is_early = result->is_conflict || (result->is_lost && !result->has_left);
+  if (!is_early || !may_begin || (result->is_conflict && schedule->conflicts >= CONFLICTS_MOST)) return false;
+  schedule->conflicts += result->is_conflict;
   DL_APPEND(mine->list, schedule);
   struct clock *clock = schedule->vm->options.clock;
-  int64_t pause = clock_is_manual(clock) ? 0 : random() % ((int64_t)CONFLICT_PAUSE_MS * schedule->conflicts);
+  int64_t pause = clock_is_manual(clock) ? 0 : random() % CONFLICT_PAUSE_MS;
+  if (result->is_lost) pause = LOST_PAUSE_MS;
   clock_start(clock, &schedule->timer, pause, on_due, schedule);
   return true;
 }
