@@ -36,6 +36,7 @@ static bool on_before_copy(void *data, struct error *error) {
 static void on_copied(void *data) {
   const struct host *host = data;
   if (host->updates) updates_copied(host->updates);
+  backup_changes_copied(host->backup_changes);
 }
 
 /* Once while it is so: a database that is full refuses what people do. */
@@ -59,6 +60,7 @@ static void warn_of_size(struct host *host) {
 static void on_saved(void *data) {
   struct host *host = data;
   if (host->updates) updates_saved(host->updates);
+  backup_changes_saved(host->backup_changes);
   warn_of_size(host);
 }
 
@@ -224,6 +226,7 @@ static bool open_script(struct host *host, struct error *error) {
       .deadline_ms = host->options.deadline_ms,
       .observer = recorder_of_scripts(host->options.recorder),
       .random_seed = host->options.random_seed ? host->options.random_seed : recorder_seed(host->options.recorder),
+      .finds_unread = host->options.replies_in_webhook,
       .exit = on_script_exit,
       .exit_data = host,
   };
@@ -246,6 +249,7 @@ static bool open_updates(struct host *host, struct error *error) {
       .observer = recorder_of_updates(host->options.recorder),
       .webhook = {.url = host->options.webhook_url,
                   .connections = host->options.webhook_connections,
+                  .replies = host->options.replies_in_webhook,
                   .drops_pending = host->options.skips_pending},
       .intercept = on_update,
       .want_save = on_save_wanted,
@@ -269,6 +273,7 @@ static bool open_control(struct host *host, struct error *error) {
       .backup = host->backup,
       .database = host->database,
       .reload = host->reload,
+      .may_turn_clock = host->options.may_turn_clock,
       .stop = on_stop_asked,
       .is_started = on_whether_started,
       .data = host,
@@ -339,6 +344,7 @@ static bool open_listener(struct host *host, struct error *error) {
 static bool open_floors(struct host *host, struct error *error) {
   if (!open_telegram(host, error) || !open_database(host, error)) return false;
   open_backup(host);
+  if (host->options.tells_changes) host->backup_changes = backup_changes_open(host->options.loop, host->database);
   if (!host->options.path_count) return true;
   return open_script(host, error) && open_updates(host, error) && open_operator(host, error) && open_listener(host, error);
 }
@@ -365,6 +371,7 @@ void host_close(struct host *host) {
   script_close(host->script);
   backup_close(host->backup); /* before those who wait for its answers, which never come after it */
   control_socket_close(host->control);
+  backup_changes_close(host->backup_changes);
   revert_close(host->revert);
   admin_close(host->admin);
   telegram_close(host->telegram);

@@ -19,6 +19,7 @@ struct host {
   struct revert *revert;
   struct reload *reload;
   struct control_socket *control;
+  struct backup_changes *backup_changes;
   struct metrics *metrics;
   struct listener *listener;
   /* startup.c */

@@ -52,15 +52,18 @@ struct host_options { /* pointers are kept until host_close() */
   const char *tls_certificate, *tls_key; /* files, for HTTPS there; NULL: plain HTTP */
   const char *webhook_url;               /* updates come there, by listen; NULL: they are polled */
   unsigned webhook_connections;          /* of Telegram at once */
+  bool replies_in_webhook;               /* as of webhook_options */
   bool is_durable;                       /* confirm updates only when a backup has them; needs an admin */
   const char *control_path; /* of the socket on which the operator's commands come, see operator/control_socket.h; NULL: none */
   bool is_control_needed;   /* host_open() fails without it */
+  bool may_turn_clock;      /* by such a command; clock is the loop's */
 
   /* The data: the admin's last backup; where there is none, an image with its inbox (borrowed until host_open() returns). */
   int64_t admin_id;           /* 0: there is no admin, and so no backup */
   bool has_no_backup;         /* though there is one */
   int64_t config_id;          /* the backup's message, if it can't be found by itself; 0: none */
   int64_t interval_ms;        /* between two backups; 0: the default */
+  bool tells_changes;         /* the log tells what each has changed */
   const char *copy_directory; /* each day's first backup goes there, too. NULL: nowhere */
   int64_t copy_chat_id;       /* and to that chat; 0: to none */
   bool is_fresh;              /* start empty though there is a backup */

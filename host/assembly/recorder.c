@@ -20,6 +20,7 @@
 #include "database/database.h"
 #include "net/http.h"
 #include "script/script.h"
+#include "telegram/telegram.h"
 #include "updates/updates.h"
 
 enum {
@@ -35,6 +36,7 @@ struct recorder {
   struct vocabulary *vocabulary;
   struct disguise *disguise;
   struct clock *clock; /* of the host that records; NULL: none does yet */
+  uint64_t call_count;
   bool has_failed;
   struct updates_observer of_updates;
   struct script_observer of_scripts;
@@ -43,6 +45,7 @@ struct recorder {
 static void on_arrived(const char *json, size_t size, void *data);
 static void on_begun(int64_t update_id, int64_t lane, void *data);
 static void on_ended(int64_t update_id, const struct error *error, void *data);
+static void on_replied(const struct telegram_request *request, void *data);
 static void on_heard(const struct http_request *request, const struct http_answer *answer, void *data);
 static void on_failed(const struct error *error, void *data);
 
@@ -61,7 +64,7 @@ struct recorder *recorder_open(const struct recorder_options *options) {
   recorder->seed = draw_seed();
   recorder->vocabulary = vocabulary_new();
   recorder->disguise = disguise_new(recorder->vocabulary);
-  recorder->of_updates = (struct updates_observer){on_arrived, on_begun, on_ended, recorder};
+  recorder->of_updates = (struct updates_observer){on_arrived, on_begun, on_ended, on_replied, recorder};
   recorder->of_scripts = (struct script_observer){on_heard, on_failed, recorder};
   return recorder;
 }
@@ -248,6 +251,26 @@ static void on_ended(int64_t update_id, const struct error *error, void *data) {
   if (!line) return;
   (void)json_object_set_new(line, "end", json_integer(update_id));
   if (error->kind) recorder_add_error(recorder, line, error->text);
+  recorder_write(recorder, line);
+}
+
+uint64_t recorder_next_call(struct recorder *recorder) { return ++recorder->call_count; }
+
+/* Telegram says nothing to such a call, and no script waits for it: it counts as done. */
+static void on_replied(const struct telegram_request *request, void *data) {
+  struct recorder *recorder = data;
+  json_t *line = recorder_new_line(recorder);
+  if (!line) return;
+  json_int_t number = (json_int_t)recorder_next_call(recorder);
+  (void)json_object_set_new(line, "call", json_integer(number));
+  (void)json_object_set_new(line, "method", json_string(request->method));
+  recorder_add(recorder, line, "parameters", RECORDED_CALL,
+               request->body ? json_loadb(request->body, request->size, JSON_ALLOW_NUL, NULL) : json_object());
+  recorder_write(recorder, line);
+  if (!(line = recorder_new_line(recorder))) return;
+  (void)json_object_set_new(line, "answer", json_integer(number));
+  (void)json_object_set_new(line, "status", json_integer(200));
+  (void)json_object_set_new(line, "body", json_pack("{sbsb}", "ok", 1, "result", 1));
   recorder_write(recorder, line);
 }
 

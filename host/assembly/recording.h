@@ -27,6 +27,8 @@ const struct script_observer *recorder_of_scripts(struct recorder *recorder);
 
 /* ---- for recorded_transport.c ---- */
 
+uint64_t recorder_next_call(struct recorder *recorder); /* from 1 */
+
 /* A line that is being made; NULL: nothing is recorded. */
 struct json_t *recorder_new_line(struct recorder *recorder);
 /* Adds it in disguise, where that is wanted. The value is taken; NULL does no harm. */

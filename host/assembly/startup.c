@@ -13,6 +13,7 @@
 #include "assembly/shutdown.h"
 #include "backup/backup.h"
 #include "common/log.h"
+#include "operator/operator.h"
 #include "script/script.h"
 #include "telegram/telegram.h"
 #include "updates/updates.h"
@@ -188,6 +189,7 @@ static void on_restored(const struct backup_restored *restored, void *data) {
     shutdown_fail(host, HOST_FAILED, &error);
     return;
   }
+  backup_changes_begin(host->backup_changes);
   backup_serve(host->backup, on_serving, host);
 }
 

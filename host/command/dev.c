@@ -23,7 +23,7 @@
 #include "common/memory.h"
 #include "sandbox/sandbox.h"
 
-enum { DEFAULT_PORT = 8081, DEFAULT_REQUESTS = 20000, DEFAULT_ADMIN = 1001, ARGUMENTS_OF_OURS = 24, SIGNAL_COUNT = 3 };
+enum { DEFAULT_PORT = 8081, DEFAULT_REQUESTS = 20000, DEFAULT_ADMIN = 1001, ARGUMENTS_OF_OURS = 32, SIGNAL_COUNT = 3 };
 static const int signal_numbers[SIGNAL_COUNT] = {SIGINT, SIGTERM, SIGHUP};
 static char token[] = "123456:a-token-for-the-sandbox-only";
 
@@ -97,15 +97,21 @@ static void make_arguments(struct dev *dev, int count, char **scripts) {
   char **next = dev->arguments = memory_new((size_t)(count + ARGUMENTS_OF_OURS) * sizeof *next);
   const struct {
     const char *flag, *value;
-  } pairs[] = {{"--api-root", dev->root},       {"--control", dev->control_path},
-               {"--admin-id", dev->admin},      {"--backup-interval", dev->interval},
-               {"--deadline", dev->deadline},   {"--memory", dev->memory},
-               {"--log-level", dev->log_level}, {"--allow-files", dev->allowed_files}};
+  } pairs[] = {{"--api-root", dev->root},
+               {"--control", dev->control_path},
+               {"--admin-id", dev->admin},
+               {"--backup-interval", dev->interval},
+               {"--deadline", dev->deadline},
+               {"--memory", dev->memory},
+               {"--log-level", dev->log_level},
+               {"--allow-files", dev->allowed_files},
+               {"--clock-ahead", host_keeper_ahead(dev->keeper)}};
   const struct {
     const char *flag;
     bool is_set;
   } flags[] = {{"--watch", true},
                {"--takeover", true},
+               {"--tell-changes", true},
                {"--allow-private-http", dev->may_reach_private},
                {"--durable", dev->is_durable},
                {"--unconfined", dev->is_unconfined}};

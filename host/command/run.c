@@ -197,6 +197,7 @@ static bool open_all(struct run *run, struct error *error) {
   run->loop = loop_open(error);
   if (!run->loop) return false;
   run->clock = clock_open(run->loop);
+  if (options->may_turn_clock) (void)clock_set_ahead(run->clock, run->options.clock_ahead_s * 1000);
   run->manager = service_manager_open(run->clock);
   options->loop = run->loop;
   options->clock = run->clock;

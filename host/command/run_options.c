@@ -1,11 +1,15 @@
 /* The options of `lunokhod run`: their table, what is checked of them together, and what they mean for a host. */
 #include "command/run_options.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "command/options.h"
 #include "command/service_manager.h"
+#include "common/clock.h"
 #include "common/error.h"
+
+enum { ROWS_MAX = 64 }; /* of options */
 
 static const char USAGE[] = "lunokhod run [options] SCRIPT|DIR...   run a bot; its token is in BOT_TOKEN";
 
@@ -20,6 +24,7 @@ static const struct run_options defaults = {
     .interval_s = 30,
     .webhook_connections = 100,
     .record_limit_mb = 256,
+    .clock_ahead_s = CLOCK_IS_REAL,
 };
 
 static bool check_options(const struct run_options *run, struct error *error) {
@@ -33,6 +38,9 @@ static bool check_options(const struct run_options *run, struct error *error) {
     return error_set(error, ERROR_MISUSE, "--copy-to must be another chat than the admin's, in which the backups are");
   if (options->webhook_url && !options->listen)
     return error_set(error, ERROR_MISUSE, "--webhook needs --listen: where does the host take what Telegram sends?");
+  if (options->replies_in_webhook && !options->webhook_url)
+    return error_set(error, ERROR_MISUSE,
+                     "--reply-in-webhook needs --webhook: a poll has no answer in which a reply could travel");
   if (!options->tls_certificate != !options->tls_key)
     return error_set(error, ERROR_MISUSE, "--tls-cert and --tls-key belong together");
   if (options->tls_certificate && !options->listen)
@@ -50,11 +58,12 @@ static void convert(struct run_options *run) {
   options->poll_seconds = (unsigned)run->poll_s;
   options->interval_ms = run->interval_s * 1000;
   options->webhook_connections = (unsigned)run->webhook_connections;
+  options->may_turn_clock = run->clock_ahead_s != CLOCK_IS_REAL;
 }
 
-bool run_options_read(struct run_options *run, int count, char **arguments, struct error *error) {
+/* Where the bot's token, data and scripts are, and what these may take. */
+static size_t write_rows_of_bot(struct run_options *run, struct option_row *to) {
   struct host_options *options = &run->host;
-  *run = defaults;
   const struct option_row rows[] = {
       {OPTION_TEXT, "token-file", "BOT_TOKEN_FILE", &run->token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
       {OPTION_TEXT, "api-root", "TELEGRAM_API_ROOT", &options->api_root, 0, 0, "URL", "the Bot API server"},
@@ -65,6 +74,7 @@ bool run_options_read(struct run_options *run, int count, char **arguments, stru
       {OPTION_NUMBER, "config-id", "CONFIG_ID", &options->config_id, 1, INT32_MAX, "ID",
        "the backup's message, if it can't be found by itself"},
       {OPTION_NUMBER, "backup-interval", "BACKUP_INTERVAL", &run->interval_s, 1, 86400, "SECONDS", "between two backups"},
+      {OPTION_FLAG, "tell-changes", NULL, &options->tells_changes, 0, 0, NULL, "for development: log what backups change"},
       {OPTION_NUMBER, "copy-to", "COPY_TO", &options->copy_chat_id, INT64_MIN, INT64_MAX, "CHAT",
        "another chat or channel, where each day's first backup goes, too"},
       {OPTION_TEXT, "copy-dir", "COPY_DIR", &options->copy_directory, 0, 0, "DIR", "a directory for the same"},
@@ -86,12 +96,23 @@ bool run_options_read(struct run_options *run, int count, char **arguments, stru
       {OPTION_NUMBER, "memory", "LUNOKHOD_MEMORY", &run->memory_mb, 4, 65536, "MB", "the scripts' memory"},
       {OPTION_NUMBER, "inbox", "LUNOKHOD_INBOX", &run->inbox, 1, 100000, "N", "updates that may be unfinished at once"},
       {OPTION_NUMBER, "poll-timeout", "LUNOKHOD_POLL_TIMEOUT", &run->poll_s, 1, 50, "SECONDS", "of one long poll"},
+  };
+  memcpy(to, rows, sizeof rows);
+  return sizeof rows / sizeof *rows;
+}
+
+/* What the host serves, and what it tells of itself. */
+static size_t write_rows_of_service(struct run_options *run, struct option_row *to) {
+  struct host_options *options = &run->host;
+  const struct option_row rows[] = {
       {OPTION_TEXT, "listen", "LUNOKHOD_LISTEN", &options->listen, 0, 0, "ADDR:PORT",
        "serve /metrics, /healthz, /readyz and the webhook there; or unix:PATH"},
       {OPTION_TEXT, "webhook", "WEBHOOK_URL", &options->webhook_url, 0, 0, "URL",
        "Telegram sends updates there, instead of being polled; needs --listen"},
       {OPTION_NUMBER, "webhook-connections", "WEBHOOK_CONNECTIONS", &run->webhook_connections, 1, 100000, "N",
        "of Telegram to the webhook at once"},
+      {OPTION_FLAG, "reply-in-webhook", "WEBHOOK_REPLY", &options->replies_in_webhook, 0, 0, NULL,
+       "a handler's first reply is the answer to its update: see OPERATING"},
       {OPTION_TEXT, "tls-cert", "LUNOKHOD_TLS_CERT", &options->tls_certificate, 0, 0, "FILE",
        "HTTPS at --listen, by this certificate (PEM)"},
       {OPTION_TEXT, "tls-key", "LUNOKHOD_TLS_KEY", &options->tls_key, 0, 0, "FILE", "its key; SIGHUP reads both again"},
@@ -101,14 +122,26 @@ bool run_options_read(struct run_options *run, int count, char **arguments, stru
       {OPTION_FLAG, "record-texts", "LUNOKHOD_RECORD_TEXTS", &run->records_texts, 0, 0, NULL,
        "with what people write, their names, and the bot's data"},
       {OPTION_NUMBER, "record-limit", "LUNOKHOD_RECORD_LIMIT", &run->record_limit_mb, 1, 1 << 20, "MB", "of that file"},
+      {OPTION_NUMBER, "clock-ahead", NULL, &run->clock_ahead_s, -CLOCK_AHEAD_MAX_S, CLOCK_AHEAD_MAX_S, "SECONDS",
+       "for development: dates and jobs so much later, and lunokhod dev may turn the clock"},
       {OPTION_TEXT, "log-format", "LUNOKHOD_LOG_FORMAT", &run->log_format, 0, 0, "text|json", "for people or for machines"},
       {OPTION_TEXT, "log-level", "LUNOKHOD_LOG_LEVEL", &run->log_level, 0, 0, "LEVEL", "debug, info, warn or error"},
       {OPTION_CONFIG, "config", "LUNOKHOD_CONFIG", &run->config_file, 0, 0, "FILE", "settings, a line each: name = value"},
       {.kind = OPTION_END},
   };
+  memcpy(to, rows, sizeof rows);
+  return sizeof rows / sizeof *rows;
+}
+
+bool run_options_read(struct run_options *run, int count, char **arguments, struct error *error) {
+  struct option_row rows[ROWS_MAX];
+  *run = defaults;
+  size_t row_count = write_rows_of_bot(run, rows);
+  row_count += write_rows_of_service(run, rows + row_count);
+  assert(row_count <= ROWS_MAX);
   if (!options_read(rows, USAGE, &count, arguments, error)) return false;
-  options->paths = (const char *const *)arguments + 1;
-  options->path_count = (size_t)count;
+  run->host.paths = (const char *const *)arguments + 1;
+  run->host.path_count = (size_t)count;
   convert(run);
   return check_options(run, error);
 }

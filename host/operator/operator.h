@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "operator/backup_changes.h"
 #include "operator/control_socket.h"
 #include "operator/metrics.h"
 

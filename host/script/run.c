@@ -27,6 +27,7 @@
 #include "script/script.h"
 #include "script/vm.h"
 #include "script/watchdog.h"
+#include "telegram/telegram.h"
 
 enum { BRANCHES_MOST = 1000 }; /* of a handler, at once: each stands in a list that waiting walks through */
 
@@ -431,7 +432,7 @@ void run_return_to(lua_State *L, const struct database_mark *mark) {
   if (!database_return_to_mark(vm->options.database, mark, &error)) luaL_error(L, "%s", error.text);
 }
 
-struct run *run_end_segment(lua_State *L, const char *what) {
+static struct run *end_segment(lua_State *L, const char *what) {
   struct vm *vm = vm_of(L);
   struct run *run = vm->current;
   /* Each reason has its own words, because a script's author can't guess them. */
@@ -445,6 +446,22 @@ struct run *run_end_segment(lua_State *L, const char *what) {
     luaL_error(L, "%s", error.text);
   }
   return run;
+}
+
+struct run *run_end_segment(lua_State *L, const char *what) {
+  struct run *run = end_segment(L, what), *root = run->root;
+  if (root->owner && root->owner->waits) root->owner->waits(root->owner_data);
+  return run;
+}
+
+/* A handler that has waited is one whose request has been answered, so nothing is lost by not asking. */
+bool run_offer_reply(lua_State *L, const struct telegram_request *request) {
+  struct run *run = vm_of(L)->current;
+  bool may_ask = run && !is_branch(run) && run->order == ORDER_CHAT && !clock_is_started(&run->deadline) && run->owner &&
+                 run->owner->reply;
+  if (!may_ask) return false;
+  (void)end_segment(L, request->method);
+  return run->owner->reply(request, run->owner_data);
 }
 
 void run_fail_segment(struct run *run) { roll_back(run->vm, run); }

@@ -36,6 +36,7 @@ struct script_options { /* all pointers are kept until script_close() */
   /* Answers http.get() and http.post() at once, in place of http; or NULL. */
   void (*serve)(const struct http_request *request, struct http_answer *answer, void *data);
   void *serve_data;
+  bool finds_unread;      /* which calls are those whose result is not read? They are offered to the owner of a run */
   bool may_reach_private; /* http.get() may connect to addresses that are not public */
   struct clock *clock;
   const char *const *paths; /* script files and directories of them, in order */

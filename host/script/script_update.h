@@ -28,6 +28,8 @@ bool script_update_decode(struct script *script, struct script_update *update, i
 /* For an update that will not be handled. The others of its album stay. */
 void script_update_forget(struct script *script, struct script_update *update);
 
+struct telegram_request;
+
 struct script_result {   /* the outcome of a run */
   struct error error;    /* ERROR_NONE: the handler returned, and all its segments are committed */
   const char *traceback; /* "" without one; borrowed like the rest */
@@ -50,6 +52,11 @@ struct script_run_owner { /* who is told of a run; all may be NULL, and are call
   bool (*segment_ends)(bool is_last, void *data, struct error *error);
   /* A run waits, and not everybody after it needs to: told once. Comes from within script_update_handle(), or from the loop. */
   void (*releases)(enum script_order order, void *data);
+  /* The first call whose result the handler does not read, while it waits for nothing yet. True: the owner makes it, in its
+   * order in the chat, and the handler goes on. request is borrowed. */
+  bool (*reply)(const struct telegram_request *request, void *data);
+  /* A run is about to wait: before what it waits for has begun. */
+  void (*waits)(void *data);
   /* A run that had to wait has ended. */
   void (*done)(const struct script_result *result, void *data);
 };

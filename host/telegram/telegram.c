@@ -53,6 +53,7 @@ struct telegram_call {
   void *sent;               /* the transport's, while it is under way */
   struct clock_timer timer; /* between two tries; also reports a failed start from the loop */
   struct error start_error;
+  bool has_turn;     /* and is held */
   int64_t paused_ms; /* asked for by Telegram, and not taken by telegram_call_take_pause() yet */
   unsigned tries;
   struct redirect *redirect; /* NULL: its group has not migrated */
@@ -191,6 +192,10 @@ static void call_send(void *data) {
   struct telegram_call *call = data;
   const struct telegram_request *request = &call->request;
   struct telegram *telegram = call->telegram;
+  if (request->is_held) {
+    call->has_turn = true;
+    return;
+  }
   struct transport_request transport = {
       .method = call->method,
       .body = request->body,
@@ -327,6 +332,13 @@ void telegram_call_cancel(struct telegram_call *call) {
   if (call->sent) transport->cancel(transport->self, call->sent);
   call_leave(call);
   free(call);
+}
+
+bool telegram_call_has_turn(const struct telegram_call *call) { return call->has_turn; }
+
+void telegram_call_release(struct telegram_call *call) {
+  call->request.is_held = false;
+  if (call->has_turn) call_send(call);
 }
 
 int64_t telegram_call_take_pause(struct telegram_call *call) {

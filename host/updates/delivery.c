@@ -35,10 +35,12 @@ static void on_album_complete(struct update *first, void *data);            /* o
 static bool handle(struct delivery *delivery, struct update *update);       /* True: it has ended already */
 static bool on_segment_ends(bool is_last, void *data, struct error *error); /* its row changes with it */
 static void on_released(enum script_order order, void *data);               /* it waits, and others need not wait for it */
-static void on_run_done(const struct script_result *result, void *data);    /* it had to wait, and has ended */
+static bool on_reply(const struct telegram_request *request, void *data);   /* it says something, and reads no result */
+static void on_waits(void *data);
+static void on_run_done(const struct script_result *result, void *data); /* it had to wait, and has ended */
 static void end(struct delivery *delivery, struct update *update, const struct script_result *result);
 
-static const struct script_run_owner run_owner = {on_segment_ends, on_released, on_run_done};
+static const struct script_run_owner run_owner = {on_segment_ends, on_released, on_reply, on_waits, on_run_done};
 
 struct delivery *delivery_new(const struct updates_options *options, struct inbox *inbox, const struct delivery_owner *owner) {
   struct delivery *delivery = memory_new(sizeof *delivery);
@@ -200,6 +202,19 @@ static void on_released(enum script_order order, void *data) {
   struct delivery *delivery = update->delivery;
   lanes_release(delivery->lanes, &update->item, order == ORDER_USER);
   if (!delivery->is_working) delivery_work(delivery);
+}
+
+/* Of an album the first message speaks for all. */
+static bool on_reply(const struct telegram_request *request, void *data) {
+  const struct update *update = data;
+  const struct delivery_owner *owner = &update->delivery->owner;
+  return owner->reply(update, request, owner->data);
+}
+
+static void on_waits(void *data) {
+  const struct update *update = data;
+  const struct delivery_owner *owner = &update->delivery->owner;
+  owner->waits(update, owner->data);
 }
 
 /* The lane is free again: its next update may begin, and with it others, before the poll is told that there is room. */

@@ -58,6 +58,10 @@ bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json
 
 bool inbox_knows(const struct inbox *inbox, int64_t id);
 
+/* An update of that batch is here, whether taken in, parked or buried: its confirmation will say that it has arrived
+ * (arrivals.h). */
+void inbox_arrived(struct inbox *inbox, uint64_t batch, int64_t id);
+
 /* Takes in an update that was parked, in a segment of its own. *update NULL: it is here already. False: ERROR_SYSTEM,
  * ERROR_MEMORY; it is still parked. */
 bool inbox_take_up(struct inbox *inbox, struct parking *parking, const struct parked *parked, struct update **update,
@@ -86,9 +90,9 @@ bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last
 bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                    struct error *error);
 
-/* The same after data of another time was loaded beside a living inbox. What is unfinished here stays so, unless the rows say
- * that the data has its work; what they have and Telegram can't send any more was finished since, and is not handled again:
- * *passed of them. */
+/* The same after data of another time was loaded beside a living inbox; the table of what is parked must be there. What is
+ * unfinished here stays so, unless the data has its work, or had it once. What the rows have and Telegram can't send any more
+ * was finished since. Neither is handled again: *passed of them, without those whose work a row names. */
 bool inbox_return(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                   size_t *passed, struct error *error);
 

@@ -193,10 +193,8 @@ static bool bury(struct updates *updates, int64_t id, uint64_t batch, const char
   return true;
 }
 
-/* One update has arrived. */
-static enum intake_result take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
-                               void *data) {
-  struct updates *updates = data;
+static enum intake_result take_in(struct updates *updates, const char *json, size_t size, uint64_t batch, int64_t *update_id,
+                                  struct error *error) {
   struct script *script = updates->options.script;
   struct script_update decoded = {.json = json, .size = size};
   int64_t lane;
@@ -209,6 +207,7 @@ static enum intake_result take(const char *json, size_t size, uint64_t batch, in
     if (!update_text_id(json, size, update_id)) return INTAKE_PASSED;
     return bury(updates, *update_id, batch, json, size, error) ? INTAKE_TAKEN : INTAKE_LATER;
   }
+  if (updates->receiver) receiver_note_chat(updates->receiver, lane);
   if (!inbox_knows(updates->inbox, *update_id) && must_park(updates, lane, decoded.album)) {
     struct parked parked = {.id = *update_id, .lane = lane, .album = decoded.album, .batch = batch, .json = json, .size = size};
     script_update_forget(script, &decoded);
@@ -226,6 +225,15 @@ static enum intake_result take(const char *json, size_t size, uint64_t batch, in
   tell_arrived(updates, json, size);
   delivery_add(updates->delivery, update);
   return INTAKE_TAKEN;
+}
+
+/* One update has arrived. */
+static enum intake_result take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
+                               void *data) {
+  struct updates *updates = data;
+  enum intake_result taking = take_in(updates, json, size, batch, update_id, error);
+  if (taking == INTAKE_TAKEN) inbox_arrived(updates->inbox, batch, *update_id);
+  return taking;
 }
 
 /* The whole batch is in the inbox. */
@@ -277,6 +285,7 @@ static bool find_lane(struct updates *updates, struct update *update, struct err
 
 static void hand_out(struct updates *updates, struct update *update) {
   struct error error = {0};
+  tell_arrived(updates, update->json, update->script.size);
   if (find_lane(updates, update, &error)) {
     delivery_add(updates->delivery, update);
   } else {
@@ -335,6 +344,19 @@ static void on_ended(int64_t lane, void *data) {
   if (parking_lane_count(updates->parking, lane)) take_up(lane, data);
 }
 
+static bool reply(const struct update *update, const struct telegram_request *request, void *data) {
+  const struct updates *updates = data;
+  const struct updates_observer *observer = updates->options.observer;
+  bool is_taken = updates->receiver && receiver_reply(updates->receiver, update->batch, request);
+  if (is_taken && observer) observer->replied(request, observer->data);
+  return is_taken;
+}
+
+static void waits(const struct update *update, void *data) {
+  const struct updates *updates = data;
+  if (updates->receiver) receiver_begin_wait(updates->receiver, update->batch);
+}
+
 /* There is room again, or leave to confirm. */
 static void go_on(struct updates *updates) {
   if (updates->polling) polling_go_on(updates->polling);
@@ -361,7 +383,7 @@ struct updates *updates_open(const struct updates_options *options, struct error
   size_t quarter = inbox_room(updates->inbox) / 4;
   updates->lane_ceiling = quarter < UPDATES_LANE_CEILING ? quarter + 1 : UPDATES_LANE_CEILING;
   struct intake intake = {room, is_busy, take, taken, confirmed, may_confirm, updates};
-  struct delivery_owner deliverer = {on_ended, on_finished, on_memory_short, updates};
+  struct delivery_owner deliverer = {on_ended, on_finished, on_memory_short, reply, waits, updates};
   updates->delivery = delivery_new(&updates->options, updates->inbox, &deliverer);
   if (options->webhook.url)
     updates->receiver = receiver_open(&updates->options, &intake);
@@ -397,7 +419,8 @@ bool updates_restore(struct updates *updates, struct error *error) {
 
 bool updates_return(struct updates *updates, size_t *passed, struct error *error) {
   int64_t now = clock_now(updates->options.clock);
-  bool ok = inbox_return(updates->inbox, add_from_table, updates, now, passed, error) &&
+  bool ok = parking_make_table(updates->parking, error) &&
+            inbox_return(updates->inbox, add_from_table, updates, now, passed, error) &&
             parking_return(updates->parking, UPDATE_DONE, passed, error);
   if (ok) parking_each_lane(updates->parking, take_up, updates);
   return ok;

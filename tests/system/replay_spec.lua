@@ -230,6 +230,23 @@ describe("a recording", function()
     assert.truthy(printed:find("\n  %- GET http://127.0.0.1:%d+/sandbox/status%?city=%S+\n  %+ GET .*%?town="), printed)
   end)
 
+  it("has the calls that travel in the answers to a webhook's requests", function()
+    local script = 'require "bot".otherwise(function(message) message:answer("Принято: " .. message.text) end)'
+    local lunokhod = webhook_host.new { telegram = telegram, script = script, options = options "--reply-in-webhook" }
+    boris:says "раз 1"
+    boris:saw(1)
+    stop(lunokhod)
+    process.write_file(directory .. "/reply.lua", script)
+    assert.is_truthy(process.read_file(file):find '"method":"sendMessage"')
+    local code, printed = replay(file, directory .. "/reply.lua")
+    assert.equal(0, code, printed)
+    assert.truthy(printed:find("1 update, 1 call", 1, true), printed)
+    process.write_file(directory .. "/reply_spec.lua", (select(2, world.run { "test", "--from", file })))
+    local done, failed = world.run { "test", directory .. "/reply.lua", directory .. "/reply_spec.lua" }
+    assert.equal(0, done, failed)
+    assert.truthy(process.read_file(directory .. "/reply_spec.lua"):find(':sees("Принято: ', 1, true))
+  end)
+
   it("with texts has them, and the data that was there", function()
     local path = write_shop "shop.lua"
     local script = process.read_file(path)

@@ -232,6 +232,13 @@ local function expect_popup(call)
     or ("assert.equal(%s, %s:popup())"):format(show(text), name))
 end
 
+-- What went to Telegram as the answer to a webhook's request has no result: only a text without markup is known.
+local function expect_reply(call, result)
+  local parameters = call.parameters
+  if result ~= true or call.method ~= "sendMessage" or parameters.parse_mode or parameters.entities then return end
+  expect_message { chat = { id = parameters.chat_id }, message_id = {}, text = parameters.text }
+end
+
 local function write_answered(call)
   local body = call.answer and call.answer.body
   if call.answer.status ~= 200 or type(body) ~= "table" or not body.ok then return end
@@ -245,6 +252,7 @@ local function write_answered(call)
     for _, message in ipairs(body.result) do expect_message(message) end
   elseif call.method:find "^send" or call.method:find "^edit" then
     expect_message(body.result)
+    expect_reply(call, body.result)
   end
 end
 

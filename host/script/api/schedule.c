@@ -109,6 +109,15 @@ void api_pause_schedules(struct vm *vm, bool is_paused) {
   }
 }
 
+void api_hasten_schedules(struct vm *vm, int64_t ms) {
+  struct clock *clock = vm->options.clock;
+  struct schedule *schedule;
+  DL_FOREACH(schedules_of(vm)->list, schedule) {
+    if (!clock_is_started(&schedule->timer)) continue; /* overdue, while schedules are paused */
+    clock_start(clock, &schedule->timer, schedule->timer.at - clock_ticks(clock) - ms, on_due, schedule);
+  }
+}
+
 bool api_are_schedules_paused(const struct vm *vm) { return schedules_of(vm)->is_paused; }
 
 /* ---- the end ---- */

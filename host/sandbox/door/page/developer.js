@@ -2,6 +2,7 @@
  * not drawn again, so that it keeps the focus and what is selected. All that a bot or a person wrote is put there as text. */
 
 import { $, ageInWords, ask, button, copy, element, heed, on, pause, seen, sizeInWords, tell, timeOfDay, toast } from "./common.js";
+import { clockPart, showClock } from "./clock.js";
 import { askHost, blame, host, onDetails, onHost } from "./host.js";
 import { t } from "./words.js";
 
@@ -259,26 +260,38 @@ async function backUp() {
   refresh();
 }
 
-function backupRow(line) {
+/* What was saved and restored, newest first; what a backup has changed is told after it. */
+function backupEvents() {
+  const events = [];
+  for (const line of host.lines) {
+    if (line.message === "saved" || line.message === "restored") events.unshift({ line, changes: undefined });
+    else if (line.message === "the backup's changes" && events[0]?.line.message === "saved") events[0].changes = line.fields.rows;
+  }
+  return events.slice(0, 50);
+}
+
+function backupRow({ line, changes }) {
   const { sequence, archive_bytes, uploaded_bytes, message, age_s, bytes } = line.fields;
-  const what = line.message === "restored"
-    ? t("restored from message {message}, {age} old", { message, age: ageInWords(Number(age_s) * 1000) }) : t("backup {n}", { n: sequence });
-  const size = line.message === "restored" ? sizeInWords(Number(bytes)) : sizeInWords(Number(archive_bytes));
-  return element("tr", { className: line.message === "restored" ? "restored" : "", title: uploaded_bytes ? t("sent {size}", { size: sizeInWords(Number(uploaded_bytes)) }) : "" },
-    element("td", {}, timeOfDay(line.at)), element("td", {}, what), element("td", {}, size));
+  const isRestored = line.message === "restored";
+  const what = isRestored ? t("restored from message {message}, {age} old", { message, age: ageInWords(Number(age_s) * 1000) }) : t("backup {n}", { n: sequence });
+  const changed = changes === "none" ? t("nothing changed") : changes;
+  return element("tr", { className: isRestored ? "restored" : "", title: uploaded_bytes ? t("sent {size}", { size: sizeInWords(Number(uploaded_bytes)) }) : "" },
+    element("td", {}, timeOfDay(line.at)),
+    element("td", {}, what, ...(changed ? [element("small", { className: "changes", dir: "auto", title: t("+ new, ~ changed, − gone rows") }, changed)] : [])),
+    element("td", {}, sizeInWords(Number(isRestored ? bytes : archive_bytes))));
 }
 
 async function showBackups(place) {
   const answer = await askHost("status");
   const backup = answer.answer?.status?.backup;
-  const events = host.lines.filter((line) => line.message === "saved" || line.message === "restored").slice(-50).reverse();
-  const age = backup?.saved_at ? t("{age} ago", { age: ageInWords(Date.now() - backup.saved_at) }) : t("never");
-  draw(place, [answer.description, backup, age, events.length, events[0]?.text], () => [
+  const events = backupEvents();
+  const age = backup?.saved_at ? t("{age} ago", { age: ageInWords(answer.answer.status.now - backup.saved_at) }) : t("never");
+  draw(place, [answer.description, backup, age, events.map(({ line, changes }) => [line.text, changes])], () => [
     element("p", { className: "tools" }, button(t("Back up now"), backUp, { className: "primary", disabled: !backup })),
     backup ? facts([[t("The last backup"), age], [t("Size"), t("{size} packed, {image} of data", { size: sizeInWords(backup.archive_size), image: sizeInWords(backup.image_size) })],
       [t("In message"), backup.message_id], [t("Changes not saved yet"), backup.unsaved], [t("Every"), ageInWords(host.description.backup_interval * 1000)],
       ...(backup.last_error ? [["!", backup.last_error]] : [])]) : note(answer.description),
-    table([t("When"), t("What"), t("Size")], events.map(backupRow)),
+    table([t("When"), t("What, and which rows since the one before"), t("Size")], events.map(backupRow)),
   ]);
 }
 
@@ -337,7 +350,7 @@ function faultRow({ left, fault }) {
 }
 
 async function showHost(place) {
-  place.parts ??= [element("div", {}), element("div", {}), element("div", { className: "part" }, ...faultForm())];
+  place.parts ??= [element("div", {}), element("div", {}), clockPart(refresh), element("div", { className: "part" }, ...faultForm())];
   if (!place.parts[0].isConnected) { place.drawn = null; place.replaceChildren(...place.parts); }
   const [tools, about] = place.parts;
   if (host.state === "none") {
@@ -348,7 +361,8 @@ async function showHost(place) {
     draw(about, [host.description, status], () => hostFacts(status));
   }
   const { faults } = await ask("/sandbox/faults");
-  const { limits } = await ask("/sandbox/status");
+  const { limits, now, ahead_s } = await ask("/sandbox/status");
+  showClock(now, ahead_s);
   draw($("faults"), faults, () => (faults.length ? table([t("Kind"), t("Method"), t("Times")], faults.map(faultRow)) : note(t("No faults are arranged."))));
   if (document.activeElement !== $("limits")) $("limits").checked = limits;
 }
