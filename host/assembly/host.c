@@ -224,9 +224,9 @@ static bool open_script(struct host *host, struct error *error) {
       .allowed_files = host->options.allowed_files,
       .memory_ceiling = host->options.memory_ceiling,
       .deadline_ms = host->options.deadline_ms,
+      .finds_unread = host->options.replies_in_webhook,
       .observer = recorder_of_scripts(host->options.recorder),
       .random_seed = host->options.random_seed ? host->options.random_seed : recorder_seed(host->options.recorder),
-      .finds_unread = host->options.replies_in_webhook,
       .exit = on_script_exit,
       .exit_data = host,
   };

@@ -9,9 +9,9 @@
 #include "common/clock.h"
 #include "common/error.h"
 
-enum { ROWS_MAX = 64 }; /* of options */
-
 static const char USAGE[] = "lunokhod run [options] SCRIPT|DIR...   run a bot; its token is in BOT_TOKEN";
+
+enum { ROWS_MAX = 64 };
 
 static const struct run_options defaults = {
     .host.api_root = "https://api.telegram.org",
@@ -23,8 +23,8 @@ static const struct run_options defaults = {
     .poll_s = 25,
     .interval_s = 30,
     .webhook_connections = 100,
-    .record_limit_mb = 256,
     .clock_ahead_s = CLOCK_IS_REAL,
+    .record_limit_mb = 256,
 };
 
 static bool check_options(const struct run_options *run, struct error *error) {
@@ -61,10 +61,10 @@ static void convert(struct run_options *run) {
   options->may_turn_clock = run->clock_ahead_s != CLOCK_IS_REAL;
 }
 
-/* Where the bot's token, data and scripts are, and what these may take. */
-static size_t write_rows_of_bot(struct run_options *run, struct option_row *to) {
+/* Each list gives `rows` its own, and returns how many. */
+static size_t list_what_the_bot_does(struct run_options *run, struct option_row *rows) {
   struct host_options *options = &run->host;
-  const struct option_row rows[] = {
+  const struct option_row list[] = {
       {OPTION_TEXT, "token-file", "BOT_TOKEN_FILE", &run->token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
       {OPTION_TEXT, "api-root", "TELEGRAM_API_ROOT", &options->api_root, 0, 0, "URL", "the Bot API server"},
       {OPTION_TEXT, "ca-file", "SSL_CERT_FILE", &options->ca_file, 0, 0, "FILE", "trust these authorities, too (PEM)"},
@@ -74,7 +74,8 @@ static size_t write_rows_of_bot(struct run_options *run, struct option_row *to) 
       {OPTION_NUMBER, "config-id", "CONFIG_ID", &options->config_id, 1, INT32_MAX, "ID",
        "the backup's message, if it can't be found by itself"},
       {OPTION_NUMBER, "backup-interval", "BACKUP_INTERVAL", &run->interval_s, 1, 86400, "SECONDS", "between two backups"},
-      {OPTION_FLAG, "tell-changes", NULL, &options->tells_changes, 0, 0, NULL, "for development: log what backups change"},
+      {OPTION_FLAG, "tell-changes", "LUNOKHOD_TELL_CHANGES", &options->tells_changes, 0, 0, NULL,
+       "for development: log what backups change"},
       {OPTION_NUMBER, "copy-to", "COPY_TO", &options->copy_chat_id, INT64_MIN, INT64_MAX, "CHAT",
        "another chat or channel, where each day's first backup goes, too"},
       {OPTION_TEXT, "copy-dir", "COPY_DIR", &options->copy_directory, 0, 0, "DIR", "a directory for the same"},
@@ -97,14 +98,13 @@ static size_t write_rows_of_bot(struct run_options *run, struct option_row *to) 
       {OPTION_NUMBER, "inbox", "LUNOKHOD_INBOX", &run->inbox, 1, 100000, "N", "updates that may be unfinished at once"},
       {OPTION_NUMBER, "poll-timeout", "LUNOKHOD_POLL_TIMEOUT", &run->poll_s, 1, 50, "SECONDS", "of one long poll"},
   };
-  memcpy(to, rows, sizeof rows);
-  return sizeof rows / sizeof *rows;
+  memcpy(rows, list, sizeof list);
+  return sizeof list / sizeof *list;
 }
 
-/* What the host serves, and what it tells of itself. */
-static size_t write_rows_of_service(struct run_options *run, struct option_row *to) {
+static size_t list_how_it_is_reached(struct run_options *run, struct option_row *rows) {
   struct host_options *options = &run->host;
-  const struct option_row rows[] = {
+  const struct option_row list[] = {
       {OPTION_TEXT, "listen", "LUNOKHOD_LISTEN", &options->listen, 0, 0, "ADDR:PORT",
        "serve /metrics, /healthz, /readyz and the webhook there; or unix:PATH"},
       {OPTION_TEXT, "webhook", "WEBHOOK_URL", &options->webhook_url, 0, 0, "URL",
@@ -118,30 +118,30 @@ static size_t write_rows_of_service(struct run_options *run, struct option_row *
       {OPTION_TEXT, "tls-key", "LUNOKHOD_TLS_KEY", &options->tls_key, 0, 0, "FILE", "its key; SIGHUP reads both again"},
       {OPTION_TEXT, "control", "LUNOKHOD_CONTROL", &options->control_path, 0, 0, "PATH",
        "the socket for lunokhod status and the like; by itself in RUNTIME_DIRECTORY or XDG_RUNTIME_DIR"},
+      {OPTION_NUMBER, "clock-ahead", "LUNOKHOD_CLOCK_AHEAD", &run->clock_ahead_s, -CLOCK_AHEAD_MAX_S, CLOCK_AHEAD_MAX_S,
+       "SECONDS", "for development: dates and jobs so much later, and lunokhod dev may turn the clock"},
       {OPTION_TEXT, "record", "LUNOKHOD_RECORD", &run->record_path, 0, 0, "FILE", "what happens, for lunokhod replay"},
       {OPTION_FLAG, "record-texts", "LUNOKHOD_RECORD_TEXTS", &run->records_texts, 0, 0, NULL,
        "with what people write, their names, and the bot's data"},
       {OPTION_NUMBER, "record-limit", "LUNOKHOD_RECORD_LIMIT", &run->record_limit_mb, 1, 1 << 20, "MB", "of that file"},
-      {OPTION_NUMBER, "clock-ahead", NULL, &run->clock_ahead_s, -CLOCK_AHEAD_MAX_S, CLOCK_AHEAD_MAX_S, "SECONDS",
-       "for development: dates and jobs so much later, and lunokhod dev may turn the clock"},
       {OPTION_TEXT, "log-format", "LUNOKHOD_LOG_FORMAT", &run->log_format, 0, 0, "text|json", "for people or for machines"},
       {OPTION_TEXT, "log-level", "LUNOKHOD_LOG_LEVEL", &run->log_level, 0, 0, "LEVEL", "debug, info, warn or error"},
       {OPTION_CONFIG, "config", "LUNOKHOD_CONFIG", &run->config_file, 0, 0, "FILE", "settings, a line each: name = value"},
-      {.kind = OPTION_END},
   };
-  memcpy(to, rows, sizeof rows);
-  return sizeof rows / sizeof *rows;
+  memcpy(rows, list, sizeof list);
+  return sizeof list / sizeof *list;
 }
 
 bool run_options_read(struct run_options *run, int count, char **arguments, struct error *error) {
-  struct option_row rows[ROWS_MAX];
+  struct host_options *options = &run->host;
+  struct option_row rows[ROWS_MAX] = {0}; /* its last one stays OPTION_END */
   *run = defaults;
-  size_t row_count = write_rows_of_bot(run, rows);
-  row_count += write_rows_of_service(run, rows + row_count);
-  assert(row_count <= ROWS_MAX);
+  size_t listed = list_what_the_bot_does(run, rows);
+  listed += list_how_it_is_reached(run, rows + listed);
+  assert(listed < ROWS_MAX);
   if (!options_read(rows, USAGE, &count, arguments, error)) return false;
-  run->host.paths = (const char *const *)arguments + 1;
-  run->host.path_count = (size_t)count;
+  options->paths = (const char *const *)arguments + 1;
+  options->path_count = (size_t)count;
   convert(run);
   return check_options(run, error);
 }

@@ -16,12 +16,12 @@ bot.on("message:text", function(message) message:answer(message.text) end)
 ]]
 
 local function start(telegram, options, more)
-  local port = webhook_host.free_port()
-  local what = { telegram = telegram, script = SCRIPT, options = { "--listen", "127.0.0.1:" .. port } }
+  local what = { telegram = telegram, script = SCRIPT, options = { "--listen", "127.0.0.1:0" } }
   table.move(options or {}, 1, #(options or {}), 3, what.options)
   for name, value in pairs(more or {}) do what[name] = value end
   local bot = world.host(what)
-  bot.port, bot.url = port, "http://127.0.0.1:" .. port
+  bot.port = tonumber(bot:logged("msg=listening"):match "port=(%d+)")
+  bot.url = "http://127.0.0.1:" .. bot.port
   return bot
 end
 
@@ -84,7 +84,7 @@ describe("the metrics of a host", function()
   it("tell of backups", function()
     local admin = telegram:person "Admin"
     local bot = start(telegram, nil, { environment = { ADMIN_ID = tostring(admin.id) }, script = backups.SCRIPT, wait = false })
-    bot:logged("msg=running", 60)
+    bot:logged("msg=running")
     local first = metric(bot, "lunokhod_backup_last_timestamp_seconds")
     assert.is_true(first > os.time() - 100 and first < os.time() + 100)
     admin:says "save"
@@ -100,7 +100,7 @@ describe("the metrics of a host", function()
     bot:logged "can't start yet"
     assert.same({ 200, 503, 200 }, { status(bot, "/healthz"), status(bot, "/readyz"), status(bot, "/metrics") })
     telegram:heal()
-    bot:logged("msg=running", 60)
+    bot:logged("msg=running")
     assert.same({ 200, 200, 1 }, { status(bot, "/healthz"), status(bot, "/readyz"), metric(bot, "lunokhod_ready") })
     assert.same({ 404, 404, 405, 200 }, {
       status(bot, "/"), status(bot, "/metrics", { ["X-Forwarded-For"] = "1.2.3.4" }), status(bot, "/metrics", nil, "POST"),

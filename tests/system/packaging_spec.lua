@@ -59,7 +59,8 @@ describe("make install", function()
     local _, help = world.run { "run", "--help" }
     for option in help:gmatch "\n  (%-%-[%w-]+)" do assert.truthy(manual:find("\n.B " .. option, 1, true), option) end
     if has "man" then
-      local code, _, complained = run("man", "--warnings", "-l", directory .. "/opt/share/man/man1/lunokhod.1")
+      local page = directory .. "/opt/share/man/man1/lunokhod.1"
+      local code, _, complained = run("env", "LC_ALL=C.UTF-8", "man", "--warnings", "-l", page)
       assert.same({ 0, "" }, { code, complained })
     end
   end)
