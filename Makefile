@@ -211,7 +211,7 @@ test-tight: test-deps ## the same with every limit at its smallest: tests/c/tigh
 	@$(MAKE) --no-print-directory LUNOKHOD=build/tight/lunokhod SPECS='$(TIGHT_SPECS:%=tests/system/%_spec.lua)' test-system
 
 test-page:
-	cd tests/page && npm ci --no-audit --no-fund --silent && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test .
+	cd tests/page && npm ci --no-audit --no-fund --silent && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test --test-concurrency=3 .
 
 test-clients: ## other people's client libraries on the sandbox
 	cd tests/clients && npm ci --no-audit --no-fund --silent --ignore-scripts && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test .

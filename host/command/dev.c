@@ -64,7 +64,8 @@ static bool read_options(struct dev *dev, int *count, char **arguments, struct e
       {OPTION_TEXT, "memory", NULL, &dev->memory, 0, 0, "MB", "the scripts' memory"},
       {OPTION_FLAG, "durable", NULL, &dev->is_durable, 0, 0, NULL, "confirm updates only when a backup has them"},
       {OPTION_FLAG, "unconfined", NULL, &dev->is_unconfined, 0, 0, NULL, "without the kernel's walls around the host"},
-      {OPTION_TEXT, "log-level", NULL, &dev->log_level, 0, 0, "LEVEL", "debug, info, warn or error"},
+      {OPTION_TEXT, "log-level", NULL, &dev->log_level, 0, 0, "LEVEL",
+       "debug, info, warn or error; of modules, too: info,backup=debug"},
       {.kind = OPTION_END},
   };
   static const char head[] =

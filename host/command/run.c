@@ -17,6 +17,7 @@
 #include "command/token.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/log_levels.h"
 #include "common/log_tail.h"
 #include "common/log_writer.h"
 #include "common/loop.h"
@@ -73,7 +74,7 @@ static void reload(struct run *run) {
 
 static void toggle_debug(struct run *run) {
   run->is_debugging = !run->is_debugging;
-  log_set_level(run->is_debugging ? LOG_DEBUG : run->options.level);
+  log_levels_show_all(run->is_debugging);
   log_warn("the log shows another level; debug=%d", run->is_debugging);
 }
 

@@ -8,6 +8,7 @@
 #include "command/service_manager.h"
 #include "common/clock.h"
 #include "common/error.h"
+#include "common/log_levels.h"
 
 static const char USAGE[] = "lunokhod run [options] SCRIPT|DIR...   run a bot; its token is in BOT_TOKEN";
 
@@ -125,7 +126,8 @@ static size_t list_how_it_is_reached(struct run_options *run, struct option_row 
        "with what people write, their names, and the bot's data"},
       {OPTION_NUMBER, "record-limit", "LUNOKHOD_RECORD_LIMIT", &run->record_limit_mb, 1, 1 << 20, "MB", "of that file"},
       {OPTION_TEXT, "log-format", "LUNOKHOD_LOG_FORMAT", &run->log_format, 0, 0, "text|json", "for people or for machines"},
-      {OPTION_TEXT, "log-level", "LUNOKHOD_LOG_LEVEL", &run->log_level, 0, 0, "LEVEL", "debug, info, warn or error"},
+      {OPTION_TEXT, "log-level", "LUNOKHOD_LOG_LEVEL", &run->log_level, 0, 0, "LEVEL",
+       "debug, info, warn or error; of modules, too: info,backup=debug"},
       {OPTION_CONFIG, "config", "LUNOKHOD_CONFIG", &run->config_file, 0, 0, "FILE", "settings, a line each: name = value"},
   };
   memcpy(rows, list, sizeof list);
@@ -147,18 +149,11 @@ bool run_options_read(struct run_options *run, int count, char **arguments, stru
 }
 
 bool run_options_set_up_log(struct run_options *run, const char *token, struct error *error) {
-  static const char *const levels[] = {"debug", "info", "warn", "error"};
-  bool is_json = strcmp(run->log_format, "json") == 0, is_known = false;
+  bool is_json = strcmp(run->log_format, "json") == 0;
   if (!is_json && strcmp(run->log_format, "text") != 0) {
     return error_set(error, ERROR_MISUSE, "--log-format is text or json, not '%s'", run->log_format);
   }
-  for (int i = 0; i < 4; i++) {
-    if (strcmp(run->log_level, levels[i]) != 0) continue;
-    run->level = (enum log_level)i;
-    log_set_level(run->level);
-    is_known = true;
-  }
-  if (!is_known) return error_set(error, ERROR_MISUSE, "--log-level is debug, info, warn or error, not '%s'", run->log_level);
+  if (!log_levels_read(run->log_level, error)) return false;
   log_set_json(is_json);
   log_set_priorities(service_manager_has_journal());
   log_hide(token);

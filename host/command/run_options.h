@@ -14,7 +14,6 @@ struct run_options {
   int64_t memory_mb, deadline_s, inbox, poll_s, interval_s, webhook_connections, record_limit_mb; /* as they were given */
   int64_t clock_ahead_s; /* likewise; or CLOCK_IS_REAL */
   bool is_unconfined, records_texts;
-  enum log_level level; /* after run_options_set_up_log() */
 };
 
 /* Reads environment, file and flags; all that it points to is of these, or of the program. False: ERROR_MISUSE. As

@@ -89,6 +89,7 @@ static struct run *make_run(struct vm *vm, struct error *error) {
 /* An idle run is taken before a new one is made: a coroutine and its stack are about a kilobyte.
  */
 struct run *run_new(struct vm *vm, const struct script_run_owner *owner, void *owner_data, struct error *error) {
+  static uint64_t numbers; /* of the process */
   struct run *run = vm->idle;
   if (run) {
     unlink_run(run);
@@ -103,6 +104,7 @@ struct run *run_new(struct vm *vm, const struct script_run_owner *owner, void *o
   run->excused_ms = run->branches_excused_ms = 0;
   run->deadline_ms = vm->options.deadline_ms;
   run->order = run->order_told = ORDER_CHAT;
+  run->cause = (struct log_cause){.run = ++numbers};
   link_run(run, &vm->runs);
   vm_hold(vm);
   return run;
@@ -117,6 +119,7 @@ struct run *run_new_branch(struct run *parent, const struct script_run_owner *ow
   struct run *run = run_new(parent->vm, owner, owner_data, error);
   if (!run) return NULL;
   run->root = root;
+  run->cause = root->cause;
   root->branch_count++;
   run->depth = parent->depth + 1;
   return run;
@@ -269,7 +272,7 @@ static bool run_settle(struct run *run, int status, int value_count, struct scri
     (void)watchdog_enter(NULL);
     return false;
   }
-  *result = (struct script_result){.traceback = ""};
+  *result = (struct script_result){.traceback = "", .cause = run->cause};
   bool is_reusable = status == LUA_OK;
   if (status == LUA_OK) {
     lua_pop(run->L, value_count);
@@ -297,9 +300,12 @@ static bool resume(struct run *run, int argument_count, struct script_result *re
   vm_begin_budget(vm);
   database_limit(vm->options.database, vm_may_go_on, vm, vm->options.memory_ceiling);
   int value_count = 0;
+  struct log_cause before = log_because(run->cause);
   (void)watchdog_enter(run->L);
   int status = lua_resume(run->L, vm->L, argument_count, &value_count);
-  return run_settle(run, status, value_count, result);
+  bool has_ended = run_settle(run, status, value_count, result);
+  (void)log_because(before);
+  return has_ended;
 }
 
 /* It waits. */
@@ -352,6 +358,7 @@ static void end_waiting(struct run *run, const struct script_result *result) {
   struct vm *vm = run->vm;
   const struct script_run_owner *owner = run->owner;
   void *owner_data = run->owner_data;
+  struct log_cause before = log_because(run->cause);
   vm_begin_budget(vm);
   (void)watchdog_enter(run->L);
   close_waiting(run->L);
@@ -360,6 +367,7 @@ static void end_waiting(struct run *run, const struct script_result *result) {
   roll_back(vm, run);
   vm_hold(vm);
   retire_run(run, false);
+  (void)log_because(before);
   tell_owner(owner, owner_data, result);
   vm_release(vm);
 }
@@ -367,7 +375,7 @@ static void end_waiting(struct run *run, const struct script_result *result) {
 void run_end(struct run *run, enum error_kind kind, const char *why) {
   run = run->root;
   assert(run->waits_for && !run->vm->current); /* from the loop: while Lua code runs, nothing can end it but its limits */
-  struct script_result result = {.traceback = ""};
+  struct script_result result = {.traceback = "", .cause = run->cause};
   if (lua_checkstack(run->L, 1)) {
     lua_pushlightuserdata(run->L, run); /* describe() wants a value; the text is ours */
     describe_failure(run, &result);

@@ -26,6 +26,7 @@ struct run {
   void *owner_data;
   enum script_order order;           /* who waits for it; it may only be loosened */
   enum script_order order_told;      /* to the owner */
+  struct log_cause cause;            /* what the log says of whatever it does */
   const char *waits_for;             /* NULL while it executes */
   int64_t (*pause)(void *data);      /* of the wait: ms that do not count for the deadline and were not told before; or NULL */
   void *pause_data;                  /* its argument */

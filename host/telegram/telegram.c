@@ -56,6 +56,7 @@ struct telegram_call {
   bool has_turn;     /* and is held */
   int64_t paused_ms; /* asked for by Telegram, and not taken by telegram_call_take_pause() yet */
   unsigned tries;
+  struct log_cause cause;
   struct redirect *redirect; /* NULL: its group has not migrated */
   char method[];
 };
@@ -217,7 +218,9 @@ static void call_send(void *data) {
 static void on_start_failed(void *data) {
   struct telegram_call *call = data;
   struct telegram_answer answer = {.error = call->start_error, .description = "", .body = ""};
+  struct log_cause before = log_because(call->cause);
   call_end(call, &answer);
+  (void)log_because(before);
 }
 
 /* A refusal that names the group's new id had no effect, so the call is repeated with that id, once. Scripts that stored the
@@ -263,6 +266,7 @@ static void call_try_again(struct telegram_call *call, const struct error *error
 static void on_answered(const struct http_answer *http, void *data) {
   struct telegram_call *call = data;
   struct telegram_answer answer;
+  struct log_cause before = log_because(call->cause);
   json_t *root = classify(call->method, http, &answer);
   call->sent = NULL;
   bool is_paused = answer.code == 429;
@@ -277,6 +281,7 @@ static void on_answered(const struct http_answer *http, void *data) {
     call_end(call, &answer);
   }
   json_decref(root);
+  (void)log_because(before);
 }
 
 static void call_leave(struct telegram_call *call) {
@@ -315,6 +320,7 @@ struct telegram_call *telegram_start(struct telegram *telegram, const struct tel
   struct telegram_call *call = memory_new(sizeof *call + method_size);
   memcpy(call->method, request->method, method_size);
   call->telegram = telegram;
+  call->cause = log_current_cause();
   call->request = *request;
   call->request.method = call->method;
   call->done = done;

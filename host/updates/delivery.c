@@ -248,6 +248,7 @@ static void end(struct delivery *delivery, struct update *update, const struct s
   tell_ended(delivery, update, error);
   if (is_left) return;
   if (update->begun_us) histogram_add(&delivery->durations, clock_measure_us() - update->begun_us);
+  struct log_cause before = log_because(result->cause);
   if (error->kind) {
     log_error("a handler failed; update=%lld chat=%lld error=%s traceback=%s", (long long)update->id,
               (long long)update->item.lane, error->text, result->traceback[0] ? result->traceback : NULL);
@@ -257,6 +258,7 @@ static void end(struct delivery *delivery, struct update *update, const struct s
     next = each->album_next;
     error->kind ? bury(delivery, each, result) : finish(delivery, each);
   }
+  (void)log_because(before);
   delivery->owner.ended(lane, delivery->owner.data);
   if (is_memory_short) delivery->owner.memory_short(false, delivery->owner.data);
 }

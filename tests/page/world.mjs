@@ -97,10 +97,10 @@ export class World {
 
   /* A window with its own storage. What the page complains of fails the test at its end, but for what `forgives` matches. */
   async window(sandbox, { forgives, ...options } = {}) {
-    browser ??= await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser ??= await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: 120000 });
     const context = await browser.newContext(options);
     const page = await context.newPage();
-    page.setDefaultTimeout(15000);
+    page.setDefaultTimeout(60000);   /* of a machine that is very busy */
     const errors = [];
     page.on("pageerror", (error) => errors.push(String(error)));
     page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
@@ -146,7 +146,7 @@ class Bot {
 
   /* The next update, of whatever kind. */
   async next() {
-    for (let tries = 0; tries < 10; tries++) {
+    for (let tries = 0; tries < 30; tries++) {
       const [update] = await this.call("getUpdates", { offset: this.#offset, limit: 1, timeout: 2 });
       if (!update) continue;
       this.#offset = update.update_id + 1;
@@ -203,7 +203,7 @@ class Window {
   async shows(expected) {
     await this.sees(expected.at(-1));
     let seen;
-    const until = Date.now() + 10000;
+    const until = Date.now() + 60000;
     do {
       seen = await this.texts();
       if (JSON.stringify(seen) === JSON.stringify(expected)) return;

@@ -1,6 +1,6 @@
 -- A bot that is upgraded again and again while people click: each new host is started first, and the old one hands over. Not
--- one click is lost, none counts twice, and under supervisors that restart what ends the two hosts come to rest. UPGRADES in
--- the environment makes it longer; the seed is told with each failure.
+-- one click is lost, none counts twice, and under supervisors that restart what ends two hosts come to rest. UPGRADES in the
+-- environment makes it longer; the seed is told with each failure.
 local backups = require "tests.support.backups"
 local socket = require "socket"
 local world = require "tests.support.world"

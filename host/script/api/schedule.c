@@ -68,11 +68,13 @@ static void schedule_free(struct schedule *schedule) {
 /* Nobody waits for the outcome, so an error that is not logged would be lost. The label is taken. */
 static void report(const struct script_result *result, struct label *label) {
   const char *traceback = result->traceback[0] ? result->traceback : NULL;
+  struct log_cause before = log_because(result->cause);
   if (result->error.kind) {
     log_error("a scheduled function failed; job=%s data=%s error=%s traceback=%s", label->job, label->data, result->error.text,
               traceback);
     if (label->observer) label->observer->failed(&result->error, label->observer->data);
   }
+  (void)log_because(before);
   label_free(label);
 }
 

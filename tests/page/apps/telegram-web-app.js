@@ -2,6 +2,8 @@
 
 (() => {
   const launch = new URLSearchParams(location.hash.slice(1));
+  const theme = JSON.parse(launch.get("tgWebAppThemeParams"));
+  for (const [name, colour] of Object.entries(theme)) document.documentElement.style.setProperty(`--tg-theme-${name.replaceAll("_", "-")}`, colour);
   const listeners = {};
   const post = (eventType, eventData) => parent.postMessage(JSON.stringify({ eventType, eventData: eventData ?? "" }), "*");
   const on = (name, act) => (listeners[name] ??= []).push(act);
@@ -16,7 +18,7 @@
 
   const WebApp = {
     initData: launch.get("tgWebAppData") ?? "",
-    themeParams: JSON.parse(launch.get("tgWebAppThemeParams")),
+    themeParams: theme,
     MainButton: {
       setText: (text) => setUp({ text }),
       show: () => setUp({ is_visible: true }),

@@ -3,6 +3,7 @@
 
 import { $, ageInWords, ask, button, copy, element, heed, on, pause, seen, sizeInWords, tell, timeOfDay, toast } from "./common.js";
 import { clockPart, showClock } from "./clock.js";
+import { showStrip } from "./host_strip.js";
 import { askHost, blame, host, onDetails, onHost } from "./host.js";
 import { t } from "./words.js";
 
@@ -404,7 +405,7 @@ async function drawTab() {
 async function watch(mine) {
   while (!mine.gone.signal.aborted) {
     await seen();
-    await refresh();
+    await Promise.all([refresh(), showStrip()]);
     await pause(EVERY_MS, mine.gone.signal);
   }
 }
@@ -421,6 +422,16 @@ function choose(name) {
   $("panel-search").hidden = !FILTERED.has(name);
   $("calls-polls").parentElement.hidden = name !== "calls";
   refresh();
+}
+
+const KEPT_CLOSED = "lunokhod-panel-closed";
+
+/* Where there is room, whoever has started `lunokhod dev` finds the panel open, until they close it once. */
+function openAtFirst() {
+  const isWide = matchMedia("(min-width: 1101px)").matches;
+  if (open || host.state === "none" || host.state === "unknown" || !isWide || localStorage.getItem(KEPT_CLOSED)) return;
+  current = "backups";
+  toggle(true);
 }
 
 function toggle(is) {
@@ -444,10 +455,12 @@ function moveByKey(event) {
 }
 
 export function beginDeveloper() {
+  let isFirst = true;
   for (const tab of document.querySelectorAll("#panel-tabs [role=tab]")) tab.addEventListener("click", () => choose(tab.dataset.tab));
   on("panel-tabs", "keydown", moveByKey);
-  on("developer-toggle", "click", () => toggle($("developer").hidden));
-  on("developer-close", "click", () => { toggle(false); $("developer-toggle").focus(); });
+  const press = (is) => { localStorage.setItem(KEPT_CLOSED, is ? "" : "1"); toggle(is); };
+  on("developer-toggle", "click", () => press($("developer").hidden));
+  on("developer-close", "click", () => { press(false); $("developer-toggle").focus(); });
   on("developer", "keydown", (event) => { if (event.key === "Escape") $("developer-close").click(); });
   on("panel-filter", "input", refresh);
   on("calls-polls", "change", refresh);
@@ -456,5 +469,7 @@ export function beginDeveloper() {
     const hasHost = host.state !== "none";
     for (const name of OF_HOST) document.querySelector(`[data-tab=${name}]`).hidden = !hasHost;
     document.body.classList.toggle("kept", hasHost);
+    if (isFirst) openAtFirst();
+    isFirst = false;
   });
 }

@@ -24,7 +24,7 @@ function photo(sizes, caption) {
 }
 
 function file(kind, described) {
-  const name = described.file_name ?? kind;
+  const name = described.file_name ?? t(kind);
   return element("a", { className: "file", href: fileAddress(described.file_id), download: name },
     element("span", { "aria-hidden": "true" }, described.emoji ?? SIGNS[kind]),
     element("span", {}, element("b", { dir: "auto" }, name), element("small", {}, sizeInWords(described.file_size))));
@@ -84,7 +84,7 @@ const CONTENT = {
 export function gist(message) {
   const kind = ["poll", "location", "contact", "dice", "invoice", "voice", "video", "audio", "sticker"].find((name) => message[name]);
   return message.text ?? message.caption ?? message.document?.file_name ?? message.poll?.question ?? message.invoice?.title
-    ?? (message.photo ? t("Photo") : kind ?? t("a message"));
+    ?? (message.photo ? t("Photo") : t(kind ?? "a message"));
 }
 
 function quote(message) {
