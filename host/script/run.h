@@ -80,6 +80,7 @@ struct run *run_end_segment(lua_State *L, const char *what);
 int run_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data, lua_KFunction on_woken);
 
 int64_t run_time_left(const struct run *run); /* ms until its deadline, without pauses that are not told yet */
+const void *run_asker(const struct run *run); /* for struct telegram_request: its owner's data, or itself */
 
 /* The wait that ends now was prolonged by Telegram, not by the handler: its deadline moves by so many ms. */
 void run_excuse(struct run *run, int64_t ms);

@@ -348,7 +348,7 @@ static bool reply(const struct update *update, const struct telegram_request *re
   const struct updates *updates = data;
   const struct updates_observer *observer = updates->options.observer;
   bool is_taken = updates->receiver && receiver_reply(updates->receiver, update->batch, request);
-  if (is_taken && observer) observer->replied(request, observer->data);
+  if (is_taken && observer) observer->replied(update->id, request, observer->data);
   return is_taken;
 }
 
