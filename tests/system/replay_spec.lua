@@ -288,7 +288,7 @@ describe("a recording", function()
     local second = backups.host(telegram, anna, { script = script, options = options "--record-texts" })
     anna:says "Чай"
     until_(function() return table.concat(anna:saw(), "|"):find("Чая у вас: 2", 1, true) end, "the second tea")
-    boris:says "Отдаю 4 огурца"
+    boris:says("Отдаю 4 огурца за " .. TELEGRAM_SECRET) -- which he can only have from elsewhere
     boris:saw(1)
     stop(second)
     local text = process.read_file(file)
