@@ -243,6 +243,7 @@ static bool open_script(struct host *host, struct error *error) {
       .exit_data = host,
   };
   host->script = script_open(&options);
+  recorder_loading(host->options.recorder, &host->options);
   if (!script_load(host->script, error)) return false;
   script_find_hidden_files(host->script, warn_of_hidden_file, NULL); /* a reload inspects the scripts, and so tells itself */
   job_pause(host->script, true);                                     /* until the data is there */

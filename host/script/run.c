@@ -559,6 +559,8 @@ bool run_offer_reply(lua_State *L, const struct telegram_request *request) {
 
 void run_fail_segment(struct run *run) { roll_back(run->vm, run); }
 
+const void *run_asker(const struct run *run) { return run->root->owner_data ? run->root->owner_data : run->root; }
+
 int64_t run_time_left(const struct run *run) {
   const struct run *root = run->root;
   if (!clock_is_started(&root->deadline)) return root->deadline_ms;

@@ -81,6 +81,7 @@ void run_return_to(lua_State *L, const struct database_mark *mark);
 bool run_offer_reply(lua_State *L, const struct telegram_request *request);
 
 int64_t run_time_left(const struct run *run); /* ms until its deadline, without pauses that are not told yet */
+const void *run_asker(const struct run *run); /* for struct telegram_request: its owner's data, or itself */
 
 /* The wait that ends now was prolonged by Telegram, not by the handler: its deadline moves by so many ms. */
 void run_excuse(struct run *run, int64_t ms);

@@ -164,7 +164,7 @@ static bool is_settled(struct delivery *delivery, struct update *update) {
 
 static void tell_begun(const struct delivery *delivery, const struct update *update) {
   const struct updates_observer *observer = delivery->options->observer;
-  if (observer) observer->begun(update->id, update->item.lane, observer->data);
+  if (observer) observer->begun(update->id, update->item.lane, update, observer->data);
 }
 
 static void tell_ended(const struct delivery *delivery, const struct update *update, const struct error *error) {

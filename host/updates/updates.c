@@ -315,6 +315,7 @@ static bool find_lane(struct updates *updates, struct update *update, struct err
 
 static void hand_out(struct updates *updates, struct update *update) {
   struct error error = {0};
+  tell_arrived(updates, update->json, update->script.size);
   if (find_lane(updates, update, &error)) {
     delivery_add(updates->delivery, update);
   } else {
@@ -375,7 +376,10 @@ static void on_ended(int64_t lane, void *data) {
 
 static bool reply(const struct update *update, const struct telegram_request *request, void *data) {
   const struct updates *updates = data;
-  return updates->receiver && receiver_reply(updates->receiver, update->batch, request);
+  const struct updates_observer *observer = updates->options.observer;
+  bool is_taken = updates->receiver && receiver_reply(updates->receiver, update->batch, request);
+  if (is_taken && observer) observer->replied(update->id, request, observer->data);
+  return is_taken;
 }
 
 static void waits(const struct update *update, void *data) {

@@ -249,6 +249,7 @@ static int begin_call(lua_State *L, int status, lua_KContext context) {
   struct vm *vm = vm_of(L);
   struct call *call = lua_touserdata(L, 3);
   call->run = run_current(L);
+  call->request.asker = run_asker(call->run);
   call->request.out_of_order = call->run->order != ORDER_CHAT; /* nor need others wait for what it says */
   api_note_answer(L, call->run, method, 2);
   if (call->request.parts) begin_transfer(call, vm->options.clock);
@@ -295,7 +296,6 @@ static int telegram_call(lua_State *L) {
       .size = call->body.size,
       .parts = is_upload ? call->parts : NULL,
       .part_count = call->part_count,
-      .is_of_script = true,
       .timeout_ms = timeout_ms,
       .time_left = is_patient || is_upload ? NULL : time_left_of_call,
       .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* a method that only reads needs no order */
