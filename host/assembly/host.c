@@ -114,9 +114,14 @@ static bool on_update(const char *json, size_t size, int64_t lane, void *data) {
   return admin_take(((struct host *)data)->admin, json, size);
 }
 
-static void on_reloading(void *data) {
-  const struct host_options *options = &((struct host *)data)->options;
-  if (options->reloading) options->reloading(options->data);
+/* Both are tried. The first failure is told. */
+static bool on_reloading(struct error *error, void *data) {
+  struct host *host = data;
+  const struct host_options *options = &host->options;
+  struct error second = {0};
+  bool ok = listener_renew_certificate(host->listener, error);
+  bool is_read = !options->reloading || options->reloading(ok ? error : &second, options->data);
+  return ok && is_read;
 }
 
 static void on_reloaded(const struct error *error, void *data) {
@@ -390,10 +395,7 @@ void host_stop(struct host *host) { shutdown_begin(host); }
 
 /* ---- while it runs ---- */
 
-bool host_reload(struct host *host, struct error *error) {
-  listener_renew_certificate(host->listener);
-  return reload_now(host->reload, error);
-}
+bool host_reload(struct host *host, struct error *error) { return reload_now(host->reload, error); }
 
 void host_revive_dead(struct host *host) {
   size_t count = 0;

@@ -76,9 +76,9 @@ struct host_options { /* pointers are kept until host_close() */
   size_t image_size;
 
   /* Called from the loop, with data, which is for serve, too. All but `ended` may be NULL. */
-  void (*started)(void *data);                  /* the data is restored, and updates are polled */
-  void (*reloading)(void *data);                /* before each reload of the scripts */
-  void (*told)(const char *status, void *data); /* what the host does now, such as what it waits for; borrowed */
+  void (*started)(void *data);                        /* the data is restored, and updates are polled */
+  bool (*reloading)(struct error *error, void *data); /* before each reload of the scripts; false: as of reload_options */
+  void (*told)(const char *status, void *data);       /* what the host does now, such as what it waits for; borrowed */
   void (*ended)(enum host_outcome outcome, const struct error *error, void *data); /* once: time for host_close() */
   void (*progress)(size_t done, size_t all, void *data);                           /* of a transfer, see backup.h */
   void *data;

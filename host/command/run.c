@@ -169,25 +169,30 @@ static void on_started(void *data) {
 }
 
 /* The backup that follows is encrypted with it. */
-static void renew_keys(struct run *run) {
-  struct error error = {0};
+static bool renew_keys(struct run *run, struct error *error) {
   bool is_new = false;
-  if (!run->keys) return;
-  if (!keyring_renew(run->keys, &is_new, &error)) log_error("the backup's keys stay as they were; error=%s", error.text);
+  if (!run->keys) return true;
+  bool ok = keyring_renew(run->keys, &is_new, error);
+  if (!ok) log_error("the backup's keys stay as they were; error=%s", error->text);
   if (is_new) log_info("new keys of the backup were read; file=%s", run->options.key_file);
   if (is_new) backup_request(host_backup(run->host));
+  return ok || error_prefix(error, "the backup's keys stay as they were");
 }
 
 /* A token is replaced at @BotFather when somebody else may know it. Telegram refuses the old one at once. */
-static void on_reloading(void *data) {
-  struct run *run = data;
-  renew_keys(run);
-  struct error error = {0};
+static bool renew_token(struct run *run, struct error *error) {
   bool is_new = false;
-  if (!run->options.token_file) return;
-  if (!token_renew(run->token, run->options.token_file, &is_new, &error))
-    log_error("the token stays as it was; error=%s", error.text);
+  if (!run->options.token_file) return true;
+  bool ok = token_renew(run->token, run->options.token_file, &is_new, error);
+  if (!ok) log_error("the token stays as it was; error=%s", error->text);
   if (is_new) log_info("a new token was read; file=%s", run->options.token_file);
+  return ok || error_prefix(error, "the token stays as it was");
+}
+
+/* Both are tried, whatever comes of the first. */
+static bool on_reloading(struct error *error, void *data) {
+  bool has_token = renew_token(data, error);
+  return renew_keys(data, error) && has_token;
 }
 
 static void on_told(const char *status, void *data) { service_manager_status(((struct run *)data)->manager, status); }
