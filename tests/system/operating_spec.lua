@@ -2,8 +2,8 @@
 -- the test's own; or it is listed here with the reason why it can't be.
 local documents = require "tests.support.documents"
 local lfs = require "lfs"
+local port = require "tests.support.port"
 local process = require "tests.support.process"
-local webhook_host = require "tests.support.webhook_host"
 local world = require "tests.support.world"
 local until_ = world.until_
 
@@ -57,7 +57,7 @@ end
 -- A host that goes on while the next lines are run.
 local function run_host(line, sign)
   if running then stop() end
-  running = start(translate(line):gsub("%%PORT", tostring(webhook_host.free_port())))
+  running = start(translate(line):gsub("%%PORT", tostring(port.reserve())))
   running:logged(sign or "msg=running", 60)
 end
 
@@ -85,6 +85,7 @@ local LINES = {
   { "BOT_TOKEN=123456:ABC... ADMIN_ID=123456789 build/lunokhod run scripts", run_host },
   { "lunokhod run --webhook https://bot.example.org/hook --listen 127.0.0.1:8080 scripts",
     function(line) run_host(line, "the webhook is set") end },
+  { "build/lunokhod run --record bot.jsonl mybot", function(line) run_host((line:gsub("mybot", "scripts"))) end },
   { "make install", by_packaging },
   { "make deb", by_packaging },
   { "sudo systemctl enable --now lunokhod", without_systemd },
@@ -123,6 +124,12 @@ local LINES = {
   end },
   { "build/lunokhod backup push bot.db", run },
   { "build/lunokhod backup verify --max-age 86400", run },
+  { "build/lunokhod backup key > backup.key", run },
+  { "BOT_TOKEN=123456:ABC... ADMIN_ID=123456789 build/lunokhod run --backup-key backup.key scripts", function(line)
+    run_host(line)
+    running:logged("backups are encrypted from now on", 60)
+    stop()
+  end },
 }
 
 local function lines_of_page()
