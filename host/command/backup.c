@@ -437,10 +437,10 @@ int command_backup(int count, char **arguments) {
       "lunokhod backup push FILE     make an SQLite file, a copy, or an old bot's JSON, the newest backup";
   struct work work = {.api_root = "https://api.telegram.org"};
   const struct option_row rows[] = {
-      {OPTION_TEXT, "token-file", NULL, &work.token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
+      {OPTION_TEXT, "token-file", "BOT_TOKEN_FILE", &work.token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
       {OPTION_TEXT, "api-root", "TELEGRAM_API_ROOT", &work.api_root, 0, 0, "URL", "the Bot API server"},
       {OPTION_TEXT, "ca-file", "SSL_CERT_FILE", &work.ca_file, 0, 0, "FILE", "trust these authorities, too (PEM)"},
-      {OPTION_TEXT, "server-files", NULL, &work.server_files, 0, 0, "DIR",
+      {OPTION_TEXT, "server-files", "LUNOKHOD_SERVER_FILES", &work.server_files, 0, 0, "DIR",
        "where a Bot API server with --local keeps its files"},
       {OPTION_NUMBER, "admin-id", "ADMIN_ID", &work.admin_id, 1, INT64_MAX, "ID", "in whose chat the backups are"},
       {OPTION_NUMBER, "config-id", "CONFIG_ID", &work.config_id, 1, INT32_MAX, "ID",

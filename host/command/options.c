@@ -52,10 +52,10 @@ static bool read_environment(const struct option_row *rows, struct error *error)
   return true;
 }
 
-/* Before anything is read, the targets hold the defaults. */
+/* Before anything is read, the targets hold the defaults. A number out of its own range says that nothing was given. */
 static void print_default(const struct option_row *row) {
-  if (row->kind == OPTION_NUMBER && *(const int64_t *)row->target)
-    (void)printf(" (default %" PRId64 ")", *(const int64_t *)row->target);
+  int64_t number = row->kind == OPTION_NUMBER ? *(const int64_t *)row->target : 0;
+  if (number && number >= row->least && number <= row->most) (void)printf(" (default %" PRId64 ")", number);
   if (row->kind == OPTION_TEXT && *(const char *const *)row->target)
     (void)printf(" (default %s)", *(const char *const *)row->target);
 }
