@@ -52,6 +52,7 @@ test("a handler that failed is told by file and line, mended in its file, and it
   const notice = page.getByRole("alert").filter({ hasText: "A handler failed" });
   await notice.getByText("reminder.lua:10").waitFor();
   await notice.getByRole("button", { name: "Show" }).click();
+  await page.locator("[data-tab=failed][data-count='1']").waitFor();
   const failed = page.getByRole("tabpanel", { name: "Failed" });
   await failed.getByText("stars").first().waitFor();
   await writeFile(path.join(dev.directory, "reminder.lua"), REMINDER.replace("local stars = nil", "local stars = 7"));
@@ -74,6 +75,12 @@ test("a fault is set for a method, is listed, hits once, and is over", async (t)
   await calls.getByRole("listitem").filter({ hasText: "sendMessage" }).getByText("403").waitFor();
   await openTab(page, "Host");
   await host.getByText("No faults are arranged.").waitFor();
+  await host.getByLabel("Kind").selectOption("429");
+  await host.getByLabel("Method").fill("sendMessage");
+  await host.getByLabel("Seconds").fill("2");
+  await host.getByRole("button", { name: "Add" }).click();
+  await host.getByRole("cell", { name: "429, 2 s" }).waitFor();
   await window.writes("/later");
-  await window.sees("in twenty hours");
+  await window.sees("in twenty hours");   /* the host has waited, and asked again */
+  await host.getByText("No faults are arranged.").waitFor();
 });

@@ -17,7 +17,7 @@ test("in the shop a map is bought, its purchase is in the backup, and a killed h
   await page.getByRole("button", { name: /^Pay .*50/ }).click();
   await window.sees("paid 50 ⭐");
   await window.sees("Спасибо! Ваше: Карта Луны.");
-  await strip.getByText(/changes, saved within 60 min/).waitFor();
+  await strip.getByText(/unsaved changes: \d+, saved within 60 min/).waitFor();
   await backups.getByRole("button", { name: "Back up now" }).click();
   const saved = backups.getByRole("row").filter({ hasText: "purchases +1" });
   await saved.getByText(/stock ~1/).waitFor();

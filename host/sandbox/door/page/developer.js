@@ -97,12 +97,17 @@ function row(call) {
   return node;
 }
 
+/* Bytes of a value as Telegram sends it: what is not ASCII is escaped. */
+function sentSize(value) {
+  return JSON.stringify(value).replace(/[^\x00-\x7f]/g, "\\u0000").length;
+}
+
 function updateRow({ at, update }) {
   const kind = Object.keys(update).find((name) => name !== "update_id");
   const what = update[kind];
   const summary = element("summary", {}, element("time", { className: "quiet" }, timeOfDay(at, true)), element("b", {}, kind),
     element("span", { className: "about quiet", dir: "auto" }, String(what?.text ?? what?.data ?? what?.query ?? "")),
-    element("span", { className: "quiet" }, sizeInWords(JSON.stringify(update).length)));
+    element("span", { className: "quiet" }, sizeInWords(sentSize(update))));
   const details = element("details", {}, summary);
   details.addEventListener("toggle", () => {
     if (!details.open || details.querySelector("pre")) return;
@@ -329,15 +334,23 @@ function hostFacts(status) {
 
 const FAULT_KINDS = ["429", "400", "401", "403", "409", "500", "delay", "drop_before", "drop_after", "truncate", "garbage", "empty", "late", "never"];
 
+const TIMED = new Set(["429", "delay", "late", "never"]);
+
 function faultForm() {
   const kind = element("select", { "aria-label": t("Kind") }, ...FAULT_KINDS.map((name) => element("option", {}, name)));
   const method = element("input", { "aria-label": t("Method"), placeholder: `${t("Method")}: ${t("all")}`, spellcheck: false });
-  const times = element("input", { "aria-label": t("Times"), type: "number", min: -1, value: 1 });
-  const form = element("form", { className: "tools" }, kind, method, times, element("button", {}, t("Add")),
+  const times = element("input", { "aria-label": t("Times"), type: "number", min: -1, value: 1, title: t("−1: without end") });
+  const seconds = element("input", { "aria-label": t("Seconds"), type: "number", min: 0, max: 3600, step: "any", value: 1, title: t("How long the call takes, or Telegram asks to wait") });
+  const showSeconds = () => { seconds.hidden = !TIMED.has(kind.value); };
+  kind.addEventListener("change", showSeconds);
+  showSeconds();
+  const form = element("form", { className: "tools" }, kind, method, times, seconds, element("button", {}, t("Add")),
     button(t("End all faults"), async () => { await tell("/sandbox/faults", { method: "DELETE" }); refresh(); }));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    await tell("/sandbox/faults", { json: { kind: kind.value, times: Number(times.value) || 1, ...(method.value.trim() && { method: method.value.trim() }) } });
+    const time = Number(seconds.value) || 0;
+    const timed = TIMED.has(kind.value) ? { [kind.value === "429" ? "retry_after" : "ms"]: kind.value === "429" ? Math.ceil(time) : Math.round(time * 1000) } : {};
+    await tell("/sandbox/faults", { json: { kind: kind.value, times: Number(times.value) || 1, ...(method.value.trim() && { method: method.value.trim() }), ...timed } });
     refresh();
   });
   const limits = element("input", { type: "checkbox", id: "limits" });
@@ -346,7 +359,8 @@ function faultForm() {
 }
 
 function faultRow({ left, fault }) {
-  const words = [fault.kind, fault.method ?? t("all"), left < 0 ? t("without end") : t("{left} more", { left })];
+  const time = fault.retry_after ?? (fault.ms === undefined ? undefined : fault.ms / 1000);
+  const words = [time === undefined ? fault.kind : `${fault.kind}, ${t("{n} s", { n: time })}`, fault.method ?? t("all"), left < 0 ? t("without end") : t("{left} more", { left })];
   return element("tr", {}, ...words.map((word) => element("td", {}, String(word))));
 }
 

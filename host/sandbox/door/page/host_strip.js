@@ -9,7 +9,7 @@ const STATES = { running: "runs", waiting: "will be started again", stopped: "st
 
 function backupInWords({ backup, now }) {
   if (!backup?.saved_at) return t("no backup yet");
-  if (backup.unsaved) return t("{n} changes, saved within {time}", { n: backup.unsaved, time: ageInWords(host.description.backup_interval * 1000) });
+  if (backup.unsaved) return t("unsaved changes: {n}, saved within {time}", { n: backup.unsaved, time: ageInWords(host.description.backup_interval * 1000) });
   return t("all saved, {age} ago", { age: ageInWords(now - backup.saved_at) });
 }
 
@@ -31,4 +31,5 @@ export async function showStrip() {
   state.dataset.state = status?.serves ? "serves" : host.state;
   backup.textContent = status?.serves ? backupInWords(status) : "";
   killing.disabled = !isRunning;
+  if (status) document.querySelector("[data-tab=failed]").dataset.count = status.updates.dead || "";
 }

@@ -1,6 +1,9 @@
 /* The page's own words in English, which is also the key, and in Russian. What people and bots write is never translated. */
 
+import { RUSSIAN_OF_CHATS } from "./words_chats.js";
+
 const RUSSIAN = {
+  ...RUSSIAN_OF_CHATS,
   "People": "Люди",
   "New person": "Новый человек",
   "Name": "Имя",
@@ -123,7 +126,6 @@ const RUSSIAN = {
   "Photo": "Фото",
   "a message": "сообщение",
   "Forwarded": "Переслано",
-  "pinned “{what}”": "закрепил(а) «{what}»",
   "A message of a kind that this page does not show.": "Сообщение такого вида страница не показывает.",
   "edited": "изменено",
   "The page of the sandbox has no such button yet": "Такую кнопку страница пока не умеет",
@@ -185,8 +187,11 @@ const RUSSIAN = {
   "nothing changed": "без изменений",
   "+ new, ~ changed, − gone rows": "строки: + новые, ~ изменённые, − удалённые",
   "no backup yet": "копии ещё нет",
-  "{n} changes, saved within {time}": "изменений: {n}, сохранятся за {time}",
+  "unsaved changes: {n}, saved within {time}": "не сохранено изменений: {n}, сохранятся за {time}",
   "all saved, {age} ago": "всё сохранено {age} назад",
+  "Seconds": "Секунд",
+  "−1: without end": "−1: без конца",
+  "How long the call takes, or Telegram asks to wait": "Сколько длится вызов или сколько Telegram просит ждать",
   "Clock": "Часы",
   "A time to turn to": "Время, на которое перевести",
   "Turn to it": "Перевести",
