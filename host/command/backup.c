@@ -37,7 +37,7 @@ enum {
 
 struct work {
   const char *ca_file, *server_files; /* as of host_options */
-  const char *api_root, *token_file, *key_file, *at, *from;
+  const char *api_root, *token_file, *key_file, *at, *from, *config_file;
   int64_t admin_id, config_id, max_age_s;
   int64_t from_message_id; /* of --from; 0: none */
   bool is_forced;
@@ -479,6 +479,7 @@ int command_backup(int count, char **arguments) {
       {OPTION_TEXT, "from", NULL, &work.from, 0, 0, "CHAT:MESSAGE", "pull: a copy in another chat, in place of ADMIN_ID"},
       {OPTION_NUMBER, "max-age", NULL, &work.max_age_s, 1, INT32_MAX, "SECONDS", "verify: 1 if the last backup is older"},
       {OPTION_FLAG, "force", NULL, &work.is_forced, 0, 0, NULL, "pull: write over FILE; push: over a newer backup"},
+      {OPTION_SHARED_CONFIG, "config", "LUNOKHOD_CONFIG", &work.config_file, 0, 0, "FILE", "the settings of lunokhod run"},
       {.kind = OPTION_END},
   };
   struct error error = {0};

@@ -215,7 +215,7 @@ static bool do_reload(struct control_command *command, int count, char **argumen
   (void)arguments;
   if (count) return error_set(&command->error, ERROR_MISUSE, "reload takes no arguments");
   json_t *answer = ask(command, json_pack("{s:s}", "command", "reload"), NULL);
-  if (answer) (void)printf("reloaded: %" JSON_INTEGER_FORMAT " files\n", json_integer_value(json_object_get(answer, "files")));
+  if (answer) (void)printf("reloaded; files: %" JSON_INTEGER_FORMAT "\n", json_integer_value(json_object_get(answer, "files")));
   json_decref(answer);
   return answer != NULL;
 }
