@@ -57,7 +57,6 @@ bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json
                struct error *error);
 
 bool inbox_knows(const struct inbox *inbox, int64_t id);
-
 /* An update of that batch is here, whether taken in, parked or buried: its confirmation will say that it has arrived
  * (arrivals.h). */
 void inbox_arrived(struct inbox *inbox, uint64_t batch, int64_t id);
@@ -71,8 +70,7 @@ bool inbox_take_up(struct inbox *inbox, struct parking *parking, const struct pa
  * table is confirmed when its id is below the offset. */
 void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset);
 
-/* Its handler has succeeded, and its last segment is committed. */
-void inbox_finish(struct inbox *inbox, struct update *update);
+void inbox_finish(struct inbox *inbox, struct update *update); /* its handler has succeeded, its last segment is committed */
 
 /* It failed for good, and becomes a dead letter, of which the newest 1,000 are kept. In a segment of its own. */
 void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, int64_t now_at);
@@ -97,7 +95,6 @@ bool inbox_return(struct inbox *inbox, void (*add)(struct update *update, void *
                   size_t *passed, struct error *error);
 
 /* ---- dead letters ---- */
-
 /* Takes one out of its table, or all where `letter` is 0: add(update) for each, *count of them. False: as inbox_restore(). */
 bool inbox_revive(struct inbox *inbox, int64_t letter, void (*add)(struct update *update, void *data), void *data,
                   size_t *count, struct error *error);
