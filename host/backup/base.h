@@ -27,8 +27,8 @@ struct base {           /* embedded; all zero: there is none */
 };
 void base_release(struct base *base);
 
-/* Is a new base due? The archive over this base is more than a quarter of the base's archive or 8 MB; without a base more than
- * 1 MB. Or the database has shrunk to half of a base of more than 8 MB. */
+/* Is a new base due? The archive is more than 64 kB, and more than a quarter of the base's archive or 8 MB. Or the database has
+ * shrunk to half of a base of more than 8 MB. */
 bool base_is_outgrown(const struct base *base, size_t archive_size, size_t image_size);
 
 /* Is a part's message gone from the chat? One part is asked for at a time, in turns, and at most every 10 s: false where none

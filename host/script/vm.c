@@ -217,6 +217,18 @@ static void restrict_package(lua_State *L) {
   lua_pop(L, 2);
 }
 
+/* For a recording: whoever replays it shall draw the same numbers. A reload begins others. */
+static void seed_random(lua_State *L) {
+  const struct vm *vm = vm_of(L);
+  if (!vm->options.random_seed) return;
+  lua_getglobal(L, LUA_MATHLIBNAME);
+  lua_getfield(L, -1, "randomseed");
+  lua_pushinteger(L, (lua_Integer)vm->options.random_seed);
+  lua_pushinteger(L, (lua_Integer)vm->generation);
+  lua_call(L, 2, 0);
+  lua_pop(L, 1);
+}
+
 /* Neither io, which blocks the loop, nor the rest of debug, which could take off the limits. */
 static void open_libraries(lua_State *L) {
   static const luaL_Reg libraries[] = {
@@ -228,6 +240,7 @@ static void open_libraries(lua_State *L) {
     luaL_requiref(L, library->name, library->func, 1);
     lua_pop(L, 1);
   }
+  seed_random(L);
   open_debug(L);
   remove_dangerous(L);
   restrict_package(L);

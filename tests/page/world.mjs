@@ -11,10 +11,10 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const LUNOKHOD = path.resolve(ROOT, process.env.LUNOKHOD ?? "build/lunokhod");
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const TOKEN = "123456:sandbox-token-sandbox-token-x";
+export const TOKEN = "123456:sandbox-token-sandbox-token-x";
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync"];
 
@@ -97,10 +97,10 @@ export class World {
 
   /* A window with its own storage. What the page complains of fails the test at its end, but for what `forgives` matches. */
   async window(sandbox, { forgives, ...options } = {}) {
-    browser ??= await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser ??= await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: 120000 });
     const context = await browser.newContext(options);
     const page = await context.newPage();
-    page.setDefaultTimeout(15000);
+    page.setDefaultTimeout(60000);   /* of a machine that is very busy */
     const errors = [];
     page.on("pageerror", (error) => errors.push(String(error)));
     page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
@@ -135,9 +135,18 @@ class Bot {
     return this.call("sendMessage", { chat_id: person, text, ...more });
   }
 
+  async upload(method, parameters, name, fileName, bytes) {
+    const form = new FormData();
+    for (const [key, value] of Object.entries(parameters)) form.append(key, value);
+    form.append(name, new Blob([bytes]), fileName);
+    const answer = await (await fetch(`${this.address}/bot${TOKEN}/${method}`, { method: "POST", body: form })).json();
+    assert.ok(answer.ok, `${method}: ${JSON.stringify(answer)}`);
+    return answer.result;
+  }
+
   /* The next update, of whatever kind. */
   async next() {
-    for (let tries = 0; tries < 10; tries++) {
+    for (let tries = 0; tries < 30; tries++) {
       const [update] = await this.call("getUpdates", { offset: this.#offset, limit: 1, timeout: 2 });
       if (!update) continue;
       this.#offset = update.update_id + 1;
@@ -194,7 +203,7 @@ class Window {
   async shows(expected) {
     await this.sees(expected.at(-1));
     let seen;
-    const until = Date.now() + 10000;
+    const until = Date.now() + 60000;
     do {
       seen = await this.texts();
       if (JSON.stringify(seen) === JSON.stringify(expected)) return;
@@ -202,4 +211,11 @@ class Window {
     } while (Date.now() < until);
     assert.deepEqual(seen, expected);
   }
+}
+
+/* Opens the developer's panel, if it is closed, and that tab of it. */
+export async function openTab(page, name) {
+  if (!await page.getByRole("complementary", { name: "Developer's panel" }).isVisible()) await page.getByRole("button", { name: "Developer" }).click();
+  await page.getByRole("tab", { name, exact: true }).click();
+  return page.getByRole("tabpanel", { name, exact: true });
 }

@@ -41,9 +41,9 @@ function backups.host(telegram, admin, what)
   for name, value in pairs(what and what.environment or {}) do environment[name] = value end
   local lunokhod = host {
     telegram = telegram, script = what and what.script or backups.SCRIPT, options = what and what.options,
-    environment = environment, wait = false,
+    environment = environment, wait = false, has_control = true,
   }
-  if not (what and what.wait == false) then lunokhod:logged("msg=running", 60) end
+  if not (what and what.wait == false) then lunokhod:logged("msg=running") end
   return lunokhod
 end
 
@@ -83,8 +83,17 @@ function backups.save(lunokhod, person)
   local count = tonumber(backups.ask(person, "save", "^%d+$"))
   until_(function() return #lunokhod:log_lines("msg=saved") > before end, function()
     return "a backup\n" .. lunokhod.process:stderr()
-  end, 60)
+  end)
   return count
+end
+
+-- Waits until no update is in hand and nothing is left to save. Only what comes from then on can be a reason for a backup: a
+-- handler may commit once more after its answer, so that one answer may be two backups.
+function backups.rests(lunokhod)
+  until_(function()
+    local status = lunokhod:status()
+    return status.updates.unfinished == 0 and status.backup.unsaved == 0
+  end, function() return "all to be finished and saved\n" .. lunokhod.process:stderr() end)
 end
 
 function backups.grow(person, kilobytes) backups.ask(person, "grow " .. kilobytes, "^grown$") end

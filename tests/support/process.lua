@@ -43,11 +43,21 @@ function process.new_directory()
   return path
 end
 
+-- Settings that a person or a service may have in the environment, and that are for no program of a test.
+local NOT_OURS = [[
+  BOT_TOKEN BOT_TOKEN_FILE TELEGRAM_API_ROOT SSL_CERT_FILE ADMIN_ID CONFIG_ID BACKUP_INTERVAL COPY_TO COPY_DIR WEBHOOK_URL
+  WEBHOOK_CONNECTIONS LUNOKHOD_SERVER_FILES LUNOKHOD_DURABLE LUNOKHOD_FRESH LUNOKHOD_TAKEOVER LUNOKHOD_SKIP_PENDING
+  LUNOKHOD_WATCH LUNOKHOD_ALLOW_PRIVATE_HTTP LUNOKHOD_ALLOW_FILES LUNOKHOD_UNCONFINED LUNOKHOD_DEADLINE LUNOKHOD_MEMORY
+  LUNOKHOD_INBOX LUNOKHOD_POLL_TIMEOUT LUNOKHOD_LISTEN LUNOKHOD_TLS_CERT LUNOKHOD_TLS_KEY LUNOKHOD_CONTROL LUNOKHOD_LOG_FORMAT
+  LUNOKHOD_LOG_LEVEL LUNOKHOD_CONFIG XDG_RUNTIME_DIR RUNTIME_DIRECTORY NOTIFY_SOCKET WATCHDOG_USEC WATCHDOG_PID JOURNAL_STREAM
+  http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY ]]
+local FORGET = NOT_OURS:gsub("(%S+)", "-u %1"):gsub("%s+", " ")
+
 -- Starts a program, arguments[1], with its arguments. environment: name -> value, added to ours.
 function process.start(arguments, environment)
   local notes = process.new_directory()
   process.write_file(notes .. "/guard", GUARD)
-  local words = { "exec sh", process.quote(notes .. "/guard"), process.quote(notes), "env" }
+  local words = { "exec sh", process.quote(notes .. "/guard"), process.quote(notes), "env", FORGET }
   for name, value in pairs(environment or {}) do words[#words + 1] = process.quote(name .. "=" .. value) end
   for _, argument in ipairs(arguments) do words[#words + 1] = process.quote(argument) end
   local self = setmetatable({ notes = notes, name = table.concat(arguments, " ", 1, math.min(2, #arguments)) }, process)

@@ -63,6 +63,11 @@ function sandbox:chat(kind, title, members)
 end
 
 function sandbox:fault(fault) self:post("faults", fault) end
+-- Waits until so many calls are on their way and have no answer, as a fault of the kind "hold" wants it.
+function sandbox:holds(count)
+  until_(function() return self:status().held >= count end, count .. " calls on their way")
+end
+
 function sandbox:heal() client.call("DELETE", self.url .. "/sandbox/faults") end
 function sandbox:let_go(how) client.call("DELETE", self.url .. "/sandbox/faults?held=" .. how) end
 function sandbox:update(update) return self:post("updates", { update = update }) end

@@ -2,12 +2,14 @@
 local dkjson = require "dkjson"
 local socket = require "socket"
 
+local PATIENCE = 120 -- seconds
+
 local webhook = {}
 webhook.__index = webhook
 
 function webhook.new()
   local server = assert(socket.bind("127.0.0.1", 0))
-  server:settimeout(5)
+  server:settimeout(PATIENCE)
   local _, port = server:getsockname()
   return setmetatable({ server = server, url = ("http://127.0.0.1:%d/hook"):format(port) }, webhook)
 end
@@ -23,24 +25,28 @@ local function read_request(connection)
   return { path = path, headers = headers, update = dkjson.decode((connection:receive(tonumber(headers["content-length"])))) }
 end
 
--- The next update, which is answered with the status and the body, a JSON text. nil: none has come in time.
-function webhook:take(status, body, more)
+-- The next update, which is answered with the status and the body, a JSON text unless `type` says something else. nil: none has
+-- come in time.
+function webhook:take(status, body, more, type)
   local connection = self.server:accept()
   if not connection then return nil end
-  connection:settimeout(5)
+  connection:settimeout(PATIENCE)
   local request = read_request(connection)
   body = body or ""
-  connection:send(("HTTP/1.1 %s\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\nConnection: close\r\n\r\n%s")
-    :format(status or "200 OK", more or "", #body, body))
+  connection:send(("HTTP/1.1 %s\r\nContent-Type: %s\r\n%sContent-Length: %d\r\nConnection: close\r\n\r\n%s")
+    :format(status or "200 OK", type or "application/json", more or "", #body, body))
   connection:close()
   return request
 end
+
+-- Whether a request waits to be taken, or comes within a moment.
+function webhook:is_called() return #socket.select({ self.server }, nil, 0.1) > 0 end
 
 -- Nothing comes: whatever would come is sent at once.
 function webhook:takes_nothing()
   self.server:settimeout(0.3)
   local connection = self.server:accept()
-  self.server:settimeout(5)
+  self.server:settimeout(PATIENCE)
   if connection then connection:close() end
   return connection == nil
 end

@@ -3,22 +3,16 @@
 local backups = require "tests.support.backups"
 local client = require "tests.support.client"
 local host = require "tests.support.host"
+local port = require "tests.support.port"
 local process = require "tests.support.process"
 local socket = require "socket"
 local until_ = require "tests.support.until"
 
 local webhook_host = {}
 
-function webhook_host.free_port()
-  local server = assert(socket.bind("127.0.0.1", 0))
-  local _, port = server:getsockname()
-  server:close()
-  return tonumber(port)
-end
-
 -- A proxy in front of a Unix socket, which hosts may share: `{ port = , path = }`.
 function webhook_host.proxy()
-  local proxy = { port = webhook_host.free_port(), path = process.new_directory() .. "/http" }
+  local proxy = { port = port.reserve(), path = process.new_directory() .. "/http" }
   local program = process.start { "lua5.4", "tests/support/unix_proxy.lua", tostring(proxy.port), proxy.path }
   program.may_be_killed = true
   until_(function() return program:stdout():find "ready" end, "the proxy")
@@ -28,9 +22,9 @@ end
 -- what: as for a host; with `admin`, it keeps backups as backups.host() does; with `proxy`, it listens behind that. Returns
 -- when the webhook is set, unless `wait` is false.
 function webhook_host.new(what)
-  local port = what.proxy and what.proxy.port or webhook_host.free_port()
-  local url = ("http://127.0.0.1:%d"):format(port)
-  local listen = what.proxy and "unix:" .. what.proxy.path or "127.0.0.1:" .. port
+  local number = what.proxy and what.proxy.port or port.reserve()
+  local url = ("http://127.0.0.1:%d"):format(number)
+  local listen = what.proxy and "unix:" .. what.proxy.path or "127.0.0.1:" .. number
   local options = { "--listen", listen, "--webhook", url .. "/hook" }
   table.move(what.options or {}, 1, #(what.options or {}), #options + 1, options)
   local wanted = setmetatable({ options = options, wait = false }, { __index = what })
@@ -40,8 +34,8 @@ function webhook_host.new(what)
   else
     bot = host(wanted)
   end
-  bot.url, bot.port = url, port
-  if what.wait ~= false then bot:logged("the webhook is set", 60) end
+  bot.url, bot.port = url, number
+  if what.wait ~= false then bot:logged("the webhook is set") end
   return bot
 end
 
@@ -54,7 +48,7 @@ end
 -- Sends bytes to the host's port, and returns the status and all of the answer. nil: the connection ended without one.
 function webhook_host.send(bot, bytes)
   local connection = assert(socket.connect("127.0.0.1", bot.port))
-  connection:settimeout(10)
+  connection:settimeout(120)
   connection:send(bytes)
   local status = connection:receive "*l"
   local rest = {}

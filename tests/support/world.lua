@@ -3,6 +3,7 @@
 --   local host, sandbox, until_ = world.host, world.sandbox, world.until_
 --   describe("...", function() after_each(world.finish) ... end)
 local host = require "tests.support.host"
+local port = require "tests.support.port"
 local process = require "tests.support.process"
 local sandbox = require "tests.support.sandbox"
 
@@ -13,6 +14,7 @@ local world = { host = host, sandbox = sandbox, until_ = require "tests.support.
 function world.finish()
   local complaints = process.finish_all()
   host.clean_up()
+  port.release_all()
   if complaints then error(complaints, 0) end
 end
 

@@ -55,14 +55,13 @@ for _, kind_of_backup in ipairs(BACKUPS) do
           local telegram, admin, lunokhod = begin()
           kind_of_backup.prepare(lunokhod, admin)
           local saved = backups.count(admin)
-          telegram:fault { method = method, kind = "delay", ms = late and 500 or 60000, times = 1 }
+          telegram:fault { method = method, kind = "hold", times = 1 }
           lunokhod.process.may_be_killed = true
           admin:says("save")
-          until_(function() return telegram:status().held == 1 end, method)
+          telegram:holds(1)
           lunokhod:signal("KILL")
           lunokhod:ends()
-          if late then until_(function() return telegram:status().held == 0 end, "its arrival") end
-          telegram:heal()
+          telegram:let_go(late and "apply" or "drop")
           local again = backups.host(telegram, admin, { options = { "--takeover" } })
           local count = backups.count(admin)
           assert.is_true(count == saved or count == saved + 1, ("%d after %d"):format(count, saved))
@@ -87,13 +86,13 @@ describe("backups that fail for long", function()
     end
     local count = backups.add(admin)
     until_(function() return backups.told(admin, "^Backups fail") == 1 end, "the word to the admin")
-    until_(function() return #telegram:calls("sendDocument") >= 5 end, "more failures", 60)
+    until_(function() return #telegram:calls("sendDocument") >= 5 end, "more failures")
     local status = backups.status(admin)
     assert.is_true(status.unsaved >= 1)
     assert.matches("sendDocument", status.error)
     assert.equal(1, #lunokhod:log_lines("level=error"))
     telegram:heal()
-    until_(function() return backups.told(admin, "^Backups work again") == 1 end, "the good word", 60)
+    until_(function() return backups.told(admin, "^Backups work again") == 1 end, "the good word")
     assert.equal(1, backups.told(admin, "^Backups fail"))
     assert.equal(0, backups.status(admin).failures)
     assert.equal(0, lunokhod:stop())
@@ -109,7 +108,7 @@ describe("backups that fail for long", function()
       telegram:fault { method = method, kind = "500", times = -1 }
     end
     lunokhod:signal("TERM")
-    assert.equal(1, lunokhod:ends(90)) -- it tries for a minute
+    assert.equal(1, lunokhod:ends()) -- it tries for a minute
     lunokhod:logged("level=error.*last backup failed")
     telegram:heal()
     backups.host(telegram, admin, { options = { "--takeover" } })
@@ -139,14 +138,13 @@ describe("the first message of a reign", function()
         local telegram, admin, lunokhod = begin()
         local count = backups.save(lunokhod, admin)
         assert.equal(0, lunokhod:stop())
-        telegram:fault { method = method, kind = "delay", ms = late and 500 or 60000, times = 1 }
+        telegram:fault { method = method, kind = "hold", times = 1 }
         local killed = backups.host(telegram, admin, { wait = false })
         killed.process.may_be_killed = true
-        until_(function() return telegram:status().held == 1 end, method)
+        telegram:holds(1)
         killed:signal("KILL")
         killed:ends()
-        if late then until_(function() return telegram:status().held == 0 end, "its arrival") end
-        telegram:heal()
+        telegram:let_go(late and "apply" or "drop")
         local again = backups.host(telegram, admin, { options = { "--takeover" } })
         assert.equal(count, backups.count(admin))
         assert.equal(count + 1, backups.save(again, admin))
@@ -163,7 +161,7 @@ describe("of two hosts", function()
     backups.save(old, admin)
     local count = backups.add(admin) -- in no backup yet
     local new = backups.host(telegram, admin)
-    assert.equal(4, old:ends(60))
+    assert.equal(4, old:ends())
     old:logged("level=warn.*another host has taken over")
     new:logged("the other host has saved and gone")
     assert.equal(count, backups.count(admin))
@@ -175,11 +173,14 @@ describe("of two hosts", function()
 
   it("the older one's handlers finish first, and people hear of it", function()
     local telegram, admin, old = begin()
-    telegram:fault { method = "sendMessage", kind = "delay", ms = 5000, times = 1 }
+    telegram:fault { method = "sendMessage", kind = "hold", times = 1 }
     admin:says("+")
-    until_(function() return telegram:status().held == 1 end, "the answer that takes long")
-    local new = backups.host(telegram, admin)
-    assert.equal(4, old:ends(60))
+    telegram:holds(1)
+    local new = backups.host(telegram, admin, { wait = false })
+    old:logged("another host has taken over")
+    telegram:let_go("apply")
+    new:logged("msg=running")
+    assert.equal(4, old:ends())
     assert.equal(1, backups.told(admin, "^1$"))
     assert.equal(1, backups.count(admin))
     assert.is_true(new:is_running())
@@ -193,18 +194,18 @@ describe("of two hosts", function()
     local new = backups.host(telegram, admin, { wait = false })
     until_(function() return backups.crown(telegram, admin) and #new:log_lines("this host takes over") == 1 end, "the raise")
     old:signal("TERM")
-    local code = old:ends(60)
+    local code = old:ends()
     assert.is_true(code == 4)
-    new:logged("msg=running", 60)
+    new:logged("msg=running")
     assert.equal(count + 1, backups.count(admin))
   end)
 
   it("what the older one writes late reaches nobody's message but its own", function()
     local telegram, admin, old = begin()
     backups.save(old, admin)
-    telegram:fault { method = "editMessageMedia", kind = "delay", ms = 4000, times = 1 }
+    telegram:fault { method = "editMessageMedia", kind = "hold", times = 1 }
     admin:says("save")
-    until_(function() return telegram:status().held == 1 end, "the older one's edit")
+    telegram:holds(1)
     old.process.may_be_killed = true
     old:signal("KILL")
     local new = backups.host(telegram, admin, { options = { "--takeover" } })
@@ -212,7 +213,7 @@ describe("of two hosts", function()
       backups.save(new, admin)
       return backups.save(new, admin)
     end)())
-    until_(function() return telegram:status().held == 0 end, "its arrival", 20)
+    telegram:let_go("apply")
     assert.equal(0, new:stop())
     backups.host(telegram, admin)
     assert.equal(3, backups.count(admin))
@@ -238,13 +239,13 @@ describe("of two hosts", function()
   it("the older one begins anew where the newer one dies before it serves", function()
     local telegram, admin, old = begin()
     local count = backups.save(old, admin)
-    telegram:fault { method = "sendDocument", kind = "delay", ms = 600000, times = 1 }
+    telegram:fault { method = "sendDocument", kind = "hold", times = 1 }
     local new = backups.host(telegram, admin, { wait = false })
-    until_(function() return telegram:status().held == 1 end, "the newer one's first message", 60)
+    telegram:holds(1)
     new.process.may_be_killed = true
     new:signal("KILL")
     new:ends()
-    until_(function() return #old:log_lines("msg=running") == 2 end, "the new reign", 120)
+    until_(function() return #old:log_lines("msg=running") == 2 end, "the new reign")
     assert.equal(count, backups.count(admin))
     assert.equal(count + 1, backups.save(old, admin))
   end)
@@ -254,10 +255,11 @@ describe("of two hosts", function()
       local telegram, admin, first = begin()
       backups.save(first, admin)
       assert.equal(0, first:stop())
-      telegram:fault { method = "setMyCommands", kind = "delay", ms = 1000, times = 2 }
+      telegram:fault { method = "setMyCommands", kind = "hold", times = 2 }
       local options = { environment = { BACKUP_INTERVAL = "1" }, wait = false }
       local hosts = { backups.host(telegram, admin, options), backups.host(telegram, admin, options) }
-      until_(function() return telegram:status().held == 2 end, "both to raise the epoch")
+      telegram:holds(2) -- both raise the epoch
+      telegram:let_go("apply")
       local gone, stays
       until_(function()
         admin:says("+")
@@ -265,7 +267,7 @@ describe("of two hosts", function()
           if not hosts[i]:is_running() then gone, stays = hosts[i], hosts[3 - i] end
         end
         return gone
-      end, "the end of one of them", 90)
+      end, "the end of one of them")
       assert.equal(4, gone:ends())
       local count = backups.count(admin)
       assert.equal(0, stays:stop())

@@ -1,5 +1,6 @@
 -- Several bots at once: each has its own people's words, its own buttons and its own updates.
 local bot_client = require "tests.support.bot_client"
+local socket = require "socket"
 local world = require "tests.support.world"
 
 describe("two bots in one sandbox", function()
@@ -124,10 +125,18 @@ describe("two bots in one sandbox", function()
     local one = bot_client.new(limited, "111:ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     local other = bot_client.new(limited, "222:ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     local boris = limited:person "Boris"
-    local groups, sent = {}, 0
-    for i = 1, 100 do groups[i] = limited:chat("supergroup", "Club", { boris }) end -- the limit of a chat is another one
-    while sent < #groups and pcall(one.sendMessage, { chat_id = groups[sent + 1].id, text = "a" }) do sent = sent + 1 end
-    assert.is_true(sent >= 30 and sent < #groups)
+    local requests, sent = {}, 0
+    for i = 1, 200 do -- the limit of a chat is another one
+      local body = ("chat_id=%d&text=a"):format(limited:chat("supergroup", "Club", { boris }).id)
+      requests[i] = ("POST /bot%s/sendMessage HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        .. "Connection: %s\r\nContent-Length: %d\r\n\r\n%s")
+        :format(one.token, i == 200 and "close" or "keep-alive", #body, body)
+    end
+    local connection = assert(socket.connect("127.0.0.1", limited.port)) -- one after the other would not be fast everywhere
+    assert(connection:send(table.concat(requests)))
+    for _ in assert(connection:receive "*a"):gmatch "HTTP/1%.1 200" do sent = sent + 1 end
+    connection:close()
+    assert.is_true(sent >= 30 and sent < #requests, sent .. " sent")
     other.sendMessage { chat_id = boris.id, text = "a" }
   end)
 end)

@@ -39,7 +39,11 @@ describe("lunokhod dev", function()
 
   local function host_pid() return math.tointeger(state().pid) end
 
-  local function is_there(pid) return process.read_file(("/proc/%d/stat"):format(pid)) ~= nil end
+  -- Not of what has ended and of which only the exit code is left.
+  local function is_there(pid)
+    local stat = process.read_file(("/proc/%d/stat"):format(pid))
+    return stat ~= nil and not stat:find "%) Z "
+  end
 
   local function ask_host(command, input) return client.call("POST", url .. "/sandbox/host/" .. command, input) end
 

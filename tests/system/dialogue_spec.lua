@@ -57,7 +57,7 @@ describe("a dialogue", function()
     local before = #lunokhod:log_lines("msg=saved")
     anna:says("/order")
     anna:says("чай") -- asks for a backup
-    until_(function() return #lunokhod:log_lines("msg=saved") > before end, "the backup", 60)
+    until_(function() return #lunokhod:log_lines("msg=saved") > before end, "the backup")
     anna:sees_last("Сколько «чай»?")
     lunokhod.process.may_be_killed = true
     lunokhod:signal("KILL")

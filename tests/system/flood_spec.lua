@@ -38,7 +38,7 @@ describe("a flood", function()
       }
     end
     local lunokhod = start()
-    lunokhod:logged("msg=running", 60)
+    lunokhod:logged("msg=running")
     telegram:fault { method = "sendMessage", kind = "429", retry_after = 60, times = 1, chat_id = first }
     telegram:flood { users = 1, messages_each = count, text = "спам", first_id = first }
     anna:says("привет")
@@ -53,8 +53,8 @@ describe("a flood", function()
       telegram = telegram, script = 'require("bot").on("message", function(m) m:answer(m.text) end)',
       environment = { ADMIN_ID = tostring(admin.id) },
     }
-    second:logged("msg=running", 60)
+    second:logged("msg=running")
     anna:sees_last("ещё")
-    until_(function() return #telegram:texts_of(first) == count end, "every answer", 60)
+    until_(function() return #telegram:texts_of(first) == count end, "every answer")
   end)
 end)

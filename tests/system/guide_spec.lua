@@ -74,7 +74,7 @@ describe("the guide's first chapter", function()
           talks = talks + 1
         elseif not line:find("^BOT_TOKEN=") then -- that needs the real Telegram
           local command = start(line)
-          assert.equal(0, command:wait(), line .. "\n" .. command:stdout() .. command:stderr())
+          assert.equal(0, command:wait(PATIENCE), line .. "\n" .. command:stdout() .. command:stderr())
           runs = runs + 1
         end
       end

@@ -4,7 +4,7 @@ local socket = require "socket"
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
 
-local PATIENCE = 20 -- seconds until a service gives up
+local PATIENCE = 120 -- seconds until a service gives up
 
 -- A service on a port of its own: accept() waits for a request and returns its head, and the connection.
 local function service()
@@ -57,12 +57,12 @@ describe("A stream of another service", function()
     local lunokhod = start([[
       message:stream(function(write)
         for data in http.stream(service .. "/talk"):events() do write(data) end
-      end)]], { "--allow-private-http", "--deadline", "1" })
+      end)]], { "--allow-private-http", "--deadline", "3" })
     local _, connection = model.accept()
     assert(connection:send(HEAD .. "data: Слово\n\n"))
     anna:sees_last "Слово"
     local begun, words = socket.gettime(), "Слово"
-    for i = 1, 3 do -- each is shown when a second has passed since the last edit
+    for i = 1, 5 do -- each is shown when a second has passed since the last edit
       until_(function()
         words = words .. "."
         assert(connection:send("data: .\n\n"))

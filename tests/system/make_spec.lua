@@ -38,7 +38,9 @@ describe("make run", function()
     press_ctrl_c(make)
     make.may_be_killed = true
     make:wait()
-    for _, pid in ipairs(started) do assert.is_nil(process.read_file("/proc/" .. pid .. "/stat")) end
+    for _, pid in ipairs(started) do
+      until_(function() return not process.read_file("/proc/" .. pid .. "/stat") end, "the end of process " .. pid)
+    end
     assert.same({}, make:log_lines("second signal"))
     assert.equal(1, #make:log_lines("msg=stopped .*unfinished=0"))
   end)

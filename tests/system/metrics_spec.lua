@@ -16,12 +16,12 @@ bot.on("message:text", function(message) message:answer(message.text) end)
 ]]
 
 local function start(telegram, options, more)
-  local port = webhook_host.free_port()
-  local what = { telegram = telegram, script = SCRIPT, options = { "--listen", "127.0.0.1:" .. port } }
+  local what = { telegram = telegram, script = SCRIPT, options = { "--listen", "127.0.0.1:0" } }
   table.move(options or {}, 1, #(options or {}), 3, what.options)
   for name, value in pairs(more or {}) do what[name] = value end
   local bot = world.host(what)
-  bot.port, bot.url = port, "http://127.0.0.1:" .. port
+  bot.port = tonumber(bot:logged("msg=listening"):match "port=(%d+)")
+  bot.url = "http://127.0.0.1:" .. bot.port
   return bot
 end
 
@@ -84,7 +84,7 @@ describe("the metrics of a host", function()
   it("tell of backups", function()
     local admin = telegram:person "Admin"
     local bot = start(telegram, nil, { environment = { ADMIN_ID = tostring(admin.id) }, script = backups.SCRIPT, wait = false })
-    bot:logged("msg=running", 60)
+    bot:logged("msg=running")
     local first = metric(bot, "lunokhod_backup_last_timestamp_seconds")
     assert.is_true(first > os.time() - 100 and first < os.time() + 100)
     admin:says "save"
@@ -100,7 +100,7 @@ describe("the metrics of a host", function()
     bot:logged "can't start yet"
     assert.same({ 200, 503, 200 }, { status(bot, "/healthz"), status(bot, "/readyz"), status(bot, "/metrics") })
     telegram:heal()
-    bot:logged("msg=running", 60)
+    bot:logged("msg=running")
     assert.same({ 200, 200, 1 }, { status(bot, "/healthz"), status(bot, "/readyz"), metric(bot, "lunokhod_ready") })
     assert.same({ 404, 404, 405, 200 }, {
       status(bot, "/"), status(bot, "/metrics", { ["X-Forwarded-For"] = "1.2.3.4" }), status(bot, "/metrics", nil, "POST"),
@@ -123,7 +123,7 @@ describe("the metrics of a host", function()
     assert.is_nil(io.open(path))
   end)
 
-  it("come by TLS with a certificate that is read again on SIGHUP", function()
+  it("come by TLS with a certificate that is read again on SIGHUP and lunokhod reload", function()
     local directory = webhook_host.new_directory()
     local function certify(name)
       assert(shell(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout new "
@@ -131,7 +131,8 @@ describe("the metrics of a host", function()
         :format(directory, name)))
     end
     certify "first"
-    local bot = start(telegram, { "--tls-cert", directory .. "/cert", "--tls-key", directory .. "/key" })
+    local socket = directory .. "/control"
+    local bot = start(telegram, { "--tls-cert", directory .. "/cert", "--tls-key", directory .. "/key", "--control", socket })
     local function ask()
       return select(2, shell(("curl -sv --cacert %s/cert https://127.0.0.1:%d/healthz"):format(directory, bot.port)))
     end
@@ -139,10 +140,16 @@ describe("the metrics of a host", function()
     certify "second"
     bot:reload()
     assert.matches("CN=second.*\nok\n", ask())
+    certify "third"
+    assert.equal(0, (world.run { "reload", "--control", socket }))
+    assert.matches("CN=third.*\nok\n", ask())
     world.write_file(directory .. "/key", "nonsense")
     bot:reload()
     bot:logged "the new certificate can't be used, the old one stays"
-    assert.matches("CN=second.*\nok\n", ask())
+    assert.matches("CN=third.*\nok\n", ask())
+    local code, _, words = world.run { "reload", "--control", socket }
+    assert.equal(1, code)
+    assert.matches("the new certificate can't be used, the old one stays: .*key", words)
     assert.is_false((shell("curl -sf " .. bot.url .. "/healthz")), "no plain HTTP beside it")
   end)
 

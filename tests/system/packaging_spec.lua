@@ -31,6 +31,10 @@ describe("the version", function()
   it("is the same in the program, the Makefile and the changelog", function()
     local _, printed = world.run { "--version" }
     assert.equal(VERSION, printed:match "^lunokhod (%S+)\n")
+    for _, library in ipairs { "Lua", "SQLite", "libcurl/", "libuv", "libmicrohttpd", "GnuTLS", "zlib", "zstd", "xxHash",
+      "jansson", "libsodium", "GLib", "cairo" } do
+      assert.matches("\n  " .. library .. " ?%d+%.%d+[%.%d]*", printed)
+    end
     assert.equal(VERSION, process.read_file("host/CHANGELOG.md"):match "\n## (%S+) %(%d%d%d%d%-%d%d%-%d%d%)")
   end)
 end)
@@ -59,7 +63,8 @@ describe("make install", function()
     local _, help = world.run { "run", "--help" }
     for option in help:gmatch "\n  (%-%-[%w-]+)" do assert.truthy(manual:find("\n.B " .. option, 1, true), option) end
     if has "man" then
-      local code, _, complained = run("man", "--warnings", "-l", directory .. "/opt/share/man/man1/lunokhod.1")
+      local page = directory .. "/opt/share/man/man1/lunokhod.1"
+      local code, _, complained = run("env", "LC_ALL=C.UTF-8", "man", "--warnings", "-l", page)
       assert.same({ 0, "" }, { code, complained })
     end
   end)

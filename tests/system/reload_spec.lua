@@ -97,14 +97,14 @@ describe("a reload", function()
     end
     local lunokhod = host { telegram = telegram, script = version(" старое ") }
     local anna = telegram:person("Анна")
-    telegram:fault { method = "sendMessage", kind = "delay", ms = 1500, times = 1 }
-    local begun = telegram:begun()
+    telegram:fault { method = "sendMessage", kind = "hold", times = 1 }
     anna:says("а")
-    until_(function() return telegram:begun() == begun + 2 end, "the first call, beside the next poll")
+    telegram:holds(1)
     anna:says("б") -- waits in the lane, and so begins in the new code
     lunokhod:write("bot.lua", version(" новое "))
     lunokhod:reload()
     assert.same({}, anna:saw())
+    telegram:let_go("apply")
     assert.same({ "а старое 1", "а старое 2", "б новое 1", "б новое 2" }, anna:saw(4))
   end)
 
@@ -220,15 +220,17 @@ describe("a reload", function()
     admin:says("слово")
     admin:saw(1)
     assert.equal(0, first:stop())
-    telegram:fault { method = "getFile", kind = "delay", ms = 1500, times = 1 }
+    telegram:fault { method = "getFile", kind = "hold", times = 1 }
     local second = start { "--watch" }
-    second:logged("the token is good")
+    telegram:holds(1)
     second:reload()
     local path = second.directory .. "/bot.lua"
     world.write_file(path, process.read_file(path) .. "\n")
     until_(function() return #second:log_lines("msg=reloaded") > 1 end, "a reload by a change")
     assert.same({}, second:log_lines("msg=restored"))
+    telegram:let_go("apply")
     second:logged("again saw 1")
+    second:logged("once saw")
     assert.same({}, second:log_lines("saw 0"))
     assert.equal(1, #second:log_lines("once saw")) -- not once for each load
     local is_running = false

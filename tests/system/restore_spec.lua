@@ -29,7 +29,7 @@ end
 local function refuses(telegram, admin, code, pattern, what)
   local before = shape(telegram, admin)
   local lunokhod = backups.host(telegram, admin, { wait = false, environment = what })
-  assert.equal(code, lunokhod:ends(120))
+  assert.equal(code, lunokhod:ends())
   assert.matches(pattern, lunokhod:log_lines("level=error")[1])
   assert.equal(1, #lunokhod:log_lines("level=error"))
   assert.equal(0, #lunokhod:log_lines("msg=running"))
@@ -184,7 +184,7 @@ describe("a start", function()
     lunokhod:logged("level=warn.*chat not found")
     assert.equal(0, #telegram:calls("sendDocument"))
     telegram:post("users", { id = admin.id, first_name = "Админ" })
-    lunokhod:logged("msg=running", 60)
+    lunokhod:logged("msg=running")
   end)
 
   it("with --fresh begins anew beside the old backup", function()
@@ -297,7 +297,7 @@ describe("a document of the seed's Python bot", function()
     local all = { ADMIN_ID = tostring(admin.id), BACKUP_INTERVAL = "3600" }
     for name, value in pairs(environment or {}) do all[name] = value end
     local lunokhod = host { telegram = telegram, scripts = CLICKER, environment = all, wait = false }
-    lunokhod:logged("msg=running", 60)
+    lunokhod:logged("msg=running")
     return lunokhod
   end
 
@@ -354,11 +354,11 @@ describe("Telegram during a restore", function()
       local telegram, admin = with_backup(1500)
       telegram:fault { method = method, kind = kind, times = -1 }
       local lunokhod = backups.host(telegram, admin, { wait = false })
-      lunokhod:logged("level=warn msg=\"can't go on yet: waiting for Telegram\" step=restoring", 90)
+      lunokhod:logged("level=warn msg=\"can't go on yet: waiting for Telegram\" step=restoring")
       assert.is_true(lunokhod:is_running())
       assert.same({}, lunokhod:log_lines("level=error"))
       telegram:heal()
-      lunokhod:logged("msg=running", 60)
+      lunokhod:logged("msg=running")
       assert.equal(3, backups.count(admin))
       assert.equal(0, lunokhod:stop())
     end)
@@ -368,7 +368,7 @@ describe("Telegram during a restore", function()
     local telegram, admin = with_backup(1500)
     telegram:fault { method = "forwardMessage", kind = "500", times = -1 }
     local lunokhod = backups.host(telegram, admin, { wait = false })
-    lunokhod:logged("can't go on yet: waiting for Telegram\" step=restoring", 90)
+    lunokhod:logged("can't go on yet: waiting for Telegram\" step=restoring")
     assert.equal(0, lunokhod:stop())
     telegram:heal()
     assert.equal(0, restores(telegram, admin, 3):stop())
@@ -381,13 +381,13 @@ describe("a kill during a restore", function()
   for _, method in ipairs { "setMyCommands", "getChat", "forwardMessage", "getFile", "file", "deleteMessage" } do
     it("at " .. method .. " does no harm", function()
       local telegram, admin = with_backup(1500)
-      telegram:fault { method = method, kind = "delay", ms = 60000 }
+      telegram:fault { method = method, kind = "hold" }
       local killed = backups.host(telegram, admin, { wait = false })
       killed.process.may_be_killed = true
-      until_(function() return telegram:status().held == 1 end, method)
+      telegram:holds(1)
       killed:signal("KILL")
       killed:ends()
-      telegram:heal()
+      telegram:let_go("drop")
       local lunokhod = restores(telegram, admin, 3, { options = { "--takeover" } }) -- the killed one may have published
       assert.equal(4, backups.save(lunokhod, admin))
     end)

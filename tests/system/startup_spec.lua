@@ -1,6 +1,6 @@
 -- Errors at the start: each is one line that tells what to do, and an exit code.
+local port = require "tests.support.port"
 local process = require "tests.support.process"
-local socket = require "socket"
 local world = require "tests.support.world"
 local host, sandbox = world.host, world.sandbox
 
@@ -125,13 +125,11 @@ describe("a start", function()
   end)
 
   it("before the network is there waits, says for what, and then runs", function()
-    local server = assert(socket.bind("127.0.0.1", 0)) -- a port that is free, and stays so
-    local _, port = server:getsockname()
-    server:close()
-    local root = "http://127.0.0.1:" .. port
+    local number = port.reserve()
+    local root = "http://127.0.0.1:" .. number
     local lunokhod = host { script = SCRIPT, environment = { BOT_TOKEN = sandbox.TOKEN, TELEGRAM_API_ROOT = root } }
-    assert.matches("waiting for Telegram.*127%.0%.0%.1:" .. port, lunokhod:logged("level=warn"))
-    process.start { sandbox.PROGRAM, "sandbox", "--port", tostring(port), "--quiet" }
+    assert.matches("waiting for Telegram.*127%.0%.0%.1:" .. number, lunokhod:logged("level=warn"))
+    process.start { sandbox.PROGRAM, "sandbox", "--port", tostring(number), "--quiet" }
     lunokhod:logged("msg=running")
     assert.equal(0, lunokhod:stop())
   end)

@@ -80,7 +80,7 @@ local function new_stage(is_durable)
   self.admin = telegram:person("Админ")
   self.clickers = { self.admin, telegram:person("Анна"), telegram:person("Борис"), telegram:person("Вера") }
   self.old = start(self)
-  self.old:logged("msg=running", 60)
+  self.old:logged("msg=running")
   return self
 end
 
@@ -99,7 +99,7 @@ end
 
 -- Somebody clicks every few milliseconds until the condition holds.
 function stage:click_until(condition, what)
-  local deadline = socket.gettime() + 180
+  local deadline = socket.gettime() + 300
   repeat
     assert(socket.gettime() < deadline, "still waiting for " .. what .. "; " .. self:told())
     self:click()
@@ -146,7 +146,7 @@ function stage:assert_counted(least)
   local ok = pcall(until_, function()
     count = backups.count(self.admin)
     return count >= least
-  end, "all", 30)
+  end, "all")
   assert(ok, ("%s clicks of %d, of which %d were certain; %s"):format(count, self.clicks, least, self:told()))
   assert(count <= self.clicks, ("%d clicks were counted as %d; %s"):format(self.clicks, count, self:told()))
 end

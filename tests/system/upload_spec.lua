@@ -9,8 +9,8 @@ local SCRIPT = [[
     local sent, err = telegram.send_document({ chat_id = message.chat.id, document = file }, options)
     message:answer(sent and "sent" or err.kind)
   end
-  bot.command("patient", function(message) send(message, { timeout = 20 }) end)
-  bot.command("hasty", function(message) send(message, { timeout = 1 }) end)
+  bot.command("patient", function(message) send(message, { timeout = 60 }) end)
+  bot.command("hasty", function(message) send(message, { timeout = 3 }) end)
   bot.command("fetch", function(message)
     local sent = telegram.send_document { chat_id = message.chat.id, document = telegram.bytes("moon", "b.bin") }
     message:answer(telegram.download(sent.document.file_id) or "nothing")
@@ -28,7 +28,8 @@ describe("a slow upload", function()
     local telegram = sandbox {}
     host { telegram = telegram, script = SCRIPT }
     local anna, boris = telegram:person "Anna", telegram:person "Boris"
-    telegram:fault { method = "sendDocument", kind = "delay", ms = 3000, times = 2 }
+    telegram:fault { method = "sendDocument", kind = "hold", times = 1, chat_id = anna.id }
+    telegram:fault { method = "sendDocument", kind = "delay", ms = 5000, times = 1, chat_id = boris.id }
     anna:says "/hasty"
     boris:says "/patient"
     anna:sees_last "uncertain"
@@ -37,12 +38,12 @@ describe("a slow upload", function()
 
   it("is not ended by its handler's deadline, nor is a slow download", function()
     local telegram = sandbox {}
-    local lunokhod = host { telegram = telegram, script = SCRIPT, options = { "--deadline", "1" } }
+    local lunokhod = host { telegram = telegram, script = SCRIPT, options = { "--deadline", "3" } }
     local anna, boris = telegram:person "Anna", telegram:person "Boris"
-    telegram:fault { method = "sendDocument", kind = "delay", ms = 2500, times = 1 }
+    telegram:fault { method = "sendDocument", kind = "delay", ms = 4000, times = 1 }
     anna:says "/patient"
     anna:sees_last "sent"
-    telegram:fault { method = "file", kind = "delay", ms = 2500, times = 1 }
+    telegram:fault { method = "file", kind = "delay", ms = 4000, times = 1 }
     boris:says "/fetch"
     boris:sees_last "moon"
     assert.same({}, lunokhod:log_lines("took longer"))

@@ -1,5 +1,6 @@
 -- Updates that a bot does not fetch but is sent: in order, with the secret, again until they are taken.
 local bot_client = require "tests.support.bot_client"
+local port = require "tests.support.port"
 local webhook = require "tests.support.webhook"
 local world = require "tests.support.world"
 
@@ -29,20 +30,44 @@ describe("a webhook of the sandbox", function()
       { info.url, info.pending_update_count, info.max_connections, info.allowed_updates })
   end)
 
+  it("may give that method as a form, too, but none that asks or that sets the webhook", function()
+    api.setWebhook { url = hook.url }
+    local form = "application/x-www-form-urlencoded"
+    local function answer(body, type)
+      anna:says "?"
+      assert.equal("?", hook:take("200 OK", body, "", type).update.message.text)
+    end
+    answer(("method=sendMessage&chat_id=%d&text=in+a+form"):format(anna.id), form)
+    local part = '--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+    local parts = { part:format("method", "sendMessage"), part:format("chat_id", anna.id), part:format("text", "in parts") }
+    answer(table.concat(parts) .. "--x--\r\n", "multipart/form-data; boundary=x")
+    answer(("method=sendMessage&chat_id=%d&text=no"):format(anna.id), "text/plain")
+    answer("method=deleteWebhook", form)
+    answer('{"method":"getMe"}')
+    answer(("method=sendMessage&chat_id=%d&text=last"):format(anna.id), form)
+    assert.same({ "in a form", "in parts", "last" }, anna:saw(3))
+    assert.equal(hook.url, api.getWebhookInfo().url)
+    assert.same({}, telegram:calls "getMe")
+  end)
+
   it("gets an update again until it takes it, and the next of the chat waits for that", function()
     api.setWebhook { url = hook.url }
     anna:says "one"
     anna:says "two"
     assert.equal("one", hook:take("500 Internal Server Error").update.message.text)
     assert.equal("one", hook:take("429 Too Many Requests", "", "Retry-After: 1\r\n").update.message.text)
-    local info = api.getWebhookInfo()
+    local info
+    world.until_(function()
+      info = api.getWebhookInfo()
+      return info.last_error_message == "Wrong response from the webhook: 429 Too Many Requests"
+    end, "the refusal")
     assert.equal(2, info.pending_update_count)
-    assert.equal("Wrong response from the webhook: 429 Too Many Requests", info.last_error_message)
     local boris = telegram:person "Boris"
     boris:says "and me?"
-    assert.equal("and me?", hook:take().update.message.text)
-    assert.equal("one", hook:take().update.message.text)
-    assert.equal("two", hook:take().update.message.text)
+    repeat until hook:take("500 Internal Server Error").update.message.text == "and me?" -- though "one" is not taken yet
+    local at = {}
+    for i = 1, 3 do at[hook:take().update.message.text] = i end
+    assert.is_true(at["and me?"] ~= nil and at.one < at.two)
     world.until_(function() return api.getWebhookInfo().pending_update_count == 0 end, "all to be taken")
   end)
 
@@ -61,8 +86,7 @@ describe("a webhook of the sandbox", function()
   end)
 
   it("that can't be reached says why, and one elsewhere is never called", function()
-    hook:close()
-    api.setWebhook { url = hook.url }
+    api.setWebhook { url = "http://127.0.0.1:" .. port.reserve() }
     anna:says "anybody?"
     world.until_(function() return api.getWebhookInfo().last_error_message == "Can't connect to the webhook" end, "the failure")
     local _, said = api.setWebhook { url = "example.com/hook" }
@@ -96,7 +120,7 @@ describe("a webhook of the sandbox", function()
     assert.equal("Wrong response from the webhook: 410 Gone", api.getWebhookInfo().last_error_message)
     telegram:post("clock", { advance_s = 23 * 3600 + 1 })
     world.until_(function()
-      hook:take "410 Gone"
+      if hook:is_called() then hook:take "410 Gone" end
       return api.getWebhookInfo().url == ""
     end, "the end of the webhook")
     assert.equal("anybody?", api:updates("message")[1].text)
@@ -115,8 +139,10 @@ describe("a webhook of the sandbox", function()
   it("is set once a second at most, where the rate limits count", function()
     local slow = bot_client.new(world.sandbox { limits = true })
     slow.setWebhook { url = hook.url }
-    local words, answer = slow:refusal("setWebhook", { url = hook.url })
-    assert.equal("Too Many Requests: retry after 1", words)
+    local answer = world.until_(function() -- on a slow machine a second may pass between two calls
+      local was_refused, words, told = pcall(slow.refusal, slow, "setWebhook", { url = hook.url })
+      return was_refused and words == "Too Many Requests: retry after 1" and told
+    end, "a refusal")
     assert.equal(1, answer.parameters.retry_after)
     slow.deleteWebhook()
     api.setWebhook { url = hook.url }

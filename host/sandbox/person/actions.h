@@ -55,7 +55,9 @@ bool purchase_pay(struct action *action, struct error *error);
 bool purchase_ship(struct action *action, struct error *error); /* POST shippings {the same, shipping_address}: what it costs */
 
 /* ---- inline_query.c ---- */
-bool inline_query_ask(struct action *action, struct error *error); /* POST inline {from_id, query?, offset?, bot_id?} */
+/* POST inline {from_id, query?, offset?, bot_id? or username?, chat_id?, cached?}: asks the bot, or with `cached` Telegram's
+ * memory of what it has answered. The answer's id is that of the query whose results are shown. */
+bool inline_query_ask(struct action *action, struct error *error);
 /* POST choices {id, result_id, from_id, chat_id?}: chooses a result. With a chat, the result's message is sent to it. */
 bool inline_query_choose(struct action *action, struct error *error);
 

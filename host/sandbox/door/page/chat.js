@@ -6,7 +6,7 @@ import { t } from "./words.js";
 /* The chosen person's chat, or null. `version` is null until the whole chat has been read, and again after a lost connection,
  * because the sandbox that comes back may be another one. `nodes` are the drawn messages by id, `messages` what they were drawn
  * from, `pins` the pinned ones among them. */
-export const session = { chat: null };
+export const session = { chat: null, bot: null };   /* bot: whose chat it is, when it has been asked for */
 
 /* Scrolls to the newest message, unless the person is reading older ones. */
 export const reading = { isFollowing: true };
@@ -21,7 +21,8 @@ export function follow() {
   if (reading.isFollowing) list.scrollTop = list.scrollHeight;
 }
 
-function here(more) {
+/* Names the chat, for what is done in it. */
+export function here(more) {
   return { chat_id: session.chat.person.id, ...more };
 }
 

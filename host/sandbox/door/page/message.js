@@ -1,8 +1,10 @@
 /* One message as an element. */
 
-import { copy, element, sizeInWords } from "./common.js";
+import { button as newButton, copy, element, sizeInWords } from "./common.js";
 import { follow, pay, press, react, vote } from "./chat.js";
+import { writeInline } from "./inline.js";
 import { SAFE_LINK, link, words } from "./text.js";
+import { openWebApp } from "./web_app.js";
 import { LANGUAGE, t } from "./words.js";
 
 const FILE_KINDS = ["document", "animation", "audio", "video", "voice", "video_note", "sticker"];
@@ -22,7 +24,7 @@ function photo(sizes, caption) {
 }
 
 function file(kind, described) {
-  const name = described.file_name ?? kind;
+  const name = described.file_name ?? t(kind);
   return element("a", { className: "file", href: fileAddress(described.file_id), download: name },
     element("span", { "aria-hidden": "true" }, described.emoji ?? SIGNS[kind]),
     element("span", {}, element("b", { dir: "auto" }, name), element("small", {}, sizeInWords(described.file_size))));
@@ -74,6 +76,7 @@ const CONTENT = {
   dice: ({ dice }) => element("div", { className: "dice" }, `${dice.emoji} ${dice.value}`),
   invoice: ({ invoice }) => element("div", { className: "invoice" }, element("b", { dir: "auto" }, invoice.title),
     element("div", { dir: "auto" }, invoice.description), element("strong", {}, price(invoice))),
+  web_app_data: ({ web_app_data: { button_text: label } }) => words(t("Data from the button “{label}” went to the bot.", { label })),
   successful_payment: ({ successful_payment: payment }) => words(t("paid {price}", { price: price(payment) })),
 };
 
@@ -81,7 +84,7 @@ const CONTENT = {
 export function gist(message) {
   const kind = ["poll", "location", "contact", "dice", "invoice", "voice", "video", "audio", "sticker"].find((name) => message[name]);
   return message.text ?? message.caption ?? message.document?.file_name ?? message.poll?.question ?? message.invoice?.title
-    ?? (message.photo ? t("Photo") : kind ?? t("a message"));
+    ?? (message.photo ? t("Photo") : t(kind ?? "a message"));
 }
 
 function quote(message) {
@@ -97,6 +100,7 @@ const LONE_EMOJI = /^(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F\u200D
 
 function content(message) {
   const parts = [];
+  if (message.via_bot) parts.push(newButton(t("via @{bot}", { bot: message.via_bot.username }), () => writeInline(message.via_bot.username, ""), { className: "via" }));
   if (message.forward_origin) parts.push(element("span", { className: "quote" }, t("Forwarded")));
   if (message.reply_to_message) parts.push(quote(message.reply_to_message));
   if (message.photo?.length) parts.push(photo(message.photo, message.caption));
@@ -130,6 +134,10 @@ function inlineAction(button, message) {
   if (button.callback_data !== undefined) return (node) => press(node, message, button.callback_data);
   if (button.pay) return (node) => pay(node, message);
   if (button.copy_text) return () => copy(button.copy_text.text);
+  const bot = message.via_bot ?? message.from;
+  const query = button.switch_inline_query_current_chat ?? button.switch_inline_query ?? button.switch_inline_query_chosen_chat?.query;
+  if (query !== undefined) return () => writeInline(bot.username, query);
+  if (button.web_app) return () => openWebApp({ url: button.web_app.url, way: "inline button", bot: bot.username, name: bot.first_name });
   return undefined;
 }
 
@@ -163,7 +171,7 @@ function reactions(message) {
 /* openMenu(message, node) shows what can be done with it. */
 export function drawMessage(message, openMenu) {
   const isMine = !message.from?.is_bot;
-  const isService = Boolean(message.pinned_message || message.successful_payment);
+  const isService = Boolean(message.pinned_message || message.successful_payment || message.web_app_data);
   const author = element("span", { className: "spoken" }, isMine ? `${t("You")}: ` : `${message.from.first_name}: `);
   const bubble = element("div", { className: "bubble" }, author, ...content(message));
   const more = element("button", { type: "button", className: "more", "aria-label": t("Menu of the message"), "aria-haspopup": "menu" }, "⋯");

@@ -6,6 +6,8 @@
 import { $, POLL_S, RETRY_MS, ask, button, connected, element, heed, on, pause, seen, tell } from "./common.js";
 import { follow, isAtEnd, reading, session } from "./chat.js";
 import { beginComposer, focusField, forgetAim, heedForcedReply, keyboardAction, loadCommands, openMenu, refreshCommands, setAim, showBlocked } from "./composer.js";
+import { beginInline, closeInline } from "./inline.js";
+import { beginWebApp, close as closeWebApp, openWebApp } from "./web_app.js";
 import { beginDeveloper } from "./developer.js";
 import { host, onHost, watchHost } from "./host.js";
 import { drawMessage, gist } from "./message.js";
@@ -37,6 +39,8 @@ function openChat(person) {
 
 function closeChat() {
   session.chat?.gone.abort();
+  closeInline();
+  closeWebApp();
   session.chat = null;
   $("chat").hidden = true;
   $("nobody").hidden = false;
@@ -91,6 +95,7 @@ function showMessage(message) {
   if (old) replaceMessage(old, node);
   else insertMessage(id, node);
   if (message.from?.is_bot) $("bot-name").textContent = message.from.first_name;
+  if (message.from?.is_bot) session.bot ??= message.from;
   if (message.reply_markup?.keyboard) chat.keyboard = null;   /* sent anew: one that was folded away unfolds */
 }
 
@@ -357,6 +362,8 @@ function chooseAdmin() {
 
 translatePage();
 beginComposer();
+beginInline((url, bot) => openWebApp({ url, way: "inline mode", bot }));
+beginWebApp();
 beginDeveloper();
 on("person-form", "submit", (event) => { event.preventDefault(); createPerson(); });
 on("keyboard-toggle", "click", () => unfoldKeyboard($("keyboard").hidden));
