@@ -191,6 +191,8 @@ static void open_backup(struct host *host) {
       .admin_id = host->options.has_no_backup ? 0 : host->options.admin_id,
       .config_id = host->options.config_id,
       .interval_ms = host->options.interval_ms,
+      .keys = host->options.keys,
+      .keep_days = host->options.keep_days,
       .copy_directory = host->options.copy_directory,
       .copy_chat_id = host->options.copy_chat_id,
       .bot_id = host->options.token ? strtoll(host->options.token, NULL, 10) : 0, /* a token begins with it */

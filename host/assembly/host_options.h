@@ -9,6 +9,7 @@ struct clock;
 struct error;
 struct http_answer;
 struct http_request;
+struct keyring;
 struct loop;
 struct recorder;
 struct transport;
@@ -63,9 +64,11 @@ struct host_options { /* pointers are kept until host_close() */
   bool has_no_backup;         /* though there is one */
   int64_t config_id;          /* the backup's message, if it can't be found by itself; 0: none */
   int64_t interval_ms;        /* between two backups; 0: the default */
+  struct keyring *keys;       /* backups are encrypted, see backup/keyring.h; NULL: they are not */
   bool tells_changes;         /* the log tells what each has changed */
   const char *copy_directory; /* each day's first backup goes there, too. NULL: nowhere */
   int64_t copy_chat_id;       /* and to that chat; 0: to none */
+  int64_t keep_days;          /* as of backup_options; 0: copies stay */
   bool is_fresh;              /* start empty though there is a backup */
   bool is_takeover;           /* do not wait for another host that may be alive */
   const void *image;          /* NULL: none */

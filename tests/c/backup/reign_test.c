@@ -150,7 +150,7 @@ static void write_other(struct story *story, struct world_document *document, in
   size_t size;
   buffer_init(&archive, 1 << 20);
   assert_true(database_serialize(story->database, &image, &size, &error));
-  assert_true(archive_pack(&manifest, image, size, NULL, 0, &archive, &error));
+  assert_true(archive_pack(&manifest, image, size, NULL, 0, NULL, &archive, &error));
   assert_true(archive.size <= sizeof document->bytes);
   memcpy(document->bytes, archive.data, archive.size);
   document->size = archive.size;
