@@ -56,7 +56,8 @@ bool purchase_ship(struct action *action, struct error *error); /* POST shipping
 
 /* ---- inline_query.c ---- */
 /* POST inline {from_id, query?, offset?, bot_id? or username?, chat_id?, cached?}: asks the bot, or with `cached` Telegram's
- * memory of what it has answered. The answer's id is that of the query whose results are shown. */
+ * memory of what it has answered. The answer's id is that of the query whose results are shown; null: no bot has that username.
+ */
 bool inline_query_ask(struct action *action, struct error *error);
 /* POST choices {id, result_id, from_id, chat_id?}: chooses a result. With a chat, the result's message is sent to it. */
 bool inline_query_choose(struct action *action, struct error *error);
