@@ -114,9 +114,14 @@ static bool on_update(const char *json, size_t size, int64_t lane, void *data) {
   return admin_take(((struct host *)data)->admin, json, size);
 }
 
-static void on_reloading(void *data) {
-  const struct host_options *options = &((struct host *)data)->options;
-  if (options->reloading) options->reloading(options->data);
+/* Both are tried. The first failure is told. */
+static bool on_reloading(struct error *error, void *data) {
+  struct host *host = data;
+  const struct host_options *options = &host->options;
+  struct error second = {0};
+  bool ok = listener_renew_certificate(host->listener, error);
+  bool is_read = !options->reloading || options->reloading(ok ? error : &second, options->data);
+  return ok && is_read;
 }
 
 static void on_reloaded(const struct error *error, void *data) {
@@ -186,6 +191,8 @@ static void open_backup(struct host *host) {
       .admin_id = host->options.has_no_backup ? 0 : host->options.admin_id,
       .config_id = host->options.config_id,
       .interval_ms = host->options.interval_ms,
+      .keys = host->options.keys,
+      .keep_days = host->options.keep_days,
       .copy_directory = host->options.copy_directory,
       .copy_chat_id = host->options.copy_chat_id,
       .bot_id = host->options.token ? strtoll(host->options.token, NULL, 10) : 0, /* a token begins with it */
@@ -388,10 +395,7 @@ void host_stop(struct host *host) { shutdown_begin(host); }
 
 /* ---- while it runs ---- */
 
-bool host_reload(struct host *host, struct error *error) {
-  listener_renew_certificate(host->listener);
-  return reload_now(host->reload, error);
-}
+bool host_reload(struct host *host, struct error *error) { return reload_now(host->reload, error); }
 
 void host_revive_dead(struct host *host) {
   size_t count = 0;

@@ -9,6 +9,7 @@ struct clock;
 struct error;
 struct http_answer;
 struct http_request;
+struct keyring;
 struct loop;
 struct recorder;
 struct transport;
@@ -63,9 +64,11 @@ struct host_options { /* pointers are kept until host_close() */
   bool has_no_backup;         /* though there is one */
   int64_t config_id;          /* the backup's message, if it can't be found by itself; 0: none */
   int64_t interval_ms;        /* between two backups; 0: the default */
+  struct keyring *keys;       /* backups are encrypted, see backup/keyring.h; NULL: they are not */
   bool tells_changes;         /* the log tells what each has changed */
   const char *copy_directory; /* each day's first backup goes there, too. NULL: nowhere */
   int64_t copy_chat_id;       /* and to that chat; 0: to none */
+  int64_t keep_days;          /* as of backup_options; 0: copies stay */
   bool is_fresh;              /* start empty though there is a backup */
   bool is_takeover;           /* do not wait for another host that may be alive */
   const void *image;          /* NULL: none */
@@ -73,9 +76,9 @@ struct host_options { /* pointers are kept until host_close() */
   size_t image_size;
 
   /* Called from the loop, with data, which is for serve, too. All but `ended` may be NULL. */
-  void (*started)(void *data);                  /* the data is restored, and updates are polled */
-  void (*reloading)(void *data);                /* before each reload of the scripts */
-  void (*told)(const char *status, void *data); /* what the host does now, such as what it waits for; borrowed */
+  void (*started)(void *data);                        /* the data is restored, and updates are polled */
+  bool (*reloading)(struct error *error, void *data); /* before each reload of the scripts; false: as of reload_options */
+  void (*told)(const char *status, void *data);       /* what the host does now, such as what it waits for; borrowed */
   void (*ended)(enum host_outcome outcome, const struct error *error, void *data); /* once: time for host_close() */
   void (*progress)(size_t done, size_t all, void *data);                           /* of a transfer, see backup.h */
   void *data;

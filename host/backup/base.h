@@ -19,7 +19,8 @@ struct base {           /* embedded; all zero: there is none */
   unsigned char *image; /* ours */
   size_t size;
   uint64_t checksum;
-  size_t archive_size; /* bytes of its archive, all parts together */
+  char key_id[KEYRING_ID_SIZE]; /* of the key that its archive is encrypted with; "": it is not */
+  size_t archive_size;          /* bytes of its archive, all parts together */
   size_t part_count;
   struct manifest_part parts[MANIFEST_PARTS_MAX];
   int64_t checked_at; /* ticks of the last base_check(); 0: there was none */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "assembly/assembly.h"
+#include "backup/backup.h"
 #include "command/command.h"
 #include "command/confinement.h"
 #include "command/control_path.h"
@@ -31,7 +32,8 @@ static const int signal_numbers[SIGNAL_COUNT] = {SIGINT, SIGTERM, SIGHUP, SIGUSR
 
 struct run {
   struct run_options options;
-  char *token;                          /* ours */
+  char *token;                          /* ours, like the next */
+  struct keyring *keys;                 /* NULL: backups are not encrypted */
   char control_path[CONTROL_PATH_SIZE]; /* where none is given */
   /* what runs */
   struct loop *loop;
@@ -148,12 +150,13 @@ static bool open_recording(struct run *run, struct error *error) {
 /* What the options name is all that it needs from now on. */
 static void confine(const struct run *run) {
   const struct host_options *options = &run->options.host;
-  const struct confinement confinement = {.script_paths = options->paths,
-                                          .script_count = options->path_count,
-                                          .readable = {options->allowed_files, options->ca_file, options->server_files},
-                                          .renewed = {run->options.token_file, options->tls_certificate, options->tls_key},
-                                          .writable_directory = options->copy_directory,
-                                          .socket_paths = {options->control_path, listening_path(options->listen)}};
+  const struct confinement confinement = {
+      .script_paths = options->paths,
+      .script_count = options->path_count,
+      .readable = {options->allowed_files, options->ca_file, options->server_files},
+      .renewed = {run->options.token_file, run->options.key_file, options->tls_certificate, options->tls_key},
+      .writable_directory = options->copy_directory,
+      .socket_paths = {options->control_path, listening_path(options->listen)}};
   if (!run->options.is_unconfined) confinement_begin(&confinement);
 }
 
@@ -165,15 +168,31 @@ static void on_started(void *data) {
       "nothing will be kept when this host ends, as there is no admin: set ADMIN_ID (write `admin` to the bot to learn yours)");
 }
 
-/* A token is replaced at @BotFather when somebody else may know it. Telegram refuses the old one at once. */
-static void on_reloading(void *data) {
-  struct run *run = data;
-  struct error error = {0};
+/* The backup that follows is encrypted with it. */
+static bool renew_keys(struct run *run, struct error *error) {
   bool is_new = false;
-  if (!run->options.token_file) return;
-  if (!token_renew(run->token, run->options.token_file, &is_new, &error))
-    log_error("the token stays as it was; error=%s", error.text);
+  if (!run->keys) return true;
+  bool ok = keyring_renew(run->keys, &is_new, error);
+  if (!ok) log_error("the backup's keys stay as they were; error=%s", error->text);
+  if (is_new) log_info("new keys of the backup were read; file=%s", run->options.key_file);
+  if (is_new) backup_request(host_backup(run->host));
+  return ok || error_prefix(error, "the backup's keys stay as they were");
+}
+
+/* A token is replaced at @BotFather when somebody else may know it. Telegram refuses the old one at once. */
+static bool renew_token(struct run *run, struct error *error) {
+  bool is_new = false;
+  if (!run->options.token_file) return true;
+  bool ok = token_renew(run->token, run->options.token_file, &is_new, error);
+  if (!ok) log_error("the token stays as it was; error=%s", error->text);
   if (is_new) log_info("a new token was read; file=%s", run->options.token_file);
+  return ok || error_prefix(error, "the token stays as it was");
+}
+
+/* Both are tried, whatever comes of the first. */
+static bool on_reloading(struct error *error, void *data) {
+  bool has_token = renew_token(data, error);
+  return renew_keys(data, error) && has_token;
 }
 
 static void on_told(const char *status, void *data) { service_manager_status(((struct run *)data)->manager, status); }
@@ -203,6 +222,7 @@ static bool open_all(struct run *run, struct error *error) {
   options->loop = run->loop;
   options->clock = run->clock;
   options->token = run->token;
+  options->keys = run->keys;
   options->started = on_started;
   options->told = on_told;
   options->reloading = on_reloading;
@@ -252,6 +272,7 @@ int command_run(int count, char **arguments) {
   bool ok = run_options_read(&run.options, count, arguments, &error);
   if (ok) ok = (run.token = token_read(run.options.token_file, &error)) != NULL;
   if (ok) ok = run_options_set_up_log(&run.options, run.token, &error);
+  if (ok && run.options.key_file) ok = (run.keys = keyring_open(run.options.key_file, &error)) != NULL;
   if (ok) ok = open_recording(&run, &error);
   if (ok) {
     find_control_path(&run);
@@ -269,6 +290,7 @@ int command_run(int count, char **arguments) {
   recorder_close(run.options.host.recorder);
   recording_file_close(run.recording);
   log_hide(NULL);
+  keyring_close(run.keys);
   token_free(run.token);
   return run.exit_code;
 }

@@ -35,6 +35,9 @@ static bool check_options(const struct run_options *run, struct error *error) {
     return error_set(error, ERROR_MISUSE, "--durable needs an admin to keep the backups: set ADMIN_ID");
   if ((options->copy_chat_id || options->copy_directory) && !options->admin_id)
     return error_set(error, ERROR_MISUSE, "copies are made of backups, which need an admin: set ADMIN_ID");
+  if ((run->key_file || options->keep_days) && !options->admin_id)
+    return error_set(error, ERROR_MISUSE, "--%s is about backups, which need an admin: set ADMIN_ID",
+                     run->key_file ? "backup-key" : "keep-days");
   if (options->copy_chat_id && options->copy_chat_id == options->admin_id)
     return error_set(error, ERROR_MISUSE, "--copy-to must be another chat than the admin's, in which the backups are");
   if (options->webhook_url && !options->listen)
@@ -80,6 +83,9 @@ static size_t list_what_the_bot_does(struct run_options *run, struct option_row 
       {OPTION_NUMBER, "copy-to", "COPY_TO", &options->copy_chat_id, INT64_MIN, INT64_MAX, "CHAT",
        "another chat or channel, where each day's first backup goes, too"},
       {OPTION_TEXT, "copy-dir", "COPY_DIR", &options->copy_directory, 0, 0, "DIR", "a directory for the same"},
+      {OPTION_NUMBER, "keep-days", "KEEP_DAYS", &options->keep_days, 1, 30, "N", "days until deleted data is in no copy"},
+      {OPTION_TEXT, "backup-key", "BACKUP_KEY_FILE", &run->key_file, 0, 0, "FILE",
+       "encrypt backups by its first key, and read them by all; SIGHUP reads it again"},
       {OPTION_FLAG, "durable", "LUNOKHOD_DURABLE", &options->is_durable, 0, 0, NULL,
        "lose nothing: confirm updates only when a backup has them"},
       {OPTION_FLAG, "fresh", "LUNOKHOD_FRESH", &options->is_fresh, 0, 0, NULL, "do not restore; start empty"},

@@ -10,7 +10,7 @@
 
 struct run_options {
   struct host_options host; /* what the options say; the rest of it is the caller's */
-  const char *token_file, *config_file, *log_format, *log_level, *record_path;
+  const char *token_file, *key_file, *config_file, *log_format, *log_level, *record_path;
   int64_t memory_mb, deadline_s, inbox, poll_s, interval_s, webhook_connections, record_limit_mb; /* as they were given */
   int64_t clock_ahead_s; /* likewise; or CLOCK_IS_REAL */
   bool is_unconfined, records_texts;

@@ -7,7 +7,7 @@ _lunokhod() {
   elif [[ $word == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$("$program" "$command" --help 2>/dev/null | sed -n 's/^  \(--[a-z-]*\).*/\1/p') --help" -- "$word")
   elif [ "$command" = backup ] && [ "$COMP_CWORD" = 2 ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'now list verify pull push' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'now list verify pull push key' -- "$word")
   elif [ "$command" = dead ] && [ "$COMP_CWORD" = 2 ]; then
     mapfile -t COMPREPLY < <(compgen -W 'list show retry drop' -- "$word")
   fi

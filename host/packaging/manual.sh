@@ -29,7 +29,7 @@ cat <<PAGE
 .SH SIGNALS
 Of
 .BR "lunokhod run" :
-SIGHUP loads the scripts and the token's file again; SIGTERM and SIGINT stop it, a second one at once; SIGUSR1 hands out all dead letters
+SIGHUP loads the scripts again, and the files of the token and of the backup's keys; SIGTERM and SIGINT stop it, a second one at once; SIGUSR1 hands out all dead letters
 again; SIGUSR2 toggles debug lines in the log.
 .SH EXIT STATUS
 .TP

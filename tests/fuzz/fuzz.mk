@@ -5,7 +5,7 @@ FUZZ_RUNS ?=# so many of each target, instead of FUZZ_EACH seconds
 FUZZ_EACH ?= 5
 FUZZ_SECONDS ?= 35# of the modules that scripts see
 FUZZ_TARGETS = archive json sandbox image update calls disguise
-FUZZED    = $(patsubst %,$(BUILD)/host/backup/%.o,archive manifest seed) $(BUILD)/libdatabase.a $(BUILD)/libcommon.a
+FUZZED    = $(patsubst %,$(BUILD)/host/backup/%.o,archive manifest seed sealing keyring) $(BUILD)/libdatabase.a $(BUILD)/libcommon.a
 
 $(BUILD)/archive-fuzz: $(BUILD)/tests/fuzz/archive.o $(FUZZED)
 	$(Q)$(CC) $(SANITIZER) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lm

@@ -76,11 +76,12 @@ export class World {
     return { stop: program.stop, address, port: Number(found), bot: new Bot(address) };
   }
 
-  /* The host with the bots of scripts/, on that sandbox. Its log goes into the test's report: there a failure is explained. */
-  host(sandbox) {
-    const program = start(["run", "scripts/"], { TELEGRAM_API_ROOT: sandbox.address, BOT_TOKEN: TOKEN });
+  /* The host with the bots of scripts/, or with another, on that sandbox. Its log goes into the test's report: there a failure is explained. */
+  host(sandbox, scripts = "scripts/") {
+    const program = start(["run", scripts], { TELEGRAM_API_ROOT: sandbox.address, BOT_TOKEN: TOKEN });
     this.#ends.push(async () => this.#t.diagnostic(program.output));
     this.#stopsCleanly(program, "run");
+    return program;
   }
 
   /* `lunokhod dev` on a free port, with these files as the bot's folder. */
@@ -169,6 +170,27 @@ class Window {
     return Number(new URL(this.page.url()).hash.slice(1));
   }
 
+  /* Makes a group or channel by its kind, and returns its id. */
+  async founds(title, kind, { with: others = [], bot } = {}) {
+    await this.button("New group or channel").click();
+    const form = this.page.getByRole("dialog", { name: "New group or channel" });
+    await form.getByLabel("Title").fill(title);
+    await form.getByLabel(kind, { exact: true }).check();
+    for (const name of others) await form.getByRole("checkbox", { name }).check();
+    if (bot) await form.getByLabel("The bot in it").selectOption(bot);
+    await form.getByRole("button", { name: "Create" }).click();
+    await this.page.getByRole("region", { name: `Chat “${title}”` }).waitFor();
+    return Number(this.page.url().match(/#(-\d+)/)[1]);
+  }
+
+  /* An item of the message's menu, opened by the mouse. */
+  async chooses(text, words) {
+    const message = this.message(text).last();
+    await message.hover();
+    await message.getByRole("button", { name: "Menu of the message" }).click();
+    await this.page.getByRole("menuitem", { name: words, exact: true }).click();
+  }
+
   button(name) {
     return this.page.getByRole("button", { name, exact: true });
   }
@@ -194,7 +216,7 @@ class Window {
   texts() {
     return this.page.getByRole("log").getByRole("article").evaluateAll((nodes) => nodes.map((node) => {
       const copy = node.querySelector(".bubble").cloneNode(true);
-      copy.querySelectorAll(".spoken, .stamp").forEach((part) => part.remove());
+      copy.querySelectorAll(".spoken, .head, .of-topic, .stamp").forEach((part) => part.remove());
       return copy.textContent;
     }));
   }

@@ -232,7 +232,7 @@ describe("OPERATING.md", function()
         end
       end
     end
-    assert.equal(6, count)
+    assert.equal(7, count)
   end)
 end)
 

@@ -20,6 +20,7 @@
 #include "sandbox/model/person.h"
 #include "sandbox/model/query.h"
 #include "sandbox/model/queue.h"
+#include "sandbox/model/topic.h"
 #include "sandbox/person/action.h"
 
 /* ---- the question ---- */
@@ -115,10 +116,12 @@ static const json_t *find_result(const json_t *results, const char *id) {
   return NULL;
 }
 
-static void choose(struct action *action, const struct query *query, struct person *person, const struct message *message) {
+static void choose(struct action *action, const struct query *query, struct person *person, struct message *message) {
   char id[64] = "";
   json_t *chosen = json_pack("{s:s,s:o,s:s}", "result_id", action_text(action, "result_id"), "from",
                              json_loads(person->json, 0, NULL), "query", query->text);
+  int thread_id = (int)action_number(action, "message_thread_id", 0);
+  if (message && message->chat->is_forum && topic_find(message->chat, thread_id)) message->thread_id = thread_id;
   if (message) inline_result_write_id(message, id, sizeof id);
   if (*id) json_object_set_new(chosen, "inline_message_id", json_string(id));
   if (message) message_update_send(action->model, message);
@@ -139,7 +142,7 @@ bool inline_query_choose(struct action *action, struct error *error) {
   json_t *answer = query && query->kind == QUERY_INLINE && query->answer ? json_loads(query->answer, 0, NULL) : NULL;
   const json_t *result = find_result(json_object_get(answer, "results"), action_text(action, "result_id"));
   struct person *via = query ? person_find(model, query->bot_id) : NULL;
-  const struct message *message = NULL;
+  struct message *message = NULL;
   bool ok = true;
   if (!person)
     ok = error_set(error, ERROR_INPUT, "\"from_id\" must name the person who chooses");

@@ -1,7 +1,10 @@
 /* What is below the messages: the field, replies and edits, the menu of commands, what else can be sent; and the menu of one message. */
 
 import { $, BOT, ask, button, copy, element, heed, on } from "./common.js";
-import { block, edit, react, remove, say, send, sendFile, session, shareContact } from "./chat.js";
+import { block, edit, isOwn, pin, react, remove, say, send, sendFile, session, shareContact } from "./chat.js";
+import { startForward } from "./forward.js";
+import { isAdministrator, ownMembership } from "./group.js";
+import { item, openOver } from "./menu.js";
 import { chooseInline, closeInline, heedInlineKey, heedInlineWords } from "./inline.js";
 import { gist } from "./message.js";
 import { openWebApp } from "./web_app.js";
@@ -67,7 +70,7 @@ export async function sendDocument(document) {
   setAim(null);
 }
 
-const mayEdit = (message) => !message.from?.is_bot && !message.via_bot && message.text !== undefined;
+const mayEdit = (message) => isOwn(message) && !message.via_bot && message.text !== undefined;
 
 function editLast() {
   const mine = [...session.chat.messages.values()].filter(mayEdit);
@@ -81,11 +84,11 @@ function editLast() {
 let commands = [], menuApp = null;   /* what the menu button shows: commands, or a Mini App */
 
 export async function loadCommands() {
-  const { person } = session.chat;
-  const { bot, commands: found, menu_button: menu } = await ask("/sandbox/bot", { query: { chat_id: person.id, language_code: person.language_code ?? "", ...(BOT && { bot_id: BOT }) } });
+  const { id, person } = session.chat;
+  const { bot, commands: found, menu_button: menu } = await ask("/sandbox/bot", { query: { chat_id: id, from_id: person?.id ?? 0, language_code: person?.language_code ?? "", ...(BOT && { bot_id: BOT }) } });
   commands = found ?? [];
   session.bot = bot;
-  menuApp = menu?.type === "web_app" ? { url: menu.web_app.url, way: "menu button", bot: bot.username, name: bot.first_name } : null;
+  menuApp = menu?.type === "web_app" && !session.chat.group ? { url: menu.web_app.url, way: "menu button", bot: bot.username, name: bot.first_name } : null;
   $("menu").hidden = !commands.length && !menuApp;
   $("menu").textContent = menuApp ? menu.text : t("Menu");
   return bot;
@@ -165,26 +168,17 @@ function onKey(event) {
 
 /* ---- menus that open over the page ---- */
 
-/* Below or above `near`, within the window. */
-function openOver(menu, near) {
-  menu.showPopover();
-  const at = near.getBoundingClientRect(), { offsetWidth: width, offsetHeight: height } = menu;
-  menu.style.left = `${Math.max(8, Math.min(at.left, innerWidth - width - 8))}px`;
-  menu.style.top = `${at.bottom + height + 8 < innerHeight ? at.bottom + 4 : Math.max(8, at.top - height - 4)}px`;
-  menu.querySelector("button")?.focus();
-}
-
-function item(words, act, properties = {}) {
-  return button(words, () => { $("popup").hidePopover(); act(); }, { role: "menuitem", ...properties });
-}
-
 export function openMenu(message, near) {
+  const isMine = isOwn(message), { group } = session.chat;
+  const isMaster = !group || isAdministrator(ownMembership()), mayWrite = !$("chat").matches(".gated, .blocked");
   $("popup").replaceChildren(
     element("div", { className: "emoji" }, ...REACTIONS.map((emoji) => item(emoji, () => react(message, emoji)))),
-    item(t("Reply"), () => setAim("reply", message)),
+    ...(mayWrite ? [item(t("Reply"), () => setAim("reply", message))] : []),
+    item(t("Forward"), () => startForward(message)),
+    ...(isMaster ? [item(message.pinned ? t("Unpin") : t("Pin"), () => pin(message, !message.pinned))] : []),
     ...(mayEdit(message) ? [item(t("Edit"), () => setAim("edit", message))] : []),
     ...(message.text !== undefined ? [item(t("Copy the text"), () => copy(message.text))] : []),
-    item(t("Delete"), () => remove(message), { className: "danger" }));
+    ...(isMaster || isMine ? [item(t("Delete"), () => remove(message), { className: "danger" })] : []));
   openOver($("popup"), near);
 }
 
@@ -195,15 +189,18 @@ function openMore(near) {
     item(t("My contact"), shareContact),
     item(t("My location"), () => send({ kind: { location: HERE } })),
     item(`${t("Dice")} 🎲`, () => send({ kind: { dice: { emoji: "🎲", value: 1 + Math.floor(Math.random() * 6) } } })),
-    item(person.blocked ? t("Unblock the bot") : t("Block the bot"), async () => {
-      if (await block(!person.blocked)) showBlocked({ ...person, blocked: !person.blocked });
-    }, { className: person.blocked ? "" : "danger" }));
+    ...(session.chat.group ? [] : [item(t("Block the bot"), async () => {
+      if (await block(true)) showBlocked({ ...person, blocked: true });
+    }, { className: "danger" })]));
   openOver($("popup"), near);
 }
 
+/* Whoever has blocked the bot has no field to write in, as in Telegram. */
 export function showBlocked(person) {
   session.chat.person = person;
-  $("blocked").hidden = !person.blocked;
+  const isBlocked = Boolean(person?.blocked && !session.chat.group);
+  $("blocked").hidden = !isBlocked;
+  $("chat").classList.toggle("blocked", isBlocked);
 }
 
 /* ---- the bot's keyboard: buttons that ask for something ---- */

@@ -3,7 +3,7 @@
  * that a result names by their address are not fetched: its first letter stands for them. */
 
 import { $, POLL_S, Refusal, ask, button, element, heed, on, pause, tell } from "./common.js";
-import { here, reading, say, session } from "./chat.js";
+import { addressed, here, reading, say, session } from "./chat.js";
 import { t } from "./words.js";
 
 const PATTERN = /^@(\w{3,32})\s([^]*)$/;
@@ -149,7 +149,7 @@ async function choose(i) {
   $("text").value = "";
   closeInline();
   reading.isFollowing = true;
-  const sent = await tell("/sandbox/choices", { json: here({ id: ids[i], result_id: results[i].id, from_id: session.chat.person.id }) });
+  const sent = await tell("/sandbox/choices", { json: addressed({ id: ids[i], result_id: results[i].id, from_id: session.chat.person.id }) });
   if (!sent && !$("text").value) $("text").value = `@${bot} ${words}`;
 }
 

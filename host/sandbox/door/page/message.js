@@ -1,9 +1,12 @@
 /* One message as an element. */
 
 import { button as newButton, copy, element, sizeInWords } from "./common.js";
-import { follow, pay, press, react, vote } from "./chat.js";
+import { follow, isOwn, pay, press, react, session, vote } from "./chat.js";
+import { forwardedFrom } from "./forward.js";
 import { writeInline } from "./inline.js";
+import { authorAvatar, authorParts, serviceText } from "./service.js";
 import { SAFE_LINK, link, words } from "./text.js";
+import { tick } from "./ticks.js";
 import { openWebApp } from "./web_app.js";
 import { LANGUAGE, t } from "./words.js";
 
@@ -101,7 +104,7 @@ const LONE_EMOJI = /^(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F\u200D
 function content(message) {
   const parts = [];
   if (message.via_bot) parts.push(newButton(t("via @{bot}", { bot: message.via_bot.username }), () => writeInline(message.via_bot.username, ""), { className: "via" }));
-  if (message.forward_origin) parts.push(element("span", { className: "quote" }, t("Forwarded")));
+  if (message.forward_origin) parts.push(element("span", { className: "quote" }, forwardedFrom(message)));
   if (message.reply_to_message) parts.push(quote(message.reply_to_message));
   if (message.photo?.length) parts.push(photo(message.photo, message.caption));
   else {
@@ -109,7 +112,8 @@ function content(message) {
     if (kind) parts.push(file(kind, message[kind]));
   }
   for (const [kind, make] of Object.entries(CONTENT)) if (message[kind]) parts.push(make(message));
-  if (message.pinned_message) parts.push(words(t("pinned “{what}”", { what: gist(message.pinned_message) })));
+  const service = serviceText(message, gist);
+  if (service !== undefined) parts.push(words(service));
   if (message.text !== undefined) {
     const node = words(message.text, message.entities);
     node.classList.toggle("lone", LONE_EMOJI.test(message.text.trim()));
@@ -124,7 +128,7 @@ function stamp(message) {
   const date = new Date((message.edit_date ?? message.date) * 1000);
   const time = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   return element("time", { className: "stamp", dateTime: date.toISOString(), title: date.toLocaleString() },
-    message.edit_date ? `${t("edited")} ${time}` : time);
+    message.edit_date ? `${t("edited")} ${time}` : time, ...(isOwn(message) ? [tick(message)] : []));
 }
 
 /* ---- buttons and reactions ---- */
@@ -134,7 +138,7 @@ function inlineAction(button, message) {
   if (button.callback_data !== undefined) return (node) => press(node, message, button.callback_data);
   if (button.pay) return (node) => pay(node, message);
   if (button.copy_text) return () => copy(button.copy_text.text);
-  const bot = message.via_bot ?? message.from;
+  const bot = message.via_bot ?? message.from ?? session.bot;   /* a channel's post names no bot */
   const query = button.switch_inline_query_current_chat ?? button.switch_inline_query ?? button.switch_inline_query_chosen_chat?.query;
   if (query !== undefined) return () => writeInline(bot.username, query);
   if (button.web_app) return () => openWebApp({ url: button.web_app.url, way: "inline button", bot: bot.username, name: bot.first_name });
@@ -170,10 +174,10 @@ function reactions(message) {
 
 /* openMenu(message, node) shows what can be done with it. */
 export function drawMessage(message, openMenu) {
-  const isMine = !message.from?.is_bot;
-  const isService = Boolean(message.pinned_message || message.successful_payment || message.web_app_data);
-  const author = element("span", { className: "spoken" }, isMine ? `${t("You")}: ` : `${message.from.first_name}: `);
-  const bubble = element("div", { className: "bubble" }, author, ...content(message));
+  const isMine = isOwn(message);
+  const isService = Boolean(serviceText(message, gist) !== undefined || message.successful_payment || message.web_app_data);
+  const author = element("span", { className: "spoken" }, isMine ? `${t("You")}: ` : `${message.from?.first_name ?? message.chat.title}: `);
+  const bubble = element("div", { className: "bubble" }, author, ...(isService ? [] : authorParts(message, isMine)), ...content(message));
   const more = element("button", { type: "button", className: "more", "aria-label": t("Menu of the message"), "aria-haspopup": "menu" }, "⋯");
   more.addEventListener("click", () => openMenu(message, more));
   bubble.addEventListener("contextmenu", (event) => {
@@ -182,8 +186,9 @@ export function drawMessage(message, openMenu) {
     openMenu(message, bubble);
   });
   const node = element("article", { className: "message", id: `message-${message.message_id}` },
-    element("div", { className: "line" }, bubble, ...(isService ? [] : [more])), ...reactions(message), ...inlineKeyboard(message));
-  (node.querySelector(".bubble > .words:last-child") ?? bubble).append(stamp(message));   /* beside the last line if it fits */
+    element("div", { className: "line" }, ...(isService ? [] : authorAvatar(message, isMine)), bubble, ...(isService ? [] : [more])), ...reactions(message), ...inlineKeyboard(message));
+  if (!isService) (node.querySelector(".bubble > .words:last-child") ?? bubble).append(stamp(message));   /* beside the last line if it fits */
+  node.dataset.author = isService ? "" : message.from?.id ?? message.chat.id;
   node.classList.toggle("mine", isMine && !isService);
   node.classList.toggle("service", isService);
   node.classList.toggle("has-photo", Boolean(message.photo?.length));

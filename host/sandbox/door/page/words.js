@@ -1,6 +1,9 @@
 /* The page's own words in English, which is also the key, and in Russian. What people and bots write is never translated. */
 
+import { RUSSIAN_OF_CHATS } from "./words_chats.js";
+
 const RUSSIAN = {
+  ...RUSSIAN_OF_CHATS,
   "People": "Люди",
   "New person": "Новый человек",
   "Name": "Имя",
@@ -123,7 +126,6 @@ const RUSSIAN = {
   "Photo": "Фото",
   "a message": "сообщение",
   "Forwarded": "Переслано",
-  "pinned “{what}”": "закрепил(а) «{what}»",
   "A message of a kind that this page does not show.": "Сообщение такого вида страница не показывает.",
   "edited": "изменено",
   "The page of the sandbox has no such button yet": "Такую кнопку страница пока не умеет",
