@@ -175,6 +175,11 @@ static bool open_telegram(struct host *host, struct error *error) {
 
 static bool open_database(struct host *host, struct error *error) {
   const struct host_options *options = &host->options;
+  if (options->database_url) {
+    host->database = database_open_postgres(options->loop, options->database_url, options->database_schema, error);
+    if (host->database) database_set_clock(host->database, options->clock);
+    return host->database != NULL;
+  }
   host->database = database_open(error);
   int64_t ceiling = options->database_ceiling;
   if (!host->database || (ceiling && !database_set_ceiling(host->database, ceiling, error))) return false;
@@ -188,7 +193,7 @@ static void open_backup(struct host *host) {
       .clock = host->options.clock,
       .database = host->database,
       .telegram = host->telegram,
-      .admin_id = host->options.has_no_backup ? 0 : host->options.admin_id,
+      .admin_id = host_has_backup(host) ? host->options.admin_id : 0,
       .config_id = host->options.config_id,
       .interval_ms = host->options.interval_ms,
       .keys = host->options.keys,

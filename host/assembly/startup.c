@@ -143,14 +143,14 @@ static void begin_recording(struct host *host) {
 /* It was loaded before the scripts; what its inbox holds can only be handed out by them. */
 static bool use_image(struct host *host, struct error *error) {
   begin_recording(host);
-  return !host->options.image || updates_restore(host->updates, error);
+  return (!host->options.image && !host->options.database_url) || updates_restore(host->updates, error);
 }
 
 static void restore(struct host *host) {
   struct error error = {0};
   host->restore_began_ticks = clock_ticks(host->options.clock);
   host_tell_status(host, "restores the data");
-  if (host->options.admin_id && !host->options.has_no_backup) {
+  if (host_has_backup(host)) {
     enum backup_how how = host->options.is_takeover ? BACKUP_TAKEOVER : BACKUP_WAITING;
     backup_begin(host->backup, host->options.is_fresh ? BACKUP_FRESH : how, on_restored, host);
   } else if (use_image(host, &error)) {

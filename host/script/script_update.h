@@ -36,6 +36,7 @@ struct script_result {    /* the outcome of a run */
   struct error error;     /* ERROR_NONE: the handler returned, and all its segments are committed */
   const char *traceback;  /* "" without one; borrowed like the rest */
   struct log_cause cause; /* for lines about it */
+  bool is_conflict;       /* another handler has changed the same data, and nothing of this run has left: it may begin again */
   bool is_unbegun;        /* ERROR_MEMORY: there was no room to begin it; it may be handed over again */
 };
 
