@@ -141,15 +141,16 @@ ready:
 
 test-deps: deps
 	$(call install_packages,$(TEST_PACKAGES),node npm)
-	@[ -x build/promtool ] || $(MAKE) --no-print-directory build/promtool
+	@{ [ -x build/promtool ] && [ -x build/prometheus ]; } || $(MAKE) --no-print-directory build/prometheus
 
-# Out of its package, because installing that would start a server. Debian 13 has a package of its own for it.
-download_promtool = { apt-get download -qq promtool || apt-get download -qq prometheus; } 2>/dev/null
-build/promtool:
-	@mkdir -p build/promtool-package && cd build/promtool-package && rm -f *.deb && \
+# Out of its package, because installing that would start a server. Debian 13 has a package of its own for promtool.
+download_prometheus = { apt-get download -qq promtool; apt-get download -qq prometheus; } 2>/dev/null
+build/prometheus:
+	@mkdir -p build/prometheus-package && cd build/prometheus-package && rm -f *.deb && \
 	root=$$([ "$$(id -u)" = 0 ] || echo sudo) && \
-	{ $(download_promtool) || { $$root apt-get update -qq && $(download_promtool); }; } && \
-	dpkg-deb --fsys-tarfile *.deb | tar -x -O ./usr/bin/promtool > ../promtool && chmod +x ../promtool && rm *.deb
+	{ $(download_prometheus) || { $$root apt-get update -qq && $(download_prometheus); }; } && \
+	for package in *.deb; do dpkg-deb --fsys-tarfile $$package | tar -x --wildcards --transform 's,.*/,,' -C .. './usr/bin/prom*'; done && \
+	rm *.deb && test -x ../promtool && test -x ../prometheus
 
 # $(call part,name,what to make): a part of `make test`, and a line in build/times.
 define part
@@ -179,7 +180,7 @@ test-lua:
 	$(LUNOKHOD) test $(EXAMPLE_SPECS)
 
 # The longest first, so that none of them is left alone at the end.
-LONG_SPECS = $(patsubst %,tests/system/%_spec.lua,restore handover backup_faults limits copies stop)
+LONG_SPECS = $(patsubst %,tests/system/%_spec.lua,restore upgrade handover backup_faults limits copies stop)
 SPECS ?= $(LONG_SPECS) $(filter-out $(LONG_SPECS),$(wildcard tests/system/*_spec.lua))
 test-system:
 	LUNOKHOD=$(LUNOKHOD) lua5.4 tests/lint/faces.lua
@@ -210,7 +211,7 @@ test-tight: test-deps ## the same with every limit at its smallest: tests/c/tigh
 	@$(MAKE) --no-print-directory LUNOKHOD=build/tight/lunokhod SPECS='$(TIGHT_SPECS:%=tests/system/%_spec.lua)' test-system
 
 test-page:
-	cd tests/page && npm ci --no-audit --no-fund --silent && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test .
+	cd tests/page && npm ci --no-audit --no-fund --silent && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test --test-concurrency=3 .
 
 test-clients: ## other people's client libraries on the sandbox
 	cd tests/clients && npm ci --no-audit --no-fund --silent --ignore-scripts && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test .

@@ -40,8 +40,13 @@ bot.on("message", function(message)
   end
 end, { filter = "private" })
 
+-- What Telegram itself says in a topic: such messages can't be copied.
+local function is_notice(message)
+  return message.forum_topic_edited or message.forum_topic_closed or message.forum_topic_reopened or message.pinned_message
+end
+
 bot.on("message:message_thread_id", function(message)
   local talk = db.one("SELECT person FROM talks WHERE topic = ? AND ? = (SELECT chat FROM desk)",
     message.message_thread_id, message.chat.id)
   if talk and not message:copy(talk.person) then message:reply "Не дошло: бот у человека, наверное, остановлен." end
-end, { filter = { "topic", bot.none { "bot" } } })
+end, { filter = { "topic", bot.none { "bot", is_notice } } })

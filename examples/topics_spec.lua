@@ -34,6 +34,19 @@ describe("the help desk", function()
     anna:sees "Сейчас никого нет"
   end)
 
+  it("keeps to itself that a topic was closed", function()
+    opens()
+    anna:says "Не светит Луна"
+    local thread = forum:sees("Не светит Луна").message_thread_id
+    telegram:update { message = {
+      message_id = 999, date = os.time(), chat = { id = forum.id, type = "supergroup", is_forum = true },
+      from = { id = staff.id, first_name = "Сотрудник", is_bot = false },
+      message_thread_id = thread, is_topic_message = true, forum_topic_closed = {},
+    } }
+    anna:sees_nothing()
+    forum:sees_nothing()
+  end)
+
   it("tells the staff what has not arrived", function()
     opens()
     anna:says "Не светит Луна"

@@ -13,6 +13,7 @@ static const struct {
     {"run", command_run, "run [options] SCRIPT|DIR...    run a bot; its token is in BOT_TOKEN"},
     {"check", command_check, "check SCRIPT|DIR...            load the scripts, list their handlers, touch no network"},
     {"test", command_test, "test SCRIPT|DIR... [SPEC...]   run specs against the scripts, with a Telegram in memory"},
+    {"replay", command_replay, "replay FILE SCRIPT|DIR...       play what run --record has written, and show what differs"},
     {"backup", command_backup, "backup now|list|verify|pull FILE|push FILE"},
     {"sandbox", command_sandbox, "sandbox [options]              a local Telegram to run bots against, with a chat page"},
     {"dev", command_dev, "dev SCRIPT|DIR...              the sandbox with a bot on it, which is restarted when it dies"},

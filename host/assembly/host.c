@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "assembly/listener.h"
+#include "assembly/recording.h"
 #include "assembly/shutdown.h"
 #include "assembly/startup.h"
 #include "backup/backup.h"
@@ -35,6 +36,7 @@ static bool on_before_copy(void *data, struct error *error) {
 static void on_copied(void *data) {
   const struct host *host = data;
   if (host->updates) updates_copied(host->updates);
+  backup_changes_copied(host->backup_changes);
 }
 
 /* Once while it is so: a database that is full refuses what people do. */
@@ -58,6 +60,7 @@ static void warn_of_size(struct host *host) {
 static void on_saved(void *data) {
   struct host *host = data;
   if (host->updates) updates_saved(host->updates);
+  backup_changes_saved(host->backup_changes);
   warn_of_size(host);
 }
 
@@ -111,16 +114,24 @@ static bool on_update(const char *json, size_t size, int64_t lane, void *data) {
   return admin_take(((struct host *)data)->admin, json, size);
 }
 
-static void on_reloading(void *data) {
-  const struct host_options *options = &((struct host *)data)->options;
-  if (options->reloading) options->reloading(options->data);
+/* Both are tried. The first failure is told. */
+static bool on_reloading(struct error *error, void *data) {
+  struct host *host = data;
+  const struct host_options *options = &host->options;
+  struct error second = {0};
+  bool ok = listener_renew_certificate(host->listener, error);
+  bool is_read = !options->reloading || options->reloading(ok ? error : &second, options->data);
+  return ok && is_read;
 }
 
 static void on_reloaded(const struct error *error, void *data) {
   const struct host *host = data;
   char text[sizeof error->text + 60];
   (void)snprintf(text, sizeof text, "Reload failed, the old scripts go on: %s", error->text);
-  if (error->kind) admin_tell(host->admin, text);
+  if (error->kind)
+    admin_tell(host->admin, text);
+  else
+    recorder_reloaded(host->options.recorder, &host->options);
 }
 
 /* ---- the floors, from the lowest ---- */
@@ -138,7 +149,11 @@ static void on_long_pause(const struct telegram_pause *pause, void *data) {
 static bool open_telegram(struct host *host, struct error *error) {
   const struct host_options *options = &host->options;
   struct transport transport;
-  if (options->transport) host->telegram = telegram_open(*options->transport, options->clock); /* first: it is taken */
+  if (options->transport) { /* first: it is taken */
+    transport = *options->transport;
+    recorder_wrap(options->recorder, &transport);
+    host->telegram = telegram_open(transport, options->clock);
+  }
   if (host->telegram) telegram_on_long_pause(host->telegram, on_long_pause, host);
   bool is_http_wanted = !options->transport || (options->path_count && !options->serve);
   if (is_http_wanted && !(host->http = http_open(options->loop, CONNECTIONS_MAX, error))) return false;
@@ -152,6 +167,7 @@ static bool open_telegram(struct host *host, struct error *error) {
     log_warn("the Bot API server is asked without encryption, so others on the way can read the token: use https://; root=%s",
              root);
   }
+  recorder_wrap(options->recorder, &transport);
   host->telegram = telegram_open(transport, options->clock);
   telegram_on_long_pause(host->telegram, on_long_pause, host);
   return true;
@@ -172,9 +188,11 @@ static void open_backup(struct host *host) {
       .clock = host->options.clock,
       .database = host->database,
       .telegram = host->telegram,
-      .admin_id = host->options.admin_id,
+      .admin_id = host->options.has_no_backup ? 0 : host->options.admin_id,
       .config_id = host->options.config_id,
       .interval_ms = host->options.interval_ms,
+      .keys = host->options.keys,
+      .keep_days = host->options.keep_days,
       .copy_directory = host->options.copy_directory,
       .copy_chat_id = host->options.copy_chat_id,
       .bot_id = host->options.token ? strtoll(host->options.token, NULL, 10) : 0, /* a token begins with it */
@@ -213,6 +231,9 @@ static bool open_script(struct host *host, struct error *error) {
       .allowed_files = host->options.allowed_files,
       .memory_ceiling = host->options.memory_ceiling,
       .deadline_ms = host->options.deadline_ms,
+      .finds_unread = host->options.replies_in_webhook,
+      .observer = recorder_of_scripts(host->options.recorder),
+      .random_seed = host->options.random_seed ? host->options.random_seed : recorder_seed(host->options.recorder),
       .exit = on_script_exit,
       .exit_data = host,
   };
@@ -232,8 +253,10 @@ static bool open_updates(struct host *host, struct error *error) {
       .capacity = host->options.inbox_capacity,
       .poll_seconds = host->options.poll_seconds,
       .is_durable = host->options.is_durable,
+      .observer = recorder_of_updates(host->options.recorder),
       .webhook = {.url = host->options.webhook_url,
                   .connections = host->options.webhook_connections,
+                  .replies = host->options.replies_in_webhook,
                   .drops_pending = host->options.skips_pending},
       .intercept = on_update,
       .want_save = on_save_wanted,
@@ -257,6 +280,7 @@ static bool open_control(struct host *host, struct error *error) {
       .backup = host->backup,
       .database = host->database,
       .reload = host->reload,
+      .may_turn_clock = host->options.may_turn_clock,
       .stop = on_stop_asked,
       .is_started = on_whether_started,
       .data = host,
@@ -327,6 +351,7 @@ static bool open_listener(struct host *host, struct error *error) {
 static bool open_floors(struct host *host, struct error *error) {
   if (!open_telegram(host, error) || !open_database(host, error)) return false;
   open_backup(host);
+  if (host->options.tells_changes) host->backup_changes = backup_changes_open(host->options.loop, host->database);
   if (!host->options.path_count) return true;
   return open_script(host, error) && open_updates(host, error) && open_operator(host, error) && open_listener(host, error);
 }
@@ -353,11 +378,13 @@ void host_close(struct host *host) {
   script_close(host->script);
   backup_close(host->backup); /* before those who wait for its answers, which never come after it */
   control_socket_close(host->control);
+  backup_changes_close(host->backup_changes);
   revert_close(host->revert);
   admin_close(host->admin);
   telegram_close(host->telegram);
   http_close(host->http);
   database_close(host->database);
+  json_decref(host->me);
   free(host);
 }
 
@@ -368,10 +395,7 @@ void host_stop(struct host *host) { shutdown_begin(host); }
 
 /* ---- while it runs ---- */
 
-bool host_reload(struct host *host, struct error *error) {
-  listener_renew_certificate(host->listener);
-  return reload_now(host->reload, error);
-}
+bool host_reload(struct host *host, struct error *error) { return reload_now(host->reload, error); }
 
 void host_revive_dead(struct host *host) {
   size_t count = 0;

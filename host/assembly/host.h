@@ -1,5 +1,7 @@
 /* What the rooms of this floor share of a host besides its face. */
 #pragma once
+#include <jansson.h>
+
 #include "assembly/assembly.h"
 #include "common/clock.h"
 #include "common/idle.h"
@@ -17,9 +19,11 @@ struct host {
   struct revert *revert;
   struct reload *reload;
   struct control_socket *control;
+  struct backup_changes *backup_changes;
   struct metrics *metrics;
   struct listener *listener;
   /* startup.c */
+  json_t *me;                  /* what Telegram tells of the bot; ours. NULL: not yet */
   struct telegram_call *call;  /* while one of its calls is under way */
   struct clock_timer retry;    /* until that call is made again */
   unsigned start_failures;     /* of it, in a row */

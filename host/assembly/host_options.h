@@ -9,7 +9,9 @@ struct clock;
 struct error;
 struct http_answer;
 struct http_request;
+struct keyring;
 struct loop;
+struct recorder;
 struct transport;
 
 enum host_outcome {
@@ -33,6 +35,9 @@ struct host_options { /* pointers are kept until host_close() */
   void (*serve)(const struct http_request *request, struct http_answer *answer, void *data);
   bool may_reach_private; /* HTTP: to addresses that are not public, too */
 
+  struct recorder *recorder; /* of all that follows; NULL: none */
+  uint64_t random_seed;      /* as of struct script_options, where there is no recorder */
+
   /* The scripts: files and directories. None: only Telegram, the database and its backup are opened, and host_start(),
    * host_reload() and host_revive_dead() must not be called. */
   const char *const *paths;
@@ -48,16 +53,22 @@ struct host_options { /* pointers are kept until host_close() */
   const char *tls_certificate, *tls_key; /* files, for HTTPS there; NULL: plain HTTP */
   const char *webhook_url;               /* updates come there, by listen; NULL: they are polled */
   unsigned webhook_connections;          /* of Telegram at once */
+  bool replies_in_webhook;               /* as of webhook_options */
   bool is_durable;                       /* confirm updates only when a backup has them; needs an admin */
   const char *control_path; /* of the socket on which the operator's commands come, see operator/control_socket.h; NULL: none */
   bool is_control_needed;   /* host_open() fails without it */
+  bool may_turn_clock;      /* by such a command; clock is the loop's */
 
   /* The data: the admin's last backup; where there is none, an image with its inbox (borrowed until host_open() returns). */
   int64_t admin_id;           /* 0: there is no admin, and so no backup */
+  bool has_no_backup;         /* though there is one */
   int64_t config_id;          /* the backup's message, if it can't be found by itself; 0: none */
   int64_t interval_ms;        /* between two backups; 0: the default */
+  struct keyring *keys;       /* backups are encrypted, see backup/keyring.h; NULL: they are not */
+  bool tells_changes;         /* the log tells what each has changed */
   const char *copy_directory; /* each day's first backup goes there, too. NULL: nowhere */
   int64_t copy_chat_id;       /* and to that chat; 0: to none */
+  int64_t keep_days;          /* as of backup_options; 0: copies stay */
   bool is_fresh;              /* start empty though there is a backup */
   bool is_takeover;           /* do not wait for another host that may be alive */
   const void *image;          /* NULL: none */
@@ -65,9 +76,9 @@ struct host_options { /* pointers are kept until host_close() */
   size_t image_size;
 
   /* Called from the loop, with data, which is for serve, too. All but `ended` may be NULL. */
-  void (*started)(void *data);                  /* the data is restored, and updates are polled */
-  void (*reloading)(void *data);                /* before each reload of the scripts */
-  void (*told)(const char *status, void *data); /* what the host does now, such as what it waits for; borrowed */
+  void (*started)(void *data);                        /* the data is restored, and updates are polled */
+  bool (*reloading)(struct error *error, void *data); /* before each reload of the scripts; false: as of reload_options */
+  void (*told)(const char *status, void *data);       /* what the host does now, such as what it waits for; borrowed */
   void (*ended)(enum host_outcome outcome, const struct error *error, void *data); /* once: time for host_close() */
   void (*progress)(size_t done, size_t all, void *data);                           /* of a transfer, see backup.h */
   void *data;

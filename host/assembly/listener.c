@@ -129,10 +129,10 @@ void listener_close(struct listener *listener) {
   free(listener);
 }
 
-void listener_renew_certificate(struct listener *listener) {
-  struct error error = {0};
-  if (!listener || server_renew_certificate(listener->server, &error)) return;
-  log_error("the new certificate can't be used, the old one stays; error=%s", error.text);
+bool listener_renew_certificate(struct listener *listener, struct error *error) {
+  if (!listener || server_renew_certificate(listener->server, error)) return true;
+  log_error("the new certificate can't be used, the old one stays; error=%s", error->text);
+  return error_prefix(error, "the new certificate can't be used, the old one stays");
 }
 
 unsigned listener_connection_count(const struct listener *listener) {

@@ -13,5 +13,5 @@ void listener_close(struct listener *listener); /* NULL does no harm, nor does i
 
 unsigned listener_connection_count(const struct listener *listener); /* that are open */
 
-/* Reads the files of the certificate again; a failure is logged, and the old one stays in use. */
-void listener_renew_certificate(struct listener *listener);
+/* Reads the files of the certificate again. False: as server_renew_certificate(), the old one stays in use; it is logged. */
+bool listener_renew_certificate(struct listener *listener, struct error *error);

@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "assembly/host.h"
+#include "assembly/recording.h"
 #include "assembly/shutdown.h"
 #include "backup/backup.h"
 #include "common/log.h"
+#include "operator/operator.h"
 #include "script/script.h"
 #include "telegram/telegram.h"
 #include "updates/updates.h"
@@ -48,6 +50,7 @@ static bool learn_me(struct host *host, const struct telegram_answer *answer, st
   bool ok = text && script_set_me(host->script, text, strlen(text), error);
   if (!text) error_set(error, ERROR_INPUT, "getMe: the answer is not a user; is TELEGRAM_API_ROOT a Bot API server?");
   if (ok) log_info("the token is good; bot=%s", json_string_value(json_object_get(me, "username")));
+  if (ok && !host->me) host->me = json_incref(me);
   free(text);
   json_decref(root);
   return ok;
@@ -132,8 +135,14 @@ static void on_webhook_deleted(const struct telegram_answer *answer, void *data)
   }
 }
 
+/* The data is as the first handler will find it. */
+static void begin_recording(struct host *host) {
+  recorder_begin(host->options.recorder, &host->options, host->me, host->database);
+}
+
 /* It was loaded before the scripts; what its inbox holds can only be handed out by them. */
 static bool use_image(struct host *host, struct error *error) {
+  begin_recording(host);
   return !host->options.image || updates_restore(host->updates, error);
 }
 
@@ -141,7 +150,7 @@ static void restore(struct host *host) {
   struct error error = {0};
   host->restore_began_ticks = clock_ticks(host->options.clock);
   host_tell_status(host, "restores the data");
-  if (host->options.admin_id) {
+  if (host->options.admin_id && !host->options.has_no_backup) {
     enum backup_how how = host->options.is_takeover ? BACKUP_TAKEOVER : BACKUP_WAITING;
     backup_begin(host->backup, host->options.is_fresh ? BACKUP_FRESH : how, on_restored, host);
   } else if (use_image(host, &error)) {
@@ -154,6 +163,7 @@ static void restore(struct host *host) {
 /* The scripts are loaded once more, because their top level belongs to the data that is there now. */
 static bool use_restored(struct host *host, const struct backup_restored *restored, struct error *error) {
   struct clock *clock = host->options.clock;
+  begin_recording(host);
   if (!script_load(host->script, error) || !updates_restore(host->updates, error)) return false;
   int64_t age_ms = restored->saved_at ? clock_now(clock) - restored->saved_at : 0;
   log_info("restored; bytes=%zu age_s=%lld message=%lld ms=%lld", restored->size, (long long)age_ms / 1000,
@@ -179,6 +189,7 @@ static void on_restored(const struct backup_restored *restored, void *data) {
     shutdown_fail(host, HOST_FAILED, &error);
     return;
   }
+  backup_changes_begin(host->backup_changes);
   backup_serve(host->backup, on_serving, host);
 }
 

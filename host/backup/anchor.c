@@ -31,6 +31,7 @@ struct anchor_operation {
   int64_t message_id;                      /* that is edited, pinned, fetched */
   const char *harmless;                    /* a refusal in these words is a success; NULL: none is */
   bool is_best_effort;                     /* every failure is a success */
+  bool is_erasing;                         /* the upload is the empty document */
   union {
     anchor_done plain;
     anchor_found_done found;
@@ -209,11 +210,26 @@ static void end_sent(struct anchor_operation *operation, const struct anchor_sen
   operation_free(operation);
 }
 
+/* What is gone for the bot may still be there for people (telegram/FACTS.md, Editing), but no request changes that. */
+static void end_erased(struct anchor_operation *operation, const struct error *error) {
+  static const char *const words[] = {"message is not modified", "message to edit not found", "message to delete not found",
+                                      "MESSAGE_ID_INVALID"};
+  struct error told = *error;
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    if (api_call_was_refused(error, words[i])) told = (struct error){0};
+  }
+  end_plain(operation, &told);
+}
+
 static void on_uploaded(const struct telegram_answer *answer, void *data) {
   struct anchor_operation *operation = data;
   const struct anchor *anchor = operation->anchor;
   struct anchor_sent sent = {.error = answer->error};
   operation->upload = NULL;
+  if (operation->is_erasing) {
+    end_erased(operation, &answer->error);
+    return;
+  }
   if (!answer->error.kind) {
     read_sent(operation, answer, &sent);
   } else if (operation->message_id && api_call_was_refused(&answer->error, "message is not modified")) {
@@ -279,19 +295,24 @@ void anchor_send(struct anchor *anchor, const char *file_name, const char *capti
   start_upload(operation, "sendDocument", file_name, bytes, size);
 }
 
+static void start_edit(struct anchor_operation *operation, const char *file_name, const char *caption, const char *bytes,
+                       size_t size) {
+  json_t *media = json_pack("{s:s, s:s, s:s, s:b}", "type", "document", "media", "attach://document", "caption", caption,
+                            "disable_content_type_detection", 1);
+  operation->texts[2] = json_dumps(media, JSON_COMPACT);
+  json_decref(media);
+  add_text(operation, "chat_id", operation->texts[0] = number_text(operation->anchor->source.chat_id));
+  add_text(operation, "message_id", operation->texts[1] = number_text(operation->message_id));
+  add_text(operation, "media", operation->texts[2] ? operation->texts[2] : "");
+  start_upload(operation, "editMessageMedia", file_name, bytes, size);
+}
+
 void anchor_edit(struct anchor *anchor, int64_t message_id, const char *file_name, const char *caption, const char *bytes,
                  size_t size, anchor_sent_done done, void *data) {
   struct anchor_operation *operation = operation_new(anchor, data);
-  json_t *media = json_pack("{s:s, s:s, s:s, s:b}", "type", "document", "media", "attach://document", "caption", caption,
-                            "disable_content_type_detection", 1);
   operation->done.sent = done;
   operation->message_id = message_id;
-  operation->texts[2] = json_dumps(media, JSON_COMPACT);
-  json_decref(media);
-  add_text(operation, "chat_id", operation->texts[0] = number_text(anchor->source.chat_id));
-  add_text(operation, "message_id", operation->texts[1] = number_text(message_id));
-  add_text(operation, "media", operation->texts[2] ? operation->texts[2] : "");
-  start_upload(operation, "editMessageMedia", file_name, bytes, size);
+  start_edit(operation, file_name, caption, bytes, size);
 }
 
 /* ---- pins, and deleting ---- */
@@ -329,6 +350,30 @@ void anchor_unpin(struct anchor *anchor, int64_t message_id, anchor_done done, v
 
 void anchor_delete(struct anchor *anchor, int64_t message_id, anchor_done done, void *data) {
   start_on_message(anchor, "deleteMessage", message_id, false, done, data)->is_best_effort = true;
+}
+
+/* ---- erasing ---- */
+
+#define EMPTY "This was a copy of a bot's data. It was older than it may be kept, so it was erased.\n"
+
+static void on_not_deleted(const struct api_call_answer *answer, void *data) {
+  struct anchor_operation *operation = data;
+  bool may_edit = answer->error.kind == ERROR_REFUSED && answer->code == 400;
+  if (may_edit && !api_call_was_refused(&answer->error, "message to delete not found")) {
+    operation->is_erasing = true;
+    start_edit(operation, "erased.txt", "Lunokhod: this copy was erased.", EMPTY, sizeof EMPTY - 1);
+  } else {
+    end_erased(operation, &answer->error);
+  }
+}
+
+void anchor_erase(struct anchor *anchor, int64_t message_id, anchor_done done, void *data) {
+  struct anchor_operation *operation = operation_new(anchor, data);
+  operation->done.plain = done;
+  operation->message_id = message_id;
+  start_call(operation, "deleteMessage",
+             json_pack("{s:I, s:I}", "chat_id", (json_int_t)anchor->source.chat_id, "message_id", (json_int_t)message_id),
+             on_not_deleted);
 }
 
 /* ---- checking ---- */

@@ -83,6 +83,10 @@ void anchor_point(struct anchor *anchor, size_t at, int64_t message_id, int64_t 
 void anchor_unpin(struct anchor *anchor, int64_t message_id, anchor_done done, void *data);
 void anchor_delete(struct anchor *anchor, int64_t message_id, anchor_done done, void *data);
 
+/* A document of ours goes: its message is deleted or, where Telegram lets a bot delete no more, gets an empty document, which
+ * any number of tries do no harm to. A message that is gone is a success. */
+void anchor_erase(struct anchor *anchor, int64_t message_id, anchor_done done, void *data);
+
 /* Can the bot still reach this message? Asks by writing the caption that it has, which changes nothing. is_gone: Telegram said
  * that the message does not exist; any other failure leaves it false. */
 typedef void (*anchor_checked)(bool is_gone, void *data);

@@ -11,7 +11,9 @@
 #include <xxhash.h>
 #include <zstd.h>
 
+#include "backup/keyring.h"
 #include "backup/manifest.h"
+#include "backup/sealing.h"
 #include "common/buffer.h"
 #include "common/error.h"
 #include "common/memory.h"
@@ -25,11 +27,13 @@ enum {
   SKIPPABLE_MAGIC = 0x184D2A50, /* https://github.com/facebook/zstd, doc/zstd_compression_format.md: skippable frames */
   HEAD_SIZE = 8,                /* magic and size, little-endian */
   MANIFEST_CEILING = 256 << 10, /* 64 parts and 30 copies take 25 kB */
+  SIZE_SIZE = 4,                /* of the manifest's rest, in an encrypted stream */
   LEVEL = 3,                    /* 9 takes four times as long for a tenth less */
+  WINDOW_LOG_MOST = 23,         /* of a stream that is unpacked: 8 MB, where LEVEL takes 2 */
 };
 
-/* Finds accidents, not forgery: only the bot and its admin write in that chat. It is many times faster than a cryptographic
- * hash, and runs over the whole image at every backup. */
+/* Finds accidents, not forgery: only the bot and its admin write in that chat, and what is encrypted is also authenticated. It
+ * is many times faster than a cryptographic hash, and runs over the whole image at every backup. */
 uint64_t archive_checksum(const void *bytes, size_t size) { return XXH64(bytes, size, 0); }
 
 /* ---- what packing and unpacking share ---- */
@@ -63,19 +67,65 @@ static bool fail(size_t code, const char *doing, struct error *error) {
   return error_set(error, kind, "%s: %s", doing, ZSTD_getErrorName(code));
 }
 
+/* ---- the bytes behind the head, in pieces: a plain archive's are one ---- */
+
+struct stream {
+  struct unsealing *unsealing; /* NULL: it is plain */
+  const unsigned char *left;   /* what was read with the manifest's rest, or all of a plain one */
+  size_t left_size;
+};
+
+static bool next_piece(struct stream *stream, ZSTD_inBuffer *in, struct error *error) {
+  const unsigned char *piece = stream->left;
+  size_t size = stream->left_size;
+  stream->left_size = 0;
+  if (!size && stream->unsealing && !unsealing_next(stream->unsealing, &piece, &size, error)) return false;
+  *in = (ZSTD_inBuffer){piece, size, 0};
+  return true;
+}
+
+/* The manifest's rest is shorter than a piece. */
+static bool read_secret(struct stream *stream, struct manifest *manifest, struct error *error) {
+  const unsigned char *piece;
+  size_t size;
+  if (!unsealing_next(stream->unsealing, &piece, &size, error)) return false;
+  size_t json_size = size < SIZE_SIZE ? 0 : get_32(piece);
+  if (size < SIZE_SIZE || json_size > size - SIZE_SIZE)
+    return error_set(error, ERROR_INPUT, "the backup has no whole manifest");
+  stream->left = piece + SIZE_SIZE + json_size;
+  stream->left_size = size - SIZE_SIZE - json_size;
+  return manifest_read_secret(manifest, (const char *)piece + SIZE_SIZE, json_size, error);
+}
+
+/* manifest: what is outside; key NULL: it is plain. head: all up to the stream. */
+static bool open_stream(struct stream *stream, const struct keyring_key *key, struct manifest *manifest, const void *archive,
+                        size_t head_size, size_t size, struct error *error) {
+  const unsigned char *bytes = archive;
+  *stream = (struct stream){.left = bytes + head_size, .left_size = size - head_size};
+  if (!key) return true;
+  stream->left_size = 0;
+  stream->unsealing = unsealing_new(key, bytes, head_size, bytes + head_size, size - head_size, error);
+  return stream->unsealing && read_secret(stream, manifest, error);
+}
+
 /* ---- packing ---- */
 
 struct packing {
   const unsigned char *image, *base;
   size_t size, base_size;
-  unsigned char *slice; /* ARCHIVE_SLICE bytes: the input of a step, or its output */
+  unsigned char *slice;          /* ARCHIVE_SLICE bytes: the input of a step, or its output */
+  const struct keyring_key *key; /* NULL: none */
   struct buffer *archive;
-  size_t frame_at; /* in the archive */
+  size_t head_at, stream_at; /* in the archive */
+  struct sealing *sealing;   /* while the stream is written; NULL: it is plain */
+  struct buffer compressed;  /* on its way into the sealing */
 };
 
 /* Refuses a bad image when the backup is made, not on the day when it is needed. */
 static bool describe_image(struct manifest *manifest, const struct packing *packing, struct error *error) {
   const unsigned char *image = packing->image;
+  manifest->format = packing->key ? MANIFEST_FORMAT_ENCRYPTED : MANIFEST_FORMAT;
+  manifest->key = packing->key ? packing->key->name : (struct key_name){0};
   int64_t page_size = database_image_page_size(image, packing->size);
   if (!page_size || packing->size % (size_t)page_size) {
     return error_set(error, ERROR_INPUT, "this is not an SQLite image, so it can't be backed up");
@@ -99,17 +149,36 @@ static bool add_manifest(const struct manifest *manifest, struct buffer *archive
   return true;
 }
 
+/* The head is copied, since the archive's bytes move while they grow. */
+static bool begin_sealing(struct packing *packing, const struct manifest *manifest, struct buffer *head, struct error *error) {
+  struct buffer *archive = packing->archive, secret;
+  unsigned char size[SIZE_SIZE];
+  buffer_init(&secret, MANIFEST_CEILING);
+  bool ok = buffer_add(head, archive->data + packing->head_at, archive->size - packing->head_at, error) &&
+            manifest_write_secret(manifest, &secret, error);
+  put_32(size, (uint32_t)secret.size);
+  if (ok) packing->sealing = sealing_new(packing->key, head->data, head->size, archive, error);
+  ok = packing->sealing && sealing_add(packing->sealing, size, sizeof size, error) &&
+       sealing_add(packing->sealing, secret.data, secret.size, error);
+  buffer_release(&secret);
+  return ok;
+}
+
 /* Compresses one slice into the archive. */
 static bool compress_slice(ZSTD_CCtx *context, struct packing *packing, size_t size, bool is_last, struct error *error) {
-  struct buffer *archive = packing->archive;
+  struct buffer *to = packing->sealing ? &packing->compressed : packing->archive;
   ZSTD_inBuffer in = {packing->slice, size, 0};
   size_t left;
   do {
-    if (!buffer_reserve(archive, ZSTD_CStreamOutSize(), error)) return false;
-    ZSTD_outBuffer out = {archive->data + archive->size, ZSTD_CStreamOutSize(), 0};
+    if (!buffer_reserve(to, ZSTD_CStreamOutSize(), error)) return false;
+    ZSTD_outBuffer out = {to->data + to->size, ZSTD_CStreamOutSize(), 0};
     left = ZSTD_compressStream2(context, &out, &in, is_last ? ZSTD_e_end : ZSTD_e_continue);
     if (ZSTD_isError(left)) return fail(left, "can't compress the backup", error);
-    archive->size += out.pos;
+    if (!packing->sealing) {
+      to->size += out.pos;
+    } else if (!sealing_add(packing->sealing, out.dst, out.pos, error)) {
+      return false;
+    }
   } while (is_last ? left != 0 : in.pos < in.size);
   return true;
 }
@@ -133,51 +202,74 @@ static bool compress(struct packing *packing, struct error *error) {
 }
 
 /* The loop ends at the first difference, at the frame's end, or where the frame wants more input than there is. */
-static bool give_back_nothing_else(ZSTD_DCtx *context, struct packing *packing, struct error *error) {
-  struct buffer *archive = packing->archive;
-  ZSTD_inBuffer in = {archive->data + packing->frame_at, archive->size - packing->frame_at, 0};
+static bool give_back_nothing_else(ZSTD_DCtx *context, struct packing *packing, struct stream *stream, struct error *error) {
+  ZSTD_inBuffer in = {NULL, 0, 0};
   size_t offset = 0, left = 1;
   while (left) {
+    if (in.pos == in.size && !next_piece(stream, &in, error)) return false;
     ZSTD_outBuffer out = {packing->slice, ARCHIVE_SLICE, 0};
     left = ZSTD_decompressStream(context, &out, &in);
     if (ZSTD_isError(left)) return fail(left, "the backup can't be read back", error);
     xor_base(packing->slice, offset, out.pos, packing->base, packing->base_size);
     bool is_same = out.pos <= packing->size - offset && memcmp(packing->slice, packing->image + offset, out.pos) == 0;
-    if (!is_same || (out.pos == 0 && in.pos == in.size && left)) break;
+    if (!is_same || (out.pos == 0 && in.size == 0 && left)) break;
     offset += out.pos;
   }
-  if (!left && offset == packing->size && in.pos == in.size) return true;
+  bool is_over = !left && in.pos == in.size && next_piece(stream, &in, error) && in.size == 0;
+  if (is_over && offset == packing->size) return true;
   return error_set(error, ERROR_SYSTEM, "the backup does not give back the database; is the memory of this machine sound?");
 }
 
 /* Unpacking costs a fraction of packing, and finds an archive that a flipped bit in this machine's memory has damaged. */
-static bool verify(struct packing *packing, struct error *error) {
+static bool verify(struct packing *packing, const struct manifest *manifest, struct error *error) {
+  const struct buffer *archive = packing->archive;
+  struct manifest *again = memory_new(sizeof *again); /* 15 kB, on the heap because a worker's stack is small */
+  struct stream stream = {0};
   ZSTD_DCtx *context = ZSTD_createDCtx();
-  if (!context) return error_set(error, ERROR_MEMORY, "out of memory for verifying the backup");
-  bool ok = give_back_nothing_else(context, packing, error);
+  bool ok = context || error_set(error, ERROR_MEMORY, "out of memory for verifying the backup");
+  *again = *manifest;
+  ok = ok &&
+       open_stream(&stream, packing->key, again, archive->data + packing->head_at, packing->stream_at - packing->head_at,
+                   archive->size - packing->head_at, error) &&
+       give_back_nothing_else(context, packing, &stream, error);
+  unsealing_free(stream.unsealing);
   (void)ZSTD_freeDCtx(context);
+  free(again);
+  return ok;
+}
+
+static bool write_stream(struct packing *packing, const struct manifest *manifest, struct error *error) {
+  struct buffer head;
+  buffer_init(&head, MANIFEST_CEILING + HEAD_SIZE);
+  bool ok = (!packing->key || begin_sealing(packing, manifest, &head, error)) && compress(packing, error) &&
+            (!packing->sealing || sealing_end(packing->sealing, error));
+  sealing_free(packing->sealing);
+  buffer_release(&packing->compressed);
+  buffer_release(&head);
   return ok;
 }
 
 /* The manifest comes first and holds the image's checksum, so the image is read twice. */
 bool archive_pack(struct manifest *manifest, const void *image, size_t size, const void *base, size_t base_size,
-                  struct buffer *archive, struct error *error) {
-  struct packing packing = {.image = image, .base = base, .size = size, .base_size = base ? base_size : 0, .archive = archive};
-  size_t size_before = archive->size;
+                  const struct keyring_key *key, struct buffer *archive, struct error *error) {
+  struct packing packing = {
+      .image = image, .base = base, .size = size, .base_size = base ? base_size : 0, .key = key, .archive = archive};
+  packing.head_at = archive->size;
+  buffer_init(&packing.compressed, ZSTD_CStreamOutSize());
   packing.slice = memory_try_resize(NULL, ARCHIVE_SLICE);
   bool ok = packing.slice || error_set(error, ERROR_MEMORY, "out of memory for a backup");
   ok = ok && describe_image(manifest, &packing, error) && add_manifest(manifest, archive, error);
-  packing.frame_at = archive->size;
-  ok = ok && compress(&packing, error) && verify(&packing, error);
-  buffer_cut(archive, ok ? archive->size : size_before); /* a failure leaves nothing; compressed bytes need their NUL */
+  packing.stream_at = archive->size;
+  ok = ok && write_stream(&packing, manifest, error) && verify(&packing, manifest, error);
+  buffer_cut(archive, ok ? archive->size : packing.head_at); /* a failure leaves nothing; compressed bytes need their NUL */
   free(packing.slice);
   return ok;
 }
 
 /* ---- unpacking ---- */
 
-/* *frame_at: where the zstd frame begins. */
-static bool read_head(const unsigned char *archive, size_t size, struct manifest *manifest, size_t *frame_at,
+/* *head_size: what is behind the head begins there. */
+static bool read_head(const unsigned char *archive, size_t size, struct manifest *manifest, size_t *head_size,
                       struct error *error) {
   if (size < HEAD_SIZE || get_32(archive) != SKIPPABLE_MAGIC)
     return error_set(error, ERROR_INPUT, "this document is not a backup");
@@ -185,15 +277,15 @@ static bool read_head(const unsigned char *archive, size_t size, struct manifest
   if (json_size > MANIFEST_CEILING || json_size > size - HEAD_SIZE) {
     return error_set(error, ERROR_INPUT, "the backup is cut within its manifest");
   }
-  *frame_at = HEAD_SIZE + json_size;
+  *head_size = HEAD_SIZE + json_size;
   return manifest_read(manifest, (const char *)archive + HEAD_SIZE, json_size, error);
 }
 
 bool archive_is_one(const void *bytes, size_t size) { return size >= HEAD_SIZE && get_32(bytes) == SKIPPABLE_MAGIC; }
 
 bool archive_read_manifest(const void *archive, size_t size, struct manifest *manifest, struct error *error) {
-  size_t frame_at;
-  return read_head(archive, size, manifest, &frame_at, error);
+  size_t head_size;
+  return read_head(archive, size, manifest, &head_size, error);
 }
 
 /* The size is compared first: it tells a person more than two checksums do. */
@@ -206,14 +298,34 @@ static bool is_base_named(const struct manifest *manifest, const void *base, siz
   return error_set(error, ERROR_INPUT, "the backup builds on another base than this one");
 }
 
-/* *size: bytes of the image. Manifest and frame both tell it, so both must agree, and stay below the ceiling. */
-static bool measure(const struct manifest *manifest, const unsigned char *frame, size_t frame_size, size_t ceiling,
-                    size_t *size, struct error *error) {
+/* Opens the stream, and reads the whole manifest. unsealing_free() of the stream's, whatever came. */
+static bool open_source(const struct archive_source *source, struct manifest *manifest, struct stream *stream,
+                        struct error *error) {
+  size_t head_size;
+  if (!read_head(source->bytes, source->size, manifest, &head_size, error)) return false;
+  bool is_encrypted = *manifest->key.id;
+  struct keyring_key *key = is_encrypted ? keyring_find(source->keys, &manifest->key, error) : NULL;
+  bool ok = (key || !is_encrypted) && open_stream(stream, key, manifest, source->bytes, head_size, source->size, error);
+  keyring_drop(key);
+  return ok;
+}
+
+bool archive_open_manifest(const struct archive_source *source, struct manifest *manifest, struct error *error) {
+  struct stream stream = {0};
+  bool ok = open_source(source, manifest, &stream, error);
+  unsealing_free(stream.unsealing);
+  return ok;
+}
+
+/* *size: bytes of the image. Manifest and frame both tell it, so both must agree, and stay below the ceiling. The frame's own
+ * head is in the first piece: a piece is far larger. */
+static bool measure(const struct manifest *manifest, const ZSTD_inBuffer *first, size_t ceiling, size_t *size,
+                    struct error *error) {
   uint64_t said = (uint64_t)manifest->page_size * (uint64_t)manifest->page_count; /* below 2^48 */
   if (said > ceiling)
     return error_set(error, ERROR_INPUT, "the backup says it has %llu bytes, more than the %zu that are allowed here",
                      (unsigned long long)said, ceiling);
-  if (ZSTD_getFrameContentSize(frame, frame_size) != said) {
+  if (ZSTD_getFrameContentSize(first->src, first->size) != said) {
     return error_set(error, ERROR_INPUT, "the backup is cut, or its frame and its manifest disagree");
   }
   *size = (size_t)said;
@@ -221,32 +333,64 @@ static bool measure(const struct manifest *manifest, const unsigned char *frame,
 }
 
 /* In one piece and not as a stream: then zstd needs no window beside the image, however large a window the frame asks for. */
-static bool decompress(unsigned char *image, size_t size, const unsigned char *frame, size_t frame_size, struct error *error) {
-  size_t got = ZSTD_decompress(image, size, frame, frame_size); /* never writes past size; all of the input must be used */
+static bool decompress(unsigned char *image, size_t size, const ZSTD_inBuffer *frame, struct error *error) {
+  size_t got = ZSTD_decompress(image, size, frame->src, frame->size); /* never writes past size; all input must be used */
   if (ZSTD_isError(got)) return fail(got, "the backup is damaged", error);
   return got == size || error_set(error, ERROR_INPUT, "the backup is cut");
 }
 
-bool archive_unpack(const void *archive, size_t size, const void *base, size_t base_size, size_t ceiling, unsigned char **image,
-                    size_t *image_size, struct error *error) {
-  struct manifest *manifest = memory_new(sizeof *manifest); /* 15 kB, on the heap because a worker's stack is small */
-  const unsigned char *bytes = archive;
-  unsigned char *unpacked = NULL;
-  size_t frame_at = 0, unpacked_size = 0;
-  bool ok = read_head(bytes, size, manifest, &frame_at, error) && is_base_named(manifest, base, base ? base_size : 0, error) &&
-            measure(manifest, bytes + frame_at, size - frame_at, ceiling, &unpacked_size, error);
-  if (!ok) goto done;
-  unpacked = memory_try_resize(NULL, unpacked_size);
-  ok = unpacked || error_set(error, ERROR_MEMORY, "out of memory for a backup of %zu bytes", unpacked_size);
-  if (!ok || !(ok = decompress(unpacked, unpacked_size, bytes + frame_at, size - frame_at, error))) goto done;
-  xor_base(unpacked, 0, unpacked_size, base, base ? base_size : 0);
+/* An encrypted frame would have to be decrypted into memory first, so it is a stream. */
+static bool decompress_pieces(unsigned char *image, size_t size, ZSTD_inBuffer *in, struct stream *stream,
+                              struct error *error) {
+  ZSTD_outBuffer out = {image, size, 0};
+  ZSTD_DCtx *context = ZSTD_createDCtx();
+  size_t left = 1;
+  bool ok = context || error_set(error, ERROR_MEMORY, "out of memory for decompressing the backup");
+  if (ok) (void)ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, WINDOW_LOG_MOST);
+  while (ok && left && in->size) {
+    left = ZSTD_decompressStream(context, &out, in);
+    if (ZSTD_isError(left)) ok = fail(left, "the backup is damaged", error);
+    if (ok && left && in->pos == in->size)
+      ok = next_piece(stream, in, error);
+    else if (ok && left && out.pos == size)
+      break; /* it wants to write more */
+  }
+  bool is_whole = ok && !left && out.pos == size && in->pos == in->size;
+  if (is_whole) ok = next_piece(stream, in, error);
+  (void)ZSTD_freeDCtx(context);
+  return ok && ((is_whole && !in->size) || error_set(error, ERROR_INPUT, "the backup is cut"));
+}
+
+static bool unpack_stream(const struct archive_source *source, const struct manifest *manifest, size_t ceiling,
+                          struct stream *stream, unsigned char **image, size_t *image_size, struct error *error) {
+  ZSTD_inBuffer in;
+  size_t base_size = source->base ? source->base_size : 0;
+  if (!is_base_named(manifest, source->base, base_size, error)) return false;
+  if (!next_piece(stream, &in, error) || !measure(manifest, &in, ceiling, image_size, error)) return false;
+  *image = memory_try_resize(NULL, *image_size);
+  if (!*image) return error_set(error, ERROR_MEMORY, "out of memory for a backup of %zu bytes", *image_size);
+  bool ok = stream->unsealing ? decompress_pieces(*image, *image_size, &in, stream, error)
+                              : decompress(*image, *image_size, &in, error);
+  if (!ok) return false;
+  xor_base(*image, 0, *image_size, source->base, base_size);
   /* zstd's own checksum is right by now; this one finds a sound frame that belongs to another manifest, or to another base */
-  ok = archive_checksum(unpacked, unpacked_size) == manifest->checksum ||
-       error_set(error, ERROR_INPUT, "the backup is damaged: its checksum is wrong");
-done:
+  return archive_checksum(*image, *image_size) == manifest->checksum ||
+         error_set(error, ERROR_INPUT, "the backup is damaged: its checksum is wrong");
+}
+
+bool archive_unpack(const struct archive_source *source, size_t ceiling, struct manifest *manifest, unsigned char **image,
+                    size_t *image_size, struct error *error) {
+  struct manifest *own = memory_new(sizeof *own); /* 15 kB, on the heap because a worker's stack is small */
+  struct stream stream = {0};
+  unsigned char *unpacked = NULL;
+  size_t unpacked_size = 0;
+  bool ok = open_source(source, own, &stream, error) &&
+            unpack_stream(source, own, ceiling, &stream, &unpacked, &unpacked_size, error);
+  if (ok && manifest) *manifest = *own;
   if (!ok) free(unpacked);
   *image = ok ? unpacked : NULL;
   *image_size = ok ? unpacked_size : 0;
-  free(manifest);
+  unsealing_free(stream.unsealing);
+  free(own);
   return ok;
 }

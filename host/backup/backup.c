@@ -13,6 +13,7 @@
 #include "backup/backup_state.h"
 #include "backup/copying.h"
 #include "backup/crown.h"
+#include "backup/expiry.h"
 #include "backup/import.h"
 #include "backup/mirror.h"
 #include "backup/pin_watch.h"
@@ -52,16 +53,18 @@ struct backup {
   struct clock_timer interval, soon;
   int64_t ended_at;         /* ticks of the last saving's end */
   uint64_t saved_to;        /* the position of the last backup */
+  uint64_t key_generation;  /* keyring_generation() of the same */
   struct waiter *waiting;   /* for the next saving */
   struct waiter *in_saving; /* for the one under way */
   struct reign *reign;
   struct copying *copying; /* NULL: copies go nowhere */
+  struct expiry *expiry;   /* NULL: they stay */
   struct pin_watch *pin_watch;
   bool is_serving; /* from backup_serve() to backup_release() */
   bool is_fenced, is_failure_told;
   bool is_confirming;   /* a look alone, for what leaves nothing to save */
   bool is_wanted;       /* asked for while it could not begin */
-  bool is_message_gone; /* so a backup is made, although nothing may have changed */
+  bool must_save;       /* although nothing may have changed: the message is gone, or a copy that it lists */
   bool must_renew;      /* the next backup is a new message, and the one before stays */
   backup_done released; /* NULL: no release is wanted */
   backup_done served, pushed;
@@ -86,7 +89,13 @@ static void on_told(const char *text, void *data) { tell_admin(data, text); }
 /* The edit that follows finds that out, too, and publishes a new message. */
 static void on_message_gone(void *data) {
   struct backup *backup = data;
-  backup->is_message_gone = true;
+  backup->must_save = true;
+  backup_request(backup);
+}
+
+static void on_copy_erased(void *data) {
+  struct backup *backup = data;
+  backup->must_save = true;
   backup_request(backup);
 }
 
@@ -95,9 +104,22 @@ static void open_copying(struct backup *backup) {
   struct copying_options copying = {.directory = options->copy_directory,
                                     .chat_id = options->copy_chat_id,
                                     .bot_id = options->bot_id,
+                                    .keep_days = options->keep_days,
                                     .tell = on_told,
                                     .data = backup};
   if (copying.directory || copying.chat_id) backup->copying = copying_open(&backup->state, &copying);
+}
+
+/* The last copy with what was deleted is made up to a day later: so it may live for a day less. */
+static void open_expiry(struct backup *backup) {
+  const struct backup_options *options = &backup->options;
+  struct expiry_options expiry = {.keep_ms = (options->keep_days - 1) * options->day_ms,
+                                  .admin_id = options->admin_id,
+                                  .copy_chat_id = options->copy_chat_id,
+                                  .erased = on_copy_erased,
+                                  .tell = on_told,
+                                  .data = backup};
+  if (options->keep_days) backup->expiry = expiry_open(&backup->state, &expiry);
 }
 
 struct backup *backup_open(const struct backup_options *options) {
@@ -110,6 +132,7 @@ struct backup *backup_open(const struct backup_options *options) {
   state->clock = options->clock;
   state->database = options->database;
   state->telegram = options->telegram;
+  state->keys = options->keys;
   state->day_ms = backup->options.day_ms;
   state->progress = options->progress;
   state->progress_data = options->data;
@@ -121,6 +144,7 @@ struct backup *backup_open(const struct backup_options *options) {
   struct reign_options reign = {.before_copy = options->before_copy, .copied = options->copied, .data = options->data};
   backup->reign = reign_open(state, &reign);
   open_copying(backup);
+  open_expiry(backup);
   struct pin_watch_options pins = {.chat_id = options->admin_id, .tell = on_told, .gone = on_message_gone, .data = backup};
   backup->pin_watch = pin_watch_open(state, &pins);
   return backup;
@@ -143,6 +167,7 @@ void backup_close(struct backup *backup) {
   if (backup->survey) survey_cancel(backup->survey);
   reign_close(backup->reign);
   copying_close(backup->copying);
+  expiry_close(backup->expiry);
   pin_watch_close(backup->pin_watch);
   notices_close(backup->notices);
   crown_close(backup->state.crown);
@@ -170,9 +195,12 @@ static void start_release(struct backup *backup);
 static void on_lost(enum crown_holder holder, void *data);
 static void on_saved(const struct saving_result *result, void *data);
 
+/* Where copies are to go, the message of the day must not stay because nothing happens: what was deleted may be in its base. */
 bool backup_is_needed(const struct backup *backup) {
   const struct backup_options *options = &backup->options;
-  return database_committed(options->database) > backup->saved_to || (options->has_more && options->has_more(options->data));
+  if (options->keep_days && saving_is_day_over(&backup->state)) return true;
+  return database_committed(options->database) > backup->saved_to ||
+         keyring_generation(options->keys) != backup->key_generation || (options->has_more && options->has_more(options->data));
 }
 
 /* Somebody may go on only when all is saved. Where nothing is to be saved, it must still be known that this host may write. */
@@ -192,7 +220,7 @@ static void on_soon(void *data) {
   struct backup *backup = data;
   if (!may_save(backup) || is_busy(backup)) {
     backup->is_wanted = true; /* go_on() asks again */
-  } else if (backup->waiting || backup->is_message_gone || backup_is_needed(backup)) {
+  } else if (backup->waiting || backup->must_save || backup_is_needed(backup)) {
     begin(backup);
   } else if (is_awaited(backup) && !backup->is_fenced) {
     confirm(backup);
@@ -203,7 +231,9 @@ static void on_interval(void *data) {
   struct backup *backup = data;
   clock_start(backup->options.clock, &backup->interval, backup->options.interval_ms, on_interval, backup);
   bool is_quiet = may_save(backup) && !is_busy(backup);
-  if (is_quiet && !backup->is_fenced && backup_may_poll(backup)) pin_watch_look(backup->pin_watch);
+  bool may_write = !backup->is_fenced && backup_may_poll(backup);
+  if (is_quiet && may_write) pin_watch_look(backup->pin_watch);
+  if (backup->expiry && may_write && may_save(backup)) expiry_consider(backup->expiry); /* again, where it failed */
   on_soon(backup);
 }
 
@@ -316,7 +346,8 @@ static void forget_failures(struct backup *backup) {
 static void on_success(struct backup *backup, const struct saving_result *result) {
   struct backup_status *status = &backup->status;
   backup->saved_to = result->position;
-  backup->must_renew = backup->is_message_gone = false;
+  backup->key_generation = result->key_generation;
+  backup->must_renew = backup->must_save = false;
   status->saved_at = backup->state.last.saved_at;
   status->image_size = result->image_size;
   status->archive_size = result->archive_size;
@@ -365,6 +396,12 @@ static void on_lost(enum crown_holder holder, void *data) {
   if (backup->options.fenced) backup->options.fenced(backup->options.data);
 }
 
+static void consider_copies(struct backup *backup) {
+  if (backup->is_fenced) return;
+  if (backup->copying) copying_consider(backup->copying);
+  if (backup->expiry) expiry_consider(backup->expiry);
+}
+
 static void on_saved(const struct saving_result *result, void *data) {
   struct backup *backup = data;
   struct waiter *told = backup->in_saving;
@@ -379,7 +416,7 @@ static void on_saved(const struct saving_result *result, void *data) {
     on_failure(backup, &result->error);
   } else {
     on_success(backup, result);
-    if (backup->copying && !backup->is_fenced) copying_consider(backup->copying);
+    consider_copies(backup);
   }
   for (struct waiter *each = told; each; each = each->next) each->done(&result->error, each->data);
   free_waiters(told);
@@ -437,7 +474,7 @@ static void on_serving(const struct saving_result *result, void *data) {
     on_success(backup, result);
     start_serving(backup);
     tell_turns(backup);
-    if (backup->copying && !backup->is_fenced) copying_consider(backup->copying);
+    consider_copies(backup);
   }
   backup->served(&result->error, backup->served_data);
   go_on(backup);
@@ -466,8 +503,10 @@ static void on_released(const struct saving_result *result, void *data) {
 static void start_release(struct backup *backup) {
   backup->is_serving = false;
   crown_end_guard(backup->state.crown);
-  copying_close(backup->copying); /* a stop does not wait for it */
+  copying_close(backup->copying); /* a stop does not wait for it, nor for the next */
   backup->copying = NULL;
+  expiry_close(backup->expiry);
+  backup->expiry = NULL;
   clock_stop(backup->options.clock, &backup->interval);
   clock_stop(backup->options.clock, &backup->soon);
   reign_release(backup->reign, backup->is_fenced, on_released, backup);
@@ -533,7 +572,7 @@ void backup_survey(struct backup *backup, backup_survey_done done, void *data) {
 }
 
 bool backup_import(struct backup *backup, const void *bytes, size_t size, int64_t *saved_at, struct error *error) {
-  return import_bytes(backup->options.database, bytes, size, saved_at, error);
+  return import_bytes(backup->options.database, backup->options.keys, bytes, size, saved_at, error);
 }
 
 /* ---- what nobody else may touch ---- */
@@ -559,9 +598,13 @@ bool backup_keeps_message(const struct backup *backup, int64_t chat_id, int64_t 
 
 size_t backup_copies(const struct backup *backup, struct backup_copy copies[static BACKUP_COPIES_MAX]) {
   const struct manifest *last = &backup->state.last;
-  for (size_t i = 0; i < last->history_count; i++)
-    copies[i] = (struct backup_copy){last->history[i].message_id, last->history[i].saved_at};
-  return last->history_count;
+  size_t count = 0;
+  for (size_t i = 0; i < last->history_count; i++) {
+    const struct manifest_copy *copy = &last->history[i];
+    if (!expiry_has_erased(&backup->state, copy->message_id))
+      copies[count++] = (struct backup_copy){copy->message_id, copy->saved_at};
+  }
+  return count;
 }
 
 void backup_status(const struct backup *backup, struct backup_status *status) {

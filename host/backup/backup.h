@@ -5,33 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backup/backup_options.h"
+#include "backup/keyring.h"
 #include "common/error.h"
 
 struct backup;
-struct clock;
 struct database;
-struct loop;
-struct telegram;
-struct backup_options { /* pointers are kept until backup_close() */
-  struct loop *loop;
-  struct clock *clock;
-  struct database *database;
-  struct telegram *telegram;
-  int64_t admin_id, config_id;  /* 0: nothing is saved; CONFIG_ID, a message id, 0: none */
-  int64_t interval_ms, day_ms;  /* between two; 0: 30,000. For how long the backup stays in one message; 0: a day */
-  const char *copy_directory;   /* each day's first backup goes there, too, in a file with bot_id in its name. NULL: nowhere */
-  int64_t copy_chat_id, bot_id; /* and to that chat; 0: to none */
-  /* All may be NULL; called from the loop, with data. */
-  bool (*before_copy)(void *data, struct error *error); /* in service: writes what must be in the copy into the open segment */
-  void (*copied)(void *data);                           /* the copy is whole */
-  void (*saved)(void *data);                            /* the backup that began with the last before_copy is committed */
-  bool (*has_more)(void *data);                         /* would before_copy write what no backup has yet? */
-  bool (*is_awaited)(void *data);                       /* does somebody wait for saved() or unchanged()? */
-  void (*unchanged)(void *data); /* awaited, but there is nothing to save, and no other host has taken over */
-  void (*progress)(size_t done, size_t all, void *data); /* how far a transfer is, in bytes; all 0: not known */
-  void (*fenced)(void *data); /* another host has taken over: end the polls and the handlers, then backup_release() */
-  void *data;
-};
 struct backup *backup_open(const struct backup_options *options);  /* given: backup_close() */
 void backup_close(struct backup *backup);                          /* cancels what is under way. NULL does no harm */
 enum backup_how { BACKUP_WAITING, BACKUP_TAKEOVER, BACKUP_FRESH }; /* for a host that lives; not; without what is there */
@@ -69,8 +48,9 @@ struct backup_seen {
   struct error error; /* as of a restore; last.message_id is 0 where it is ERROR_INPUT because no message was found */
   bool is_there;
   struct backup_copy last;
-  int64_t epoch, sequence;                      /* of the last; 0: an old bot's document */
-  size_t image_size, document_size, copy_count; /* of the last; bytes */
+  int64_t epoch, sequence;                      /* of the last, as all here; 0: an old bot's document */
+  char key_id[KEYRING_ID_SIZE];                 /* "": it is not encrypted */
+  size_t image_size, document_size, copy_count; /* bytes; image_size 0: encrypted with a key that is not there */
   struct backup_copy copies[BACKUP_COPIES_MAX]; /* of earlier days, oldest first */
 };
 typedef void (*backup_survey_done)(const struct backup_seen *seen, void *data);

@@ -12,6 +12,7 @@ struct anchor;
 struct clock;
 struct crown;
 struct database;
+struct keyring;
 struct loop;
 struct mirror;
 struct telegram;
@@ -25,6 +26,8 @@ struct predecessor {
   bool is_kept;              /* it stays in the chat, as a copy of its day or because it is not ours to delete */
 };
 
+enum { STATE_ERASED_MAX = 64 };
+
 struct backup_state { /* pointers are borrowed from the backup */
   struct loop *loop;
   struct clock *clock;
@@ -33,6 +36,7 @@ struct backup_state { /* pointers are borrowed from the backup */
   struct anchor *anchor;
   struct crown *crown;
   struct mirror *mirror;
+  struct keyring *keys;                                  /* NULL: backups are not encrypted */
   void (*progress)(size_t done, size_t all, void *data); /* or NULL */
   void *progress_data;
   int64_t day_ms;
@@ -48,6 +52,12 @@ struct backup_state { /* pointers are borrowed from the backup */
   struct document_id unique;    /* of the document that we wrote into it last */
   int64_t sequence;             /* of the last archive that was made, uploaded or not */
   int64_t copied_at, copied_to; /* the last copy to another chat, see copying.h: ms since 1970, chat id; 0: none */
-  struct manifest last;         /* of what was read or written last; all zero: none */
+  size_t sent_count;            /* the copies in that chat, as of struct manifest */
+  struct manifest_copy sent[MANIFEST_HISTORY_MAX];
+  int64_t erased[STATE_ERASED_MAX]; /* the newest of the copies that expiry.h has erased: the history lists them no more */
+  size_t erased_count;              /* so many so far */
+  struct manifest last;             /* of what was read or written last; all zero: none */
   struct base base;
+  struct manifest_part shared_parts[MANIFEST_PARTS_MAX]; /* of the base that a new one has replaced while the predecessor */
+  size_t shared_part_count;                              /* could still build on it: they go when we serve */
 };

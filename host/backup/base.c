@@ -13,8 +13,9 @@
 #include "common/memory.h"
 #include "telegram/telegram.h"
 
+/* Bytes of archive that may be sent at each backup, however small the base is. Below that a base is not worth its messages. */
 #ifndef BASE_OUTGROWN_FIRST
-#define BASE_OUTGROWN_FIRST (1 << 20) /* bytes of archive from which on a first base pays */
+#define BASE_OUTGROWN_FIRST (64 << 10)
 #endif
 #ifndef BASE_OUTGROWN
 #define BASE_OUTGROWN (8 << 20) /* bytes of archive over a base that are too many to send at each backup */
@@ -35,6 +36,7 @@ void base_release(struct base *base) {
 bool base_is_outgrown(const struct base *base, size_t archive_size, size_t image_size) {
   if (!base->image) return archive_size > BASE_OUTGROWN_FIRST;
   if (base->size > TOO_LARGE && base->size / 2 >= image_size) return true;
+  if (archive_size <= BASE_OUTGROWN_FIRST) return false;
   return archive_size > BASE_OUTGROWN || archive_size > base->archive_size / OUTGROWN_SHARE;
 }
 

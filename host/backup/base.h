@@ -19,7 +19,8 @@ struct base {           /* embedded; all zero: there is none */
   unsigned char *image; /* ours */
   size_t size;
   uint64_t checksum;
-  size_t archive_size; /* bytes of its archive, all parts together */
+  char key_id[KEYRING_ID_SIZE]; /* of the key that its archive is encrypted with; "": it is not */
+  size_t archive_size;          /* bytes of its archive, all parts together */
   size_t part_count;
   struct manifest_part parts[MANIFEST_PARTS_MAX];
   int64_t checked_at; /* ticks of the last base_check(); 0: there was none */
@@ -27,8 +28,8 @@ struct base {           /* embedded; all zero: there is none */
 };
 void base_release(struct base *base);
 
-/* Is a new base due? The archive over this base is more than a quarter of the base's archive or 8 MB; without a base more than
- * 1 MB. Or the database has shrunk to half of a base of more than 8 MB. */
+/* Is a new base due? The archive is more than 64 kB, and more than a quarter of the base's archive or 8 MB. Or the database has
+ * shrunk to half of a base of more than 8 MB. */
 bool base_is_outgrown(const struct base *base, size_t archive_size, size_t image_size);
 
 /* Is a part's message gone from the chat? One part is asked for at a time, in turns, and at most every 10 s: false where none

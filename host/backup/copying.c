@@ -23,6 +23,7 @@
 #include "common/memory.h"
 
 #define FILE_NAME "lunokhod-copy.sqlite.zst" /* says that `zstd -d` opens it */
+#define FILE_NAME_ENCRYPTED "lunokhod-copy.sqlite.zst.encrypted"
 #define ARCHIVE_CEILING ((size_t)1 << 30)
 
 enum {
@@ -49,6 +50,8 @@ struct copying {
   struct base_sending *sending;
   bool is_busy, is_working, is_closed;
   /* of the copy that is under way */
+  struct keyring *keys;    /* for the worker; NULL: nothing is encrypted */
+  struct keyring_key *key; /* ours; from packed on */
   struct manifest manifest;
   const unsigned char *image; /* the mirror's; from copied on */
   unsigned char *left_image;  /* the same, ours: only after a close that left it to a worker */
@@ -75,6 +78,7 @@ static void copying_end(struct copying *copying);
 struct copying *copying_open(struct backup_state *state, const struct copying_options *options) {
   struct copying *copying = memory_new(sizeof *copying);
   copying->state = state;
+  copying->keys = state->keys;
   copying->options = *options;
   copying->directory = (struct place){.key = "directory", .name = "into the directory"};
   copying->chat = (struct place){.key = "chat", .name = "to the other chat"};
@@ -86,6 +90,7 @@ struct copying *copying_open(struct backup_state *state, const struct copying_op
 }
 
 static void copying_free(struct copying *copying) {
+  keyring_drop(copying->key);
   buffer_release(&copying->archive);
   buffer_release(&copying->head);
   mirror_free_image(copying->left_image);
@@ -131,7 +136,7 @@ void copying_consider(struct copying *copying) {
   copying->manifest = state->last;
   copying->manifest.saved_at = now;
   copying->manifest.mark = MARK_RELEASED;
-  copying->manifest.history_count = 0;
+  copying->manifest.history_count = copying->manifest.sent_count = 0;
   copying->manifest.part_count = 0;
   copying->error = copying->file_error = (struct error){0};
   mirror_start(copying->mirror, on_copied, copying);
@@ -202,11 +207,19 @@ static void pack(void *data) {
   int64_t at = copying->manifest.saved_at;
   bool is_there = copying->directory.is_due && copy_directory_has(options->directory, options->bot_id, at);
   if (is_there && !copying->chat.is_due) return;
-  if (!archive_pack(&copying->manifest, copying->image, copying->image_size, NULL, 0, &copying->archive, &copying->error))
+  if (copying->keys && !(copying->key = keyring_first(copying->keys, &copying->error))) return;
+  if (!archive_pack(&copying->manifest, copying->image, copying->image_size, NULL, 0, copying->key, &copying->archive,
+                    &copying->error))
     return;
   if (copying->directory.is_due && !is_there) {
-    (void)copy_directory_write(options->directory, options->bot_id, at, copying->archive.data, copying->archive.size,
-                               &copying->file_error);
+    struct copy_file file = {.directory = options->directory,
+                             .bot_id = options->bot_id,
+                             .at = at,
+                             .is_encrypted = copying->key != NULL,
+                             .keep_days = options->keep_days,
+                             .bytes = copying->archive.data,
+                             .size = copying->archive.size};
+    (void)copy_directory_write(&file, &copying->file_error);
   }
 }
 
@@ -262,7 +275,7 @@ static void on_parts_sent(const struct error *error, void *data) {
 static void pack_head(void *data) {
   struct copying *copying = data;
   base_describe(&copying->base, &copying->manifest);
-  (void)archive_pack(&copying->manifest, copying->image, copying->image_size, copying->image, copying->image_size,
+  (void)archive_pack(&copying->manifest, copying->image, copying->image_size, copying->image, copying->image_size, copying->key,
                      &copying->head, &copying->error);
 }
 
@@ -282,7 +295,8 @@ static void send_document(struct copying *copying, const struct buffer *document
   (void)clock_write_date(copying->manifest.saved_at, when);
   (void)snprintf(caption, sizeof caption, "Lunokhod: a copy of the backup, %s (UTC), sequence %" PRId64 ".", when,
                  copying->manifest.sequence);
-  anchor_send(copying->anchor, FILE_NAME, caption, document->data, document->size, on_sent, copying);
+  anchor_send(copying->anchor, copying->key ? FILE_NAME_ENCRYPTED : FILE_NAME, caption, document->data, document->size, on_sent,
+              copying);
 }
 
 static void on_sent(const struct anchor_sent *sent, void *data) {
@@ -291,8 +305,11 @@ static void on_sent(const struct anchor_sent *sent, void *data) {
   if (sent->error.kind) {
     fail(copying, &copying->chat, &sent->error);
   } else {
+    struct manifest_copy copy = {sent->message_id, copying->manifest.saved_at, manifest_base(&copying->manifest)};
+    if (state->copied_to != copying->options.chat_id) state->sent_count = 0; /* those in another chat are left to people */
     state->copied_at = copying->manifest.saved_at;
     state->copied_to = copying->options.chat_id;
+    manifest_list_copy(state->sent, &state->sent_count, &copy);
     log_info("copied to the other chat; chat=%" PRId64 " message=%" PRId64 " bytes=%zu", copying->options.chat_id,
              sent->message_id, copying->archive.size);
     succeed(copying, &copying->chat);
@@ -304,6 +321,8 @@ static void copying_end(struct copying *copying) {
   copying->is_busy = false;
   copying->image = NULL;
   mirror_release(copying->mirror);
+  keyring_drop(copying->key);
+  copying->key = NULL;
   buffer_release(&copying->archive);
   buffer_release(&copying->head);
 }

@@ -11,6 +11,7 @@ struct copying_options {                      /* pointers are kept until copying
   const char *directory;                      /* NULL: none */
   int64_t chat_id;                            /* 0: none */
   int64_t bot_id;                             /* in the files' names */
+  int64_t keep_days;                          /* so many days' copies stay in the directory; 0: as many as may be */
   void (*tell)(const char *text, void *data); /* the admin */
   void *data;
 };

@@ -32,6 +32,7 @@ struct reign {
   enum restore_from from;          /* of the start */
   bool is_serving;                 /* its handlers may have changed what no message has */
   bool is_fenced;                  /* of the release */
+  bool has_pushed;                 /* its message is what the operator wanted, and released: nothing more goes into it */
   struct backup_restored restored; /* of the start */
   backup_restore_done begun;
   saving_done saved;
@@ -206,7 +207,7 @@ static void on_serving(const struct saving_result *result, void *data) {
 /* ---- the release, in order ---- */
 static void on_read_before_release(const struct backup_restored *restored, void *data);
 static void write_last(void *data);
-static void on_nothing(void *data); /* nothing was published */
+static void on_nothing(void *data); /* nothing was published, or only for the operator */
 static void on_released(const struct saving_result *result, void *data);
 
 /* One that has published and never polled reads its predecessor once more: what it holds may be from before that one's last
@@ -218,7 +219,7 @@ void reign_release(struct reign *reign, bool is_fenced, saving_done done, void *
   reign->saved = done;
   reign->data = data;
   reign->tries = 0;
-  if (!state->message_id) {
+  if (!state->message_id || reign->has_pushed) {
     clock_start(state->clock, &reign->timer, 0, on_nothing, reign);
   } else if (!reign->is_serving && state->predecessor.message_id && state->predecessor.nonce) {
     reign->restore = restore_start(state, RESTORE_AGAIN, 0, on_read_before_release, reign);
@@ -305,6 +306,7 @@ static void on_raised_for_push(const struct backup_restored *restored, void *dat
 
 void reign_push(struct reign *reign, saving_done done, void *data) {
   assert(!reign_is_busy(reign));
+  reign->has_pushed = true;
   reign->saved = done;
   reign->data = data;
   reign->restore = restore_start(reign->state, RESTORE_NOTHING, 0, on_raised_for_push, reign);

@@ -47,8 +47,10 @@ struct restore {
   struct base_fetching *fetching;
   char *base_archive; /* ours; from fetched on */
   size_t base_archive_size;
-  unsigned char *base_image, *image; /* ours; from unpacked on */
+  struct keyring *keys;              /* for the worker */
+  unsigned char *base_image, *image; /* ours; from unpacked on, like the next two */
   size_t base_image_size, image_size;
+  struct manifest base_manifest;
   bool is_working, is_canceled;
 };
 
@@ -79,6 +81,7 @@ struct restore *restore_start(struct backup_state *state, enum restore_from from
                               void *data) {
   struct restore *restore = memory_new(sizeof *restore);
   restore->state = state;
+  restore->keys = state->keys;
   restore->from = from;
   restore->wanted_message_id = message_id;
   restore->done = done;
@@ -233,7 +236,7 @@ static void on_found(const struct anchor_found *found, void *data) {
     restore_end(restore, &error);
     return;
   }
-  if (restore->is_seed || !restore->manifest.base_size) {
+  if (restore->is_seed || !restore->manifest.part_count) {
     start_unpacking(restore);
   } else {
     restore->fetching = base_fetch_start(state->telegram, state->anchor, &restore->manifest,
@@ -270,15 +273,18 @@ static void unpack(void *data) {
     (void)seed_read(restore->archive, restore->archive_size, &restore->image, &restore->image_size, error);
     return;
   }
-  bool ok = true;
-  if (restore->base_archive) {
-    ok = archive_unpack(restore->base_archive, restore->base_archive_size, NULL, 0, ARCHIVE_IMAGE_CEILING, &restore->base_image,
-                        &restore->base_image_size, error);
+  struct archive_source base = {.bytes = restore->base_archive, .size = restore->base_archive_size, .keys = restore->keys};
+  struct archive_source source = {.bytes = restore->archive, .size = restore->archive_size, .keys = restore->keys};
+  bool ok = archive_open_manifest(&source, &restore->manifest, error); /* first: a missing key is no matter of the base */
+  if (ok && restore->base_archive) {
+    ok = archive_unpack(&base, ARCHIVE_IMAGE_CEILING, &restore->base_manifest, &restore->base_image, &restore->base_image_size,
+                        error);
     if (!ok) error_prefix(error, "the base of the backup");
+    source.base = restore->base_image;
+    source.base_size = restore->base_image_size;
   }
   if (ok) {
-    (void)archive_unpack(restore->archive, restore->archive_size, restore->base_image, restore->base_image_size,
-                         ARCHIVE_IMAGE_CEILING, &restore->image, &restore->image_size, error);
+    (void)archive_unpack(&source, ARCHIVE_IMAGE_CEILING, &restore->manifest, &restore->image, &restore->image_size, error);
   }
 }
 
@@ -323,6 +329,8 @@ static void keep_state(struct restore *restore) {
   state->last = *manifest;
   state->copied_at = manifest->copied_at;
   state->copied_to = manifest->copied_to;
+  state->sent_count = manifest->sent_count;
+  memcpy(state->sent, manifest->sent, sizeof state->sent);
   keep_predecessor(restore, &found, manifest);
   if (saving_is_day_over(state)) state->predecessor.is_kept = true;
   base_release(&state->base);
@@ -333,6 +341,7 @@ static void keep_state(struct restore *restore) {
                               .archive_size = restore->base_archive_size,
                               .part_count = manifest->part_count};
   memcpy(state->base.parts, manifest->parts, sizeof state->base.parts);
+  memcpy(state->base.key_id, restore->base_manifest.key.id, sizeof state->base.key_id);
   restore->base_image = NULL;
 }
 

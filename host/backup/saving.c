@@ -14,6 +14,7 @@
 #include "backup/archive.h"
 #include "backup/backup_state.h"
 #include "backup/crown.h"
+#include "backup/expiry.h"
 #include "backup/mirror.h"
 #include "backup/publishing.h"
 #include "common/buffer.h"
@@ -24,6 +25,7 @@
 #include "database/database.h"
 
 #define FILE_NAME "lunokhod.sqlite.zst" /* says that `zstd -d` opens it */
+#define FILE_NAME_ENCRYPTED "lunokhod.sqlite.zst.encrypted"
 #define ARCHIVE_CEILING ((size_t)1 << 30)
 
 enum {
@@ -38,6 +40,8 @@ struct saving {
   saving_done done;
   void *data;
   struct saving_result result;
+  struct keyring *keys;       /* for the worker; NULL: nothing is encrypted */
+  struct keyring_key *key;    /* ours; from packed on */
   struct manifest manifest;   /* of the archive that is being made */
   const unsigned char *image; /* of the mirror; from copied on */
   unsigned char *left_image;  /* the same, ours: only after a cancel that left it to a worker */
@@ -87,6 +91,7 @@ static void on_old_base_deleted(void *data);
 static void saving_end(struct saving *saving, const struct error *error); /* frees, tells; nothing after it */
 
 static void saving_free(struct saving *saving) {
+  keyring_drop(saving->key);
   buffer_release(&saving->archive);
   buffer_release(&saving->base_archive);
   base_release(&saving->base);
@@ -114,6 +119,7 @@ static bool saving_needs_message(const struct backup_state *state, const struct 
 struct saving *saving_start(struct backup_state *state, const struct saving_options *options, saving_done done, void *data) {
   struct saving *saving = memory_new(sizeof *saving);
   saving->state = state;
+  saving->keys = state->keys;
   saving->options = *options;
   saving->done = done;
   saving->data = data;
@@ -189,8 +195,9 @@ static void fill_history(struct saving *saving) {
   const struct backup_state *state = saving->state;
   const struct manifest *last = &state->last;
   struct manifest *manifest = &saving->manifest;
-  manifest->history_count = last->history_count;
-  memcpy(manifest->history, last->history, sizeof manifest->history);
+  for (size_t i = 0; i < last->history_count; i++) {
+    if (!expiry_has_erased(state, last->history[i].message_id)) manifest_add_copy(manifest, &last->history[i]);
+  }
   if (!state->message_id && state->predecessor.message_id && state->predecessor.is_kept) {
     manifest_add_copy(manifest, &state->predecessor.copy);
   } else if (state->message_id && saving->options.keeps_old && !state->is_tainted) {
@@ -217,6 +224,8 @@ static void fill_manifest(struct saving *saving) {
       .turns = state->turns,
   };
   (void)snprintf(saving->manifest.host, sizeof saving->manifest.host, "%s", LUNOKHOD_VERSION);
+  saving->manifest.sent_count = state->sent_count;
+  memcpy(saving->manifest.sent, state->sent, sizeof saving->manifest.sent);
   fill_history(saving);
 }
 
@@ -233,34 +242,46 @@ static void on_copied(const struct error *error, void *data) {
   saving->image = mirror_image(state->mirror, &saving->image_size);
   fill_manifest(saving);
   saving->old_base = state->base;
+  saving->result.key_generation = keyring_generation(saving->keys);
   start_worker(saving, pack, on_packed);
 }
 
 static bool pack_new_base(struct saving *saving, struct error *error) {
   struct manifest manifest = saving->manifest;
   manifest.part_count = 0;
-  if (!archive_pack(&manifest, saving->image, saving->image_size, NULL, 0, &saving->base_archive, error)) return false;
+  if (!archive_pack(&manifest, saving->image, saving->image_size, NULL, 0, saving->key, &saving->base_archive, error))
+    return false;
   saving->base.image = memory_try_resize(NULL, saving->image_size);
   if (!saving->base.image) return error_set(error, ERROR_MEMORY, "out of memory for a base of %zu bytes", saving->image_size);
   memcpy(saving->base.image, saving->image, saving->image_size);
   saving->base.size = saving->image_size;
   saving->base.checksum = manifest.checksum;
   saving->base.archive_size = saving->base_archive.size;
+  memcpy(saving->base.key_id, manifest.key.id, sizeof saving->base.key_id);
   return true;
+}
+
+/* THE rule when a base can't be built upon: its day is over, so it stays with the old message; or it is encrypted otherwise,
+ * since an old key must not be needed for ever. */
+static bool is_base_over(const struct saving *saving, const struct base *base) {
+  bool is_other_key = strcmp(base->key_id, saving->key ? saving->key->name.id : "") != 0;
+  return base->size && (saving->options.keeps_old || is_other_key);
 }
 
 static void pack(void *data) {
   struct saving *saving = data;
   const struct base *base = &saving->old_base;
   struct error *error = &saving->result.error;
-  bool is_day_over = saving->options.keeps_old && base->size; /* the old base stays with the old message */
-  if (!is_day_over) {
+  if (saving->keys && !(saving->key = keyring_first(saving->keys, error))) return;
+  bool is_over = is_base_over(saving, base);
+  if (!is_over) {
     base_describe(base, &saving->manifest);
-    if (!archive_pack(&saving->manifest, saving->image, saving->image_size, base->image, base->size, &saving->archive, error))
+    if (!archive_pack(&saving->manifest, saving->image, saving->image_size, base->image, base->size, saving->key,
+                      &saving->archive, error))
       return;
   }
   saving->is_base_due =
-      is_day_over || saving->result.was_base_gone || base_is_outgrown(base, saving->archive.size, saving->image_size);
+      is_over || saving->result.was_base_gone || base_is_outgrown(base, saving->archive.size, saving->image_size);
   if (saving->is_base_due) (void)pack_new_base(saving, error);
 }
 
@@ -328,7 +349,7 @@ static void on_base_sent(const struct error *error, void *data) {
 static void pack_over_base(void *data) {
   struct saving *saving = data;
   base_describe(&saving->base, &saving->manifest);
-  (void)archive_pack(&saving->manifest, saving->image, saving->image_size, saving->base.image, saving->base.size,
+  (void)archive_pack(&saving->manifest, saving->image, saving->image_size, saving->base.image, saving->base.size, saving->key,
                      &saving->archive, &saving->result.error);
 }
 
@@ -360,11 +381,13 @@ static void write_caption(const struct saving *saving, char *caption, size_t siz
                  (long long)saving->manifest.sequence);
 }
 
+static const char *file_name(const struct saving *saving) { return saving->key ? FILE_NAME_ENCRYPTED : FILE_NAME; }
+
 static void publish(struct saving *saving, int64_t message_id) {
   char caption[200];
   write_caption(saving, caption, sizeof caption);
   struct publishing_options options = {.message_id = message_id,
-                                       .file_name = FILE_NAME,
+                                       .file_name = file_name(saving),
                                        .caption = caption,
                                        .bytes = saving->archive.data,
                                        .size = saving->archive.size,
@@ -377,8 +400,8 @@ static void edit(void *data) {
   struct backup_state *state = saving->state;
   char caption[200];
   write_caption(saving, caption, sizeof caption);
-  anchor_edit(state->anchor, state->message_id, FILE_NAME, caption, saving->archive.data, saving->archive.size, on_edited,
-              saving);
+  anchor_edit(state->anchor, state->message_id, file_name(saving), caption, saving->archive.data, saving->archive.size,
+              on_edited, saving);
 }
 
 static void write_anchor(struct saving *saving) {
@@ -391,6 +414,16 @@ static void write_anchor(struct saving *saving) {
   }
 }
 
+static void tell_key(const struct saving *saving) {
+  const char *before = saving->state->last.key.id, *now = saving->manifest.key.id;
+  if (strcmp(before, now) == 0) return;
+  if (*before) {
+    log_info("backups are encrypted with another key now; key=%s before=%s", now, before);
+  } else {
+    log_info("backups are encrypted from now on: keep the key, without it they can't be read; key=%s", now);
+  }
+}
+
 static void keep_state(struct saving *saving, const struct anchor_sent *sent) {
   struct backup_state *state = saving->state;
   saving->result.uploaded += saving->archive.size;
@@ -400,6 +433,7 @@ static void keep_state(struct saving *saving, const struct anchor_sent *sent) {
   if (state->message_id != sent->message_id) state->is_unsettled = false;
   state->message_id = sent->message_id;
   state->unique = sent->unique;
+  tell_key(saving);
   state->last = saving->manifest;
   state->is_tainted = false;
   if (!saving->has_base_sent) return;
@@ -529,11 +563,25 @@ static void on_old_message_done(const struct error *error, void *data) {
   delete_old_base(data);
 }
 
+/* Before we serve, the predecessor may still write over its base; what was left to it then goes with a later saving. */
+static void leave_or_take_shared(struct saving *saving) {
+  struct backup_state *state = saving->state;
+  if (saving->options.mark == MARK_PUBLISHED && saving->old_part_count) {
+    memcpy(state->shared_parts, saving->old_parts, sizeof state->shared_parts);
+    state->shared_part_count = saving->old_part_count;
+    saving->old_part_count = 0;
+  } else if (saving->options.mark == MARK_SERVING && !saving->old_part_count) {
+    memcpy(saving->old_parts, state->shared_parts, sizeof saving->old_parts);
+    saving->old_part_count = state->shared_part_count;
+    state->shared_part_count = 0;
+  }
+}
+
 /* Parts live as long as any message in the history names them. */
 static void delete_old_base(struct saving *saving) {
+  leave_or_take_shared(saving);
   int64_t base = saving->old_part_count ? saving->old_parts[0].message_id : 0;
-  bool is_shared = saving->options.mark == MARK_PUBLISHED; /* the predecessor may still write over its base */
-  if (is_shared || manifest_needs_base(&saving->state->last, base)) saving->old_part_count = 0;
+  if (manifest_needs_base(&saving->state->last, base)) saving->old_part_count = 0;
   start_deleting(saving);
 }
 

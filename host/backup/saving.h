@@ -25,6 +25,7 @@ struct saving_result { /* borrowed */
   const char *why_replaced; /* why the backup had to go into a new message; NULL: it did not */
   bool was_base_gone;       /* somebody had deleted a part of the base; there is a new base */
   uint64_t position;        /* database_committed() that the backup carries */
+  uint64_t key_generation;  /* keyring_generation() of the key that it is encrypted with; a later one may have come in time */
   size_t image_size, archive_size, uploaded;
   int64_t longest_slice_us;
 };

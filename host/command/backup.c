@@ -37,12 +37,13 @@ enum {
 
 struct work {
   const char *ca_file, *server_files; /* as of host_options */
-  const char *api_root, *token_file, *at, *from;
+  const char *api_root, *token_file, *key_file, *at, *from;
   int64_t admin_id, config_id, max_age_s;
   int64_t from_message_id; /* of --from; 0: none */
   bool is_forced;
   const char *file;
   char *token;
+  struct keyring *keys; /* NULL: none were given */
   struct loop *loop;
   struct clock *clock;
   struct host *host;
@@ -154,13 +155,20 @@ static bool list(struct work *work, struct error *error) {
     (void)printf("%10" PRId64 "  %-20s  copy of that day\n", seen->copies[i].message_id,
                  time_text(seen->copies[i].saved_at, text));
   }
-  if (!seen->epoch) {
+  if (*seen->key_id && !seen->image_size) {
+    (void)printf("%10" PRId64
+                 "  %-20s  the last: a document of %.1f kB, encrypted with key %s, which is not here; epoch %" PRId64
+                 ", sequence %" PRId64 "\n",
+                 seen->last.message_id, time_text(seen->last.saved_at, text), (double)seen->document_size / 1e3, seen->key_id,
+                 seen->epoch, seen->sequence);
+  } else if (!seen->epoch) {
     (void)printf("%10" PRId64 "  %-20s  an old bot's document, %zu bytes\n", seen->last.message_id, "", seen->document_size);
   } else {
-    (void)printf("%10" PRId64 "  %-20s  the last: %.1f kB of data in a document of %.1f kB; epoch %" PRId64
+    (void)printf("%10" PRId64 "  %-20s  the last: %.1f kB of data in a document of %.1f kB%s%s; epoch %" PRId64
                  ", sequence %" PRId64 "\n",
                  seen->last.message_id, time_text(seen->last.saved_at, text), (double)seen->image_size / 1e3,
-                 (double)seen->document_size / 1e3, seen->epoch, seen->sequence);
+                 (double)seen->document_size / 1e3, *seen->key_id ? ", encrypted with key " : "", seen->key_id, seen->epoch,
+                 seen->sequence);
   }
   return true;
 }
@@ -329,6 +337,9 @@ static bool may_push(struct work *work, int64_t modified_at, struct error *error
   }
   if (!is_known)
     return error_prefix(error, "can't read the backup in the admin's chat (--force pushes over one that is damaged)");
+  if (*work->seen.key_id && !work->keys)
+    return error_set(error, ERROR_REFUSED,
+                     "the backup in the admin's chat is encrypted, and this one would not be: give --key FILE, or --force");
   if (!work->seen.is_there || !is_newer_there(work, modified_at)) return true;
   return error_set(error, ERROR_REFUSED, "the backup in the admin's chat (saved %s) is newer than %s; --force pushes over it",
                    time_text(work->seen.last.saved_at, text), work->file);
@@ -376,6 +387,7 @@ static bool open_all(struct work *work, struct error *error) {
                                  .token = work->token,
                                  .admin_id = work->admin_id,
                                  .config_id = work->config_id,
+                                 .keys = work->keys,
                                  .ended = on_ended,
                                  .progress = on_progress,
                                  .data = work};
@@ -395,6 +407,7 @@ static void close_all(struct work *work) {
   host_close(work->host);
   clock_close(work->clock);
   if (work->loop) (void)loop_close(work->loop);
+  keyring_close(work->keys);
   log_hide(NULL);
   token_free(work->token);
 }
@@ -424,8 +437,21 @@ static const struct verb *find_verb(int count, char **arguments, struct error *e
   for (size_t i = 0; count && i < sizeof verbs / sizeof *verbs; i++) {
     if (strcmp(arguments[1], verbs[i].name) == 0 && count == 1 + verbs[i].file_count) return &verbs[i];
   }
-  error_set(error, ERROR_MISUSE, "list, verify, pull or push? lunokhod backup list | verify | pull FILE | push FILE");
+  error_set(error, ERROR_MISUSE,
+            "list, verify, pull, push or key? lunokhod backup list | verify | pull FILE | push FILE | key");
   return NULL;
+}
+
+static int make_key(void) {
+  char line[KEYRING_LINE_SIZE];
+  struct error error;
+  if (!keyring_make_line(line, &error)) {
+    (void)fprintf(stderr, "lunokhod backup: %s\n", error.text);
+    return EXIT_FAILED;
+  }
+  (void)puts(line);
+  explicit_bzero(line, sizeof line);
+  return EXIT_FINE;
 }
 
 int command_backup(int count, char **arguments) {
@@ -434,7 +460,8 @@ int command_backup(int count, char **arguments) {
       "lunokhod backup list          what there is in the admin's chat\n"
       "lunokhod backup verify        can the last backup be loaded? For cron: 0 yes, 3 no, 1 it could not be checked\n"
       "lunokhod backup pull FILE     fetch a backup as an SQLite file (- is stdout)\n"
-      "lunokhod backup push FILE     make an SQLite file, a copy, or an old bot's JSON, the newest backup";
+      "lunokhod backup push FILE     make an SQLite file, a copy, or an old bot's JSON, the newest backup\n"
+      "lunokhod backup key           print a new key, for a file of --backup-key";
   struct work work = {.api_root = "https://api.telegram.org"};
   const struct option_row rows[] = {
       {OPTION_TEXT, "token-file", NULL, &work.token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
@@ -445,6 +472,8 @@ int command_backup(int count, char **arguments) {
       {OPTION_NUMBER, "admin-id", "ADMIN_ID", &work.admin_id, 1, INT64_MAX, "ID", "in whose chat the backups are"},
       {OPTION_NUMBER, "config-id", "CONFIG_ID", &work.config_id, 1, INT32_MAX, "ID",
        "the backup's message, if it can't be found by itself"},
+      {OPTION_TEXT, "key", "BACKUP_KEY_FILE", &work.key_file, 0, 0, "FILE",
+       "the keys of encrypted backups, as of --backup-key"},
       {OPTION_TEXT, "at", NULL, &work.at, 0, 0, "TIME",
        "pull: the last backup that is not later (UTC; a day or a minute means its end)"},
       {OPTION_TEXT, "from", NULL, &work.from, 0, 0, "CHAT:MESSAGE", "pull: a copy in another chat, in place of ADMIN_ID"},
@@ -454,11 +483,13 @@ int command_backup(int count, char **arguments) {
   };
   struct error error = {0};
   if (count > 1 && strcmp(arguments[1], "now") == 0) return command_control(count, arguments);
+  if (count == 2 && strcmp(arguments[1], "key") == 0) return make_key();
   const struct verb *verb = NULL;
   bool ok = options_read(rows, head, &count, arguments, &error) && (verb = find_verb(count, arguments, &error)) != NULL;
   if (ok && work.from) ok = read_from(&work, verb->name, &error);
   if (ok && !work.admin_id) ok = error_set(&error, ERROR_MISUSE, "in whose chat are the backups? set ADMIN_ID");
   work.file = ok && verb->file_count ? arguments[2] : NULL;
+  if (ok && work.key_file) ok = (work.keys = keyring_open(work.key_file, &error)) != NULL;
   if (ok) ok = (work.token = token_read(work.token_file, &error)) != NULL;
   if (ok) log_hide(work.token);
   ok = ok && open_all(&work, &error) && verb->run(&work, &error);

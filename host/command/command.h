@@ -12,6 +12,7 @@ enum exit_code {
 int command_run(int count, char **arguments);
 int command_check(int count, char **arguments);
 int command_test(int count, char **arguments);
+int command_replay(int count, char **arguments);
 int command_backup(int count, char **arguments);
 int command_dev(int count, char **arguments);
 int command_sandbox(int count, char **arguments);

@@ -5,7 +5,7 @@
 #pragma once
 #include <stddef.h>
 
-enum { CONFINEMENT_READABLE = 3, CONFINEMENT_RENEWED = 3, CONFINEMENT_SOCKETS = 2 };
+enum { CONFINEMENT_READABLE = 3, CONFINEMENT_RENEWED = 4, CONFINEMENT_SOCKETS = 2 };
 
 struct confinement { /* all of it borrowed; each but the scripts may be NULL: none */
   const char *const *script_paths;

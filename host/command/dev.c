@@ -23,7 +23,7 @@
 #include "common/memory.h"
 #include "sandbox/sandbox.h"
 
-enum { DEFAULT_PORT = 8081, DEFAULT_REQUESTS = 20000, DEFAULT_ADMIN = 1001, ARGUMENTS_OF_OURS = 24, SIGNAL_COUNT = 3 };
+enum { DEFAULT_PORT = 8081, DEFAULT_REQUESTS = 20000, DEFAULT_ADMIN = 1001, ARGUMENTS_OF_OURS = 32, SIGNAL_COUNT = 3 };
 static const int signal_numbers[SIGNAL_COUNT] = {SIGINT, SIGTERM, SIGHUP};
 static char token[] = "123456:a-token-for-the-sandbox-only";
 
@@ -64,7 +64,8 @@ static bool read_options(struct dev *dev, int *count, char **arguments, struct e
       {OPTION_TEXT, "memory", NULL, &dev->memory, 0, 0, "MB", "the scripts' memory"},
       {OPTION_FLAG, "durable", NULL, &dev->is_durable, 0, 0, NULL, "confirm updates only when a backup has them"},
       {OPTION_FLAG, "unconfined", NULL, &dev->is_unconfined, 0, 0, NULL, "without the kernel's walls around the host"},
-      {OPTION_TEXT, "log-level", NULL, &dev->log_level, 0, 0, "LEVEL", "debug, info, warn or error"},
+      {OPTION_TEXT, "log-level", NULL, &dev->log_level, 0, 0, "LEVEL",
+       "debug, info, warn or error; of modules, too: info,backup=debug"},
       {.kind = OPTION_END},
   };
   static const char head[] =
@@ -97,15 +98,21 @@ static void make_arguments(struct dev *dev, int count, char **scripts) {
   char **next = dev->arguments = memory_new((size_t)(count + ARGUMENTS_OF_OURS) * sizeof *next);
   const struct {
     const char *flag, *value;
-  } pairs[] = {{"--api-root", dev->root},       {"--control", dev->control_path},
-               {"--admin-id", dev->admin},      {"--backup-interval", dev->interval},
-               {"--deadline", dev->deadline},   {"--memory", dev->memory},
-               {"--log-level", dev->log_level}, {"--allow-files", dev->allowed_files}};
+  } pairs[] = {{"--api-root", dev->root},
+               {"--control", dev->control_path},
+               {"--admin-id", dev->admin},
+               {"--backup-interval", dev->interval},
+               {"--deadline", dev->deadline},
+               {"--memory", dev->memory},
+               {"--log-level", dev->log_level},
+               {"--allow-files", dev->allowed_files},
+               {"--clock-ahead", host_keeper_ahead(dev->keeper)}};
   const struct {
     const char *flag;
     bool is_set;
   } flags[] = {{"--watch", true},
                {"--takeover", true},
+               {"--tell-changes", true},
                {"--allow-private-http", dev->may_reach_private},
                {"--durable", dev->is_durable},
                {"--unconfined", dev->is_unconfined}};

@@ -38,6 +38,7 @@ struct host_keeper {
   unsigned starts, short_lives; /* how many, and how many in a row were short */
   bool is_kill_asked, is_ending;
   char last_end[60]; /* how the last host ended */
+  char ahead[24];    /* by how many seconds its clock is ahead: the argument's text */
 };
 
 /* ---- what the host logs ---- */
@@ -181,6 +182,13 @@ static bool act(const char *action, struct error *error, void *data) {
   return host_keeper_start(keeper, error);
 }
 
+static void on_turned(int64_t ahead_s, void *data) {
+  struct host_keeper *keeper = data;
+  (void)snprintf(keeper->ahead, sizeof keeper->ahead, "%lld", (long long)ahead_s);
+}
+
+const char *host_keeper_ahead(const struct host_keeper *keeper) { return keeper->ahead; }
+
 const struct sandbox_keeper *host_keeper_face(struct host_keeper *keeper) { return &keeper->face; }
 
 /* ---- life ---- */
@@ -188,8 +196,13 @@ const struct sandbox_keeper *host_keeper_face(struct host_keeper *keeper) { retu
 struct host_keeper *host_keeper_new(const struct host_keeper_options *options) {
   struct host_keeper *keeper = memory_new(sizeof *keeper);
   keeper->options = *options;
-  keeper->face = (struct sandbox_keeper){
-      .control_path = options->control_path, .describe = describe, .write_log = write_log, .act = act, .data = keeper};
+  keeper->face = (struct sandbox_keeper){.control_path = options->control_path,
+                                         .describe = describe,
+                                         .write_log = write_log,
+                                         .act = act,
+                                         .turned = on_turned,
+                                         .data = keeper};
+  on_turned(0, keeper);
   buffer_init(&keeper->line, LINE_MAX_SIZE);
   return keeper;
 }

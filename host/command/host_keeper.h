@@ -24,6 +24,9 @@ struct host_keeper_options { /* all of it kept */
 struct host_keeper *host_keeper_new(const struct host_keeper_options *options);
 void host_keeper_free(struct host_keeper *keeper); /* after `ended`, or before it was started. NULL does no harm */
 
+/* The value of --clock-ahead for the next start: borrowed, and changes with the sandbox's clock. */
+const char *host_keeper_ahead(const struct host_keeper *keeper);
+
 /* arguments of `lunokhod run`, from "lunokhod" on, NULL at the end: kept. Before the first start. */
 void host_keeper_set_arguments(struct host_keeper *keeper, char *const *arguments);
 bool host_keeper_start(struct host_keeper *keeper, struct error *error); /* false: ERROR_SYSTEM, `ended` is not called */

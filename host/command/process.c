@@ -13,5 +13,6 @@ static void raise_file_limit(void) {
 
 void process_prepare(void) {
   (void)signal(SIGPIPE, SIG_IGN);
+  (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
   raise_file_limit();
 }

@@ -1,4 +1,5 @@
 /* lunokhod run: a host over HTTP until a signal, os.exit or a failure ends it. Its options, its signals, its exit codes. */
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,15 +7,18 @@
 #include <unistd.h>
 
 #include "assembly/assembly.h"
+#include "backup/backup.h"
 #include "command/command.h"
 #include "command/confinement.h"
 #include "command/control_path.h"
 #include "command/process.h"
+#include "command/recording_file.h"
 #include "command/run_options.h"
 #include "command/service_manager.h"
 #include "command/token.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/log_levels.h"
 #include "common/log_tail.h"
 #include "common/log_writer.h"
 #include "common/loop.h"
@@ -28,18 +32,21 @@ static const int signal_numbers[SIGNAL_COUNT] = {SIGINT, SIGTERM, SIGHUP, SIGUSR
 
 struct run {
   struct run_options options;
-  char *token;                          /* ours */
+  char *token;                          /* ours, like the next */
+  struct keyring *keys;                 /* NULL: backups are not encrypted */
   char control_path[CONTROL_PATH_SIZE]; /* where none is given */
   /* what runs */
   struct loop *loop;
   struct clock *clock;
   struct host *host;
   struct loop_signal *signals[SIGNAL_COUNT];
-  struct service_manager *manager; /* NULL: there is none */
-  bool is_debugging;               /* SIGUSR2 has asked for it */
-  bool is_stopping;                /* a signal has asked for it */
-  bool is_vacant;                  /* the host has ended, and a new one must begin in its place */
+  struct service_manager *manager;  /* NULL: there is none */
+  struct recording_file *recording; /* NULL: nothing is recorded */
+  bool is_debugging;                /* SIGUSR2 has asked for it */
+  bool is_stopping;                 /* a signal has asked for it */
+  bool is_vacant;                   /* the host has ended, and a new one must begin in its place */
   int exit_code;
+  char zone[PATH_MAX];
 };
 
 /* ---- signals ---- */
@@ -69,7 +76,7 @@ static void reload(struct run *run) {
 
 static void toggle_debug(struct run *run) {
   run->is_debugging = !run->is_debugging;
-  log_set_level(run->is_debugging ? LOG_DEBUG : run->options.level);
+  log_levels_show_all(run->is_debugging);
   log_warn("the log shows another level; debug=%d", run->is_debugging);
 }
 
@@ -114,15 +121,42 @@ static const char *listening_path(const char *listen) {
   return is_path ? listen + sizeof unix_socket - 1 : NULL;
 }
 
+/* The machine's zone by its name, else NULL: scripts see local time. */
+static const char *zone_name(char name[static PATH_MAX]) {
+  static const char directory[] = "/zoneinfo/";
+  const char *zone = getenv("TZ");
+  if (zone && *zone) return zone;
+  ssize_t size = readlink("/etc/localtime", name, PATH_MAX - 1);
+  name[size > 0 ? size : 0] = '\0';
+  const char *found = strstr(name, directory);
+  return found ? found + sizeof directory - 1 : NULL;
+}
+
+/* Before the walls are there: a file that is open stays open. */
+static bool open_recording(struct run *run, struct error *error) {
+  const struct run_options *options = &run->options;
+  if (!options->record_path) return true;
+  run->recording = recording_file_open(options->record_path, options->record_limit_mb << 20, error);
+  if (!run->recording) return false;
+  struct recorder_options recorder = {.write = recording_file_write,
+                                      .data = run->recording,
+                                      .token = run->token,
+                                      .zone = zone_name(run->zone),
+                                      .has_texts = options->records_texts};
+  run->options.host.recorder = recorder_open(&recorder);
+  return true;
+}
+
 /* What the options name is all that it needs from now on. */
 static void confine(const struct run *run) {
   const struct host_options *options = &run->options.host;
-  const struct confinement confinement = {.script_paths = options->paths,
-                                          .script_count = options->path_count,
-                                          .readable = {options->allowed_files, options->ca_file, options->server_files},
-                                          .renewed = {run->options.token_file, options->tls_certificate, options->tls_key},
-                                          .writable_directory = options->copy_directory,
-                                          .socket_paths = {options->control_path, listening_path(options->listen)}};
+  const struct confinement confinement = {
+      .script_paths = options->paths,
+      .script_count = options->path_count,
+      .readable = {options->allowed_files, options->ca_file, options->server_files},
+      .renewed = {run->options.token_file, run->options.key_file, options->tls_certificate, options->tls_key},
+      .writable_directory = options->copy_directory,
+      .socket_paths = {options->control_path, listening_path(options->listen)}};
   if (!run->options.is_unconfined) confinement_begin(&confinement);
 }
 
@@ -134,15 +168,31 @@ static void on_started(void *data) {
       "nothing will be kept when this host ends, as there is no admin: set ADMIN_ID (write `admin` to the bot to learn yours)");
 }
 
-/* A token is replaced at @BotFather when somebody else may know it. Telegram refuses the old one at once. */
-static void on_reloading(void *data) {
-  struct run *run = data;
-  struct error error = {0};
+/* The backup that follows is encrypted with it. */
+static bool renew_keys(struct run *run, struct error *error) {
   bool is_new = false;
-  if (!run->options.token_file) return;
-  if (!token_renew(run->token, run->options.token_file, &is_new, &error))
-    log_error("the token stays as it was; error=%s", error.text);
+  if (!run->keys) return true;
+  bool ok = keyring_renew(run->keys, &is_new, error);
+  if (!ok) log_error("the backup's keys stay as they were; error=%s", error->text);
+  if (is_new) log_info("new keys of the backup were read; file=%s", run->options.key_file);
+  if (is_new) backup_request(host_backup(run->host));
+  return ok || error_prefix(error, "the backup's keys stay as they were");
+}
+
+/* A token is replaced at @BotFather when somebody else may know it. Telegram refuses the old one at once. */
+static bool renew_token(struct run *run, struct error *error) {
+  bool is_new = false;
+  if (!run->options.token_file) return true;
+  bool ok = token_renew(run->token, run->options.token_file, &is_new, error);
+  if (!ok) log_error("the token stays as it was; error=%s", error->text);
   if (is_new) log_info("a new token was read; file=%s", run->options.token_file);
+  return ok || error_prefix(error, "the token stays as it was");
+}
+
+/* Both are tried, whatever comes of the first. */
+static bool on_reloading(struct error *error, void *data) {
+  bool has_token = renew_token(data, error);
+  return renew_keys(data, error) && has_token;
 }
 
 static void on_told(const char *status, void *data) { service_manager_status(((struct run *)data)->manager, status); }
@@ -167,10 +217,12 @@ static bool open_all(struct run *run, struct error *error) {
   run->loop = loop_open(error);
   if (!run->loop) return false;
   run->clock = clock_open(run->loop);
+  if (options->may_turn_clock) (void)clock_set_ahead(run->clock, run->options.clock_ahead_s * 1000);
   run->manager = service_manager_open(run->clock);
   options->loop = run->loop;
   options->clock = run->clock;
   options->token = run->token;
+  options->keys = run->keys;
   options->started = on_started;
   options->told = on_told;
   options->reloading = on_reloading;
@@ -220,6 +272,8 @@ int command_run(int count, char **arguments) {
   bool ok = run_options_read(&run.options, count, arguments, &error);
   if (ok) ok = (run.token = token_read(run.options.token_file, &error)) != NULL;
   if (ok) ok = run_options_set_up_log(&run.options, run.token, &error);
+  if (ok && run.options.key_file) ok = (run.keys = keyring_open(run.options.key_file, &error)) != NULL;
+  if (ok) ok = open_recording(&run, &error);
   if (ok) {
     find_control_path(&run);
     memory_set_up();
@@ -233,7 +287,10 @@ int command_run(int count, char **arguments) {
     (void)fprintf(stderr, "lunokhod run: %s\n", error.text);
     run.exit_code = EXIT_USAGE;
   }
+  recorder_close(run.options.host.recorder);
+  recording_file_close(run.recording);
   log_hide(NULL);
+  keyring_close(run.keys);
   token_free(run.token);
   return run.exit_code;
 }

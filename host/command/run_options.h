@@ -6,12 +6,14 @@
 #include "assembly/assembly.h"
 #include "common/log.h"
 
+#define CLOCK_IS_REAL INT64_MIN /* and can't be turned */
+
 struct run_options {
   struct host_options host; /* what the options say; the rest of it is the caller's */
-  const char *token_file, *config_file, *log_format, *log_level;
-  int64_t memory_mb, deadline_s, inbox, poll_s, interval_s, webhook_connections; /* as they were given */
-  bool is_unconfined;
-  enum log_level level; /* after run_options_set_up_log() */
+  const char *token_file, *key_file, *config_file, *log_format, *log_level, *record_path;
+  int64_t memory_mb, deadline_s, inbox, poll_s, interval_s, webhook_connections, record_limit_mb; /* as they were given */
+  int64_t clock_ahead_s; /* likewise; or CLOCK_IS_REAL */
+  bool is_unconfined, records_texts;
 };
 
 /* Reads environment, file and flags; all that it points to is of these, or of the program. False: ERROR_MISUSE. As

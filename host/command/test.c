@@ -19,7 +19,7 @@ struct list {
 };
 
 struct test {
-  const char *filter;
+  const char *filter, *recording;
   bool is_verbose;
   struct list scripts, specs;
 };
@@ -75,9 +75,11 @@ static bool add_path(struct test *test, const char *path, struct error *error) {
 static bool read_arguments(struct test *test, int count, char **arguments, struct error *error) {
   static const char head[] =
       "lunokhod test [options] SCRIPT|DIR... [SPEC...]   run specs against the scripts\n"
+      "lunokhod test --from FILE [SCRIPT|DIR...]         print a spec of what FILE has recorded\n"
       "A file named *_spec.lua is a spec; a directory gives its specs, and its other Lua files as scripts.";
   const struct option_row rows[] = {
       {OPTION_TEXT, "filter", NULL, &test->filter, 0, 0, "TEXT", "only specs with this text in their names"},
+      {OPTION_TEXT, "from", NULL, &test->recording, 0, 0, "FILE", "print a spec of this recording of lunokhod run --record"},
       {OPTION_FLAG, "verbose", NULL, &test->is_verbose, 0, 0, NULL, "a line for each spec that succeeds, too"},
       {.kind = OPTION_END},
   };
@@ -85,6 +87,7 @@ static bool read_arguments(struct test *test, int count, char **arguments, struc
   for (int i = 1; i <= count; i++) {
     if (!add_path(test, arguments[i], error)) return false;
   }
+  if (test->recording) return true;
   if (count == 0) return error_set(error, ERROR_MISUSE, "which specs? lunokhod test [options] SCRIPT|DIR... [SPEC...]");
   if (test->specs.count) return true;
   return error_set(error, ERROR_MISUSE, "there is no spec here: a file whose name ends in _spec.lua");
@@ -130,6 +133,18 @@ static int run_all(const struct test *test) {
   return result.failures || result.errors ? EXIT_FAILED : EXIT_FINE;
 }
 
+static int print_spec(const struct test *test) {
+  const struct replay_options options = {.recording = test->recording,
+                                         .scripts = (const char *const *)test->scripts.paths,
+                                         .script_count = test->scripts.count,
+                                         .is_spec_wanted = true};
+  struct replay_result result;
+  struct error error = {0};
+  if (replay_run(&options, &result, &error)) return EXIT_FINE;
+  (void)fprintf(stderr, "lunokhod test: %s\n", error.text);
+  return EXIT_USAGE;
+}
+
 int command_test(int count, char **arguments) {
   struct test test = {0};
   struct error error = {0};
@@ -137,7 +152,7 @@ int command_test(int count, char **arguments) {
   if (read_arguments(&test, count, arguments, &error)) {
     (void)setenv("TZ", "UTC0", 1); /* a spec says the same on every machine */
     tzset();
-    exit_code = run_all(&test);
+    exit_code = test.recording ? print_spec(&test) : run_all(&test);
   } else {
     (void)fprintf(stderr, "lunokhod test: %s\n", error.text);
   }

@@ -55,6 +55,18 @@ bool buffer_add_text(struct buffer *buffer, const char *text, struct error *erro
   return buffer_add(buffer, text, strlen(text), error);
 }
 
+bool buffer_add_integer(struct buffer *buffer, int64_t value, struct error *error) {
+  char digits[20]; /* of -2^63 */
+  size_t at = sizeof digits;
+  uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+  do {
+    digits[--at] = (char)('0' + rest % 10);
+    rest /= 10;
+  } while (rest);
+  if (value < 0) digits[--at] = '-';
+  return buffer_add(buffer, digits + at, sizeof digits - at, error);
+}
+
 bool buffer_format(struct buffer *buffer, struct error *error, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);

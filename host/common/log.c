@@ -12,6 +12,7 @@
 
 #include "common/buffer.h"
 #include "common/character.h"
+#include "common/log_levels.h"
 
 #ifndef LOG_LINE_CEILING
 #define LOG_LINE_CEILING (64 << 10) /* bytes: a traceback fits; a script that logs a megabyte is cut */
@@ -25,7 +26,7 @@ enum {
 
 static bool (*queued)(const char *line, size_t size); /* see log_queue() */
 static void (*reader)(const char *line, size_t size); /* see log_show() */
-static _Atomic enum log_level least_level = LOG_INFO;
+static _Thread_local struct log_cause current_cause;
 static bool as_json, has_priorities;
 static const char *hidden;
 static void (*diverted)(const char *line, size_t size, void *data);
@@ -33,7 +34,14 @@ static void *diverted_data;
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
-void log_set_level(enum log_level least) { least_level = least; }
+struct log_cause log_because(struct log_cause cause) {
+  struct log_cause before = current_cause;
+  current_cause = cause;
+  return before;
+}
+
+struct log_cause log_current_cause(void) { return current_cause; }
+
 void log_set_json(bool json) { as_json = json; }
 void log_set_priorities(bool has) { has_priorities = has; }
 void log_divert(void (*taken)(const char *line, size_t size, void *data), void *data) {
@@ -95,7 +103,7 @@ static void add_field(struct buffer *line, const char *key, size_t key_size, con
   if (!add_value(line, value, size, is_number)) buffer_cut(line, before);
 }
 
-static void add_head(struct buffer *line, enum log_level level, const char *message, size_t size) {
+static void add_head(struct buffer *line, enum log_level level, const char *file, const char *message, size_t size) {
   struct timespec now;
   struct tm parts;
   char text[VALUE_SIZE];
@@ -106,6 +114,17 @@ static void add_head(struct buffer *line, enum log_level level, const char *mess
   add_field(line, "time", 4, text, length, false);
   add_field(line, "level", 5, level_names[level], strlen(level_names[level]), false);
   add_field(line, "msg", 3, message, size, false);
+  const char *module = log_levels_module(file);
+  if (as_json) add_field(line, "module", 6, module, strlen(module), false);
+}
+
+/* has_update: the line names one itself. */
+static void add_cause(struct buffer *line, bool has_update) {
+  char number[VALUE_SIZE];
+  int size = snprintf(number, sizeof number, "%lld", (long long)current_cause.update);
+  if (current_cause.update && !has_update) add_field(line, "update", 6, number, (size_t)size, true);
+  size = snprintf(number, sizeof number, "%llu", (unsigned long long)current_cause.run);
+  if (current_cause.run) add_field(line, "run", 3, number, (size_t)size, true);
 }
 
 /* Takes one argument of the type that `conversion` (such as "%lld") names and writes it into value. NULL: leave it out. */
@@ -159,10 +178,17 @@ static void add_stack(struct buffer *line, const char *stack) {
   buffer_release(&clean);
 }
 
+/* A chat that a script has named may be a number or "@name". */
+static bool is_chat_number(const char *key, const char *value) {
+  size_t sign = *value == '-', digits = strspn(value + sign, "0123456789");
+  return is_key(key, "chat=") && digits > 0 && digits < 20 && !value[sign + digits];
+}
+
 /* `fields` is "key=%s other=%d". */
 static void add_fields(struct buffer *line, const char *fields, va_list *arguments) {
   const char *error = NULL; /* the field of that name */
   const char *stack = NULL;
+  bool has_update = false;
   while (*fields) {
     fields += strspn(fields, " ");
     size_t key_size = strcspn(fields, "=");
@@ -179,10 +205,12 @@ static void add_fields(struct buffer *line, const char *fields, va_list *argumen
     /* the words of the stack begin a line; the field traceback has no more than the error before them, or in their place */
     size_t size = found && found > value ? (size_t)(found - value) - 1 : value ? strlen(value) : 0;
     if (value != number && is_key(key, "error=")) error = value;
+    has_update = has_update || is_key(key, "update=");
     bool is_told = found || (value && error && !as_json && strcmp(value, error) == 0);
     bool is_whole_stack = is_told && is_key(key, "traceback=");
-    if (value && !is_whole_stack) add_field(line, key, key_size, value, size, value == number);
+    if (value && !is_whole_stack) add_field(line, key, key_size, value, size, value == number || is_chat_number(key, value));
   }
+  add_cause(line, has_update);
   if (stack && strchr(stack, '\n')) add_stack(line, stack); /* else it is empty */
 }
 
@@ -241,35 +269,30 @@ static void write_line(enum log_level level, struct buffer *line) {
   buffer_release(line);
 }
 
-static void log_event(enum log_level level, const char *format, va_list *arguments) {
-  if (level < least_level) return;
+static void log_event(enum log_level level, const char *file, const char *format, va_list *arguments) {
   struct buffer line;
   buffer_init(&line, LOG_LINE_CEILING);
   const char *fields = strstr(format, "; ");
-  add_head(&line, level, format, fields ? (size_t)(fields - format) : strlen(format));
-  if (fields) add_fields(&line, fields + 2, arguments);
+  add_head(&line, level, file, format, fields ? (size_t)(fields - format) : strlen(format));
+  add_fields(&line, fields ? fields + 2 : "", arguments);
   write_line(level, &line);
 }
 
-#define LOG_FUNCTION(name, level)         \
-  void name(const char *format, ...) {    \
-    va_list arguments;                    \
-    va_start(arguments, format);          \
-    log_event(level, format, &arguments); \
-    va_end(arguments);                    \
-  }
-
-LOG_FUNCTION(log_debug, LOG_DEBUG)
-LOG_FUNCTION(log_info, LOG_INFO)
-LOG_FUNCTION(log_warn, LOG_WARN)
-LOG_FUNCTION(log_error, LOG_ERROR)
+void log_write(enum log_level level, const char *file, const char *format, ...) {
+  if (!log_levels_shows(level, file)) return;
+  va_list arguments;
+  va_start(arguments, format);
+  log_event(level, file, format, &arguments);
+  va_end(arguments);
+}
 
 void log_script(enum log_level level, const char *message, const char *source) {
-  if (level < least_level) return;
+  if (!log_levels_shows(level, NULL)) return;
   struct buffer line;
   buffer_init(&line, LOG_LINE_CEILING);
-  add_head(&line, level, message, strlen(message));
+  add_head(&line, level, NULL, message, strlen(message));
   if (source) add_field(&line, "source", 6, source, strlen(source), false);
+  add_cause(&line, false);
   write_line(level, &line);
 }
 

@@ -90,7 +90,8 @@ static bool configure(struct database *database, struct error *error) {
   (void)sqlite3_limit(sqlite, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PATTERN_LIMIT);
   (void)sqlite3_commit_hook(sqlite, count_commit, database);
   sqlite3_progress_handler(sqlite, DATABASE_PROGRESS_STEPS, ask_whether_to_stop, database);
-  if (!connection_execute(database, "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON", error)) return false;
+  if (!connection_execute(database, "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON", error))
+    return false;
   if (!connection_set_ceiling(database, CONNECTION_PAGE_SIZE, error)) return false;
   if (!install_functions(database)) return connection_fail(database, "functions", error);
   if (!collation_install(sqlite)) return connection_fail(database, "collation", error);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "database/difference.h"
 #include "database/foreign_keys.h"
 #include "database/image.h"
 #include "database/mark.h"

@@ -16,6 +16,22 @@ struct spec_options {         /* all borrowed */
   bool is_verbose;    /* a line for each that succeeds, too */
 };
 
+struct replay_options { /* all borrowed */
+  const char *recording;
+  const char *const *scripts;
+  size_t script_count;
+  bool is_step;        /* shows each update and what the bot does, and waits for a line on stdin */
+  bool is_spec_wanted; /* nothing is played: a spec that says the same is printed */
+};
+
+struct replay_result {
+  size_t differences;
+};
+
+/* Plays a recording against the scripts, and prints to stdout what differs. False: it can't be read, or the scripts can't be
+ * loaded (ERROR_INPUT; ERROR_MEMORY). */
+bool replay_run(const struct replay_options *options, struct replay_result *result, struct error *error);
+
 struct spec_result {
   unsigned successes, failures, errors, pending;
 };

@@ -16,6 +16,7 @@
 #include "common/time_zone.h"
 #include "kit/fake_http.h"
 #include "kit/kit.h"
+#include "kit/spec.h"
 #include "kit/test_host.h"
 #include "net/http.h"
 #include "sandbox/sandbox.h"
@@ -27,13 +28,16 @@ enum {
   PATHS_MAX = 100,
 };
 
-struct spec {
-  const struct spec_options *options;
-  const char *path;
-  struct spec_result *result;
+struct spec {              /* what a Lua state of the kit works on */
   struct test_host *world; /* of the `it` that runs; NULL before its first word */
   struct buffer log;       /* since the world was made */
   struct buffer answer;    /* of the last ask() */
+};
+
+struct file { /* a spec that is run */
+  const struct spec_options *options;
+  const char *path;
+  struct spec_result *result;
 };
 
 static const char SPEC = 0; /* registry, by address: struct spec */
@@ -45,7 +49,8 @@ static struct spec *spec_of(lua_State *L) {
   return spec;
 }
 
-static struct test_host *world_of(lua_State *L) { return spec_of(L)->world; }
+struct test_host *spec_world(lua_State *L) { return spec_of(L)->world; }
+static struct test_host *world_of(lua_State *L) { return spec_world(L); }
 
 static int raise(lua_State *L, const struct error *error) {
   lua_pushstring(L, error->text);
@@ -218,7 +223,8 @@ static void preload(lua_State *L) {
                                        {"answer_http", core_answer_http},
                                        {"http_requests", core_http_requests},
                                        {NULL, NULL}};
-  static const char *const modules[] = {"kit.runner", "kit.assert", "kit.wording", "kit.people", "kit.world"};
+  static const char *const modules[] = {"kit.runner", "kit.assert",    "kit.wording",    "kit.people",     "kit.world",
+                                        "kit.replay", "kit.recording", "kit.difference", "kit.spec_writer"};
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   lua_pushcfunction(L, script_open_json);
   lua_setfield(L, -2, "json");
@@ -242,40 +248,57 @@ static unsigned take_count(lua_State *L, const char *name) {
   return count;
 }
 
-/* Protected. runner(path, scripts, filter, is_verbose) -> { successes =, ... } */
-static int run_file(lua_State *L) {
-  struct spec *spec = lua_touserdata(L, 1);
-  const struct spec_options *options = spec->options;
-  luaL_openlibs(L);
-  lua_pushlightuserdata(L, spec);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &SPEC);
-  preload(L);
+void spec_push_module(lua_State *L, const char *name) {
   lua_getglobal(L, "require");
-  lua_pushliteral(L, "kit.runner");
+  lua_pushstring(L, name);
   lua_call(L, 1, 1);
-  lua_pushstring(L, spec->path);
-  lua_createtable(L, (int)options->script_count, 0);
-  for (size_t i = 0; i < options->script_count; i++) {
-    lua_pushstring(L, options->scripts[i]);
+}
+
+void spec_push_paths(lua_State *L, const char *const *paths, size_t count) {
+  lua_createtable(L, (int)count, 0);
+  for (size_t i = 0; i < count; i++) {
+    lua_pushstring(L, paths[i]);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
+}
+
+/* runner(path, scripts, filter, is_verbose) -> { successes =, ... } */
+static int run_file(lua_State *L) {
+  const struct file *file = lua_touserdata(L, 1);
+  const struct spec_options *options = file->options;
+  spec_push_module(L, "kit.runner");
+  lua_pushstring(L, file->path);
+  spec_push_paths(L, options->scripts, options->script_count);
   lua_pushstring(L, options->filter);
   lua_pushboolean(L, options->is_verbose);
   lua_call(L, 4, 1);
-  spec->result->successes += take_count(L, "successes");
-  spec->result->failures += take_count(L, "failures");
-  spec->result->errors += take_count(L, "errors");
-  spec->result->pending += take_count(L, "pending");
+  file->result->successes += take_count(L, "successes");
+  file->result->failures += take_count(L, "failures");
+  file->result->errors += take_count(L, "errors");
+  file->result->pending += take_count(L, "pending");
   return 0;
 }
 
-static bool run_protected(struct spec *spec, struct error *error) {
+/* Protected: spec, run, data. */
+static int run_in_state(lua_State *L) {
+  luaL_openlibs(L);
+  lua_pushvalue(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &SPEC);
+  preload(L);
+  lua_remove(L, 1);
+  lua_call(L, 1, 0);
+  return 0;
+}
+
+static bool run_protected(struct spec *spec, lua_CFunction run, void *data, struct error *error) {
   lua_State *L = luaL_newstate();
   if (!L) return error_set(error, ERROR_MEMORY, "out of memory for a Lua state");
   *(void **)lua_getextraspace(L) = NULL; /* where scripts have their VM and its limits; a spec has none */
-  lua_pushcfunction(L, run_file);
+  lua_pushcfunction(L, run_in_state);
   lua_pushlightuserdata(L, spec);
-  bool ok = lua_pcall(L, 1, 0, 0) == LUA_OK;
+  lua_pushcfunction(L, run);
+  lua_pushlightuserdata(L, data);
+  bool ok = lua_pcall(L, 3, 0, 0) == LUA_OK;
   if (!ok) {
     const char *message = lua_tostring(L, -1);
     error_set(error, ERROR_INPUT, "%s", message ? message : "an error without a message");
@@ -288,15 +311,20 @@ static void take_line(const char *line, size_t size, void *data) {
   (void)buffer_add(&((struct spec *)data)->log, line, size, NULL);
 }
 
-bool spec_run(const struct spec_options *options, const char *path, struct spec_result *result, struct error *error) {
-  struct spec spec = {.options = options, .path = path, .result = result};
+bool spec_run_lua(lua_CFunction run, void *data, struct error *error) {
+  struct spec spec = {0};
   buffer_init(&spec.log, LOG_CEILING);
   buffer_init(&spec.answer, ANSWER_CEILING);
   log_divert(take_line, &spec);
-  bool ok = run_protected(&spec, error);
+  bool ok = run_protected(&spec, run, data, error);
   test_host_close(spec.world);
   log_divert(NULL, NULL);
   buffer_release(&spec.answer);
   buffer_release(&spec.log);
   return ok;
+}
+
+bool spec_run(const struct spec_options *options, const char *path, struct spec_result *result, struct error *error) {
+  struct file file = {.options = options, .path = path, .result = result};
+  return spec_run_lua(run_file, &file, error);
 }

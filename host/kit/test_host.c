@@ -28,8 +28,9 @@ struct test_host {
   struct clock *clock;
   struct sandbox *sandbox;
   struct fake_http *http;
-  struct host *host; /* NULL: there is none */
-  char **paths;      /* ours; the host keeps them */
+  const struct test_host_replay *replay; /* NULL: a spec's host */
+  struct host *host;                     /* NULL: there is none */
+  char **paths;                          /* ours; the host keeps them */
   size_t path_count;
   int64_t admin_id;
   bool has_ended;       /* by itself */
@@ -101,7 +102,24 @@ int64_t test_host_now(const struct test_host *test) { return clock_now(test->clo
 /* ---- the start of a host ---- */
 
 static void on_serve(const struct http_request *request, struct http_answer *answer, void *data) {
-  fake_http_serve(((struct test_host *)data)->http, request, answer);
+  struct test_host *test = data;
+  if (test->replay)
+    test->replay->serve(request, answer, test->replay->data);
+  else
+    fake_http_serve(test->http, request, answer);
+}
+
+static void set_replay(const struct test_host *test, struct host_options *options, struct transport *transport) {
+  const struct test_host_replay *replay = test->replay;
+  replay->wrap(transport, test->clock, replay->data);
+  options->recorder = replay->recorder;
+  options->random_seed = replay->random_seed;
+  options->deadline_ms = replay->deadline_ms;
+  options->admin_id = replay->admin_id;
+  options->has_no_backup = true;
+  if (!replay->image) return;
+  options->image = replay->image;
+  options->image_size = replay->image_size;
 }
 
 static void copy_paths(struct test_host *test, const char *const *paths, size_t count) {
@@ -128,6 +146,7 @@ static struct host *open_host(struct test_host *test, struct error *error) {
       .ended = on_ended,
       .data = test,
   };
+  if (test->replay) set_replay(test, &options, &transport);
   return host_open(&options, error);
 }
 
@@ -195,5 +214,6 @@ void test_host_close(struct test_host *test) {
   free(test);
 }
 
+void test_host_set_replay(struct test_host *test, const struct test_host_replay *replay) { test->replay = replay; }
 struct sandbox *test_host_sandbox(struct test_host *test) { return test->sandbox; }
 struct fake_http *test_host_http(struct test_host *test) { return test->http; }

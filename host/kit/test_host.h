@@ -5,10 +5,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct clock;
 struct error;
 struct fake_http;
+struct http_answer;
+struct http_request;
+struct recorder;
 struct sandbox;
 struct test_host;
+struct transport;
 
 /* An empty Telegram, no host in it yet, the clock at TEST_HOST_BEGIN_AT. Given: test_host_close(). NULL: ERROR_SYSTEM. */
 struct test_host *test_host_open(struct error *error);
@@ -16,6 +21,19 @@ void test_host_close(struct test_host *test); /* the host may be running. NULL d
 
 #define TEST_HOST_BEGIN_AT 1704110400000 /* Monday, 2024-01-01 12:00:00 UTC */
 #define TEST_HOST_BOT_ID 123456789
+
+struct test_host_replay { /* how a host is another one than that of a spec; kept, with what it points to */
+  void (*wrap)(struct transport *transport, struct clock *clock, void *data); /* takes it, and gives another */
+  void (*serve)(const struct http_request *request, struct http_answer *answer, void *data);
+  struct recorder *recorder;
+  const unsigned char *image; /* of the data; NULL: none. For the next start only */
+  size_t image_size;
+  uint64_t random_seed;
+  unsigned deadline_ms;
+  int64_t admin_id; /* who has no backup */
+  void *data;
+};
+void test_host_set_replay(struct test_host *test, const struct test_host_replay *replay);
 
 struct sandbox *test_host_sandbox(struct test_host *test); /* borrowed, like the next */
 struct fake_http *test_host_http(struct test_host *test);  /* what the bot's http.get() finds */

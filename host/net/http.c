@@ -419,7 +419,10 @@ static void forget_last(struct http_transfer *transfer, const struct http_reques
   transfer->stall_ms = request->stall_ms;
   transfer->answer_ms = request->answer_ms ? request->answer_ms : request->stall_ms;
   transfer->moved_at = clock_ticks(transfer->http->clock);
-  (void)snprintf(transfer->label, sizeof transfer->label, "%s", request->label ? request->label : "HTTP");
+  const char *label = request->label ? request->label : "HTTP";
+  size_t size = strnlen(label, sizeof transfer->label - 1);
+  memcpy(transfer->label, label, size);
+  transfer->label[size] = '\0';
 }
 
 /* Where curl has no memory, the transfer ends by its timeout: this is also called from within the end of another transfer,

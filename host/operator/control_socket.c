@@ -12,6 +12,7 @@
 #include "backup/backup.h"
 #include "common/buffer.h"
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/log_tail.h"
 #include "common/loop.h"
 #include "common/memory.h"
@@ -105,11 +106,11 @@ static void answer_status(struct asker *asker, const json_t *request) {
   const struct control_socket *control = asker->control;
   const struct control_socket_options *options = &control->options;
   json_t *status = json_pack(
-      "{s:s, s:i, s:I, s:b, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:I}}", "version", LUNOKHOD_VERSION, "pid", (int)getpid(),
-      "started_at", (json_int_t)control->started_at, "serves", options->is_started(options->data), "updates",
-      updates_json(options), "backup", backup_json(options), "scripts", "files", (json_int_t)script_file_count(options->script),
-      "running", (json_int_t)script_run_count(options->script), "memory", (json_int_t)script_memory(options->script), "process",
-      "resident_kb", (json_int_t)memory_resident_kb());
+      "{s:s, s:i, s:I, s:I, s:b, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:I}}", "version", LUNOKHOD_VERSION, "pid", (int)getpid(),
+      "now", (json_int_t)clock_now(options->clock), "started_at", (json_int_t)control->started_at, "serves",
+      options->is_started(options->data), "updates", updates_json(options), "backup", backup_json(options), "scripts", "files",
+      (json_int_t)script_file_count(options->script), "running", (json_int_t)script_run_count(options->script), "memory",
+      (json_int_t)script_memory(options->script), "process", "resident_kb", (json_int_t)memory_resident_kb());
   send_json(asker, json_pack("{s:b, s:o}", "ok", 1, "status", status));
 }
 
@@ -304,6 +305,26 @@ static void answer_backup(struct asker *asker, const json_t *request) {
   backup_save(control->options.backup, on_saved, control);
 }
 
+/* ---- clock ---- */
+
+static void answer_clock(struct asker *asker, const json_t *request) {
+  const struct control_socket *control = asker->control;
+  const json_t *ahead = json_object_get(request, "ahead_s");
+  int64_t seconds = json_integer_value(ahead);
+  if (!control->options.may_turn_clock) {
+    send_failure(asker, "the clock of this host is the machine's: only lunokhod dev starts one whose clock can be turned");
+    return;
+  }
+  if (!json_is_integer(ahead) || seconds < -CLOCK_AHEAD_MAX_S || seconds > CLOCK_AHEAD_MAX_S) {
+    send_failure(asker, "how far ahead? \"ahead_s\" is a number of seconds, a hundred years at most");
+    return;
+  }
+  int64_t forward_ms = clock_set_ahead(control->options.clock, seconds * 1000);
+  if (forward_ms > 0) job_hasten(control->options.script, forward_ms);
+  log_info("the clock was turned; ahead_s=%lld", (long long)seconds);
+  send_json(asker, json_pack("{s:b, s:I}", "ok", 1, "now", (json_int_t)clock_now(control->options.clock)));
+}
+
 /* ---- requests ---- */
 
 static const struct {
@@ -311,7 +332,7 @@ static const struct {
   void (*answer)(struct asker *asker, const json_t *request);
 } commands[] = {
     {"status", answer_status}, {"reload", answer_reload}, {"stop", answer_stop},     {"log", answer_log},
-    {"dead", answer_dead},     {"sql", answer_sql},       {"backup", answer_backup},
+    {"dead", answer_dead},     {"sql", answer_sql},       {"backup", answer_backup}, {"clock", answer_clock},
 };
 
 static bool is_busy(const struct asker *asker) { return asker->query || asker->is_following || asker->control->saver == asker; }
@@ -327,7 +348,7 @@ static void answer(struct asker *asker, const json_t *request) {
     commands[i].answer(asker, request);
     return;
   }
-  send_failure(asker, "the command is status, reload, stop, log, dead, sql or backup");
+  send_failure(asker, "the command is status, reload, stop, log, dead, sql, backup or clock");
 }
 
 static struct asker *asker_of(struct control_socket *control, struct line_client *client) {

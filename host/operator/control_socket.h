@@ -10,7 +10,8 @@
  *   log    [follow]                     {"log": TEXT} a piece; with follow: until the client hangs up
  *   dead   action list|show|retry|drop  {"letter":{...}} each; [id]: one of them
  *   sql    sql                          {"columns":[...]}, {"row":[...]} each, on a copy of this moment
- *   backup                              when it is made */
+ *   backup                              when it is made
+ *   clock  ahead_s                      turns the host's clock: so far ahead of the machine's, or behind it */
 #pragma once
 #include <stdbool.h>
 
@@ -33,6 +34,7 @@ struct control_socket_options { /* pointers are kept until control_socket_close(
   struct backup *backup;
   struct database *database;
   struct reload *reload;
+  bool may_turn_clock;
   void (*stop)(void *data);
   bool (*is_started)(void *data); /* is the data restored, and polled? */
   void *data;

@@ -85,6 +85,7 @@ static void add_webhook(struct buffer *text, const struct updates_status *status
   (void)buffer_format(text, NULL, "lunokhod_%s{for=\"room\"} %zu\nlunokhod_%s{for=\"backup\"} %zu\n", waiting, status->held,
                       waiting, status->unsaved);
   add_count(text, "webhook_refused_requests_total", "Requests with a wrong secret.", status->refused);
+  add_count(text, "webhook_replies_total", "Calls of handlers that were the answer to an update.", status->replies);
 }
 
 static void add_updates(struct buffer *text, const struct metrics_options *options) {

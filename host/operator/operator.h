@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "operator/backup_changes.h"
 #include "operator/control_socket.h"
 #include "operator/metrics.h"
 
@@ -29,7 +30,7 @@ struct reload_options { /* pointers are kept until reload_close() */
   const char *const *paths; /* the scripts and directories that are watched */
   size_t path_count;
   bool is_watching;
-  void (*begins)(void *data);                          /* before each reload */
+  bool (*begins)(struct error *error, void *data);     /* before each reload; false: what else was to be read anew can't be */
   void (*told)(const struct error *error, void *data); /* after each reload; error->kind ERROR_NONE: it worked */
   void *data;
 };
@@ -38,7 +39,8 @@ struct reload_options { /* pointers are kept until reload_close() */
 struct reload *reload_open(const struct reload_options *options, struct error *error);
 void reload_close(struct reload *reload); /* NULL does no harm */
 
-/* Loads the scripts anew. False: they can't be loaded, and the old ones go on; it is logged already. */
+/* Loads the scripts anew. False: they can't be loaded, and the old ones go on; or they are, and what `begins` reads is not. It
+ * is logged already. */
 bool reload_now(struct reload *reload, struct error *error);
 
 struct reload_status {

@@ -48,9 +48,9 @@ static void inspect(struct reload *reload) {
 
 bool reload_now(struct reload *reload, struct error *error) {
   const struct reload_options *options = &reload->options;
-  struct error failure = {0};
+  struct error failure = {0}, other = {0};
   int64_t began = clock_measure_us();
-  options->begins(options->data);
+  bool is_all_read = options->begins(&other, options->data);
   if (reload->watch) script_watch_renew(reload->watch); /* before the files are read, so that no later change is missed */
   memory_lend_reserve();                                /* while there are two VMs */
   bool ok = script_load(options->script, &failure);
@@ -67,8 +67,8 @@ bool reload_now(struct reload *reload, struct error *error) {
     log_error("reload failed, the old scripts go on; error=%s", failure.text);
   }
   options->told(&failure, options->data);
-  if (error) *error = failure;
-  return !failure.kind;
+  if (error) *error = ok ? other : failure;
+  return ok && is_all_read;
 }
 
 static void on_silence(void *data) { (void)reload_now(data, NULL); }

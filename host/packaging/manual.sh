@@ -24,12 +24,12 @@ Runs Telegram bots that are written in Lua. The data of a bot is an SQLite datab
 chat with the bot.
 .SH COMMANDS
 PAGE
-for command in run check test backup sandbox status reload stop log dead sql; do command_section $command; done
+for command in run check test replay backup sandbox status reload stop log dead sql; do command_section $command; done
 cat <<PAGE
 .SH SIGNALS
 Of
 .BR "lunokhod run" :
-SIGHUP loads the scripts and the token's file again; SIGTERM and SIGINT stop it, a second one at once; SIGUSR1 hands out all dead letters
+SIGHUP loads the scripts again, and the files of the token and of the backup's keys; SIGTERM and SIGINT stop it, a second one at once; SIGUSR1 hands out all dead letters
 again; SIGUSR2 toggles debug lines in the log.
 .SH EXIT STATUS
 .TP

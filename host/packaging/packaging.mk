@@ -32,6 +32,7 @@ deb-package:
 	@strip --strip-unneeded $(DEB)/usr/bin/lunokhod
 	@install -m 644 host/packaging/lunokhod.conf $(DEB)/etc/lunokhod/
 	@rm $(DEB)/usr/share/doc/lunokhod/lunokhod.conf
+	@install -D -m 644 host/packaging/lintian-overrides $(DEB)/usr/share/lintian/overrides/lunokhod
 	@gzip -9n $(DEB)/usr/share/man/man1/lunokhod.1 $(DEB)/usr/share/doc/lunokhod/CHANGELOG.md
 	@{ cat host/packaging/copyright; sed 's/^$$/./; s/^/ /' LICENSE | tail -n +4; } > $(DEB)/usr/share/doc/lunokhod/copyright
 	@printf 'lunokhod (%s) unstable; urgency=medium\n\n  * CHANGELOG.md.gz tells what is new.\n\n -- %s  %s\n' '$(VERSION)' '$(MAINTAINER)' \

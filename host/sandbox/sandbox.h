@@ -22,6 +22,7 @@ struct sandbox_keeper {
   void (*write_log)(uint64_t after, struct buffer *json,
                     void *data); /* the same, for GET host/log: what is behind byte `after` */
   bool (*act)(const char *action, struct error *error, void *data); /* "kill" or "start". False: it can't now */
+  void (*turned)(int64_t ahead_s, void *data); /* the sandbox's clock is so far ahead: hosts that start from now on are, too */
   void *data;
 };
 

@@ -15,6 +15,10 @@ void job_pause(struct script *script, bool is_paused) {
   for (struct vm *vm = script->vms; vm; vm = vm->next) api_pause_schedules(vm, is_paused);
 }
 
+void job_hasten(struct script *script, int64_t ms) {
+  for (struct vm *vm = script->vms; vm; vm = vm->next) api_hasten_schedules(vm, ms);
+}
+
 /* It fails only where the tables are missing, since the first job makes them, or for lack of memory; then a later host finds
  * marks that it can't explain, and counts what they stand for as uncertain. */
 static void change_tables(struct script *script, const char *sql) {

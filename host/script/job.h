@@ -3,12 +3,17 @@
  * only; no segment may be open. */
 #pragma once
 #include <stdbool.h>
+#include <stdint.h>
 
 struct script;
 
 /* While paused no job begins, not in a VM that is loaded meanwhile either. What became due then begins afterwards. The first
  * pause is that of a host whose data is not there yet: of the VMs that are loaded in it, only the last one's jobs begin. */
 void job_pause(struct script *script, bool is_paused);
+
+/* The clock was put forward by `ms`: what waits for a time comes so much sooner, at once where that has passed. A handler that
+ * sleeps goes on sleeping. */
+void job_hasten(struct script *script, int64_t ms);
 
 /* For a stop: nothing that recurs begins any more, not in a VM that is loaded later either, and what broadcasts have put aside
  * goes back into their tables, in a segment of its own. What has begun goes on. */

@@ -27,6 +27,7 @@
 #include "script/script.h"
 #include "script/vm.h"
 #include "script/watchdog.h"
+#include "telegram/telegram.h"
 
 enum { BRANCHES_MOST = 1000 }; /* of a handler, at once: each stands in a list that waiting walks through */
 
@@ -88,6 +89,7 @@ static struct run *make_run(struct vm *vm, struct error *error) {
 /* An idle run is taken before a new one is made: a coroutine and its stack are about a kilobyte.
  */
 struct run *run_new(struct vm *vm, const struct script_run_owner *owner, void *owner_data, struct error *error) {
+  static uint64_t numbers; /* of the process */
   struct run *run = vm->idle;
   if (run) {
     unlink_run(run);
@@ -102,6 +104,7 @@ struct run *run_new(struct vm *vm, const struct script_run_owner *owner, void *o
   run->excused_ms = run->branches_excused_ms = 0;
   run->deadline_ms = vm->options.deadline_ms;
   run->order = run->order_told = ORDER_CHAT;
+  run->cause = (struct log_cause){.run = ++numbers};
   link_run(run, &vm->runs);
   vm_hold(vm);
   return run;
@@ -116,6 +119,7 @@ struct run *run_new_branch(struct run *parent, const struct script_run_owner *ow
   struct run *run = run_new(parent->vm, owner, owner_data, error);
   if (!run) return NULL;
   run->root = root;
+  run->cause = root->cause;
   root->branch_count++;
   run->depth = parent->depth + 1;
   return run;
@@ -268,7 +272,7 @@ static bool run_settle(struct run *run, int status, int value_count, struct scri
     (void)watchdog_enter(NULL);
     return false;
   }
-  *result = (struct script_result){.traceback = ""};
+  *result = (struct script_result){.traceback = "", .cause = run->cause};
   bool is_reusable = status == LUA_OK;
   if (status == LUA_OK) {
     lua_pop(run->L, value_count);
@@ -296,9 +300,12 @@ static bool resume(struct run *run, int argument_count, struct script_result *re
   vm_begin_budget(vm);
   database_limit(vm->options.database, vm_may_go_on, vm, vm->options.memory_ceiling);
   int value_count = 0;
+  struct log_cause before = log_because(run->cause);
   (void)watchdog_enter(run->L);
   int status = lua_resume(run->L, vm->L, argument_count, &value_count);
-  return run_settle(run, status, value_count, result);
+  bool has_ended = run_settle(run, status, value_count, result);
+  (void)log_because(before);
+  return has_ended;
 }
 
 /* It waits. */
@@ -351,6 +358,7 @@ static void end_waiting(struct run *run, const struct script_result *result) {
   struct vm *vm = run->vm;
   const struct script_run_owner *owner = run->owner;
   void *owner_data = run->owner_data;
+  struct log_cause before = log_because(run->cause);
   vm_begin_budget(vm);
   (void)watchdog_enter(run->L);
   close_waiting(run->L);
@@ -359,6 +367,7 @@ static void end_waiting(struct run *run, const struct script_result *result) {
   roll_back(vm, run);
   vm_hold(vm);
   retire_run(run, false);
+  (void)log_because(before);
   tell_owner(owner, owner_data, result);
   vm_release(vm);
 }
@@ -366,7 +375,7 @@ static void end_waiting(struct run *run, const struct script_result *result) {
 void run_end(struct run *run, enum error_kind kind, const char *why) {
   run = run->root;
   assert(run->waits_for && !run->vm->current); /* from the loop: while Lua code runs, nothing can end it but its limits */
-  struct script_result result = {.traceback = ""};
+  struct script_result result = {.traceback = "", .cause = run->cause};
   if (lua_checkstack(run->L, 1)) {
     lua_pushlightuserdata(run->L, run); /* describe() wants a value; the text is ours */
     describe_failure(run, &result);
@@ -431,7 +440,7 @@ void run_return_to(lua_State *L, const struct database_mark *mark) {
   if (!database_return_to_mark(vm->options.database, mark, &error)) luaL_error(L, "%s", error.text);
 }
 
-struct run *run_end_segment(lua_State *L, const char *what) {
+static struct run *end_segment(lua_State *L, const char *what) {
   struct vm *vm = vm_of(L);
   struct run *run = vm->current;
   /* Each reason has its own words, because a script's author can't guess them. */
@@ -445,6 +454,22 @@ struct run *run_end_segment(lua_State *L, const char *what) {
     luaL_error(L, "%s", error.text);
   }
   return run;
+}
+
+struct run *run_end_segment(lua_State *L, const char *what) {
+  struct run *run = end_segment(L, what), *root = run->root;
+  if (root->owner && root->owner->waits) root->owner->waits(root->owner_data);
+  return run;
+}
+
+/* A handler that has waited is one whose request has been answered, so nothing is lost by not asking. */
+bool run_offer_reply(lua_State *L, const struct telegram_request *request) {
+  struct run *run = vm_of(L)->current;
+  bool may_ask = run && !is_branch(run) && run->order == ORDER_CHAT && !clock_is_started(&run->deadline) && run->owner &&
+                 run->owner->reply;
+  if (!may_ask) return false;
+  (void)end_segment(L, request->method);
+  return run->owner->reply(request, run->owner_data);
 }
 
 void run_fail_segment(struct run *run) { roll_back(run->vm, run); }

@@ -11,6 +11,7 @@
 
 struct database_mark;
 struct participant;
+struct telegram_request;
 struct vm;
 
 struct run {
@@ -25,6 +26,7 @@ struct run {
   void *owner_data;
   enum script_order order;           /* who waits for it; it may only be loosened */
   enum script_order order_told;      /* to the owner */
+  struct log_cause cause;            /* what the log says of whatever it does */
   const char *waits_for;             /* NULL while it executes */
   int64_t (*pause)(void *data);      /* of the wait: ms that do not count for the deadline and were not told before; or NULL */
   void *pause_data;                  /* its argument */
@@ -65,6 +67,10 @@ void run_begin_segment(lua_State *L);
 
 /* Takes back what the open segment has written since the mark (database/mark.h). Raises where that fails. */
 void run_return_to(lua_State *L, const struct database_mark *mark);
+
+/* Offers a call whose result the script does not read to the owner, before the first wait of a handler. True: it is made, and
+ * the segment has ended. Raises as run_end_segment(). */
+bool run_offer_reply(lua_State *L, const struct telegram_request *request);
 
 /* The first half of every wait: commits the segment. Raises where a wait can't be: at a top level, in a script's own coroutine,
  * inside a function that C called (a comparison of table.sort, a replacement of string.gsub). `what` is for that message. */

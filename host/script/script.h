@@ -21,6 +21,13 @@ struct lua_State;
 struct script;
 struct telegram;
 
+struct script_observer { /* who is told what scripts ask the outside, and how their own work fails; borrowed arguments */
+  /* http of a script has ended; the body of a stream is as much of it as was read. */
+  void (*heard)(const struct http_request *request, const struct http_answer *answer, void *data);
+  void (*failed)(const struct error *error, void *data); /* a function that the scripts have scheduled */
+  void *data;
+};
+
 struct script_options { /* all pointers are kept until script_close() */
   struct database *database;
   struct telegram *telegram; /* NULL: a script that calls Telegram gets an error (lunokhod check) */
@@ -29,18 +36,21 @@ struct script_options { /* all pointers are kept until script_close() */
   /* Answers http.get() and http.post() at once, in place of http; or NULL. */
   void (*serve)(const struct http_request *request, struct http_answer *answer, void *data);
   void *serve_data;
+  bool finds_unread;      /* which calls are those whose result is not read? They are offered to the owner of a run */
   bool may_reach_private; /* http.get() may connect to addresses that are not public */
   struct clock *clock;
   const char *const *paths; /* script files and directories of them, in order */
   size_t path_count;
-  int64_t admin_id;          /* 0: there is none */
-  const char *token;         /* the bot's, with which signatures are checked; no script sees it. NULL: none */
-  const char *allowed_files; /* a directory whose files scripts may send, besides those of the scripts; or NULL */
-  size_t memory_ceiling;     /* bytes of one VM; 0: 128 MiB */
-  uint64_t instructions;     /* of one segment; 0: 20 million, about a tenth of a second */
-  unsigned segment_ms;       /* CPU time of one segment, SQL included; 0: 800 */
-  unsigned deadline_ms;      /* wall time of a handler, pauses that Telegram asked for not counted; 0: 30,000 */
-  void (*exit)(void *data);  /* os.exit: a graceful stop is wanted */
+  const struct script_observer *observer; /* NULL: nobody */
+  uint64_t random_seed;                   /* of math.random in each VM; 0: one that nobody knows */
+  int64_t admin_id;                       /* 0: there is none */
+  const char *token;                      /* the bot's, with which signatures are checked; no script sees it. NULL: none */
+  const char *allowed_files;              /* a directory whose files scripts may send, besides those of the scripts; or NULL */
+  size_t memory_ceiling;                  /* bytes of one VM; 0: 128 MiB */
+  uint64_t instructions;                  /* of one segment; 0: 20 million, about a tenth of a second */
+  unsigned segment_ms;                    /* CPU time of one segment, SQL included; 0: 800 */
+  unsigned deadline_ms;                   /* wall time of a handler, pauses that Telegram asked for not counted; 0: 30,000 */
+  void (*exit)(void *data);               /* os.exit: a graceful stop is wanted */
   void *exit_data;
 };
 struct script *script_open(const struct script_options *options); /* given: script_close(). Nothing is loaded yet */

@@ -31,6 +31,21 @@ static void set_globals(lua_State *L, const char *path, bool is_foreign) {
   lua_setupvalue(L, -2, 1);
 }
 
+/* Which lines make calls whose results they do not read: API_UNREAD has a set for each chunk's source. */
+static void find_unread(lua_State *L, const char *path) {
+  if (!vm_of(L)->options.finds_unread) return;
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, API_UNREAD);
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "core.unread_result");
+  lua_call(L, 1, 1);
+  lua_pushstring(L, path);
+  lua_call(L, 1, 1);
+  lua_pushfstring(L, "@%s", path);
+  lua_insert(L, -2);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
 /* A file runs once, whether it is a script, shared code or both. The table LOADED has, by the file's real path, what it has
  * returned, or its own address while the file runs. */
 static const char LOADED[] = "lunokhod.loaded_files", LOADING[] = "lunokhod.loading"; /* in the registry; a metatable */
@@ -84,6 +99,7 @@ static int run_file(lua_State *L) {
   char real[PATH_MAX];
   if (push_loaded(L, path, real) != LUA_TNIL) return 0;
   if (luaL_loadfilex(L, path, "t") != LUA_OK) return lua_error(L);
+  find_unread(L, path);
   set_globals(L, path, false);
   run_once(L, real, 0);
   return 0;
@@ -135,6 +151,7 @@ static int search_file(lua_State *L) {
   } else {
     if (luaL_loadfilex(L, path, "t") != LUA_OK)
       return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, path, lua_tostring(L, -1));
+    find_unread(L, path);
     set_globals(L, NULL, strstr(path, "/" LUA_MODULES "/") != NULL);
     lua_pushstring(L, real);
     lua_pushcclosure(L, load_required, 2);

@@ -59,6 +59,7 @@ bool script_update_decode(struct script *script, struct script_update *update, i
   lua_pushlightuserdata(vm->L, &decoding);
   if (!vm_call(vm, 1, 0, error)) return error_prefix(error, "can't read an update");
   update->generation = vm->generation;
+  update->id = *update_id;
   return true;
 }
 
@@ -90,6 +91,7 @@ bool script_update_handle(struct script *script, struct script_update *update, c
   struct run *run = ok ? run_new(vm, owner, data, &result->error) : NULL;
   result->is_unbegun = !run && result->error.kind == ERROR_MEMORY;
   if (!run) return true;
+  run->cause.update = update->id;
   lua_rawgeti(run->L, LUA_REGISTRYINDEX, vm->dispatch_ref);
   /* An album has ten messages at most, and a fresh coroutine has room for twenty values. */
   for (struct script_update *each = update; each; each = each->album_next) {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "common/log.h"
 
 struct script;
 
@@ -14,7 +15,8 @@ struct script_update {
   size_t size;
   int ref;             /* ours: the decoded update, 0 while there is none */
   unsigned generation; /* ours: of the VM that ref is in */
-  int64_t album;       /* set by script_update_decode(): its message belongs to that album; 0: to none */
+  int64_t id;          /* Telegram's, set by script_update_decode() */
+  int64_t album;       /* likewise: its message belongs to that album; 0: to none */
   int64_t person;      /* likewise: who has done it; 0: nobody is named */
   struct script_update
       *album_next; /* the next message of the same album, to be handled together; set by whoever gathers them */
@@ -28,10 +30,13 @@ bool script_update_decode(struct script *script, struct script_update *update, i
 /* For an update that will not be handled. The others of its album stay. */
 void script_update_forget(struct script *script, struct script_update *update);
 
-struct script_result {   /* the outcome of a run */
-  struct error error;    /* ERROR_NONE: the handler returned, and all its segments are committed */
-  const char *traceback; /* "" without one; borrowed like the rest */
-  bool is_unbegun;       /* ERROR_MEMORY: there was no room to begin it; it may be handed over again */
+struct telegram_request;
+
+struct script_result {    /* the outcome of a run */
+  struct error error;     /* ERROR_NONE: the handler returned, and all its segments are committed */
+  const char *traceback;  /* "" without one; borrowed like the rest */
+  struct log_cause cause; /* for lines about it */
+  bool is_unbegun;        /* ERROR_MEMORY: there was no room to begin it; it may be handed over again */
 };
 
 /* Calls what scripts have registered with bot.failed: soon, and as handlers of their own. The update (borrowed) has ended with
@@ -50,6 +55,11 @@ struct script_run_owner { /* who is told of a run; all may be NULL, and are call
   bool (*segment_ends)(bool is_last, void *data, struct error *error);
   /* A run waits, and not everybody after it needs to: told once. Comes from within script_update_handle(), or from the loop. */
   void (*releases)(enum script_order order, void *data);
+  /* The first call whose result the handler does not read, while it waits for nothing yet. True: the owner makes it, in its
+   * order in the chat, and the handler goes on. request is borrowed. */
+  bool (*reply)(const struct telegram_request *request, void *data);
+  /* A run is about to wait: before what it waits for has begun. */
+  void (*waits)(void *data);
   /* A run that had to wait has ended. */
   void (*done)(const struct script_result *result, void *data);
 };

@@ -45,19 +45,31 @@ void *vm_data(const struct vm *vm, const struct participant *participant) {
 
 /* ---- limits ---- */
 
+/* A sanitizer finds mistakes with blocks of the C library only. */
+static void *resize(struct vm *vm, void *memory, size_t old_size, size_t new_size) {
+#ifdef __SANITIZE_ADDRESS__
+  (void)vm, (void)old_size;
+  if (new_size) return memory_try_resize(memory, new_size);
+  free(memory);
+  return NULL;
+#else
+  return small_blocks_resize(&vm->blocks, memory, old_size, new_size);
+#endif
+}
+
 /* Lua's allocator, which counts. At the ceiling it answers as if the machine had no memory left: Lua then collects garbage,
  * tries again, and raises an error that only this script notices. */
 static void *allocate(void *data, void *memory, size_t old_size, size_t new_size) {
   struct vm *vm = data;
   size_t old = memory ? old_size : 0; /* of a new object, old_size is its type */
   if (new_size == 0) {
-    free(memory);
+    (void)resize(vm, memory, old, 0);
     vm->memory -= old;
     return NULL;
   }
   /* Lua relies on shrinking never to fail, so only growth is refused. */
   if (new_size > old && !vm->has_no_ceiling && vm->memory + (new_size - old) > vm->options.memory_ceiling) return NULL;
-  void *resized = memory_try_resize(memory, new_size);
+  void *resized = resize(vm, memory, old, new_size);
   if (resized) vm->memory += new_size - old;
   return resized;
 }
@@ -205,6 +217,18 @@ static void restrict_package(lua_State *L) {
   lua_pop(L, 2);
 }
 
+/* For a recording: whoever replays it shall draw the same numbers. A reload begins others. */
+static void seed_random(lua_State *L) {
+  const struct vm *vm = vm_of(L);
+  if (!vm->options.random_seed) return;
+  lua_getglobal(L, LUA_MATHLIBNAME);
+  lua_getfield(L, -1, "randomseed");
+  lua_pushinteger(L, (lua_Integer)vm->options.random_seed);
+  lua_pushinteger(L, (lua_Integer)vm->generation);
+  lua_call(L, 2, 0);
+  lua_pop(L, 1);
+}
+
 /* Neither io, which blocks the loop, nor the rest of debug, which could take off the limits. */
 static void open_libraries(lua_State *L) {
   static const luaL_Reg libraries[] = {
@@ -216,6 +240,7 @@ static void open_libraries(lua_State *L) {
     luaL_requiref(L, library->name, library->func, 1);
     lua_pop(L, 1);
   }
+  seed_random(L);
   open_debug(L);
   remove_dangerous(L);
   restrict_package(L);
@@ -264,6 +289,7 @@ struct vm *vm_open(struct vm **list, const struct script_options *options, unsig
   vm->L = lua_newstate(allocate, vm);
   if (!vm->L) {
     watchdog_close();
+    small_blocks_release(&vm->blocks);
     free(vm);
     error_set(error, ERROR_MEMORY, "out of memory for a Lua state");
     return NULL;
@@ -290,6 +316,7 @@ void vm_close(struct vm *vm) {
   participants_close(vm);
   lua_close(vm->L);
   assert(vm->memory == 0);
+  small_blocks_release(&vm->blocks);
   participants_release(&vm->participants); /* a finalizer of ours may have asked for its data */
   watchdog_close();
   *vm->link = vm->next;

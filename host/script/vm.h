@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "script/participant.h"
 #include "script/script.h"
+#include "script/small_blocks.h"
 
 struct idle;
 struct run;
@@ -29,6 +30,7 @@ struct vm {
   struct run *idle;                 /* ended ones, whose coroutines are used again */
   struct participants participants; /* rooms that take part in segments and runs */
   struct idle *all_runs;            /* of all VMs: asked when something has ended */
+  struct small_blocks blocks;
   size_t memory;
   bool has_no_ceiling;   /* while that is closed which waits, since it must not fail for lack of memory */
   uint64_t instructions; /* left in this segment, counted once it lasts */

@@ -53,8 +53,10 @@ struct telegram_call {
   void *sent;               /* the transport's, while it is under way */
   struct clock_timer timer; /* between two tries; also reports a failed start from the loop */
   struct error start_error;
+  bool has_turn;     /* and is held */
   int64_t paused_ms; /* asked for by Telegram, and not taken by telegram_call_take_pause() yet */
   unsigned tries;
+  struct log_cause cause;
   struct redirect *redirect; /* NULL: its group has not migrated */
   char method[];
 };
@@ -191,6 +193,10 @@ static void call_send(void *data) {
   struct telegram_call *call = data;
   const struct telegram_request *request = &call->request;
   struct telegram *telegram = call->telegram;
+  if (request->is_held) {
+    call->has_turn = true;
+    return;
+  }
   struct transport_request transport = {
       .method = call->method,
       .body = request->body,
@@ -200,6 +206,7 @@ static void call_send(void *data) {
       .timeout_ms = shorten(call, request->timeout_ms ? request->timeout_ms : TIMEOUT_MS),
       .answer_timeout_ms = shorten(call, request->timeout_ms || !request->part_count ? 0 : UPLOAD_ANSWER_MS),
       .own_connection = request->own_connection,
+      .is_of_script = request->is_of_script,
       .answer_ceiling = request->answer_ceiling ? request->answer_ceiling : ANSWER_CEILING,
       .progress = request->progress ? on_progress : NULL,
   };
@@ -211,7 +218,9 @@ static void call_send(void *data) {
 static void on_start_failed(void *data) {
   struct telegram_call *call = data;
   struct telegram_answer answer = {.error = call->start_error, .description = "", .body = ""};
+  struct log_cause before = log_because(call->cause);
   call_end(call, &answer);
+  (void)log_because(before);
 }
 
 /* A refusal that names the group's new id had no effect, so the call is repeated with that id, once. Scripts that stored the
@@ -257,6 +266,7 @@ static void call_try_again(struct telegram_call *call, const struct error *error
 static void on_answered(const struct http_answer *http, void *data) {
   struct telegram_call *call = data;
   struct telegram_answer answer;
+  struct log_cause before = log_because(call->cause);
   json_t *root = classify(call->method, http, &answer);
   call->sent = NULL;
   bool is_paused = answer.code == 429;
@@ -271,6 +281,7 @@ static void on_answered(const struct http_answer *http, void *data) {
     call_end(call, &answer);
   }
   json_decref(root);
+  (void)log_because(before);
 }
 
 static void call_leave(struct telegram_call *call) {
@@ -309,6 +320,7 @@ struct telegram_call *telegram_start(struct telegram *telegram, const struct tel
   struct telegram_call *call = memory_new(sizeof *call + method_size);
   memcpy(call->method, request->method, method_size);
   call->telegram = telegram;
+  call->cause = log_current_cause();
   call->request = *request;
   call->request.method = call->method;
   call->done = done;
@@ -326,6 +338,13 @@ void telegram_call_cancel(struct telegram_call *call) {
   if (call->sent) transport->cancel(transport->self, call->sent);
   call_leave(call);
   free(call);
+}
+
+bool telegram_call_has_turn(const struct telegram_call *call) { return call->has_turn; }
+
+void telegram_call_release(struct telegram_call *call) {
+  call->request.is_held = false;
+  if (call->has_turn) call_send(call);
 }
 
 int64_t telegram_call_take_pause(struct telegram_call *call) {

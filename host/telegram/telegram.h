@@ -34,7 +34,9 @@ struct telegram_request {
   bool out_of_order;     /* obeys the chat's pause, but does not take part in its order */
   bool own_pauses;       /* no order, and no pauses but those of its method in this chat */
   bool no_retry;         /* every failure ends the call, a 429 too; it waits for no pause and asks for none */
+  bool is_held;          /* takes its turn, and is sent only after telegram_call_release() */
   bool own_connection;   /* as of net/http.h: no request happens twice */
+  bool is_of_script;     /* as of struct transport_request */
   unsigned timeout_ms;   /* a try ends when no byte moves for so long; 0: 30,000, 120,000 for the answer to an upload */
   size_t answer_ceiling; /* 0: 8 MiB */
   int64_t (*time_left)(void *data); /* asked when a try begins: ms, before whose end no try waits for an answer; or NULL */
@@ -62,6 +64,10 @@ typedef void (*telegram_done)(const struct telegram_answer *answer, void *data);
 struct telegram_call *telegram_start(struct telegram *telegram, const struct telegram_request *request, telegram_done done,
                                      void *data);
 void telegram_call_cancel(struct telegram_call *call); /* no callback after this; what was sent may still take effect */
+
+/* Of a call that is_held. */
+bool telegram_call_has_turn(const struct telegram_call *call);
+void telegram_call_release(struct telegram_call *call); /* from here on it is as any other */
 
 /* ms for which Telegram made this call wait since the last call of this function, or still makes it wait; 0: none. */
 int64_t telegram_call_take_pause(struct telegram_call *call);

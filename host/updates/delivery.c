@@ -35,10 +35,12 @@ static void on_album_complete(struct update *first, void *data);            /* o
 static bool handle(struct delivery *delivery, struct update *update);       /* True: it has ended already */
 static bool on_segment_ends(bool is_last, void *data, struct error *error); /* its row changes with it */
 static void on_released(enum script_order order, void *data);               /* it waits, and others need not wait for it */
-static void on_run_done(const struct script_result *result, void *data);    /* it had to wait, and has ended */
+static bool on_reply(const struct telegram_request *request, void *data);   /* it says something, and reads no result */
+static void on_waits(void *data);
+static void on_run_done(const struct script_result *result, void *data); /* it had to wait, and has ended */
 static void end(struct delivery *delivery, struct update *update, const struct script_result *result);
 
-static const struct script_run_owner run_owner = {on_segment_ends, on_released, on_run_done};
+static const struct script_run_owner run_owner = {on_segment_ends, on_released, on_reply, on_waits, on_run_done};
 
 struct delivery *delivery_new(const struct updates_options *options, struct inbox *inbox, const struct delivery_owner *owner) {
   struct delivery *delivery = memory_new(sizeof *delivery);
@@ -150,6 +152,16 @@ static bool is_settled(struct delivery *delivery, struct update *update) {
   return true;
 }
 
+static void tell_begun(const struct delivery *delivery, const struct update *update) {
+  const struct updates_observer *observer = delivery->options->observer;
+  if (observer) observer->begun(update->id, update->item.lane, observer->data);
+}
+
+static void tell_ended(const struct delivery *delivery, const struct update *update, const struct error *error) {
+  const struct updates_observer *observer = delivery->options->observer;
+  if (observer) observer->ended(update->id, error, observer->data);
+}
+
 static bool handle(struct delivery *delivery, struct update *update) {
   const struct updates_options *options = delivery->options;
   struct script_result result = {.traceback = ""};
@@ -158,6 +170,7 @@ static bool handle(struct delivery *delivery, struct update *update) {
     each->state = UPDATE_IN_HAND;
     each->tries++;
   }
+  tell_begun(delivery, update);
   if (options->intercept && options->intercept(update->json, update->script.size, update->item.lane, options->data)) {
     for (struct update *each = update; each; each = each->album_next) script_update_forget(options->script, &each->script);
     end(delivery, update, &result);
@@ -191,6 +204,19 @@ static void on_released(enum script_order order, void *data) {
   if (!delivery->is_working) delivery_work(delivery);
 }
 
+/* Of an album the first message speaks for all. */
+static bool on_reply(const struct telegram_request *request, void *data) {
+  const struct update *update = data;
+  const struct delivery_owner *owner = &update->delivery->owner;
+  return owner->reply(update, request, owner->data);
+}
+
+static void on_waits(void *data) {
+  const struct update *update = data;
+  const struct delivery_owner *owner = &update->delivery->owner;
+  owner->waits(update, owner->data);
+}
+
 /* The lane is free again: its next update may begin, and with it others, before the poll is told that there is room. */
 static void on_run_done(const struct script_result *result, void *data) {
   struct update *update = data;
@@ -219,8 +245,10 @@ static void end(struct delivery *delivery, struct update *update, const struct s
   bool is_memory_short = error->kind == ERROR_MEMORY;
   int64_t lane = update->item.lane;
   lanes_finish(delivery->lanes, &update->item);
+  tell_ended(delivery, update, error);
   if (is_left) return;
   if (update->begun_us) histogram_add(&delivery->durations, clock_measure_us() - update->begun_us);
+  struct log_cause before = log_because(result->cause);
   if (error->kind) {
     log_error("a handler failed; update=%lld chat=%lld error=%s traceback=%s", (long long)update->id,
               (long long)update->item.lane, error->text, result->traceback[0] ? result->traceback : NULL);
@@ -230,6 +258,7 @@ static void end(struct delivery *delivery, struct update *update, const struct s
     next = each->album_next;
     error->kind ? bury(delivery, each, result) : finish(delivery, each);
   }
+  (void)log_because(before);
   delivery->owner.ended(lane, delivery->owner.data);
   if (is_memory_short) delivery->owner.memory_short(false, delivery->owner.data);
 }

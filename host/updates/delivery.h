@@ -9,6 +9,7 @@
 
 struct delivery;
 struct inbox;
+struct telegram_request;
 struct update;
 
 struct delivery_owner {                    /* who is told, with `data` */
@@ -18,6 +19,10 @@ struct delivery_owner {                    /* who is told, with `data` */
   /* The scripts' memory is used up: a handler failed for it, or (is_stuck) none could begin, and none begins any more until
    * delivery_go_on(). */
   void (*memory_short)(bool is_stuck, void *data);
+
+  /* As of script_run_owner. */
+  bool (*reply)(const struct update *update, const struct telegram_request *request, void *data);
+  void (*waits)(const struct update *update, void *data);
   void *data;
 };
 

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "database/database.h"
+#include "updates/arrivals.h"
 #include "updates/dead_letter.h"
 #include "updates/parking.h"
 
@@ -27,6 +28,7 @@ struct inbox {
   struct update *unconfirmed, **unconfirmed_end; /* in order of arrival */
   uint64_t confirmed_batch;                      /* as inbox_confirm() was told last */
   int64_t confirmed_offset;
+  struct arrivals arrivals;
   bool is_copying;
 };
 
@@ -35,7 +37,8 @@ static const char table[] =
     "  update_id INTEGER PRIMARY KEY, state INTEGER NOT NULL, tries INTEGER NOT NULL, json TEXT NOT NULL)";
 
 static bool make_tables(struct database *database, struct error *error) {
-  return database_execute(database, table, error) && dead_letter_make_table(database, error);
+  return database_execute(database, table, error) && arrivals_make_table(database, error) &&
+         dead_letter_make_table(database, error);
 }
 
 struct inbox *inbox_new(struct database *database, size_t capacity, struct error *error) {
@@ -110,6 +113,8 @@ bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json
   return true;
 }
 
+void inbox_arrived(struct inbox *inbox, uint64_t batch, int64_t id) { arrivals_note(&inbox->arrivals, batch, id); }
+
 /* Telegram will not send it again, and it is finished. */
 static void forget(struct inbox *inbox, struct update *update) {
   HASH_DEL(inbox->updates, update);
@@ -120,6 +125,7 @@ void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset) {
   struct update **link = &inbox->unconfirmed;
   inbox->confirmed_batch = batch;
   inbox->confirmed_offset = offset;
+  arrivals_confirm(&inbox->arrivals, batch, offset);
   for (struct update *update; (update = *link) != NULL;) {
     if (!is_confirmed(inbox, update)) {
       link = &update->next;
@@ -189,6 +195,7 @@ bool inbox_take_up(struct inbox *inbox, struct parking *parking, const struct pa
 /* The old rows go first: they are of updates that may have been finished since. */
 bool inbox_save(struct inbox *inbox, struct error *error) {
   if (!database_run(inbox->database, "DELETE FROM main.lunokhod_inbox", NULL, 0, error)) return false;
+  if (!arrivals_save(&inbox->arrivals, inbox->database, error)) return false;
   inbox->is_copying = true;
   struct update *update, *next;
   HASH_ITER(hh, inbox->updates, update, next) {
@@ -283,6 +290,8 @@ static bool read_rows(struct inbox *inbox, const char *sql, const struct value *
   return ok;
 }
 
+static const char all_rows[] = "SELECT update_id, state, tries, json FROM main.lunokhod_inbox ORDER BY update_id";
+
 static const char saved_in_part[] =
     "the host stopped while this was in hand; what it had saved is kept, so it was not repeated";
 
@@ -309,10 +318,12 @@ static bool restore_row(struct inbox *inbox, const struct row *row, void (*add)(
 bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                    struct error *error) {
   struct rows rows = {0};
-  bool ok =
-      make_tables(inbox->database, error) && /* the image that was restored may have none */
-      read_rows(inbox, "SELECT update_id, state, tries, json FROM main.lunokhod_inbox ORDER BY update_id", NULL, &rows, error);
-  for (size_t i = 0; ok && i < rows.count; i++) ok = restore_row(inbox, &rows.list[i], add, data, now_at, error);
+  bool ok = make_tables(inbox->database, error) && /* the image that was restored may have none */
+            arrivals_load(&inbox->arrivals, inbox->database, error) && read_rows(inbox, all_rows, NULL, &rows, error);
+  for (size_t i = 0; ok && i < rows.count; i++) {
+    arrivals_add_row(&inbox->arrivals, rows.list[i].id);
+    ok = restore_row(inbox, &rows.list[i], add, data, now_at, error);
+  }
   rows_free(&rows);
   return ok;
 }
@@ -340,27 +351,43 @@ static bool settle(struct inbox *inbox, struct update *update, enum update_state
   return true;
 }
 
+/* What waits here, and the data has behind it: it was made by a host that went on beside this one. Its chat has moved on there
+ * (updates_test: going_back_to_what_another_host_has_made). */
+static bool settle_finished(struct inbox *inbox, const struct arrivals *theirs, size_t *passed, struct error *error) {
+  struct update *update, *next;
+  bool ok = true, is_finished;
+  HASH_ITER(hh, inbox->updates, update, next) {
+    if (!ok || update->state == UPDATE_DONE || update->is_settled) continue;
+    ok = arrivals_are_finished(theirs, inbox->database, update->id, &is_finished, error);
+    if (!ok || !is_finished) continue;
+    update->is_settled = true;
+    ++*passed;
+  }
+  return ok;
+}
+
 /* THE rule of going back: an update that was finished is never handled again, whatever the data knows of it. */
 bool inbox_return(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                   size_t *passed, struct error *error) {
   struct rows rows = {0};
+  struct arrivals theirs;
   int64_t offset = find_offset(inbox);
   *passed = 0;
-  bool ok =
-      make_tables(inbox->database, error) &&
-      read_rows(inbox, "SELECT update_id, state, tries, json FROM main.lunokhod_inbox ORDER BY update_id", NULL, &rows, error);
+  bool ok = make_tables(inbox->database, error) && arrivals_load(&theirs, inbox->database, error) &&
+            settle_finished(inbox, &theirs, passed, error) && read_rows(inbox, all_rows, NULL, &rows, error);
   for (size_t i = 0; ok && i < rows.count; i++) {
     const struct row *row = &rows.list[i];
     struct update *update;
     HASH_FIND(hh, inbox->updates, &row->id, sizeof row->id, update);
     if (update) {
       ok = settle(inbox, update, (enum update_state)row->state, now_at, error);
-    } else if (row->id >= offset) {
+    } else if (row->id >= offset && !arrivals_has(&inbox->arrivals, row->id)) {
       ok = restore_row(inbox, row, add, data, now_at, error);
     } else if (row->state != UPDATE_DONE) {
       ++*passed;
     }
   }
+  arrivals_join(&inbox->arrivals, &theirs);
   rows_free(&rows);
   return ok;
 }

@@ -43,8 +43,8 @@ struct update {          /* valid until inbox_finish() or inbox_bury() */
   char json[];
 };
 
-struct inbox *inbox_new(struct database *database, size_t capacity,
-                        struct error *error); /* database is kept. NULL: ERROR_SYSTEM */
+/* database is kept. NULL: ERROR_SYSTEM */
+struct inbox *inbox_new(struct database *database, size_t capacity, struct error *error);
 void inbox_free(struct inbox *inbox);
 
 size_t inbox_unfinished(const struct inbox *inbox);
@@ -55,8 +55,9 @@ size_t inbox_room(const struct inbox *inbox);                         /* how man
  * that were not confirmed. False: ERROR_MEMORY; nothing has changed. */
 bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json, size_t size, struct update **update,
                struct error *error);
-
 bool inbox_knows(const struct inbox *inbox, int64_t id);
+/* An update of that batch is here, taken in, parked or buried: its confirmation says that it has arrived (arrivals.h). */
+void inbox_arrived(struct inbox *inbox, uint64_t batch, int64_t id);
 
 /* Takes in an update that was parked, in a segment of its own. *update NULL: it is here already. False: ERROR_SYSTEM,
  * ERROR_MEMORY; it is still parked. */
@@ -77,8 +78,8 @@ void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, 
 bool inbox_save(struct inbox *inbox, struct error *error); /* all, into the open segment; begins copying */
 void inbox_copied(struct inbox *inbox);                    /* rows of new updates need not be in step any more */
 
-/* The update's segment is about to commit (`is_last`: its last one). Keeps its row in step, in a segment that it opens if need
- * be. */
+/* The update's segment is about to commit (`is_last`: its last one). Keeps its row in step, in a segment of its own if need be.
+ */
 bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last, struct error *error);
 
 /* Reads the rows that a restore brought: add(update) for each that must be handled. One that was in hand for the second time,
@@ -86,9 +87,9 @@ bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last
 bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                    struct error *error);
 
-/* The same after data of another time was loaded beside a living inbox. What is unfinished here stays so, unless the rows say
- * that the data has its work; what they have and Telegram can't send any more was finished since, and is not handled again:
- * *passed of them. */
+/* The same after data of another time was loaded beside a living inbox; the table of what is parked must be there. What is
+ * unfinished here stays so, unless the data has its work, or had it once. What the rows have and Telegram can't send any more
+ * was finished since. Neither is handled again: *passed of them, without those whose work a row names. */
 bool inbox_return(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                   size_t *passed, struct error *error);
 

@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "common/memory.h"
 #include "database/database.h"
+#include "updates/arrivals.h"
 
 struct parked_lane {
   int64_t id;
@@ -243,13 +244,30 @@ static bool count_rows(struct parking *parking, struct error *error) {
   return ok;
 }
 
+bool parking_make_table(struct parking *parking, struct error *error) {
+  return database_execute(parking->database, table, error);
+}
+
+static bool drop_finished(struct parking *parking, struct error *error) {
+  struct arrivals theirs;
+  struct lifted *lifted, *next;
+  bool is_finished, ok = arrivals_load(&theirs, parking->database, error);
+  DL_FOREACH_SAFE(parking->lifted, lifted, next) {
+    ok = ok && arrivals_are_finished(&theirs, parking->database, lifted->row.id, &is_finished, error);
+    if (!ok || !is_finished) continue;
+    DL_DELETE(parking->lifted, lifted);
+    free(lifted);
+  }
+  return ok;
+}
+
 static bool restore(struct parking *parking, bool keeps_rows, int done_state, struct error *error) {
   static const char done[] =
       "DELETE FROM main.lunokhod_parked WHERE update_id IN (SELECT update_id FROM main.lunokhod_inbox WHERE state = ?)";
   struct value state = value_integer(done_state);
   const char *sql =
       keeps_rows ? "UPDATE main.lunokhod_parked SET batch = 0 WHERE batch <> 0" : "DELETE FROM main.lunokhod_parked";
-  bool ok = database_execute(parking->database, table, error) && database_begin(parking->database, error) &&
+  bool ok = parking_make_table(parking, error) && database_begin(parking->database, error) &&
             database_run(parking->database, sql, NULL, 0, error);
   const struct lifted *lifted;
   DL_FOREACH(parking->lifted, lifted) ok = ok && insert(parking, &lifted->row, error);
@@ -262,7 +280,7 @@ static bool restore(struct parking *parking, bool keeps_rows, int done_state, st
 bool parking_restore(struct parking *parking, struct error *error) { return restore(parking, true, 0, error); }
 
 bool parking_return(struct parking *parking, int done_state, size_t *passed, struct error *error) {
-  bool ok = database_execute(parking->database, table, error) && count_rows(parking, error);
+  bool ok = drop_finished(parking, error) && count_rows(parking, error);
   if (ok) *passed += parking_count(parking);
   return ok && restore(parking, false, done_state, error);
 }

@@ -41,6 +41,9 @@ void parking_each_lane(const struct parking *parking, void (*lane)(int64_t id, v
 
 /* ---- when the data is replaced ---- */
 
+/* The data may have been made by a version without. False: ERROR_SYSTEM, ERROR_MEMORY. */
+bool parking_make_table(struct parking *parking, struct error *error);
+
 /* From now on all rows are in memory, too. False: ERROR_SYSTEM, ERROR_MEMORY; they are not. */
 bool parking_lift(struct parking *parking, struct error *error);
 void parking_drop_lifted(struct parking *parking);
@@ -49,6 +52,6 @@ void parking_drop_lifted(struct parking *parking);
  * ERROR_MEMORY. */
 bool parking_restore(struct parking *parking, struct error *error);
 
-/* The same, but its rows are of updates that were handled since, so they go; and those that were lifted go where the inbox of
- * the data says that it has their work. *passed is increased by the first. */
+/* The same, but its rows are of updates that were handled since, so they go; and those that were lifted go where the data has
+ * their work, or had it once (arrivals.h). *passed is increased by the first. */
 bool parking_return(struct parking *parking, int done_state, size_t *passed, struct error *error);

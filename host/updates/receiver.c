@@ -6,6 +6,10 @@
  * RECEIVER_REMEMBERED updates stay known to the inbox: many times what Telegram can have under way at once. That is a count and
  * no time, because while the way to Telegram is broken nothing new comes.
  *
+ * Where handlers may reply by the answer, it is given when the update's handler has ended or waits, which is before the request
+ * returns to the loop: a handler that can't begin then has no say in it. A durable host's answer, which waits for the backup,
+ * has the reply with it. So nobody sees a reply whose result is then lost, and none is made twice.
+ *
  * Each update is a batch of its own, in the words of intake.h. */
 #include "updates/receiver.h"
 
@@ -21,6 +25,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "net/server.h"
+#include "updates/webhook_reply.h"
 #include "updates/webhook_setting.h"
 
 #ifndef RECEIVER_REMEMBERED
@@ -41,10 +46,12 @@ struct receiver {
   struct intake intake;
   struct webhook_setting *setting;
   char secret[SECRET_SIZE];
-  struct waiting *held;    /* requests that are not taken in yet, in order of arrival */
-  struct waiting *unsaved; /* durable: those that wait for a backup, in the order of their batches */
-  uint64_t batch;          /* the last that was taken */
-  uint64_t confirmed;      /* the last that may be forgotten */
+  struct waiting *held;            /* requests that are not taken in yet, in order of arrival */
+  struct waiting *unsaved;         /* durable: those that wait for a backup, in the order of their batches */
+  struct waiting *open;            /* whose handler may begin now, and reply; NULL: none */
+  struct webhook_replies *replies; /* NULL: no handler may */
+  uint64_t batch;                  /* the last that was taken */
+  uint64_t confirmed;              /* the last that may be forgotten */
   bool is_running, is_working;
   struct clock_timer retry;
   uint64_t refused;           /* requests with a wrong secret */
@@ -59,6 +66,8 @@ struct waiting { /* a request that has no answer yet */
   struct receiver *receiver;
   struct server_request *request;
   uint64_t batch; /* 0: it is held */
+  int64_t update_id;
+  struct webhook_reply *reply; /* NULL: an empty answer */
   struct waiting *prev, *next;
 };
 
@@ -66,6 +75,7 @@ struct waiting { /* a request that has no answer yet */
 static bool is_secret(const struct receiver *receiver, const struct server_request *request);
 static bool may_take(struct receiver *receiver); /* else it is held */
 static void take_in(struct receiver *receiver, struct server_request *request);
+static void hand_over(struct receiver *receiver, struct server_request *request, int64_t update_id);
 static void answer_saved(struct receiver *receiver);
 
 /* Nobody can guess it, and it is of this start: a host that was replaced does not know that of its successor. */
@@ -89,6 +99,7 @@ struct receiver *receiver_open(const struct updates_options *options, const stru
   receiver->intake = *intake;
   make_secret(receiver->secret);
   receiver->setting = webhook_setting_open(options, receiver->secret);
+  if (options->webhook.replies) receiver->replies = webhook_replies_new(options->telegram, options->clock);
   return receiver;
 }
 
@@ -103,8 +114,15 @@ void receiver_renew(struct receiver *receiver) {
 
 /* ---- waiting requests ---- */
 
+/* Telegram gets no answer, or not soon. */
+static void send_reply(struct waiting *waiting) {
+  if (waiting->reply) webhook_reply_send(waiting->reply);
+  waiting->reply = NULL;
+}
+
 static void forget(struct waiting *waiting) {
   struct receiver *receiver = waiting->receiver;
+  if (receiver->open == waiting) receiver->open = NULL;
   if (waiting->batch)
     DL_DELETE(receiver->unsaved, waiting);
   else
@@ -113,16 +131,20 @@ static void forget(struct waiting *waiting) {
 }
 
 /* An update that was taken stays, and is known when Telegram sends it again. */
-static void on_gone(void *data) { forget(data); }
+static void on_gone(void *data) {
+  send_reply(data);
+  forget(data);
+}
 
-static void await(struct receiver *receiver, struct server_request *request, uint64_t batch) {
+static struct waiting *await(struct receiver *receiver, struct server_request *request, uint64_t batch, int64_t update_id) {
   struct waiting *waiting = memory_new(sizeof *waiting);
-  *waiting = (struct waiting){.receiver = receiver, .request = request, .batch = batch};
+  *waiting = (struct waiting){.receiver = receiver, .request = request, .batch = batch, .update_id = update_id};
   if (batch)
     DL_APPEND(receiver->unsaved, waiting);
   else
     DL_APPEND(receiver->held, waiting);
   server_on_gone(request, on_gone, waiting);
+  return waiting;
 }
 
 /* Takes the request from the list. */
@@ -137,9 +159,18 @@ static void reply(struct server_request *request, int status, const char *const 
   server_reply(request, status, NULL, NULL, 0, headers);
 }
 
+/* The update is taken. Its reply is given again where Telegram asks again. */
+static void accept(struct receiver *receiver, const struct waiting *waiting, struct server_request *request) {
+  if (waiting->reply)
+    webhook_reply_answer(waiting->reply, waiting->update_id, request);
+  else if (!receiver->replies || !webhook_replies_repeat(receiver->replies, waiting->update_id, request))
+    reply(request, 200, NULL);
+}
+
 static void refuse_all(struct waiting *first) {
   for (struct waiting *waiting = first, *next; waiting; waiting = next) {
     next = waiting->next;
+    send_reply(waiting);
     reply(release(waiting), 503, come_again);
   }
 }
@@ -148,6 +179,7 @@ void receiver_close(struct receiver *receiver) {
   if (!receiver) return;
   refuse_all(receiver->held);
   refuse_all(receiver->unsaved);
+  webhook_replies_free(receiver->replies);
   clock_stop(receiver->options->clock, &receiver->retry);
   webhook_setting_close(receiver->setting);
   explicit_bzero(receiver->secret, sizeof receiver->secret);
@@ -193,7 +225,7 @@ void receiver_take(struct receiver *receiver, struct server_request *request) {
   if (!receiver->is_running) /* the stop has begun while its body came */
     reply(request, 503, come_again);
   else if (receiver->held || !may_take(receiver))
-    await(receiver, request, 0);
+    (void)await(receiver, request, 0, 0);
   else
     take_in(receiver, request);
 }
@@ -237,21 +269,48 @@ static void take_in(struct receiver *receiver, struct server_request *request) {
     reply(request, 200, NULL);
     return;
   }
-  receiver->batch++;
   receiver->last_at = clock_now(clock);
-  if (receiver->options->is_durable)
-    await(receiver, request, receiver->batch);
-  else
-    reply(request, 200, NULL);
+  hand_over(receiver, request, update_id);
+}
+
+/* The update is in the inbox: it is worked on, and answered before that, after that, or when it is saved. */
+static void hand_over(struct receiver *receiver, struct server_request *request, int64_t update_id) {
+  const struct intake *intake = &receiver->intake;
+  struct waiting here = {.receiver = receiver, .request = request, .batch = ++receiver->batch, .update_id = update_id};
+  bool is_durable = receiver->options->is_durable, may_reply = receiver->replies != NULL;
+  struct waiting *open = is_durable ? await(receiver, request, here.batch, update_id) : &here;
+  if (!is_durable && !may_reply) reply(request, 200, NULL);
   forget_old(receiver);
-  intake->taken(receiver->batch, 1, intake->data);
+  receiver->open = may_reply ? open : NULL;
+  intake->taken(here.batch, 1, intake->data);
+  receiver->open = NULL;
+  if (!is_durable && may_reply) accept(receiver, &here, request);
+}
+
+bool receiver_reply(struct receiver *receiver, uint64_t batch, const struct telegram_request *request) {
+  struct waiting *open = receiver->open;
+  if (!open || open->batch != batch || open->reply || !receiver->is_running) return false;
+  open->reply = webhook_replies_hold(receiver->replies, request);
+  return open->reply != NULL;
+}
+
+/* What it says next in the chat must not come before. */
+void receiver_begin_wait(struct receiver *receiver, uint64_t batch) {
+  struct waiting *open = receiver->open;
+  if (open && open->batch == batch && open->reply && webhook_reply_is_of_chat(open->reply)) send_reply(open);
+}
+
+void receiver_note_chat(struct receiver *receiver, int64_t chat_id) {
+  if (receiver->replies) webhook_replies_arrived(receiver->replies, chat_id);
 }
 
 /* ---- later ---- */
 
 static void answer_saved(struct receiver *receiver) {
-  while (receiver->unsaved && receiver->intake.may_confirm(receiver->unsaved->batch, receiver->intake.data))
-    reply(release(receiver->unsaved), 200, NULL);
+  while (receiver->unsaved && receiver->intake.may_confirm(receiver->unsaved->batch, receiver->intake.data)) {
+    struct waiting saved = *receiver->unsaved;
+    accept(receiver, &saved, release(receiver->unsaved));
+  }
 }
 
 /* A handler that ends within take_in() leads here again, where the first call goes on anyway. */
@@ -277,6 +336,8 @@ void receiver_stop(struct receiver *receiver, void (*stopped)(void *data), void 
   receiver->stopped_data = data;
   webhook_setting_stop(receiver->setting);
   refuse_all(receiver->held);
+  for (struct waiting *waiting = receiver->unsaved; waiting; waiting = waiting->next) send_reply(waiting);
+  if (receiver->replies) webhook_replies_stop(receiver->replies);
   clock_start(receiver->options->clock, &receiver->retry, 0, on_stopped, receiver);
 }
 
@@ -284,6 +345,7 @@ void receiver_status(const struct receiver *receiver, struct updates_status *sta
   const struct waiting *each;
   status->last_poll_at = receiver->last_at;
   status->refused = receiver->refused;
+  status->replies = receiver->replies ? webhook_replies_count(receiver->replies) : 0;
   status->is_webhook_set = receiver->is_running && webhook_setting_is_set(receiver->setting);
   DL_COUNT(receiver->held, each, status->held);
   DL_COUNT(receiver->unsaved, each, status->unsaved);

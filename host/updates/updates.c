@@ -100,11 +100,17 @@ static bool must_park(const struct updates *updates, int64_t lane, int64_t album
   return parking_lane_count(updates->parking, lane) || delivery_lane_count(updates->delivery, lane) >= updates->lane_ceiling;
 }
 
+static void tell_arrived(const struct updates *updates, const char *json, size_t size) {
+  const struct updates_observer *observer = updates->options.observer;
+  if (observer) observer->arrived(json, size, observer->data);
+}
+
 static bool park(struct updates *updates, const struct parked *parked, struct error *error) {
   size_t before = parking_lane_count(updates->parking, parked->lane);
   if (!parking_add(updates->parking, parked, error)) return false;
   size_t after = parking_lane_count(updates->parking, parked->lane);
   updates->received += after - before;
+  if (after > before) tell_arrived(updates, parked->json, parked->size);
   if (after > before) tell_flood(updates, parked->lane, after);
   return true;
 }
@@ -179,6 +185,7 @@ static bool bury(struct updates *updates, int64_t id, uint64_t batch, const char
   struct update *update;
   if (inbox_knows(updates->inbox, id)) return true;
   if (!inbox_add(updates->inbox, id, batch, json, size, &update, error)) return false;
+  tell_arrived(updates, json, size);
   log_error("an update can't be read, and is a dead letter; update=%lld error=%s", (long long)id, reason.text);
   inbox_bury(updates->inbox, update, reason.text, clock_now(updates->options.clock));
   updates->received++;
@@ -186,10 +193,8 @@ static bool bury(struct updates *updates, int64_t id, uint64_t batch, const char
   return true;
 }
 
-/* One update has arrived. */
-static enum intake_result take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
-                               void *data) {
-  struct updates *updates = data;
+static enum intake_result take_in(struct updates *updates, const char *json, size_t size, uint64_t batch, int64_t *update_id,
+                                  struct error *error) {
   struct script *script = updates->options.script;
   struct script_update decoded = {.json = json, .size = size};
   int64_t lane;
@@ -202,6 +207,7 @@ static enum intake_result take(const char *json, size_t size, uint64_t batch, in
     if (!update_text_id(json, size, update_id)) return INTAKE_PASSED;
     return bury(updates, *update_id, batch, json, size, error) ? INTAKE_TAKEN : INTAKE_LATER;
   }
+  if (updates->receiver) receiver_note_chat(updates->receiver, lane);
   if (!inbox_knows(updates->inbox, *update_id) && must_park(updates, lane, decoded.album)) {
     struct parked parked = {.id = *update_id, .lane = lane, .album = decoded.album, .batch = batch, .json = json, .size = size};
     script_update_forget(script, &decoded);
@@ -216,8 +222,18 @@ static enum intake_result take(const char *json, size_t size, uint64_t batch, in
   update->script = decoded;
   update->item.lane = lane;
   updates->received++;
+  tell_arrived(updates, json, size);
   delivery_add(updates->delivery, update);
   return INTAKE_TAKEN;
+}
+
+/* One update has arrived. */
+static enum intake_result take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
+                               void *data) {
+  struct updates *updates = data;
+  enum intake_result taking = take_in(updates, json, size, batch, update_id, error);
+  if (taking == INTAKE_TAKEN) inbox_arrived(updates->inbox, batch, *update_id);
+  return taking;
 }
 
 /* The whole batch is in the inbox. */
@@ -327,6 +343,16 @@ static void on_ended(int64_t lane, void *data) {
   if (parking_lane_count(updates->parking, lane)) take_up(lane, data);
 }
 
+static bool reply(const struct update *update, const struct telegram_request *request, void *data) {
+  const struct updates *updates = data;
+  return updates->receiver && receiver_reply(updates->receiver, update->batch, request);
+}
+
+static void waits(const struct update *update, void *data) {
+  const struct updates *updates = data;
+  if (updates->receiver) receiver_begin_wait(updates->receiver, update->batch);
+}
+
 /* There is room again, or leave to confirm. */
 static void go_on(struct updates *updates) {
   if (updates->polling) polling_go_on(updates->polling);
@@ -353,7 +379,7 @@ struct updates *updates_open(const struct updates_options *options, struct error
   size_t quarter = inbox_room(updates->inbox) / 4;
   updates->lane_ceiling = quarter < UPDATES_LANE_CEILING ? quarter + 1 : UPDATES_LANE_CEILING;
   struct intake intake = {room, is_busy, take, taken, confirmed, may_confirm, updates};
-  struct delivery_owner deliverer = {on_ended, on_finished, on_memory_short, updates};
+  struct delivery_owner deliverer = {on_ended, on_finished, on_memory_short, reply, waits, updates};
   updates->delivery = delivery_new(&updates->options, updates->inbox, &deliverer);
   if (options->webhook.url)
     updates->receiver = receiver_open(&updates->options, &intake);
@@ -389,7 +415,8 @@ bool updates_restore(struct updates *updates, struct error *error) {
 
 bool updates_return(struct updates *updates, size_t *passed, struct error *error) {
   int64_t now = clock_now(updates->options.clock);
-  bool ok = inbox_return(updates->inbox, add_from_table, updates, now, passed, error) &&
+  bool ok = parking_make_table(updates->parking, error) &&
+            inbox_return(updates->inbox, add_from_table, updates, now, passed, error) &&
             parking_return(updates->parking, UPDATE_DONE, passed, error);
   if (ok) parking_each_lane(updates->parking, take_up, updates);
   return ok;

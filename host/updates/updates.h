@@ -75,6 +75,7 @@ struct updates_status {
   int64_t last_poll_at; /* ms since 1970 of the last successful getUpdates, or of the webhook's last update; 0: none yet */
   size_t held, unsaved; /* the webhook's requests that wait for room, and for a backup */
   uint64_t refused;     /* those with a wrong secret */
+  uint64_t replies;     /* calls of handlers that were the answer to such a request */
   bool is_webhook_set;
 };
 void updates_status(const struct updates *updates, struct updates_status *status);

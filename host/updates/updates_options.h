@@ -12,6 +12,13 @@ struct error;
 struct script;
 struct telegram;
 
+struct updates_observer {                                     /* who sees updates come and go; borrowed arguments */
+  void (*arrived)(const char *json, size_t size, void *data); /* a new one; it may be broken */
+  void (*begun)(int64_t update_id, int64_t lane, void *data); /* it, or the album that it is the first of, is in hand */
+  void (*ended)(int64_t update_id, const struct error *error, void *data); /* error->kind: how its handler failed */
+  void *data;
+};
+
 struct updates_options { /* pointers are kept until updates_close() */
   struct telegram *telegram;
   struct script *script;
@@ -20,7 +27,8 @@ struct updates_options { /* pointers are kept until updates_close() */
   size_t capacity;       /* of the inbox, in updates; 0: 2,000 */
   unsigned poll_seconds; /* of one long poll; 0: 25. Telegram waits at most 50 */
   struct webhook_options webhook;
-  bool is_durable; /* a batch is confirmed only after updates_saved() has covered it */
+  bool is_durable;                         /* a batch is confirmed only after updates_saved() has covered it */
+  const struct updates_observer *observer; /* NULL: nobody */
   /* All may be NULL; called from the loop with `data`. */
   bool (*intercept)(const char *json, size_t size, int64_t lane, void *data); /* true: the host takes it, no script gets it */
   void (*want_save)(void *data); /* durable: the next batch waits for updates_saved() or updates_unchanged() */

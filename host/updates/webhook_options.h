@@ -10,6 +10,7 @@ struct updates;
 struct webhook_options {
   const char *url;      /* where Telegram sends updates; NULL: they are polled */
   unsigned connections; /* at most so many requests of Telegram at once */
+  bool replies;         /* the first call of a handler may be the answer to the request, where nobody reads its result */
   bool drops_pending;   /* what waits at Telegram when it is set first */
 };
 

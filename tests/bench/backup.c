@@ -1,14 +1,15 @@
-/* Backs up a table of so many users to a Bot API server and restores it, while clicks go on, once as this project does it and
- * once as the seed's article does: the whole table as JSON in one document. Prints one line of `name value` pairs for
- * tests/bench/backup.lua.
+/* Backs up a table of so many users to a Bot API server and restores it, while clicks go on: as this project does it, with or
+ * without encryption, or as the seed's article does, the whole table as JSON in one document. Prints one line of `name value`
+ * pairs for tests/bench/backup.lua.
  *
- *   backup API_ROOT TOKEN ADMIN_ID USERS ours|dump */
+ *   backup API_ROOT TOKEN ADMIN_ID USERS ours|encrypted|dump */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "backup/backup.h"
 #include "common/buffer.h"
@@ -30,6 +31,7 @@ struct world {
   struct http *http;
   struct telegram *telegram;
   struct database *database;
+  struct keyring *keys; /* NULL: nothing is encrypted */
   int64_t users, admin_id;
   /* clicks that go on meanwhile, and the longest time between two turns of the loop in which nobody could click */
   struct clock_timer click;
@@ -129,6 +131,7 @@ static struct backup *open_backup(struct world *world) {
                                    .database = world->database,
                                    .telegram = world->telegram,
                                    .admin_id = world->admin_id,
+                                   .keys = world->keys,
                                    .interval_ms = 86400000};
   return backup_open(&options);
 }
@@ -230,9 +233,19 @@ static void bench_dump(struct world *world) {
   buffer_release(&json);
 }
 
+static void open_keys(struct world *world) {
+  struct error error = {0};
+  char line[KEYRING_LINE_SIZE], path[] = "/tmp/backup-bench.XXXXXX";
+  int file = mkstemp(path);
+  bool ok = file >= 0 && keyring_make_line(line, &error) && write(file, line, sizeof line - 1) > 0 && close(file) == 0;
+  if (ok) world->keys = keyring_open(path, &error);
+  (void)unlink(path);
+  if (!world->keys) give_up("open the keys", &error);
+}
+
 int main(int count, char **arguments) {
   if (count != 6) {
-    (void)fprintf(stderr, "usage: backup API_ROOT TOKEN ADMIN_ID USERS ours|dump\n");
+    (void)fprintf(stderr, "usage: backup API_ROOT TOKEN ADMIN_ID USERS ours|encrypted|dump\n");
     return 2;
   }
   struct world world = {.admin_id = strtoll(arguments[3], NULL, 10), .users = strtoll(arguments[4], NULL, 10)};
@@ -246,14 +259,17 @@ int main(int count, char **arguments) {
     give_up("start", &error);
   world.telegram = telegram_open(transport, world.clock);
   run_sql(&world, schema, NULL, 0);
-  if (strcmp(arguments[5], "ours") == 0) {
-    bench_ours(&world);
-  } else {
+  if (strcmp(arguments[5], "encrypted") == 0) open_keys(&world);
+  if (strcmp(arguments[5], "dump") == 0) {
     bench_dump(&world);
+  } else {
+    bench_ours(&world);
   }
   telegram_close(world.telegram);
   http_close(world.http);
   database_close(world.database);
   clock_close(world.clock);
-  return loop_close(world.loop) ? 0 : 1;
+  bool ok = loop_close(world.loop);
+  keyring_close(world.keys);
+  return ok ? 0 : 1;
 }

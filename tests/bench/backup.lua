@@ -46,12 +46,25 @@ local function measure_backup(users, way)
 end
 
 local function measure_backups()
-  local ours, dumps = {}, {}
+  local ours, encrypted, dumps = {}, {}, {}
   for i, users in ipairs(USERS) do
     ours[i] = measure_backup(users, "ours")
+    encrypted[i] = measure_backup(users, "encrypted")
     dumps[i] = measure_backup(users, "dump")
   end
-  return ours, dumps
+  return ours, encrypted, dumps
+end
+
+-- What encryption adds: seconds and bytes beside those without.
+local function print_encrypted(ours, encrypted)
+  print "the same, encrypted: with / without"
+  for i, our in ipairs(ours) do
+    local with = encrypted[i]
+    local row = "%10d  first %.3f / %.3f s, %d / %d bytes; second %.3f / %.3f s, %d / %d bytes; "
+      .. "restore %.3f / %.3f s; peak %.0f / %.0f MB"
+    print(row:format(our.users, with.first_s, our.first_s, with.first_bytes, our.first_bytes, with.second_s, our.second_s,
+        with.second_bytes, our.second_bytes, with.restore_s, our.restore_s, with.peak_mb, our.peak_mb))
+  end
 end
 
 local function print_backups(ours, dumps)
@@ -165,8 +178,9 @@ set label "a bot can fetch 20 MB" at graph 0.03, first 27 font ",11"]])
 end
 
 local function main()
-  local ours, dumps = measure_backups()
+  local ours, encrypted, dumps = measure_backups()
   print_backups(ours, dumps)
+  print_encrypted(ours, encrypted)
   local requests = measure_requests()
   print_requests(requests)
   draw_all(ours, dumps, requests)

@@ -24,6 +24,8 @@
 #define BASE_PART_SIZE 65536    /* 64 kB */
 #define BASE_OUTGROWN_FIRST 512 /* nearly every backup needs a base, and soon another */
 #define BASE_OUTGROWN 4096
+#define KEYRING_MEMORY_KB 8192
+#define KEYRING_PASSES 1
 
 /* script/ */
 #define VM_HOOK_INSTRUCTIONS 100

@@ -4,8 +4,8 @@ FUZZ      = build/fuzz
 FUZZ_RUNS ?=# so many of each target, instead of FUZZ_EACH seconds
 FUZZ_EACH ?= 5
 FUZZ_SECONDS ?= 35# of the modules that scripts see
-FUZZ_TARGETS = archive json sandbox image update calls
-FUZZED    = $(patsubst %,$(BUILD)/host/backup/%.o,archive manifest seed) $(BUILD)/libdatabase.a $(BUILD)/libcommon.a
+FUZZ_TARGETS = archive json sandbox image update calls disguise
+FUZZED    = $(patsubst %,$(BUILD)/host/backup/%.o,archive manifest seed sealing keyring) $(BUILD)/libdatabase.a $(BUILD)/libcommon.a
 
 $(BUILD)/archive-fuzz: $(BUILD)/tests/fuzz/archive.o $(FUZZED)
 	$(Q)$(CC) $(SANITIZER) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lm
@@ -29,12 +29,16 @@ $(BUILD)/update-fuzz: $(BUILD)/tests/fuzz/update.o $(BUILD)/host/updates/update_
 $(BUILD)/calls-fuzz: $(BUILD)/tests/fuzz/calls.o $(call archives,sandbox/door)
 	$(Q)$(CC) $(SANITIZER) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lm
 
+$(BUILD)/disguise-fuzz: $(BUILD)/tests/fuzz/disguise.o $(patsubst %,$(BUILD)/host/assembly/%.o,disguise disguised_json vocabulary) $(BUILD)/libcommon.a
+	$(Q)$(CC) $(SANITIZER) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lm
+
 # What each may be long, and what its pieces are. A VM that lives through all inputs is no leak.
 OPTIONS_archive = -max_len=8192 -dict=tests/fuzz/archive.dict
 OPTIONS_json    = -max_len=4096 -dict=tests/fuzz/json.dict
 OPTIONS_sandbox = -max_len=2048 -dict=tests/fuzz/sandbox.dict
 OPTIONS_image   = -max_len=4096 -len_control=0
 OPTIONS_update  = -max_len=4096 -len_control=0 -detect_leaks=0
+OPTIONS_disguise = -max_len=2048 -dict=tests/fuzz/json.dict
 OPTIONS_calls   = -max_len=4096 -len_control=0
 CORPUS_archive  = tests/fuzz/corpus
 

@@ -44,7 +44,7 @@ for text, found in pairs {
     anna:says("run " .. text)
     anna:says("run " .. text)
     local lines = bot:log(found)
-    assert.matches("level=warn .*source=said:1$", lines[1])
+    assert.matches("level=warn .*source=said:1 update=", lines[1])
     assert.equal(text:find "bot.on" and 2 or 1, #lines)
   end)
 end

@@ -30,6 +30,8 @@
 #define has_successor (!is_ours && author[newest] == crown && MARK(newest) == SERVING)
 /* A host that lives may still write into the predecessor. */
 #define may_write(h) (known[(h) % HOSTS].own_message == predecessor || known[(h) % HOSTS].sent_message == predecessor)
+/* An edit of ours may still come and undo our last content. */
+#define is_unsettled(slot) (flight[slot].kind == EDIT && flight[slot].x == own)
 #define has_owner    (may_write(0) || may_write(1) || may_write(2) || may_write(3))
 
 inline begin_anew() {
@@ -70,9 +72,15 @@ inline read_predecessor_again() {
   fi
 }
 
-/* A long poll is under way while the host saves. */
+/* A long poll is under way while the host saves; by default the next one confirms at once what it has brought. */
 inline batch_may_arrive() {
-  if :: n < UPDATES && confirmed <= n -> n++ :: skip fi
+  if
+  :: n < UPDATES && confirmed <= n -> n++;
+#if !DURABLE
+     if :: take_effect(CONFIRM, n, 0, 0, 0, 0) :: skip fi
+#endif
+  :: skip
+  fi
 }
 
 proctype host(byte id; byte role) {
@@ -442,6 +450,11 @@ watch:
   :: atomic { !has_successor && !is_in(alive, crown) -> begin_anew(); goto start } /* whoever fenced us is dead, or has pushed */
 #if DOUBTS
   :: atomic { doubts > 0 && !has_successor -> doubts--; begin_anew(); goto start }
+#endif
+#if STOPS && defined(WITHOUT_STAY)
+  :: atomic { stops > 0 && !has_successor -> stops--; goto stopped }
+#elif STOPS /* SIGTERM: goes as soon as no edit of its own can come any more */
+  :: atomic { stops > 0 && !has_successor && !is_unsettled(0) && !is_unsettled(1) -> stops--; goto stopped }
 #endif
   OR_KILLED
   fi;

@@ -80,6 +80,7 @@ local mutants = {
     PLANNED .. "-DDOUBTS=1 -DSTARTS=2" },
   { "MENDING", 8, "who is fenced does not write again over a late edit of its own", PLANNED .. "-DLATE=1" },
   { "WATCH", 8, "who is fenced leaves before its successor serves", DURABLE .. "-DKILLS=1" },
+  { "STAY", 8, "who is fenced leaves at a stop, though an edit of its own may still come", PLANNED .. "-DLATE=1 -DSTOPS=1" },
   { "AWAITED_EDIT", 9, "a stop writes over an edit of unknown outcome", DURABLE .. "-DSTOPS=1 -DLATE=1" },
   { "LAST_SAVE", 9, "a stop saves nothing", DEFAULT .. "-DSTOPS=1" },
   { "CROWN_FOR_PUSH", 10, "backup push publishes without the crown", DURABLE .. "-DPUSH=1" },

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
-import { World } from "./world.mjs";
+import { World, openTab } from "./world.mjs";
 
 const COUNTER = `
 local bot, db = require "bot", require "db"
@@ -26,12 +26,6 @@ async function begin(t, options = {}) {
   const window = await world.window(dev, options.window);
   await window.page.locator("#chat").waitFor();
   return { dev, window, page: window.page };
-}
-
-async function openTab(page, name) {
-  if (!await page.getByRole("complementary", { name: "Developer's panel" }).isVisible()) await page.getByRole("button", { name: "Developer" }).click();
-  await page.getByRole("tab", { name, exact: true }).click();
-  return page.getByRole("tabpanel", { name, exact: true });
 }
 
 test("whoever opens the page is the admin, kills the bot, and finds it restored with its data", async (t) => {

@@ -11,20 +11,13 @@ async function begin(t, options) {
   return { sandbox, bot: sandbox.bot, window, page: window.page, open: (more) => world.window(sandbox, more) };
 }
 
-async function chooses(window, text, words) {
-  const message = window.message(text).last();
-  await message.hover();
-  await message.getByRole("button", { name: "Menu of the message" }).click();
-  await window.page.getByRole("menuitem", { name: words, exact: true }).click();
-}
-
 test("a reply, an edit by ArrowUp, a reaction and a deletion reach the bot or the chat", async (t) => {
   const { bot, window, page } = await begin(t);
   const id = await window.becomes("Anna");
   await bot.call("getUpdates", { allowed_updates: ["message", "edited_message", "message_reaction"] });
   const asked = await bot.say(id, "which one?");
   await window.sees("which one?");
-  await chooses(window, "which one?", "Reply");
+  await window.chooses("which one?", "Reply");
   await page.getByText("Reply to").waitFor();
   await window.writes("this one");
   const { message } = await bot.next();
@@ -35,10 +28,10 @@ test("a reply, an edit by ArrowUp, a reaction and a deletion reach the bot or th
   await window.writes("that one");
   assert.equal((await bot.next()).edited_message.text, "that one");
   await window.message("that one").getByText("edited").waitFor();
-  await chooses(window, "which one?", "👍");
+  await window.chooses("which one?", "👍");
   assert.equal((await bot.next()).message_reaction.new_reaction[0].emoji, "👍");
   await window.message("which one?").getByRole("group", { name: "Reactions" }).waitFor();
-  await chooses(window, "that one", "Delete");
+  await window.chooses("that one", "Delete");
   await window.shows(["which one?"]);
 });
 

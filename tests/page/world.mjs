@@ -12,10 +12,10 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const LUNOKHOD = path.resolve(ROOT, process.env.LUNOKHOD ?? "build/lunokhod");
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const TOKEN = "123456:sandbox-token-sandbox-token-x";
+export const TOKEN = "123456:sandbox-token-sandbox-token-x";
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync"];
 
@@ -96,11 +96,12 @@ export class World {
     return { stop: program.stop, address, port: Number(found), bot: new Bot(address) };
   }
 
-  /* The host with the bots of scripts/, on that sandbox. Its log goes into the test's report: there a failure is explained. */
-  host(sandbox) {
-    const program = start(["run", "scripts/"], { TELEGRAM_API_ROOT: sandbox.address, BOT_TOKEN: TOKEN });
+  /* The host with the bots of scripts/, or with another, on that sandbox. Its log goes into the test's report: there a failure is explained. */
+  host(sandbox, scripts = "scripts/") {
+    const program = start(["run", scripts], { TELEGRAM_API_ROOT: sandbox.address, BOT_TOKEN: TOKEN });
     this.#ends.push(async () => this.#t.diagnostic(program.output));
     this.#stopsCleanly(program, "run");
+    return program;
   }
 
   /* `lunokhod dev` on a free port, with these files as the bot's folder. */
@@ -155,6 +156,15 @@ class Bot {
     return this.call("sendMessage", { chat_id: person, text, ...more });
   }
 
+  async upload(method, parameters, name, fileName, bytes) {
+    const form = new FormData();
+    for (const [key, value] of Object.entries(parameters)) form.append(key, value);
+    form.append(name, new Blob([bytes]), fileName);
+    const answer = await (await fetch(`${this.address}/bot${TOKEN}/${method}`, { method: "POST", body: form })).json();
+    assert.ok(answer.ok, `${method}: ${JSON.stringify(answer)}`);
+    return answer.result;
+  }
+
   /* The next update, of whatever kind. */
   async next() {
     for (let tries = 0; tries < PATIENCE_MS / 2000; tries++) {
@@ -178,6 +188,27 @@ class Window {
     await this.page.getByRole("button", { name: "Create" }).click();
     await this.page.getByRole("region", { name: "Chat with the bot" }).waitFor();
     return Number(new URL(this.page.url()).hash.slice(1));
+  }
+
+  /* Makes a group or channel by its kind, and returns its id. */
+  async founds(title, kind, { with: others = [], bot } = {}) {
+    await this.button("New group or channel").click();
+    const form = this.page.getByRole("dialog", { name: "New group or channel" });
+    await form.getByLabel("Title").fill(title);
+    await form.getByLabel(kind, { exact: true }).check();
+    for (const name of others) await form.getByRole("checkbox", { name }).check();
+    if (bot) await form.getByLabel("The bot in it").selectOption(bot);
+    await form.getByRole("button", { name: "Create" }).click();
+    await this.page.getByRole("region", { name: `Chat “${title}”` }).waitFor();
+    return Number(this.page.url().match(/#(-\d+)/)[1]);
+  }
+
+  /* An item of the message's menu, opened by the mouse. */
+  async chooses(text, words) {
+    const message = this.message(text).last();
+    await message.hover();
+    await message.getByRole("button", { name: "Menu of the message" }).click();
+    await this.page.getByRole("menuitem", { name: words, exact: true }).click();
   }
 
   button(name) {
@@ -205,7 +236,7 @@ class Window {
   texts() {
     return this.page.getByRole("log").getByRole("article").evaluateAll((nodes) => nodes.map((node) => {
       const copy = node.querySelector(".bubble").cloneNode(true);
-      copy.querySelectorAll(".spoken, .stamp").forEach((part) => part.remove());
+      copy.querySelectorAll(".spoken, .head, .of-topic, .stamp").forEach((part) => part.remove());
       return copy.textContent;
     }));
   }
@@ -222,4 +253,11 @@ class Window {
     } while (Date.now() < until);
     assert.deepEqual(seen, expected);
   }
+}
+
+/* Opens the developer's panel, if it is closed, and that tab of it. */
+export async function openTab(page, name) {
+  if (!await page.getByRole("complementary", { name: "Developer's panel" }).isVisible()) await page.getByRole("button", { name: "Developer" }).click();
+  await page.getByRole("tab", { name, exact: true }).click();
+  return page.getByRole("tabpanel", { name, exact: true });
 }

@@ -61,7 +61,9 @@ void machine_switch_on(struct machine *machine) {
   machine->loop = loop_open(NULL);
   machine->clock = clock_open_manual(machine->loop, clock_now(machine->options.clock) + skew);
   machine->is_given_up = machine->is_recorded = machine->is_started = machine->is_stopping = machine->has_ended =
-      machine->is_frozen = machine->has_published = machine->is_released = false;
+      machine->is_frozen = machine->has_published = machine->is_released = machine->is_errand_done = machine->is_pushed_over =
+          false;
+  machine->found_message = 0;
   machine->is_takeover = machine->is_takeover_next;
   machine->is_takeover_next = false;
   machine->life++;
@@ -71,7 +73,7 @@ void machine_switch_on(struct machine *machine) {
                                  .clock = machine->clock,
                                  .transport = &transport,
                                  .paths = &machine->options.script,
-                                 .path_count = 1,
+                                 .path_count = machine->options.script ? 1 : 0,
                                  .admin_id = machine->options.admin_id,
                                  .is_takeover = machine->is_takeover,
                                  .is_durable = machine->options.is_durable,
@@ -80,7 +82,7 @@ void machine_switch_on(struct machine *machine) {
                                  .data = machine};
   machine->host = host_open(&options, &error);
   if (!machine->host) abort(); /* the script is ours */
-  host_start(machine->host);
+  if (machine->options.script) host_start(machine->host);
 }
 
 /* Work can't be taken back from a worker: it is done to its end, as loop_work() promises. */

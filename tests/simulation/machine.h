@@ -17,7 +17,7 @@ struct machine_options {
   struct clock *clock; /* the world's */
   struct dice *dice;
   struct network *network;
-  const char *script;
+  const char *script; /* NULL: its host is only opened */
   int64_t admin_id;
   bool is_durable;
 };
@@ -36,6 +36,9 @@ struct machine {
   bool is_takeover;          /* its last was */
   bool has_published;        /* its message has been pinned, or pointed to */
   bool is_released;          /* its host has said that its last content is saved */
+  bool is_errand_done;       /* of the operator's: what he has asked for is done, or has failed */
+  int64_t found_message;     /* likewise: a backup that is fetched next; 0: none */
+  bool is_pushed_over;       /* it was on when a push became one that hosts may find */
   enum host_outcome outcome; /* once it has ended */
   struct error error;
   int64_t frozen_at, thawed_at; /* ticks of the world's clock */

@@ -77,6 +77,12 @@ size_t network_calls(const struct network *network) {
   return count;
 }
 
+bool network_has_others(const struct network *network, const struct machine *machine) {
+  const struct trip *trip = network->trips;
+  while (trip && trip->sender == machine) trip = trip->next;
+  return trip != NULL;
+}
+
 uint64_t network_trace(const struct network *network) { return network->trace; }
 uint64_t network_count(const struct network *network) { return network->count; }
 
@@ -107,6 +113,13 @@ static void tell_event(struct trip *trip, enum moment moment, bool is_good) {
                                 .size = trip->request.body ? trip->request.size : 0,
                                 .is_good = is_good};
   options->happens(&event, options->data);
+}
+
+bool network_event_publishes(const struct network_event *event) {
+  bool is_done = event->moment == MOMENT_DONE || event->moment == MOMENT_DONE_LATE;
+  bool is_crown = strstr(event->body, "Save now") && !strstr(event->body, "language_code");
+  bool is_pin = strcmp(event->method, "pinChatMessage") == 0 || strcmp(event->method, "setMyCommands") == 0;
+  return is_done && is_pin && !is_crown;
 }
 
 /* ---- what it carries ---- */

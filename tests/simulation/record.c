@@ -16,7 +16,7 @@
 
 enum {
   MESSAGES_MAX = 20000,
-  VIEWS_MAX = 4,
+  VIEWS_MAX = 5,          /* one of them the operator's */
   REPLACING_COMMITS = 20, /* more than the host makes while it loads other data */
   REIGN_KNOWN_MS = 10000, /* so old a look may be that lets a host poll */
 };
@@ -33,6 +33,7 @@ struct view { /* of one machine's host */
   uint64_t life, committed;
   uint64_t least_commit; /* what is seen now was saved by none that is earlier */
   bool has_polled;
+  int64_t erased_message;   /* what is in that one is not kept; 0: none */
   int64_t dethroned_at;     /* when the crown became another's; 0: it is its own */
   int64_t last_row;         /* of the table finished that has been seen */
   size_t unsaved, capacity; /* of finished[], those that are not saved */
@@ -139,10 +140,11 @@ void record_look(struct record *record, const struct machine *machine) {
   uint64_t committed = database_committed(host_database(machine->host));
   if (committed != view->committed) each_row(record, machine, finished_after, view->last_row, on_finished);
   view->committed = committed;
-  if (!view->unsaved) return;
+  if (!view->unsaved || machine->is_pushed_over) return;
   struct backup_status status;
   backup_status(host_backup(machine->host), &status);
-  if (status.saved_at && !status.is_fenced) keep_saved(record, view, committed - status.unsaved);
+  bool is_there = status.saved_at && !record_is_erased(record, machine, status.message_id);
+  if (is_there && !status.is_fenced) keep_saved(record, view, committed - status.unsaved);
 }
 
 /* ---- a host begins and ends ---- */
@@ -169,6 +171,7 @@ void record_started(struct record *record, const struct machine *machine) {
   view->life = machine->life;
   view->least_commit = 0;
   view->has_polled = false;
+  view->erased_message = 0;
   view->committed = database_committed(host_database(machine->host));
   view->last_row = 0;
   view->unsaved = 0;
@@ -183,6 +186,15 @@ void record_crown(struct record *record, const struct machine *machine, uint64_t
   if (life == machine->life) record->views[machine->number].dethroned_at = 0;
 }
 
+static void on_kept(struct record *record, const struct machine *machine, const struct value *values) {
+  (void)machine;
+  record->messages[values[1].integer].is_kept = true;
+}
+
+void record_keep_all(struct record *record, const struct machine *machine) {
+  each_row(record, machine, finished_after, 0, on_kept);
+}
+
 static void check_crown(struct record *record, const struct machine *machine, int64_t now) {
   const struct view *view = &record->views[machine->number];
   if (view->dethroned_at && now - view->dethroned_at > REIGN_KNOWN_MS)
@@ -195,6 +207,7 @@ void record_polls(struct record *record, const struct machine *machine, int64_t 
   check_crown(record, machine, now);
   if (!machine->is_started || view->life != machine->life || view->has_polled) return;
   view->has_polled = true;
+  if (machine->is_pushed_over) return; /* its data is the earlier one */
   look_what_is_there(record, machine);
   for (size_t number = 1; number <= record->count; number++) {
     const struct message *message = &record->messages[number];
@@ -223,12 +236,33 @@ void record_replaced(struct record *record) {
   }
 }
 
+void record_erased(struct record *record, const struct machine *machine, int64_t message_id) {
+  struct view *view = &record->views[machine->number];
+  for (size_t number = 1; number <= record->count; number++) record->messages[number].is_kept = false;
+  view->erased_message = message_id;
+  view->last_row = 0;
+  view->unsaved = 0;
+  view->committed = 0;
+}
+
+bool record_is_dethroned(const struct record *record, const struct machine *machine) {
+  return record->views[machine->number].dethroned_at != 0;
+}
+
+bool record_is_erased(const struct record *record, const struct machine *machine, int64_t message_id) {
+  return message_id == record->views[machine->number].erased_message;
+}
+
 void record_ends(struct record *record, const struct machine *machine, bool may_lose) {
   record_look(record, machine);
   if (!record->views[machine->number].dethroned_at) record->views[machine->number].dethroned_at = 1;
   for (size_t number = 1; number <= record->count; number++) {
     struct message *message = &record->messages[number];
-    if (message->machine == machine->number && message->life == machine->life) message->may_be_lost = may_lose;
+    if (message->machine != machine->number || message->life != machine->life) continue;
+    message->may_be_lost = may_lose;
+    if (!machine->is_pushed_over) continue;
+    message->is_replaced = true; /* it was told so after the push, and before it knew */
+    message->is_kept = false;
   }
 }
 

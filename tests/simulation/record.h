@@ -26,6 +26,13 @@ void record_may_lose(struct record *record, const struct machine *machine); /* w
 /* The admin puts other data into the place of what is there: nothing is kept any more, until it is saved anew. */
 void record_replaced(struct record *record);
 
+void record_keep_all(struct record *record, const struct machine *machine); /* what its data has is in a confirmed backup */
+
+/* The message that has the backup of the machine's host is deleted: nothing is kept, until another one has it. */
+void record_erased(struct record *record, const struct machine *machine, int64_t message_id);
+bool record_is_dethroned(const struct record *record, const struct machine *machine); /* the crown is another's */
+bool record_is_erased(const struct record *record, const struct machine *machine, int64_t message_id);
+
 /* The crown is that of the machine's host of that life from now on; ms. */
 void record_crown(struct record *record, const struct machine *machine, uint64_t life, int64_t now);
 void record_ends(struct record *record, const struct machine *machine, bool may_lose);

@@ -45,7 +45,7 @@ static void on_trouble(void *data) {
   struct world *world = trouble->world;
   struct machine *machine = &world->machines[trouble->number];
   clock_start(world->clock, &trouble->timer, dice_skewed(&world->dice, 1, world->trouble_ms), on_trouble, trouble);
-  if (!machine_is_running(machine)) return;
+  if (!machine_is_running(machine) || world->spared) return;
   int64_t roll = dice_between(&world->dice, 0, 99);
   if (machine->is_frozen) {
     thaw(world, machine);
@@ -113,6 +113,7 @@ static void on_deed(void *data) {
   struct world *world = actor->world;
   struct machine *machine = &world->machines[actor->number];
   bool is_running = machine_is_running(machine);
+  if (world->spared) return;
   switch (world->deeds[actor->number]) {
     case DEED_CRASH:
       if (is_running) crash(world, machine);
@@ -156,7 +157,7 @@ static bool can_be_sprung(const struct world *world, enum deed deed) {
 }
 
 void trouble_notice(struct world *world, const struct network_event *event) {
-  if (world->is_calm) return;
+  if (world->is_calm || world->spared) return;
   for (int i = 0; i < world->ambush_count && world->ambushes_left; i++) {
     const struct ambush *ambush = &world->ambushes[i];
     if (ambush->moment != event->moment || strcmp(ambush->method, event->method) != 0) continue;
@@ -207,10 +208,7 @@ static void forget(struct world *world, const struct machine *by) {
 }
 
 void doubt_notice(struct world *world, const struct network_event *event) {
-  bool is_done = event->moment == MOMENT_DONE || event->moment == MOMENT_DONE_LATE;
-  bool is_pin = strcmp(event->method, "pinChatMessage") == 0 || strcmp(event->method, "setMyCommands") == 0;
-  bool is_crown = strstr(event->body, "Save now") && !strstr(event->body, "language_code");
-  if (is_done && is_pin && !is_crown) on_published(world, event->machine, event->life);
+  if (network_event_publishes(event)) on_published(world, event->machine, event->life);
   if (event->moment == MOMENT_SENT && strcmp(event->method, "getUpdates") == 0) forget(world, event->machine);
 }
 

@@ -4,7 +4,7 @@
 
 #include "world_state.h"
 
-enum { FAIR_TRAVEL_MS = 200, GOING_BACK_MS = 8000, HASTE_MS = 3000 };
+enum { FAIR_TRAVEL_MS = 200, GOING_BACK_MS = 8000, HASTE_MS = 3000, PUSHING_MS = 40000 };
 
 static const char *const aims[] = {
     "editMessageMedia sendDocument",
@@ -112,8 +112,18 @@ static const struct plot plots[] = {
      NULL,
      0,
      {{"sendDocument", MOMENT_TOLD_UNCERTAIN, 500, DEED_CRASH}}},
+    /* from here on only by their names */
+    {"slow-reading", "getFile", FAULT_SLOW, "forwardMessage getChat", 200, {{"getUpdates", MOMENT_SENT, 60, DEED_START}}},
+    {"late-leaver",
+     "editMessageMedia",
+     FAULT_LATE,
+     "sendDocument getChat forwardMessage",
+     200,
+     {{"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 900, DEED_START}, {"editMessageMedia", MOMENT_DONE, 600, DEED_STOP}}},
+    {"deletion", NULL, FAULT_LATE, NULL, 0, {{"sendDocument", MOMENT_DONE, 30, DEED_FREEZE}}},
+    {"push", NULL, FAULT_LATE, NULL, 0, {{"sendDocument", MOMENT_DONE, 60, DEED_FREEZE}}},
 };
-enum { PLOTS = sizeof plots / sizeof *plots };
+enum { PLOTS = sizeof plots / sizeof *plots, PLOTS_BY_NAME = 4, PLOTS_BY_CHANCE = PLOTS - PLOTS_BY_NAME };
 
 static const struct plot *find_plot(const char *name) {
   for (int i = 0; name && i < PLOTS; i++) {
@@ -142,6 +152,8 @@ static void choose_plot(struct world *world, const struct plot *plot) {
   world->pause_ms = plot->always_slow ? HASTE_MS : dice_between(dice, 4000, 40000);
   world->off_ms = dice_between(dice, 1000, 30000);
   if (strcmp(plot->name, "going-back") == 0) world->admin_ms = GOING_BACK_MS;
+  if (strcmp(plot->name, "push") == 0) world->operator_ms = PUSHING_MS;
+  if (strcmp(plot->name, "deletion") == 0) world->eraser_ms = PUSHING_MS;
 }
 
 static void choose_ambushes(struct world *world) {
@@ -153,6 +165,13 @@ static void choose_ambushes(struct world *world) {
                                          .per_mille = (unsigned)dice_skewed(dice, 20, 1000),
                                          .deed = (enum deed)dice_between(dice, 0, DEED_COUNT - 1)};
   }
+}
+
+/* By dice of their own, so that the other seeds are what they were. */
+static void choose_more(struct world *world) {
+  struct dice dice = {world->options.seed * 7};
+  world->operator_ms = dice_falls(&dice, 150) ? dice_between(&dice, 10000, 200000) : 0;
+  world->eraser_ms = dice_falls(&dice, 150) ? dice_between(&dice, 10000, 200000) : 0;
 }
 
 void weather_choose(struct world *world) {
@@ -167,10 +186,11 @@ void weather_choose(struct world *world) {
   world->off_ms = dice_falls(dice, 500) ? 30000 : 3000;
   world->takeover_per_mille = dice_falls(dice, 250) ? (unsigned)dice_between(dice, 50, 600) : 0;
   world->admin_ms = dice_falls(dice, 400) ? dice_between(dice, 5000, 90000) : 0;
+  choose_more(world);
   const struct plot *plot = find_plot(world->options.plot);
   if (plot || (!world->is_fair && dice_falls(dice, 500))) {
     world->is_fair = false;
-    choose_plot(world, plot ? plot : &plots[dice_between(dice, 0, PLOTS - 1)]);
+    choose_plot(world, plot ? plot : &plots[dice_between(dice, 0, PLOTS_BY_CHANCE - 1)]);
   } else {
     if (!world->is_fair) choose_faults(dice, &world->weather);
     choose_ambushes(world);

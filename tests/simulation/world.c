@@ -12,7 +12,10 @@
 #include "sandbox/sandbox.h"
 #include "world_state.h"
 
-enum { REST_MAX_MS = 15 * 60000 }; /* after the chaos all is at rest within this time */
+enum {
+  REST_MAX_MS = 15 * 60000, /* after the chaos all is at rest within this time */
+  SPARED_MS = 2000,         /* until a machine is switched on after all */
+};
 
 static struct world *running; /* the log and the workers have no other way to it */
 
@@ -25,7 +28,8 @@ static void on_work(struct uv_loop_s *loop, void (*worker)(void *data), void (*w
       return;
     }
   }
-  abort(); /* nobody else has work */
+  if (!machine_has_loop(&running->terminal, loop)) abort(); /* nobody else has work */
+  machine_add_job(&running->terminal, worker, worked, data);
 }
 
 static void on_line(const char *line, size_t size, void *data) {
@@ -33,7 +37,7 @@ static void on_line(const char *line, size_t size, void *data) {
   int number = machine_at_work ? machine_at_work->number : 0;
   if (world->options.is_told) printf("%9.3f %d %.*s", (double)clock_ticks(world->clock) / 1000, number, (int)size, line);
   if (strstr(line, "broken: ")) record_break(world->record, "machine %d: %.*s", number, (int)(size ? size - 1 : 0), line);
-  if (!machine_at_work) return;
+  if (!machine_at_work || machine_at_work == &world->terminal) return;
   struct machine *machine = &world->machines[number - 1];
   if (strstr(line, "no sign of life from the other host")) doubt_others(world, machine, true);
   if (strstr(line, "the admin goes back to") || strstr(line, "gone back to")) record_replaced(world->record);
@@ -57,6 +61,8 @@ static void on_call(const struct network_event *event, void *data) {
   if (is_done && event->is_good && is_crown(event)) record_crown(world->record, event->machine, event->life, now);
   if (event->moment == MOMENT_SENT && strcmp(event->method, "getUpdates") == 0)
     record_polls(world->record, event->machine, now);
+  operator_notice(world, event);
+  if (event->machine == &world->terminal) return;
   doubt_notice(world, event);
   trouble_notice(world, event);
 }
@@ -107,6 +113,7 @@ void world_switch_off(struct world *world, struct machine *machine, const char *
   world_tell(world, machine->number, why);
   record_ends(world->record, machine, !is_saved && !world->options.is_durable);
   machine_switch_off(machine);
+  if (world->spared == machine) world->spared = NULL;
   doubt_end(world, machine);
 }
 
@@ -115,6 +122,10 @@ static void on_power(void *data) {
   struct world *world = power->world;
   struct machine *machine = &world->machines[power->number];
   if (machine->loop) return;
+  if (world->spared && !world->is_calm) {
+    world_switch_on_after(world, power->number, SPARED_MS);
+    return;
+  }
   if (!world->is_calm && dice_falls(&world->dice, world->takeover_per_mille)) machine->is_takeover_next = true;
   world_tell(world, machine->number, machine->is_takeover_next ? "switched on, --takeover" : "switched on");
   machine_switch_on(machine);
@@ -153,6 +164,8 @@ static void step(struct world *world, int64_t most) {
     int64_t wait = machine_wait_ms(&world->machines[i]);
     if (wait >= 0 && wait < ms) ms = wait;
   }
+  int64_t push_wait = machine_wait_ms(&world->terminal);
+  if (push_wait >= 0 && push_wait < ms) ms = push_wait;
   int first = (int)dice_between(&world->dice, 0, world->options.machines);
   for (int i = 0; i <= world->options.machines; i++) {
     int turn = (first + i) % (world->options.machines + 1);
@@ -161,6 +174,9 @@ static void step(struct world *world, int64_t most) {
     else
       (void)clock_step(world->clock, ms);
   }
+  machine_step(&world->terminal, ms);
+  operator_look(world);
+  eraser_look(world);
 }
 
 static void live(struct world *world, int64_t ms) {
@@ -204,6 +220,8 @@ static void settle(struct world *world) {
   world->is_calm = true;
   trouble_end(world);
   admin_end(world);
+  operator_end(world);
+  eraser_end(world);
   network_set_weather(world->network, &fine);
   for (int i = 0; i < world->options.machines; i++) {
     clock_stop(world->clock, &world->power[i].timer);
@@ -243,6 +261,15 @@ static void build_machines(struct world *world) {
   }
 }
 
+static void build_terminal(struct world *world) {
+  world->eraser_dice.state = world->options.seed * 5;
+  world->operator_dice.state = world->options.seed * 3;
+  world->terminal = (struct machine){.number = MACHINES_MAX + 1};
+  world->terminal.options = world->machines[0].options;
+  world->terminal.options.dice = &world->operator_dice;
+  world->terminal.options.script = NULL;
+}
+
 static void open_world(struct world *world, const struct world_options *options) {
   struct sandbox_options sandbox = {.has_no_port = true};
   world->options = *options;
@@ -268,11 +295,15 @@ static void open_world(struct world *world, const struct world_options *options)
   network_set_weather(world->network, &world->weather);
   people_the_world(world);
   build_machines(world);
+  build_terminal(world);
   trouble_begin(world);
   admin_begin(world);
+  operator_begin(world);
+  eraser_begin(world);
 }
 
 static void close_world(struct world *world) {
+  operator_end(world);
   for (int i = 0; i < world->options.machines; i++) machine_switch_off(&world->machines[i]);
   network_free(world->network);
   (void)sandbox_close(world->sandbox, NULL);

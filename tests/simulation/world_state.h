@@ -61,7 +61,20 @@ struct world {
   int64_t admin_ms;               /* at most, between two things that the admin does; 0: he does nothing */
   int64_t backups[BACKUPS_KNOWN]; /* messages that he has seen */
   size_t backup_count;
-  bool is_fair; /* the network loses nothing, and is quick */
+  struct actor operator;
+  struct dice operator_dice; /* his own, as other seeds would change otherwise */
+  int64_t operator_ms;       /* at most, between two things that he does; 0: he does nothing */
+  struct machine terminal;   /* off: he does nothing just now */
+  bool is_push;              /* what he does at it; else a pull */
+  int64_t errand_ends_at;    /* ticks; he waits no longer */
+  unsigned char *pulled;     /* NULL: nothing yet */
+  size_t pulled_size;
+  struct actor eraser;
+  struct dice eraser_dice;
+  int64_t eraser_ms;      /* at most, between two documents that the admin deletes; 0: he deletes none */
+  struct machine *spared; /* its host has yet to make a new backup for the one that he has deleted; NULL: none */
+  int64_t spared_since;   /* ticks */
+  bool is_fair;           /* the network loses nothing, and is quick */
   bool is_calm;
   size_t crashes;
   uint64_t doubts[MACHINES_MAX + 1]
@@ -83,6 +96,15 @@ void trouble_notice(struct world *world, const struct network_event *event); /* 
 
 void admin_begin(struct world *world);
 void admin_end(struct world *world);
+
+void operator_begin(struct world *world);
+void operator_end(struct world *world);
+void operator_look(struct world *world); /* how far a pull or a push is */
+void operator_notice(struct world *world, const struct network_event *event);
+
+void eraser_begin(struct world *world);
+void eraser_end(struct world *world);
+void eraser_look(struct world *world);
 
 /* Another host waits for this one no longer, or never has. What it still writes may come too late. */
 void doubt_others(struct world *world, const struct machine *by, bool has_waited);

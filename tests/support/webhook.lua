@@ -25,15 +25,16 @@ local function read_request(connection)
   return { path = path, headers = headers, update = dkjson.decode((connection:receive(tonumber(headers["content-length"])))) }
 end
 
--- The next update, which is answered with the status and the body, a JSON text. nil: none has come in time.
-function webhook:take(status, body, more)
+-- The next update, which is answered with the status and the body, a JSON text unless `type` says something else. nil: none has
+-- come in time.
+function webhook:take(status, body, more, type)
   local connection = self.server:accept()
   if not connection then return nil end
   connection:settimeout(PATIENCE)
   local request = read_request(connection)
   body = body or ""
-  connection:send(("HTTP/1.1 %s\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\nConnection: close\r\n\r\n%s")
-    :format(status or "200 OK", more or "", #body, body))
+  connection:send(("HTTP/1.1 %s\r\nContent-Type: %s\r\n%sContent-Length: %d\r\nConnection: close\r\n\r\n%s")
+    :format(status or "200 OK", type or "application/json", more or "", #body, body))
   connection:close()
   return request
 end

@@ -164,6 +164,20 @@ describe("a backup", function()
     assert.equal(3, backups.status(admin).unsaved)
   end)
 
+  it("of a few thousand people is small, since it builds on a base", function()
+    local telegram, admin, lunokhod = begin()
+    backups.grow(admin, 200) -- kB that can't be compressed
+    backups.save(lunokhod, admin)
+    local documents = backups.documents(telegram, admin)
+    assert.equal(2, #documents)
+    backups.add(admin)
+    backups.save(lunokhod, admin)
+    assert.is_true(backups.documents(telegram, admin)[1].document.file_size < 10000)
+    assert.equal(0, lunokhod:stop())
+    backups.host(telegram, admin)
+    assert.equal(3, backups.count(admin)) -- counted are growing, adding, and asking
+  end)
+
   it("of more than a megabyte has a base, whose first message stays while it serves", function()
     local telegram, admin, lunokhod = begin()
     backups.grow(admin, 1500)

@@ -232,7 +232,7 @@ describe("OPERATING.md", function()
         end
       end
     end
-    assert.equal(6, count)
+    assert.equal(7, count)
   end)
 end)
 
@@ -271,12 +271,13 @@ describe("TESTING.md", function()
     assert.equal(200, status)
   end)
 
-  it("has every option of `lunokhod test`, `sandbox` and `dev`", function()
+  it("has every option of `lunokhod test`, `replay`, `sandbox` and `dev`", function()
     local described, known = {}, {}
     for _, row in ipairs(documents.table_rows(PAGE, "option")) do
       for option in row[1]:gmatch("`([^`]+)`") do described[option] = true end
     end
-    for name, value in (help_of("test") .. help_of("sandbox") .. help_of("dev")):gmatch("\n  (%-%-[%w-]+)( ?%u*) ") do
+    local all = help_of("test") .. help_of("replay") .. help_of("sandbox") .. help_of("dev")
+    for name, value in all:gmatch("\n  (%-%-[%w-]+)( ?%u*) ") do
       known[(name .. value):match("^(.-)%s*$")] = true
     end
     assert.same(known, described)

@@ -36,6 +36,37 @@ describe("a message via a bot in the sandbox", function()
     assert.equal("Bad Request: MESSAGE_ID_INVALID", (api:refusal("editMessageText", { inline_message_id = "x", text = "a" })))
   end)
 
+  it("is answered with a next offset and a button, and remembered for as long as the bot says", function()
+    local function ask(more)
+      local question = { from_id = anna.id, query = "moon", username = api.getMe().username:upper(), cached = true,
+        chat_id = group.id }
+      for name, value in pairs(more or {}) do question[name] = value end
+      return telegram:post("inline", question)
+    end
+    local function answer(query, more)
+      local given = { inline_query_id = query.id, results = {}, cache_time = 60 }
+      for name, value in pairs(more or {}) do given[name] = value end
+      assert.is_true(api.answerInlineQuery(given))
+    end
+    local first = ask()
+    assert.equal("supergroup", api:updates("inline_query")[1].chat_type)
+    answer(first, { next_offset = "5", button = { text = "All of them", start_parameter = "all" } })
+    local shown = telegram:get("answers?id=" .. first.id)
+    assert.same({ "5", "all", 60 }, { shown.next_offset, shown.button.start_parameter, shown.cache_time })
+    assert.equal(first.id, ask().id)
+    local boris = telegram:person "Boris"
+    assert.equal(first.id, ask({ from_id = boris.id }).id)
+    local second = ask { offset = "5" }
+    assert.not_equal(first.id, second.id)
+    answer(second, { is_personal = true })
+    assert.equal(second.id, ask({ offset = "5" }).id)
+    assert.not_equal(second.id, ask({ offset = "5", from_id = boris.id }).id)
+    telegram:post("clock", { advance_s = 60 })
+    assert.not_equal(first.id, ask().id)
+    assert.matches("NEXT_OFFSET_INVALID", (api:refusal("answerInlineQuery",
+      { inline_query_id = "1", results = {}, next_offset = ("x"):rep(65) })))
+  end)
+
   it("can be a file, a place or a contact", function()
     local id = api.sendPhoto({ chat_id = anna.id, photo = bot_client.file("a.jpg", "x") }).photo[1].file_id
     local photo = choose { type = "photo", id = "1", photo_file_id = id, caption = "look" }

@@ -123,7 +123,7 @@ describe("the metrics of a host", function()
     assert.is_nil(io.open(path))
   end)
 
-  it("come by TLS with a certificate that is read again on SIGHUP", function()
+  it("come by TLS with a certificate that is read again on SIGHUP and lunokhod reload", function()
     local directory = webhook_host.new_directory()
     local function certify(name)
       assert(shell(("cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout new "
@@ -131,7 +131,8 @@ describe("the metrics of a host", function()
         :format(directory, name)))
     end
     certify "first"
-    local bot = start(telegram, { "--tls-cert", directory .. "/cert", "--tls-key", directory .. "/key" })
+    local socket = directory .. "/control"
+    local bot = start(telegram, { "--tls-cert", directory .. "/cert", "--tls-key", directory .. "/key", "--control", socket })
     local function ask()
       return select(2, shell(("curl -sv --cacert %s/cert https://127.0.0.1:%d/healthz"):format(directory, bot.port)))
     end
@@ -139,10 +140,16 @@ describe("the metrics of a host", function()
     certify "second"
     bot:reload()
     assert.matches("CN=second.*\nok\n", ask())
+    certify "third"
+    assert.equal(0, (world.run { "reload", "--control", socket }))
+    assert.matches("CN=third.*\nok\n", ask())
     world.write_file(directory .. "/key", "nonsense")
     bot:reload()
     bot:logged "the new certificate can't be used, the old one stays"
-    assert.matches("CN=second.*\nok\n", ask())
+    assert.matches("CN=third.*\nok\n", ask())
+    local code, _, words = world.run { "reload", "--control", socket }
+    assert.equal(1, code)
+    assert.matches("the new certificate can't be used, the old one stays: .*key", words)
     assert.is_false((shell("curl -sf " .. bot.url .. "/healthz")), "no plain HTTP beside it")
   end)
 

@@ -31,6 +31,10 @@ describe("the version", function()
   it("is the same in the program, the Makefile and the changelog", function()
     local _, printed = world.run { "--version" }
     assert.equal(VERSION, printed:match "^lunokhod (%S+)\n")
+    for _, library in ipairs { "Lua", "SQLite", "libcurl/", "libuv", "libmicrohttpd", "GnuTLS", "zlib", "zstd", "xxHash",
+      "jansson", "libsodium", "GLib", "cairo" } do
+      assert.matches("\n  " .. library .. " ?%d+%.%d+[%.%d]*", printed)
+    end
     assert.equal(VERSION, process.read_file("host/CHANGELOG.md"):match "\n## (%S+) %(%d%d%d%d%-%d%d%-%d%d%)")
   end)
 end)

@@ -146,7 +146,7 @@ describe("a stop", function()
       lunokhod:signal("HUP")
       lunokhod:signal("USR1")
       rounds = rounds + 1
-      if rounds == 20 then telegram:let_go("apply") end
+      if rounds == 3 then telegram:let_go("apply") end
       return not lunokhod:is_running()
     end, "the end")
     assert.equal(0, lunokhod:ends())

@@ -30,6 +30,26 @@ describe("a webhook of the sandbox", function()
       { info.url, info.pending_update_count, info.max_connections, info.allowed_updates })
   end)
 
+  it("may give that method as a form, too, but none that asks or that sets the webhook", function()
+    api.setWebhook { url = hook.url }
+    local form = "application/x-www-form-urlencoded"
+    local function answer(body, type)
+      anna:says "?"
+      assert.equal("?", hook:take("200 OK", body, "", type).update.message.text)
+    end
+    answer(("method=sendMessage&chat_id=%d&text=in+a+form"):format(anna.id), form)
+    local part = '--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+    local parts = { part:format("method", "sendMessage"), part:format("chat_id", anna.id), part:format("text", "in parts") }
+    answer(table.concat(parts) .. "--x--\r\n", "multipart/form-data; boundary=x")
+    answer(("method=sendMessage&chat_id=%d&text=no"):format(anna.id), "text/plain")
+    answer("method=deleteWebhook", form)
+    answer('{"method":"getMe"}')
+    answer(("method=sendMessage&chat_id=%d&text=last"):format(anna.id), form)
+    assert.same({ "in a form", "in parts", "last" }, anna:saw(3))
+    assert.equal(hook.url, api.getWebhookInfo().url)
+    assert.same({}, telegram:calls "getMe")
+  end)
+
   it("gets an update again until it takes it, and the next of the chat waits for that", function()
     api.setWebhook { url = hook.url }
     anna:says "one"

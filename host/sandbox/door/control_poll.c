@@ -17,6 +17,7 @@
 #include "sandbox/model/message_json.h"
 #include "sandbox/model/model.h"
 #include "sandbox/model/query.h"
+#include "sandbox/model/reading.h"
 
 #define WAIT_MAX_S 60
 #define ACTION_MS 5000 /* so long Telegram shows "typing" */
@@ -27,7 +28,9 @@ struct control_question {
   int after;        /* messages above this id ... */
   bool has_version; /* ... or changes above this version, deletions included */
   uint64_t after_version;
-  bool has_action; /* what the bot is doing is news, too */
+  bool has_action; /* what the bot is doing is news, too ... */
+  bool has_read;   /* ... and how far it has read */
+  int after_read;
 };
 
 struct control_poll {
@@ -56,6 +59,15 @@ static bool write_action(const struct door *door, const struct control_question 
   return true;
 }
 
+/* The same. */
+static bool write_read(const struct door *door, const struct control_question *question, const struct chat *chat,
+                       struct buffer *json) {
+  if (!question->has_read) return false;
+  int read = reading_last_id(door->model, chat);
+  (void)buffer_format(json, NULL, ",\"read\":%d", read);
+  return read != question->after_read;
+}
+
 static bool write_messages(const struct door *door, const struct control_question *question, struct buffer *json) {
   const struct chat *chat = chat_find(door->model, question->chat_id);
   unsigned written = 0;
@@ -68,8 +80,9 @@ static bool write_messages(const struct door *door, const struct control_questio
   (void)buffer_format(json, NULL, "],\"version\":%llu", (unsigned long long)door->model->version);
   json_write_raw(json, "keyboard", chat ? chat->keyboard : NULL);
   bool is_acting = chat && write_action(door, question, chat, json);
+  bool is_read = chat && write_read(door, question, chat, json);
   json_write_text(json, "}");
-  return written > 0 || is_acting || !chat;
+  return written > 0 || is_acting || is_read || !chat;
 }
 
 static bool write_answer(const struct door *door, const struct control_question *question, struct buffer *json) {
@@ -176,7 +189,9 @@ bool control_poll_messages(struct control *control, struct error *error) {
                                       .after = (int)action_number(action, "after", 0),
                                       .has_version = json_object_get(action->input, "after_version") != NULL,
                                       .after_version = (uint64_t)action_number(action, "after_version", 0),
-                                      .has_action = action_flag(action, "with_action", false)};
+                                      .has_action = action_flag(action, "with_action", false),
+                                      .has_read = json_object_get(action->input, "after_read") != NULL,
+                                      .after_read = (int)action_number(action, "after_read", 0)};
   return ask(control, &question);
 }
 

@@ -7,8 +7,8 @@ struct control;
 struct door;
 struct error;
 
-/* GET messages {chat_id, after? or after_version?, wait?, with_action?}. Replies at once or later, over HTTP; within the
- * process at once. */
+/* GET messages {chat_id, after? or after_version?, wait?, with_action?, after_read?}. Replies at once or later, over HTTP;
+ * within the process at once. */
 bool control_poll_messages(struct control *control, struct error *error);
 bool control_poll_answers(struct control *control, struct error *error); /* GET answers {id, wait?}; the same */
 

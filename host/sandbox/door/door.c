@@ -54,6 +54,7 @@ struct door *door_open(struct loop *loop, struct clock *clock, struct model *mod
   door->webhooks = webhooks_new(door, loop);
   model->changed = on_changed;
   model->changed_data = door;
+  host_link_keep_clock(door); /* that of --data */
   return door;
 }
 

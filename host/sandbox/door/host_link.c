@@ -1,6 +1,7 @@
 #include "sandbox/door/host_link.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -13,6 +14,7 @@
 #include "sandbox/door/control.h"
 #include "sandbox/door/door.h"
 #include "sandbox/model/json_write.h"
+#include "sandbox/model/model.h"
 #include "sandbox/sandbox.h"
 
 static const char json_content[] = "application/json";
@@ -24,6 +26,7 @@ struct host_question { /* from the page's request to the host's last line */
   struct server_request *request;
   struct line_call *call;
   struct buffer json; /* the answer, as far as it has come */
+  size_t beginning;   /* bytes of it that stand before the host's answer, which is a member then */
   unsigned line_count;
   char *refusal; /* ours; NULL: it is not refused */
   struct host_question *prev, *next;
@@ -73,22 +76,26 @@ static void on_ended(const struct error *error, void *data) {
   const char *refusal = error->kind ? error->text : question->refusal;
   size_t size;
   if (refusal) {
-    buffer_clear(&question->json);
+    buffer_cut(&question->json, question->beginning);
     json_write_text(&question->json, "{\"ok\":false,\"description\":");
     json_write_string(&question->json, refusal, strlen(refusal));
     json_write_text(&question->json, "}");
   }
+  if (question->beginning) json_write_text(&question->json, "}");
   char *body = buffer_take(&question->json, &size);
   server_reply(question->request, 200, json_content, body, size, NULL);
   question_free(question);
 }
 
-static bool ask(struct control *control, const char *command, struct error *error) {
+/* beginning: an object's members that the host's answer follows as the last one; "": the answer is the whole. */
+static bool ask(struct control *control, const char *command, const char *beginning, struct error *error) {
   struct door *door = control->door;
   json_t *input = control->action.input;
   struct host_question *question = memory_new(sizeof *question);
   *question = (struct host_question){.door = door, .request = control->request};
   buffer_init(&question->json, JSON_WRITE_CEILING);
+  json_write_text(&question->json, beginning);
+  question->beginning = question->json.size;
   json_write_text(&question->json, "{\"ok\":true,\"lines\":[");
   json_object_set_new(input, "command", json_string(command));
   if (json_object_get(input, "id")) json_object_set_new(input, "id", json_integer(action_number(&control->action, "id", 0)));
@@ -109,6 +116,26 @@ static bool ask(struct control *control, const char *command, struct error *erro
   server_on_gone(control->request, on_gone, question);
   control->request = NULL;
   return true;
+}
+
+void host_link_keep_clock(struct door *door) {
+  if (door->keeper) door->keeper->turned(door->model->advanced_s, door->keeper->data);
+}
+
+bool host_link_tell_clock(struct control *control, struct error *error) {
+  struct door *door = control->door;
+  char now[100];
+  int size = snprintf(now, sizeof now, "{\"now\":%lld,\"ahead_s\":%lld", (long long)model_now(door->model),
+                      (long long)door->model->advanced_s);
+  host_link_keep_clock(door);
+  if (!door->keeper || !control->request) {
+    json_write_text(control->action.answer, now);
+    json_write_text(control->action.answer, "}");
+    return true;
+  }
+  (void)snprintf(now + size, sizeof now - (size_t)size, ",\"host\":");
+  json_object_set_new(control->action.input, "ahead_s", json_integer(door->model->advanced_s));
+  return ask(control, "clock", now, error);
 }
 
 void host_link_close_all(struct door *door) {
@@ -139,7 +166,7 @@ bool host_link_answer(struct control *control, const char *method, const char *n
   } else if (is_post && is_one_of(actions, name)) {
     return keeper->act(name, error, keeper->data);
   } else if (is_post && is_one_of(commands, name)) {
-    return ask(control, name, error);
+    return ask(control, name, "", error);
   } else {
     return error_set(error, ERROR_INPUT, "there is no %s /sandbox/host/%s", method, name);
   }

@@ -16,4 +16,9 @@ struct error;
  *                               as in operator/control_socket.h: {"ok": true, "lines": [...], "answer": {...}}; what the host
  *                               refuses, or can't answer as it does not run, is {"ok": false, "description"} */
 bool host_link_answer(struct control *control, const char *method, const char *name, struct error *error);
-void host_link_close_all(struct door *door); /* forgets what is not answered; the requests end with the server */
+
+/* After the sandbox's clock was turned: the host's is turned, too, and hosts that start later begin there. Replies
+ * {"now", "ahead_s", "host"?}, where host is the host's answer as above. */
+bool host_link_tell_clock(struct control *control, struct error *error);
+void host_link_keep_clock(struct door *door); /* only for hosts that start later */
+void host_link_close_all(struct door *door);  /* forgets what is not answered; the requests end with the server */

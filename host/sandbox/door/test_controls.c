@@ -5,11 +5,13 @@
 #include <sys/resource.h>
 
 #include "common/buffer.h"
+#include "common/clock.h"
 #include "common/error.h"
 #include "sandbox/door/bot_call.h"
 #include "sandbox/door/control.h"
 #include "sandbox/door/door.h"
 #include "sandbox/door/faults.h"
+#include "sandbox/door/host_link.h"
 #include "sandbox/door/method_answers.h"
 #include "sandbox/door/request_log.h"
 #include "sandbox/model/bot.h"
@@ -29,18 +31,15 @@ bool test_controls_add_update(struct control *control, struct error *error) {
   return error_set(error, ERROR_INPUT, "\"update\" has no member, such as \"message\"");
 }
 
-#define ADVANCE_MAX_S (100LL * 366 * 86400)
-
 bool test_controls_advance_clock(struct control *control, struct error *error) {
   struct model *model = control->action.model;
   int64_t seconds = action_number(&control->action, "advance_s", 0);
-  bool is_far = seconds < -ADVANCE_MAX_S || seconds > ADVANCE_MAX_S || seconds + model->advanced_s < -ADVANCE_MAX_S ||
-                seconds + model->advanced_s > ADVANCE_MAX_S;
+  bool is_far = seconds < -CLOCK_AHEAD_MAX_S || seconds > CLOCK_AHEAD_MAX_S ||
+                seconds + model->advanced_s < -CLOCK_AHEAD_MAX_S || seconds + model->advanced_s > CLOCK_AHEAD_MAX_S;
   if (is_far) return error_set(error, ERROR_INPUT, "the clock can't be put forward by more than a hundred years");
   model->advanced_s += seconds;
   poll_closing_check_all(model);
-  (void)buffer_format(control->action.answer, NULL, "{\"now\":%lld}", (long long)model_now(control->action.model));
-  return true;
+  return host_link_tell_clock(control, error);
 }
 
 bool test_controls_add_fault(struct control *control, struct error *error) {
@@ -101,18 +100,19 @@ bool test_controls_show_status(struct control *control, struct error *error) {
       (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000LL + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
   (void)buffer_format(control->action.answer, NULL,
                       "{\"users\":%u,\"messages\":%u,\"updates_pending\":%u,\"calls\":%llu,\"held\":%u,\"cpu_ms\":%lld,"
-                      "\"limits\":%s}",
+                      "\"limits\":%s,\"now\":%lld,\"ahead_s\":%lld}",
                       HASH_COUNT(door->model->people) - HASH_COUNT(door->model->bots), door->model->message_count,
                       bot_pending_updates(door->model), (unsigned long long)door->calls, count_held(door), cpu_ms,
-                      door->has_limits ? "true" : "false");
+                      door->has_limits ? "true" : "false", (long long)model_now(door->model),
+                      (long long)door->model->advanced_s);
   return true;
 }
 
 bool test_controls_reset(struct control *control, struct error *error) {
-  (void)error;
+  bool is_turned = control->door->model->advanced_s != 0;
   faults_clear(control->door->faults);
   method_answers_clear(control->door->method_answers);
   request_log_clear(control->door->request_log);
   model_reset(control->action.model);
-  return true;
+  return !is_turned || host_link_tell_clock(control, error);
 }

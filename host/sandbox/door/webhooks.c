@@ -13,6 +13,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "net/body.h"
 #include "net/http.h"
 #include "sandbox/door/bot_call.h"
 #include "sandbox/door/door.h"
@@ -208,20 +209,36 @@ static bool may_be_called(const char *method) {
          strcasecmp(method, "deleteWebhook") != 0 && strcasecmp(method, "close") != 0 && strcasecmp(method, "logOut") != 0;
 }
 
-/* A webhook may call one method by its answer. */
+/* False: it is no form that can be read. */
+static bool read_form(struct bot_call *bot_call, const struct http_answer *answer) {
+  const struct body_options options = {.type = answer->content_type, .ceiling = answer->size};
+  struct body body;
+  body_init(&body, &options, &bot_call->own);
+  body_feed(&body, answer->body, answer->size);
+  bool ok = body_end(&body) == 0 && body.kind != BODY_RAW;
+  body_release(&body);
+  bot_call->call.parameters = bot_call->own.items;
+  bot_call->call.count = bot_call->own.count;
+  return ok;
+}
+
+static bool read_answer(struct bot_call *bot_call, const struct http_answer *answer) {
+  if (!strstr(answer->content_type, "application/json")) return read_form(bot_call, answer);
+  bot_call_read_json(bot_call, answer->body, answer->size);
+  return true;
+}
+
+/* A webhook may call one method by its answer: in JSON or as a form, as any call. */
 static void call_method(const struct delivery *delivery, const struct http_answer *answer) {
-  if (!strstr(answer->content_type, "application/json")) return;
-  json_t *body = json_loadb(answer->body, answer->size, 0, NULL);
-  const char *method = json_string_value(json_object_get(body, "method"));
-  struct bot_call *bot_call = method && may_be_called(method)
-                                  ? bot_call_new(delivery->webhooks->door, delivery->bot->token, on_reply_ended, NULL)
-                                  : NULL;
-  if (bot_call) {
-    bot_call_read_json(bot_call, answer->body, answer->size);
-    bot_call->call.method = call_text(&bot_call->call, "method");
+  struct bot_call *bot_call =
+      answer->size ? bot_call_new(delivery->webhooks->door, delivery->bot->token, on_reply_ended, NULL) : NULL;
+  if (!bot_call) return;
+  const char *method = read_answer(bot_call, answer) ? call_text(&bot_call->call, "method") : NULL;
+  bot_call->call.method = method;
+  if (method && may_be_called(method))
     bot_call_start(bot_call);
-  }
-  json_decref(body);
+  else
+    bot_call_free(bot_call);
 }
 
 static void on_answered(const struct http_answer *answer, void *data) {

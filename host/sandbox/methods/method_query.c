@@ -2,6 +2,7 @@
  * expires. */
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/error.h"
 #include "sandbox/methods/call.h"
@@ -18,6 +19,8 @@
 #include "sandbox/model/queue.h"
 
 #define INLINE_RESULTS_MAX 50
+#define INLINE_CACHE_S 300  /* where the bot says nothing */
+#define OFFSET_MAX 64       /* bytes */
 #define ANSWER_TEXT_MAX 200 /* characters */
 #define WEB_APP_LIFE 86400  /* seconds; how long a Web App may be open is nowhere said */
 #define CHECKOUT_LIFE 10    /* seconds, in which a bot must say whether it delivers */
@@ -55,19 +58,39 @@ static bool answer_callback_query(struct call *call) {
   return ok;
 }
 
+static bool are_results(struct call *call, const json_t *results) {
+  if (results && !json_is_array(results)) return call_fail(call, 400, "Bad Request: expected an Array of inline query results");
+  if (json_array_size(results) > INLINE_RESULTS_MAX)
+    return call_fail(call, 400, "Bad Request: too many inline query results specified");
+  return true;
+}
+
+/* {"results", "cache_time", "is_personal", "next_offset"?, "button"?} */
+static json_t *describe_results(const struct call *call, json_t *results, json_t *button) {
+  const char *offset = call_text(call, "next_offset");
+  json_t *answer =
+      json_pack("{s:O?, s:I, s:b}", "results", results, "cache_time",
+                (json_int_t)call_integer(call, "cache_time", INLINE_CACHE_S), "is_personal", call_flag(call, "is_personal"));
+  if (!results) json_object_set_new(answer, "results", json_array());
+  if (offset && *offset) json_object_set_new(answer, "next_offset", json_string(offset));
+  if (json_is_object(button)) json_object_set(answer, "button", button);
+  return answer;
+}
+
 static bool answer_inline_query(struct call *call) {
-  bool is_bad, ok = true;
-  json_t *results = call_json(call, "results", &is_bad);
-  if (is_bad)
-    ok = call_fail(call, 400, "Bad Request: can't parse results JSON object");
-  else if (results && !json_is_array(results))
-    ok = call_fail(call, 400, "Bad Request: expected an Array of inline query results");
-  else if (json_array_size(results) > INLINE_RESULTS_MAX)
-    ok = call_fail(call, 400, "Bad Request: too many inline query results specified");
-  json_t *answer = json_object();
-  json_object_set_new(answer, "results", results ? json_incref(results) : json_array());
+  bool is_bad, is_bad_button;
+  const char *offset = call_text(call, "next_offset");
+  json_t *results = call_json(call, "results", &is_bad), *button = call_json(call, "button", &is_bad_button);
+  bool ok = !is_bad || call_fail(call, 400, "Bad Request: can't parse results JSON object");
+  ok = ok && are_results(call, results);
+  if (ok && offset && strlen(offset) > OFFSET_MAX) ok = call_fail(call, 400, "Bad Request: NEXT_OFFSET_INVALID");
+  if (ok && (is_bad_button || (button && !json_is_object(button))))
+    ok = call_fail(call, 400,
+                   "Bad Request: can't parse inline query results button: InlineQueryResultsButton must be an Object");
+  json_t *answer = describe_results(call, results, button);
   if (ok) ok = answer_query(call, find_query(call, "inline_query_id", QUERY_INLINE, QUEUE_LIFE_INLINE), answer);
   json_decref(answer);
+  json_decref(button);
   json_decref(results);
   return ok;
 }

@@ -37,7 +37,7 @@ static bool get_updates(struct call *call) {
   queue_allow(queue, allowed);
   json_decref(allowed);
   int64_t offset = call_range(call, "offset", 0, INT32_MIN, INT32_MAX);
-  queue_confirm(queue, offset, now);
+  if (queue_confirm(queue, offset, now)) model_touch(call->model); /* people see how far the bot has read */
   call->limit = (unsigned)call_range(call, "limit", POLL_LIMIT, 1, POLL_LIMIT);
   call->timeout_s = (unsigned)call_range(call, "timeout", 0, 0, POLL_MAX_S);
   if (call->is_limited) slow_down(call, offset);

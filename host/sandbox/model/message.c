@@ -61,6 +61,13 @@ struct message *message_find(const struct chat *chat, int id) {
   return chat->messages[place]->is_deleted ? NULL : chat->messages[place];
 }
 
+struct message *message_last(const struct chat *chat) {
+  for (unsigned i = chat->count; i > 0; i--) {
+    if (!chat->messages[i - 1]->is_deleted) return chat->messages[i - 1];
+  }
+  return NULL;
+}
+
 /* Pinned messages stay, because a bot may keep its data in one. */
 static void forget_oldest(struct model *model, struct chat *chat) {
   unsigned kept = 0;

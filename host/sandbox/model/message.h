@@ -27,6 +27,7 @@ struct message {
   bool has_keyboard; /* its markup is for people only: a reply keyboard, its removal or a forced reply */
   int64_t bot_id;    /* the only bot that hears it; 0: all that are in the chat */
   int64_t date, edit_date;
+  int64_t update_bot, update_id; /* the update by which a bot hears it first; see reading.h. update_id 0: none hears it */
   uint64_t version;
   struct chat *chat;
   struct person *from; /* NULL: a channel's post */
@@ -51,6 +52,7 @@ struct message *message_restore(struct model *model, struct chat *chat, int id);
 void message_free(struct message *message);                                      /* for the chat that owns it */
 
 struct message *message_find(const struct chat *chat, int id); /* borrowed; NULL: none of this id, or deleted */
+struct message *message_last(const struct chat *chat);         /* the newest; the same */
 
 /* The newest of the pinned messages, which is the one that getChat shows. Borrowed; NULL: none. */
 struct message *message_pinned(const struct chat *chat);

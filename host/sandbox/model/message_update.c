@@ -47,18 +47,29 @@ static bool hears(const struct model *model, const struct bot *bot, const struct
 
 /* ---- telling it ---- */
 
-void message_update_send(struct model *model, const struct message *message) {
+/* bot NULL: the first that will call. An edit leaves the message as read as it was. */
+static void queue_message(struct model *model, struct bot *bot, struct message *message, const char *type,
+                          const struct buffer *json) {
+  const struct queue *queue = bot ? bot->queue : model->unclaimed;
+  int64_t id = queue ? queue_next_id(queue) : 0;
+  int64_t expires_at = (message->edit_date ? message->edit_date : message->date) + QUEUE_LIFE;
+  bot_queue_update(model, bot, type, json->data, json->size, expires_at);
+  if (!queue || message->edit_date || message->update_id || !queue_holds(queue, id)) return;
+  message->update_bot = bot ? bot->person->id : 0;
+  message->update_id = id;
+}
+
+void message_update_send(struct model *model, struct message *message) {
   static const char *const types[] = {"message",          "edited_message",         "channel_post", "edited_channel_post",
                                       "business_message", "edited_business_message"};
   int sort = message->chat->business ? 2 : message->chat->type == CHAT_CHANNEL;
   const char *type = types[sort * 2 + (message->edit_date != 0)];
-  int64_t expires_at = (message->edit_date ? message->edit_date : message->date) + QUEUE_LIFE;
   struct buffer json;
   buffer_init(&json, JSON_WRITE_CEILING);
   message_json_write(message, MESSAGE_FOR_BOT, &json);
-  if (!model->bots) bot_queue_update(model, NULL, type, json.data, json.size, expires_at);
+  if (!model->bots) queue_message(model, NULL, message, type, &json);
   for (struct bot *bot = model->bots; bot; bot = bot->hh.next) {
-    if (hears(model, bot, message)) bot_queue_update(model, bot, type, json.data, json.size, expires_at);
+    if (hears(model, bot, message)) queue_message(model, bot, message, type, &json);
   }
   buffer_release(&json);
 }

@@ -8,7 +8,7 @@ struct person;
 
 /* Queues the message for the bots that hear it: as a message, a channel post, or the edit of one. In a group, a bot in privacy
  * mode hears only what is meant for it, unless it is an administrator. */
-void message_update_send(struct model *model, const struct message *message);
+void message_update_send(struct model *model, struct message *message);
 
 /* Adds a service message of `from` (NULL: of the channel), and queues it for the bots. content: its JSON members; taken.
  * Borrowed. */

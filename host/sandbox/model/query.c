@@ -10,6 +10,7 @@
 static void free_query(struct model *model, struct query *query) {
   HASH_DEL(model->queries, query);
   free(query->text);
+  free(query->offset);
   free(query->answer);
   free(query);
 }

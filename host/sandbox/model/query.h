@@ -15,6 +15,8 @@ struct query {
   int64_t asked_id; /* the only bot that may answer; 0: any */
   int64_t bot_id;   /* who has answered; 0: nobody yet */
   char *text;       /* of an inline query what is asked; of others what their own room keeps: JSON, or "" */
+  char *offset;     /* of an inline query; NULL with others, whose from_id is 0 */
+  int64_t from_id;  /* who asks */
   char *answer;     /* a JSON object, for the person who asked; NULL: not answered */
   UT_hash_handle hh;
 };

@@ -148,12 +148,13 @@ static void keep_newest(struct queue *queue, size_t count) {
   while (queue->live > count) drop_head(queue);
 }
 
-void queue_confirm(struct queue *queue, int64_t offset, int64_t now) {
+bool queue_confirm(struct queue *queue, int64_t offset, int64_t now) {
   expire(queue, now);
-  int64_t tail = queue->head + (int64_t)queue->count;
+  int64_t head = queue->head, tail = head + (int64_t)queue->count;
   if (offset < 0) keep_newest(queue, offset < -QUEUE_MAX ? QUEUE_MAX : (size_t)-offset);
-  if (offset <= queue->head || offset > tail + QUEUE_AHEAD || offset >= QUEUE_LAST_ID) return;
-  while (queue->count && queue->head < offset) drop_head(queue);
+  bool is_ignored = offset <= queue->head || offset > tail + QUEUE_AHEAD || offset >= QUEUE_LAST_ID;
+  while (!is_ignored && queue->count && queue->head < offset) drop_head(queue);
+  return queue->head != head;
 }
 
 unsigned queue_read(struct queue *queue, unsigned limit, int64_t now, struct buffer *buffer) {
@@ -223,6 +224,10 @@ void queue_remove(struct queue *queue, int64_t id) {
 unsigned queue_pending(struct queue *queue, int64_t now) {
   expire(queue, now);
   return queue->live;
+}
+
+bool queue_holds(const struct queue *queue, int64_t id) {
+  return id >= queue->head && id < queue_next_id(queue) && entry_at(queue, (size_t)(id - queue->head))->json;
 }
 
 /* ---- which types ---- */

@@ -28,8 +28,8 @@ void queue_free(struct queue *queue); /* no poll may wait. NULL does no harm */
 void queue_add(struct queue *queue, const char *type, const char *json, size_t size, int64_t expires_at);
 
 /* Removes the updates below the offset, as Telegram does. A negative one keeps only the newest so many; one that is much too
- * high is ignored. */
-void queue_confirm(struct queue *queue, int64_t offset, int64_t now);
+ * high is ignored. Returns whether there were any. */
+bool queue_confirm(struct queue *queue, int64_t offset, int64_t now);
 
 /* Writes the oldest updates as a JSON array, at most `limit` of them and about 4 MiB. They stay in the queue. Returns how many.
  */
@@ -53,6 +53,7 @@ bool queue_next(struct queue *queue, int64_t from, int64_t now, struct queue_upd
 void queue_remove(struct queue *queue, int64_t id); /* it is delivered. Does nothing for an id that is gone */
 
 unsigned queue_pending(struct queue *queue, int64_t now);
+bool queue_holds(const struct queue *queue, int64_t id); /* whether the update of that id still waits */
 void queue_clear(struct queue *queue);
 
 /* Sets the types of updates that the bot wants, as allowed_updates does. Anything else than an array of strings changes

@@ -91,6 +91,8 @@ static json_t *save_message(const struct message *message) {
       set(json, "quote", message->quote), set(json, "extras", message->extras);
   json_object_set_new(json, "thread_id", json_integer(message->thread_id));
   json_object_set_new(json, "via", json_integer(message->via ? message->via->id : 0));
+  json_object_set_new(json, "update_bot", json_integer(message->update_bot));
+  json_object_set_new(json, "update_id", json_integer(message->update_id));
   return json;
 }
 
@@ -287,6 +289,7 @@ static void load_message(struct model *model, struct chat *chat, const json_t *j
   message->extras = copy_of(json, "extras");
   message->thread_id = (int)number_of(json, "thread_id");
   message->via = person_find(model, number_of(json, "via"));
+  message->update_bot = number_of(json, "update_bot"), message->update_id = number_of(json, "update_id");
 }
 
 /* A poll that should have been closed meanwhile is closed at once. */

@@ -10,6 +10,7 @@
 #include "sandbox/model/bot.h"
 #include "sandbox/model/chat.h"
 #include "sandbox/model/json_write.h"
+#include "sandbox/model/member.h"
 #include "sandbox/model/message.h"
 #include "sandbox/model/message_json.h"
 #include "sandbox/model/model.h"
@@ -40,10 +41,7 @@ static void tell_membership(struct model *model, const struct chat *chat, const 
 
 /* chat: whose last message is written, too. NULL: none. */
 static void write_person(const struct person *person, const struct chat *chat, struct buffer *json) {
-  const struct message *last = NULL;
-  for (unsigned i = chat ? chat->count : 0; i > 0 && !last; i--) {
-    if (!chat->messages[i - 1]->is_deleted) last = chat->messages[i - 1];
-  }
+  const struct message *last = chat ? message_last(chat) : NULL;
   (void)buffer_add(json, person->json, strlen(person->json) - 1, NULL);
   if (last) {
     json_write_text(json, ",\"last_message\":");
@@ -94,26 +92,57 @@ bool account_set_bot(struct action *action, struct error *error) {
 }
 
 /* The narrowest menu that the bot has set, first in the person's language: settings of methods/method_command.c. */
-static const char *find_commands(const struct bot *bot, int64_t chat_id, const char *language) {
-  char slots[6][80];
-  (void)snprintf(slots[0], sizeof slots[0], "commands|chat|%.8s|%lld|0", language, (long long)chat_id);
-  (void)snprintf(slots[1], sizeof slots[1], "commands|chat||%lld|0", (long long)chat_id);
-  (void)snprintf(slots[2], sizeof slots[2], "commands|all_private_chats|%.8s", language);
-  (void)snprintf(slots[3], sizeof slots[3], "commands|all_private_chats|");
-  (void)snprintf(slots[4], sizeof slots[4], "commands|default|%.8s", language);
-  (void)snprintf(slots[5], sizeof slots[5], "commands|default|");
-  for (int i = 0; i < 6; i++) {
-    const char *commands = settings_get(bot->settings, slots[i]);
-    if (commands) return commands;
+static const char *find_commands(const struct bot *bot, const char *const *scopes, const char *language) {
+  for (; *scopes; scopes++) {
+    char slot[100];
+    for (int i = 0; i < 2; i++) {
+      const char *name = *scopes, *ids = strchr(name, '|');
+      int size = ids ? (int)(ids - name) : (int)strlen(name);
+      (void)snprintf(slot, sizeof slot, "commands|%.*s|%.8s%s", size, name, i ? "" : language, ids ? ids : "");
+      const char *commands = settings_get(bot->settings, slot);
+      if (commands) return commands;
+    }
   }
   return NULL;
+}
+
+/* In a private chat. */
+static const char *find_private_commands(const struct bot *bot, int64_t chat_id, const char *language) {
+  char chat[60];
+  (void)snprintf(chat, sizeof chat, "chat|%lld|0", (long long)chat_id);
+  return find_commands(bot, (const char *const[]){chat, "all_private_chats", "default", NULL}, language);
+}
+
+/* In a group, as this person sees them. NULL: a stranger. */
+static const char *find_group_commands(const struct model *model, const struct bot *bot, const struct chat *chat,
+                                       const struct person *person, const char *language) {
+  char own[80], administrators[80], all[60];
+  struct member member = person ? member_now(chat, person, model_now(model)) : (struct member){0};
+  bool is_administrator = member_is_administrator(&member);
+  (void)snprintf(own, sizeof own, "chat_member|%lld|%lld", (long long)chat->id, (long long)member.user_id);
+  (void)snprintf(administrators, sizeof administrators, "chat_administrators|%lld|0", (long long)chat->id);
+  (void)snprintf(all, sizeof all, "chat|%lld|0", (long long)chat->id);
+  const char *scopes[7] = {own};
+  size_t count = 1;
+  if (is_administrator) scopes[count++] = administrators;
+  scopes[count++] = all;
+  if (is_administrator) scopes[count++] = "all_chat_administrators";
+  scopes[count++] = "all_group_chats";
+  scopes[count] = "default";
+  return find_commands(bot, scopes, language);
+}
+
+static const char *find_shown_commands(const struct action *action, const struct bot *bot, int64_t chat_id) {
+  const struct chat *chat = chat_id < 0 ? chat_find(action->model, chat_id) : NULL;
+  const struct person *person = person_find(action->model, action_number(action, "from_id", 0));
+  const char *given = action_text(action, "language_code"), *language = given ? given : "";
+  return chat ? find_group_commands(action->model, bot, chat, person, language) : find_private_commands(bot, chat_id, language);
 }
 
 bool account_show_bot(struct action *action, struct error *error) {
   (void)error;
   int64_t chat_id = action_number(action, "chat_id", 0);
   const struct bot *bot = bot_find(action->model, action_number(action, "bot_id", 0));
-  const char *language = action_text(action, "language_code");
   char slot[40];
   if (!bot) bot = action->model->bots;
   json_write_text(action->answer, "{\"bot\":");
@@ -122,7 +151,7 @@ bool account_show_bot(struct action *action, struct error *error) {
     (void)snprintf(slot, sizeof slot, "menu_button|%lld", (long long)chat_id);
     const char *button = settings_get(bot->settings, slot);
     json_write_raw(action->answer, "menu_button", button ? button : settings_get(bot->settings, "menu_button|0"));
-    json_write_raw(action->answer, "commands", find_commands(bot, chat_id, language ? language : ""));
+    json_write_raw(action->answer, "commands", find_shown_commands(action, bot, chat_id));
   }
   json_write_text(action->answer, "}");
   return true;

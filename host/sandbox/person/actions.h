@@ -13,16 +13,30 @@ bool account_list(struct action *action, struct error *error); /* GET users {wit
 /* POST bots {token or id, first_name?, username?, can_read_all_group_messages?}: what BotFather would be told */
 bool account_set_bot(struct action *action, struct error *error);
 
-/* GET bot {chat_id?, bot_id?, language_code?}: {"bot", "commands", "menu_button"} as a person sees them in the chat with the
- * bot */
+/* GET bot {chat_id?, bot_id?, language_code?, from_id?}: {"bot", "commands", "menu_button"} as a person sees them in the chat
+ * with the bot, or the person of from_id in a group */
 bool account_show_bot(struct action *action, struct error *error);
 
 /* ---- group.c: chats of many ---- */
-/* POST chats {id, type, title?, members?, username?, description?, is_forum?} */
+/* POST chats {id, type, title?, members?, username?, description?, is_forum?, creator?, bots?}: bots, as what they are in it
+ * from the beginning */
 bool group_add(struct action *action, struct error *error);
-bool group_open_topic(struct action *action, struct error *error); /* POST topics {chat_id, from_id, name}: of a forum */
-bool group_list(struct action *action, struct error *error);       /* GET chats; private ones, too */
-bool group_migrate(struct action *action, struct error *error);    /* POST migrations {chat_id}: becomes a supergroup */
+bool group_rename(struct action *action, struct error *error);  /* POST titles {chat_id, title, from_id?} */
+bool group_list(struct action *action, struct error *error);    /* GET chats {with_last?, groups?}: private ones, too */
+bool group_migrate(struct action *action, struct error *error); /* POST migrations {chat_id}: becomes a supergroup */
+
+/* ---- group_details.c: members, links, requests, topics ---- */
+bool group_details_show(struct action *action, struct error *error); /* GET chat {chat_id or invite_link} */
+
+/* ---- forum.c ---- */
+/* POST topics {chat_id, from_id, name?, message_thread_id?, is_closed?}: opens one; with an id, changes that one */
+bool forum_set_topic(struct action *action, struct error *error);
+
+/* ---- invitation.c ---- */
+/* POST invite_links {chat_id, from_id, name?, creates_join_request?} */
+bool invitation_make_link(struct action *action, struct error *error);
+/* POST join_requests {chat_id, from_id, user_id, approved?} */
+bool invitation_decide(struct action *action, struct error *error);
 
 /* ---- membership.c: who is in them ---- */
 /* POST members {chat_id, user_id, status, rights?, custom_title?, until_date?, from_id?}: people or bots, as the owner wants */
@@ -55,8 +69,11 @@ bool purchase_pay(struct action *action, struct error *error);
 bool purchase_ship(struct action *action, struct error *error); /* POST shippings {the same, shipping_address}: what it costs */
 
 /* ---- inline_query.c ---- */
-bool inline_query_ask(struct action *action, struct error *error); /* POST inline {from_id, query?, offset?, bot_id?} */
-/* POST choices {id, result_id, from_id, chat_id?}: chooses a result. With a chat, the result's message is sent to it. */
+/* POST inline {from_id, query?, offset?, bot_id? or username?, chat_id?, cached?}: asks the bot, or with `cached` Telegram's
+ * memory of what it has answered. The answer's id is that of the query whose results are shown. */
+bool inline_query_ask(struct action *action, struct error *error);
+/* POST choices {id, result_id, from_id, chat_id?, message_thread_id?}: chooses a result. With a chat, the result's message is
+ * sent to it. */
 bool inline_query_choose(struct action *action, struct error *error);
 
 /* ---- web_app_visit.c ---- */
@@ -75,7 +92,7 @@ bool vote_cast(struct action *action, struct error *error);
 bool reacting_set(struct action *action, struct error *error);
 
 /* ---- pin.c ---- */
-bool pin_set(struct action *action, struct error *error);  /* POST pins {chat_id, message_id, pinned?} */
+bool pin_set(struct action *action, struct error *error);  /* POST pins {chat_id, message_id, pinned?, from_id?} */
 bool pin_hide(struct action *action, struct error *error); /* POST hide_pin {chat_id, hidden?}: from getChat */
 
 /* ---- deletion.c ---- */

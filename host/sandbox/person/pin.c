@@ -4,6 +4,7 @@
 #include "sandbox/model/chat.h"
 #include "sandbox/model/message.h"
 #include "sandbox/model/message_update.h"
+#include "sandbox/model/person.h"
 #include "sandbox/person/action.h"
 
 bool pin_set(struct action *action, struct error *error) {
@@ -12,7 +13,8 @@ bool pin_set(struct action *action, struct error *error) {
   bool is_pinned = action_flag(action, "pinned", true), is_new = is_pinned && !message->is_pinned;
   message->is_pinned = is_pinned;
   message_changed(action->model, message);
-  if (is_new) message_update_send_pin(action->model, message, message->chat->person);
+  struct person *person = person_find(action->model, action_number(action, "from_id", 0));
+  if (is_new) message_update_send_pin(action->model, message, person ? person : message->chat->person);
   return true;
 }
 

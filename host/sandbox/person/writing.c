@@ -121,7 +121,8 @@ done:
 /* ---- forwards ---- */
 
 static struct message *find_original(const struct action *action, struct error *error) {
-  const struct chat *from = chat_find(action->model, action_number(action, "from_chat_id", 0));
+  struct bot *bot = bot_find(action->model, action_number(action, "bot_id", 0));
+  const struct chat *from = chat_find_for(action->model, bot, action_number(action, "from_chat_id", 0));
   struct message *original = from ? message_find(from, (int)action_number(action, "message_id", 0)) : NULL;
   const char *why = !original                           ? "there is no message of this \"from_chat_id\" and \"message_id\""
                     : original->kind == MESSAGE_SERVICE ? "a service message can't be forwarded"

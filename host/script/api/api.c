@@ -52,6 +52,7 @@ static const struct {
     {"core.annotation", NULL},
     {"core.syntax", NULL},
     {"core.unreachable", NULL},
+    {"core.unread_result", NULL},
     {"core.link", NULL},
     {"core.dialogue", NULL},
     {"core.command", NULL},

@@ -14,6 +14,7 @@ struct vm;
 
 #define API_ENVIRONMENT "lunokhod.environment" /* registry: function(path) -> the globals of one file */
 #define API_OWN_DB "lunokhod.own_db"           /* registry: core.db, for our own modules that are loaded late */
+#define API_UNREAD "lunokhod.unread"           /* registry: source -> the set of its lines that read no result of a call */
 #define API_ME "lunokhod.me"                   /* registry: getMe's result, decoded */
 
 void api_open(lua_State *L); /* puts all modules into package.preload, and what C needs of them into the VM */
@@ -89,6 +90,7 @@ void api_note_answer(lua_State *L, struct run *run, const char *method, int para
 /* ---- schedule.c: never raise, and take a VM from the loop ---- */
 void api_pause_schedules(struct vm *vm, bool is_paused); /* what was due while paused begins afterwards */
 bool api_are_schedules_paused(const struct vm *vm);
+void api_hasten_schedules(struct vm *vm, int64_t ms); /* each is due so much sooner */
 
 enum api_job_event { API_JOBS_STOP, API_JOBS_CANCEL, API_JOB_EVENTS };
 /* What the VM's Lua halves want to be run for their tables at such an event; borrowed. "": nothing. */

@@ -49,6 +49,7 @@ struct fetch {
   bool is_awaited, has_ended;
   int64_t waits_since; /* ticks */
   struct error error;
+  struct buffer heard; /* its body so far, where somebody observes the scripts */
   size_t part_count;
   struct http_part parts[];
 };
@@ -61,6 +62,7 @@ static void close_fetch(struct fetch *fetch) {
   if (fetch->call) http_cancel(fetch->call);
   fetch->call = NULL;
   buffer_release(&fetch->pieces);
+  buffer_release(&fetch->heard);
   if (fetch->link) {
     *fetch->link = fetch->next;
     if (fetch->next) fetch->next->link = fetch->link;
@@ -98,6 +100,7 @@ static struct fetch *new_fetch(lua_State *L, size_t part_room) {
   struct fetch *fetch = lua_newuserdatauv(L, sizeof *fetch + part_room * sizeof fetch->parts[0], 1);
   memset(fetch, 0, sizeof *fetch);
   buffer_init(&fetch->pieces, ANSWER_MOST + HELD_SIZE);
+  buffer_init(&fetch->heard, ANSWER_MOST);
   luaL_setmetatable(L, FETCH);
   return fetch;
 }
@@ -203,9 +206,15 @@ static void read_body(lua_State *L, struct fetch *fetch) {
 
 /* ---- the life of a request ---- */
 
+static void tell_observer(struct vm *vm, const struct fetch *fetch, const struct http_answer *answer) {
+  const struct script_observer *observer = vm->options.observer;
+  if (observer) observer->heard(&fetch->request, answer, observer->data);
+}
+
 static void on_answered(const struct http_answer *answer, void *data) {
   struct fetch *fetch = data;
   fetch->call = NULL;
+  tell_observer(fetch->run->vm, fetch, answer);
   fetch->answer = answer;
   run_wake(fetch->run); /* fetch may be gone afterwards */
 }
@@ -241,9 +250,10 @@ static int on_woken(lua_State *L, int status, lua_KContext context) {
 }
 
 /* In a spec nothing is waited for, but the segment has ended all the same, as it would in a host. */
-static int serve(lua_State *L, const struct script_options *options, const struct fetch *fetch) {
+static int serve(lua_State *L, struct vm *vm, const struct fetch *fetch) {
   struct http_answer answer;
-  options->serve(&fetch->request, &answer, options->serve_data);
+  vm->options.serve(&fetch->request, &answer, vm->options.serve_data);
+  tell_observer(vm, fetch, &answer);
   return push_answer(L, fetch, &answer);
 }
 
@@ -278,7 +288,7 @@ static int http_request(lua_State *L) {
   lua_pushvalue(L, HANDLE);
   lua_toclose(L, lua_gettop(L));
   fetch->run = run_end_segment(L, fetch->request.label);
-  if (vm->options.serve) return serve(L, &vm->options, fetch);
+  if (vm->options.serve) return serve(L, vm, fetch);
   fetch->call = http_start(vm->options.http, &fetch->request, on_answered, fetch, &error);
   if (!fetch->call) return push_failure(L, fetch, &error);
   return run_wait(L, fetch->run, fetch->request.label, NULL, NULL, on_woken);
@@ -305,6 +315,7 @@ static bool keep_piece(struct fetch *fetch, const char *bytes, size_t size) {
 static void on_chunk(const char *bytes, size_t size, void *data) {
   struct fetch *fetch = data;
   if (fetch->has_ended) return; /* in a spec the rest comes all the same */
+  if (fetch->run->vm->options.observer) (void)buffer_add(&fetch->heard, bytes, size, NULL); /* what does not fit is left out */
   if (!keep_piece(fetch, bytes, size)) {
     fetch->has_ended = true;
     if (fetch->call) http_cancel(fetch->call);
@@ -315,9 +326,20 @@ static void on_chunk(const char *bytes, size_t size, void *data) {
   wake(fetch);
 }
 
+/* The answer brings what came last: the observer is told of all of it. */
+static void tell_of_stream(struct fetch *fetch, const struct http_answer *answer) {
+  struct http_answer whole = *answer;
+  if (!fetch->run->vm->options.observer) return;
+  (void)buffer_add(&fetch->heard, answer->body, answer->size, NULL);
+  whole.body = fetch->heard.data ? fetch->heard.data : "";
+  whole.size = fetch->heard.size;
+  tell_observer(fetch->run->vm, fetch, &whole);
+}
+
 static void on_stream_ended(const struct http_answer *answer, void *data) {
   struct fetch *fetch = data;
   fetch->call = NULL;
+  tell_of_stream(fetch, answer);
   if (!fetch->has_ended) {
     fetch->has_ended = true;
     if (keep_piece(fetch, answer->body, answer->size)) fetch->error = answer->error;

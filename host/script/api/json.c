@@ -86,7 +86,7 @@ static void encode_number(lua_State *L, int index, struct encoder *encoder, cons
   struct error error;
   lua_Number number = lua_tonumber(L, index);
   if (lua_isinteger(L, index)) {
-    check(L, buffer_format(encoder->buffer, &error, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, index)), &error);
+    check(L, buffer_add_integer(encoder->buffer, lua_tointeger(L, index), &error), &error);
     return;
   }
   if (!isfinite(number)) refuse(L, place, lua_pushfstring(L, "JSON has no number for %f", (LUAI_UACNUMBER)number));

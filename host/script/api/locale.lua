@@ -149,18 +149,30 @@ local function form_of(forms, language, key, parameters)
     or forms.one
 end
 
--- %{name} becomes the parameter. Where one is a formatted text, so is the whole.
-local function fill(pattern, key, parameters)
-  local result, at = "", 1
-  while true do
-    local from, to, name = pattern:find("%%{([%w_]+)}", at)
-    result = result .. pattern:sub(at, (from or 0) - 1)
-    if not from then return result end
-    local value = parameters and parameters[name]
-    if value == nil then core.misuse(("locale: %q wants the parameter %s"):format(key, name)) end
-    result = result .. (markup.is_formatted(value) and value or tostring(value))
-    at = to + 1
+local cut = {} -- a text -> what stands in it, then the name of a parameter, then what stands behind that, and so on
+
+local function parts_of(text)
+  local parts, at = {}, 1
+  for from, name, to in text:gmatch "()%%{([%w_]+)}()" do
+    parts[#parts + 1] = text:sub(at, from - 1)
+    parts[#parts + 1] = name
+    at = to
   end
+  parts[#parts + 1] = text:sub(at)
+  cut[text] = parts
+  return parts
+end
+
+-- %{name} becomes the parameter. Where one is a formatted text, so is the whole.
+local function fill(text, key, parameters)
+  local parts = cut[text] or parts_of(text)
+  local result = parts[1]
+  for i = 2, #parts, 2 do
+    local value = parameters and parameters[parts[i]]
+    if value == nil then core.misuse(("locale: %q wants the parameter %s"):format(key, parts[i])) end
+    result = result .. (markup.is_formatted(value) and value or tostring(value)) .. parts[i + 1]
+  end
+  return result
 end
 
 --- locale.text("ru", "clicks", { count = 5 })

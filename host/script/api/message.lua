@@ -87,7 +87,7 @@ local function ask_telegram(method, parameters)
   parameters.quiet = nil
   parameters = markup.spread(parameters)
   spelling.check_parameters(method, parameters)
-  return call(method, defaults.add(method, parameters), false, nil, is_quiet)
+  return call(method, defaults.add(method, parameters), false, nil, is_quiet, true)
 end
 
 -- Sends a text in as many messages as it needs. The first is the reply, the last one carries the keyboard and is returned. If a

@@ -15,15 +15,16 @@
 
 enum { SECONDS_MAX = 400 * 24 * 3600 }; /* more is a mistake, such as milliseconds */
 
-struct label { /* what the log tells of a job that fails; ours from the schedule to the end of its run */
-  char *job, *data;
+struct label {                            /* what is told of it when it fails; ours from the schedule to the end of its run */
+  const struct script_observer *observer; /* of the scripts; NULL: nobody */
+  char *job, *data;                       /* NULL: a function without a name */
 };
 
 struct schedule { /* ours until it is due, or its VM closes */
   struct vm *vm;
   struct clock_timer timer;
   int function_ref;
-  struct label *label; /* NULL: a function without a name */
+  struct label *label; /* NULL: its run has it */
   bool is_recurring;
   bool is_overdue; /* it was due while schedules were paused */
   struct schedule *prev, *next;
@@ -67,12 +68,13 @@ static void schedule_free(struct schedule *schedule) {
 /* Nobody waits for the outcome, so an error that is not logged would be lost. The label is taken. */
 static void report(const struct script_result *result, struct label *label) {
   const char *traceback = result->traceback[0] ? result->traceback : NULL;
-  if (result->error.kind && label) {
+  struct log_cause before = log_because(result->cause);
+  if (result->error.kind) {
     log_error("a scheduled function failed; job=%s data=%s error=%s traceback=%s", label->job, label->data, result->error.text,
               traceback);
-  } else if (result->error.kind) {
-    log_error("a scheduled function failed; error=%s traceback=%s", result->error.text, traceback);
+    if (label->observer) label->observer->failed(&result->error, label->observer->data);
   }
+  (void)log_because(before);
   label_free(label);
 }
 
@@ -106,6 +108,15 @@ void api_pause_schedules(struct vm *vm, bool is_paused) {
   DL_FOREACH(mine->list, schedule) {
     if (!is_paused && schedule->is_overdue) clock_start(vm->options.clock, &schedule->timer, 0, on_due, schedule);
     if (!is_paused) schedule->is_overdue = false;
+  }
+}
+
+void api_hasten_schedules(struct vm *vm, int64_t ms) {
+  struct clock *clock = vm->options.clock;
+  struct schedule *schedule;
+  DL_FOREACH(schedules_of(vm)->list, schedule) {
+    if (!clock_is_started(&schedule->timer)) continue; /* overdue, while schedules are paused */
+    clock_start(clock, &schedule->timer, schedule->timer.at - clock_ticks(clock) - ms, on_due, schedule);
   }
 }
 
@@ -163,10 +174,8 @@ static int schedule_after(lua_State *L) {
   int ref = luaL_ref(L, LUA_REGISTRYINDEX);
   struct schedule *schedule = memory_new(sizeof *schedule);
   *schedule = (struct schedule){.vm = vm, .function_ref = ref, .is_recurring = lua_toboolean(L, 3)};
-  if (!lua_isnoneornil(L, 4)) {
-    schedule->label = memory_new(sizeof *schedule->label);
-    *schedule->label = (struct label){copy_text(L, 4), copy_text(L, 5)};
-  }
+  schedule->label = memory_new(sizeof *schedule->label);
+  *schedule->label = (struct label){vm->options.observer, copy_text(L, 4), copy_text(L, 5)};
   DL_APPEND(mine->list, schedule);
   if (!schedule->is_recurring) vm_hold(vm);
   clock_start(vm->options.clock, &schedule->timer, (int64_t)(seconds * 1000), on_due, schedule);

@@ -150,12 +150,14 @@ for _, tag in ipairs { "Return", "Op", "Paren", "Table", "Pair" } do
 end
 
 --- Reads a script that has compiled: { path, calls, indexes (what is read), assigned (the same, what is written), reads (names
---- that are no locals), globals (name -> variable) }. nil: the parser does not know it.
+--- that are no locals), globals (name -> variable), tree (its statements), begins (the offset of each line) }. nil: the parser
+--- does not know it.
 function syntax.read(text, path)
   local file = { path = path, calls = {}, indexes = {}, assigned = {}, reads = {}, globals = {} }
-  local ok, tree = pcall(parser.parse, decoder.decode(text))
-  if not ok then return nil end
-  visit_all(file, tree, {})
+  local results = table.pack(pcall(parser.parse, decoder.decode(text)))
+  if not results[1] then return nil end
+  file.tree, file.begins = results[2], results[7]
+  visit_all(file, file.tree, {})
   return file
 end
 

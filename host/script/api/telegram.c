@@ -239,11 +239,24 @@ static void write_parameters(lua_State *L, struct call *call, bool is_upload) {
   }
 }
 
-/* core.telegram.call(method, parameters, is_patient, timeout, is_quiet) -> result | nil, err */
+/* Does the script discard what the call returns? The host's own function, which has called us, has taken the place of the one
+ * before by `return f(...)`, so the frame below it is the script's line. */
+static bool is_unread(lua_State *L) {
+  lua_Debug frame;
+  if (!lua_getstack(L, 2, &frame) || !lua_getinfo(L, "Sl", &frame) || frame.source[0] != '@') return false;
+  int top = lua_gettop(L);
+  bool is_found = lua_getfield(L, LUA_REGISTRYINDEX, API_UNREAD) == LUA_TTABLE &&
+                  lua_getfield(L, -1, frame.source) == LUA_TTABLE && lua_rawgeti(L, -1, frame.currentline) != LUA_TNIL;
+  lua_settop(L, top);
+  return is_found;
+}
+
+/* core.telegram.call(method, parameters, is_patient, timeout, is_quiet, is_direct) -> result | nil, err. is_direct: the result
+ * goes to the script as it is. Nothing is returned where the script does not look. */
 static int telegram_call(lua_State *L) {
   const char *method = luaL_checkstring(L, 1);
   bool is_patient = lua_toboolean(L, 3);
-  bool is_quiet = lua_toboolean(L, 5);
+  bool is_quiet = lua_toboolean(L, 5), is_direct = lua_toboolean(L, 6);
   unsigned timeout_ms = timeout_of(L, 4);
   if (lua_isnoneornil(L, 2)) {
     lua_settop(L, 1);
@@ -265,10 +278,15 @@ static int telegram_call(lua_State *L) {
       .size = call->body.size,
       .parts = is_upload ? call->parts : NULL,
       .part_count = call->part_count,
+      .is_of_script = true,
       .timeout_ms = timeout_ms,
       .time_left = is_patient || is_upload ? NULL : time_left_of_call,
       .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* a method that only reads needs no order */
   };
+  if (is_direct && vm->options.finds_unread && !is_upload && is_unread(L) && run_offer_reply(L, &request)) {
+    api_note_answer(L, vm->current, method, 2);
+    return 0;
+  }
   call->run = run_end_segment(L, method);
   request.out_of_order = call->run->order != ORDER_CHAT; /* nor need others wait for what it says */
   api_note_answer(L, call->run, method, 2);

@@ -58,7 +58,7 @@ local function function_of(name, is_quiet)
       spelling.check_parameters(method, parameters)
       parameters = defaults.add(method, parameters)
     end
-    return call(method, parameters, false, timeout, is_quiet or quiet)
+    return call(method, parameters, false, timeout, is_quiet or quiet, true)
   end
   if is_known then
     return invoke, true

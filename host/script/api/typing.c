@@ -69,6 +69,7 @@ static void show(void *data) {
       .body = typing->parameters,
       .size = strlen(typing->parameters),
       .out_of_order = true,
+      .is_of_script = true,
       .no_retry = true,
       .timeout_ms = TIMEOUT_MS,
   };

@@ -66,7 +66,7 @@ static struct buffer pack(const struct image *image, const struct image *base) {
   struct buffer archive;
   struct error error = {0};
   buffer_init(&archive, CEILING);
-  bool ok = archive_pack(&manifest, image->bytes, image->size, base->bytes, base->size, &archive, &error);
+  bool ok = archive_pack(&manifest, image->bytes, image->size, base->bytes, base->size, NULL, &archive, &error);
   assert_string_equal(error.text, "");
   assert_true(ok);
   return archive;
@@ -76,7 +76,8 @@ static bool unpack(const void *archive, size_t size, const struct image *base, s
                    struct error *error) {
   *error = (struct error){0};
   image->bytes = (unsigned char *)1; /* a NULL must have been put there */
-  return archive_unpack(archive, size, base->bytes, base->size, ceiling, &image->bytes, &image->size, error);
+  struct archive_source source = {archive, base->bytes, size, base->size, NULL};
+  return archive_unpack(&source, ceiling, NULL, &image->bytes, &image->size, error);
 }
 
 static void assert_unpacks(const struct buffer *archive, const struct image *base, const struct image *expected) {
@@ -170,7 +171,7 @@ static void adds_to_what_is_there_and_ends_with_a_nul(void **state) {
   struct buffer archive;
   buffer_init(&archive, CEILING);
   assert_true(buffer_add_text(&archive, "before", NULL));
-  assert_true(archive_pack(&manifest, image.bytes, image.size, NULL, 0, &archive, NULL));
+  assert_true(archive_pack(&manifest, image.bytes, image.size, NULL, 0, NULL, &archive, NULL));
   assert_memory_equal(archive.data, "before", 6);
   assert_int_equal(archive.data[archive.size], '\0');
   struct buffer rest = {.data = archive.data + 6, .size = archive.size - 6};
@@ -261,7 +262,7 @@ static void assert_not_packed(const void *image, size_t size) {
   struct buffer archive;
   struct error error = {0};
   buffer_init(&archive, CEILING);
-  assert_false(archive_pack(&manifest, image, size, NULL, 0, &archive, &error));
+  assert_false(archive_pack(&manifest, image, size, NULL, 0, NULL, &archive, &error));
   assert_int_equal(error.kind, ERROR_INPUT);
   assert_non_null(strstr(error.text, "not an SQLite image"));
   assert_int_equal(archive.size, 0);
@@ -295,7 +296,7 @@ static void what_does_not_fit_is_not_packed(void **state) {
     struct error error = {0};
     buffer_init(&archive, ceiling);
     assert_true(buffer_add_text(&archive, "before", NULL));
-    assert_false(archive_pack(&manifest, image.bytes, image.size, NULL, 0, &archive, &error));
+    assert_false(archive_pack(&manifest, image.bytes, image.size, NULL, 0, NULL, &archive, &error));
     assert_int_equal(error.kind, ERROR_FULL);
     assert_int_equal(archive.size, 6);
     assert_string_equal(archive.data, "before");
@@ -410,8 +411,8 @@ static void a_newer_format_is_told(void **state) {
   struct manifest manifest;
   char *format = strstr(archive.data + HEAD, "\"format\":1");
   assert_non_null(format);
-  format[9] = '2';
-  assert_refused(archive.data, archive.size, &nothing, "format 2");
+  format[9] = '3';
+  assert_refused(archive.data, archive.size, &nothing, "format 3");
   assert_false(archive_read_manifest(archive.data, archive.size, &manifest, &error));
   assert_non_null(strstr(error.text, "use Lunokhod 0.1.0"));
   buffer_release(&archive);
@@ -517,7 +518,7 @@ static void packing_without_memory_leaves_the_buffer_as_it_was(void **state) {
     buffer_init(&archive, CEILING);
     assert_true(buffer_add_text(&archive, "before", NULL));
     memory_fail_at(n);
-    ok = archive_pack(&manifest, image.bytes, image.size, base.bytes, base.size, &archive, &error);
+    ok = archive_pack(&manifest, image.bytes, image.size, base.bytes, base.size, NULL, &archive, &error);
     memory_fail_at(0);
     assert_int_equal(error.kind, ok ? ERROR_NONE : ERROR_MEMORY);
     if (!ok) assert_string_equal(archive.data, "before");

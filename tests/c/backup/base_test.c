@@ -7,7 +7,7 @@
 #include "backup/base.h"
 
 #ifndef BASE_OUTGROWN /* as backup/base.c has them */
-#define BASE_OUTGROWN_FIRST (1 << 20)
+#define BASE_OUTGROWN_FIRST (64 << 10)
 #define BASE_OUTGROWN (8 << 20)
 #endif
 #define ARCHIVE "abcdefghij"
@@ -111,11 +111,15 @@ static void assert_lost(struct world *world, const struct manifest *manifest, co
 static void a_base_is_outgrown_by_the_rule(void **state) {
   (void)state;
   unsigned char image[1];
-  struct base none = {0}, small = {.image = image, .archive_size = 4000}, large = {.image = image, .archive_size = 100 << 20};
+  struct base none = {0}, tiny = {.image = image, .archive_size = BASE_OUTGROWN_FIRST},
+              small = {.image = image, .archive_size = 8 * BASE_OUTGROWN_FIRST},
+              large = {.image = image, .archive_size = 100 << 20};
   assert_false(base_is_outgrown(&none, BASE_OUTGROWN_FIRST, 1000));
   assert_true(base_is_outgrown(&none, BASE_OUTGROWN_FIRST + 1, 1000));
-  assert_false(base_is_outgrown(&small, 1000, 1000));
-  assert_true(base_is_outgrown(&small, 1001, 1000));
+  assert_false(base_is_outgrown(&tiny, BASE_OUTGROWN_FIRST, 1000));
+  assert_true(base_is_outgrown(&tiny, BASE_OUTGROWN_FIRST + 1, 1000));
+  assert_false(base_is_outgrown(&small, 2 * BASE_OUTGROWN_FIRST, 1000));
+  assert_true(base_is_outgrown(&small, 2 * BASE_OUTGROWN_FIRST + 1, 1000));
   assert_false(base_is_outgrown(&large, BASE_OUTGROWN, 1000));
   assert_true(base_is_outgrown(&large, BASE_OUTGROWN + 1, 1000));
   large.size = 32 << 20; /* and the database has shrunk since */

@@ -243,9 +243,9 @@ static void a_file_id_must_fit(void **state) {
 
 static void a_newer_format_is_told_with_the_version_that_reads_it(void **state) {
   (void)state;
-  static const char text[] = "{\"format\": 2, \"host\": \"7.3.1\", \"everything\": \"is different\"}";
-  assert_refused(text, sizeof text - 1, "format 2, this host reads up to 1: use Lunokhod 7.3.1");
-  static const char silent[] = "{\"format\": 2}", noisy[] = "{\"format\": 2, \"host\": \"a\\nlevel=error msg=b\"}";
+  static const char text[] = "{\"format\": 3, \"host\": \"7.3.1\", \"everything\": \"is different\"}";
+  assert_refused(text, sizeof text - 1, "format 3, this host reads up to 2: use Lunokhod 7.3.1");
+  static const char silent[] = "{\"format\": 3}", noisy[] = "{\"format\": 3, \"host\": \"a\\nlevel=error msg=b\"}";
   assert_refused(silent, sizeof silent - 1, "use Lunokhod of a newer version");
   assert_refused(noisy, sizeof noisy - 1, "use Lunokhod of a newer version");
 }

@@ -150,7 +150,7 @@ static void write_other(struct story *story, struct world_document *document, in
   size_t size;
   buffer_init(&archive, 1 << 20);
   assert_true(database_serialize(story->database, &image, &size, &error));
-  assert_true(archive_pack(&manifest, image, size, NULL, 0, &archive, &error));
+  assert_true(archive_pack(&manifest, image, size, NULL, 0, NULL, &archive, &error));
   assert_true(archive.size <= sizeof document->bytes);
   memcpy(document->bytes, archive.data, archive.size);
   document->size = archive.size;
@@ -379,6 +379,23 @@ static void a_replaced_host_takes_what_was_pushed(void **state) {
   assert_false(story->is_served);
 }
 
+/* The running host writes its last content while the push is made, or just after. */
+static void a_push_stays_what_the_operator_wanted(void **state) {
+  struct story *story = *state;
+  struct world_document *other = world_document(story->world, put_other(story, 99, MARK_SERVING));
+  backup_push(story->backup, on_done, story);
+  run_until(story, &story->times);
+  struct manifest pushed = manifest_of(story, own_message(story));
+  assert_true(database_execute(story->database, "DELETE FROM users", NULL));
+  write_other(story, other, 99, MARK_RELEASED, 6);
+  assert_true(database_execute(story->database, "INSERT INTO users VALUES(7)", NULL));
+  story->times = 0;
+  backup_release(story->backup, on_done, story); /* as the end of the command asks for it */
+  run_until(story, &story->times);
+  assert_int_equal(pushed.mark, MARK_RELEASED);
+  assert_int_equal(manifest_of(story, own_message(story)).sequence, pushed.sequence);
+}
+
 static void a_late_edit_of_its_own_is_written_over(void **state) {
   struct story *story = *state;
   serve(story);
@@ -465,6 +482,7 @@ int main(void) {
       TEST(a_replaced_host_begins_anew_when_nobody_serves),
       TEST(a_host_that_is_replaced_by_its_own_late_raise_begins_anew_at_once),
       TEST(a_replaced_host_takes_what_was_pushed),
+      TEST(a_push_stays_what_the_operator_wanted),
       TEST(a_late_edit_of_its_own_is_written_over),
       TEST(an_edit_without_an_answer_may_undo_the_last_content_for_a_minute),
       TEST(the_last_content_is_tried_with_the_same_bytes),

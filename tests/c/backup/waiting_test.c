@@ -47,7 +47,7 @@ static void put_other(void) {
   struct world_document *document = world_document(world, world->pin);
   buffer_init(&archive, 1 << 20);
   assert_true(database_serialize(database, &image, &size, &error));
-  assert_true(archive_pack(&manifest, image, size, NULL, 0, &archive, &error));
+  assert_true(archive_pack(&manifest, image, size, NULL, 0, NULL, &archive, &error));
   assert_true(archive.size <= sizeof document->bytes);
   memcpy(document->bytes, archive.data, archive.size);
   document->size = archive.size;

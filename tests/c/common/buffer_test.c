@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 /* after the headers above, which it needs */
@@ -95,6 +96,20 @@ static void json_strings_are_escaped(void **state) {
   buffer_release(&buffer);
 }
 
+static void integers_are_written_as_printf_does(void **state) {
+  (void)state;
+  const int64_t values[] = {0, 7, -7, 10, 1234567890123, -4503599627370497, INT64_MAX, INT64_MIN};
+  for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+    struct buffer buffer;
+    char expected[32];
+    buffer_init(&buffer, 100);
+    (void)snprintf(expected, sizeof expected, "%lld", (long long)values[i]);
+    assert_true(buffer_add_integer(&buffer, values[i], NULL));
+    assert_string_equal(buffer.data, expected);
+    buffer_release(&buffer);
+  }
+}
+
 static void taken_bytes_are_the_callers(void **state) {
   (void)state;
   struct buffer buffer;
@@ -120,6 +135,7 @@ int main(void) {
       cmocka_unit_test(a_size_that_overflows_is_over_the_ceiling),
       cmocka_unit_test(memory_may_be_short_at_each_growth),
       cmocka_unit_test(json_strings_are_escaped),
+      cmocka_unit_test(integers_are_written_as_printf_does),
       cmocka_unit_test(taken_bytes_are_the_callers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

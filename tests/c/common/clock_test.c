@@ -139,6 +139,22 @@ static void a_timer_that_starts_itself_lets_the_loop_turn(void **state) {
   clock_stop(now, &a.timer);
 }
 
+/* The machine's clock runs on meanwhile, so only what a minute can't explain is looked at. */
+static void a_real_clock_is_set_ahead_and_back(void **state) {
+  (void)state;
+  enum { HOUR = 3600000, MINUTE = 60000 };
+  int64_t before = clock_now(now);
+  struct named a = {.name = "a"};
+  start(&a, 10 * HOUR);
+  assert_int_equal(clock_set_ahead(now, 5 * HOUR), 5 * HOUR);
+  assert_in_range(clock_now(now) - before, 5 * HOUR - MINUTE, 5 * HOUR + 10 * MINUTE);
+  assert_int_equal(clock_set_ahead(now, HOUR), -4 * HOUR);
+  assert_int_equal(clock_set_ahead(now, 0), -HOUR);
+  assert_in_range(clock_now(now) - before + HOUR, HOUR - MINUTE, HOUR + 10 * MINUTE);
+  assert_string_equal(called, "");
+  clock_stop(now, &a.timer);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(timers_come_in_the_order_of_their_times, set_up, tear_down),
@@ -147,6 +163,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_step_goes_to_the_next_timer_and_no_further, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_jump_changes_the_time_and_no_timer, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_stalled_clock_finds_its_timers_overdue, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_real_clock_is_set_ahead_and_back, set_up_real, tear_down),
       cmocka_unit_test_setup_teardown(a_timer_that_starts_itself_lets_the_loop_turn, set_up_real, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

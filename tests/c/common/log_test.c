@@ -10,6 +10,9 @@
 /* after the headers above, which it needs */
 #include <cmocka.h>
 
+#include "common/error.h"
+#include "common/log_levels.h"
+
 enum { LONG = 100000 };
 
 static char *line; /* the last one; grown as needed */
@@ -120,7 +123,7 @@ static void machines_read_json(void **state) {
   log_set_json(true);
   log_info("it \"works\"; name=%s count=%d", "a\tb", 3);
   assert_int_equal(line[0], '{');
-  assert_says("\"level\":\"info\",\"msg\":\"it \\\"works\\\"\",\"name\":\"a\\tb\",\"count\":3}");
+  assert_says("\"level\":\"info\",\"msg\":\"it \\\"works\\\"\",\"module\":\"common\",\"name\":\"a\\tb\",\"count\":3}");
 }
 
 static void the_token_is_in_no_line(void **state) {
@@ -166,6 +169,43 @@ static void what_is_too_long_is_cut_and_still_one_line(void **state) {
   free(text);
 }
 
+static void levels_are_of_modules(void **state) {
+  (void)state;
+  struct error error;
+  assert_true(log_levels_read("warn,backup=debug,bot=error", &error));
+  log_write(LOG_INFO, "host/net/http.c", "quiet");
+  log_write(LOG_WARN, NULL, "of a script");
+  assert_int_equal(lines, 0);
+  log_write(LOG_DEBUG, "host/backup/saving.c", "shown");
+  log_write(LOG_WARN, "host/net/http.c", "shown");
+  assert_int_equal(lines, 2);
+  assert_false(log_levels_read("info,moon=debug", &error));
+  assert_non_null(strstr(error.text, "no module 'moon'"));
+  assert_false(log_levels_read("backup=loud", &error));
+  assert_false(log_levels_read("", &error));
+  log_write(LOG_DEBUG, "host/backup/saving.c", "as before");
+  assert_int_equal(lines, 3);
+  log_levels_show_all(true);
+  log_write(LOG_DEBUG, "host/net/http.c", "all");
+  log_levels_show_all(false);
+  log_write(LOG_DEBUG, "host/net/http.c", "quiet again");
+  assert_int_equal(lines, 4);
+}
+
+static void a_line_names_its_cause(void **state) {
+  (void)state;
+  struct log_cause before = log_because((struct log_cause){.update = 7, .run = 3});
+  log_info("it works; name=%s", "x");
+  assert_says("name=x update=7 run=3\n");
+  log_info("it fails; update=%lld error=%s", 8LL, "no\nstack traceback:\n\tbot.lua:1: in function");
+  assert_says("update=8 error=no run=3\n  stack");
+  log_script(LOG_INFO, "hello", "bot.lua:1");
+  assert_says("msg=hello source=bot.lua:1 update=7 run=3\n");
+  (void)log_because(before);
+  log_info("nobody's");
+  assert_null(strstr(line, "run="));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -177,6 +217,8 @@ int main(void) {
       TEST(a_line_is_utf8),
       TEST(a_line_that_is_full_stays_an_object),
       TEST(machines_read_json),
+      TEST(levels_are_of_modules),
+      TEST(a_line_names_its_cause),
       TEST(the_token_is_in_no_line),
       TEST(a_script_is_no_format),
       TEST(what_is_below_the_level_is_not_written),

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* memmem */
 /* The database's face: segments, what scripts may do, and images. */
 #include "database/database.h"
 
@@ -233,6 +234,27 @@ static void an_image_brings_everything_back(void **state) {
   free(image);
 }
 
+static bool holds(struct database *database, const char *text) {
+  struct error error;
+  unsigned char *image;
+  size_t size;
+  assert_true(database_serialize(database, &image, &size, &error));
+  bool is_there = memmem(image, size, text, strlen(text)) != NULL;
+  free(image);
+  return is_there;
+}
+
+/* Otherwise the pages that are free would bring into every backup what a person wanted to be forgotten. */
+static void what_is_deleted_is_overwritten(void **state) {
+  run(*state, "CREATE TABLE people(name TEXT); INSERT INTO people VALUES ('Podosinkin'), ('Berezkin')");
+  run(*state, "CREATE TABLE whole(name TEXT); INSERT INTO whole VALUES ('Osinkin' || hex(zeroblob(9000)))");
+  assert_true(holds(*state, "Podosinkin") && holds(*state, "Osinkin"));
+  run(*state, "DELETE FROM people WHERE name = 'Podosinkin'; DROP TABLE whole");
+  assert_false(holds(*state, "Podosinkin"));
+  assert_false(holds(*state, "Osinkin"));
+  assert_true(holds(*state, "Berezkin"));
+}
+
 static void a_broken_image_changes_nothing(void **state) {
   struct error error = {0};
   unsigned char *image;
@@ -279,6 +301,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(no_limit_holds_up_the_end_of_a_segment, setup, teardown),
       cmocka_unit_test_setup_teardown(sql_without_end_is_ended_by_the_limit, setup, teardown),
       cmocka_unit_test_setup_teardown(an_image_brings_everything_back, setup, teardown),
+      cmocka_unit_test_setup_teardown(what_is_deleted_is_overwritten, setup, teardown),
       cmocka_unit_test_setup_teardown(a_broken_image_changes_nothing, setup, teardown),
       cmocka_unit_test_setup_teardown(a_load_short_of_memory_changes_nothing, setup, teardown),
   };

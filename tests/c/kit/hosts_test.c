@@ -9,8 +9,10 @@
 #include <unistd.h>
 /* after the headers above, as it wants */
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "assembly/assembly.h"
+#include "backup/backup.h"
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "common/error.h"
@@ -25,6 +27,8 @@ static const char script[] =
     "local bot, db = require 'bot', require 'db'\n"
     "db.exec 'CREATE TABLE IF NOT EXISTS said(text TEXT)'\n"
     "bot.text('fill', function() db.exec('INSERT INTO said VALUES (zeroblob(340000))') end)\n"
+    "bot.text('noise', function() db.exec('INSERT INTO said VALUES (randomblob(1200000))') end)\n"
+    "bot.text('forget', function() db.exec('DELETE FROM said') end)\n"
     "bot.otherwise(function(message)\n"
     "  db.exec('INSERT INTO said VALUES (?)', message.text)\n"
     "  message:answer('number ' .. db.one('SELECT count(*) AS n FROM said').n)\n"
@@ -85,7 +89,7 @@ static void on_ended(enum host_outcome outcome, const struct error *error, void 
   one->outcome = outcome;
 }
 
-static int64_t database_ceiling; /* 0: the usual one */
+static int64_t database_ceiling, keep_days, copy_chat_id; /* 0: the usual one; copies stay; there are none */
 
 static void start(struct one *one, int64_t admin_id) {
   static const char *paths[] = {path};
@@ -99,6 +103,8 @@ static void start(struct one *one, int64_t admin_id) {
                                  .path_count = 1,
                                  .admin_id = admin_id,
                                  .database_ceiling = database_ceiling,
+                                 .keep_days = keep_days,
+                                 .copy_chat_id = copy_chat_id,
                                  .started = on_started,
                                  .ended = on_ended,
                                  .data = one};
@@ -245,6 +251,125 @@ static void a_database_that_is_nearly_full_is_told_once_and_full_refuses(void **
   database_ceiling = 0;
 }
 
+/* ---- --keep-days ---- */
+
+enum { DAY = 24 * 3600 * 1000, MINUTES = 5 * 60 * 1000 };
+
+/* Calls `each` with every document of a chat. Returns how many there are. */
+static int each_document(int64_t chat_id, void (*each)(int64_t message_id, const char *name, void *data), void *data) {
+  char question[60];
+  struct sandbox_question asked = {.method = "GET", .path = "messages", .json = question};
+  struct buffer answer;
+  json_t *message;
+  size_t i;
+  int count = 0;
+  buffer_init(&answer, 16 << 20);
+  (void)snprintf(question, sizeof question, "{\"chat_id\":%lld}", (long long)chat_id);
+  assert_true(sandbox_control(sandbox, &asked, &answer, NULL));
+  json_t *root = json_loads(answer.data, 0, NULL);
+  json_array_foreach(json_object_get(root, "messages"), i, message) {
+    const char *name = json_string_value(json_object_get(json_object_get(message, "document"), "file_name"));
+    if (!name) continue;
+    count++;
+    each(json_integer_value(json_object_get(message, "message_id")), name, data);
+  }
+  json_decref(root);
+  buffer_release(&answer);
+  return count;
+}
+
+struct seen {
+  int64_t upto; /* only messages up to this id count; 0: all */
+  int64_t last; /* the highest id */
+  int whole, erased;
+};
+
+static void see(int64_t message_id, const char *name, void *data) {
+  struct seen *seen = data;
+  bool is_erased = strcmp(name, "erased.txt") == 0;
+  if (seen->upto && message_id > seen->upto) return;
+  if (message_id > seen->last) seen->last = message_id;
+  seen->whole += !is_erased;
+  seen->erased += is_erased;
+}
+
+static struct seen look(int64_t chat_id, int64_t upto) {
+  struct seen seen = {.upto = upto};
+  (void)each_document(chat_id, see, &seen);
+  return seen;
+}
+
+static size_t copies_of(struct one *one) {
+  struct backup_copy copies[BACKUP_COPIES_MAX];
+  return backup_copies(host_backup(one->host), copies);
+}
+
+/* For so many days a bot is used, then somebody is forgotten, and nothing happens any more. */
+static void try_to_forget(int64_t days) {
+  struct one one = {0}, next = {0};
+  keep_days = days;
+  copy_chat_id = 6;
+  (void)control("POST", "users", "{\"id\":5,\"first_name\":\"Anna\"}");
+  (void)control("POST", "users", "{\"id\":6,\"first_name\":\"Copies\"}");
+  (void)control("POST", "messages", "{\"chat_id\":5,\"text\":\"hello\"}");
+  (void)control("POST", "messages", "{\"chat_id\":6,\"text\":\"hello\"}");
+  start(&one, 5);
+  turn(MINUTES);
+  for (int i = 0; i < 2; i++) {
+    anna_says("{\"chat_id\":5,\"text\":\"noise\"}"); /* a base, and soon another one */
+    turn(DAY);
+  }
+  struct seen before = look(5, 0), copied = look(6, 0);
+  assert_true(before.whole >= 2 && (days == 1) == (copied.whole == 0)); /* a copy of a day is of no use then */
+  anna_says("{\"chat_id\":5,\"text\":\"forget\"}");
+  turn(days * DAY + MINUTES);
+  assert_int_equal(look(5, before.last).whole, 0);
+  assert_int_equal(look(6, copied.last).whole, 0);
+  assert_int_equal(look(5, 0).erased > 0, days > 2); /* Telegram lets a bot delete for 48 hours, edit at any time */
+  assert_true(copies_of(&one) <= (size_t)days);
+  assert_true(look(5, 0).whole <= 2 * (int)(days + 1));
+  host_stop(one.host);
+  turn(MINUTES);
+  assert_int_equal(one.outcome, HOST_STOPPED);
+  host_close(one.host);
+  anna_says("{\"chat_id\":5,\"text\":\"hello again\"}");
+  start(&next, 5);
+  turn(MINUTES);
+  assert_true(next.is_started && anna_sees("number 1"));
+  assert_true(copies_of(&next) <= (size_t)days);
+  host_stop(next.host);
+  turn(MINUTES);
+  host_close(next.host);
+  keep_days = copy_chat_id = 0;
+}
+
+static void what_was_forgotten_is_gone_from_all_copies_within_a_day(void **state) {
+  (void)state;
+  try_to_forget(1);
+}
+
+static void what_was_forgotten_is_gone_from_all_copies_within_three_days(void **state) {
+  (void)state;
+  try_to_forget(3);
+}
+
+static void without_a_limit_copies_stay(void **state) {
+  (void)state;
+  struct one one = {0};
+  (void)control("POST", "users", "{\"id\":5,\"first_name\":\"Anna\"}");
+  start(&one, 5);
+  turn(MINUTES);
+  for (int i = 0; i < 3; i++) {
+    anna_says("{\"chat_id\":5,\"text\":\"hello\"}");
+    turn(DAY);
+  }
+  assert_int_equal(copies_of(&one), 2);
+  assert_int_equal(look(5, 0).erased, 0);
+  host_stop(one.host);
+  turn(MINUTES);
+  host_close(one.host);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_stop_is_told_once_and_from_the_loop, set_up, tear_down),
@@ -252,6 +377,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_host_can_be_stopped_at_any_step_of_its_start, set_up, tear_down),
       cmocka_unit_test_setup_teardown(the_second_of_two_hosts_fences_the_first, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_database_that_is_nearly_full_is_told_once_and_full_refuses, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(what_was_forgotten_is_gone_from_all_copies_within_a_day, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(what_was_forgotten_is_gone_from_all_copies_within_three_days, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(without_a_limit_copies_stay, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,13 @@ static void on_ended(int64_t lane, void *data) { ((struct story *)data)->last_la
 static void on_memory_short(bool is_stuck, void *data) { (void)is_stuck, (void)data; }
 static void on_finished(void *data) { ((struct story *)data)->finished++; }
 
+static bool on_reply(const struct update *update, const struct telegram_request *request, void *data) {
+  (void)update, (void)request, (void)data;
+  return false;
+}
+
+static void on_waits(const struct update *update, void *data) { (void)update, (void)data; }
+
 static int setup(void **state) {
   struct story *story = memory_new(sizeof *story);
   story->bots = bots_new();
@@ -53,7 +60,7 @@ static void start(struct story *story, const char *code) {
                                             .clock = story->bots->fake->clock,
                                             .intercept = intercept,
                                             .data = story};
-  struct delivery_owner owner = {on_ended, on_finished, on_memory_short, story};
+  struct delivery_owner owner = {on_ended, on_finished, on_memory_short, on_reply, on_waits, story};
   story->delivery = delivery_new(&story->options, story->inbox, &owner);
 }
 

@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "common/memory.h"
 #include "database/database.h"
+#include "updates/parking.h"
 
 #ifndef DEAD_LETTERS_KEPT
 #define DEAD_LETTERS_KEPT 1000 /* as updates/inbox.c keeps them */
@@ -29,6 +30,7 @@ static int setup(void **state) {
   struct story *story = memory_new(sizeof *story);
   story->database = database_open(NULL);
   story->inbox = inbox_new(story->database, CAPACITY, NULL);
+  parking_free(parking_new(story->database, NULL)); /* its table is asked, too */
   *state = story;
   return !story->inbox;
 }
@@ -91,18 +93,31 @@ static void end_segment(struct story *story, struct update *update) {
   inbox_finish(story->inbox, update);
 }
 
-/* The data is that of an earlier backup now, whose rows say this. */
-static size_t go_back(struct story *story, const char *rows) {
+/* A batch of one has arrived and is confirmed. */
+static struct update *bring(struct story *story, int64_t id, uint64_t batch) {
+  struct update *update = add(story, id, batch);
+  inbox_arrived(story->inbox, batch, id);
+  inbox_confirm(story->inbox, batch, id + 1);
+  return update;
+}
+
+/* The data is that of an earlier backup now, whose rows say this; all below `next` from `first` on have arrived there. */
+static size_t go_back_to(struct story *story, const char *rows, int first, int next) {
   struct error error = {0};
-  char sql[300];
+  char sql[400];
   size_t passed = 0;
-  (void)snprintf(sql, sizeof sql, "DELETE FROM lunokhod_inbox; INSERT INTO lunokhod_inbox VALUES %s", rows);
+  (void)snprintf(sql, sizeof sql,
+                 "DELETE FROM lunokhod_inbox; INSERT INTO lunokhod_inbox VALUES %s;"
+                 "DELETE FROM lunokhod_arrivals; INSERT INTO lunokhod_arrivals VALUES (%d, %d)",
+                 rows, first, next);
   assert_true(database_begin(story->database, &error) && database_execute(story->database, sql, &error));
   assert_true(database_commit(story->database, &error));
   story->handed_out_count = 0;
   assert_true(inbox_return(story->inbox, on_handed_out, story, NOW, &passed, &error));
   return passed;
 }
+
+static size_t go_back(struct story *story, const char *rows) { return go_back_to(story, rows, 0, 0); }
 
 static void going_back_repeats_nothing_that_was_finished(void **state) {
   struct story *story = *state;
@@ -132,6 +147,68 @@ static void going_back_to_data_that_has_the_work_of_what_waits_settles_it(void *
   restart(story); /* before the turn of any has come */
   assert_int_equal(story->handed_out_count, 1);
   assert_int_equal(story->handed_out[0], 10);
+}
+
+static void going_back_to_data_that_has_behind_it_what_waits_settles_it(void **state) {
+  struct story *story = *state;
+  struct update *behind = bring(story, 5, 1), *waits = bring(story, 6, 2), *later = bring(story, 9, 3);
+  assert_int_equal(go_back_to(story, "(6, 0, 0, '{\"update_id\":6}')", 4, 9), 1);
+  assert_true(behind->is_settled && !waits->is_settled && !later->is_settled);
+  assert_int_equal(story->handed_out_count, 0);
+}
+
+static void going_back_leaves_what_is_parked_there(void **state) {
+  struct story *story = *state;
+  struct update *waits = bring(story, 5, 1);
+  assert_true(database_execute(
+      story->database, "INSERT INTO lunokhod_parked(update_id, lane, album, batch, json) VALUES (5, 7, 0, 0, '{}')", NULL));
+  assert_int_equal(go_back_to(story, "(4, 3, 0, '')", 4, 9), 0);
+  assert_false(waits->is_settled);
+}
+
+/* A host saves what has arrived; this one begins with that, and has not polled. */
+static void going_back_repeats_nothing_that_an_earlier_host_has_finished(void **state) {
+  struct story *story = *state;
+  inbox_finish(story->inbox, bring(story, 5, 1));
+  inbox_finish(story->inbox, bring(story, 6, 2));
+  inbox_finish(story->inbox, add(story, 7, 3)); /* has a row, since Telegram may send it again */
+  save(story);
+  restart(story);
+  assert_int_equal(go_back(story, "(6, 0, 0, '{\"update_id\":6}'), (7, 0, 0, '{\"update_id\":7}')"), 1);
+  assert_int_equal(story->handed_out_count, 0);
+}
+
+static int64_t arrived(struct story *story, const char *column) {
+  char sql[100];
+  bool row;
+  struct value value = {0};
+  save(story);
+  int size = snprintf(sql, sizeof sql, "SELECT %s FROM lunokhod_arrivals", column);
+  struct statement *statement = statement_prepare(story->database, STATEMENT_HOST, sql, (size_t)size, NULL, NULL);
+  assert_true(statement_step(statement, &row, NULL) && row);
+  statement_column(statement, 0, &value);
+  statement_release(statement);
+  return value.integer;
+}
+
+static void what_has_arrived_is_a_stretch_without_gaps(void **state) {
+  struct story *story = *state;
+  inbox_finish(story->inbox, bring(story, 5, 1));
+  inbox_finish(story->inbox, bring(story, 6, 2));
+  assert_int_equal(arrived(story, "first"), 5);
+  assert_int_equal(arrived(story, "next"), 7);
+  inbox_arrived(story->inbox, 3, 7);
+  inbox_arrived(story->inbox, 4, 8); /* before the host knows that 7 is confirmed */
+  inbox_confirm(story->inbox, 3, 8);
+  assert_int_equal(arrived(story, "next"), 8);
+  inbox_finish(story->inbox, bring(story, 10, 5)); /* another host had 8 and 9 */
+  assert_int_equal(arrived(story, "first"), 10);
+  inbox_finish(story->inbox, bring(story, 3, 6)); /* ids begin anew */
+  assert_int_equal(arrived(story, "first"), 3);
+  assert_int_equal(arrived(story, "next"), 4);
+  inbox_arrived(story->inbox, 7, 4);
+  inbox_confirm(story->inbox, 7, INT64_MAX); /* of a webhook */
+  assert_int_equal(arrived(story, "next"), 4);
 }
 
 static void what_is_here_already_stays_as_it_is(void **state) {
@@ -282,6 +359,10 @@ int main(void) {
       TEST(going_back_repeats_nothing_that_was_finished),
       TEST(going_back_counts_as_confirmed_what_no_poll_has_brought),
       TEST(going_back_to_data_that_has_the_work_of_what_waits_settles_it),
+      TEST(going_back_to_data_that_has_behind_it_what_waits_settles_it),
+      TEST(going_back_leaves_what_is_parked_there),
+      TEST(going_back_repeats_nothing_that_an_earlier_host_has_finished),
+      TEST(what_has_arrived_is_a_stretch_without_gaps),
       TEST(what_is_here_already_stays_as_it_is),
       TEST(ids_may_jump_and_be_large),
       TEST(a_finished_one_is_known_until_it_is_confirmed),

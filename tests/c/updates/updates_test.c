@@ -300,6 +300,30 @@ static void what_is_parked_outlives_other_data(void **state) {
   finish_flood(story, 11);
 }
 
+/* That one had handled 1 to 8, and 9 waited there; here 1 is done, and the rest waits or is parked. */
+static void going_back_to_what_another_host_has_made_handles_what_that_one_had_not(void **state) {
+  struct story *story = *state;
+  size_t passed = 0;
+  story->capacity = 4;
+  start(story, WAITS);
+  flood(story, 11);
+  updates_pause(story->updates, true);
+  answer_send(story);
+  assert_true(updates_lift(story->updates, NULL));
+  save(story);
+  assert_true(database_execute(story->bots->database,
+                               "DELETE FROM lunokhod_inbox; DELETE FROM lunokhod_parked; DELETE FROM log; "
+                               "DELETE FROM lunokhod_arrivals; INSERT INTO lunokhod_arrivals VALUES (1, 10); "
+                               "INSERT INTO lunokhod_parked(update_id, lane, album, batch, json) VALUES (9, 7, 0, 0, '{}')",
+                               NULL));
+  assert_true(updates_return(story->updates, &passed, NULL));
+  updates_pause(story->updates, false);
+  while (is_asked(story, "sendMessage")) answer_send(story);
+  assert_int_equal(updates_unfinished(story->updates), 0);
+  assert_int_equal(bots_number(story->bots, "SELECT count(*) FROM log"), 3);
+  assert_int_equal(bots_number(story->bots, "SELECT min(CAST(what AS INTEGER)) FROM log"), 9);
+}
+
 static void an_album_is_parked_and_taken_up_whole(void **state) {
   struct story *story = *state;
   story->capacity = 4;
@@ -460,6 +484,7 @@ int main(void) {
       TEST(one_chat_that_sends_too_much_is_parked_and_others_are_polled_for),
       TEST(what_is_parked_outlives_a_restart_and_keeps_its_order),
       TEST(what_is_parked_outlives_other_data),
+      TEST(going_back_to_what_another_host_has_made_handles_what_that_one_had_not),
       TEST(an_album_is_parked_and_taken_up_whole),
       TEST(a_flood_is_told_once),
       TEST(what_can_not_be_read_is_a_dead_letter_and_its_neighbours_are_handled),

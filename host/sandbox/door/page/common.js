@@ -48,6 +48,8 @@ export function toast(text, isBad = false) {
   node.textContent = text;
   node.classList.toggle("bad", isBad);
   node.hidden = false;
+  if (node.matches(":popover-open")) node.hidePopover();
+  node.showPopover();   /* over whatever window is open */
   clearTimeout(toast.timer);
   toast.timer = setTimeout(() => { node.hidden = true; }, isBad ? 8000 : 4000);
 }

@@ -1,8 +1,13 @@
 /* What is below the messages: the field, replies and edits, the menu of commands, what else can be sent; and the menu of one message. */
 
 import { $, BOT, ask, button, copy, element, heed, on } from "./common.js";
-import { block, edit, react, remove, say, send, sendFile, session, shareContact } from "./chat.js";
+import { block, edit, isOwn, pin, react, remove, say, send, sendFile, session, shareContact } from "./chat.js";
+import { startForward } from "./forward.js";
+import { isAdministrator, ownMembership } from "./group.js";
+import { item, openOver } from "./menu.js";
+import { chooseInline, closeInline, heedInlineKey, heedInlineWords } from "./inline.js";
 import { gist } from "./message.js";
+import { openWebApp } from "./web_app.js";
 import { t } from "./words.js";
 
 const REACTIONS = ["👍", "❤", "🔥", "🎉", "😁", "🤔", "👎"];
@@ -46,8 +51,9 @@ export function forgetAim(id) {
 
 async function sendText() {
   const field = $("text"), text = field.value, { kind, message } = aim ?? {};
-  if (!text.trim()) return;
+  if (!text.trim() || chooseInline()) return;
   field.value = "";
+  closeInline();
   closeCommands();
   setAim(null);
   const sent = kind === "edit" ? await edit(message, text) : await send({ text, ...(kind && { reply_to_message_id: message.message_id }) });
@@ -64,8 +70,10 @@ export async function sendDocument(document) {
   setAim(null);
 }
 
+const mayEdit = (message) => isOwn(message) && !message.via_bot && message.text !== undefined;
+
 function editLast() {
-  const mine = [...session.chat.messages.values()].filter((message) => !message.from?.is_bot && message.text !== undefined);
+  const mine = [...session.chat.messages.values()].filter(mayEdit);
   const last = mine.reduce((a, b) => (a && a.message_id > b.message_id ? a : b), null);
   if (last) setAim("edit", last);
   return Boolean(last);
@@ -73,13 +81,16 @@ function editLast() {
 
 /* ---- commands ---- */
 
-let commands = [];
+let commands = [], menuApp = null;   /* what the menu button shows: commands, or a Mini App */
 
 export async function loadCommands() {
-  const { person } = session.chat;
-  const { bot, commands: found } = await ask("/sandbox/bot", { query: { chat_id: person.id, language_code: person.language_code ?? "", ...(BOT && { bot_id: BOT }) } });
+  const { id, person } = session.chat;
+  const { bot, commands: found, menu_button: menu } = await ask("/sandbox/bot", { query: { chat_id: id, from_id: person?.id ?? 0, language_code: person?.language_code ?? "", ...(BOT && { bot_id: BOT }) } });
   commands = found ?? [];
-  $("menu").hidden = !commands.length;
+  session.bot = bot;
+  menuApp = menu?.type === "web_app" && !session.chat.group ? { url: menu.web_app.url, way: "menu button", bot: bot.username, name: bot.first_name } : null;
+  $("menu").hidden = !commands.length && !menuApp;
+  $("menu").textContent = menuApp ? menu.text : t("Menu");
   return bot;
 }
 
@@ -109,6 +120,12 @@ function showCommands(beginning) {
   $("menu").setAttribute("aria-expanded", String(fitting.length > 0));
 }
 
+function pressMenu() {
+  if (menuApp) openWebApp(menuApp);
+  else if ($("commands").hidden) showCommands("");
+  else closeCommands();
+}
+
 function moveInCommands(step) {
   const nodes = [...$("commands").children];
   const at = nodes.findIndex((node) => node.getAttribute("aria-selected") === "true");
@@ -135,13 +152,14 @@ function heedInCommands(event) {
 
 function onType() {
   const found = $("text").value.match(/^\/(\w*)$/);
+  heedInlineWords($("text").value);
   if (found) showCommands(found[1]);
   else closeCommands();
 }
 
 function onKey(event) {
   if (event.isComposing) return;
-  let isDone = heedInCommands(event);
+  let isDone = heedInlineKey(event) || heedInCommands(event);
   if (!isDone && event.key === "ArrowUp" && !$("text").value) isDone = editLast();
   else if (!isDone && event.key === "Escape" && aim) { cancelAim(); isDone = true; }
   else if (!isDone && event.key === "Enter" && !event.shiftKey) { sendText(); isDone = true; }
@@ -150,27 +168,17 @@ function onKey(event) {
 
 /* ---- menus that open over the page ---- */
 
-/* Below or above `near`, within the window. */
-function openOver(menu, near) {
-  menu.showPopover();
-  const at = near.getBoundingClientRect(), { offsetWidth: width, offsetHeight: height } = menu;
-  menu.style.left = `${Math.max(8, Math.min(at.left, innerWidth - width - 8))}px`;
-  menu.style.top = `${at.bottom + height + 8 < innerHeight ? at.bottom + 4 : Math.max(8, at.top - height - 4)}px`;
-  menu.querySelector("button")?.focus();
-}
-
-function item(words, act, properties = {}) {
-  return button(words, () => { $("popup").hidePopover(); act(); }, { role: "menuitem", ...properties });
-}
-
 export function openMenu(message, near) {
-  const isMine = !message.from?.is_bot;
+  const isMine = isOwn(message), { group } = session.chat;
+  const isMaster = !group || isAdministrator(ownMembership()), mayWrite = !$("chat").matches(".gated, .blocked");
   $("popup").replaceChildren(
     element("div", { className: "emoji" }, ...REACTIONS.map((emoji) => item(emoji, () => react(message, emoji)))),
-    item(t("Reply"), () => setAim("reply", message)),
-    ...(isMine && message.text !== undefined ? [item(t("Edit"), () => setAim("edit", message))] : []),
+    ...(mayWrite ? [item(t("Reply"), () => setAim("reply", message))] : []),
+    item(t("Forward"), () => startForward(message)),
+    ...(isMaster ? [item(message.pinned ? t("Unpin") : t("Pin"), () => pin(message, !message.pinned))] : []),
+    ...(mayEdit(message) ? [item(t("Edit"), () => setAim("edit", message))] : []),
     ...(message.text !== undefined ? [item(t("Copy the text"), () => copy(message.text))] : []),
-    item(t("Delete"), () => remove(message), { className: "danger" }));
+    ...(isMaster || isMine ? [item(t("Delete"), () => remove(message), { className: "danger" })] : []));
   openOver($("popup"), near);
 }
 
@@ -181,15 +189,18 @@ function openMore(near) {
     item(t("My contact"), shareContact),
     item(t("My location"), () => send({ kind: { location: HERE } })),
     item(`${t("Dice")} 🎲`, () => send({ kind: { dice: { emoji: "🎲", value: 1 + Math.floor(Math.random() * 6) } } })),
-    item(person.blocked ? t("Unblock the bot") : t("Block the bot"), async () => {
-      if (await block(!person.blocked)) showBlocked({ ...person, blocked: !person.blocked });
-    }, { className: person.blocked ? "" : "danger" }));
+    ...(session.chat.group ? [] : [item(t("Block the bot"), async () => {
+      if (await block(true)) showBlocked({ ...person, blocked: true });
+    }, { className: "danger" })]));
   openOver($("popup"), near);
 }
 
+/* Whoever has blocked the bot has no field to write in, as in Telegram. */
 export function showBlocked(person) {
   session.chat.person = person;
-  $("blocked").hidden = !person.blocked;
+  const isBlocked = Boolean(person?.blocked && !session.chat.group);
+  $("blocked").hidden = !isBlocked;
+  $("chat").classList.toggle("blocked", isBlocked);
 }
 
 /* ---- the bot's keyboard: buttons that ask for something ---- */
@@ -199,6 +210,7 @@ export function keyboardAction(given) {
   if (!asks.length) return () => say(given.text);
   if (given.request_contact) return shareContact;
   if (given.request_location) return () => send({ kind: { location: HERE } });
+  if (given.web_app) return () => openWebApp({ url: given.web_app.url, way: "keyboard", label: given.text, bot: session.bot?.username, name: session.bot?.first_name });
   return undefined;
 }
 
@@ -211,7 +223,7 @@ export function beginComposer() {
   on("text", "blur", closeCommands);
   on("aim-cancel", "click", cancelAim);
   on("menu", "mousedown", (event) => event.preventDefault());
-  on("menu", "click", () => ($("commands").hidden ? showCommands("") : closeCommands()));
+  on("menu", "click", pressMenu);
   on("more", "click", () => openMore($("more")));
   on("unblock", "click", async () => { if (await block(false)) showBlocked({ ...session.chat.person, blocked: false }); });
   on("start", "click", () => { say("/start"); focusField(); });

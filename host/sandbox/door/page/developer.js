@@ -2,6 +2,8 @@
  * not drawn again, so that it keeps the focus and what is selected. All that a bot or a person wrote is put there as text. */
 
 import { $, ageInWords, ask, button, copy, element, heed, on, pause, seen, sizeInWords, tell, timeOfDay, toast } from "./common.js";
+import { clockPart, showClock } from "./clock.js";
+import { showStrip } from "./host_strip.js";
 import { askHost, blame, host, onDetails, onHost } from "./host.js";
 import { t } from "./words.js";
 
@@ -95,12 +97,17 @@ function row(call) {
   return node;
 }
 
+/* Bytes of a value as Telegram sends it: what is not ASCII is escaped. */
+function sentSize(value) {
+  return JSON.stringify(value).replace(/[^\x00-\x7f]/g, "\\u0000").length;
+}
+
 function updateRow({ at, update }) {
   const kind = Object.keys(update).find((name) => name !== "update_id");
   const what = update[kind];
   const summary = element("summary", {}, element("time", { className: "quiet" }, timeOfDay(at, true)), element("b", {}, kind),
     element("span", { className: "about quiet", dir: "auto" }, String(what?.text ?? what?.data ?? what?.query ?? "")),
-    element("span", { className: "quiet" }, sizeInWords(JSON.stringify(update).length)));
+    element("span", { className: "quiet" }, sizeInWords(sentSize(update))));
   const details = element("details", {}, summary);
   details.addEventListener("toggle", () => {
     if (!details.open || details.querySelector("pre")) return;
@@ -259,26 +266,38 @@ async function backUp() {
   refresh();
 }
 
-function backupRow(line) {
+/* What was saved and restored, newest first; what a backup has changed is told after it. */
+function backupEvents() {
+  const events = [];
+  for (const line of host.lines) {
+    if (line.message === "saved" || line.message === "restored") events.unshift({ line, changes: undefined });
+    else if (line.message === "the backup's changes" && events[0]?.line.message === "saved") events[0].changes = line.fields.rows;
+  }
+  return events.slice(0, 50);
+}
+
+function backupRow({ line, changes }) {
   const { sequence, archive_bytes, uploaded_bytes, message, age_s, bytes } = line.fields;
-  const what = line.message === "restored"
-    ? t("restored from message {message}, {age} old", { message, age: ageInWords(Number(age_s) * 1000) }) : t("backup {n}", { n: sequence });
-  const size = line.message === "restored" ? sizeInWords(Number(bytes)) : sizeInWords(Number(archive_bytes));
-  return element("tr", { className: line.message === "restored" ? "restored" : "", title: uploaded_bytes ? t("sent {size}", { size: sizeInWords(Number(uploaded_bytes)) }) : "" },
-    element("td", {}, timeOfDay(line.at)), element("td", {}, what), element("td", {}, size));
+  const isRestored = line.message === "restored";
+  const what = isRestored ? t("restored from message {message}, {age} old", { message, age: ageInWords(Number(age_s) * 1000) }) : t("backup {n}", { n: sequence });
+  const changed = changes === "none" ? t("nothing changed") : changes;
+  return element("tr", { className: isRestored ? "restored" : "", title: uploaded_bytes ? t("sent {size}", { size: sizeInWords(Number(uploaded_bytes)) }) : "" },
+    element("td", {}, timeOfDay(line.at)),
+    element("td", {}, what, ...(changed ? [element("small", { className: "changes", dir: "auto", title: t("+ new, ~ changed, − gone rows") }, changed)] : [])),
+    element("td", {}, sizeInWords(Number(isRestored ? bytes : archive_bytes))));
 }
 
 async function showBackups(place) {
   const answer = await askHost("status");
   const backup = answer.answer?.status?.backup;
-  const events = host.lines.filter((line) => line.message === "saved" || line.message === "restored").slice(-50).reverse();
-  const age = backup?.saved_at ? t("{age} ago", { age: ageInWords(Date.now() - backup.saved_at) }) : t("never");
-  draw(place, [answer.description, backup, age, events.length, events[0]?.text], () => [
+  const events = backupEvents();
+  const age = backup?.saved_at ? t("{age} ago", { age: ageInWords(answer.answer.status.now - backup.saved_at) }) : t("never");
+  draw(place, [answer.description, backup, age, events.map(({ line, changes }) => [line.text, changes])], () => [
     element("p", { className: "tools" }, button(t("Back up now"), backUp, { className: "primary", disabled: !backup })),
     backup ? facts([[t("The last backup"), age], [t("Size"), t("{size} packed, {image} of data", { size: sizeInWords(backup.archive_size), image: sizeInWords(backup.image_size) })],
       [t("In message"), backup.message_id], [t("Changes not saved yet"), backup.unsaved], [t("Every"), ageInWords(host.description.backup_interval * 1000)],
       ...(backup.last_error ? [["!", backup.last_error]] : [])]) : note(answer.description),
-    table([t("When"), t("What"), t("Size")], events.map(backupRow)),
+    table([t("When"), t("What, and which rows since the one before"), t("Size")], events.map(backupRow)),
   ]);
 }
 
@@ -315,15 +334,23 @@ function hostFacts(status) {
 
 const FAULT_KINDS = ["429", "400", "401", "403", "409", "500", "delay", "drop_before", "drop_after", "truncate", "garbage", "empty", "late", "never"];
 
+const TIMED = new Set(["429", "delay", "late", "never"]);
+
 function faultForm() {
   const kind = element("select", { "aria-label": t("Kind") }, ...FAULT_KINDS.map((name) => element("option", {}, name)));
   const method = element("input", { "aria-label": t("Method"), placeholder: `${t("Method")}: ${t("all")}`, spellcheck: false });
-  const times = element("input", { "aria-label": t("Times"), type: "number", min: -1, value: 1 });
-  const form = element("form", { className: "tools" }, kind, method, times, element("button", {}, t("Add")),
+  const times = element("input", { "aria-label": t("Times"), type: "number", min: -1, value: 1, title: t("−1: without end") });
+  const seconds = element("input", { "aria-label": t("Seconds"), type: "number", min: 0, max: 3600, step: "any", value: 1, title: t("How long the call takes, or Telegram asks to wait") });
+  const showSeconds = () => { seconds.hidden = !TIMED.has(kind.value); };
+  kind.addEventListener("change", showSeconds);
+  showSeconds();
+  const form = element("form", { className: "tools" }, kind, method, times, seconds, element("button", {}, t("Add")),
     button(t("End all faults"), async () => { await tell("/sandbox/faults", { method: "DELETE" }); refresh(); }));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    await tell("/sandbox/faults", { json: { kind: kind.value, times: Number(times.value) || 1, ...(method.value.trim() && { method: method.value.trim() }) } });
+    const time = Number(seconds.value) || 0;
+    const timed = TIMED.has(kind.value) ? { [kind.value === "429" ? "retry_after" : "ms"]: kind.value === "429" ? Math.ceil(time) : Math.round(time * 1000) } : {};
+    await tell("/sandbox/faults", { json: { kind: kind.value, times: Number(times.value) || 1, ...(method.value.trim() && { method: method.value.trim() }), ...timed } });
     refresh();
   });
   const limits = element("input", { type: "checkbox", id: "limits" });
@@ -332,12 +359,13 @@ function faultForm() {
 }
 
 function faultRow({ left, fault }) {
-  const words = [fault.kind, fault.method ?? t("all"), left < 0 ? t("without end") : t("{left} more", { left })];
+  const time = fault.retry_after ?? (fault.ms === undefined ? undefined : fault.ms / 1000);
+  const words = [time === undefined ? fault.kind : `${fault.kind}, ${t("{n} s", { n: time })}`, fault.method ?? t("all"), left < 0 ? t("without end") : t("{left} more", { left })];
   return element("tr", {}, ...words.map((word) => element("td", {}, String(word))));
 }
 
 async function showHost(place) {
-  place.parts ??= [element("div", {}), element("div", {}), element("div", { className: "part" }, ...faultForm())];
+  place.parts ??= [element("div", {}), element("div", {}), clockPart(refresh), element("div", { className: "part" }, ...faultForm())];
   if (!place.parts[0].isConnected) { place.drawn = null; place.replaceChildren(...place.parts); }
   const [tools, about] = place.parts;
   if (host.state === "none") {
@@ -348,7 +376,8 @@ async function showHost(place) {
     draw(about, [host.description, status], () => hostFacts(status));
   }
   const { faults } = await ask("/sandbox/faults");
-  const { limits } = await ask("/sandbox/status");
+  const { limits, now, ahead_s } = await ask("/sandbox/status");
+  showClock(now, ahead_s);
   draw($("faults"), faults, () => (faults.length ? table([t("Kind"), t("Method"), t("Times")], faults.map(faultRow)) : note(t("No faults are arranged."))));
   if (document.activeElement !== $("limits")) $("limits").checked = limits;
 }
@@ -390,7 +419,7 @@ async function drawTab() {
 async function watch(mine) {
   while (!mine.gone.signal.aborted) {
     await seen();
-    await refresh();
+    await Promise.all([refresh(), showStrip()]);
     await pause(EVERY_MS, mine.gone.signal);
   }
 }
@@ -407,6 +436,16 @@ function choose(name) {
   $("panel-search").hidden = !FILTERED.has(name);
   $("calls-polls").parentElement.hidden = name !== "calls";
   refresh();
+}
+
+const KEPT_CLOSED = "lunokhod-panel-closed";
+
+/* Where there is room, whoever has started `lunokhod dev` finds the panel open, until they close it once. */
+function openAtFirst() {
+  const isWide = matchMedia("(min-width: 1101px)").matches;
+  if (open || host.state === "none" || host.state === "unknown" || !isWide || localStorage.getItem(KEPT_CLOSED)) return;
+  current = "backups";
+  toggle(true);
 }
 
 function toggle(is) {
@@ -430,10 +469,12 @@ function moveByKey(event) {
 }
 
 export function beginDeveloper() {
+  let isFirst = true;
   for (const tab of document.querySelectorAll("#panel-tabs [role=tab]")) tab.addEventListener("click", () => choose(tab.dataset.tab));
   on("panel-tabs", "keydown", moveByKey);
-  on("developer-toggle", "click", () => toggle($("developer").hidden));
-  on("developer-close", "click", () => { toggle(false); $("developer-toggle").focus(); });
+  const press = (is) => { localStorage.setItem(KEPT_CLOSED, is ? "" : "1"); toggle(is); };
+  on("developer-toggle", "click", () => press($("developer").hidden));
+  on("developer-close", "click", () => { press(false); $("developer-toggle").focus(); });
   on("developer", "keydown", (event) => { if (event.key === "Escape") $("developer-close").click(); });
   on("panel-filter", "input", refresh);
   on("calls-polls", "change", refresh);
@@ -442,5 +483,7 @@ export function beginDeveloper() {
     const hasHost = host.state !== "none";
     for (const name of OF_HOST) document.querySelector(`[data-tab=${name}]`).hidden = !hasHost;
     document.body.classList.toggle("kept", hasHost);
+    if (isFirst) openAtFirst();
+    isFirst = false;
   });
 }

@@ -1,8 +1,13 @@
 /* One message as an element. */
 
-import { copy, element, sizeInWords } from "./common.js";
-import { follow, pay, press, react, vote } from "./chat.js";
+import { button as newButton, copy, element, sizeInWords } from "./common.js";
+import { follow, isOwn, pay, press, react, session, vote } from "./chat.js";
+import { forwardedFrom } from "./forward.js";
+import { writeInline } from "./inline.js";
+import { authorAvatar, authorParts, serviceText } from "./service.js";
 import { SAFE_LINK, link, words } from "./text.js";
+import { tick } from "./ticks.js";
+import { openWebApp } from "./web_app.js";
 import { LANGUAGE, t } from "./words.js";
 
 const FILE_KINDS = ["document", "animation", "audio", "video", "voice", "video_note", "sticker"];
@@ -22,7 +27,7 @@ function photo(sizes, caption) {
 }
 
 function file(kind, described) {
-  const name = described.file_name ?? kind;
+  const name = described.file_name ?? t(kind);
   return element("a", { className: "file", href: fileAddress(described.file_id), download: name },
     element("span", { "aria-hidden": "true" }, described.emoji ?? SIGNS[kind]),
     element("span", {}, element("b", { dir: "auto" }, name), element("small", {}, sizeInWords(described.file_size))));
@@ -74,6 +79,7 @@ const CONTENT = {
   dice: ({ dice }) => element("div", { className: "dice" }, `${dice.emoji} ${dice.value}`),
   invoice: ({ invoice }) => element("div", { className: "invoice" }, element("b", { dir: "auto" }, invoice.title),
     element("div", { dir: "auto" }, invoice.description), element("strong", {}, price(invoice))),
+  web_app_data: ({ web_app_data: { button_text: label } }) => words(t("Data from the button “{label}” went to the bot.", { label })),
   successful_payment: ({ successful_payment: payment }) => words(t("paid {price}", { price: price(payment) })),
 };
 
@@ -81,7 +87,7 @@ const CONTENT = {
 export function gist(message) {
   const kind = ["poll", "location", "contact", "dice", "invoice", "voice", "video", "audio", "sticker"].find((name) => message[name]);
   return message.text ?? message.caption ?? message.document?.file_name ?? message.poll?.question ?? message.invoice?.title
-    ?? (message.photo ? t("Photo") : kind ?? t("a message"));
+    ?? (message.photo ? t("Photo") : t(kind ?? "a message"));
 }
 
 function quote(message) {
@@ -97,7 +103,8 @@ const LONE_EMOJI = /^(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F\u200D
 
 function content(message) {
   const parts = [];
-  if (message.forward_origin) parts.push(element("span", { className: "quote" }, t("Forwarded")));
+  if (message.via_bot) parts.push(newButton(t("via @{bot}", { bot: message.via_bot.username }), () => writeInline(message.via_bot.username, ""), { className: "via" }));
+  if (message.forward_origin) parts.push(element("span", { className: "quote" }, forwardedFrom(message)));
   if (message.reply_to_message) parts.push(quote(message.reply_to_message));
   if (message.photo?.length) parts.push(photo(message.photo, message.caption));
   else {
@@ -105,7 +112,8 @@ function content(message) {
     if (kind) parts.push(file(kind, message[kind]));
   }
   for (const [kind, make] of Object.entries(CONTENT)) if (message[kind]) parts.push(make(message));
-  if (message.pinned_message) parts.push(words(t("pinned “{what}”", { what: gist(message.pinned_message) })));
+  const service = serviceText(message, gist);
+  if (service !== undefined) parts.push(words(service));
   if (message.text !== undefined) {
     const node = words(message.text, message.entities);
     node.classList.toggle("lone", LONE_EMOJI.test(message.text.trim()));
@@ -120,7 +128,7 @@ function stamp(message) {
   const date = new Date((message.edit_date ?? message.date) * 1000);
   const time = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   return element("time", { className: "stamp", dateTime: date.toISOString(), title: date.toLocaleString() },
-    message.edit_date ? `${t("edited")} ${time}` : time);
+    message.edit_date ? `${t("edited")} ${time}` : time, ...(isOwn(message) ? [tick(message)] : []));
 }
 
 /* ---- buttons and reactions ---- */
@@ -130,6 +138,10 @@ function inlineAction(button, message) {
   if (button.callback_data !== undefined) return (node) => press(node, message, button.callback_data);
   if (button.pay) return (node) => pay(node, message);
   if (button.copy_text) return () => copy(button.copy_text.text);
+  const bot = message.via_bot ?? message.from ?? session.bot;   /* a channel's post names no bot */
+  const query = button.switch_inline_query_current_chat ?? button.switch_inline_query ?? button.switch_inline_query_chosen_chat?.query;
+  if (query !== undefined) return () => writeInline(bot.username, query);
+  if (button.web_app) return () => openWebApp({ url: button.web_app.url, way: "inline button", bot: bot.username, name: bot.first_name });
   return undefined;
 }
 
@@ -162,10 +174,10 @@ function reactions(message) {
 
 /* openMenu(message, node) shows what can be done with it. */
 export function drawMessage(message, openMenu) {
-  const isMine = !message.from?.is_bot;
-  const isService = Boolean(message.pinned_message || message.successful_payment);
-  const author = element("span", { className: "spoken" }, isMine ? `${t("You")}: ` : `${message.from.first_name}: `);
-  const bubble = element("div", { className: "bubble" }, author, ...content(message));
+  const isMine = isOwn(message);
+  const isService = Boolean(serviceText(message, gist) !== undefined || message.successful_payment || message.web_app_data);
+  const author = element("span", { className: "spoken" }, isMine ? `${t("You")}: ` : `${message.from?.first_name ?? message.chat.title}: `);
+  const bubble = element("div", { className: "bubble" }, author, ...(isService ? [] : authorParts(message, isMine)), ...content(message));
   const more = element("button", { type: "button", className: "more", "aria-label": t("Menu of the message"), "aria-haspopup": "menu" }, "⋯");
   more.addEventListener("click", () => openMenu(message, more));
   bubble.addEventListener("contextmenu", (event) => {
@@ -174,8 +186,9 @@ export function drawMessage(message, openMenu) {
     openMenu(message, bubble);
   });
   const node = element("article", { className: "message", id: `message-${message.message_id}` },
-    element("div", { className: "line" }, bubble, ...(isService ? [] : [more])), ...reactions(message), ...inlineKeyboard(message));
-  (node.querySelector(".bubble > .words:last-child") ?? bubble).append(stamp(message));   /* beside the last line if it fits */
+    element("div", { className: "line" }, ...(isService ? [] : authorAvatar(message, isMine)), bubble, ...(isService ? [] : [more])), ...reactions(message), ...inlineKeyboard(message));
+  if (!isService) (node.querySelector(".bubble > .words:last-child") ?? bubble).append(stamp(message));   /* beside the last line if it fits */
+  node.dataset.author = isService ? "" : message.from?.id ?? message.chat.id;
   node.classList.toggle("mine", isMine && !isService);
   node.classList.toggle("service", isService);
   node.classList.toggle("has-photo", Boolean(message.photo?.length));

@@ -1,43 +1,70 @@
-/* The chat page: people on the left, the chosen person's chat with the bot, and the developer's panel on request. The hash of the
- * address holds the chosen person, so two windows can be two people. The page keeps nothing of its own but the language: it reads
+/* The chat page: chats on the left, the chosen one, and the developer's panel on request. The hash of the address holds the chosen
+ * chat and person, so two windows can be two people. The page keeps nothing of its own but the language: it reads
  * everything from the sandbox, which may end and come back empty at any time. The loops at the end then ask again until it answers.
  * Text that a person or a bot wrote is put into the document as text, never as HTML. */
 
 import { $, POLL_S, RETRY_MS, ask, button, connected, element, heed, on, pause, seen, tell } from "./common.js";
+import { go, hashOf, readPlace } from "./address.js";
 import { follow, isAtEnd, reading, session } from "./chat.js";
+import { chats, countUnread, loadChats, noteRead, showChats } from "./chat_list.js";
 import { beginComposer, focusField, forgetAim, heedForcedReply, keyboardAction, loadCommands, openMenu, refreshCommands, setAim, showBlocked } from "./composer.js";
+import { beginInline, closeInline } from "./inline.js";
+import { beginWebApp, close as closeWebApp, openWebApp } from "./web_app.js";
 import { beginDeveloper } from "./developer.js";
+import { beginGroup, chooseWriter, loadDetails, noteWriter, onDetails, onInvite, onPeople, refreshDetails, showGroup } from "./group.js";
 import { host, onHost, watchHost } from "./host.js";
+import { beginJoin, openInvite } from "./join.js";
+import { afterMigration, openInfo } from "./members.js";
+import { beginMenu } from "./menu.js";
 import { drawMessage, gist } from "./message.js";
+import { beginNewChat } from "./new_chat.js";
+import { beginSearch, closeSearch } from "./search.js";
+import { joinAuthors } from "./service.js";
+import { showRead } from "./ticks.js";
+import { beginTopics, isInTopic, noteTopics, showTopics } from "./topics.js";
 import { LANGUAGE, otherLanguage, t, translatePage } from "./words.js";
 
 const PEOPLE_EVERY_MS = 5000;
-const PEOPLE_SHOWN = 200;      /* a test may have made a hundred thousand */
 
 /* ---- the chat ---- */
 
-function openChat(person) {
+const drafts = new Map();   /* an address -> what was begun to be written there */
+
+/* group: undefined for a private chat. person: null where nobody is there to be played. */
+function openChat({ id, topic }, person, group) {
   closeChat();
-  session.chat = { person, version: null, nodes: new Map(), messages: new Map(), pins: new Map(), reacted: new Map(), keyboard: null, gone: new AbortController() };
+  session.chat = { id, topic, person, group, read: 0, version: null, nodes: new Map(), messages: new Map(), pins: new Map(), reacted: new Map(), keyboard: null, gone: new AbortController() };
+  noteWriter({ id }, person);
   $("chat").hidden = false;
   $("nobody").hidden = true;
-  $("person-name").textContent = person.first_name;
-  $("person-id").textContent = `· ${person.id}${person.username ? ` · @${person.username}` : ""}`;
+  $("person-name").textContent = person?.first_name ?? "—";
+  $("person-id").textContent = group ? "" : `· ${person.id}${person.username ? ` · @${person.username}` : ""}`;
   $("person-note").textContent = "";
   $("bot-name").textContent = t("Bot");
   clearChat();
+  showGroup();
+  showTopics();
   showBlocked(person);
   document.body.dataset.view = "chat";
-  document.title = `${person.first_name} · Lunokhod sandbox`;
+  document.title = `${group?.title ?? person.first_name} · Lunokhod sandbox`;
   watchChat(session.chat);
-  $("text").value = "";
+  $("text").value = drafts.get(draftKey()) ?? "";
   setAim(null);
   focusField();
 }
 
+function draftKey() {
+  const { id, person, topic } = session.chat;
+  return hashOf({ id, as: person?.id, topic });
+}
+
 function closeChat() {
+  if (session.chat) drafts.set(draftKey(), $("aim").hidden ? $("text").value : "");
   session.chat?.gone.abort();
+  closeInline();
+  closeWebApp();
   session.chat = null;
+  closeSearch();
   $("chat").hidden = true;
   $("nobody").hidden = false;
   document.body.dataset.view = "people";
@@ -90,7 +117,8 @@ function showMessage(message) {
   chat.messages.set(id, message);
   if (old) replaceMessage(old, node);
   else insertMessage(id, node);
-  if (message.from?.is_bot) $("bot-name").textContent = message.from.first_name;
+  if (message.from?.is_bot && !chat.group) $("bot-name").textContent = message.from.first_name;
+  if (message.from?.is_bot) session.bot ??= message.from;
   if (message.reply_markup?.keyboard) chat.keyboard = null;   /* sent anew: one that was folded away unfolds */
 }
 
@@ -132,19 +160,24 @@ function showNews(news, isWhole) {
   reading.isFollowing = isWhole || isAtEnd();
   list.setAttribute("aria-busy", String(isWhole));   /* a history is not read out */
   if (isWhole) clearChat();
-  const fresh = news.messages.filter((message) => !message.deleted && !chat.nodes.has(message.message_id));
-  for (const message of news.messages) showMessage(message);
+  const shown = news.messages.filter(isInTopic);
+  const fresh = shown.filter((message) => !message.deleted && !chat.nodes.has(message.message_id));
+  for (const message of shown) showMessage(message);
   showPinned();
   showDays();
+  joinAuthors(list.children);
+  showRead(news.read);
+  noteTopics(news.messages, isWhole);
+  if (chat.group && fresh.some(({ from, text }) => from && text === undefined)) refreshDetails();   /* somebody has come or gone */
   if (news.action) showAction(news.action, news.action_ms);
   else if (fresh.some((message) => message.from?.is_bot)) showAction(null);
-  $("start-row").hidden = chat.nodes.size > 0;
+  $("start-row").hidden = chat.nodes.size > 0 || Boolean(chat.group);
   showKeyboard(news.keyboard ?? null);
   if (fresh.length && fresh.at(-1).from?.is_bot) heedForcedReply(fresh.at(-1));
   if (reading.isFollowing) follow();
   else if (fresh.length) $("newest").hidden = false;
   list.setAttribute("aria-busy", "false");
-  if (fresh.length) noteRead(chat.person.id, fresh.at(-1));
+  if (news.messages.length) noteRead(chat.id, news.messages.at(-1));
 }
 
 /* ---- the bot's keyboard ---- */
@@ -186,78 +219,47 @@ function unfoldKeyboard(is) {
 
 /* ---- people ---- */
 
-let people = new Map();
-const read = new Map();   /* a person's id -> the last message that this window has shown, or found at its start */
-
-function hashId() {
-  const id = Number(location.hash.slice(1));
-  return Number.isSafeInteger(id) && id > 0 ? id : null;
-}
-
-function initials(name) {
-  return [...new Intl.Segmenter().segment(name.trim())][0]?.segment.toUpperCase() ?? "?";
-}
-
-function noteRead(id, message) {
-  read.set(id, message.message_id);
-}
-
-function isUnread(person) {
-  const last = person.last_message?.message_id ?? 0;
-  if (!read.has(person.id)) read.set(person.id, last);
-  return person.id !== session.chat?.person.id && last > read.get(person.id) && person.last_message.from?.is_bot;
-}
-
-function personEntry(person) {
-  const about = `${person.id}${person.username ? ` · @${person.username}` : ""}`;
-  const last = person.last_message;
-  const name = element("b", { dir: "auto" }, person.first_name, ...(person.id === host.adminId ? [" ", element("small", { className: "tag" }, t("admin"))] : []));
-  return element("li", {}, element("a", { href: `#${person.id}`, "aria-current": person.id === session.chat?.person.id ? "true" : undefined },
-    element("span", { className: "avatar", "aria-hidden": "true", "data-colour": person.id % 7 }, initials(person.first_name)),
-    element("span", { className: "who" }, name, element("small", {}, about), ...(last ? [element("small", { className: "last", dir: "auto" }, gist(last))] : [])),
-    ...(isUnread(person) ? [element("span", { className: "badge", role: "img", "aria-label": t("{n} unread", { n: "" }).trim() })] : [])));
-}
-
-/* An unchanged list is not drawn again, so that it keeps the focus. */
-function showPeople() {
-  const shown = [...people.values()].filter((person, i) => i < PEOPLE_SHOWN || person.id === session.chat?.person.id);
-  const more = people.size - shown.length;
-  const text = JSON.stringify([shown.map((person) => [person, isUnread(person)]), more, session.chat?.person.id, host.adminId]);
-  if (text === showPeople.last) return;
-  showPeople.last = text;
-  const focused = document.activeElement?.closest("#people-list a")?.hash;
-  $("people-list").replaceChildren(...shown.map(personEntry));
-  if (more) $("people-list").append(element("li", { className: "quiet" }, t("and {n} more, each at the address #id", { n: more })));
-  if (focused) $("people-list").querySelector(`a[href="${focused}"]`)?.focus({ preventScroll: true });
-}
-
 async function loadPeople() {
-  const { users } = await ask("/sandbox/users", { query: { with_last: true } });
+  await loadChats();
   connected(true);
-  people = new Map(users.map((person) => [person.id, person]));
   choose();
+  await countUnread();
 }
 
-/* Shows the person whom the hash names. A person whom the sandbox does not know, or no longer knows, is created by Enter. */
+/* Shows the chat that the address names. A person whom the sandbox does not know, or no longer knows, is created by Enter. */
 function choose() {
-  const id = hashId();
-  const person = people.get(id);
-  if (person && person.id !== session.chat?.person.id) openChat(person);
-  else if (person) showBlocked(person);
-  if (!person) offerPerson(id);
-  showPeople();
+  const place = readPlace(), { people, groups } = chats;
+  if (chats.migrated.has(place.id)) return go({ ...place, id: chats.migrated.get(place.id) }, true);
+  const group = groups.get(place.id), person = group ? people.get(place.as) : people.get(place.id);
+  if (group && !person && people.size) return go({ ...place, as: chooseWriter(group, people).id }, true);
+  const isShown = session.chat?.id === place.id && session.chat.person?.id === person?.id && (session.chat.topic ?? null) === place.topic;
+  if (!group && !person) offerPerson(place.id);
+  else if (!isShown) openChat(place, person ?? null, group);
+  else {
+    showBlocked(person ?? null);
+    if (group) updateGroup(group);
+  }
+  showChats();
+}
+
+/* Its title may have changed. */
+function updateGroup(group) {
+  session.chat.group = group;
+  document.title = `${group.title} · Lunokhod sandbox`;
+  showGroup();
 }
 
 let lost = null;   /* who was being played when the sandbox forgot them */
 
 function offerPerson(id) {
   if (session.chat) {
-    if (session.chat.person.id === id) lost = session.chat.person;
+    if (session.chat.id === id && id > 0) lost = session.chat.person;
     closeChat();
   }
   const isLost = id !== null && lost?.id === id;
-  let note = people.size ? "" : t("Welcome! Give yourself a name, and write to the bot.");
-  if (id !== null) note = t("Nobody here has the id {id}. Give a name, and Enter creates this person.", { id });
+  let note = chats.people.size ? "" : t("Welcome! Give yourself a name, and write to the bot.");
+  if (id < 0) note = t("There is no group {id} here.", { id });
+  else if (id !== null) note = t("Nobody here has the id {id}. Give a name, and Enter creates this person.", { id });
   if (isLost) note = t("The sandbox has forgotten {name}: it was emptied or started anew. Enter creates this person again.", { name: lost.first_name });
   if (note === $("person-note").textContent) return;
   $("person-note").textContent = note;
@@ -265,15 +267,15 @@ function offerPerson(id) {
     $("first-name").value = lost.first_name;
     $("username").value = lost.username ?? "";
   }
-  if (note) $("first-name").focus();
+  if (note && !(id < 0)) $("first-name").focus();
 }
 
 function freeId() {
-  const hash = hashId();
-  if (hash !== null && !people.has(hash)) return hash;
+  const { id: named } = readPlace();
+  if (named > 0 && !chats.people.has(named)) return named;
   for (;;) {
     const id = 100000 + crypto.getRandomValues(new Uint32Array(1))[0] % 900000;
-    if (!people.has(id)) return id;
+    if (!chats.people.has(id)) return id;
   }
 }
 
@@ -284,16 +286,16 @@ async function createPerson() {
   if (username) person.username = username;
   if (!await tell("/sandbox/users", { json: person })) return;
   $("person-form").reset();
-  people.set(person.id, person);
-  if (hashId() === person.id) choose();
-  else location.hash = person.id;
+  chats.people.set(person.id, person);
+  if (readPlace().id === person.id) choose();
+  else go({ id: person.id });
 }
 
 /* ---- what goes on by itself ---- */
 
 async function readBot(mine) {
   const bot = await loadCommands();
-  if (bot && session.chat === mine) $("bot-name").textContent = bot.first_name;
+  if (bot && session.chat === mine && !mine.group) $("bot-name").textContent = bot.first_name;
 }
 
 async function readChat(mine) {
@@ -301,7 +303,8 @@ async function readChat(mine) {
   if (isWhole) await loadPeople();
   if (mine.gone.signal.aborted) return;
   if (isWhole) await readBot(mine);
-  const query = { chat_id: mine.person.id, after_version: mine.version ?? 0, wait: isWhole ? 0 : POLL_S, with_action: true };
+  if (isWhole) await loadDetails();
+  const query = { chat_id: mine.id, after_version: mine.version ?? 0, wait: isWhole ? 0 : POLL_S, with_action: true, after_read: mine.read };
   const news = await ask("/sandbox/messages", { query, signal: mine.gone.signal });
   if (mine.gone.signal.aborted) return;
   connected(true);
@@ -335,6 +338,7 @@ async function watchPeople() {
     try {
       await loadPeople();
       refreshCommands();
+      refreshDetails();
       failures = 0;
       await pause(PEOPLE_EVERY_MS);
     } catch (error) {
@@ -350,14 +354,26 @@ function chooseAdmin() {
   if (isAdminChosen || !host.adminId) return;
   isAdminChosen = true;
   if (!location.hash) location.replace(`#${host.adminId}`);
-  showPeople();
+  showChats();
 }
 
 /* ---- what the person touches ---- */
 
 translatePage();
 beginComposer();
+beginInline((url, bot) => openWebApp({ url, way: "inline mode", bot }));
+beginWebApp();
 beginDeveloper();
+beginGroup(openInfo);
+beginTopics();
+beginNewChat();
+beginJoin();
+beginSearch();
+onPeople(() => chats.people);
+beginMenu();
+onInvite(openInvite);
+afterMigration(() => loadPeople().catch(heed));
+onDetails(showTopics);
 on("person-form", "submit", (event) => { event.preventDefault(); createPerson(); });
 on("keyboard-toggle", "click", () => unfoldKeyboard($("keyboard").hidden));
 on("newest", "click", () => { reading.isFollowing = true; follow(); $("newest").hidden = true; });

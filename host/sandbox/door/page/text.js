@@ -22,6 +22,11 @@ function spoiler(children) {
   return node;
 }
 
+/* Of a person, or a tag. */
+function named(inside) {
+  return element("span", { className: "named" }, ...inside);
+}
+
 /* Telegram's kinds of entity: (what is inside, the entity, its plain text) -> element. */
 const ENTITY = {
   bold: (inside) => element("b", {}, ...inside),
@@ -38,6 +43,9 @@ const ENTITY = {
   url: (inside, entity, text) => link(/^[a-z]+:/i.test(text) ? text : `http://${text}`, ...inside),
   email: (inside, entity, text) => link(`mailto:${text}`, ...inside),
   phone_number: (inside, entity, text) => link(`tel:${text}`, ...inside),
+  mention: named,
+  hashtag: named,
+  cashtag: named,
   bot_command: (inside, entity, text) => {
     const node = element("button", { type: "button", className: "command" }, ...inside);
     node.addEventListener("click", () => say(text));

@@ -1,0 +1,345 @@
+/* Makes the lines. Each is built as a JSON object and written in one piece, so whoever writes it can keep whole lines only. A
+ * line that can't be made, for want of memory or since something is no JSON, is left out, or says how long it was. */
+#include "assembly/recorder.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "assembly/disguise.h"
+#include "assembly/disguised_json.h"
+#include "assembly/host_options.h"
+#include "assembly/recording.h"
+#include "assembly/vocabulary.h"
+#include "common/buffer.h"
+#include "common/character.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/memory.h"
+#include "database/database.h"
+#include "net/http.h"
+#include "script/script.h"
+#include "updates/updates.h"
+
+enum {
+  FORMAT = 1,
+  BODY_MOST = 256 << 10, /* of another service's answer; of a larger one only the size is told */
+  LINE_CEILING = 1 << 30,
+};
+
+struct recorder {
+  struct recorder_options options;
+  const char *secret; /* the token without the bot's id; NULL: none */
+  uint64_t seed;
+  struct vocabulary *vocabulary;
+  struct disguise *disguise;
+  struct clock *clock; /* of the host that records; NULL: none does yet */
+  bool has_failed;
+  struct updates_observer of_updates;
+  struct script_observer of_scripts;
+};
+
+static void on_arrived(const char *json, size_t size, void *data);
+static void on_begun(int64_t update_id, int64_t lane, void *data);
+static void on_ended(int64_t update_id, const struct error *error, void *data);
+static void on_heard(const struct http_request *request, const struct http_answer *answer, void *data);
+static void on_failed(const struct error *error, void *data);
+
+/* 53 bits, which every reader of JSON takes for a whole number; never 0. */
+static uint64_t draw_seed(void) {
+  uint64_t seed = 0;
+  if (getrandom(&seed, sizeof seed, 0) != sizeof seed) seed = 1;
+  return (seed >> 11) | 1;
+}
+
+struct recorder *recorder_open(const struct recorder_options *options) {
+  struct recorder *recorder = memory_new(sizeof *recorder);
+  const char *colon = options->token ? strchr(options->token, ':') : NULL;
+  recorder->options = *options;
+  recorder->secret = colon && colon[1] ? colon + 1 : NULL;
+  recorder->seed = draw_seed();
+  recorder->vocabulary = vocabulary_new();
+  recorder->disguise = disguise_new(recorder->vocabulary);
+  recorder->of_updates = (struct updates_observer){on_arrived, on_begun, on_ended, recorder};
+  recorder->of_scripts = (struct script_observer){on_heard, on_failed, recorder};
+  return recorder;
+}
+
+void recorder_close(struct recorder *recorder) {
+  if (!recorder) return;
+  disguise_free(recorder->disguise);
+  vocabulary_free(recorder->vocabulary);
+  free(recorder);
+}
+
+uint64_t recorder_seed(const struct recorder *recorder) { return recorder ? recorder->seed : 0; }
+const struct updates_observer *recorder_of_updates(struct recorder *recorder) {
+  return recorder ? &recorder->of_updates : NULL;
+}
+const struct script_observer *recorder_of_scripts(struct recorder *recorder) { return recorder ? &recorder->of_scripts : NULL; }
+
+/* ---- a line ---- */
+
+json_t *recorder_new_line(struct recorder *recorder) {
+  if (!recorder || !recorder->clock || recorder->has_failed) return NULL;
+  json_t *line = json_object();
+  (void)json_object_set_new(line, "at", json_integer(clock_now(recorder->clock)));
+  return line;
+}
+
+void recorder_add(struct recorder *recorder, json_t *line, const char *name, enum recorded_what what, json_t *value) {
+  static const enum disguised_what whats[] = {
+      [RECORDED_UPDATE] = DISGUISED_UPDATE, [RECORDED_CALL] = DISGUISED_CALL, [RECORDED_OTHER] = DISGUISED_OTHER};
+  if (!value) return;
+  disguised_json_drop_secrets(value);
+  json_t *shown = recorder->options.has_texts ? json_incref(value) : disguised_json(recorder->disguise, whats[what], value);
+  if (shown) (void)json_object_set_new(line, name, shown);
+  json_decref(value);
+}
+
+static void add_text(struct recorder *recorder, json_t *line, const char *name, enum disguise_kind kind, const char *text,
+                     size_t size) {
+  struct buffer shown;
+  buffer_init(&shown, LINE_CEILING);
+  if (recorder->options.has_texts) {
+    (void)json_object_set_new(line, name, json_stringn(text, size));
+  } else if (disguise_add(recorder->disguise, kind, text, size, &shown)) {
+    (void)json_object_set_new(line, name, json_stringn(shown.data ? shown.data : "", shown.size));
+  }
+  buffer_release(&shown);
+}
+
+void recorder_add_error(struct recorder *recorder, json_t *line, const char *text) {
+  add_text(recorder, line, "error", DISGUISE_ERROR, text, strlen(text));
+}
+
+/* Nothing that is recorded should hold it. This is for the script that has it from elsewhere. */
+static bool hide(struct buffer *line, const char *secret, struct buffer *to) {
+  static const char instead[] = "<token>";
+  const char *at = line->data, *found;
+  bool ok = true;
+  buffer_clear(to);
+  while (ok && (found = strstr(at, secret))) {
+    ok = buffer_add(to, at, (size_t)(found - at), NULL) && buffer_add(to, instead, sizeof instead - 1, NULL);
+    at = found + strlen(secret);
+  }
+  return ok && buffer_add_text(to, at, NULL);
+}
+
+static void add_drawn(struct recorder *recorder, json_t *line) {
+  struct buffer drawn;
+  buffer_init(&drawn, LINE_CEILING);
+  if (disguise_add_drawn(recorder->disguise, &drawn))
+    (void)json_object_set_new(line, "replaced", json_loadb(drawn.data, drawn.size, 0, NULL));
+  buffer_release(&drawn);
+}
+
+void recorder_write(struct recorder *recorder, json_t *line) {
+  struct buffer text, clean;
+  buffer_init(&text, LINE_CEILING);
+  buffer_init(&clean, LINE_CEILING);
+  add_drawn(recorder, line);
+  char *written = json_dumps(line, JSON_COMPACT);
+  bool ok = written && buffer_add_text(&text, written, NULL) && buffer_add_text(&text, "\n", NULL);
+  free(written);
+  if (ok && recorder->secret && strstr(text.data, recorder->secret)) {
+    ok = hide(&text, recorder->secret, &clean);
+    if (ok) ok = recorder->options.write(clean.data, clean.size, recorder->options.data);
+  } else if (ok) {
+    ok = recorder->options.write(text.data, text.size, recorder->options.data);
+  }
+  recorder->has_failed = !ok;
+  buffer_release(&text);
+  buffer_release(&clean);
+  json_decref(line);
+}
+
+/* ---- base64 ---- */
+
+static void add_base64(json_t *line, const char *name, const unsigned char *bytes, size_t size) {
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  size_t length = (size + 2) / 3 * 4;
+  char *text = memory_try_resize(NULL, length + 1);
+  if (!text) return;
+  for (size_t i = 0, o = 0; i < size; i += 3) {
+    uint32_t bits = (uint32_t)bytes[i] << 16;
+    if (i + 1 < size) bits |= (uint32_t)bytes[i + 1] << 8;
+    if (i + 2 < size) bits |= bytes[i + 2];
+    for (int shift = 18; shift >= 0; shift -= 6) text[o++] = digits[bits >> shift & 63];
+    if (i + 1 >= size) text[o - 2] = '=';
+    if (i + 2 >= size) text[o - 1] = '=';
+  }
+  (void)json_object_set_new(line, name, json_stringn(text, length));
+  free(text);
+}
+
+/* ---- a host begins ---- */
+
+static void learn_scripts(struct recorder *recorder, const struct host_options *options) {
+  if (!recorder->options.has_texts) vocabulary_read(recorder->vocabulary, options->paths, options->path_count);
+}
+
+static void write_database(struct recorder *recorder, struct database *database) {
+  unsigned char *image = NULL;
+  size_t size = 0;
+  json_t *line = recorder_new_line(recorder);
+  if (line && database_serialize(database, &image, &size, NULL) && size) add_base64(line, "database", image, size);
+  if (line) recorder_write(recorder, line);
+  free(image);
+}
+
+void recorder_begin(struct recorder *recorder, const struct host_options *options, const json_t *me,
+                    struct database *database) {
+  if (!recorder) return;
+  recorder->clock = options->clock;
+  learn_scripts(recorder, options);
+  json_t *line = recorder_new_line(recorder), *scripts = json_array();
+  if (!line) {
+    json_decref(scripts);
+    return;
+  }
+  for (size_t i = 0; i < options->path_count; i++) (void)json_array_append_new(scripts, json_string(options->paths[i]));
+  (void)json_object_set_new(line, "recording", json_integer(FORMAT));
+  (void)json_object_set_new(line, "lunokhod", json_string(LUNOKHOD_VERSION));
+  (void)json_object_set_new(line, "bot", me ? json_deep_copy(me) : json_null());
+  (void)json_object_set_new(line, "texts", json_boolean(recorder->options.has_texts));
+  (void)json_object_set_new(line, "seed", json_integer((json_int_t)recorder->seed));
+  if (recorder->options.zone) (void)json_object_set_new(line, "zone", json_string(recorder->options.zone));
+  if (options->admin_id) (void)json_object_set_new(line, "admin", json_integer(options->admin_id));
+  if (options->deadline_ms) (void)json_object_set_new(line, "deadline", json_integer(options->deadline_ms));
+  (void)json_object_set_new(line, "scripts", scripts);
+  recorder_write(recorder, line);
+  if (recorder->options.has_texts) write_database(recorder, database);
+}
+
+void recorder_reloaded(struct recorder *recorder, const struct host_options *options) {
+  json_t *line = recorder_new_line(recorder);
+  if (!line) return;
+  learn_scripts(recorder, options);
+  (void)json_object_set_new(line, "reload", json_true());
+  recorder_write(recorder, line);
+}
+
+/* ---- updates ---- */
+
+static void on_arrived(const char *json, size_t size, void *data) {
+  struct recorder *recorder = data;
+  json_t *line = recorder_new_line(recorder);
+  if (!line) return;
+  json_t *update = json_loadb(json, size, JSON_ALLOW_NUL, NULL);
+  if (!update) (void)json_object_set_new(line, "broken", json_integer((json_int_t)size));
+  recorder_add(recorder, line, "update", RECORDED_UPDATE, update);
+  recorder_write(recorder, line);
+}
+
+static void on_begun(int64_t update_id, int64_t lane, void *data) {
+  struct recorder *recorder = data;
+  json_t *line = recorder_new_line(recorder);
+  if (!line) return;
+  (void)json_object_set_new(line, "begin", json_integer(update_id));
+  (void)json_object_set_new(line, "lane", json_integer(lane));
+  recorder_write(recorder, line);
+}
+
+static void on_ended(int64_t update_id, const struct error *error, void *data) {
+  struct recorder *recorder = data;
+  json_t *line = recorder_new_line(recorder);
+  if (!line) return;
+  (void)json_object_set_new(line, "end", json_integer(update_id));
+  if (error->kind) recorder_add_error(recorder, line, error->text);
+  recorder_write(recorder, line);
+}
+
+/* ---- scripts ---- */
+
+static void on_failed(const struct error *error, void *data) {
+  struct recorder *recorder = data;
+  json_t *line = recorder_new_line(recorder);
+  if (!line) return;
+  (void)json_object_set_new(line, "failed", json_true());
+  recorder_add_error(recorder, line, error->text);
+  recorder_write(recorder, line);
+}
+
+static int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* What an address or a form says, so that a name in it is one. Given. NULL: no memory, or no text. */
+static char *percent_decode(const char *text, size_t size, size_t *length) {
+  char *decoded = memory_try_resize(NULL, size + 1);
+  if (!decoded) return NULL;
+  *length = 0;
+  for (size_t i = 0; i < size; i++) {
+    bool is_coded = text[i] == '%' && i + 2 < size && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
+    decoded[(*length)++] = is_coded ? (char)(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])) : text[i];
+    if (is_coded) i += 2;
+  }
+  if (memchr(decoded, '\0', *length) || character_valid_size(decoded, *length) < *length) {
+    free(decoded);
+    return NULL;
+  }
+  return decoded;
+}
+
+/* The scheme and the machine stay, without what may stand before an @. */
+static void add_address(struct recorder *recorder, json_t *line, const char *url) {
+  size_t length;
+  char *decoded = percent_decode(url, strlen(url), &length);
+  const char *machine = decoded ? strstr(decoded, "://") : NULL;
+  size_t begin = machine ? (size_t)(machine - decoded) + 3 : 0, end = begin;
+  if (machine) end += strcspn(decoded + begin, "/?#");
+  const char *at = machine ? memchr(decoded + begin, '@', end - begin) : NULL;
+  if (decoded && !at) {
+    json_t *rest = json_object();
+    add_text(recorder, rest, "rest", DISGUISE_DATA, decoded + end, length - end);
+    const char *shown = json_string_value(json_object_get(rest, "rest"));
+    (void)json_object_set_new(line, "url", json_sprintf("%.*s%s", (int)end, decoded, shown ? shown : ""));
+    json_decref(rest);
+  }
+  free(decoded);
+}
+
+/* JSON, a form, or a text; of anything else the size. */
+static void add_body(struct recorder *recorder, json_t *line, const char *name, const char *body, size_t size) {
+  size_t length;
+  json_t *value = size <= BODY_MOST ? json_loadb(body, size, JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL) : NULL;
+  char *text = !value && size <= BODY_MOST ? percent_decode(body, size, &length) : NULL;
+  if (value) {
+    recorder_add(recorder, line, name, RECORDED_OTHER, json_pack("{so}", "json", value));
+  } else if (text) {
+    add_text(recorder, line, name, DISGUISE_SAID, text, length);
+  } else {
+    (void)json_object_set_new(line, name, json_pack("{sI}", "bytes", (json_int_t)size));
+  }
+  free(text);
+}
+
+/* Headers hold keys, so none is recorded. */
+static void on_heard(const struct http_request *request, const struct http_answer *answer, void *data) {
+  struct recorder *recorder = data;
+  json_t *line = recorder_new_line(recorder), *http = json_object();
+  if (!line) {
+    json_decref(http);
+    return;
+  }
+  bool has_body = request->body || request->part_count;
+  (void)json_object_set_new(http, "method", json_string(request->method ? request->method : has_body ? "POST" : "GET"));
+  add_address(recorder, http, request->url);
+  if (request->body) add_body(recorder, http, "body", request->body, request->body_size);
+  (void)json_object_set_new(line, "http", http);
+  json_t *came = json_object();
+  if (answer->error.kind) {
+    (void)json_object_set_new(came, "kind", json_string(error_kind_name(answer->error.kind)));
+    recorder_add_error(recorder, came, answer->error.text);
+  } else {
+    (void)json_object_set_new(came, "status", json_integer(answer->status));
+    (void)json_object_set_new(came, "content_type", json_string(answer->content_type));
+    add_body(recorder, came, "body", answer->body, answer->size);
+  }
+  (void)json_object_set_new(line, "answer", came);
+  recorder_write(recorder, line);
+}

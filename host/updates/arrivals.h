@@ -1,0 +1,47 @@
+/* Which updates have arrived where this data was, by their ids: a stretch without gaps, of which each is finished or still has
+ * a row. A row of the database, so that a backup says it of itself. Ids begin anew after a week of silence, perhaps lower; the
+ * stretch then begins anew, too, so it never speaks of an update that it has not seen. Internal to the floor. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+struct database;
+struct error;
+
+struct arrived_batch { /* that was not confirmed when the host heard last of a confirmation */
+  uint64_t number;     /* 0: none */
+  int64_t lowest;      /* id in it */
+};
+
+struct arrivals {
+  int64_t first, next;               /* all from first to before next; equal: none is known */
+  struct arrived_batch last, before; /* a batch arrives before the host knows that the one before is confirmed */
+};
+
+bool arrivals_has(const struct arrivals *arrivals, int64_t id);
+
+/* An update of that batch has arrived; only the batch's confirmation makes it count. */
+void arrivals_note(struct arrivals *arrivals, uint64_t batch, int64_t id);
+
+/* Telegram has been told that the batch, and so all below the offset, has arrived. INT64_MAX, as of a webhook: updates come in
+ * any order there, so nothing counts. */
+void arrivals_confirm(struct arrivals *arrivals, uint64_t batch, int64_t offset);
+
+void arrivals_add_row(struct arrivals *arrivals, int64_t id); /* the data has a row of it. In the order of ids */
+
+/* The data is that of the other now, and what this one knows stays true of it. */
+void arrivals_join(struct arrivals *arrivals, const struct arrivals *other);
+
+/* The table is made where it is not there. False: as database_execute(). */
+bool arrivals_make_table(struct database *database, struct error *error);
+
+/* The row, in the open segment. False: as database_run(). */
+bool arrivals_save(const struct arrivals *arrivals, struct database *database, struct error *error);
+
+/* What the data says, none where it says nothing. False: as statement_step(). */
+bool arrivals_load(struct arrivals *arrivals, struct database *database, struct error *error);
+
+/* Has the data that this was loaded from the update behind it: it arrived, and is in neither of the tables of what waits
+ * (lunokhod_inbox, lunokhod_parked)? False: as statement_step(). */
+bool arrivals_are_finished(const struct arrivals *arrivals, struct database *database, int64_t id, bool *is_finished,
+                           struct error *error);
