@@ -74,9 +74,10 @@ static void an_owner_hears_of_a_wait_once_its_segment_is_committed(void **state)
   struct script_update update = {.json = json, .size = sizeof json - 1};
   struct script_result result;
   unsigned waits = 0;
-  bots_start(bots, "db.exec 'CREATE TABLE a(id INTEGER PRIMARY KEY)'\n"
-                   "db.exec 'CREATE TABLE b(a REFERENCES a DEFERRABLE INITIALLY DEFERRED)'\n"
-                   "bot.text('go', function(m) db.exec 'INSERT INTO b VALUES (1)' telegram.get_me() end)");
+  bots_start(bots,
+             "db.exec 'CREATE TABLE a(id INTEGER PRIMARY KEY)'\n"
+             "db.exec 'CREATE TABLE b(a REFERENCES a DEFERRABLE INITIALLY DEFERRED)'\n"
+             "bot.text('go', function(m) db.exec 'INSERT INTO b VALUES (1)' telegram.get_me() end)");
   assert_true(script_update_handle(bots->script, &update, &owner, &waits, &result));
   assert_non_null(strstr(result.error.text, "can't commit"));
   assert_int_equal(waits, 0);
