@@ -15,7 +15,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-proto
 LIBS     = lua5.4 jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd zlib libsodium gnutls
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(HARDENED) $(SANITIZER) -Ihost -DLUNOKHOD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) -MMD -MP
-PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) cairo glib-2.0 2>/dev/null)
+PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) cairo glib-2.0 libpq 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZER) $(LDFLAGS)
 
@@ -57,7 +57,7 @@ LINE_contract  = $(LINE_command)
 
 # Debian's names; the same on Debian 12 and 13 and on Ubuntu 24.04.
 BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev libjansson-dev libcurl4-openssl-dev libsqlite3-dev \
-                 libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev libgnutls28-dev zlib1g-dev libglib2.0-dev libsodium-dev uthash-dev lua-check \
+                 libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev libgnutls28-dev zlib1g-dev libglib2.0-dev libsodium-dev libpq-dev uthash-dev lua-check \
                  ca-certificates tzdata
 # Pure Lua that tests/system/lua_modules_spec.lua loads.
 LUA_MODULES    = $(addprefix lua-,ansicolors argparse basexx binaryheap cliargs coxpcall dkjson fifo inifile inspect logging luassert \
@@ -66,9 +66,9 @@ LUA_MODULES    = $(addprefix lua-,ansicolors argparse basexx binaryheap cliargs 
 CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson chromium sqlite3 clang libclang-rt-dev \
                  $(LUA_MODULES) \
-                 $(CLANG_FORMAT) spin python3-python-telegram-bot curl git openssl
+                 $(CLANG_FORMAT) spin python3-python-telegram-bot curl git openssl postgresql
 
-.PHONY: all run test c-tests test-c test-lua test-system test-tight test-page test-clients fuzz lint format bench soak install deb deb-package dist clean help deps test-deps ready
+.PHONY: all run test c-tests test-c test-lua test-postgres test-system test-tight test-page test-clients fuzz lint format bench soak install deb deb-package dist clean help deps test-deps ready
 .DEFAULT_GOAL = all
 
 all: $(BUILD)/lunokhod ## build build/lunokhod
@@ -88,6 +88,7 @@ test: test-deps ## run every test, under sanitizers, and say how long each part 
 	$(call part,model of the reigns,test-model)
 	$(call part,simulator,test-simulation)
 	$(call part,Lua tests,LUNOKHOD=build/asan/lunokhod test-lua)
+	$(call part,PostgreSQL,LUNOKHOD=build/asan/lunokhod test-postgres)
 	$(call part,tight build,test-tight)
 	$(call part,system tests,LUNOKHOD=build/asan/lunokhod test-system)
 	$(call part,page tests,LUNOKHOD=build/lunokhod test-page)
@@ -135,11 +136,15 @@ deps: ## install what a build needs (Debian, Ubuntu)
 
 # Before anything is compiled: a compiler's error about a header does not say what to install.
 ready:
-	@problem=$$(pkg-config --exists --print-errors $(LIBS) cairo 2>&1 && echo '#include <uthash.h>' | $(CC) -E - 2>&1 >/dev/null) && [ -n "$(LUACHECK)" ] && exit 0; \
+	@problem=$$(pkg-config --exists --print-errors $(LIBS) cairo libpq 2>&1 && echo '#include <uthash.h>' | $(CC) -E - 2>&1 >/dev/null) && [ -n "$(LUACHECK)" ] && exit 0; \
 	$(call find_missing,$(BUILD_PACKAGES)); \
 	echo "missing: $${missing:-$$problem}" >&2; echo 'run "make deps" first' >&2; exit 1
 
+# Debian would make and start a database of the machine's own with the package.
+CLUSTERS = /etc/postgresql-common/createcluster.conf
 test-deps: deps
+	@[ -e $(CLUSTERS) ] || dpkg-query -W postgresql-common >/dev/null 2>&1 || { root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	$$root mkdir -p $(dir $(CLUSTERS)) && echo 'create_main_cluster = false' | $$root tee $(CLUSTERS) >/dev/null; }
 	$(call install_packages,$(TEST_PACKAGES),node npm)
 	@{ [ -x build/promtool ] && [ -x build/prometheus ]; } || $(MAKE) --no-print-directory build/prometheus
 
@@ -178,6 +183,12 @@ EXAMPLE_SPECS ?= examples
 test-lua:
 	$(LUNOKHOD) test scripts $(LUA_SPECS)
 	$(LUNOKHOD) test $(EXAMPLE_SPECS)
+
+# The shipped bots and the examples once more, with their data in PostgreSQL.
+POSTGRES_SPECS ?= $(patsubst %,tests/lua/%_spec.lua,calories clicker both)
+test-postgres:
+	lua5.4 tests/support/with_postgres.lua $(LUNOKHOD) test scripts $(POSTGRES_SPECS)
+	lua5.4 tests/support/with_postgres.lua $(LUNOKHOD) test $(EXAMPLE_SPECS)
 
 # The longest first, so that none of them is left alone at the end.
 LONG_SPECS = $(patsubst %,tests/system/%_spec.lua,restore upgrade handover backup_faults limits copies stop)
@@ -223,7 +234,7 @@ archives = $(foreach floor,$(LINE_$1),$(patsubst %,$(BUILD)/lib%.a,$(or $(FOLDER
 # The parser for `lunokhod check`, of the package lua-check (MIT licence), is built in as well.
 LUACHECK := $(firstword $(wildcard /usr/share/lua/5.*/luacheck))
 LUACHECK_FILES = $(addprefix luacheck/,parser.lua lexer.lua utils.lua decoder.lua unicode.lua unicode_printability_boundaries.lua)
-EMBEDDED := $(patsubst host/%,%,$(filter-out %/generate.lua,$(wildcard host/script/api/*.lua host/script/api/types/*.lua host/kit/lua/*.lua host/sandbox/door/page/* host/sandbox/model/*.txt)))
+EMBEDDED := $(patsubst host/%,%,$(filter-out %/generate.lua,$(wildcard host/database/*.sql host/script/api/*.lua host/script/api/types/*.lua host/kit/lua/*.lua host/sandbox/door/page/* host/sandbox/model/*.txt)))
 
 define floor_rule
 $(BUILD)/lib$1.a: $$(call objects,$1) $(if $(filter common,$1),$(BUILD)/embed.o)

@@ -11,7 +11,8 @@ local GOODS = {
 
 db.exec [[
   CREATE TABLE IF NOT EXISTS stock(goods TEXT PRIMARY KEY, count INTEGER NOT NULL);
-  CREATE TABLE IF NOT EXISTS purchases(charge TEXT PRIMARY KEY, person INTEGER NOT NULL, goods TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS purchases(
+    id INTEGER PRIMARY KEY, charge TEXT UNIQUE NOT NULL, person INTEGER NOT NULL, goods TEXT NOT NULL);
 ]]
 for name, goods in pairs(GOODS) do db.exec("INSERT OR IGNORE INTO stock VALUES(?, ?)", name, goods.left) end
 
@@ -51,12 +52,13 @@ bot.on("message:successful_payment", function(message)
     refund(message, payment.telegram_payment_charge_id)
     return message:answer "Последний купили секундой раньше. Звёзды вернулись."
   end
-  db.exec("INSERT INTO purchases VALUES(?, ?, ?)", payment.telegram_payment_charge_id, message.from.id, payment.invoice_payload)
+  db.exec("INSERT INTO purchases(charge, person, goods) VALUES(?, ?, ?)",
+    payment.telegram_payment_charge_id, message.from.id, payment.invoice_payload)
   message:answer(("Спасибо! Ваше: %s. Передумаете — /refund."):format(GOODS[payment.invoice_payload].title))
 end)
 
 bot.command("refund", function(message)
-  local purchase = db.one("SELECT * FROM purchases WHERE person = ? ORDER BY rowid DESC LIMIT 1", message.from.id)
+  local purchase = db.one("SELECT * FROM purchases WHERE person = ? ORDER BY id DESC LIMIT 1", message.from.id)
   if not purchase then return message:answer "Вы ничего не покупали." end
   local done, err = refund(message, purchase.charge)
   if not done then return message:answer("Не получилось: " .. err.description) end

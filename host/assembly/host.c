@@ -84,7 +84,7 @@ static void on_script_exit(void *data) { shutdown_begin(data); }
 static void on_stop_asked(void *data) { shutdown_begin(data); }
 static bool on_whether_serving(void *data) {
   const struct host *host = data;
-  return host->is_started && !host->is_stopping;
+  return host->is_started && !host->is_stopping && database_is_there(host->database);
 }
 
 static unsigned on_connections_asked(void *data) { return listener_connection_count(((struct host *)data)->listener); }
@@ -175,6 +175,11 @@ static bool open_telegram(struct host *host, struct error *error) {
 
 static bool open_database(struct host *host, struct error *error) {
   const struct host_options *options = &host->options;
+  if (options->database_url) {
+    host->database = database_open_postgres(options->loop, options->database_url, options->database_schema, error);
+    if (host->database) database_set_clock(host->database, options->clock);
+    return host->database != NULL;
+  }
   host->database = database_open(error);
   int64_t ceiling = options->database_ceiling;
   if (!host->database || (ceiling && !database_set_ceiling(host->database, ceiling, error))) return false;
@@ -188,7 +193,7 @@ static void open_backup(struct host *host) {
       .clock = host->options.clock,
       .database = host->database,
       .telegram = host->telegram,
-      .admin_id = host->options.has_no_backup ? 0 : host->options.admin_id,
+      .admin_id = host_has_backup(host) ? host->options.admin_id : 0,
       .config_id = host->options.config_id,
       .interval_ms = host->options.interval_ms,
       .keys = host->options.keys,
@@ -238,6 +243,7 @@ static bool open_script(struct host *host, struct error *error) {
       .exit_data = host,
   };
   host->script = script_open(&options);
+  recorder_loading(host->options.recorder, &host->options);
   if (!script_load(host->script, error)) return false;
   script_find_hidden_files(host->script, warn_of_hidden_file, NULL); /* a reload inspects the scripts, and so tells itself */
   job_pause(host->script, true);                                     /* until the data is there */

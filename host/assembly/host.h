@@ -46,3 +46,6 @@ struct host {
 static inline void host_tell_status(const struct host *host, const char *status) {
   if (host->options.told) host->options.told(status, host->options.data);
 }
+
+/* Is the data kept in the admin's chat? */
+static inline bool host_has_backup(const struct host *host) { return host->options.admin_id && !host->options.database_url; }

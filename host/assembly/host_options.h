@@ -59,7 +59,11 @@ struct host_options { /* pointers are kept until host_close() */
   bool is_control_needed;   /* host_open() fails without it */
   bool may_turn_clock;      /* by such a command; clock is the loop's */
 
-  /* The data: the admin's last backup; where there is none, an image with its inbox (borrowed until host_open() returns). */
+  /* The data: in a database of its own, which is PostgreSQL; then there are no backups. */
+  const char *database_url;    /* NULL: there is none, and the data is in memory */
+  const char *database_schema; /* see database_open_postgres(); or NULL */
+
+  /* Or the admin's last backup; where there is none, an image with its inbox (borrowed until host_open() returns). */
   int64_t admin_id;           /* 0: there is no admin, and so no backup */
   bool has_no_backup;         /* though there is one */
   int64_t config_id;          /* the backup's message, if it can't be found by itself; 0: none */

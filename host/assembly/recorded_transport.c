@@ -13,7 +13,6 @@
 struct recorded_transport {
   struct transport inner; /* ours */
   struct recorder *recorder;
-  uint64_t last_number;
 };
 
 struct recorded_call { /* from its start to its answer, or until it is cancelled */
@@ -46,12 +45,13 @@ static json_t *describe_parameters(const struct transport_request *request) {
 
 static void note_call(struct recorded_call *call, const struct transport_request *request) {
   struct recorder *recorder = call->transport->recorder;
-  bool is_of_script = request->is_of_script || request->path || strcmp(request->method, "getFile") == 0;
+  bool is_of_script = request->asker || request->path || strcmp(request->method, "getFile") == 0;
   json_t *line = is_of_script ? recorder_new_line(recorder) : NULL;
   if (!line) return;
-  call->number = ++call->transport->last_number;
+  call->number = recorder_next_call(recorder);
   call->is_download = request->path != NULL;
   (void)json_object_set_new(line, "call", json_integer((json_int_t)call->number));
+  recorder_add_cause(recorder, line, request->asker);
   (void)json_object_set_new(line, "method", json_string(request->path ? "download" : request->method));
   json_t *parameters = request->path ? json_pack("{ss}", "file_path", request->path) : describe_parameters(request);
   recorder_add(recorder, line, "parameters", RECORDED_CALL, parameters);

@@ -4,16 +4,15 @@
  * Nothing that fails here harms the host. The loop's thread only.
  *
  * Each line is an object. `at` (ms since 1970) is when; the other members say what:
- *   recording      the begin of a host: `bot` (of getMe), `texts`, `seed`, `zone`, `admin`, `scripts`, `deadline`
+ *   recording      the begin of a host: `bot` (of getMe), `texts`, `seed`, `zone`, `admin`, `scripts`, `deadline`,
+ *                  and in `loaded` since when their jobs count
  *   database       the data at that moment, base64; only with texts
  *   update         as it has arrived
  *   begin, end     an update's id: its handler has begun, and ended, perhaps with an `error`; `lane` is its chat
- *   call           the number of a call that a script makes, with `method` and `parameters`
- *   answer         the same number, with `status` and `body`, or an `error` with its `kind`
- *   http           a request to another service, with its `answer`
- *   failed         the error of a function that the scripts have scheduled
- *   reload         the scripts were loaded anew
- * Where words were drawn for it, a line says which in `replaced`. */
+ *   call           the number of a call that a script makes, with `method` and `parameters`, and in `of` the update that it
+ * handles answer         the same number, with `status` and `body`, or an `error` with its `kind` http           a request to
+ * another service, with its `answer` failed         the error of a function that the scripts have scheduled reload         the
+ * scripts were loaded anew Where words were drawn for it, a line says which in `replaced`. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

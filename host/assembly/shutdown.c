@@ -71,7 +71,7 @@ static bool has_published(const struct host *host) {
 }
 
 static bool is_save_needed(const struct host *host) {
-  if (!host->options.admin_id || !host->updates) return false;
+  if (!host_has_backup(host) || !host->updates) return false;
   bool is_inbox_new = updates_unfinished(host->updates) && !host->is_inbox_saved;
   return is_inbox_new || backup_is_needed(host->backup);
 }
@@ -87,9 +87,9 @@ void shutdown_begin(struct host *host) {
   if (host->is_started) {
     clock_start(host->options.clock, &host->limit, is_fenced ? FENCED_HANDLERS_MS : HANDLERS_MS, on_handlers_late, host);
     clock_start(host->options.clock, &host->early, 0, on_early_save_due, host); /* os.exit() comes within a segment */
-    updates_stop_polling(host->updates, !host->options.admin_id, on_polling_stopped, host);
+    updates_stop_polling(host->updates, !host_has_backup(host), on_polling_stopped, host);
     if (is_fenced) updates_refuse_waiting(host->updates);
-  } else if (is_fenced || (host->options.admin_id && has_published(host))) {
+  } else if (is_fenced || (host_has_backup(host) && has_published(host))) {
     save_last(host);
   } else {
     leave(host);
@@ -147,7 +147,7 @@ static void save_last(struct host *host) {
   host->is_past_handlers = true;
   clock_stop(host->options.clock, &host->early);
   clock_stop(host->options.clock, &host->limit);
-  if (!host->options.admin_id) {
+  if (!host_has_backup(host)) {
     leave(host);
     return;
   }

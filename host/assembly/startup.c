@@ -136,21 +136,21 @@ static void on_webhook_deleted(const struct telegram_answer *answer, void *data)
 }
 
 /* The data is as the first handler will find it. */
-static void begin_recording(struct host *host) {
-  recorder_begin(host->options.recorder, &host->options, host->me, host->database);
+static void begin_recording(struct host *host, bool loads_again) {
+  recorder_begin(host->options.recorder, &host->options, host->me, host->database, loads_again);
 }
 
 /* It was loaded before the scripts; what its inbox holds can only be handed out by them. */
 static bool use_image(struct host *host, struct error *error) {
-  begin_recording(host);
-  return !host->options.image || updates_restore(host->updates, error);
+  begin_recording(host, false);
+  return (!host->options.image && !host->options.database_url) || updates_restore(host->updates, error);
 }
 
 static void restore(struct host *host) {
   struct error error = {0};
   host->restore_began_ticks = clock_ticks(host->options.clock);
   host_tell_status(host, "restores the data");
-  if (host->options.admin_id && !host->options.has_no_backup) {
+  if (host_has_backup(host)) {
     enum backup_how how = host->options.is_takeover ? BACKUP_TAKEOVER : BACKUP_WAITING;
     backup_begin(host->backup, host->options.is_fresh ? BACKUP_FRESH : how, on_restored, host);
   } else if (use_image(host, &error)) {
@@ -163,7 +163,7 @@ static void restore(struct host *host) {
 /* The scripts are loaded once more, because their top level belongs to the data that is there now. */
 static bool use_restored(struct host *host, const struct backup_restored *restored, struct error *error) {
   struct clock *clock = host->options.clock;
-  begin_recording(host);
+  begin_recording(host, true);
   if (!script_load(host->script, error) || !updates_restore(host->updates, error)) return false;
   int64_t age_ms = restored->saved_at ? clock_now(clock) - restored->saved_at : 0;
   log_info("restored; bytes=%zu age_s=%lld message=%lld ms=%lld", restored->size, (long long)age_ms / 1000,

@@ -258,8 +258,9 @@ static void refuse(void *data) {
   struct error error;
   backup->waiting = NULL;
   error_set(&error, ERROR_REFUSED, "%s",
-            !backup->options.admin_id ? "there is no admin: set ADMIN_ID"
-                                      : "this host may not save: another has taken over, or it is stopping");
+            database_waits(backup->options.database) ? "the data is in PostgreSQL, which has its own: see pg_dump"
+            : !backup->options.admin_id              ? "there is no admin: set ADMIN_ID"
+                                                     : "this host may not save: another has taken over, or it is stopping");
   for (struct waiter *each = waiter; each; each = each->next) each->done(&error, each->data);
   free_waiters(waiter);
 }

@@ -37,7 +37,7 @@ enum {
 
 struct work {
   const char *ca_file, *server_files; /* as of host_options */
-  const char *api_root, *token_file, *key_file, *at, *from;
+  const char *api_root, *token_file, *key_file, *at, *from, *config_file;
   int64_t admin_id, config_id, max_age_s;
   int64_t from_message_id; /* of --from; 0: none */
   bool is_forced;
@@ -464,10 +464,10 @@ int command_backup(int count, char **arguments) {
       "lunokhod backup key           print a new key, for a file of --backup-key";
   struct work work = {.api_root = "https://api.telegram.org"};
   const struct option_row rows[] = {
-      {OPTION_TEXT, "token-file", NULL, &work.token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
+      {OPTION_TEXT, "token-file", "BOT_TOKEN_FILE", &work.token_file, 0, 0, "FILE", "the bot's token, instead of BOT_TOKEN"},
       {OPTION_TEXT, "api-root", "TELEGRAM_API_ROOT", &work.api_root, 0, 0, "URL", "the Bot API server"},
       {OPTION_TEXT, "ca-file", "SSL_CERT_FILE", &work.ca_file, 0, 0, "FILE", "trust these authorities, too (PEM)"},
-      {OPTION_TEXT, "server-files", NULL, &work.server_files, 0, 0, "DIR",
+      {OPTION_TEXT, "server-files", "LUNOKHOD_SERVER_FILES", &work.server_files, 0, 0, "DIR",
        "where a Bot API server with --local keeps its files"},
       {OPTION_NUMBER, "admin-id", "ADMIN_ID", &work.admin_id, 1, INT64_MAX, "ID", "in whose chat the backups are"},
       {OPTION_NUMBER, "config-id", "CONFIG_ID", &work.config_id, 1, INT32_MAX, "ID",
@@ -479,6 +479,7 @@ int command_backup(int count, char **arguments) {
       {OPTION_TEXT, "from", NULL, &work.from, 0, 0, "CHAT:MESSAGE", "pull: a copy in another chat, in place of ADMIN_ID"},
       {OPTION_NUMBER, "max-age", NULL, &work.max_age_s, 1, INT32_MAX, "SECONDS", "verify: 1 if the last backup is older"},
       {OPTION_FLAG, "force", NULL, &work.is_forced, 0, 0, NULL, "pull: write over FILE; push: over a newer backup"},
+      {OPTION_SHARED_CONFIG, "config", "LUNOKHOD_CONFIG", &work.config_file, 0, 0, "FILE", "the settings of lunokhod run"},
       {.kind = OPTION_END},
   };
   struct error error = {0};

@@ -34,7 +34,7 @@ static bool connect_to(struct control_command *command, const char *path) {
     return error_set(&command->error, ERROR_MISUSE, "the path is too long for a socket: %s", path);
   command->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (command->fd < 0 || connect(command->fd, (const struct sockaddr *)&address, sizeof address))
-    return error_set(&command->error, ERROR_SYSTEM, "no host answers on %s: %s", path, strerror(errno));
+    return error_set(&command->error, ERROR_SYSTEM, "no host answers on %s: %s; does it run?", path, strerror(errno));
   command->in = fdopen(command->fd, "r");
   return command->in || error_set(&command->error, ERROR_SYSTEM, "can't read from %s: %s", path, strerror(errno));
 }
@@ -215,7 +215,7 @@ static bool do_reload(struct control_command *command, int count, char **argumen
   (void)arguments;
   if (count) return error_set(&command->error, ERROR_MISUSE, "reload takes no arguments");
   json_t *answer = ask(command, json_pack("{s:s}", "command", "reload"), NULL);
-  if (answer) (void)printf("reloaded: %" JSON_INTEGER_FORMAT " files\n", json_integer_value(json_object_get(answer, "files")));
+  if (answer) (void)printf("reloaded; files: %" JSON_INTEGER_FORMAT "\n", json_integer_value(json_object_get(answer, "files")));
   json_decref(answer);
   return answer != NULL;
 }
@@ -294,18 +294,31 @@ static const struct {
 };
 
 static bool read_options(struct control_command *command, const char *head, int *count, char **arguments) {
-  const struct option_row rows[] = {
-      {OPTION_TEXT, "control", "LUNOKHOD_CONTROL", &command->path, 0, 0, "PATH",
-       "the host's socket, if it can't be found by itself"},
-      {OPTION_FLAG, "follow", NULL, &command->follows, 0, 0, NULL, "log: go on with each line that comes (or -f)"},
-      {OPTION_FLAG, "watch", NULL, &command->watches, 0, 0, NULL, "status: again each second"},
-      {OPTION_FLAG, "json", NULL, &command->is_json, 0, 0, NULL, "status: for programs"},
+  const struct option_row control = {OPTION_TEXT,
+                                     "control",
+                                     "LUNOKHOD_CONTROL",
+                                     &command->path,
+                                     0,
+                                     0,
+                                     "PATH",
+                                     "the host's socket, if it can't be found by itself"};
+  const struct option_row of_status[] = {
+      control,
+      {OPTION_FLAG, "watch", NULL, &command->watches, 0, 0, NULL, "again each second"},
+      {OPTION_FLAG, "json", NULL, &command->is_json, 0, 0, NULL, "for programs"},
       {.kind = OPTION_END},
   };
+  const struct option_row of_log[] = {
+      control,
+      {OPTION_FLAG, "follow", NULL, &command->follows, 0, 0, NULL, "go on with each line that comes (or -f)"},
+      {.kind = OPTION_END},
+  };
+  const struct option_row of_others[] = {control, {.kind = OPTION_END}};
+  bool is_status = strcmp(arguments[0], "status") == 0, is_log = strcmp(arguments[0], "log") == 0;
   static char follow[] = "--follow";
   for (int i = 1; i < *count; i++)
     if (strcmp(arguments[i], "-f") == 0) arguments[i] = follow;
-  return options_read(rows, head, count, arguments, &command->error);
+  return options_read(is_status ? of_status : is_log ? of_log : of_others, head, count, arguments, &command->error);
 }
 
 int command_control(int count, char **arguments) {

@@ -38,11 +38,14 @@ static bool set(const struct option_row *row, const char *name, const char *text
   switch (row->kind) {
     case OPTION_FLAG: return set_flag(row, name, text, error);
     case OPTION_CONFIG:
+    case OPTION_SHARED_CONFIG:
     case OPTION_TEXT: *(const char **)row->target = text; return true;
     case OPTION_NUMBER: return set_number(row, name, text, error);
     default: return true;
   }
 }
+
+static bool is_config(const struct option_row *row) { return row->kind == OPTION_CONFIG || row->kind == OPTION_SHARED_CONFIG; }
 
 static bool read_environment(const struct option_row *rows, struct error *error) {
   for (const struct option_row *row = rows; row->kind; row++) {
@@ -52,10 +55,10 @@ static bool read_environment(const struct option_row *rows, struct error *error)
   return true;
 }
 
-/* Before anything is read, the targets hold the defaults. */
+/* Before anything is read, the targets hold the defaults. A number out of its own range says that nothing was given. */
 static void print_default(const struct option_row *row) {
-  if (row->kind == OPTION_NUMBER && *(const int64_t *)row->target)
-    (void)printf(" (default %" PRId64 ")", *(const int64_t *)row->target);
+  int64_t number = row->kind == OPTION_NUMBER ? *(const int64_t *)row->target : 0;
+  if (number && number >= row->least && number <= row->most) (void)printf(" (default %" PRId64 ")", number);
   if (row->kind == OPTION_TEXT && *(const char *const *)row->target)
     (void)printf(" (default %s)", *(const char *const *)row->target);
 }
@@ -119,7 +122,7 @@ static bool read_arguments(const struct option_row *rows, bool is_for_file, int 
     if (found == '?') return error_set(error, ERROR_MISUSE, "unknown option %s (see lunokhod %s --help)", given, arguments[0]);
     char name[NAME_SIZE];
     (void)snprintf(name, sizeof name, "--%s", rows[index].flag);
-    bool is_meant = !is_for_file || rows[index].kind == OPTION_CONFIG;
+    bool is_meant = !is_for_file || is_config(&rows[index]);
     if (is_meant && !set(&rows[index], name, optarg, error)) return false;
   }
   return true;
@@ -134,14 +137,31 @@ struct file_reading {
   uint64_t given; /* a bit a row */
 };
 
+static const struct option_row *find_config(const struct option_row *rows) {
+  while (rows->kind && !is_config(rows)) rows++;
+  return rows;
+}
+
+/* Options without an environment are of one call, not of a bot: a shared file has none of them. */
+static const struct option_row *find_setting(const struct option_row *rows, const char *name, bool is_shared) {
+  static const char backup[] = "backup-";
+  const char *brief = is_shared && strncmp(name, backup, sizeof backup - 1) == 0 ? name + sizeof backup - 1 : name;
+  for (; rows->kind; rows++) {
+    bool is_meant = strcmp(rows->flag, name) == 0 || strcmp(rows->flag, brief) == 0;
+    if (is_meant && !is_config(rows) && (!is_shared || rows->environment)) break;
+  }
+  return rows;
+}
+
 static bool set_from_file(const char *name, const char *value, const char *where, void *data, struct error *error) {
   static const char misplaced[] = "%s: a token does not belong here, but in a file of its own: token-file = FILE";
   struct file_reading *reading = data;
-  const struct option_row *row = reading->rows;
-  while (row->kind && strcmp(row->flag, name) != 0) row++;
+  bool is_shared = find_config(reading->rows)->kind == OPTION_SHARED_CONFIG;
+  const struct option_row *row = find_setting(reading->rows, name, is_shared);
   uint64_t bit = UINT64_C(1) << (row - reading->rows);
   if (strcmp(name, "token") == 0 || looks_like_a_token(value)) return error_set(error, ERROR_MISUSE, misplaced, where);
-  if (!row->kind || row->kind == OPTION_CONFIG)
+  if (!row->kind && is_shared) return true;
+  if (!row->kind)
     return error_set(error, ERROR_MISUSE, "%s: there is no setting '%.60s' (lunokhod run --help lists all)", where, name);
   if (reading->given & bit) return error_set(error, ERROR_MISUSE, "%s: %s was set before", where, name);
   reading->given |= bit;
@@ -154,8 +174,7 @@ static bool set_from_file(const char *name, const char *value, const char *where
 
 /* The file first: the environment wins over it. */
 static bool read_file(const struct option_row *rows, int count, char **arguments, struct error *error) {
-  const struct option_row *row = rows;
-  while (row->kind && row->kind != OPTION_CONFIG) row++;
+  const struct option_row *row = find_config(rows);
   if (!row->kind) return true;
   const char *path = getenv(row->environment);
   if (path && path[0]) *(const char **)row->target = path;

@@ -11,7 +11,9 @@ enum option_kind {
   OPTION_FLAG,
   OPTION_TEXT,
   OPTION_NUMBER,
-  OPTION_CONFIG /* the file of settings, with an environment */
+  OPTION_CONFIG,       /* the file of settings, with an environment */
+  OPTION_SHARED_CONFIG /* the same, of another command: what is no option here, or has no environment, is passed over, and
+                        "backup-key" may be "key" */
 };
 
 struct option_row {

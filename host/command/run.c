@@ -163,7 +163,7 @@ static void confine(const struct run *run) {
 static void on_started(void *data) {
   const struct run *run = data;
   service_manager_ready(run->manager);
-  if (run->options.host.admin_id) return;
+  if (run->options.host.admin_id || run->options.host.database_url) return;
   log_warn(
       "nothing will be kept when this host ends, as there is no admin: set ADMIN_ID (write `admin` to the bot to learn yours)");
 }

@@ -19,7 +19,7 @@ struct list {
 };
 
 struct test {
-  const char *filter, *recording;
+  const char *filter, *recording, *database_url;
   bool is_verbose;
   struct list scripts, specs;
 };
@@ -80,6 +80,8 @@ static bool read_arguments(struct test *test, int count, char **arguments, struc
   const struct option_row rows[] = {
       {OPTION_TEXT, "filter", NULL, &test->filter, 0, 0, "TEXT", "only specs with this text in their names"},
       {OPTION_TEXT, "from", NULL, &test->recording, 0, 0, "FILE", "print a spec of this recording of lunokhod run --record"},
+      {OPTION_TEXT, "database", "LUNOKHOD_TEST_DATABASE", &test->database_url, 0, 0, "URL",
+       "with the data on PostgreSQL, in a schema of its own"},
       {OPTION_FLAG, "verbose", NULL, &test->is_verbose, 0, 0, NULL, "a line for each spec that succeeds, too"},
       {.kind = OPTION_END},
   };
@@ -114,6 +116,7 @@ static int run_all(const struct test *test) {
       .scripts = (const char *const *)test->scripts.paths,
       .script_count = test->scripts.count,
       .filter = test->filter,
+      .database_url = test->database_url,
       .is_verbose = test->is_verbose,
   };
   struct spec_result result = {0};

@@ -30,6 +30,8 @@ static int64_t wall_now(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+bool clock_is_manual(const struct clock *clock) { return clock->is_manual; }
+
 int64_t clock_now(const struct clock *clock) {
   return clock->is_manual ? clock->manual_start_at + clock->manual_ticks : wall_now() + clock->ahead;
 }

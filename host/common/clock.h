@@ -30,6 +30,8 @@ int64_t clock_ticks(const struct clock *clock);
 /* Monotonic microseconds of the machine, whichever clock is in use: for measuring what is shorter than a turn. Any thread. */
 int64_t clock_measure_us(void);
 
+bool clock_is_manual(const struct clock *clock);
+
 /* Manual clock only: goes forward in steps, from one due timer to the next, calling each at its own time. */
 void clock_advance(struct clock *clock, int64_t ms);
 

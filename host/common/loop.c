@@ -180,3 +180,4 @@ bool loop_work(struct loop *loop, loop_worker worker, loop_worked worked, void *
 }
 
 size_t loop_work_count(const struct loop *loop) { return loop->work_count; }
+void loop_count_work(struct loop *loop, int more) { loop->work_count += (size_t)more; }

@@ -26,7 +26,7 @@ void loop_stop(struct loop *loop); /* loop_run() returns after this turn */
  * from within a callback of the loop. */
 void loop_turn(struct loop *loop, bool wait);
 
-struct uv_loop_s *loop_uv(struct loop *loop); /* borrowed; for common/ and net/ only */
+struct uv_loop_s *loop_uv(struct loop *loop); /* borrowed; for common/, net/ and database/ only */
 
 /* ---- signals ---- */
 struct loop_signal;
@@ -65,3 +65,6 @@ typedef void (*loop_worked)(void *data); /* on the loop */
  * and all that the worker reads in place until `worked`. False: ERROR_SYSTEM, neither is called. */
 bool loop_work(struct loop *loop, loop_worker worker, loop_worked worked, void *data, struct error *error);
 size_t loop_work_count(const struct loop *loop); /* how many have not called `worked` yet */
+
+/* Counts what comes from outside like work of a worker: it takes no time of a clock that is turned by hand. */
+void loop_count_work(struct loop *loop, int more);

@@ -8,6 +8,7 @@
 #include "database/database.h"
 
 struct broken_row;
+struct engine;
 struct sqlite3_stmt;
 struct statement_cache;
 
@@ -26,6 +27,8 @@ struct connection { /* all zero: none */
 enum { CONNECTION_PAGE_SIZE = 4096 }; /* of SQLite, unless it is told another */
 
 struct database {
+  const struct engine *engine; /* of a database that is not this built-in one; NULL: it is */
+  void *remote;                /* what is behind the engine */
   struct connection connection;
   int64_t ceiling; /* bytes */
   const char *vfs; /* of the calendar; NULL: the usual one */

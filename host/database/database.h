@@ -1,4 +1,4 @@
-/* The bots' data: one literal `:memory:` connection, its segments and its prepared statements.
+/* The bots' data: one literal `:memory:` connection, or PostgreSQL behind the same functions (waiting_segment.h).
  * A segment is the stretch of a handler between two waits, and one transaction. The loop's thread only. Knows nothing of Lua,
  * and nothing of what the tables mean. */
 #pragma once
@@ -13,6 +13,7 @@
 #include "database/reserved_block.h"
 #include "database/shrink.h"
 #include "database/snapshot.h"
+#include "database/waiting_segment.h"
 
 struct clock;
 struct database;
@@ -83,7 +84,6 @@ int statement_column_count(const struct statement *statement);
 const char *statement_column_name(const struct statement *statement, int column);    /* from 0 */
 void statement_column(struct statement *statement, int column, struct value *value); /* bytes: until the next step */
 int64_t statement_changes(const struct statement *statement);                        /* rows that the last step changed */
-
 static inline struct value value_integer(int64_t integer) { return (struct value){.type = VALUE_INTEGER, .integer = integer}; }
 static inline struct value value_text(const char *bytes, size_t size) {
   return (struct value){.type = VALUE_TEXT, .bytes = bytes, .size = size};

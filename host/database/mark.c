@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "database/connection.h"
+#include "database/engine.h"
 
 enum { SQL_SIZE = 100 };
 
@@ -19,6 +20,7 @@ static bool execute(struct database *database, const char *format, const struct 
 }
 
 bool database_set_mark(struct database *database, struct database_mark *mark, struct error *error) {
+  if (database->engine) return database->engine->set_mark(database, mark, error);
   *mark = (struct database_mark){.segment = database->is_in_segment ? database->segment : 0};
   if (!database_has_written(database)) return true;
   mark->savepoint = ++database->savepoint;
@@ -31,6 +33,7 @@ static bool has_savepoint(const struct database *database, const struct database
 }
 
 bool database_return_to_mark(struct database *database, const struct database_mark *mark, struct error *error) {
+  if (database->engine) return database->engine->return_to_mark(database, mark, error);
   if (!has_savepoint(database, mark)) {
     database_rollback(database);
     return true;
@@ -43,6 +46,10 @@ bool database_return_to_mark(struct database *database, const struct database_ma
 
 /* A savepoint that a statement in use holds back goes with its segment: its name is never used again. */
 void database_end_mark(struct database *database, const struct database_mark *mark) {
+  if (database->engine) {
+    database->engine->end_mark(database, mark);
+    return;
+  }
   if (!has_savepoint(database, mark) || sqlite3_get_autocommit(database->connection.sqlite)) return;
   (void)execute(database, "RELEASE mark_%llu", mark, NULL);
 }

@@ -10,13 +10,15 @@
 #include "common/memory.h"
 #include "database/connection.h"
 #include "database/database.h"
+#include "database/engine.h"
 
 #ifndef STATEMENT_CACHE_COUNT
 #define STATEMENT_CACHE_COUNT 500 /* bounds the memory of scripts that build SQL from values */
 #endif
 
 struct statement {
-  UT_hash_handle hh; /* by key, while is_cached */
+  struct statement_head head; /* zero */
+  UT_hash_handle hh;          /* by key, while is_cached */
   struct database *database;
   sqlite3_stmt *sqlite;
   enum statement_origin origin;
@@ -126,6 +128,7 @@ static struct statement *prepare_new(struct database *database, enum statement_o
 
 struct statement *statement_prepare(struct database *database, enum statement_origin origin, const char *sql, size_t size,
                                     const char **rest, struct error *error) {
+  if (database->engine) return database->engine->prepare(database, origin, sql, size, rest, error);
   struct statement_cache *cache = database->cache;
   struct statement *statement = NULL;
   const char *tail = sql + size;
@@ -160,19 +163,30 @@ struct statement *statement_prepare(struct database *database, enum statement_or
 
 void statement_release(struct statement *statement) {
   if (!statement) return;
+  if (statement->head.engine) {
+    statement->head.engine->release(statement);
+    return;
+  }
   (void)sqlite3_reset(statement->sqlite); /* repeats the error of the step, which the step returned already */
   (void)sqlite3_clear_bindings(statement->sqlite);
   statement->is_in_use = false;
   if (!statement->is_cached) statement_free(statement);
 }
 
-int statement_parameter_count(const struct statement *statement) { return sqlite3_bind_parameter_count(statement->sqlite); }
+static const struct statement_engine *engine_of(const struct statement *statement) { return statement->head.engine; }
+
+int statement_parameter_count(const struct statement *statement) {
+  if (engine_of(statement)) return engine_of(statement)->parameter_count(statement);
+  return sqlite3_bind_parameter_count(statement->sqlite);
+}
 
 const char *statement_parameter_name(const struct statement *statement, int index) {
+  if (engine_of(statement)) return engine_of(statement)->parameter_name(statement, index);
   return sqlite3_bind_parameter_name(statement->sqlite, index);
 }
 
 bool statement_bind(struct statement *statement, int index, const struct value *value, struct error *error) {
+  if (engine_of(statement)) return engine_of(statement)->bind(statement, index, value, error);
   sqlite3_stmt *sqlite = statement->sqlite;
   int status = SQLITE_MISUSE;
   switch (value->type) {
@@ -186,6 +200,7 @@ bool statement_bind(struct statement *statement, int index, const struct value *
 }
 
 bool statement_step(struct statement *statement, bool *row, struct error *error) {
+  if (engine_of(statement)) return engine_of(statement)->step(statement, row, error);
   *row = false;
   if (statement->database->is_in_segment && sqlite3_get_autocommit(statement->database->connection.sqlite)) {
     return error_set(error, ERROR_MISUSE, "this segment was rolled back by an earlier error; nothing more can be done in it");
@@ -196,14 +211,26 @@ bool statement_step(struct statement *statement, bool *row, struct error *error)
   return status == SQLITE_ROW || status == SQLITE_DONE || connection_fail(statement->database, "", error);
 }
 
-bool statement_is_reader(const struct statement *statement) { return sqlite3_stmt_readonly(statement->sqlite); }
-int statement_column_count(const struct statement *statement) { return sqlite3_column_count(statement->sqlite); }
+bool statement_is_reader(const struct statement *statement) {
+  if (engine_of(statement)) return engine_of(statement)->is_reader(statement);
+  return sqlite3_stmt_readonly(statement->sqlite);
+}
+
+int statement_column_count(const struct statement *statement) {
+  if (engine_of(statement)) return engine_of(statement)->column_count(statement);
+  return sqlite3_column_count(statement->sqlite);
+}
 
 const char *statement_column_name(const struct statement *statement, int column) {
+  if (engine_of(statement)) return engine_of(statement)->column_name(statement, column);
   return sqlite3_column_name(statement->sqlite, column);
 }
 
 void statement_column(struct statement *statement, int column, struct value *value) {
+  if (engine_of(statement)) {
+    engine_of(statement)->column(statement, column, value);
+    return;
+  }
   sqlite3_stmt *sqlite = statement->sqlite;
   *value = (struct value){.type = VALUE_NULL};
   switch (sqlite3_column_type(sqlite, column)) {
@@ -230,10 +257,22 @@ void statement_column(struct statement *statement, int column, struct value *val
 }
 
 int64_t statement_changes(const struct statement *statement) {
+  if (engine_of(statement)) return engine_of(statement)->changes(statement);
   return sqlite3_changes64(statement->database->connection.sqlite);
 }
 
+/* ---- a database that answers later ---- */
+
+bool statement_must_wait(const struct statement *statement) {
+  return engine_of(statement) && engine_of(statement)->must_wait(statement);
+}
+
+bool statement_ask(struct statement *statement, void (*answered)(void *data), void *data, struct error *error) {
+  return engine_of(statement)->ask(statement, answered, data, error);
+}
+
 bool database_run(struct database *database, const char *sql, const struct value *values, int count, struct error *error) {
+  if (database->engine) return database->engine->run(database, sql, values, count, error);
   struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
   if (!statement) return false;
   bool row, ok = true;

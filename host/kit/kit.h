@@ -12,8 +12,9 @@ struct error;
 struct spec_options {         /* all borrowed */
   const char *const *scripts; /* for specs that name none */
   size_t script_count;
-  const char *filter; /* only what has this text in its full name; NULL: all */
-  bool is_verbose;    /* a line for each that succeeds, too */
+  const char *filter;       /* only what has this text in its full name; NULL: all */
+  const char *database_url; /* of PostgreSQL; NULL: the data is in memory */
+  bool is_verbose;          /* a line for each that succeeds, too */
 };
 
 struct replay_options { /* all borrowed */

@@ -84,7 +84,7 @@ static bool on_asked(const struct transport_request *request, struct replay_repl
   lua_State *L = replay->L;
   push_callback(replay, ON_CALL);
   lua_pushstring(L, request->path ? "download" : request->method);
-  lua_pushboolean(L, request->is_of_script || request->path || strcmp(request->method, "getFile") == 0);
+  lua_pushboolean(L, request->asker || request->path || strcmp(request->method, "getFile") == 0);
   if (!call(replay, 2, 4)) return false;
   bool is_answered = !lua_isnil(L, -3);
   if (is_answered) {

@@ -28,10 +28,11 @@ enum {
   PATHS_MAX = 100,
 };
 
-struct spec {              /* what a Lua state of the kit works on */
-  struct test_host *world; /* of the `it` that runs; NULL before its first word */
-  struct buffer log;       /* since the world was made */
-  struct buffer answer;    /* of the last ask() */
+struct spec {               /* what a Lua state of the kit works on */
+  struct test_host *world;  /* of the `it` that runs; NULL before its first word */
+  struct buffer log;        /* since the world was made */
+  struct buffer answer;     /* of the last ask() */
+  const char *database_url; /* of PostgreSQL; NULL: the data is in memory */
 };
 
 struct file { /* a spec that is run */
@@ -65,7 +66,7 @@ static int core_clear(lua_State *L) {
   struct error error;
   test_host_close(spec->world);
   buffer_clear(&spec->log);
-  spec->world = test_host_open(&error);
+  spec->world = test_host_open(spec->database_url, &error);
   return spec->world ? 0 : raise(L, &error);
 }
 
@@ -266,6 +267,7 @@ void spec_push_paths(lua_State *L, const char *const *paths, size_t count) {
 static int run_file(lua_State *L) {
   const struct file *file = lua_touserdata(L, 1);
   const struct spec_options *options = file->options;
+  spec_of(L)->database_url = options->database_url;
   spec_push_module(L, "kit.runner");
   lua_pushstring(L, file->path);
   spec_push_paths(L, options->scripts, options->script_count);

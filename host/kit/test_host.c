@@ -2,12 +2,15 @@
  * runs the same way each time, and takes no longer than the work itself. */
 #include "kit/test_host.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "assembly/assembly.h"
 #include "common/clock.h"
 #include "common/loop.h"
 #include "common/memory.h"
+#include "database/database.h"
 #include "kit/fake_http.h"
 #include "kit/kit.h"
 #include "sandbox/sandbox.h"
@@ -32,6 +35,8 @@ struct test_host {
   struct host *host;                     /* NULL: there is none */
   char **paths;                          /* ours; the host keeps them */
   size_t path_count;
+  const char *database_url; /* NULL: there is none */
+  char schema[40];          /* of it, while this world lives */
   int64_t admin_id;
   bool has_ended;       /* by itself */
   struct error error;   /* why, where it was a failure */
@@ -47,7 +52,9 @@ static void free_paths(struct test_host *test) {
   test->paths = NULL;
 }
 
+/* On PostgreSQL it stays where it is. */
 static bool keep_data(struct test_host *test, struct error *error) {
+  if (test->database_url) return true;
   unsigned char *image = NULL;
   if (!host_take_image(test->host, &image, &test->image_size, error)) return false;
   free(test->image);
@@ -141,6 +148,8 @@ static struct host *open_host(struct test_host *test, struct error *error) {
       .path_count = test->path_count,
       .poll_seconds = POLL_S,
       .admin_id = test->admin_id,
+      .database_url = test->database_url,
+      .database_schema = test->database_url ? test->schema : NULL,
       .image = test->image,
       .image_size = test->image_size,
       .ended = on_ended,
@@ -189,7 +198,17 @@ bool test_host_reload(struct test_host *test, struct error *error) {
 
 /* ---- life ---- */
 
-struct test_host *test_host_open(struct error *error) {
+/* Whatever a world before it has left is gone. */
+static bool drop_schema(struct test_host *test, struct error *error) {
+  struct database *database = database_open_postgres(test->loop, test->database_url, NULL, error);
+  char sql[100];
+  (void)snprintf(sql, sizeof sql, "DROP SCHEMA IF EXISTS %s CASCADE", test->schema);
+  bool ok = database && database_execute(database, sql, error);
+  database_close(database);
+  return ok;
+}
+
+struct test_host *test_host_open(const char *database_url, struct error *error) {
   struct loop *loop = loop_open(error);
   if (!loop) return NULL;
   struct test_host *test = memory_new(sizeof *test);
@@ -198,7 +217,9 @@ struct test_host *test_host_open(struct error *error) {
   test->clock = clock_open_manual(loop, TEST_HOST_BEGIN_AT);
   struct sandbox_options options = {.has_no_port = true, .requests = REQUESTS};
   test->sandbox = sandbox_open(loop, test->clock, &options, error);
-  if (test->sandbox) return test;
+  test->database_url = database_url;
+  (void)snprintf(test->schema, sizeof test->schema, "lunokhod_test_%ld", (long)getpid());
+  if (test->sandbox && (!database_url || drop_schema(test, error))) return test;
   test_host_close(test);
   return NULL;
 }
@@ -206,7 +227,8 @@ struct test_host *test_host_open(struct error *error) {
 void test_host_close(struct test_host *test) {
   if (!test) return;
   drop_host(test);
-  (void)sandbox_close(test->sandbox, NULL);
+  if (test->database_url) (void)drop_schema(test, NULL);
+  if (test->sandbox) (void)sandbox_close(test->sandbox, NULL);
   fake_http_free(test->http);
   clock_close(test->clock);
   (void)loop_close(test->loop);

@@ -15,8 +15,9 @@ struct sandbox;
 struct test_host;
 struct transport;
 
-/* An empty Telegram, no host in it yet, the clock at TEST_HOST_BEGIN_AT. Given: test_host_close(). NULL: ERROR_SYSTEM. */
-struct test_host *test_host_open(struct error *error);
+/* An empty Telegram, no host in it yet, the clock at TEST_HOST_BEGIN_AT. database_url (kept): of PostgreSQL, where a schema of
+ * this process begins empty; NULL: the data is in memory. Given: test_host_close(). NULL: ERROR_SYSTEM, ERROR_NETWORK. */
+struct test_host *test_host_open(const char *database_url, struct error *error);
 void test_host_close(struct test_host *test); /* the host may be running. NULL does no harm */
 
 #define TEST_HOST_BEGIN_AT 1704110400000 /* Monday, 2024-01-01 12:00:00 UTC */

@@ -29,6 +29,7 @@
 #include "common/loop.h"
 #include "common/memory.h"
 #include "net/address.h"
+#include "net/certificate.h"
 #include "net/connection_limit.h"
 #include "net/header_list.h"
 #include "net/http_root.h"
@@ -671,6 +672,7 @@ void http_keep_idle(struct http *http, unsigned seconds) { http->idle_max_s = se
 bool http_trust(struct http *http, const char *ca_file, struct error *error) {
   if (access(ca_file, R_OK) != 0)
     return error_set(error, ERROR_MISUSE, "can't read the certificate authorities in %s: %s", ca_file, strerror(errno));
+  if (!certificate_check_authorities(ca_file, error)) return false;
   free(http->ca_file);
   http->ca_file = memory_copy_text(ca_file);
   return true;

@@ -18,6 +18,7 @@
 #include "backup/backup.h"
 #include "common/clock.h"
 #include "common/memory.h"
+#include "database/database.h"
 #include "operator/operator.h"
 #include "operator/overview.h"
 #include "script/script.h"
@@ -141,6 +142,10 @@ static void ask_to_confirm(struct admin *admin, int64_t message_id) {
 }
 
 static void take_restore(struct admin *admin, const json_t *message) {
+  if (database_waits(admin->options.database)) {
+    admin_tell(admin, "There is no backup to go back to: the data is in PostgreSQL.");
+    return;
+  }
   const json_t *original = json_object_get(message, "reply_to_message");
   int64_t message_id = json_integer_value(json_object_get(original, "message_id"));
   if (message_id && json_object_get(original, "document")) {

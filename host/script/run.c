@@ -105,6 +105,7 @@ struct run *run_new(struct vm *vm, const struct script_run_owner *owner, void *o
   run->deadline_ms = vm->options.deadline_ms;
   run->order = run->order_told = ORDER_CHAT;
   run->cause = (struct log_cause){.run = ++numbers};
+  run->has_left = run->has_conflict = run->is_lost = false;
   link_run(run, &vm->runs);
   vm_hold(vm);
   return run;
@@ -166,25 +167,26 @@ static void roll_back(struct vm *vm, struct run *run) {
 
 /* The coroutine has returned: the last segment is still to be committed, together with what participants and owner add. A
  * branch has done so itself, since it is not the end of the handler. */
-static bool commit_last(struct run *run, struct error *error) {
-  struct vm *vm = run->vm;
+static bool prepare_last(struct run *run, struct error *error) {
   if (is_branch(run)) return true;
-  bool ok = participants_end_segment(vm, run, SEGMENT_RETURNS, error);
+  bool ok = participants_end_segment(run->vm, run, SEGMENT_RETURNS, error);
   if (ok && run->owner && run->owner->segment_ends) ok = run->owner->segment_ends(true, run->owner_data, error);
-  ok = ok && database_commit(vm->options.database, error);
-  if (!ok) roll_back(vm, run);
   return ok;
 }
 
 /* The handler is about to wait. The owner is asked only about a segment that is open. */
-static bool commit_before_wait(struct run *run, struct error *error) {
-  struct database *database = run->vm->options.database;
+static bool prepare_wait(struct run *run, struct error *error) {
   const struct run *root = run->root;
   bool ok = participants_end_segment(run->vm, run, SEGMENT_WAITS, error);
-  if (ok && database_is_in_segment(database) && root->owner && root->owner->segment_ends) {
+  if (ok && database_is_in_segment(run->vm->options.database) && root->owner && root->owner->segment_ends) {
     ok = root->owner->segment_ends(false, root->owner_data, error);
   }
-  return ok && database_commit(database, error);
+  return ok;
+}
+
+/* Does the open segment's commit have to be waited for? */
+static bool must_wait_for_commit(const struct vm *vm) {
+  return database_waits(vm->options.database) && database_is_in_segment(vm->options.database);
 }
 
 /* The top levels of a load are no run, but their segment ends in the same way. */
@@ -262,25 +264,65 @@ static void settle_failure(struct run *run, int status, struct script_result *re
   roll_back(vm, run);            /* a script's own __close may have used SQL */
 }
 
+static void tell_owner(const struct script_run_owner *owner, void *owner_data, const struct script_result *result) {
+  if (owner && owner->done) owner->done(result, owner_data);
+}
+
+/* From the loop: the last segment of a run whose coroutine has returned. */
+static void on_last_committed(const struct database_outcome *outcome, void *data) {
+  struct run *run = data;
+  struct vm *vm = run->vm;
+  const struct script_run_owner *owner = run->owner;
+  void *owner_data = run->owner_data;
+  struct script_result result = {.error = *outcome->error, .traceback = ""};
+  result.is_conflict = outcome->is_conflict && !run->has_left;
+  result.is_lost = outcome->is_lost;
+  result.has_left = true; /* the commit may have come through */
+  run->committing = NULL;
+  if (result.error.kind) (void)participants_end_segment(vm, run, SEGMENT_FAILS, NULL);
+  vm_hold(vm);
+  retire_run(run, true);
+  tell_owner(owner, owner_data, &result);
+  vm_release(vm);
+}
+
+/* True: the run has ended, *error says how. */
+static bool commit_last(struct run *run, struct error *error) {
+  struct vm *vm = run->vm;
+  bool ok = prepare_last(run, error);
+  if (ok && must_wait_for_commit(vm)) {
+    run->committing = database_start_commit(vm->options.database, on_last_committed, run);
+    run->waits_for = "its data to be kept";
+    return false;
+  }
+  ok = ok && database_commit(vm->options.database, error);
+  if (!ok) roll_back(vm, run);
+  return true;
+}
+
 /* All outcomes of a resume. True: the run has ended, *result says how, and run is gone. */
 static bool run_settle(struct run *run, int status, int value_count, struct script_result *result) {
   struct vm *vm = run->vm;
+  struct database *database = vm->options.database;
+  bool has_ended = status != LUA_YIELD || !run->waits_for, is_reusable = status == LUA_OK;
   vm->current = NULL;
-  database_limit(vm->options.database, NULL, NULL, 0);
-  if (status == LUA_YIELD && run->waits_for) {
-    assert(!database_is_in_segment(vm->options.database));
-    (void)watchdog_enter(NULL);
-    return false;
-  }
-  *result = (struct script_result){.traceback = "", .cause = run->cause};
-  bool is_reusable = status == LUA_OK;
+  database_limit(database, NULL, NULL, 0);
+  if (has_ended) *result = (struct script_result){.traceback = "", .cause = run->cause};
   if (status == LUA_OK) {
     lua_pop(run->L, value_count);
-    (void)commit_last(run, &result->error);
-  } else {
+    has_ended = commit_last(run, &result->error);
+  } else if (has_ended) {
+    bool has_conflict = run->has_conflict || database_has_conflict(database);
+    bool is_lost = run->is_lost || database_is_lost(database);
     settle_failure(run, status, result);
+    result->is_conflict = has_conflict && !run->has_left;
+    result->is_lost = is_lost;
+    result->has_left = run->has_left || run->is_lost;
   }
+  run->segment = database_leave(database);
+  assert(!database_is_in_segment(database));
   (void)watchdog_enter(NULL);
+  if (!has_ended) return false;
   vm->is_killed = false;
   retire_run(run, is_reusable);
   return true;
@@ -299,6 +341,8 @@ static bool resume(struct run *run, int argument_count, struct script_result *re
   run->branches_excused_ms = 0;
   vm_begin_budget(vm);
   database_limit(vm->options.database, vm_may_go_on, vm, vm->options.memory_ceiling);
+  database_enter(vm->options.database, run->segment);
+  run->segment = NULL;
   int value_count = 0;
   struct log_cause before = log_because(run->cause);
   (void)watchdog_enter(run->L);
@@ -320,10 +364,6 @@ bool run_go(struct run *run, int argument_count, struct script_result *result) {
   bool has_ended = resume(run, argument_count, result);
   if (!has_ended) tell_order(run);
   return has_ended;
-}
-
-static void tell_owner(const struct script_run_owner *owner, void *owner_data, const struct script_result *result) {
-  if (owner && owner->done) owner->done(result, owner_data);
 }
 
 /* The run may be gone after resume(), so whoever must be told is noted before. */
@@ -352,6 +392,16 @@ static void close_waiting(lua_State *L) {
   vm->has_no_ceiling = had_no_ceiling;
 }
 
+/* What is open of a run that waits, or being committed: of the latter nobody knows how it ends. */
+static void drop_segment(struct run *run) {
+  struct database *database = run->vm->options.database;
+  database_forget_commit(database, run->committing);
+  run->committing = NULL;
+  database_enter(database, run->segment);
+  roll_back(run->vm, run);
+  run->segment = database_leave(database);
+}
+
 /* A handler that waits ends, with its branches: what waits for them is closed (api/parallel.c). A script's own __close gets no
  * time, since it could compute on for ever. */
 static void end_waiting(struct run *run, const struct script_result *result) {
@@ -364,7 +414,7 @@ static void end_waiting(struct run *run, const struct script_result *result) {
   close_waiting(run->L);
   (void)watchdog_enter(NULL);
   vm->is_killed = false;
-  roll_back(vm, run);
+  drop_segment(run);
   vm_hold(vm);
   retire_run(run, false);
   (void)log_because(before);
@@ -391,6 +441,7 @@ void run_drop_branch(struct run *run) {
   lua_State *before = watchdog_enter(run->L);
   close_waiting(run->L);
   (void)watchdog_enter(before);
+  drop_segment(run);
   retire_run(run, false);
 }
 
@@ -411,6 +462,7 @@ static int64_t take_pause(struct run *root) {
 static void on_deadline(void *data) {
   struct run *run = data;
   int64_t pause = take_pause(run);
+  if (run->committing && lua_status(run->L) == LUA_OK) return; /* it has returned: the database will answer */
   if (pause > 0) {
     clock_start(run->vm->options.clock, &run->deadline, pause, on_deadline, run);
     return;
@@ -440,39 +492,74 @@ void run_return_to(lua_State *L, const struct database_mark *mark) {
   if (!database_return_to_mark(vm->options.database, mark, &error)) luaL_error(L, "%s", error.text);
 }
 
-static struct run *end_segment(lua_State *L, const char *what) {
-  struct vm *vm = vm_of(L);
-  struct run *run = vm->current;
-  /* Each reason has its own words, because a script's author can't guess them. */
+struct run *run_current(lua_State *L) { return vm_of(L)->current; }
+
+/* Each reason has its own words, because a script's author can't guess them. */
+struct run *run_check_wait(lua_State *L, const char *what) {
+  struct run *run = vm_of(L)->current;
   if (!run) luaL_error(L, "%s can't be called while a script loads: call it in a handler", what);
   if (run->L != L) luaL_error(L, "%s can't wait inside a coroutine that the script made: call it in the handler itself", what);
   if (!lua_isyieldable(L))
     luaL_error(L, "%s can't wait inside a function that table.sort, string.gsub or a metamethod calls", what);
-  struct error error = {0};
-  if (!commit_before_wait(run, &error)) {
-    roll_back(vm, run);
-    luaL_error(L, "%s", error.text);
+  return run;
+}
+
+static void on_committed(const struct database_outcome *outcome, void *data) {
+  struct run *run = data;
+  run->committing = NULL;
+  run->commit_error = *outcome->error;
+  run->has_conflict = run->has_conflict || outcome->is_conflict;
+  run->is_lost = run->is_lost || outcome->is_lost;
+  run_wake(run);
+}
+
+/* In the coroutine again; the context is what goes on there. */
+static int after_commit(lua_State *L, int status, lua_KContext context) {
+  struct run *run = vm_of(L)->current;
+  if (run->commit_error.kind) luaL_error(L, "%s", run->commit_error.text);
+  run->has_left = true;
+  return ((lua_KFunction)context)(L, status, 0);
+}
+
+static void commit_now(lua_State *L, struct run *run, bool is_good, struct error *error) {
+  if (is_good && database_commit(run->vm->options.database, error)) {
+    run->has_left = true;
+    return;
   }
+  roll_back(run->vm, run);
+  luaL_error(L, "%s", error->text);
+}
+
+struct run *run_end_segment(lua_State *L, const char *what, lua_KFunction on_ended) {
+  struct vm *vm = vm_of(L);
+  struct run *run = run_check_wait(L, what), *root = run->root;
+  struct error error = {0};
+  bool ok = prepare_wait(run, &error);
+  if (ok && root->owner && root->owner->waits) root->owner->waits(root->owner_data);
+  if (ok && must_wait_for_commit(vm)) {
+    run->committing = database_start_commit(vm->options.database, on_committed, run);
+    (void)run_wait_inside(L, run, "its data to be kept", (lua_KContext)on_ended, after_commit); /* does not return */
+  }
+  commit_now(L, run, ok, &error);
   return run;
 }
 
-struct run *run_end_segment(lua_State *L, const char *what) {
-  struct run *run = end_segment(L, what), *root = run->root;
-  if (root->owner && root->owner->waits) root->owner->waits(root->owner_data);
-  return run;
-}
-
-/* A handler that has waited is one whose request has been answered, so nothing is lost by not asking. */
+/* A handler that has waited is one whose request has been answered, so nothing is lost by not asking. One whose segment takes
+ * time to commit must wait for that before anything leaves. */
 bool run_offer_reply(lua_State *L, const struct telegram_request *request) {
   struct run *run = vm_of(L)->current;
   bool may_ask = run && !is_branch(run) && run->order == ORDER_CHAT && !clock_is_started(&run->deadline) && run->owner &&
-                 run->owner->reply;
+                 run->owner->reply && !database_waits(run->vm->options.database);
+  struct error error = {0};
   if (!may_ask) return false;
-  (void)end_segment(L, request->method);
+  (void)run_check_wait(L, request->method);
+  commit_now(L, run, prepare_wait(run, &error), &error);
   return run->owner->reply(request, run->owner_data);
 }
 
 void run_fail_segment(struct run *run) { roll_back(run->vm, run); }
+
+const void *run_asker(const struct run *run) { return run->root->owner_data ? run->root->owner_data : run->root; }
 
 int64_t run_time_left(const struct run *run) {
   const struct run *root = run->root;
@@ -491,8 +578,7 @@ void run_set_deadline(struct run *run, int64_t ms) {
 }
 
 /* The deadline is one timer for the whole handler, started when it first waits: most handlers never do. */
-int run_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data,
-             lua_KFunction on_woken) {
+static void begin_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data) {
   struct run *root = run->root;
   luaL_checkstack(L, 2 * LUA_MINSTACK, "to wait"); /* what it waits for can then be closed, however deep the script is */
   run->waits_for = what;
@@ -501,5 +587,15 @@ int run_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(v
   if (!clock_is_started(&root->deadline)) {
     clock_start(run->vm->options.clock, &root->deadline, root->deadline_ms, on_deadline, root);
   }
+}
+
+int run_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data,
+             lua_KFunction on_woken) {
+  begin_wait(L, run, what, pause, data);
   return lua_yieldk(L, 0, 0, on_woken);
+}
+
+int run_wait_inside(lua_State *L, struct run *run, const char *what, lua_KContext context, lua_KFunction on_woken) {
+  begin_wait(L, run, what, NULL, NULL);
+  return lua_yieldk(L, 0, context, on_woken);
 }

@@ -7,10 +7,13 @@
 #include <stdint.h>
 
 #include "common/clock.h"
+#include "common/error.h"
+#include "script/run_wait.h"
 #include "script/script.h"
 
 struct database_mark;
 struct participant;
+struct segment;
 struct telegram_request;
 struct vm;
 
@@ -34,6 +37,11 @@ struct run {
   int64_t deadline_ms;               /* how long that is */
   int64_t excused_ms;                /* pauses of waits that have ended, by which the deadline has not moved yet */
   int64_t branches_excused_ms;       /* the longest of those of its branches that have ended */
+  struct segment *segment;           /* open, while it waits for the database itself; NULL: none */
+  struct segment *committing;        /* that it waits to be committed */
+  struct error commit_error;         /* how that ended */
+  bool has_left;                     /* something of it is kept, or others have heard of it: it can't begin again */
+  bool has_conflict, is_lost;        /* a segment of it met with another one; or lost its connection */
   _Alignas(max_align_t) char data[]; /* the participants', see run_data() */
 };
 
@@ -72,21 +80,14 @@ void run_return_to(lua_State *L, const struct database_mark *mark);
  * the segment has ended. Raises as run_end_segment(). */
 bool run_offer_reply(lua_State *L, const struct telegram_request *request);
 
-/* The first half of every wait: commits the segment. Raises where a wait can't be: at a top level, in a script's own coroutine,
- * inside a function that C called (a comparison of table.sort, a replacement of string.gsub). `what` is for that message. */
-struct run *run_end_segment(lua_State *L, const char *what);
-
-/* The second half: `return run_wait(...)`. on_woken is the continuation, in the coroutine again. pause: see struct run. */
-int run_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data, lua_KFunction on_woken);
-
 int64_t run_time_left(const struct run *run); /* ms until its deadline, without pauses that are not told yet */
+const void *run_asker(const struct run *run); /* for struct telegram_request: its owner's data, or itself */
 
 /* The wait that ends now was prolonged by Telegram, not by the handler: its deadline moves by so many ms. */
 void run_excuse(struct run *run, int64_t ms);
 
 /* Called by the loop, once, when what a run waits for has come. */
 void run_wake(struct run *run);
-
 void run_set_deadline(struct run *run, int64_t ms); /* of the handler, from now on */
 
 /* ---- branches: what a handler does at the same time, while it waits for all of them (api/parallel.c) ---- */

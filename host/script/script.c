@@ -178,6 +178,7 @@ bool script_load(struct script *script, struct error *error) {
   assert(!database_is_in_segment(script->options.database));
   struct vm *vm = vm_open(&script->vms, &script->options, ++generations, set_up, error);
   if (!vm) return false;
+  if (script->options.random_seed) script->options.random_seed++; /* the next VM draws others */
   vm->all_runs = &script->idle;
   if (!load_all(script, vm, error)) {
     vm_close(vm);

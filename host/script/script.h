@@ -42,7 +42,7 @@ struct script_options { /* all pointers are kept until script_close() */
   const char *const *paths; /* script files and directories of them, in order */
   size_t path_count;
   const struct script_observer *observer; /* NULL: nobody */
-  uint64_t random_seed;                   /* of math.random in each VM; 0: one that nobody knows */
+  uint64_t random_seed;                   /* of math.random in the first VM, then one more; 0: one that nobody knows */
   int64_t admin_id;                       /* 0: there is none */
   const char *token;                      /* the bot's, with which signatures are checked; no script sees it. NULL: none */
   const char *allowed_files;              /* a directory whose files scripts may send, besides those of the scripts; or NULL */

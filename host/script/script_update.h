@@ -36,6 +36,9 @@ struct script_result {    /* the outcome of a run */
   struct error error;     /* ERROR_NONE: the handler returned, and all its segments are committed */
   const char *traceback;  /* "" without one; borrowed like the rest */
   struct log_cause cause; /* for lines about it */
+  bool is_conflict;       /* another handler has changed the same data, and nothing of this run has left: it may begin again */
+  bool has_left;          /* something of it is kept, or others have heard of it */
+  bool is_lost;           /* the database was, and nobody knows yet how much of the run is kept */
   bool is_unbegun;        /* ERROR_MEMORY: there was no room to begin it; it may be handed over again */
 };
 

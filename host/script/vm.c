@@ -217,15 +217,14 @@ static void restrict_package(lua_State *L) {
   lua_pop(L, 2);
 }
 
-/* For a recording: whoever replays it shall draw the same numbers. A reload begins others. */
+/* For a recording: whoever replays it shall draw the same numbers. */
 static void seed_random(lua_State *L) {
   const struct vm *vm = vm_of(L);
   if (!vm->options.random_seed) return;
   lua_getglobal(L, LUA_MATHLIBNAME);
   lua_getfield(L, -1, "randomseed");
   lua_pushinteger(L, (lua_Integer)vm->options.random_seed);
-  lua_pushinteger(L, (lua_Integer)vm->generation);
-  lua_call(L, 2, 0);
+  lua_call(L, 1, 0);
   lua_pop(L, 1);
 }
 

@@ -206,7 +206,7 @@ static void call_send(void *data) {
       .timeout_ms = shorten(call, request->timeout_ms ? request->timeout_ms : TIMEOUT_MS),
       .answer_timeout_ms = shorten(call, request->timeout_ms || !request->part_count ? 0 : UPLOAD_ANSWER_MS),
       .own_connection = request->own_connection,
-      .is_of_script = request->is_of_script,
+      .asker = request->asker,
       .answer_ceiling = request->answer_ceiling ? request->answer_ceiling : ANSWER_CEILING,
       .progress = request->progress ? on_progress : NULL,
   };

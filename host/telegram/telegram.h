@@ -36,7 +36,7 @@ struct telegram_request {
   bool no_retry;         /* every failure ends the call, a 429 too; it waits for no pause and asks for none */
   bool is_held;          /* takes its turn, and is sent only after telegram_call_release() */
   bool own_connection;   /* as of net/http.h: no request happens twice */
-  bool is_of_script;     /* as of struct transport_request */
+  const void *asker;     /* as of struct transport_request */
   unsigned timeout_ms;   /* a try ends when no byte moves for so long; 0: 30,000, 120,000 for the answer to an upload */
   size_t answer_ceiling; /* 0: 8 MiB */
   int64_t (*time_left)(void *data); /* asked when a try begins: ms, before whose end no try waits for an answer; or NULL */

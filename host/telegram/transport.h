@@ -17,7 +17,7 @@ struct transport_request {
   const char *path;                       /* instead of a method: download this file_path of getFile */
   unsigned timeout_ms, answer_timeout_ms; /* as stall_ms, answer_ms of net/http.h */
   bool own_connection;                    /* as of net/http.h: the request never happens twice by itself */
-  bool is_of_script;                      /* a script has asked for it, and not the host for itself */
+  const void *asker; /* the same for all calls of one handler of the scripts; NULL: the host asks for itself */
   size_t answer_ceiling;
   void (*progress)(size_t sent, size_t received, void *data); /* or NULL */
 };

@@ -15,12 +15,20 @@
 #include "updates/inbox.h"
 #include "updates/lane.h"
 
+enum {
+  CONFLICTS_MOST = 100,   /* of one update, before it fails */
+  CONFLICT_PAUSE_MS = 10, /* at most */
+  LOST_PAUSE_MS = 1000,   /* while the database is gone */
+};
+
 struct delivery {
   const struct updates_options *options;
   struct inbox *inbox;
   struct lanes *lanes;
   struct albums *albums;
-  struct lane_item *due; /* albums that have become whole after their turn had come */
+  struct lane_item *due;          /* albums that have become whole after their turn had come */
+  struct update *again;           /* updates whose handlers have met with others */
+  struct clock_timer again_timer; /* until they begin again */
   bool is_stopping, is_paused;
   bool is_stuck;   /* the scripts have no memory to begin a handler */
   bool is_working; /* delivery_work() is looking for what may begin */
@@ -38,6 +46,7 @@ static void on_released(enum script_order order, void *data);               /* i
 static bool on_reply(const struct telegram_request *request, void *data);   /* it says something, and reads no result */
 static void on_waits(void *data);
 static void on_run_done(const struct script_result *result, void *data); /* it had to wait, and has ended */
+static void on_again(void *data);                                        /* or it begins again, after a conflict */
 static void end(struct delivery *delivery, struct update *update, const struct script_result *result);
 
 static const struct script_run_owner run_owner = {on_segment_ends, on_released, on_reply, on_waits, on_run_done};
@@ -54,6 +63,7 @@ struct delivery *delivery_new(const struct updates_options *options, struct inbo
 
 void delivery_free(struct delivery *delivery) {
   if (!delivery) return;
+  clock_stop(delivery->options->clock, &delivery->again_timer);
   albums_free(delivery->albums);
   lanes_free(delivery->lanes);
   free(delivery);
@@ -154,7 +164,7 @@ static bool is_settled(struct delivery *delivery, struct update *update) {
 
 static void tell_begun(const struct delivery *delivery, const struct update *update) {
   const struct updates_observer *observer = delivery->options->observer;
-  if (observer) observer->begun(update->id, update->item.lane, observer->data);
+  if (observer) observer->begun(update->id, update->item.lane, update, observer->data);
 }
 
 static void tell_ended(const struct delivery *delivery, const struct update *update, const struct error *error) {
@@ -204,6 +214,66 @@ static void on_released(enum script_order order, void *data) {
   if (!delivery->is_working) delivery_work(delivery);
 }
 
+/* After a pause, whose length is random so that the same two do not meet again. */
+static void wait_for_again(struct delivery *delivery) {
+  const struct clock *clock = delivery->options->clock;
+  int64_t pause = clock_is_manual(clock) ? 0 : random() % CONFLICT_PAUSE_MS;
+  if (delivery->again->is_lost) pause = LOST_PAUSE_MS;
+  clock_start(delivery->options->clock, &delivery->again_timer, pause, on_again, delivery);
+}
+
+static void add_again(struct delivery *delivery, struct update *update) {
+  struct update **link = &delivery->again;
+  while (*link) link = &(*link)->again;
+  update->again = NULL;
+  *link = update;
+  if (!clock_is_started(&delivery->again_timer)) wait_for_again(delivery);
+}
+
+/* Another handler has changed the same data first, and nothing of this one has left: it begins anew, from the update as it has
+ * come. Where the database was lost, its row will tell what is kept of it. False: it has met with others too often. */
+static bool begin_again(struct delivery *delivery, struct update *update, const struct script_result *result) {
+  bool may_begin = result->is_lost || (result->is_conflict && update->conflicts < CONFLICTS_MOST);
+  if (!may_begin || delivery->is_stopping) return false;
+  update->is_lost = result->is_lost;
+  update->conflicts += result->is_conflict;
+  for (struct update *each = update; each; each = each->album_next) each->tries--;
+  add_again(delivery, update);
+  return true;
+}
+
+/* Its handler begins again where its row says that nothing is kept. False: the database does not answer yet. True, and
+ * *has_ended: the row says that it is done, or done in part. */
+static bool look_at_row(struct delivery *delivery, struct update *update, bool *has_ended) {
+  struct script_result result = {.traceback = ""};
+  enum update_state state;
+  *has_ended = false;
+  if (!inbox_look(delivery->inbox, update, &state, &result.error)) return false;
+  update->is_lost = false;
+  *has_ended = state == UPDATE_SAVED || state == UPDATE_DONE;
+  if (state == UPDATE_SAVED) error_set(&result.error, ERROR_NETWORK, "the database was lost when a part of this was saved");
+  if (*has_ended) end(delivery, update, &result);
+  return true;
+}
+
+/* One at a time, since those that have met would meet again. */
+static void on_again(void *data) {
+  struct delivery *delivery = data;
+  struct update *update = delivery->again;
+  bool has_finished = false;
+  if (delivery->is_stopping || !update) return;
+  struct update *next = update->again; /* it may be gone when its row has been looked at */
+  if (update->is_lost && !look_at_row(delivery, update, &has_finished)) {
+    wait_for_again(delivery);
+    return;
+  }
+  delivery->again = next;
+  if (delivery->again) wait_for_again(delivery);
+  if (!has_finished) has_finished = handle(delivery, update);
+  delivery_work(delivery);
+  if (has_finished) delivery->owner.finished(delivery->owner.data);
+}
+
 /* Of an album the first message speaks for all. */
 static bool on_reply(const struct telegram_request *request, void *data) {
   const struct update *update = data;
@@ -221,6 +291,7 @@ static void on_waits(void *data) {
 static void on_run_done(const struct script_result *result, void *data) {
   struct update *update = data;
   struct delivery *delivery = update->delivery;
+  if (begin_again(delivery, update, result)) return;
   end(delivery, update, result);
   delivery_work(delivery);
   delivery->owner.finished(delivery->owner.data);

@@ -30,6 +30,8 @@ struct inbox {
   int64_t confirmed_offset;
   struct arrivals arrivals;
   bool is_copying;
+  int64_t *done; /* ids of rows that may go: finished before they were confirmed */
+  size_t done_count;
 };
 
 static const char table[] =
@@ -57,6 +59,7 @@ void inbox_free(struct inbox *inbox) {
     HASH_DEL(inbox->updates, update);
     free(update);
   }
+  free(inbox->done);
   free(inbox);
 }
 
@@ -121,6 +124,15 @@ static void forget(struct inbox *inbox, struct update *update) {
   free(update);
 }
 
+/* Its row goes with the next ones that come. Without memory for that it stays, and the next start finds that it is done. */
+static void note_done(struct inbox *inbox, const struct update *update) {
+  if (!database_waits(inbox->database) || !update->is_written) return;
+  int64_t *done = memory_try_resize(inbox->done, (inbox->done_count + 1) * sizeof *done);
+  if (!done) return;
+  inbox->done = done;
+  done[inbox->done_count++] = update->id;
+}
+
 void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset) {
   struct update **link = &inbox->unconfirmed;
   inbox->confirmed_batch = batch;
@@ -133,7 +145,9 @@ void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset) {
     }
     *link = update->next;
     update->is_confirmed = true;
-    if (update->state == UPDATE_DONE) forget(inbox, update);
+    if (update->state != UPDATE_DONE) continue;
+    note_done(inbox, update);
+    forget(inbox, update);
   }
   inbox->unconfirmed_end = link;
 }
@@ -162,17 +176,39 @@ void inbox_finish(struct inbox *inbox, struct update *update) { leave(inbox, upd
 
 /* ---- rows ---- */
 
+static const char save[] =
+    "INSERT INTO main.lunokhod_inbox VALUES (?, ?, ?, ?) ON CONFLICT (update_id) DO UPDATE SET"
+    " state = excluded.state, tries = excluded.tries, json = excluded.json";
+
 static bool write_row(struct inbox *inbox, struct update *update, enum update_state state, struct error *error) {
   bool is_done = state == UPDATE_DONE; /* only its id is still needed */
   struct value values[] = {value_integer(update->id), value_integer(state), value_integer(update->tries),
                            value_text(update->json, is_done ? 0 : update->script.size)};
   update->is_written = true;
-  return database_run(inbox->database, "INSERT OR REPLACE INTO main.lunokhod_inbox VALUES (?, ?, ?, ?)", values, 4, error);
+  return database_run(inbox->database, save, values, 4, error);
 }
 
 static bool delete_row(struct inbox *inbox, struct update *update, struct error *error) {
   struct value id = value_integer(update->id);
   return database_run(inbox->database, "DELETE FROM main.lunokhod_inbox WHERE update_id = ?", &id, 1, error);
+}
+
+bool inbox_keep_new(struct inbox *inbox, struct error *error) {
+  static const char drop[] = "DELETE FROM main.lunokhod_inbox WHERE update_id = ?";
+  bool ok = database_begin(inbox->database, error);
+  for (size_t i = 0; ok && i < inbox->done_count; i++) {
+    struct value id = value_integer(inbox->done[i]);
+    ok = database_run(inbox->database, drop, &id, 1, error);
+  }
+  for (struct update *update = inbox->unconfirmed; ok && update; update = update->next) {
+    if (!update->is_written) ok = write_row(inbox, update, update->state, error);
+  }
+  ok = ok && database_commit(inbox->database, error);
+  database_rollback(inbox->database);
+  if (ok) inbox->done_count = 0;
+  for (struct update *update = inbox->unconfirmed; update; update = update->next) update->is_written = ok || update->is_kept;
+  for (struct update *update = inbox->unconfirmed; ok && update; update = update->next) update->is_kept = true;
+  return ok;
 }
 
 /* A row goes from one table to the other in one segment, so each backup holds it once. */
@@ -215,6 +251,18 @@ bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last
   if (!database_begin(inbox->database, error)) return false;
   if (!is_last) return write_row(inbox, update, UPDATE_SAVED, error);
   return update->is_confirmed ? delete_row(inbox, update, error) : write_row(inbox, update, UPDATE_DONE, error);
+}
+
+bool inbox_look(struct inbox *inbox, const struct update *update, enum update_state *state, struct error *error) {
+  static const char sql[] = "SELECT state FROM main.lunokhod_inbox WHERE update_id = ?";
+  struct statement *statement = statement_prepare(inbox->database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
+  struct value value = value_integer(update->id);
+  bool row = false;
+  bool ok = statement && statement_bind(statement, 1, &value, error) && statement_step(statement, &row, error);
+  if (ok && row) statement_column(statement, 0, &value);
+  *state = ok && row ? (enum update_state)value.integer : UPDATE_DONE;
+  statement_release(statement);
+  return ok;
 }
 
 /* ---- dead letters ---- */

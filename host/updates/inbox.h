@@ -30,7 +30,7 @@ struct update {          /* valid until inbox_finish() or inbox_bury() */
   int64_t id;
   enum update_state state;
   int tries;                   /* how often a handler has begun */
-  bool is_written;             /* there is a row of it */
+  bool is_written, is_kept;    /* there is a row of it; and it was committed with its arrival */
   bool is_confirmed;           /* Telegram will not send it again */
   bool is_settled;             /* the data has its work already, so it ends in its turn without a handler */
   uint64_t batch;              /* the getUpdates that brought it; 0: the table did */
@@ -38,6 +38,9 @@ struct update {          /* valid until inbox_finish() or inbox_bury() */
   int64_t begun_us;            /* of its handler, by clock_measure_us(); 0: the host has taken it */
   struct delivery *delivery;   /* whose hands it is in */
   struct update *album_next;   /* of the same album, which is handled, finished and buried together with its first */
+  struct update *again;        /* of delivery.c: the next one whose handler must begin again, */
+  int conflicts;               /* and how often it had to; */
+  bool is_lost;                /* the database was lost meanwhile */
   struct update *next;         /* in order of arrival, while unconfirmed */
   UT_hash_handle hh;           /* by id */
   char json[];
@@ -46,7 +49,6 @@ struct update {          /* valid until inbox_finish() or inbox_bury() */
 /* database is kept. NULL: ERROR_SYSTEM */
 struct inbox *inbox_new(struct database *database, size_t capacity, struct error *error);
 void inbox_free(struct inbox *inbox);
-
 size_t inbox_unfinished(const struct inbox *inbox);
 bool inbox_has_unfinished(const struct inbox *inbox, uint64_t batch); /* of a getUpdates after that one */
 size_t inbox_room(const struct inbox *inbox);                         /* how many more updates may come */
@@ -55,10 +57,12 @@ size_t inbox_room(const struct inbox *inbox);                         /* how man
  * that were not confirmed. False: ERROR_MEMORY; nothing has changed. */
 bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json, size_t size, struct update **update,
                struct error *error);
+/* Where the database is not in this process, an update that has arrived is a row at once: then Telegram may forget it. Writes
+ * those of them that have none, in a segment of its own. False: as database_commit(); they still have none. */
+bool inbox_keep_new(struct inbox *inbox, struct error *error);
 bool inbox_knows(const struct inbox *inbox, int64_t id);
-/* An update of that batch is here, taken in, parked or buried: its confirmation says that it has arrived (arrivals.h). */
+/* One of that batch is here, taken in, parked or buried: its confirmation will say that it has arrived (arrivals.h). */
 void inbox_arrived(struct inbox *inbox, uint64_t batch, int64_t id);
-
 /* Takes in an update that was parked, in a segment of its own. *update NULL: it is here already. False: ERROR_SYSTEM,
  * ERROR_MEMORY; it is still parked. */
 bool inbox_take_up(struct inbox *inbox, struct parking *parking, const struct parked *parked, struct update **update,
@@ -67,20 +71,18 @@ bool inbox_take_up(struct inbox *inbox, struct parking *parking, const struct pa
 /* The getUpdates that brought `batch` and all before it are confirmed, by a call with this offset. An update that came from the
  * table is confirmed when its id is below the offset. */
 void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset);
-
-void inbox_finish(struct inbox *inbox, struct update *update); /* its handler has succeeded, its last segment is committed */
-
-/* It failed for good, and becomes a dead letter, of which the newest 1,000 are kept. In a segment of its own. */
+bool inbox_look(struct inbox *inbox, const struct update *update, enum update_state *state,
+                struct error *error);                          /* what its row says; without one it is done */
+void inbox_finish(struct inbox *inbox, struct update *update); /* its handler has succeeded, all of it is committed */
+/* It failed for good, and becomes a dead letter. In a segment of its own. */
 void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, int64_t now_at);
 
-/* ---- rows ---- */
 bool inbox_save(struct inbox *inbox, struct error *error); /* all, into the open segment; begins copying */
 void inbox_copied(struct inbox *inbox);                    /* rows of new updates need not be in step any more */
 
 /* The update's segment is about to commit (`is_last`: its last one). Keeps its row in step, in a segment of its own if need be.
  */
 bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last, struct error *error);
-
 /* Reads the rows that a restore brought: add(update) for each that must be handled. One that was in hand for the second time,
  * or had saved something, is buried; the rest is remembered as done. False: ERROR_SYSTEM, ERROR_MEMORY. */
 bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
@@ -92,7 +94,7 @@ bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void 
 bool inbox_return(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                   size_t *passed, struct error *error);
 
-/* ---- dead letters ---- */
-/* Takes one out of its table, or all where `letter` is 0: add(update) for each, *count of them. False: as inbox_restore(). */
+/* Takes a dead letter out of its table, or all where `letter` is 0: add(update) for each, *count of them. False: as
+ * inbox_restore(). */
 bool inbox_revive(struct inbox *inbox, int64_t letter, void (*add)(struct update *update, void *data), void *data,
                   size_t *count, struct error *error);

@@ -39,6 +39,8 @@ enum {
   FLOOD_TOLD = 100,              /* parked updates of one chat: not a burst any more */
   FLOOD_TOLD_AGAIN_MS = 3600000, /* the next flood, of whichever chat */
   TAKE_UP_RETRY_MS = 1000,
+  KEEP_RETRY_MS = 1000,    /* while the database is gone */
+  KEEP_TOLD_EVERY = 30,    /* of the failures, after the first */
   RENEWED_AGAIN_MS = 1000, /* for handlers that fail; one that can't even begin does not wait */
   RENEWAL_TOLD_AGAIN_MS = 3600000,
 };
@@ -60,13 +62,18 @@ struct updates {
   int64_t flood_told_ticks;         /* 0: never */
   /* the scripts' memory */
   struct clock_timer memory_short;
-  bool is_stuck;                             /* no update can be read, or no handler begin */
-  bool is_collected, is_renewed;             /* since the last update that ended */
-  bool is_stopping;                          /* no VM is made any more */
+  bool is_stuck;                 /* no update can be read, or no handler begin */
+  bool is_collected, is_renewed; /* since the last update that ended */
+  bool is_stopping;              /* no VM is made any more */
+  /* a database that is not in this process */
+  bool keeps_rows; /* what arrives is a row before it is confirmed or handled */
+  struct clock_timer keep_again;
+  unsigned keep_failures;                    /* in a row */
   int64_t renewed_ticks, renewal_told_ticks; /* 0: never */
 };
 
 static void on_memory_short(bool is_stuck, void *data);
+static void go_on(struct updates *updates);
 
 /* ---- what the polling or the receiver asks ---- */
 
@@ -227,6 +234,25 @@ static enum intake_result take_in(struct updates *updates, const char *json, siz
   return INTAKE_TAKEN;
 }
 
+/* Nothing of the batch is handled, and the next is not asked for, before its rows are there. */
+static void keep_new(void *data) {
+  struct updates *updates = data;
+  struct error error = {0};
+  if (inbox_keep_new(updates->inbox, &error)) {
+    if (updates->keep_failures) log_info("the database answers again; failures=%u", updates->keep_failures);
+    updates->keep_failures = 0;
+    updates->saved_batch = updates->last_batch;
+    delivery_pause(updates->delivery, false);
+    go_on(updates);
+    return;
+  }
+  if (updates->keep_failures++ % KEEP_TOLD_EVERY == 0) {
+    log_error("updates can't be kept, so nothing is answered until the database is there; error=%s", error.text);
+  }
+  delivery_pause(updates->delivery, true);
+  clock_start(updates->options.clock, &updates->keep_again, KEEP_RETRY_MS, keep_new, updates);
+}
+
 /* One update has arrived. */
 static enum intake_result take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
                                void *data) {
@@ -241,6 +267,10 @@ static void taken(uint64_t batch, size_t count, void *data) {
   struct updates *updates = data;
   updates->last_batch = batch;
   log_debug("updates arrived; count=%zu", count);
+  if (updates->keeps_rows) {
+    keep_new(updates);
+    return;
+  }
   if (updates->options.is_durable && updates->options.want_save) updates->options.want_save(updates->options.data);
   delivery_work(updates->delivery);
 }
@@ -252,7 +282,7 @@ static void confirmed(uint64_t batch, int64_t offset, void *data) {
 /* The next getUpdates would confirm the batch: Telegram forgets it then, so a durable host must have it saved. */
 static bool may_confirm(uint64_t batch, void *data) {
   const struct updates *updates = data;
-  return !updates->options.is_durable || batch <= updates->saved_batch;
+  return (!updates->options.is_durable && !updates->keeps_rows) || batch <= updates->saved_batch;
 }
 
 /* ---- taking up what is parked ---- */
@@ -285,6 +315,7 @@ static bool find_lane(struct updates *updates, struct update *update, struct err
 
 static void hand_out(struct updates *updates, struct update *update) {
   struct error error = {0};
+  tell_arrived(updates, update->json, update->script.size);
   if (find_lane(updates, update, &error)) {
     delivery_add(updates->delivery, update);
   } else {
@@ -345,7 +376,10 @@ static void on_ended(int64_t lane, void *data) {
 
 static bool reply(const struct update *update, const struct telegram_request *request, void *data) {
   const struct updates *updates = data;
-  return updates->receiver && receiver_reply(updates->receiver, update->batch, request);
+  const struct updates_observer *observer = updates->options.observer;
+  bool is_taken = updates->receiver && receiver_reply(updates->receiver, update->batch, request);
+  if (is_taken && observer) observer->replied(update->id, request, observer->data);
+  return is_taken;
 }
 
 static void waits(const struct update *update, void *data) {
@@ -369,6 +403,7 @@ static void on_finished(void *data) {
 struct updates *updates_open(const struct updates_options *options, struct error *error) {
   struct updates *updates = memory_new(sizeof *updates);
   updates->options = *options;
+  updates->keeps_rows = database_waits(options->database);
   updates->inbox = inbox_new(options->database, options->capacity, error);
   updates->parking = updates->inbox ? parking_new(options->database, error) : NULL;
   if (!updates->parking) {
@@ -392,6 +427,7 @@ struct updates *updates_open(const struct updates_options *options, struct error
 void updates_close(struct updates *updates) {
   if (!updates) return;
   clock_stop(updates->options.clock, &updates->take_up_again);
+  clock_stop(updates->options.clock, &updates->keep_again);
   clock_stop(updates->options.clock, &updates->memory_short);
   polling_close(updates->polling);
   receiver_close(updates->receiver);

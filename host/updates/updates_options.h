@@ -11,11 +11,16 @@ struct database;
 struct error;
 struct script;
 struct telegram;
+struct telegram_request;
 
 struct updates_observer {                                     /* who sees updates come and go; borrowed arguments */
   void (*arrived)(const char *json, size_t size, void *data); /* a new one; it may be broken */
-  void (*begun)(int64_t update_id, int64_t lane, void *data); /* it, or the album that it is the first of, is in hand */
+  /* asker: as of struct telegram_request, for all calls of its handler */
+  void (*begun)(int64_t update_id, int64_t lane, const void *asker,
+                void *data); /* it, or the album that it is the first of, is in hand */
   void (*ended)(int64_t update_id, const struct error *error, void *data); /* error->kind: how its handler failed */
+  /* a call of its handler is the answer to the webhook's request */
+  void (*replied)(int64_t update_id, const struct telegram_request *request, void *data);
   void *data;
 };
 

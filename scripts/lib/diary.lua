@@ -4,7 +4,7 @@ local db = require "db"
 local time = require "time"
 
 db.exec [[
-  CREATE TABLE IF NOT EXISTS eaters(person INTEGER PRIMARY KEY, norm INTEGER, zone INTEGER);
+  CREATE TABLE IF NOT EXISTS eaters(person INTEGER PRIMARY KEY, norm INTEGER, zone TEXT);
   CREATE TABLE IF NOT EXISTS meals(
     id INTEGER PRIMARY KEY AUTOINCREMENT, person INTEGER NOT NULL, eaten_at INTEGER NOT NULL, tenths INTEGER NOT NULL,
     note TEXT NOT NULL);
@@ -14,7 +14,9 @@ local diary = {}
 
 --- Returns { person, norm, zone }. What the person has not told yet is nil.
 function diary.eater(person)
-  return db.one("SELECT * FROM eaters WHERE person = ?", person) or { person = person }
+  local eater = db.one("SELECT * FROM eaters WHERE person = ?", person) or { person = person }
+  eater.zone = tonumber(eater.zone or "") or eater.zone
+  return eater
 end
 
 -- norm: in tenths of a kcal.

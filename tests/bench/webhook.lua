@@ -3,9 +3,9 @@
 --
 --   BENCH_MESSAGES=20000 BENCH_RUNS=3 lua5.4 tests/bench/webhook.lua
 local load = require "tests.bench.load"
+local ports = require "tests.support.port"
 local process = require "tests.support.process"
 local sandbox = require "tests.support.sandbox"
-local webhook_host = require "tests.support.webhook_host"
 
 local USERS = 1000
 local MESSAGES = tonumber(os.getenv "BENCH_MESSAGES") or 20000
@@ -18,7 +18,7 @@ local directory = process.new_directory()
 process.write_file(directory .. "/bot.lua", ECHO)
 
 local function program(option)
-  local port = webhook_host.free_port()
+  local port = ports.reserve()
   local listen, url = "127.0.0.1:" .. port, ("http://127.0.0.1:%d/hook"):format(port)
   local command = { sandbox.PROGRAM, "run", "--listen", listen, "--webhook", url, directory }
   if option then table.insert(command, 3, option) end

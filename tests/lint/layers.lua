@@ -23,6 +23,7 @@ local homes = { -- beginning of a foreign header's name -> the places that may i
   { "lua", "host/script/", "host/kit/" }, { "lauxlib.h", "host/script/", "host/kit/" },
   { "lualib.h", "host/script/", "host/kit/" },
   { "sqlite3", "host/database/", "host/backup/mirror.c" },
+  { "libpq", "host/database/" },
   { "curl/", "host/net/" }, { "microhttpd", "host/net/" }, { "zlib", "host/net/body.c", "tests/c/net/body_test.c" },
   { "sodium.h", "host/script/api/hash.c", "host/backup/keyring.c", "host/backup/sealing.c" },
   { "gnutls/", "host/net/certificate.c" },

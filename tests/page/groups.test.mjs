@@ -64,7 +64,7 @@ test("a request to join is decided by the bot, and seen in the group", async (t)
   await invitation.getByLabel("Who").selectOption("8");
   await invitation.getByLabel("Bio").fill("I like it there");
   await invitation.getByRole("button", { name: "Ask to join" }).click();
-  await page.getByRole("status").filter({ hasText: "Boris has asked to join." }).waitFor();
+  await invitation.waitFor({ state: "detached" });
   await goes(window, `#${group}&as=8`);
   await page.locator("#gate").getByText("Boris has asked to join.").waitFor();
   await goes(window, "#8");

@@ -72,7 +72,7 @@ describe("the control socket", function()
 
   it("reloads, and says what failed", function()
     start()
-    assert.same({ 0, "reloaded: 1 files\n", "" }, { asked "reload" })
+    assert.same({ 0, "reloaded; files: 1\n", "" }, { asked "reload" })
     lunokhod:write("bot.lua", "local bot = require 'bot'\nbot.comand('x')")
     local code, printed, complaint = asked "reload"
     assert.same({ 1, "" }, { code, printed })
@@ -147,7 +147,7 @@ describe("the control socket", function()
 
   it("makes a backup now", function()
     start { environment = { ADMIN_ID = tostring(anna.id) } }
-    lunokhod:logged "no backup yet"
+    lunokhod:logged("msg=running", 60) -- before that it saves nothing
     local code, printed = asked("backup", "now")
     assert.equal(0, code)
     assert.truthy(printed:find "^saved in message %d+\n$", printed)

@@ -3,6 +3,7 @@
 local client = require "tests.support.client"
 local dkjson = require "dkjson"
 local lfs = require "lfs"
+local port = require "tests.support.port"
 local process = require "tests.support.process"
 local url = require "socket.url"
 local webhook_host = require "tests.support.webhook_host"
@@ -38,14 +39,14 @@ describe("the dashboard", function()
 
   -- Starts Prometheus on a port and in a folder of its own, which it asks the host from.
   local function start_prometheus(bot)
-    local folder, port = process.new_directory(), webhook_host.free_port()
+    local folder, number = process.new_directory(), port.reserve()
     local settings = assert(process.read_file(FOLDER .. "prometheus.yml")):gsub("127%.0%.0%.1:8080", "127.0.0.1:" .. bot.port)
       :gsub("alerts%.yml", lfs.currentdir() .. "/" .. FOLDER .. "alerts.yml")
     world.write_file(folder .. "/prometheus.yml", "global: {scrape_interval: 200ms, scrape_timeout: 200ms}\n" .. settings)
     local prometheus = process.start { "build/prometheus", "--config.file=" .. folder .. "/prometheus.yml",
-      "--storage.tsdb.path=" .. folder .. "/data", "--web.listen-address=127.0.0.1:" .. port, "--log.level=warn" }
+      "--storage.tsdb.path=" .. folder .. "/data", "--web.listen-address=127.0.0.1:" .. number, "--log.level=warn" }
     prometheus.may_be_killed = true
-    return ("http://127.0.0.1:%d/api/v1/query?query="):format(port)
+    return ("http://127.0.0.1:%d/api/v1/query?query="):format(number)
   end
 
   -- How many series the expression has now. 0, too, while Prometheus starts.

@@ -2,8 +2,8 @@
 -- the test's own; or it is listed here with the reason why it can't be.
 local documents = require "tests.support.documents"
 local lfs = require "lfs"
+local port = require "tests.support.port"
 local process = require "tests.support.process"
-local webhook_host = require "tests.support.webhook_host"
 local world = require "tests.support.world"
 local until_ = world.until_
 
@@ -57,7 +57,7 @@ end
 -- A host that goes on while the next lines are run.
 local function run_host(line, sign)
   if running then stop() end
-  running = start(translate(line):gsub("%%PORT", tostring(webhook_host.free_port())))
+  running = start(translate(line):gsub("%%PORT", tostring(port.reserve())))
   running:logged(sign or "msg=running", 60)
 end
 
@@ -75,6 +75,7 @@ local function lose_admin()
   admin:says "admin"
 end
 
+local FIRST = "BOT_TOKEN=123456:ABC... ADMIN_ID=123456789 build/lunokhod run scripts"
 local copied -- the number of the copy in the other chat
 
 local without_systemd, without_docker = "there is no systemd here", "there is no Docker here"
@@ -82,9 +83,14 @@ local by_packaging = "packaging_spec.lua runs it, with a root of its own"
 
 -- In the page's order.
 local LINES = {
-  { "BOT_TOKEN=123456:ABC... ADMIN_ID=123456789 build/lunokhod run scripts", run_host },
+  { FIRST, run_host },
   { "lunokhod run --webhook https://bot.example.org/hook --listen 127.0.0.1:8080 scripts",
     function(line) run_host(line, "the webhook is set") end },
+  { "build/lunokhod run --record bot.jsonl mybot", function(line)
+    run_host(line)
+    assert.matches('^{"', assert(process.read_file(folder .. "/bot.jsonl")))
+    run_host(FIRST) -- the next lines ask the bot of the first
+  end },
   { "make install", by_packaging },
   { "make deb", by_packaging },
   { "sudo systemctl enable --now lunokhod", without_systemd },
@@ -123,6 +129,12 @@ local LINES = {
   end },
   { "build/lunokhod backup push bot.db", run },
   { "build/lunokhod backup verify --max-age 86400", run },
+  { "build/lunokhod backup key > backup.key", run },
+  { "BOT_TOKEN=123456:ABC... ADMIN_ID=123456789 build/lunokhod run --backup-key backup.key scripts", function(line)
+    run_host(line)
+    running:logged("backups are encrypted from now on", 60)
+    stop()
+  end },
 }
 
 local function lines_of_page()
@@ -139,7 +151,8 @@ describe("OPERATING.md", function()
     telegram = world.sandbox {}
     admin = telegram:person "Admin"
     group = telegram:chat("supergroup", "Copies", { admin })
-    for _, command in ipairs { "mkdir build run && chmod 700 run", "cp -r " .. lfs.currentdir() .. "/scripts ." } do
+    local copy = "cp -r " .. lfs.currentdir() .. "/scripts . && cp -r scripts mybot"
+    for _, command in ipairs { "mkdir build run && chmod 700 run", copy } do
       assert(os.execute("cd " .. folder .. " && " .. command))
     end
     local program = world.PROGRAM or os.getenv "LUNOKHOD" or "build/lunokhod"
@@ -164,7 +177,7 @@ describe("OPERATING.md", function()
   end)
 
   it("has questions to a running host that are answered", function()
-    run_host "BOT_TOKEN=123456:ABC... ADMIN_ID=123456789 build/lunokhod run scripts"
+    run_host(FIRST)
     local count, stopping = 0, nil
     for _, row in ipairs(documents.table_rows(PAGE, "command")) do
       local line = row[1]:match "^`(lunokhod .*)`$"

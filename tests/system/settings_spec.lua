@@ -57,6 +57,22 @@ describe("a file of settings", function()
     assert.truthy(complained:find(path .. ":1: memory must be a number from 4 to 65536, not '3'", 1, true), complained)
   end)
 
+  it("of a host serves its backups, too", function()
+    local telegram = sandbox {}
+    local admin = telegram:person "Admin"
+    local path = write("bot.conf", ("admin-id = %d\ndurable = yes\napi-root = %s\ntoken-file = %s\n"):format(admin.id,
+      telegram.url, write("token", telegram.token)))
+    local lunokhod = host { telegram = telegram, script = SCRIPT, options = { "--config", path }, wait = false }
+    lunokhod:logged("msg=running", 60)
+    assert.equal(0, lunokhod:stop())
+    local environment = { BOT_TOKEN = "", ADMIN_ID = "", TELEGRAM_API_ROOT = "" }
+    assert.equal(0, (world.run({ "backup", "verify", "--config", path }, environment)))
+    assert.equal(0, (world.run({ "backup", "pull", directory .. "/bot.db", "--config", path }, environment)))
+    local code, _, words = world.run({ "backup", "list", "--config", write("wrong.conf", "admin-id = x\n") }, environment)
+    assert.equal(2, code)
+    assert.matches("wrong.conf:1: admin%-id must be a number", words)
+  end)
+
   it("that is wrong is named with the line", function()
     local cases = {
       ["durable = yes\n\nfrobnicate = 1"] = "bot.conf:3: there is no setting 'frobnicate' (lunokhod run --help lists all)",

@@ -11,7 +11,7 @@ book.__index = book
 
 --- Takes lines one by one, in the order in which they were written.
 function recording.new_book()
-  return setmetatable({ groups = {}, by_key = {}, active = {}, queries = {}, calls = {}, requests = {}, failures = {} }, book)
+  return setmetatable({ groups = {}, by_key = {}, queries = {}, calls = {}, requests = {}, failures = {} }, book)
 end
 
 -- Of an update by its id; of what no update has caused by a text.
@@ -38,32 +38,24 @@ end
 
 function book:take_begin(line)
   local group = self:group(line.begin)
-  group.lane = line.lane
-  self.active[#self.active + 1] = group
+  group.lane, group.last_at = line.lane, line.at
 end
 
 function book:take_end(line)
-  for i, group in ipairs(self.active) do
-    if group.key == line["end"] then
-      table.remove(self.active, i)
-      break
-    end
-  end
   local group = self:group(line["end"])
+  line.waited = line.at - (group.last_at or 0)
   group.has_ended, group.error = true, line.error
 end
 
--- The update that has caused a call: the one whose query it answers, else the last one in hand of its chat, else the only one.
-function book:cause(parameters)
+-- The update that has caused a call: the one whose query it answers, else the one whose handler has made it. Of a job there is
+-- none.
+function book:cause(line, parameters)
   for _, kind in ipairs(QUERIES) do
     local group = self.queries[kind .. tostring(parameters[kind .. "_id"])]
     if group then return group end
   end
+  if line.of then return self:group(line.of) end
   local chat = parameters.chat_id
-  for i = #self.active, 1, -1 do
-    if tostring(self.active[i].lane) == tostring(chat) then return self.active[i] end
-  end
-  if #self.active == 1 then return self.active[1] end
   return self:group(chat and "chat " .. tostring(chat) or "no chat")
 end
 
@@ -72,8 +64,9 @@ function book:take_call(line)
     method = line.method, parameters = type(line.parameters) == "table" and line.parameters or {}, at = line.at,
     number = line.call,
   }
-  call.group = self:cause(call.parameters)
+  call.group = self:cause(line, call.parameters)
   call.group.at = call.group.at or line.at
+  call.waited = line.at - (call.group.last_at or 0) -- ms since its handler has begun, or had the last answer
   -- "typing" is told by the clock, while something takes long: how often says nothing about the bot.
   if call.method ~= "sendChatAction" then table.insert(call.group.calls, call) end
   self.calls[line.call] = call
@@ -96,6 +89,7 @@ function book:take(line)
     table.insert(self.failures, line.error or "")
   elseif line.answer and self.calls[line.answer] then
     self.calls[line.answer].answer = line
+    self.calls[line.answer].group.last_at = line.at
   end
 end
 

@@ -208,7 +208,8 @@ local function start(part, scripts)
   if not head.zone or problem then core.zone "UTC" end
   player.begin {
     on_call = on_call, on_check = on_check, on_http = on_http, on_line = on_line,
-    seed = head.seed, admin = head.admin, deadline = head.deadline, database = part.database,
+    seed = head.seed and head.seed + (head.loaded and 0 or 1), -- after a restore it is the second VM that works
+    admin = head.admin, deadline = head.deadline, database = part.database,
   }
   core.start(scripts, nil)
   work(0)
@@ -216,7 +217,7 @@ end
 
 local function play(part, scripts)
   host, book = part, recording.new_book()
-  turn_to(part.head.at)
+  turn_to(part.head.loaded or part.head.at)
   start(part, scripts)
   for _, line in ipairs(part.events) do
     turn_to(line.at)
@@ -319,7 +320,7 @@ return function(path, scripts, shows_steps)
   told, is_step = recording.read(path), shows_steps
   core.clear()
   core.zone "UTC"
-  core.jump(told.hosts[1].head.at - core.now())
+  core.jump((told.hosts[1].head.loaded or told.hosts[1].head.at) - core.now())
   core.zone(told.hosts[1].head.zone or "UTC")
   tell_head()
   for _, part in ipairs(told.hosts) do

@@ -6,11 +6,13 @@ local json = require "json"
 local recording = require "kit.recording"
 local wording = require "kit.wording"
 
+local WAIT_MS = 300 -- a bot that says nothing for so long waits for time; less is the way to Telegram and back
+
 local told -- the recording
 local out -- lines of the `it`
 local variables -- id -> the name of a person or a group
 local inputs -- words that people have sent, their names among them
-local now -- the time of the spec, ms; at most a second behind that of the recording
+local now -- the time of the spec, ms
 local seen -- what is still to be expected of this moment: { chat =, message_id =, line = }, ...
 local keyboards -- chat -> set of labels
 local edited -- message ids that people change later
@@ -22,7 +24,8 @@ local function add(line, ...) out[#out + 1] = "  " .. line:format(...) end
 -- ---- names of variables ----
 
 local LATIN = {} -- of letters in either case
-local SMALL, CAPITAL = "абвгдеёжзийклмнопрстуфхцчшщыэюя", "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЫЭЮЯ"
+local SMALL = "абвгдеёжзийклмнопрстуфхцчшщыэюя"
+local CAPITAL = "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЫЭЮЯ"
 local SPELLINGS = "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch y e yu ya"
 for spelling in SPELLINGS:gmatch "%S+" do LATIN[#LATIN + 1] = spelling end
 for number = 1, #LATIN do
@@ -176,14 +179,28 @@ local function expect(chat, message_id, line)
   seen[#seen + 1] = { chat = chat, message_id = message_id, line = "  " .. line }
 end
 
-local function pass_time(at)
-  local seconds = (at - now) // 1000
-  if seconds < 1 then return end
+local function advance(tenths)
+  if tenths < 1 then return end
   flush()
-  now = now + seconds * 1000
+  now = now + tenths * 100
+  local seconds = tenths // 10
   local days, hours, minutes, rest = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60, seconds % 60
-  local text = (days > 0 and days .. "d" or "") .. (hours > 0 and hours .. "h" or "") .. (minutes > 0 and minutes .. "m" or "")
-  add('clock:advance "%s"', text .. ((rest > 0 or text == "") and rest .. "s" or ""))
+  local text = ""
+  for _, each in ipairs { { days, "d" }, { hours, "h" }, { minutes, "m" } } do
+    if each[1] > 0 then text = text .. each[1] .. each[2] end
+  end
+  if tenths % 10 > 0 then rest = ("%d.%d"):format(rest, tenths % 10) end
+  add('clock:advance "%s"', text .. (rest ~= 0 and rest .. "s" or ""))
+end
+
+-- Before somebody does something: not further than it was then. Less is how fast machines are.
+local function pass_time(at)
+  if at - now >= WAIT_MS then advance((at - now) // 100) end
+end
+
+-- Before what the bot does by the clock: as far as it was then.
+local function reach_time(at, waited)
+  if waited >= WAIT_MS then advance((at - now + 99) // 100) end
 end
 
 -- ---- what the bot did ----
@@ -232,10 +249,17 @@ local function expect_popup(call)
     or ("assert.equal(%s, %s:popup())"):format(show(text), name))
 end
 
+-- What went to Telegram as the answer to a webhook's request has no result: only a text without markup is known.
+local function expect_reply(call, result)
+  local parameters = call.parameters
+  if result ~= true or call.method ~= "sendMessage" or parameters.parse_mode or parameters.entities then return end
+  expect_message { chat = { id = parameters.chat_id }, message_id = {}, text = parameters.text }
+end
+
 local function write_answered(call)
   local body = call.answer and call.answer.body
   if call.answer.status ~= 200 or type(body) ~= "table" or not body.ok then return end
-  pass_time(call.at)
+  reach_time(call.at, call.waited)
   note_keyboard(call)
   if call.method == "answerCallbackQuery" then
     expect_popup(call)
@@ -245,6 +269,7 @@ local function write_answered(call)
     for _, message in ipairs(body.result) do expect_message(message) end
   elseif call.method:find "^send" or call.method:find "^edit" then
     expect_message(body.result)
+    expect_reply(call, body.result)
   end
 end
 
@@ -376,7 +401,7 @@ end
 
 local function write_failure(line)
   if not line.error then return end
-  pass_time(line.at)
+  reach_time(line.at, line.waited or WAIT_MS)
   flush()
   add("-- It failed here. When that is mended, this line goes, and what is seen instead comes in its place.")
   add("assert.is_true(#bot:log(%s) > 0)", show(loggable(line.error)))
@@ -428,7 +453,7 @@ end
 
 local function write_part(part)
   out, variables, inputs, seen, keyboards, edited = {}, {}, {}, {}, {}, {}
-  now = part.head.at // 1000 * 1000
+  now = part.head.loaded or part.head.at
   if part.head.zone and core.zone(part.head.zone) then part.head.zone = "UTC" end
   write_world(part)
   for _, line in ipairs(part.events) do

@@ -121,6 +121,12 @@ end
 
 -- ---- what is to be sent ----
 
+-- A row as it was written: where a column has one type, the id of a chat is a text.
+local function with_chat(row)
+  row.chat = math.tointeger(tonumber(row.chat)) or row.chat
+  return row
+end
+
 -- Rows that others have marked. A host that died: the messages may have left, so they are uncertain. A VM that this one has
 -- replaced: it finishes what it is sending, and what it had only put aside is for this VM.
 local function settle_strangers()
@@ -129,7 +135,7 @@ local function settle_strangers()
     WHERE state > 0 AND state = 1 AND holder <> ? AND substr(holder, 1, ?) = ?]], holder, #mine, mine)
   local strangers = db.all([[SELECT broadcast, chat FROM lunokhod_broadcast_chats
     WHERE state > 0 AND holder <> ? AND (? OR substr(holder, 1, ?) <> ?)]], holder, vm_context.is_alone(), #mine, mine)
-  for _, row in ipairs(strangers) do settle(row, "uncertain") end
+  for _, row in ipairs(strangers) do settle(with_chat(row), "uncertain") end
   is_tidy = vm_context.is_alone()
   if #strangers > 0 then
     log.warn(("the host stopped while %d messages of a broadcast were under way; they may have been sent, "
@@ -146,7 +152,7 @@ local function put_aside()
     RETURNING broadcast, chat]], holder, PUT_ASIDE)
   local committed = vm_context.positions()
   for _, row in ipairs(rows) do
-    row.position = committed + 1 -- of the commit that ends this segment
+    with_chat(row).position = committed + 1 -- of the commit that ends this segment
     queue[#queue + 1] = row
   end
   if #rows > 0 then backup.now() end
@@ -267,7 +273,7 @@ local function check_select(to, has_values)
     script.misuse "broadcast.start: `to` must be one SELECT of chats"
   elseif parameters > 0 and not has_values then
     script.misuse "broadcast.start: `to` has parameters: give their values, to = { \"SELECT ... WHERE x = ?\", value }"
-  elseif #columns ~= 1 then
+  elseif columns and #columns ~= 1 then -- where the database answers later, it tells so itself
     script.misuse(("broadcast.start: `to` must select one column, the chat; it selects %d: %s"):format(#columns,
       table.concat(columns, ", ")))
   end
@@ -293,7 +299,7 @@ local function add_chats(id, to, values)
   if ok then return result end
   db.exec("DELETE FROM lunokhod_broadcasts WHERE id = ?", id)
   db.exec("DELETE FROM lunokhod_broadcast_chats WHERE broadcast = ?", id)
-  if tostring(result):find("NOT NULL", 1, true) then
+  if tostring(result):find("NOT NULL", 1, true) or tostring(result):find("not-null", 1, true) then
     script.misuse "broadcast.start: `to` names a chat that is NULL; add WHERE ... IS NOT NULL"
   end
   script.misuse("broadcast.start: `to`: " .. tostring(result):gsub("^lunokhod/[%w_]+%.lua:%d+: ", ""))

@@ -13,7 +13,8 @@
 #include "script/run.h"
 #include "script/vm.h"
 
-static const char CURSOR[] = "lunokhod.cursor", BLOB[] = "lunokhod.blob"; /* metatables; user value 1 of a blob is its bytes */
+static const char CURSOR[] = "lunokhod.cursor", BLOB[] = "lunokhod.blob",
+                  HANDLE[] = "lunokhod.statement"; /* metatables; user value 1 of a blob is its bytes */
 
 /* A query whose rows are read one by one; a userdata. While it has a statement it is in the VM's list, and in the registry
  * under its address. User value 1 is the list of rows that were fetched before a wait, 2 the bound values, kept alive. */
@@ -110,18 +111,19 @@ static struct statement *prepare(lua_State *L, enum statement_origin origin, con
 }
 
 /* Takes it off the list, wherever it is: a finalizer's SQL may have come in between. */
-static void let_go(lua_State *L, struct statement *statement) {
+static bool let_go(lua_State *L, struct statement *statement) {
   struct queries *mine = queries_of(L);
   for (unsigned i = mine->loose_count; i-- > 0;) {
     if (mine->loose[i] != statement) continue;
     mine->loose[i] = mine->loose[--mine->loose_count];
-    return;
+    return true;
   }
+  return false;
 }
 
+/* One that was waited for is the handle's, which is closed with the call. */
 static void release(lua_State *L, struct statement *statement) {
-  let_go(L, statement);
-  statement_release(statement);
+  if (let_go(L, statement)) statement_release(statement);
 }
 
 /* luaL_error() does not return, so the statement is released before. */
@@ -185,12 +187,19 @@ static void check_values(lua_State *L) {
   for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) to_value(L, lua_gettop(L), &value);
 }
 
+/* Before anything begins: where a handler's SQL has to wait, it must be where it can. */
+static void check_place(lua_State *L) {
+  const struct vm *vm = vm_of(L);
+  if (vm->current && database_waits(vm->options.database)) (void)run_check_wait(L, "SQL");
+}
+
 /* The one statement of the call, with its values bound. The segment is opened first: outside of it a write would commit at
  * once. */
 static struct statement *begin(lua_State *L) {
   size_t size;
   const char *sql = luaL_checklstring(L, 1, &size);
   check_values(L);
+  check_place(L);
   run_begin_segment(L);
   struct statement *statement = prepare(L, origin_of(L), sql, size, NULL);
   if (!statement) luaL_error(L, "the SQL is empty");
@@ -203,6 +212,46 @@ static bool step(lua_State *L, struct statement *statement) {
   bool row;
   if (!statement_step(statement, &row, &error)) raise(L, statement, &error);
   return row;
+}
+
+/* ---- where the database answers later ---- */
+
+/* Another run's segment may end meanwhile, so the statement is not among the loose ones, but in a handle, which is closed with
+ * the call. */
+struct handle {
+  struct statement *statement;
+  struct run *run;
+  size_t rest; /* of db.exec: where the next statement begins */
+};
+
+static int close_handle(lua_State *L) {
+  struct handle *handle = luaL_checkudata(L, 1, HANDLE);
+  statement_release(handle->statement);
+  handle->statement = NULL;
+  return 0;
+}
+
+static void on_answered(void *data) { run_wake(((struct handle *)data)->run); }
+
+/* Pushes the handle, and asks. */
+static struct handle *ask(lua_State *L, struct statement *statement) {
+  struct error error = {0};
+  struct run *run = run_check_wait(L, "SQL");
+  struct handle *handle = lua_newuserdatauv(L, sizeof *handle, 0);
+  *handle = (struct handle){.run = run};
+  luaL_setmetatable(L, HANDLE);
+  lua_toclose(L, -1);
+  (void)let_go(L, statement);
+  handle->statement = statement;
+  if (!statement_ask(statement, on_answered, handle, &error)) luaL_error(L, "%s", error.text);
+  return handle;
+}
+
+/* Goes on with on_rows, whose context is the statement: at once, or when its answer is there. */
+static int await(lua_State *L, struct statement *statement, lua_KFunction on_rows) {
+  if (!statement_must_wait(statement)) return on_rows(L, LUA_OK, (lua_KContext)statement);
+  const struct handle *handle = ask(L, statement);
+  return run_wait_inside(L, handle->run, "the database", (lua_KContext)statement, on_rows);
 }
 
 /* ---- rows ---- */
@@ -234,9 +283,9 @@ static void push_row(lua_State *L, struct statement *statement) {
   }
 }
 
-/* db.one(sql, ...) -> the first row | nil */
-static int db_one(lua_State *L) {
-  struct statement *statement = begin(L);
+static int push_one(lua_State *L, int status, lua_KContext context) {
+  struct statement *statement = (struct statement *)context;
+  (void)status;
   if (step(L, statement)) {
     push_row(L, statement);
     while (!statement_is_reader(statement) && step(L, statement)) continue; /* UPDATE ... RETURNING: to its end */
@@ -247,9 +296,12 @@ static int db_one(lua_State *L) {
   return 1;
 }
 
-/* db.all(sql, ...) -> a list of rows */
-static int db_all(lua_State *L) {
-  struct statement *statement = begin(L);
+/* db.one(sql, ...) -> the first row | nil */
+static int db_one(lua_State *L) { return await(L, begin(L), push_one); }
+
+static int push_all(lua_State *L, int status, lua_KContext context) {
+  struct statement *statement = (struct statement *)context;
+  (void)status;
   lua_newtable(L);
   for (lua_Integer i = 1; step(L, statement); i++) {
     push_row(L, statement);
@@ -259,23 +311,64 @@ static int db_all(lua_State *L) {
   return 1;
 }
 
-/* db.exec(sql, ...) -> how many rows it changed. Without values, the SQL may have several statements. */
+/* db.all(sql, ...) -> a list of rows */
+static int db_all(lua_State *L) { return await(L, begin(L), push_all); }
+
+static int64_t run_through(lua_State *L, struct statement *statement) {
+  while (step(L, statement)) continue;
+  int64_t changes = statement_changes(statement);
+  release(L, statement);
+  return changes;
+}
+
+/* Without values, the SQL may have several statements. A person's text may be among the values: it must not become a second
+ * statement. */
+static struct statement *prepare_next(lua_State *L, const char **sql, const char *end, bool has_values) {
+  struct statement *statement = prepare(L, origin_of(L), *sql, (size_t)(end - *sql), has_values ? NULL : sql);
+  if (has_values) *sql = end;
+  if (statement) bind_all(L, statement);
+  return statement;
+}
+
+static int on_executed(lua_State *L, int status, lua_KContext context);
+
+/* One statement; `rest` is what follows it in the SQL at 1. */
+static int exec_waiting(lua_State *L, struct statement *statement, const char *rest) {
+  struct handle *handle = ask(L, statement);
+  handle->rest = (size_t)(rest - lua_tostring(L, 1));
+  return run_wait_inside(L, handle->run, "the database", (lua_KContext)handle, on_executed);
+}
+
+/* The handle is on top, and goes before the next statement has one. */
+static int on_executed(lua_State *L, int status, lua_KContext context) {
+  struct handle *handle = (struct handle *)context;
+  size_t size, at = handle->rest;
+  (void)status;
+  int64_t changes = run_through(L, handle->statement);
+  const char *sql = lua_tolstring(L, 1, &size), *rest = sql + at;
+  lua_pop(L, 1); /* closes it */
+  while (rest < sql + size) {
+    struct statement *statement = prepare_next(L, &rest, sql + size, false);
+    if (statement) return exec_waiting(L, statement, rest);
+  }
+  lua_pushinteger(L, changes);
+  return 1;
+}
+
+/* db.exec(sql, ...) -> how many rows it changed. */
 static int db_exec(lua_State *L) {
   size_t size;
   const char *sql = luaL_checklstring(L, 1, &size);
   const char *end = sql + size;
   int64_t changes = 0;
-  bool has_values = lua_gettop(L) > 1; /* a person's text may be among them: it must not become a second statement */
+  bool has_values = lua_gettop(L) > 1;
   check_values(L);
+  check_place(L);
   run_begin_segment(L);
   while (sql < end) {
-    struct statement *statement = prepare(L, origin_of(L), sql, (size_t)(end - sql), has_values ? NULL : &sql);
-    if (has_values) sql = end;
-    if (!statement) continue;
-    bind_all(L, statement);
-    while (step(L, statement)) continue;
-    changes = statement_changes(statement);
-    release(L, statement);
+    struct statement *statement = prepare_next(L, &sql, end, has_values);
+    if (statement && statement_must_wait(statement)) return exec_waiting(L, statement, sql);
+    if (statement) changes = run_through(L, statement);
   }
   lua_pushinteger(L, changes);
   return 1;
@@ -334,20 +427,38 @@ static void push_values(lua_State *L) {
   }
 }
 
+static struct cursor *push_cursor(lua_State *L) {
+  lua_pushcfunction(L, next_row);
+  struct cursor *cursor = lua_newuserdatauv(L, sizeof *cursor, 2);
+  *cursor = (struct cursor){.next_row = 1};
+  luaL_setmetatable(L, CURSOR);
+  return cursor;
+}
+
+/* All rows are there, and belong to no segment any more. */
+static int push_fetched(lua_State *L, int status, lua_KContext context) {
+  (void)push_all(L, status, context); /* rows */
+  struct cursor *cursor = push_cursor(L);
+  cursor->row_count = (lua_Integer)lua_rawlen(L, -3);
+  lua_pushvalue(L, -3);
+  lua_setiuservalue(L, -2, 1);
+  lua_pushnil(L);
+  lua_pushnil(L);
+  return 4; /* function, state, nothing, nothing to be closed */
+}
+
 /* db.rows(sql, ...) -> for row in ... do */
 static int db_rows(lua_State *L) {
   struct queries *mine = queries_of(L);
   struct statement *statement = begin(L);
+  if (statement_must_wait(statement)) return await(L, statement, push_fetched);
   push_values(L);
-  lua_pushcfunction(L, next_row);
-  struct cursor *cursor = lua_newuserdatauv(L, sizeof *cursor, 2);
-  *cursor = (struct cursor){.next_row = 1};
+  struct cursor *cursor = push_cursor(L); /* values function cursor */
   lua_pushvalue(L, -3);
   lua_setiuservalue(L, -2, 2);
-  luaL_setmetatable(L, CURSOR);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, cursor);
-  let_go(L, statement);
+  (void)let_go(L, statement);
   cursor->statement = statement;
   cursor->next = mine->cursors;
   cursor->link = &mine->cursors;
@@ -367,8 +478,9 @@ static bool has_more(lua_State *L, const char *sql, const char *end) {
   return statement != NULL;
 }
 
-/* core.db.query(sql) -> the one SELECT in it, without what ends it, a list of its columns' names, how many parameters it has;
- * nil: it is not one SELECT. With a script's rights, and without running it. Raises SQLite's words. */
+/* core.db.query(sql) -> the one SELECT in it, without what ends it, a list of its columns' names (nil: only its answer will
+ * tell them), how many parameters it has; nil: it is not one SELECT. With a script's rights, and without running it. Raises
+ * SQLite's words. */
 static int db_query(lua_State *L) {
   size_t size;
   const char *sql = luaL_checklstring(L, 1, &size), *rest = sql;
@@ -382,6 +494,10 @@ static int db_query(lua_State *L) {
   for (int i = 0; i < count; i++) {
     lua_pushstring(L, statement_column_name(statement, i));
     lua_rawseti(L, -2, i + 1);
+  }
+  if (database_waits(vm_of(L)->options.database)) {
+    lua_pushnil(L);
+    lua_replace(L, -2);
   }
   lua_pushinteger(L, is_query ? statement_parameter_count(statement) : 0);
   if (statement) release(L, statement);
@@ -459,6 +575,7 @@ static int open_with_rights(lua_State *L, bool is_host) {
   luaL_newmetatable(L, BLOB);
   api_lock_metatable(L);
   lua_pop(L, 2);
+  api_make_closing_metatable(L, HANDLE, close_handle);
   luaL_newlibtable(L, functions);
   lua_pushboolean(L, is_host);
   luaL_setfuncs(L, functions, 1);

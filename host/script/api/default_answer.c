@@ -107,7 +107,7 @@ static void answer(struct run *run) {
   answering->vm = vm;
   write_body(&answering->body, press->query_id);
   struct telegram_request request = {
-      .method = "answerCallbackQuery", .body = answering->body.data, .size = answering->body.size, .is_of_script = true};
+      .method = "answerCallbackQuery", .body = answering->body.data, .size = answering->body.size, .asker = run_asker(run)};
   DL_APPEND(answers_of(vm)->list, answering);
   vm_hold(vm);
   answering->call = telegram_start(vm->options.telegram, &request, on_answered, answering);

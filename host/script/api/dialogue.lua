@@ -142,7 +142,9 @@ end
 
 migration.add(function(old_chat, new_chat)
   if is_used or is_used == nil and find_whether_used() then
-    db.exec("UPDATE OR REPLACE lunokhod_steps SET chat = ?, after = NULL WHERE chat = ?", new_chat, old_chat)
+    db.exec([[DELETE FROM lunokhod_steps WHERE chat = ?
+      AND (person, thread) IN (SELECT person, thread FROM lunokhod_steps WHERE chat = ?)]], new_chat, old_chat)
+    db.exec("UPDATE lunokhod_steps SET chat = ?, after = NULL WHERE chat = ?", new_chat, old_chat)
   end
 end)
 

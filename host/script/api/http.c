@@ -280,18 +280,26 @@ static struct fetch *read_request(lua_State *L, unsigned timeout_ms) {
   return fetch;
 }
 
-/* request(label, url, method?, body?, options) -> { status, body, content_type, headers } | nil, err */
-static int http_request(lua_State *L) {
+/* The segment has ended. */
+static int begin_request(lua_State *L, int status, lua_KContext context) {
   struct vm *vm = vm_of(L);
+  struct fetch *fetch = lua_touserdata(L, HANDLE);
   struct error error = {0};
-  struct fetch *fetch = read_request(L, TIMEOUT_MS);
-  lua_pushvalue(L, HANDLE);
-  lua_toclose(L, lua_gettop(L));
-  fetch->run = run_end_segment(L, fetch->request.label);
+  (void)status, (void)context;
+  fetch->run = run_current(L);
   if (vm->options.serve) return serve(L, vm, fetch);
   fetch->call = http_start(vm->options.http, &fetch->request, on_answered, fetch, &error);
   if (!fetch->call) return push_failure(L, fetch, &error);
   return run_wait(L, fetch->run, fetch->request.label, NULL, NULL, on_woken);
+}
+
+/* request(label, url, method?, body?, options) -> { status, body, content_type, headers } | nil, err */
+static int http_request(lua_State *L) {
+  struct fetch *fetch = read_request(L, TIMEOUT_MS);
+  lua_pushvalue(L, HANDLE);
+  lua_toclose(L, lua_gettop(L));
+  (void)run_end_segment(L, fetch->request.label, begin_request);
+  return begin_request(L, LUA_OK, 0);
 }
 
 /* ---- streams ---- */
@@ -395,20 +403,13 @@ static int on_opened(lua_State *L, int status, lua_KContext context) {
   return push_opened(L, fetch, &begun);
 }
 
-/* open(label, url, method?, body?, options) -> stream, { status, content_type, headers } | nil, err */
-static int http_open_stream(lua_State *L) {
+/* The segment has ended. */
+static int begin_stream(lua_State *L, int status, lua_KContext context) {
   struct vm *vm = vm_of(L);
+  struct fetch *fetch = lua_touserdata(L, HANDLE);
   struct error error = {0};
-  struct fetch *fetch = read_request(L, STREAM_TIMEOUT_MS);
-  fetch->request.chunk = on_chunk;
-  fetch->request.chunk_data = fetch;
-  lua_createtable(L, 2, 0); /* keeps what is sent, and lives as long as the stream */
-  lua_pushvalue(L, BODY);
-  lua_rawseti(L, -2, 1);
-  lua_pushvalue(L, URL);
-  lua_rawseti(L, -2, 2);
-  lua_setiuservalue(L, HANDLE, 1);
-  fetch->run = run_end_segment(L, fetch->request.label);
+  (void)status, (void)context;
+  fetch->run = run_current(L);
   join_run(fetch);
   if (vm->options.serve) {
     struct http_answer answer;
@@ -423,6 +424,21 @@ static int http_open_stream(lua_State *L) {
     return count;
   }
   return wait_for_stream(L, fetch, on_opened);
+}
+
+/* open(label, url, method?, body?, options) -> stream, { status, content_type, headers } | nil, err */
+static int http_open_stream(lua_State *L) {
+  struct fetch *fetch = read_request(L, STREAM_TIMEOUT_MS);
+  fetch->request.chunk = on_chunk;
+  fetch->request.chunk_data = fetch;
+  lua_createtable(L, 2, 0); /* keeps what is sent, and lives as long as the stream */
+  lua_pushvalue(L, BODY);
+  lua_rawseti(L, -2, 1);
+  lua_pushvalue(L, URL);
+  lua_rawseti(L, -2, 2);
+  lua_setiuservalue(L, HANDLE, 1);
+  (void)run_end_segment(L, fetch->request.label, begin_stream);
+  return begin_stream(L, LUA_OK, 0);
 }
 
 /* Pushes what there is: a piece, or the end. False: nothing has come yet. */
@@ -460,18 +476,25 @@ static int on_piece_come(lua_State *L, int status, lua_KContext context) {
   return push_piece(L, fetch);
 }
 
+/* The segment has ended. */
+static int read_next(lua_State *L, int status, lua_KContext context) {
+  struct fetch *fetch = lua_touserdata(L, 1);
+  (void)status, (void)context;
+  if (run_current(L) != fetch->run) return luaL_error(L, "a stream is only for the handler that has opened it");
+  int count = push_piece(L, fetch);
+  return count ? count : wait_for_stream(L, fetch, on_piece_come);
+}
+
 /* next(stream) -> piece | nil | nil, err. What has come already is given at once, but the segment ends all the same. */
 static int http_next(lua_State *L) {
-  struct fetch *fetch = luaL_checkudata(L, 1, FETCH);
+  const struct fetch *fetch = luaL_checkudata(L, 1, FETCH);
   lua_settop(L, 1);
   if (!fetch->run) {
     lua_pushnil(L);
     return 1;
   }
-  struct run *run = run_end_segment(L, "http.stream");
-  if (run != fetch->run) return luaL_error(L, "a stream is only for the handler that has opened it");
-  int count = push_piece(L, fetch);
-  return count ? count : wait_for_stream(L, fetch, on_piece_come);
+  (void)run_end_segment(L, "http.stream", read_next);
+  return read_next(L, LUA_OK, 0);
 }
 
 /* close(stream) */

@@ -58,9 +58,14 @@ static int describe(lua_State *L) {
   return 1;
 }
 
+static int return_all(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  return lua_gettop(L);
+}
+
 static int end_function(lua_State *L, int status, lua_KContext context) {
   (void)status, (void)context;
-  (void)run_end_segment(L, "bot.parallel");
+  (void)run_end_segment(L, "bot.parallel", return_all);
   return lua_gettop(L);
 }
 
@@ -210,6 +215,16 @@ static struct parallel *new_parallel(lua_State *L, unsigned count) {
   return parallel;
 }
 
+/* The segment has ended. */
+static int begin_branches(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  struct parallel *parallel = lua_touserdata(L, HANDLE);
+  parallel->run = run_current(L);
+  if (parallel->run->depth >= DEPTH_MAX) return luaL_error(L, "bot.parallel: too many inside each other");
+  clock_start(vm_of(L)->options.clock, &parallel->timer, 0, on_begin, parallel);
+  return run_wait(L, parallel->run, "bot.parallel", NULL, NULL, on_joined);
+}
+
 /* run{ function, ... } -> results, errors: two lists of so many items; results.n and errors.n say how many */
 static int parallel_run(lua_State *L) {
   luaL_checktype(L, FUNCTIONS, LUA_TTABLE);
@@ -223,12 +238,10 @@ static int parallel_run(lua_State *L) {
   }
   lua_createtable(L, (int)count, 0);
   push_bodies(L, (unsigned)count);
-  struct parallel *parallel = new_parallel(L, (unsigned)count);
+  (void)new_parallel(L, (unsigned)count);
   lua_toclose(L, HANDLE);
-  parallel->run = run_end_segment(L, "bot.parallel");
-  if (parallel->run->depth >= DEPTH_MAX) return luaL_error(L, "bot.parallel: too many inside each other");
-  clock_start(vm_of(L)->options.clock, &parallel->timer, 0, on_begin, parallel);
-  return run_wait(L, parallel->run, "bot.parallel", NULL, NULL, on_joined);
+  (void)run_end_segment(L, "bot.parallel", begin_branches);
+  return begin_branches(L, LUA_OK, 0);
 }
 
 int api_open_parallel(lua_State *L) {

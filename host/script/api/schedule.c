@@ -13,20 +13,26 @@
 #include "script/run.h"
 #include "script/vm.h"
 
-enum { SECONDS_MAX = 400 * 24 * 3600 }; /* more is a mistake, such as milliseconds */
+enum {
+  SECONDS_MAX = 400 * 24 * 3600, /* more is a mistake, such as milliseconds */
+  CONFLICTS_MOST = 20,           /* of one function, before it fails */
+  CONFLICT_PAUSE_MS = 10,        /* at most */
+  LOST_PAUSE_MS = 1000,          /* while the database is gone */
+};
 
 struct label {                            /* what is told of it when it fails; ours from the schedule to the end of its run */
   const struct script_observer *observer; /* of the scripts; NULL: nobody */
   char *job, *data;                       /* NULL: a function without a name */
 };
 
-struct schedule { /* ours until it is due, or its VM closes */
+struct schedule { /* ours; in the list until it is due, or its VM closes, and then its run's */
   struct vm *vm;
   struct clock_timer timer;
   int function_ref;
   struct label *label; /* NULL: its run has it */
   bool is_recurring;
   bool is_overdue; /* it was due while schedules were paused */
+  int conflicts;   /* how often its function had to begin again */
   struct schedule *prev, *next;
 };
 
@@ -51,22 +57,28 @@ static void label_free(struct label *label) {
   free(label);
 }
 
-/* The VM may be gone afterwards, unless something else holds it. */
+/* It is in no list any more. The VM may be gone afterwards, unless something else holds it. */
 static void schedule_free(struct schedule *schedule) {
   struct vm *vm = schedule->vm;
   bool is_recurring = schedule->is_recurring;
   clock_stop(vm->options.clock, &schedule->timer);
   luaL_unref(vm->L, LUA_REGISTRYINDEX, schedule->function_ref);
-  DL_DELETE(schedules_of(vm)->list, schedule);
   label_free(schedule->label);
   free(schedule);
   if (!is_recurring) vm_release(vm);
 }
 
+static void remove_schedule(struct schedule *schedule) {
+  DL_DELETE(schedules_of(schedule->vm)->list, schedule);
+  schedule_free(schedule);
+}
+
 /* ---- running ---- */
 
-/* Nobody waits for the outcome, so an error that is not logged would be lost. The label is taken. */
-static void report(const struct script_result *result, struct label *label) {
+static void on_due(void *data);
+
+/* Nobody waits for the outcome, so an error that is not logged would be lost. */
+static void report(const struct script_result *result, const struct label *label) {
   const char *traceback = result->traceback[0] ? result->traceback : NULL;
   struct log_cause before = log_because(result->cause);
   if (result->error.kind) {
@@ -75,12 +87,32 @@ static void report(const struct script_result *result, struct label *label) {
     if (label->observer) label->observer->failed(&result->error, label->observer->data);
   }
   (void)log_because(before);
-  label_free(label);
 }
 
-static void on_ended(const struct script_result *result, void *data) { report(result, data); }
+/* Another handler was first with the same data, or the database was lost, and nothing of this one has left: it begins anew,
+ * after a pause, which is random so that the same two do not meet again. */
+static bool begin_again(struct schedule *schedule, const struct script_result *result) {
+  struct schedules *mine = schedules_of(schedule->vm);
+  bool may_begin = !schedule->vm->is_closing && !(mine->is_stopped && schedule->is_recurring);
+  bool is_early = result->is_conflict || (result->is_lost && !result->has_left);
+  if (!is_early || !may_begin || (result->is_conflict && schedule->conflicts >= CONFLICTS_MOST)) return false;
+  schedule->conflicts += result->is_conflict;
+  DL_APPEND(mine->list, schedule);
+  struct clock *clock = schedule->vm->options.clock;
+  int64_t pause = clock_is_manual(clock) ? 0 : random() % CONFLICT_PAUSE_MS;
+  if (result->is_lost) pause = LOST_PAUSE_MS;
+  clock_start(clock, &schedule->timer, pause, on_due, schedule);
+  return true;
+}
 
-/* The schedule ends before its function begins: the function may ask for the next time itself. */
+static void on_ended(const struct script_result *result, void *data) {
+  struct schedule *schedule = data;
+  if (begin_again(schedule, result)) return;
+  report(result, schedule->label);
+  schedule_free(schedule);
+}
+
+/* It leaves the list before its function begins: the function may ask for the next time itself. */
 static void on_due(void *data) {
   static const struct script_run_owner owner = {.done = on_ended};
   struct schedule *schedule = data;
@@ -90,13 +122,11 @@ static void on_due(void *data) {
     return;
   }
   struct script_result result = {.traceback = ""};
-  struct label *label = schedule->label;
-  schedule->label = NULL; /* the run's now */
-  struct run *run = run_new(vm, &owner, label, &result.error);
+  DL_DELETE(schedules_of(vm)->list, schedule);
+  struct run *run = run_new(vm, &owner, schedule, &result.error);
   if (run) lua_rawgeti(run->L, LUA_REGISTRYINDEX, schedule->function_ref);
   vm_hold(vm); /* until the result is told */
-  schedule_free(schedule);
-  if (!run || run_go(run, 0, &result)) report(&result, label);
+  if (!run || run_go(run, 0, &result)) on_ended(&result, schedule);
   vm_release(vm);
 }
 
@@ -129,7 +159,7 @@ static void drop(struct vm *vm, bool only_recurring) {
   vm_hold(vm); /* it must not close in the middle of its own list */
   struct schedule *schedule, *next;
   DL_FOREACH_SAFE(schedules_of(vm)->list, schedule, next) {
-    if (schedule->is_recurring || !only_recurring) schedule_free(schedule);
+    if (schedule->is_recurring || !only_recurring) remove_schedule(schedule);
   }
   vm_release(vm);
 }
@@ -143,7 +173,7 @@ static void release(struct vm *vm) {
   struct schedules *mine = schedules_of(vm);
   while (mine->list) {
     mine->list->is_recurring = true; /* whatever holds the VM, it is closing */
-    schedule_free(mine->list);
+    remove_schedule(mine->list);
   }
   for (int i = 0; i < API_JOB_EVENTS; i++) free(mine->sql[i]);
 }

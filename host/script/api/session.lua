@@ -64,7 +64,9 @@ end
 
 migration.add(function(old_chat, new_chat)
   db.exec(TABLE)
-  db.exec("UPDATE OR REPLACE main.lunokhod_sessions SET chat = ? WHERE chat = ?", new_chat, old_chat)
+  db.exec([[DELETE FROM main.lunokhod_sessions WHERE chat = ?
+    AND person IN (SELECT person FROM main.lunokhod_sessions WHERE chat = ?)]], new_chat, old_chat)
+  db.exec("UPDATE main.lunokhod_sessions SET chat = ? WHERE chat = ?", new_chat, old_chat)
 end)
 
 return session

@@ -32,6 +32,9 @@ struct call {
   struct telegram_download *download;       /* or this */
   const struct telegram_answer *answer;     /* borrowed, while the run is being woken */
   const struct download_answer *downloaded; /* or this */
+  struct telegram_request request;          /* what will be asked for, once the segment is committed */
+  int64_t (*pause)(void *data);             /* of the wait for it */
+  unsigned timeout_ms;                      /* of a download; 0: none of its own */
   struct buffer body;
   struct clock *clock;   /* of an upload or a download; else NULL */
   int64_t counted_ticks; /* likewise: up to here its time was told to the run */
@@ -239,6 +242,21 @@ static void write_parameters(lua_State *L, struct call *call, bool is_upload) {
   }
 }
 
+/* The segment has ended; the stack is method, parameters, call. */
+static int begin_call(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  const char *method = lua_tostring(L, 1);
+  struct vm *vm = vm_of(L);
+  struct call *call = lua_touserdata(L, 3);
+  call->run = run_current(L);
+  call->request.asker = run_asker(call->run);
+  call->request.out_of_order = call->run->order != ORDER_CHAT; /* nor need others wait for what it says */
+  api_note_answer(L, call->run, method, 2);
+  if (call->request.parts) begin_transfer(call, vm->options.clock);
+  call->telegram_call = telegram_start(vm->options.telegram, &call->request, on_answered, call);
+  return run_wait(L, call->run, method, call->pause, call, on_call_woken);
+}
+
 /* Does the script discard what the call returns? The host's own function, which has called us, has taken the place of the one
  * before by `return f(...)`, so the frame below it is the script's line. */
 static bool is_unread(lua_State *L) {
@@ -272,28 +290,23 @@ static int telegram_call(lua_State *L) {
   lua_toclose(L, 3);
   call->is_quiet = is_quiet;
   write_parameters(L, call, is_upload);
-  struct telegram_request request = {
+  call->request = (struct telegram_request){
       .method = method,
       .body = is_upload ? NULL : call->body.data,
       .size = call->body.size,
       .parts = is_upload ? call->parts : NULL,
       .part_count = call->part_count,
-      .is_of_script = true,
       .timeout_ms = timeout_ms,
       .time_left = is_patient || is_upload ? NULL : time_left_of_call,
       .chat_id = strncmp(method, "get", 3) == 0 ? 0 : chat_of(L, 2), /* a method that only reads needs no order */
   };
-  if (is_direct && vm->options.finds_unread && !is_upload && is_unread(L) && run_offer_reply(L, &request)) {
+  if (is_direct && vm->options.finds_unread && !is_upload && is_unread(L) && run_offer_reply(L, &call->request)) {
     api_note_answer(L, vm->current, method, 2);
     return 0;
   }
-  call->run = run_end_segment(L, method);
-  request.out_of_order = call->run->order != ORDER_CHAT; /* nor need others wait for what it says */
-  api_note_answer(L, call->run, method, 2);
-  if (is_upload) begin_transfer(call, vm->options.clock);
-  call->telegram_call = telegram_start(vm->options.telegram, &request, on_answered, call);
-  int64_t (*pause)(void *data) = is_upload ? time_of_transfer : pause_of_call;
-  return run_wait(L, call->run, method, is_patient ? pause_of_patient : pause, call, on_call_woken);
+  call->pause = is_patient ? pause_of_patient : is_upload ? time_of_transfer : pause_of_call;
+  (void)run_end_segment(L, method, begin_call);
+  return begin_call(L, LUA_OK, 0);
 }
 
 /* ---- download ---- */
@@ -318,9 +331,21 @@ static int on_download_woken(lua_State *L, int status, lua_KContext context) {
   return 1;
 }
 
+/* The segment has ended; the stack is file_id, call. */
+static int begin_download(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  struct vm *vm = vm_of(L);
+  struct call *call = lua_touserdata(L, 2);
+  call->run = run_current(L);
+  call->download = download_start(vm->options.telegram, lua_tostring(L, 1), DOWNLOAD_CEILING, NULL, on_downloaded, call);
+  if (call->timeout_ms) download_set_timeout(call->download, call->timeout_ms);
+  begin_transfer(call, vm->options.clock);
+  return run_wait(L, call->run, "telegram.download", time_of_transfer, call, on_download_woken);
+}
+
 /* core.telegram.download(file_id, timeout, is_quiet) -> bytes | nil, err */
 static int telegram_download(lua_State *L) {
-  const char *file_id = luaL_checkstring(L, 1);
+  (void)luaL_checkstring(L, 1);
   unsigned timeout_ms = timeout_of(L, 2);
   bool is_quiet = lua_toboolean(L, 3);
   lua_settop(L, 1);
@@ -329,11 +354,9 @@ static int telegram_download(lua_State *L) {
   struct call *call = new_call(L, 0);
   lua_toclose(L, 2);
   call->is_quiet = is_quiet;
-  call->run = run_end_segment(L, "telegram.download");
-  call->download = download_start(vm->options.telegram, file_id, DOWNLOAD_CEILING, NULL, on_downloaded, call);
-  if (timeout_ms) download_set_timeout(call->download, timeout_ms);
-  begin_transfer(call, vm->options.clock);
-  return run_wait(L, call->run, "telegram.download", time_of_transfer, call, on_download_woken);
+  call->timeout_ms = timeout_ms;
+  (void)run_end_segment(L, "telegram.download", begin_download);
+  return begin_download(L, LUA_OK, 0);
 }
 
 /* telegram.split(text, length?) -> a list of texts of at most so many characters, cut where a reader would */

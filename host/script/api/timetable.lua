@@ -54,6 +54,12 @@ local function has_table()
   return table ~= nil
 end
 
+-- A row as it was written: where a column has one type, a zone that is a number is a text.
+local function with_zone(row)
+  if row and row.zone then row.zone = tonumber(row.zone) or row.zone end
+  return row
+end
+
 -- The first time after `now` that the row comes again; nil: never. Raises where its zone can't be read.
 local function next_time(row, now)
   if row.every then
@@ -89,7 +95,7 @@ end
 -- The next time is written before the job runs. So a crash in between costs a recurring job one run, and one that comes once
 -- none.
 local function claim(row, now)
-  local ok, at = pcall(next_time, row, now)
+  local ok, at = pcall(next_time, with_zone(row), now)
   if not ok then
     log.error(("a job waits for its time zone; name=%s error=%s"):format(row.name, at))
     db.exec("UPDATE lunokhod_timetable SET due_at = ? WHERE id = ?", now + BROKEN, row.id)
@@ -117,7 +123,7 @@ end
 
 -- Deletes jobs that top levels of earlier scripts asked for, and none asks for now.
 local function drop_undeclared()
-  for _, row in ipairs(db.all "SELECT id FROM lunokhod_timetable WHERE is_declared") do
+  for _, row in ipairs(db.all "SELECT id FROM lunokhod_timetable WHERE is_declared = 1") do
     if not declared[row.id] then
       db.exec("DELETE FROM lunokhod_timetable WHERE id = ?", row.id)
     end
@@ -143,6 +149,7 @@ local missing = {} -- names of jobs without a handler that the log has told of
 local function begin_due(now)
   local due = db.all("SELECT * FROM lunokhod_timetable WHERE due_at <= ? ORDER BY due_at, id LIMIT ?", now, AT_ONCE)
   for _, row in ipairs(due) do
+    with_zone(row)
     if not handlers[row.name] then
       if not missing[row.name] then
         log.error(("no script has the job %q any more; it waits for one: bot.job(%q, function(data) ... end)")
@@ -222,8 +229,8 @@ function timetable.after(seconds, name, data, skips)
 end
 
 local function find_recurring(name, data)
-  return has_table() and db.one([[SELECT * FROM lunokhod_timetable WHERE name = ? AND data IS ?
-    AND (every IS NOT NULL OR daily IS NOT NULL OR cron IS NOT NULL)]], name, data) or nil
+  return has_table() and with_zone(db.one([[SELECT * FROM lunokhod_timetable WHERE name = ? AND data IS ?
+    AND (every IS NOT NULL OR daily IS NOT NULL OR cron IS NOT NULL)]], name, data)) or nil
 end
 
 local function has_other_times(old, row)

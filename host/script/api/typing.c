@@ -69,7 +69,7 @@ static void show(void *data) {
       .body = typing->parameters,
       .size = strlen(typing->parameters),
       .out_of_order = true,
-      .is_of_script = true,
+      .asker = typing,
       .no_retry = true,
       .timeout_ms = TIMEOUT_MS,
   };

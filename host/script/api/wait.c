@@ -13,6 +13,9 @@ static const char PAUSE[] = "lunokhod.pause"; /* the metatable */
 struct pause { /* a userdata */
   struct run *run;
   struct clock_timer timer;
+  const char *label;
+  int64_t ms;
+  bool is_checked; /* a deadline that comes before is told at once */
 };
 
 static int close_pause(lua_State *L) {
@@ -35,40 +38,39 @@ static int64_t check_pause(lua_State *L, int argument) {
   return (int64_t)(seconds * 1000);
 }
 
-/* Ends the segment. Pushes the pause, which is closed with the function that has begun it. */
-static struct pause *new_pause(lua_State *L, const char *label) {
-  struct pause *pause = lua_newuserdatauv(L, sizeof *pause, 0);
-  *pause = (struct pause){.run = NULL};
-  luaL_setmetatable(L, PAUSE);
-  lua_toclose(L, -1);
-  pause->run = run_end_segment(L, label);
-  return pause;
-}
-
-static int wait_out(lua_State *L, struct pause *pause, const char *label, int64_t ms) {
-  clock_start(vm_of(L)->options.clock, &pause->timer, ms, on_over, pause);
-  return run_wait(L, pause->run, label, NULL, NULL, on_woken);
-}
-
-/* sleep(seconds): others go on meanwhile, except in the same chat */
-static int wait_sleep(lua_State *L) {
-  int64_t ms = check_pause(L, 1);
-  struct pause *pause = new_pause(L, "bot.sleep");
+/* The segment has ended; the pause is on top of the stack. */
+static int wait_out(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  struct pause *pause = lua_touserdata(L, -1);
+  pause->run = run_current(L);
   int64_t left = run_time_left(pause->run);
-  if (ms >= left) {
+  if (pause->is_checked && pause->ms >= left) {
     return luaL_error(L,
                       "bot.sleep: the handler's deadline comes before, in %d s: call bot.deadline(seconds) for a later one, or "
                       "plan the rest with bot.after",
                       (int)((left > 0 ? left : 0) / 1000));
   }
-  return wait_out(L, pause, "bot.sleep", ms);
+  clock_start(vm_of(L)->options.clock, &pause->timer, pause->ms, on_over, pause);
+  return run_wait(L, pause->run, pause->label, NULL, NULL, on_woken);
 }
+
+/* Pushes the pause, which is closed with the function that has begun it. The label is on the stack. */
+static int begin_pause(lua_State *L, const char *label, int64_t ms, bool is_checked) {
+  struct pause *pause = lua_newuserdatauv(L, sizeof *pause, 0);
+  *pause = (struct pause){.label = label, .ms = ms, .is_checked = is_checked};
+  luaL_setmetatable(L, PAUSE);
+  lua_toclose(L, -1);
+  (void)run_end_segment(L, label, wait_out);
+  return wait_out(L, LUA_OK, 0);
+}
+
+/* sleep(seconds): others go on meanwhile, except in the same chat */
+static int wait_sleep(lua_State *L) { return begin_pause(L, "bot.sleep", check_pause(L, 1), true); }
 
 /* pause(label, seconds): likewise, for our own modules; where the deadline comes before, it ends the handler */
 static int wait_pause(lua_State *L) {
   const char *label = luaL_checkstring(L, 1);
-  int64_t ms = check_pause(L, 2);
-  return wait_out(L, new_pause(L, label), label, ms);
+  return begin_pause(L, label, check_pause(L, 2), false);
 }
 
 static bool is_deadline(lua_Number seconds) { return seconds >= 1 && seconds <= DEADLINE_MAX_S; }

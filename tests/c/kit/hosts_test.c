@@ -353,6 +353,28 @@ static void what_was_forgotten_is_gone_from_all_copies_within_three_days(void **
   try_to_forget(3);
 }
 
+/* What was deleted is in the base of the only message, and no copy is there whose end would begin another one. */
+static void a_bot_in_which_nothing_happens_forgets_too(void **state) {
+  (void)state;
+  struct one one = {0};
+  keep_days = 1;
+  (void)control("POST", "users", "{\"id\":5,\"first_name\":\"Anna\"}");
+  start(&one, 5);
+  turn(MINUTES);
+  anna_says("{\"chat_id\":5,\"text\":\"noise\"}");
+  turn(MINUTES);
+  anna_says("{\"chat_id\":5,\"text\":\"forget\"}");
+  turn(MINUTES);
+  struct seen before = look(5, 0);
+  assert_int_equal(before.whole, 2); /* the message and its base */
+  turn(DAY);
+  assert_int_equal(look(5, before.last).whole, 0);
+  host_stop(one.host);
+  turn(MINUTES);
+  host_close(one.host);
+  keep_days = 0;
+}
+
 static void without_a_limit_copies_stay(void **state) {
   (void)state;
   struct one one = {0};
@@ -379,6 +401,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_database_that_is_nearly_full_is_told_once_and_full_refuses, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_was_forgotten_is_gone_from_all_copies_within_a_day, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_was_forgotten_is_gone_from_all_copies_within_three_days, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_bot_in_which_nothing_happens_forgets_too, set_up, tear_down),
       cmocka_unit_test_setup_teardown(without_a_limit_copies_stay, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,12 @@ async function join() {
   refreshDetails();
 }
 
+/* join.js gives it. */
+let openInvite = () => {};
+export function onInvite(open) {
+  openInvite = open;
+}
+
 /* Why the person may not write: [words, ...buttons], or null. */
 function obstacle({ group, details, person, topic }) {
   if (!person) return [t("Nobody is here to write: create a person.")];
@@ -103,7 +109,7 @@ function obstacle({ group, details, person, topic }) {
     const link = details.invite_links.findLast((one) => one.creates_join_request && !one.is_revoked);
     if (asked) return [t("{name} has asked to join.", { name: person.first_name })];
     return [t("{name} is not in here.", { name: person.first_name }),
-      ...(link ? [button(t("Ask to join"), () => obstacle.openInvite(link.invite_link), { className: "primary" })] : []),
+      ...(link ? [button(t("Ask to join"), () => openInvite(link.invite_link), { className: "primary" })] : []),
       button(t("Join"), join, { className: link ? "" : "primary" })];
   }
   if (group.type === "channel" && !isAdministrator(member)) return [t("Only administrators write in a channel.")];
@@ -111,11 +117,6 @@ function obstacle({ group, details, person, topic }) {
   const here = details.topics.find((one) => one.message_thread_id === (topic ?? 1));
   if (details.is_forum && here?.is_closed && !isAdministrator(member)) return [t("This topic is closed.")];
   return null;
-}
-
-/* join.js gives it. */
-export function onInvite(openInvite) {
-  obstacle.openInvite = openInvite;
 }
 
 function showGate() {
@@ -164,6 +165,7 @@ export function roleInWords(member) {
   if (!isIn(member)) return member?.status === "kicked" ? t("banned") : t("not in here");
   return { creator: t("owner"), administrator: t("administrator"), member: t("member"), restricted: t("restricted") }[member.status];
 }
+
 function openWriters(near) {
   const { details, person, id, topic } = session.chat;
   const isHere = (one) => isIn(membershipOf(details, one.id));
@@ -198,5 +200,3 @@ export function beginGroup(openInfo) {
   $("composer").before(gate);
   $("composer").prepend(writer);
 }
-
-

@@ -1,0 +1,332 @@
+/* The pipeline of a connection. A request is its commands and one synchronisation behind them, so an error in one ends that
+ * request and no other. What is sent before the connection stands waits in the same list. Where it breaks, every request is
+ * answered with ERROR_NETWORK, and so is what is sent afterwards, always from the loop. */
+#include "database/postgres_connection.h"
+
+#include <assert.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/memory.h"
+#include "database/postgres_library.h"
+
+struct postgres_connection {
+  struct loop *loop;
+  const struct postgres_library *libpq;
+  PGconn *pq;
+  uv_timer_t late; /* for answers that are known when a request is sent */
+  uv_poll_t *poll; /* of the socket; on the heap, since libpq may take another socket while it connects */
+  int socket;      /* that it watches */
+  int events;      /* for which */
+  bool is_connected, is_broken, is_closing;
+  struct error error;                             /* why it broke */
+  struct postgres_request *first, **end, *unsent; /* in order; those before `unsent` are out */
+};
+
+/* ---- requests ---- */
+
+struct postgres_request *postgres_request_new(void (*done)(struct postgres_request *request, void *data), void *data) {
+  struct postgres_request *request = memory_new(sizeof *request);
+  request->done = done;
+  request->data = data;
+  return request;
+}
+
+void postgres_request_add(struct postgres_request *request, const char *command) {
+  assert(request->count < POSTGRES_COMMANDS);
+  request->commands[request->count++] = command;
+}
+
+void postgres_request_free(struct postgres_request *request) {
+  if (!request) return;
+  if (request->result) postgres_library_open(NULL)->PQclear(request->result);
+  free(request->parameters);
+  free(request->text);
+  free(request->clock_text);
+  free(request);
+}
+
+/* ---- answers ---- */
+
+/* The first of the list is answered. It may be freed, and others may be sent, while it is told. */
+static void answer_first(struct postgres_connection *connection) {
+  struct postgres_request *request = connection->first;
+  connection->first = request->next;
+  if (!connection->first) connection->end = &connection->first;
+  if (connection->unsent == request) connection->unsent = request->next;
+  loop_count_work(connection->loop, -1);
+  if (request->done)
+    request->done(request, request->data);
+  else
+    postgres_request_free(request);
+}
+
+static void fail_all(struct postgres_connection *connection) {
+  while (connection->first) {
+    struct postgres_request *request = connection->first;
+    request->error = connection->error;
+    answer_first(connection);
+  }
+}
+
+static void on_late(uv_timer_t *timer) { fail_all(timer->data); }
+
+static void fail_later(struct postgres_connection *connection) {
+  if (!connection->is_closing) (void)uv_timer_start(&connection->late, on_late, 0, 0);
+}
+
+static void stop_polling(struct postgres_connection *connection) {
+  if (connection->poll) (void)uv_poll_stop(connection->poll);
+  connection->events = 0;
+}
+
+static void break_off(struct postgres_connection *connection) {
+  if (connection->is_broken) return;
+  const char *why = connection->libpq->PQerrorMessage(connection->pq);
+  size_t size = strcspn(why, "\n");
+  connection->is_broken = true;
+  error_set(&connection->error, ERROR_NETWORK, "the database can't be reached: %.*s", (int)size, why);
+  stop_polling(connection);
+  fail_later(connection);
+}
+
+static void note_error(struct postgres_connection *connection, struct postgres_request *request, const PGresult *result) {
+  const struct postgres_library *libpq = connection->libpq;
+  const char *state = libpq->PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char *message = libpq->PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  const char *detail = libpq->PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+  const char *schema = libpq->PQresultErrorField(result, PG_DIAG_SCHEMA_NAME);
+  if (request->error.kind) return; /* what follows an error is not done */
+  /* Two that make the same table at once meet in the catalog. */
+  bool is_race = schema && strcmp(schema, "pg_catalog") == 0 && state && strcmp(state, "23505") == 0;
+  if (state) memcpy(request->state, is_race ? "40001" : state, 5);
+  error_set(&request->error, ERROR_MISUSE, "%s%s%s", message ? message : "it failed", detail ? ": " : "", detail ? detail : "");
+}
+
+/* One result of the first request. */
+static void take_result(struct postgres_connection *connection, PGresult *result) {
+  const struct postgres_library *libpq = connection->libpq;
+  struct postgres_request *request = connection->first;
+  switch (libpq->PQresultStatus(result)) {
+    case PGRES_PIPELINE_SYNC:
+      libpq->PQclear(result);
+      answer_first(connection);
+      return;
+    case PGRES_FATAL_ERROR: note_error(connection, request, result); break;
+    case PGRES_PIPELINE_ABORTED: break;
+    default:
+      if (request->answered == request->statement) {
+        request->result = result;
+        result = NULL;
+      }
+  }
+  request->answered++;
+  if (result) libpq->PQclear(result);
+}
+
+/* NULL from PQgetResult() stands between two commands, and says that there is nothing more only where PQisBusy() would wait. */
+static void read_answers(struct postgres_connection *connection) {
+  const struct postgres_library *libpq = connection->libpq;
+  if (!libpq->PQconsumeInput(connection->pq)) {
+    break_off(connection);
+    return;
+  }
+  while (connection->first && connection->first != connection->unsent && !connection->is_broken &&
+         !libpq->PQisBusy(connection->pq)) {
+    PGresult *result = libpq->PQgetResult(connection->pq);
+    if (result) take_result(connection, result);
+    if (libpq->PQstatus(connection->pq) == CONNECTION_BAD) break_off(connection);
+  }
+}
+
+/* ---- sending ---- */
+
+static bool send_command(struct postgres_connection *connection, const struct postgres_request *request, unsigned index) {
+  const struct postgres_parameters *given = index == request->statement ? request->parameters : NULL;
+  return connection->libpq->PQsendQueryParams(connection->pq, request->commands[index], given ? given->count : 0,
+                                              given ? given->types : NULL, given ? given->values : NULL,
+                                              given ? given->sizes : NULL, given ? given->formats : NULL, 0) == 1;
+}
+
+static bool send_request(struct postgres_connection *connection, const struct postgres_request *request) {
+  bool ok = true;
+  for (unsigned i = 0; ok && i < request->count; i++) ok = send_command(connection, request, i);
+  return ok && connection->libpq->PQpipelineSync(connection->pq) == 1;
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events);
+
+static void watch(struct postgres_connection *connection, int events) {
+  if (connection->events == events || connection->is_closing || !connection->poll) return;
+  connection->events = events;
+  (void)uv_poll_start(connection->poll, events, on_ready);
+}
+
+static void send_all(struct postgres_connection *connection) {
+  while (connection->unsent && !connection->is_broken) {
+    if (!send_request(connection, connection->unsent))
+      break_off(connection);
+    else
+      connection->unsent = connection->unsent->next;
+  }
+  if (connection->is_broken) return;
+  int left = connection->libpq->PQflush(connection->pq);
+  if (left < 0)
+    break_off(connection);
+  else
+    watch(connection, left ? UV_READABLE | UV_WRITABLE : UV_READABLE);
+}
+
+void postgres_connection_send(struct postgres_connection *connection, struct postgres_request *request) {
+  request->next = NULL;
+  *connection->end = request;
+  connection->end = &request->next;
+  if (!connection->unsent) connection->unsent = request;
+  loop_count_work(connection->loop, 1);
+  if (connection->is_broken)
+    fail_later(connection);
+  else if (connection->is_connected)
+    send_all(connection);
+}
+
+/* ---- connecting ---- */
+
+static void on_poll_closed(uv_handle_t *handle) { free(handle); }
+
+static void close_poll(struct postgres_connection *connection) {
+  if (connection->poll) uv_close((uv_handle_t *)connection->poll, on_poll_closed);
+  connection->poll = NULL;
+}
+
+/* While it connects, libpq may go on to another address, and so to another socket. */
+static void poll_socket(struct postgres_connection *connection, int events) {
+  int socket = connection->libpq->PQsocket(connection->pq);
+  if (connection->poll && connection->socket != socket) close_poll(connection);
+  if (!connection->poll) {
+    uv_poll_t *poll = memory_new(sizeof *poll);
+    if (uv_poll_init(loop_uv(connection->loop), poll, socket) != 0) {
+      free(poll);
+      break_off(connection);
+      return;
+    }
+    poll->data = connection;
+    connection->poll = poll;
+    connection->socket = socket;
+  }
+  watch(connection, events);
+}
+
+static void connected(struct postgres_connection *connection) {
+  const struct postgres_library *libpq = connection->libpq;
+  if (libpq->PQsetnonblocking(connection->pq, 1) != 0 || !libpq->PQenterPipelineMode(connection->pq)) {
+    break_off(connection);
+    return;
+  }
+  connection->is_connected = true;
+  send_all(connection);
+}
+
+/* Returns whether it waits to write. The old socket is not watched any more when libpq may close it. */
+static bool go_on_connecting(struct postgres_connection *connection) {
+  stop_polling(connection);
+  PostgresPollingStatusType next = connection->libpq->PQconnectPoll(connection->pq);
+  if (next == PGRES_POLLING_FAILED) {
+    break_off(connection);
+    return false;
+  }
+  poll_socket(connection, next == PGRES_POLLING_WRITING ? UV_WRITABLE : UV_READABLE);
+  if (next == PGRES_POLLING_OK && !connection->is_broken) connected(connection);
+  return next == PGRES_POLLING_WRITING;
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events) {
+  struct postgres_connection *connection = poll->data;
+  (void)events;
+  if (status < 0) {
+    break_off(connection);
+  } else if (!connection->is_connected) {
+    (void)go_on_connecting(connection);
+  } else {
+    read_answers(connection);
+    if (!connection->is_broken && !connection->is_closing) send_all(connection);
+  }
+}
+
+/* ---- waiting without the loop ---- */
+
+static void wait_for_socket(struct postgres_connection *connection, bool wants_to_write) {
+  struct pollfd watched = {.fd = connection->libpq->PQsocket(connection->pq), .events = POLLIN};
+  if (wants_to_write) watched.events |= POLLOUT;
+  (void)poll(&watched, 1, 1000);
+}
+
+void postgres_connection_wait(struct postgres_connection *connection, const bool *until) {
+  bool wants_to_write = true;
+  while (!*until && !connection->is_broken) {
+    wait_for_socket(connection, wants_to_write);
+    if (!connection->is_connected) {
+      wants_to_write = go_on_connecting(connection);
+      continue;
+    }
+    read_answers(connection);
+    if (!connection->is_broken && !*until) send_all(connection);
+    wants_to_write = (connection->events & UV_WRITABLE) != 0;
+  }
+  if (!*until) fail_all(connection);
+}
+
+/* ---- life ---- */
+
+static void drop_notice(void *data, const char *message) { (void)data, (void)message; }
+
+struct postgres_connection *postgres_connection_open(struct loop *loop, const char *url, struct error *error) {
+  const struct postgres_library *libpq = postgres_library_open(error);
+  if (!libpq) return NULL;
+  struct postgres_connection *connection = memory_new(sizeof *connection);
+  connection->loop = loop;
+  connection->libpq = libpq;
+  connection->end = &connection->first;
+  connection->pq = libpq->PQconnectStart(url);
+  if (!connection->pq) {
+    free(connection);
+    error_set(error, ERROR_MEMORY, "out of memory for a connection to the database");
+    return NULL;
+  }
+  (void)libpq->PQsetNoticeProcessor(connection->pq, drop_notice, NULL);
+  (void)uv_timer_init(loop_uv(loop), &connection->late);
+  connection->late.data = connection;
+  if (libpq->PQstatus(connection->pq) == CONNECTION_BAD)
+    break_off(connection);
+  else
+    poll_socket(connection, UV_WRITABLE);
+  return connection;
+}
+
+static void on_closed(uv_handle_t *handle) {
+  struct postgres_connection *connection = handle->data;
+  connection->libpq->PQfinish(connection->pq);
+  free(connection);
+}
+
+void postgres_connection_close(struct postgres_connection *connection) {
+  if (!connection) return;
+  connection->is_closing = true;
+  while (connection->first) {
+    struct postgres_request *request = connection->first;
+    connection->first = request->next;
+    loop_count_work(connection->loop, -1);
+    postgres_request_free(request);
+  }
+  close_poll(connection);
+  uv_close((uv_handle_t *)&connection->late, on_closed);
+}
+
+bool postgres_connection_is_broken(const struct postgres_connection *connection) { return connection->is_broken; }
+
+bool postgres_connection_is_connected(const struct postgres_connection *connection) {
+  return connection->is_connected && !connection->is_broken;
+}

@@ -1,0 +1,55 @@
+/* One connection to PostgreSQL, without waiting: requests go out as they come, in a pipeline, and their answers come from the
+ * loop in the same order. Knows nothing of transactions. The loop's thread only. Internal to the floor. */
+#pragma once
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/error.h"
+
+struct loop;
+struct postgres_connection;
+
+enum { POSTGRES_COMMANDS = 4 }; /* of a request: what goes before and after a statement */
+
+struct postgres_parameters { /* of the statement of a request, all in one piece of memory */
+  int count;
+  const char **values;
+  int *sizes, *formats;
+  Oid *types;
+};
+
+/* Up to four commands that are answered together: after one that fails the rest is not done. On the heap, made by
+ * postgres_request_new(). */
+struct postgres_request {
+  struct postgres_request *next;
+  const char *commands[POSTGRES_COMMANDS]; /* kept until the answer, but for fixed texts */
+  unsigned count, statement;               /* index of the one that has parameters, and whose result is wanted */
+  struct postgres_parameters *parameters;  /* ours; NULL: none */
+  char *text, *clock_text;                 /* ours: of the statement, and of the time; or NULL */
+  unsigned answered;
+  PGresult *result;   /* of the statement; NULL: it failed */
+  struct error error; /* ERROR_NONE: all was done. ERROR_NETWORK: the connection broke */
+  char state[6];      /* PostgreSQL's SQLSTATE of the error; "" */
+  void (*done)(struct postgres_request *request, void *data); /* from the loop, or from postgres_connection_wait() */
+  void *data;
+};
+
+struct postgres_request *postgres_request_new(void (*done)(struct postgres_request *request, void *data), void *data);
+void postgres_request_add(struct postgres_request *request, const char *command); /* borrowed until the answer */
+void postgres_request_free(struct postgres_request *request);                     /* after its answer */
+
+/* Begins to connect; requests may be sent at once. url is borrowed. Given: postgres_connection_close(). NULL: ERROR_SYSTEM. */
+struct postgres_connection *postgres_connection_open(struct loop *loop, const char *url, struct error *error);
+
+/* What was not answered never will be: whoever asked must have gone. NULL does no harm. */
+void postgres_connection_close(struct postgres_connection *connection);
+
+/* done comes once. */
+void postgres_connection_send(struct postgres_connection *connection, struct postgres_request *request);
+
+/* Waits, without the loop, until an answer on the way has made *until true. */
+void postgres_connection_wait(struct postgres_connection *connection, const bool *until);
+
+bool postgres_connection_is_connected(const struct postgres_connection *connection);
+bool postgres_connection_is_broken(const struct postgres_connection *connection);

@@ -1,0 +1,278 @@
+/* Transactions and the connections that they take. BEGIN goes out with the first statement, and COMMIT waits for nothing but
+ * its own answer, so a segment of one statement takes two trips. The first statement needs no savepoint: where it fails, there
+ * is nothing else to keep, and the transaction begins anew with the next one. An error that was caught by a script therefore
+ * leaves the segment as it was, as in SQLite. */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "database/connection.h"
+#include "database/postgres.h"
+#include "database/postgres_library.h"
+
+enum { COMMAND_SIZE = 100 };
+
+static const char begin_of_run[] = "BEGIN ISOLATION LEVEL SERIALIZABLE",
+                  begin_of_host[] = "BEGIN ISOLATION LEVEL READ COMMITTED";
+static const char savepoint[] = "SAVEPOINT lunokhod", release[] = "RELEASE SAVEPOINT lunokhod";
+
+struct sent { /* beside each request of a segment, until its answer */
+  struct segment *segment;
+  void (*done)(struct postgres_request *request, void *data); /* of whoever asked; NULL: nobody does */
+  void *data;
+  bool is_statement, has_savepoint, is_end;
+};
+
+/* ---- connections of the pool ---- */
+
+static void on_set_up(struct postgres_request *request, void *data) {
+  (void)data;
+  if (request->error.kind) log_warn("a connection to the database could not be set up; error=%s", request->error.text);
+  postgres_request_free(request);
+}
+
+static struct postgres_connection *open_connection(struct postgres *postgres, struct error *error) {
+  struct postgres_connection *connection = postgres_connection_open(postgres->loop, postgres->url, error);
+  if (!connection) return NULL;
+  struct postgres_request *request = postgres_request_new(on_set_up, NULL);
+  postgres_request_add(request, postgres->setup);
+  postgres_connection_send(connection, request);
+  return connection;
+}
+
+/* A broken one is replaced. False: all are in use. */
+static bool take_connection(struct postgres *postgres, struct segment *segment) {
+  int place = -1;
+  for (int i = 0; i < POSTGRES_CONNECTIONS; i++) {
+    bool is_better = place < 0 || (postgres->pool[i] && !postgres->pool[place]);
+    if (!postgres->users[i] && is_better) place = i;
+  }
+  if (place < 0) return false;
+  struct postgres_connection **connection = &postgres->pool[place];
+  if (*connection && postgres_connection_is_broken(*connection)) {
+    postgres_connection_close(*connection);
+    *connection = NULL;
+  }
+  if (!*connection) *connection = open_connection(postgres, &segment->failure);
+  segment->connection = *connection;
+  if (segment->connection) postgres->users[place] = segment;
+  return true;
+}
+
+static void send_waiting(struct segment *segment) {
+  while (segment->first) {
+    struct postgres_request *request = segment->first;
+    segment->first = request->next;
+    postgres_connection_send(segment->connection, request);
+  }
+  segment->end = &segment->first;
+}
+
+static void let_next_begin(struct postgres *postgres) {
+  struct segment *segment = postgres->waiting;
+  if (!segment || !take_connection(postgres, segment)) return;
+  postgres->waiting = segment->next;
+  if (!postgres->waiting) postgres->waiting_end = &postgres->waiting;
+  if (segment->connection) send_waiting(segment);
+}
+
+static void leave_waiting(struct segment *segment) {
+  struct postgres *postgres = segment->postgres;
+  struct segment **link = &postgres->waiting;
+  while (*link && *link != segment) link = &(*link)->next;
+  if (*link) *link = segment->next;
+  while (*link) link = &(*link)->next;
+  postgres->waiting_end = link;
+}
+
+void segment_close_pool(struct postgres *postgres) {
+  for (int i = 0; i < POSTGRES_CONNECTIONS; i++) postgres_connection_close(postgres->pool[i]);
+  postgres_connection_close(postgres->host);
+}
+
+/* ---- life ---- */
+
+struct segment *segment_new(struct postgres *postgres) {
+  struct segment *segment = memory_new(sizeof *segment);
+  segment->postgres = postgres;
+  segment->end = &segment->first;
+  segment->number = ++postgres->segments;
+  segment->is_host = !postgres->is_entered;
+  if (segment->is_host) {
+    segment->connection = postgres->host;
+  } else if (postgres->waiting || !take_connection(postgres, segment)) {
+    *postgres->waiting_end = segment;
+    postgres->waiting_end = &segment->next;
+  }
+  return segment;
+}
+
+static void segment_free(struct segment *segment) {
+  struct postgres *postgres = segment->postgres;
+  for (int i = 0; i < POSTGRES_CONNECTIONS; i++) {
+    if (postgres->users[i] == segment) postgres->users[i] = NULL;
+  }
+  free(segment);
+  let_next_begin(postgres);
+}
+
+/* ---- answers ---- */
+
+static void fail_segment(struct segment *segment, const struct postgres_request *request) {
+  if (segment->failure.kind) return;
+  segment->failure = request->error;
+  segment->is_conflict = strcmp(request->state, "40001") == 0 || strcmp(request->state, "40P01") == 0;
+  if (segment->is_conflict) error_prefix(&segment->failure, "another handler has changed the same data at the same time");
+}
+
+/* Takes back what has failed. */
+static void recover(struct segment *segment, const struct postgres_request *request, const struct sent *sent) {
+  bool is_gone = request->error.kind == ERROR_NETWORK || strncmp(request->state, "40", 2) == 0;
+  if (is_gone || !sent->is_statement || segment->is_over) {
+    fail_segment(segment, request);
+  } else if (sent->has_savepoint) {
+    segment_send_command(segment, "ROLLBACK TO SAVEPOINT lunokhod", 0);
+    segment_send_command(segment, "RELEASE SAVEPOINT lunokhod", 0);
+  } else {
+    segment_send_command(segment, "ROLLBACK", 0);
+    segment->is_begun = false;
+  }
+}
+
+/* COMMIT of a transaction that had an error is answered as if all were well, but for its name. */
+static void tell_outcome(struct segment *segment, const struct postgres_request *request) {
+  struct postgres *postgres = segment->postgres;
+  bool is_kept = request->result && strcmp(postgres->libpq->PQcmdStatus(request->result), "ROLLBACK") != 0;
+  if (request->error.kind) fail_segment(segment, request);
+  if (!is_kept && !segment->failure.kind) error_set(&segment->failure, ERROR_MISUSE, "nothing of this segment was kept");
+  if (!segment->failure.kind && segment->has_written) postgres->database->committed++;
+  struct database_outcome outcome = {&segment->failure, segment->is_conflict, segment->failure.kind == ERROR_NETWORK};
+  database_told told = segment->told;
+  segment->told = NULL;
+  if (told) told(&outcome, segment->told_data);
+}
+
+static void on_answered(struct postgres_request *request, void *data) {
+  struct sent *sent = data;
+  struct segment *segment = sent->segment;
+  segment->pending--;
+  if (request->error.kind && !sent->is_end) recover(segment, request, sent);
+  if (sent->is_end) tell_outcome(segment, request);
+  if (sent->done)
+    sent->done(request, sent->data);
+  else
+    postgres_request_free(request);
+  free(sent);
+  if (segment->is_over && !segment->pending) segment_free(segment);
+}
+
+/* ---- sending ---- */
+
+static struct sent *send(struct segment *segment, struct postgres_request *request) {
+  struct sent *sent = memory_new(sizeof *sent);
+  *sent = (struct sent){.segment = segment, .done = request->done, .data = request->data};
+  request->done = on_answered;
+  request->data = sent;
+  segment->pending++;
+  if (segment->connection) {
+    postgres_connection_send(segment->connection, request);
+  } else {
+    request->next = NULL;
+    *segment->end = request;
+    segment->end = &request->next;
+  }
+  return sent;
+}
+
+/* Puts commands before those that the request has. */
+static void put_before(struct postgres_request *request, const char *const *commands, unsigned count) {
+  assert(request->count + count <= POSTGRES_COMMANDS);
+  memmove(request->commands + count, request->commands, request->count * sizeof *request->commands);
+  memcpy(request->commands, commands, count * sizeof *commands);
+  request->count += count;
+  request->statement += count;
+}
+
+/* A clock that is turned by hand is told to PostgreSQL, whose own goes on. */
+static void begin(struct segment *segment, struct postgres_request *request) {
+  const struct clock *clock = segment->postgres->database->calendar.clock;
+  const char *commands[2] = {segment->is_host ? begin_of_host : begin_of_run, NULL};
+  unsigned count = 1;
+  if (clock && clock_is_manual(clock)) {
+    request->clock_text = memory_new(COMMAND_SIZE);
+    (void)snprintf(request->clock_text, COMMAND_SIZE, "SELECT set_config('lunokhod.now', to_timestamp(%.3f)::text, true)",
+                   (double)clock_now(clock) / 1000);
+    commands[count++] = request->clock_text;
+  }
+  put_before(request, commands, count);
+  segment->is_begun = true;
+}
+
+void segment_send(struct segment *segment, struct postgres_request *request) {
+  if (!segment->is_begun) begin(segment, request);
+  (void)send(segment, request);
+}
+
+void segment_send_statement(struct segment *segment, struct postgres_request *request) {
+  static const char *const before[] = {savepoint};
+  bool has_savepoint = segment->is_begun;
+  if (has_savepoint) {
+    put_before(request, before, 1);
+    postgres_request_add(request, release);
+  } else {
+    begin(segment, request);
+  }
+  struct sent *sent = send(segment, request);
+  sent->is_statement = true;
+  sent->has_savepoint = has_savepoint;
+}
+
+static struct postgres_request *make_command(const char *format, uint64_t number) {
+  struct postgres_request *request = postgres_request_new(NULL, NULL);
+  request->text = memory_new(COMMAND_SIZE);
+  (void)snprintf(request->text, COMMAND_SIZE, format, number);
+  postgres_request_add(request, request->text);
+  return request;
+}
+
+void segment_send_command(struct segment *segment, const char *format, uint64_t number) {
+  (void)send(segment, make_command(format, number));
+}
+
+/* Never begun, and still waiting for a connection: nothing is to be ended. */
+static bool drop_waiting(struct segment *segment) {
+  if (segment->connection || segment->told) return false;
+  leave_waiting(segment);
+  while (segment->first) {
+    struct postgres_request *request = segment->first;
+    segment->first = request->next;
+    free(request->data);
+    postgres_request_free(request);
+  }
+  segment_free(segment);
+  return true;
+}
+
+void segment_end(struct segment *segment, bool commits) {
+  if (!commits && drop_waiting(segment)) return;
+  const char *command = commits && !segment->failure.kind ? "COMMIT" : "ROLLBACK";
+  if (!segment->is_begun) command = "SELECT 1";
+  segment->is_over = true;
+  struct sent *sent = send(segment, make_command(command, 0));
+  sent->is_end = true;
+}
+
+/* ---- the host's own ---- */
+
+bool segment_open_host(struct postgres *postgres, struct error *error) {
+  struct postgres_connection *connection = open_connection(postgres, error);
+  if (!connection) return false;
+  postgres_connection_close(postgres->host);
+  postgres->host = connection;
+  return true;
+}

@@ -1,0 +1,87 @@
+-- A PostgreSQL server of the test's own, on a socket in a temporary folder: `local server = postgres.start()`. It refuses to be
+-- root's, so as root it is another user's. It keeps nothing safe from a crash of the machine, and dies with the test.
+local process = require "tests.support.process"
+local until_ = require "tests.support.until"
+
+local postgres = {}
+postgres.__index = postgres
+
+local function first_line(command)
+  local pipe = assert(io.popen(command))
+  local line = pipe:read("l")
+  pipe:close()
+  return line
+end
+
+-- Debian keeps the programs of each version in a folder of its own.
+local function find_programs()
+  local initdb = first_line "ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -n 1"
+  return assert(initdb, "there is no PostgreSQL here: make test-deps"):match "^(.*)/"
+end
+
+-- What makes a command another user's where we are root.
+local function of_user()
+  if first_line "id -u" ~= "0" then return "", {} end
+  local user = first_line "id -un postgres 2>/dev/null || echo nobody"
+  local group = first_line("id -gn " .. user)
+  return user, { "setpriv", "--reuid=" .. user, "--regid=" .. group, "--clear-groups" }
+end
+
+local function run(arguments)
+  local child = process.start(arguments)
+  if child:wait(120) ~= 0 then error(child:stdout() .. child:stderr(), 0) end
+end
+
+local function with(prefix, ...)
+  local arguments = table.move(prefix, 1, #prefix, 1, {})
+  return table.move({ ... }, 1, select("#", ...), #arguments + 1, arguments)
+end
+
+-- Starts the server anew, with the data that is there.
+function postgres:begin()
+  self.process = process.start(with(self.prefix, self.programs .. "/postgres", "-D", self.directory .. "/data", "-k",
+    self.directory, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=50",
+    "-c", "shared_buffers=16MB", "-c", "timezone=UTC", "-c", "log_timezone=UTC"))
+  self.process:logged("ready to accept connections", 120)
+  self.process.may_be_killed = true
+end
+
+function postgres.start()
+  local self = setmetatable({ programs = find_programs(), directory = process.new_directory() }, postgres)
+  local user
+  user, self.prefix = of_user()
+  if user ~= "" then assert(os.execute(("chown %s %s"):format(user, process.quote(self.directory)))) end
+  run(with(self.prefix, self.programs .. "/initdb", "-D", self.directory .. "/data", "-A", "trust", "-U", "lunokhod",
+    "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"))
+  self:begin()
+  return self
+end
+
+function postgres:url() return ("postgresql:///postgres?host=%s&user=lunokhod"):format(self.directory) end
+
+-- As an operator does it: whoever is connected loses the connection.
+function postgres:stop()
+  self.process:signal("INT")
+  self.process:wait(60)
+end
+
+-- The rows as psql prints them, without frames.
+function postgres:ask(sql)
+  local child = process.start { self.programs .. "/psql", "-X", "-q", "-A", "-t", "-d", self:url(), "-c", sql }
+  local code = child:wait()
+  if code ~= 0 then error(child:stderr(), 0) end
+  return (child:stdout():gsub("\n$", ""))
+end
+
+function postgres:wait_for(sql, answer)
+  until_(function() return self:ask(sql) == answer end, function()
+    return ("%q as the answer to %s; it was %q"):format(answer, sql, self:ask(sql))
+  end)
+end
+
+function postgres:remove()
+  if not self.process:code() then self:stop() end
+  os.execute("rm -rf " .. process.quote(self.directory))
+end
+
+return postgres

@@ -1,0 +1,141 @@
+-- The data in PostgreSQL: the same scripts, and nothing is lost whoever of the two dies.
+local postgres = require "tests.support.postgres"
+local until_ = require "tests.support.until"
+local world = require "tests.support.world"
+local host, sandbox = world.host, world.sandbox
+
+-- Read, computed in Lua and written: two at the same time would lose a click where handlers of one table can meet.
+local COUNTER = [[
+local bot, db = require "bot", require "db"
+db.exec "CREATE TABLE IF NOT EXISTS total(one INTEGER PRIMARY KEY CHECK (one = 1), clicks INTEGER NOT NULL)"
+db.exec "INSERT OR IGNORE INTO total VALUES(1, 0)"
+bot.text("+", function(message)
+  local clicks = db.one("SELECT clicks FROM total").clicks
+  db.exec("UPDATE total SET clicks = ?", clicks + 1)
+  message:answer("total " .. clicks + 1)
+end)
+bot.text("sort", function(message)
+  local list = { 2, 1 }
+  table.sort(list, function() return db.one("SELECT clicks FROM total") end)
+  message:answer "sorted"
+end)
+bot.text("caught", function(message)
+  db.exec "UPDATE total SET clicks = 100"
+  local ok = pcall(db.exec, "INSERT INTO total VALUES(1, 0)")
+  message:answer(("%s %d"):format(ok, db.one("SELECT clicks FROM total").clicks))
+end)
+bot.text("fail", function()
+  db.exec "UPDATE total SET clicks = -1"
+  error "on purpose"
+end)
+]]
+
+describe("data in PostgreSQL", function()
+  local server, telegram, anna, lunokhod
+
+  setup(function() server = postgres.start() end)
+  teardown(function() server:remove() world.finish() end)
+
+  before_each(function()
+    if server.process:code() then server:begin() end
+    server:ask "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+    telegram = sandbox()
+    anna = telegram:person "Anna"
+  end)
+
+  after_each(function()
+    if lunokhod:is_running() then lunokhod:signal "KILL" end
+    lunokhod:ends()
+    telegram.process:signal("TERM")
+    telegram.process:wait()
+  end)
+
+  local function start(script)
+    lunokhod = host {
+      telegram = telegram, script = script or COUNTER, wait = false,
+      options = { "--listen", "unix:" .. server.directory .. "/http" }, environment = { LUNOKHOD_DATABASE = server:url() },
+    }
+    lunokhod.process.may_be_killed = true
+    lunokhod:logged "msg=running"
+  end
+
+  local function is_ready()
+    local pipe = io.popen(("curl -s -o /dev/null -w '%%{http_code}' --unix-socket %s/http http://host/readyz"):format(
+      server.directory))
+    local code = pipe:read "a"
+    pipe:close()
+    return code == "200"
+  end
+
+  it("counts clicks of many at once, read and written by Lua", function()
+    start()
+    local people = {}
+    for i = 1, 10 do people[i] = telegram:person("P" .. i) end
+    for _ = 1, 5 do
+      for _, person in ipairs(people) do person:says "+" end
+    end
+    server:wait_for("SELECT clicks FROM total", "50")
+    server:wait_for("SELECT count(*) FROM lunokhod_inbox WHERE state < 3", "0")
+    assert.equal("0", server:ask "SELECT count(*) FROM lunokhod_dead_letters")
+    assert.equal(0, lunokhod:stop())
+  end)
+
+  it("counts each click once, though the host is killed", function()
+    for _ = 1, 5 do
+      start()
+      for _ = 1, 4 do anna:says "+" end
+      until_(function() return #anna:messages() > 0 end, "an answer")
+      lunokhod:signal "KILL"
+      lunokhod:ends()
+    end
+    start()
+    server:wait_for([[SELECT clicks + (SELECT count(*) FROM lunokhod_dead_letters
+      WHERE error NOT LIKE '%what it had saved is kept%') FROM total]], "20")
+    assert.equal(0, lunokhod:stop())
+  end)
+
+  it("tells where SQL can't wait, and takes back what a handler that fails has written", function()
+    start()
+    anna:says "sort"
+    assert.truthy(lunokhod:logged "a handler failed":find("SQL can't wait inside a function that table.sort", 1, true))
+    anna:says "fail"
+    lunokhod:logged "on purpose"
+    anna:says "+"
+    anna:sees_last "total 1"
+    anna:says "caught"
+    anna:sees_last "false 100"
+    assert.equal(0, lunokhod:stop())
+  end)
+
+  it("loses no click though the database is killed in the midst of them", function()
+    start()
+    for round = 1, 4 do
+      for _ = 1, 5 do anna:says "+" end
+      until_(function() return #anna:messages() > (round - 1) * 5 end, "an answer")
+      server.process:signal "KILL"
+      server.process:wait()
+      anna:says "+"
+      server:begin()
+    end
+    server:wait_for([[SELECT clicks + (SELECT count(*) FROM lunokhod_dead_letters
+      WHERE error NOT LIKE '%part of this was saved%') FROM total]], "24")
+    assert.equal(0, lunokhod:stop())
+  end)
+
+  it("goes on by itself when the database was away", function()
+    start()
+    anna:says "+"
+    anna:sees_last "total 1"
+    until_(is_ready, "that the host is ready")
+    server:stop()
+    until_(function() return not is_ready() end, "that the host is not ready")
+    anna:says "+"
+    lunokhod:logged "updates can't be kept"
+    server:begin()
+    anna:sees_last "total 2"
+    until_(is_ready, "that the host is ready again")
+    anna:says "+"
+    anna:sees_last "total 3"
+    assert.equal(0, lunokhod:stop())
+  end)
+end)
