@@ -74,7 +74,6 @@ void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset);
 bool inbox_look(struct inbox *inbox, const struct update *update, enum update_state *state,
                 struct error *error);                          /* what its row says; without one it is done */
 void inbox_finish(struct inbox *inbox, struct update *update); /* its handler has succeeded, all of it is committed */
-
 /* It failed for good, and becomes a dead letter. In a segment of its own. */
 void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, int64_t now_at);
 
