@@ -36,6 +36,7 @@ struct watched_socket {
   struct multi *multi;
   int fd;
   bool is_ours;      /* multi_open_socket() made it; else it is the resolver's, which closes it without telling */
+  bool has_event;    /* one has come at least, so the loop has begun to watch, and the connection has been made or has failed */
   int wanted, armed; /* UV_READABLE, UV_WRITABLE: what curl asked for, what the loop sockets */
 };
 
@@ -132,6 +133,7 @@ static void socket_arm(struct watched_socket *watched, int events) {
  * again until they are not watched any more; curl notices a closed connection when it is about to use it. */
 static void on_socket_event(uv_poll_t *uv, int status, int events) {
   struct watched_socket *watched = (struct watched_socket *)uv;
+  watched->has_event = true;
   if (status < 0) watched->armed = 0; /* libuv has stopped the watching */
   if (status >= 0 && events & ~watched->wanted) socket_arm(watched, watched->wanted);
   events &= watched->wanted;
@@ -148,14 +150,18 @@ static void socket_idle(struct watched_socket *watched) {
   uv_unref((uv_handle_t *)&watched->uv);
 }
 
+/* A connection that is given up before it is made is closed without on_curl_close(). The loop would abort the process if it
+ * began to watch that descriptor then: so without an event there is nothing to be kept (http_test:
+ * a_call_may_be_given_up_at_once). */
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *unused) {
   (void)easy;
   (void)unused;
   struct multi *multi = data;
   struct watched_socket *watched = socket_of(multi, fd);
   if (what == CURL_POLL_REMOVE) {
-    if (watched && watched->is_ours) socket_idle(watched);
-    if (watched && !watched->is_ours) socket_close(watched);
+    bool is_kept = watched && watched->is_ours && watched->has_event;
+    if (is_kept) socket_idle(watched);
+    if (watched && !is_kept) socket_close(watched);
     return 0;
   }
   if (!watched && !socket_open(multi, fd, false)) return -1;

@@ -87,7 +87,6 @@ void run_excuse(struct run *run, int64_t ms);
 
 /* Called by the loop, once, when what a run waits for has come. */
 void run_wake(struct run *run);
-
 void run_set_deadline(struct run *run, int64_t ms); /* of the handler, from now on */
 
 /* ---- branches: what a handler does at the same time, while it waits for all of them (api/parallel.c) ---- */

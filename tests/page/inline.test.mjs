@@ -117,9 +117,34 @@ test("buttons write a question into the field, the button over the results start
   await page.getByText("No results.").waitFor({ state: "hidden" });
 });
 
+test("a button asks in another chat, which is chosen first", async (t) => {
+  const { bot, username, window, page, option } = await begin(t);
+  const id = await window.becomes("Eva");
+  const group = -1000000000777;
+  const answer = await fetch(new URL("/sandbox/chats", page.url()), { method: "POST", headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ id: group, type: "supergroup", title: "Crew", members: [id] }) });
+  assert.equal(answer.status, 200);
+  await page.getByRole("link", { name: /Crew/ }).waitFor();
+  await bot.say(id, "Share it", { reply_markup: { inline_keyboard: [[{ text: "In a group", switch_inline_query_chosen_chat: { query: "moon", allow_group_chats: true } },
+    { text: "Anywhere", switch_inline_query: "mars" }]] } });
+  await window.button("Anywhere").click();
+  await page.getByRole("dialog", { name: "Choose a chat" }).getByRole("button", { name: /Chat with the bot/ }).click();
+  assert.equal((await nextOf(bot, "inline_query")).query, "mars");
+  await window.button("In a group").click();   /* there is one, so nothing is asked */
+  const query = await nextOf(bot, "inline_query");
+  assert.deepEqual([query.query, query.chat_type], ["moon", "supergroup"]);
+  assert.equal(await window.field.inputValue(), `@${username} moon`);
+  await bot.call("answerInlineQuery", { inline_query_id: query.id, results: [article("1", "First")] });
+  await option("First").click();
+  await window.sees("sent First");
+});
+
 test("a name that no bot has is text", async (t) => {
   const { bot, window } = await begin(t);
   await window.becomes("Dina");
-  await window.writes("@nobody_here hello");
+  const asked = window.page.waitForResponse(/sandbox\/inline/);
+  await window.field.fill("@nobody_here hello");
+  await asked;   /* and nothing is shown, which would take Enter for a choice */
+  await window.field.press("Enter");
   assert.equal((await nextOf(bot, "message")).text, "@nobody_here hello");
 });

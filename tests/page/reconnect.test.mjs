@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { World } from "./world.mjs";
+import { World, freePort } from "./world.mjs";
 
 test("the page says that the sandbox is gone, finds it again, and offers the person anew", async (t) => {
   const world = new World(t);
-  const first = await world.sandbox();
+  const first = await world.sandbox(await freePort());
   const window = await world.window(first, { forgives: /net::ERR_/ });
   const id = await window.becomes("Anna");
   await first.bot.say(id, "before");

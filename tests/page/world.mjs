@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { after } from "node:test";
@@ -18,13 +19,32 @@ export const TOKEN = "123456:sandbox-token-sandbox-token-x";
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync"];
 
+const PATIENCE_MS = 150000;   /* it ends only a test that has failed: others may use the machine, too */
+
+/* Settings that a person or a service may have in the environment, and that are for no program of a test. */
+const NOT_OURS = /^(BOT_TOKEN|BOT_TOKEN_FILE|TELEGRAM_API_ROOT|ADMIN_ID|CONFIG_ID|BACKUP_INTERVAL|COPY_TO|COPY_DIR|WEBHOOK_URL|LUNOKHOD_.*|XDG_RUNTIME_DIR|RUNTIME_DIRECTORY|NOTIFY_SOCKET|.*_proxy|.*_PROXY)$/;
+const ENVIRONMENT = Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_OURS.test(name)));
+
 let browser;   /* one for a test file */
 after(() => browser?.close());
+
+/* A port that nobody listens on, and that the system gives to no connection by itself: those are from 32768 on. */
+export async function freePort() {
+  for (;;) {
+    const port = 10000 + Math.floor(Math.random() * 20000);
+    const server = createServer().listen(port, "127.0.0.1");
+    const isFree = await Promise.race([once(server, "listening"), once(server, "error")]).then(() => server.listening, () => false);
+    if (!isFree) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+}
 
 /* Starts lunokhod. `output` grows; said(pattern) resolves with the match, or rejects when the program ends before; stop() resolves
  * with its exit code. */
 function start(args, environment = {}) {
-  const child = spawn(LUNOKHOD, args, { cwd: ROOT, env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(LUNOKHOD, args, { cwd: ROOT, env: { ...ENVIRONMENT, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
   const program = { output: "" };
   const ended = new Promise((resolve) => {
     child.once("error", (error) => resolve(error.message));
@@ -98,10 +118,10 @@ export class World {
 
   /* A window with its own storage. What the page complains of fails the test at its end, but for what `forgives` matches. */
   async window(sandbox, { forgives, ...options } = {}) {
-    browser ??= await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: 120000 });
+    browser ??= await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: PATIENCE_MS });
     const context = await browser.newContext(options);
     const page = await context.newPage();
-    page.setDefaultTimeout(60000);   /* of a machine that is very busy */
+    page.setDefaultTimeout(PATIENCE_MS);
     const errors = [];
     page.on("pageerror", (error) => errors.push(String(error)));
     page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
@@ -147,7 +167,7 @@ class Bot {
 
   /* The next update, of whatever kind. */
   async next() {
-    for (let tries = 0; tries < 30; tries++) {
+    for (let tries = 0; tries < PATIENCE_MS / 2000; tries++) {
       const [update] = await this.call("getUpdates", { offset: this.#offset, limit: 1, timeout: 2 });
       if (!update) continue;
       this.#offset = update.update_id + 1;
@@ -225,7 +245,7 @@ class Window {
   async shows(expected) {
     await this.sees(expected.at(-1));
     let seen;
-    const until = Date.now() + 60000;
+    const until = Date.now() + PATIENCE_MS;
     do {
       seen = await this.texts();
       if (JSON.stringify(seen) === JSON.stringify(expected)) return;

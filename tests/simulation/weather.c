@@ -113,17 +113,10 @@ static const struct plot plots[] = {
      0,
      {{"sendDocument", MOMENT_TOLD_UNCERTAIN, 500, DEED_CRASH}}},
     /* from here on only by their names */
-    {"slow-reading", "getFile", FAULT_SLOW, "forwardMessage getChat", 200, {{"getUpdates", MOMENT_SENT, 60, DEED_START}}},
-    {"late-leaver",
-     "editMessageMedia",
-     FAULT_LATE,
-     "sendDocument getChat forwardMessage",
-     200,
-     {{"editMessageMedia", MOMENT_TOLD_UNCERTAIN, 900, DEED_START}, {"editMessageMedia", MOMENT_DONE, 600, DEED_STOP}}},
     {"deletion", NULL, FAULT_LATE, NULL, 0, {{"sendDocument", MOMENT_DONE, 30, DEED_FREEZE}}},
     {"push", NULL, FAULT_LATE, NULL, 0, {{"sendDocument", MOMENT_DONE, 60, DEED_FREEZE}}},
 };
-enum { PLOTS = sizeof plots / sizeof *plots, PLOTS_BY_NAME = 4, PLOTS_BY_CHANCE = PLOTS - PLOTS_BY_NAME };
+enum { PLOTS = sizeof plots / sizeof *plots, PLOTS_BY_NAME = 2, PLOTS_BY_CHANCE = PLOTS - PLOTS_BY_NAME };
 
 static const struct plot *find_plot(const char *name) {
   for (int i = 0; name && i < PLOTS; i++) {

@@ -87,5 +87,6 @@ function webhook_host.shell(command)
 end
 
 webhook_host.new_directory = process.new_directory
+webhook_host.free_port = port.reserve
 
 return webhook_host

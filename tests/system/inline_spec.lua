@@ -63,6 +63,7 @@ describe("a message via a bot in the sandbox", function()
     assert.not_equal(second.id, ask({ offset = "5", from_id = boris.id }).id)
     telegram:post("clock", { advance_s = 60 })
     assert.not_equal(first.id, ask().id)
+    assert.not_equal("string", type(ask({ username = "nobody" }).id)) -- null
     assert.matches("NEXT_OFFSET_INVALID", (api:refusal("answerInlineQuery",
       { inline_query_id = "1", results = {}, next_offset = ("x"):rep(65) })))
   end)

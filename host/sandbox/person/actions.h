@@ -69,8 +69,8 @@ bool purchase_pay(struct action *action, struct error *error);
 bool purchase_ship(struct action *action, struct error *error); /* POST shippings {the same, shipping_address}: what it costs */
 
 /* ---- inline_query.c ---- */
-/* POST inline {from_id, query?, offset?, bot_id? or username?, chat_id?, cached?}: asks the bot, or with `cached` Telegram's
- * memory of what it has answered. The answer's id is that of the query whose results are shown. */
+/* POST inline {from_id, query?, offset?, bot_id? or username?, chat_id?, cached?}: asks the bot, or with `cached` what Telegram
+ * remembers of it. The answer's id names the query whose results are shown; null: no bot has that username. */
 bool inline_query_ask(struct action *action, struct error *error);
 /* POST choices {id, result_id, from_id, chat_id?, message_thread_id?}: chooses a result. With a chat, the result's message is
  * sent to it. */

@@ -82,7 +82,10 @@ bool inline_query_ask(struct action *action, struct error *error) {
   const char *username = action_text(action, "username");
   struct bot *bot = find_bot(action, username);
   if (!person) return error_set(error, ERROR_INPUT, "\"from_id\" must name the person who asks");
-  if (username && !bot) return error_set(error, ERROR_INPUT, "no bot is called @%.40s", username);
+  if (username && !bot) {
+    json_write_text(action->answer, "{\"id\":null}");
+    return true;
+  }
   struct query wanted = {.text = (char *)(uintptr_t)(text ? text : ""),
                          .offset = (char *)(uintptr_t)(offset ? offset : ""),
                          .from_id = person->id,

@@ -528,6 +528,45 @@ static void a_cancelled_call_says_nothing(void **state) {
   assert_int_equal(world->done, 1);
 }
 
+static void fill_up(struct sockaddr_in *address, int *sockets, size_t count) {
+  socklen_t size = sizeof *address;
+  *address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  for (size_t i = 0; i < count; i++) sockets[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  assert_int_equal(bind(sockets[0], (struct sockaddr *)address, sizeof *address), 0);
+  assert_int_equal(listen(sockets[0], 0), 0);
+  assert_int_equal(getsockname(sockets[0], (struct sockaddr *)address, &size), 0);
+  for (size_t i = 1; i < count; i++) (void)connect(sockets[i], (struct sockaddr *)address, sizeof *address);
+}
+
+static void on_second_thought(uv_timer_t *timer) {
+  struct http_transfer **call = timer->data;
+  http_cancel(*call);
+  *call = NULL;
+}
+
+/* The connection is under way, since the server takes no more, and its socket has not been watched yet. */
+static void a_call_may_be_given_up_at_once(void **state) {
+  struct world *world = *state;
+  struct http_request request = request_to(world), later = request;
+  struct sockaddr_in full;
+  char url[100];
+  int sockets[4];
+  uv_timer_t timer;
+  fill_up(&full, sockets, 4);
+  (void)snprintf(url, sizeof url, "http://127.0.0.1:%u/bot123:secret/sendMessage", ntohs(full.sin_port));
+  request.url = url;
+  struct http_transfer *call = start(world, &request);
+  (void)uv_timer_init(loop_uv(world->loop), &timer);
+  timer.data = &call;
+  (void)uv_timer_start(&timer, on_second_thought, 0, 0); /* in the turn that begins the connection */
+  while (call) loop_turn(world->loop, true);
+  uv_close((uv_handle_t *)&timer, NULL);
+  world->script[0] = OK_BODY("2", "ab");
+  ask(world, &later);
+  assert_int_equal(world->status, 200);
+  for (size_t i = 0; i < 4; i++) (void)close(sockets[i]);
+}
+
 struct chain {
   struct world *world;
   struct http_transfer *other;
@@ -596,6 +635,7 @@ int main(void) {
       TEST(sends_a_file_as_a_part),
       TEST(adds_headers),
       TEST(a_cancelled_call_says_nothing),
+      TEST(a_call_may_be_given_up_at_once),
       TEST(a_callback_may_start_and_cancel),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,8 @@ function placesIn(details, person) {
     ({ who: details, name: `${details.title} › ${topic === 1 ? t("General") : name}`, about: kind, value: { id: details.id, as: person.id, topic } }));
 }
 
-async function targets(person) {
+/* Where the person may write: entries for chooseOne(). */
+export async function targets(person) {
   const details = await Promise.all([...chats.groups.keys()].map((id) => ask("/sandbox/chat", { query: { chat_id: id } })));
   const own = { who: { id: person.id, is_bot: true }, name: t("Chat with the bot"), about: person.first_name, value: { id: person.id } };
   return [own, ...details.flatMap((one) => placesIn(one, person))];

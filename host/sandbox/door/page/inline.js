@@ -102,6 +102,7 @@ async function answerTo(question, offset) {
   const json = here({ from_id: session.chat.person.id, username: bot, query: words, offset, cached: true });
   try {
     const { id } = await ask("/sandbox/inline", { json, signal });
+    if (id === null) return undefined;
     const answer = await ask("/sandbox/answers", { query: { id, wait: POLL_S }, signal });
     return answer.answered ? { id, ...answer } : undefined;
   } catch (error) {

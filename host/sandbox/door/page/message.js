@@ -4,6 +4,7 @@ import { button as newButton, copy, element, sizeInWords } from "./common.js";
 import { follow, isOwn, pay, press, react, session, vote } from "./chat.js";
 import { forwardedFrom } from "./forward.js";
 import { writeInline } from "./inline.js";
+import { kindsAllowed, switchInline } from "./switch_inline.js";
 import { authorAvatar, authorParts, serviceText } from "./service.js";
 import { SAFE_LINK, link, words } from "./text.js";
 import { tick } from "./ticks.js";
@@ -139,8 +140,10 @@ function inlineAction(button, message) {
   if (button.pay) return (node) => pay(node, message);
   if (button.copy_text) return () => copy(button.copy_text.text);
   const bot = message.via_bot ?? message.from ?? session.bot;   /* a channel's post names no bot */
-  const query = button.switch_inline_query_current_chat ?? button.switch_inline_query ?? button.switch_inline_query_chosen_chat?.query;
-  if (query !== undefined) return () => writeInline(bot.username, query);
+  const { switch_inline_query: query, switch_inline_query_current_chat: queryHere, switch_inline_query_chosen_chat: chosen } = button;
+  if (queryHere !== undefined) return () => writeInline(bot.username, queryHere);
+  if (query !== undefined) return () => switchInline(bot.username, query);
+  if (chosen) return () => switchInline(bot.username, chosen.query, kindsAllowed(chosen));
   if (button.web_app) return () => openWebApp({ url: button.web_app.url, way: "inline button", bot: bot.username, name: bot.first_name });
   return undefined;
 }

@@ -9,6 +9,7 @@ import { follow, isAtEnd, reading, session } from "./chat.js";
 import { chats, countUnread, loadChats, noteRead, showChats } from "./chat_list.js";
 import { beginComposer, focusField, forgetAim, heedForcedReply, keyboardAction, loadCommands, openMenu, refreshCommands, setAim, showBlocked } from "./composer.js";
 import { beginInline, closeInline } from "./inline.js";
+import { writeWaiting } from "./switch_inline.js";
 import { beginWebApp, close as closeWebApp, openWebApp } from "./web_app.js";
 import { beginDeveloper } from "./developer.js";
 import { beginGroup, chooseWriter, loadDetails, noteWriter, onDetails, onInvite, onPeople, refreshDetails, showGroup } from "./group.js";
@@ -51,6 +52,7 @@ function openChat({ id, topic }, person, group) {
   $("text").value = drafts.get(draftKey()) ?? "";
   setAim(null);
   focusField();
+  writeWaiting();
 }
 
 function draftKey() {

@@ -9,6 +9,7 @@
 import { $, POLL_S, ask, button, copy, element, on, tell, toast } from "./common.js";
 import { here, session, shareContact } from "./chat.js";
 import { writeInline } from "./inline.js";
+import { switchInline } from "./switch_inline.js";
 import { t } from "./words.js";
 
 const VERSION = "9.1";
@@ -160,6 +161,13 @@ function invoke({ req_id, method, params = {} }) {
 
 /* ---- hearing ---- */
 
+function switchFromApp({ query, chat_types: kinds }) {
+  const { bot } = app, words = String(query ?? "");
+  close();
+  if (Array.isArray(kinds) && kinds.length) switchInline(bot, words, kinds);
+  else writeInline(bot, words);
+}
+
 const EVENTS = {
   web_app_ready: () => { $("web-app-waiting").hidden = true; },
   web_app_close: () => close(),
@@ -182,7 +190,7 @@ const EVENTS = {
   web_app_request_write_access: requestWriteAccess,
   web_app_read_text_from_clipboard: ({ req_id }) => post("clipboard_text_received", { req_id, data: null }),
   web_app_invoke_custom_method: invoke,
-  web_app_switch_inline_query: ({ query }) => { const { bot } = app; close(); writeInline(bot, String(query ?? "")); },
+  web_app_switch_inline_query: switchFromApp,
 };
 
 function read(data) {

@@ -192,6 +192,8 @@ const RUSSIAN = {
   "Seconds": "Секунд",
   "−1: without end": "−1: без конца",
   "How long the call takes, or Telegram asks to wait": "Сколько длится вызов или сколько Telegram просит ждать",
+  "Choose a chat": "Выберите чат",
+  "There is no chat of that kind.": "Такого чата нет.",
   "Clock": "Часы",
   "A time to turn to": "Время, на которое перевести",
   "Turn to it": "Перевести",
