@@ -23,8 +23,9 @@ struct intake {                /* with `data` */
                              void *data);
   void (*taken)(uint64_t batch, size_t count, void *data);       /* a whole batch is in the inbox: work on it */
   void (*confirmed)(uint64_t batch, int64_t offset, void *data); /* Telegram has forgotten it and all before */
-  bool (*may_confirm)(uint64_t batch, void *data);               /* durable: has a backup covered it? */
+  bool (*may_confirm)(uint64_t batch, void *data);               /* would it survive the host? */
   void *data;
+  bool is_durable; /* may_confirm() may say no for a while */
 };
 
 /* Logs an update that was passed over, at most once a minute. *told_ticks: 0 at first. */

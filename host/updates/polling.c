@@ -296,7 +296,8 @@ static void on_nothing_to_confirm(void *data) {
   polling->stopped(polling->stopped_data);
 }
 
-/* A durable host confirms nothing here, because only its last backup may; without a batch there is nothing to confirm. */
+/* A durable host confirms nothing here, because only its last backup may; one whose database is away nothing that is not in it;
+ * without a batch there is nothing to confirm. */
 void polling_stop(struct polling *polling, bool confirms, void (*stopped)(void *data), void *data) {
   assert(!polling->stopped);
   polling->is_running = false;
@@ -304,7 +305,8 @@ void polling_stop(struct polling *polling, bool confirms, void (*stopped)(void *
   polling->stopped_data = data;
   cancel(polling);
   clock_stop(polling->options->clock, &polling->stall_check);
-  if (!confirms || !polling->batch || polling->options->is_durable) {
+  bool may_confirm = !polling->options->is_durable && polling->intake.may_confirm(polling->batch, polling->intake.data);
+  if (!confirms || !polling->batch || !may_confirm) {
     clock_start(polling->options->clock, &polling->retry, 0, on_nothing_to_confirm, polling);
     return;
   }

@@ -277,7 +277,7 @@ static void take_in(struct receiver *receiver, struct server_request *request) {
 static void hand_over(struct receiver *receiver, struct server_request *request, int64_t update_id) {
   const struct intake *intake = &receiver->intake;
   struct waiting here = {.receiver = receiver, .request = request, .batch = ++receiver->batch, .update_id = update_id};
-  bool is_durable = receiver->options->is_durable, may_reply = receiver->replies != NULL;
+  bool is_durable = intake->is_durable, may_reply = receiver->replies != NULL;
   struct waiting *open = is_durable ? await(receiver, request, here.batch, update_id) : &here;
   if (!is_durable && !may_reply) reply(request, 200, NULL);
   forget_old(receiver);

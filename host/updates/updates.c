@@ -413,7 +413,8 @@ struct updates *updates_open(const struct updates_options *options, struct error
   }
   size_t quarter = inbox_room(updates->inbox) / 4;
   updates->lane_ceiling = quarter < UPDATES_LANE_CEILING ? quarter + 1 : UPDATES_LANE_CEILING;
-  struct intake intake = {room, is_busy, take, taken, confirmed, may_confirm, updates};
+  bool is_durable = options->is_durable || updates->keeps_rows;
+  struct intake intake = {room, is_busy, take, taken, confirmed, may_confirm, updates, is_durable};
   struct delivery_owner deliverer = {on_ended, on_finished, on_memory_short, reply, waits, updates};
   updates->delivery = delivery_new(&updates->options, updates->inbox, &deliverer);
   if (options->webhook.url)

@@ -1,6 +1,7 @@
 -- The data in PostgreSQL: the same scripts, and nothing is lost whoever of the two dies.
 local postgres = require "tests.support.postgres"
 local until_ = require "tests.support.until"
+local webhook_host = require "tests.support.webhook_host"
 local world = require "tests.support.world"
 local host, sandbox = world.host, world.sandbox
 
@@ -141,6 +142,25 @@ describe("data in PostgreSQL", function()
     until_(is_ready, "that the host is ready again")
     anna:says "+"
     anna:sees_last "total 3"
+    assert.equal(0, lunokhod:stop())
+  end)
+
+  it("tells a webhook's caller nothing before it is kept, so that a host that is killed loses nothing", function()
+    local function start_hook()
+      lunokhod = webhook_host.new { telegram = telegram, script = COUNTER, environment = { LUNOKHOD_DATABASE = server:url() } }
+      lunokhod.process.may_be_killed = true
+    end
+    start_hook()
+    anna:says "+"
+    anna:sees_last "total 1"
+    server:stop()
+    anna:says "+"
+    lunokhod:logged "updates can't be kept"
+    lunokhod:signal "KILL"
+    lunokhod:ends()
+    server:begin()
+    start_hook()
+    anna:sees_last "total 2"
     assert.equal(0, lunokhod:stop())
   end)
 end)

@@ -81,7 +81,7 @@ static int setup(void **state) {
                                             .conflicted = on_conflict,
                                             .tell = on_told,
                                             .data = story};
-  struct intake owner = {room, is_busy, take, taken, confirmed, may_confirm, story};
+  struct intake owner = {room, is_busy, take, taken, confirmed, may_confirm, story, false};
   story->polling = polling_open(&story->options, &owner);
   polling_start(story->polling);
   *state = story;
@@ -360,6 +360,17 @@ static void a_stop_confirms_what_has_come(void **state) {
   assert_int_equal(story->confirmed_offset, 8);
 }
 
+static void a_stop_confirms_nothing_that_may_still_be_lost(void **state) {
+  struct story *story = *state;
+  story->is_waiting_for_backup = true;
+  answer(story, "{\"ok\":true,\"result\":[{\"update_id\":7}]}");
+  unsigned before = story->fake->count;
+  polling_stop(story->polling, true, on_stopped, story);
+  clock_advance(story->fake->clock, 0);
+  assert_int_equal(story->stopped, 1);
+  assert_int_equal(story->fake->count, before);
+}
+
 static void a_durable_stop_confirms_nothing(void **state) {
   struct story *story = *state;
   story->options.is_durable = true;
@@ -394,6 +405,7 @@ int main(void) {
       TEST(a_long_pause_is_kept),
       TEST(a_silent_connection_is_made_anew),
       TEST(a_stop_confirms_what_has_come),
+      TEST(a_stop_confirms_nothing_that_may_still_be_lost),
       TEST(a_durable_stop_confirms_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,13 @@ static void on_admission(const struct server_request *request, struct server_ref
 }
 static void on_request(struct server_request *request, void *data) { receiver_take(((struct story *)data)->receiver, request); }
 
+static void open_receiver(struct story *story, bool is_durable) {
+  struct intake intake = {room, is_busy, take, taken, confirmed, may_confirm, story, is_durable};
+  receiver_close(story->receiver);
+  story->options.is_durable = is_durable;
+  story->receiver = receiver_open(&story->options, &intake);
+}
+
 static int setup(void **state) {
   struct story *story = memory_new(sizeof *story);
   story->fake = fake_open();
@@ -97,8 +104,7 @@ static int setup(void **state) {
                                             .failed = on_failed,
                                             .conflicted = on_conflict,
                                             .data = story};
-  struct intake intake = {room, is_busy, take, taken, confirmed, may_confirm, story};
-  story->receiver = receiver_open(&story->options, &intake);
+  open_receiver(story, false);
   story->server = server_open(story->fake->loop, &(struct server_options){.body_ceiling = 1000, .admit = on_admission},
                               on_request, story, NULL);
   *state = story;
@@ -231,7 +237,7 @@ static void takes_nothing_until_it_is_known_that_this_host_reigns(void **state) 
 
 static void durable_waits_for_the_backup(void **state) {
   struct story *story = *state;
-  story->options.is_durable = true;
+  open_receiver(story, true);
   begin(story);
   post(story, "1");
   assert_waits(story, 0, 1);
@@ -243,7 +249,7 @@ static void durable_waits_for_the_backup(void **state) {
 
 static void durable_refuses_what_waits_where_another_host_has_taken_over(void **state) {
   struct story *story = *state;
-  story->options.is_durable = true;
+  open_receiver(story, true);
   begin(story);
   post(story, "1");
   assert_waits(story, 0, 1);
