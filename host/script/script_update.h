@@ -61,7 +61,7 @@ struct script_run_owner { /* who is told of a run; all may be NULL, and are call
   /* The first call whose result the handler does not read, while it waits for nothing yet. True: the owner makes it, in its
    * order in the chat, and the handler goes on. request is borrowed. */
   bool (*reply)(const struct telegram_request *request, void *data);
-  /* A run is about to wait: before what it waits for has begun. */
+  /* A run is about to wait: its segment is committed, and what it waits for has not begun. */
   void (*waits)(void *data);
   /* A run that had to wait has ended. */
   void (*done)(const struct script_result *result, void *data);

@@ -154,8 +154,8 @@ void lanes_finish(struct lanes *lanes, struct lane_item *item) {
 
 void lanes_put_back(struct lanes *lanes, struct lane_item *item) {
   struct lane *lane = find(lanes, item->lane);
-  assert(lane && lane->in_hand == item);
-  lane->in_hand = NULL;
+  assert(lane);
+  leave(lane, item);
   item->next = lane->first;
   if (!lane->first) lane->last = item;
   lane->first = item;

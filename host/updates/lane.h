@@ -28,6 +28,6 @@ void lanes_finish(struct lanes *lanes, struct lane_item *item); /* one in hand o
 /* One in hand or released stays unfinished, but its lane's next may be taken. holds: unless it is of the same person. */
 void lanes_release(struct lanes *lanes, struct lane_item *item, bool holds);
 
-void lanes_put_back(struct lanes *lanes, struct lane_item *item); /* one in hand: it is its lane's next again */
+void lanes_put_back(struct lanes *lanes, struct lane_item *item); /* in hand or released: its lane's next again */
 size_t lanes_open(const struct lanes *lanes);                     /* how many lanes have any */
 size_t lanes_count(const struct lanes *lanes, int64_t lane);      /* its items, finished ones not */

@@ -29,7 +29,7 @@ struct schedule { /* ours; in the list until it is due, or its VM closes, and th
   struct vm *vm;
   struct clock_timer timer;
   int function_ref;
-  struct label *label; /* NULL: its run has it */
+  struct label *label;
   bool is_recurring;
   bool is_overdue; /* it was due while schedules were paused */
   int conflicts;   /* how often its function had to begin again */

@@ -127,6 +127,21 @@ static void one_that_is_released_holds_nobody(void **state) {
   assert_int_equal(lanes_count(*state, 7), 0);
 }
 
+/* Its handler has waited and begins again, but has no memory to. */
+static void one_that_was_released_can_be_put_back(void **state) {
+  struct lane_item first = {.lane = 7, .order = 1}, second = {.lane = 7, .order = 2};
+  lanes_push(*state, &first);
+  lanes_push(*state, &second);
+  assert_ptr_equal(lanes_take(*state), &first);
+  lanes_release(*state, &first, false);
+  assert_ptr_equal(lanes_take(*state), &second);
+  lanes_put_back(*state, &first);
+  assert_null(lanes_take(*state));
+  lanes_finish(*state, &second);
+  assert_ptr_equal(lanes_take(*state), &first);
+  lanes_finish(*state, &first);
+}
+
 static void one_that_is_released_may_hold_its_person(void **state) {
   struct lane_item slow = {.lane = 7, .person = 1}, own[2] = {{.lane = 7, .person = 1}, {.lane = 7, .person = 1}},
                    other = {.lane = 7, .person = 2}, nobody = {.lane = 7};
@@ -165,6 +180,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(lanes_take_turns, setup, teardown),
       cmocka_unit_test_setup_teardown(a_lane_that_was_empty_begins_anew, setup, teardown),
       cmocka_unit_test_setup_teardown(one_that_is_released_holds_nobody, setup, teardown),
+      cmocka_unit_test_setup_teardown(one_that_was_released_can_be_put_back, setup, teardown),
       cmocka_unit_test_setup_teardown(one_that_is_released_may_hold_its_person, setup, teardown),
       cmocka_unit_test_setup_teardown(a_thousand_lanes_each_keep_their_order, setup, teardown),
   };
