@@ -9,6 +9,7 @@ describe("the poll", function()
     anna:votes(poll, "Море Дождей")
     boris:votes(poll, "Море Ясности")
     boris:votes(poll, "Море Дождей")
+    clock:advance "1s"
     anna:says("/close", group)
     group:sees "Проголосовали: 2\nМоре Ясности — 0\nМоре Дождей — 2"
     anna:says("/close", group)
@@ -23,6 +24,7 @@ describe("the poll", function()
     local poll = anna:last()
     anna:votes(poll, "Море Дождей")
     anna:votes(poll)
+    clock:advance "1s"
     anna:says "/close"
     anna:sees "Проголосовали: 0\nМоре Ясности — 0\nМоре Дождей — 0"
   end)

@@ -50,7 +50,7 @@ struct postgres {
   struct segment *waiting, **waiting_end;
   struct segment *current;      /* in force, of a run */
   struct segment *host_segment; /* open on the host's connection */
-  bool is_entered;
+  bool is_entered, is_closing;
   uint64_t segments, savepoints;
   struct postgres_plan *plans;
   struct postgres_table *tables;

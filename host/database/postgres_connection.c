@@ -312,15 +312,12 @@ static void on_closed(uv_handle_t *handle) {
   free(connection);
 }
 
+/* Whoever is told of the failures frees what belongs to its request. */
 void postgres_connection_close(struct postgres_connection *connection) {
   if (!connection) return;
-  connection->is_closing = true;
-  while (connection->first) {
-    struct postgres_request *request = connection->first;
-    connection->first = request->next;
-    loop_count_work(connection->loop, -1);
-    postgres_request_free(request);
-  }
+  connection->is_closing = connection->is_broken = true;
+  error_set(&connection->error, ERROR_NETWORK, "the connection to the database is closed");
+  fail_all(connection);
   close_poll(connection);
   uv_close((uv_handle_t *)&connection->late, on_closed);
 }

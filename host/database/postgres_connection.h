@@ -42,7 +42,7 @@ void postgres_request_free(struct postgres_request *request);                   
 /* Begins to connect; requests may be sent at once. url is borrowed. Given: postgres_connection_close(). NULL: ERROR_SYSTEM. */
 struct postgres_connection *postgres_connection_open(struct loop *loop, const char *url, struct error *error);
 
-/* What was not answered never will be: whoever asked must have gone. NULL does no harm. */
+/* What is not answered yet is answered now, with ERROR_NETWORK. NULL does no harm. */
 void postgres_connection_close(struct postgres_connection *connection);
 
 /* done comes once. */

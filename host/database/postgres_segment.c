@@ -75,7 +75,7 @@ static void send_waiting(struct segment *segment) {
 
 static void let_next_begin(struct postgres *postgres) {
   struct segment *segment = postgres->waiting;
-  if (!segment || !take_connection(postgres, segment)) return;
+  if (!segment || postgres->is_closing || !take_connection(postgres, segment)) return;
   postgres->waiting = segment->next;
   if (!postgres->waiting) postgres->waiting_end = &postgres->waiting;
   if (segment->connection) send_waiting(segment);
@@ -91,6 +91,7 @@ static void leave_waiting(struct segment *segment) {
 }
 
 void segment_close_pool(struct postgres *postgres) {
+  postgres->is_closing = true;
   for (int i = 0; i < POSTGRES_CONNECTIONS; i++) postgres_connection_close(postgres->pool[i]);
   postgres_connection_close(postgres->host);
 }

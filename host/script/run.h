@@ -13,7 +13,6 @@
 
 struct database_mark;
 struct participant;
-struct segment;
 struct telegram_request;
 struct vm;
 
@@ -40,7 +39,7 @@ struct run {
   struct segment *segment;           /* open, while it waits for the database itself; NULL: none */
   struct segment *committing;        /* that it waits to be committed */
   struct error commit_error;         /* how that ended */
-  bool has_left;                     /* something of it is kept, or others have heard of it: it can't begin again */
+  bool has_left;                     /* see struct script_result */
   bool has_conflict, is_lost;        /* a segment of it met with another one; or lost its connection */
   _Alignas(max_align_t) char data[]; /* the participants', see run_data() */
 };
