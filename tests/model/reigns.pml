@@ -32,6 +32,7 @@
 #define may_write(h) (known[(h) % HOSTS].own_message == predecessor || known[(h) % HOSTS].sent_message == predecessor)
 /* An edit of ours may still come and undo our last content. */
 #define is_unsettled(slot) (flight[slot].kind == EDIT && flight[slot].x == own)
+#define is_undone          (own != 0 && exists[own] && (state[own] != n || MARK(own) != RELEASED))
 #define has_owner    (may_write(0) || may_write(1) || may_write(2) || may_write(3))
 
 inline begin_anew() {
@@ -433,6 +434,9 @@ last_content:
        if :: answered -> answered = 0 :: else -> goto last_content fi;
        take_from(at_work, me);
        if :: is_stopping && is_ours -> saved_to = n; remember_saved(); assert(state[newest] >= confirmed) :: else fi;
+#ifndef WITHOUT_STAY
+       if :: is_stopping && !is_ours && (is_unsettled(0) || is_unsettled(1)) -> me = 0; goto watch :: else fi;
+#endif
        if :: is_stopping -> goto stopped :: else -> me = 0 fi }
   OR_KILLED
   fi;
@@ -445,7 +449,7 @@ watch:
   :: atomic { true -> goto gone }
 #endif
 #ifndef WITHOUT_MENDING
-  :: atomic { own != 0 && !has_successor && exists[own] && (state[own] != n || MARK(own) != RELEASED) -> goto last_content }
+  :: atomic { is_undone && !has_successor -> goto last_content }
 #endif
   :: atomic { !has_successor && !is_in(alive, crown) -> begin_anew(); goto start } /* whoever fenced us is dead, or has pushed */
 #if DOUBTS
@@ -453,8 +457,9 @@ watch:
 #endif
 #if STOPS && defined(WITHOUT_STAY)
   :: atomic { stops > 0 && !has_successor -> stops--; goto stopped }
-#elif STOPS /* SIGTERM: goes as soon as no edit of its own can come any more */
-  :: atomic { stops > 0 && !has_successor && !is_unsettled(0) && !is_unsettled(1) -> stops--; goto stopped }
+#elif STOPS /* SIGTERM, now or before: goes as soon as no edit of its own can come any more */
+  :: atomic { is_stopping && !is_undone && !is_unsettled(0) && !is_unsettled(1) -> goto stopped }
+  :: atomic { stops > 0 && !has_successor && !is_undone && !is_unsettled(0) && !is_unsettled(1) -> stops--; goto stopped }
 #endif
   OR_KILLED
   fi;

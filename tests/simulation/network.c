@@ -79,7 +79,7 @@ size_t network_calls(const struct network *network) {
 
 bool network_has_others(const struct network *network, const struct machine *machine) {
   const struct trip *trip = network->trips;
-  while (trip && trip->sender == machine) trip = trip->next;
+  while (trip && trip->machine == machine) trip = trip->next;
   return trip != NULL;
 }
 

@@ -68,7 +68,8 @@ void network_open_transport(struct network *network, struct machine *machine, co
 void network_crash(struct network *network, struct machine *machine); /* its host has been closed */
 void network_thaw(struct network *network, struct machine *machine);  /* it gets what has come for it meanwhile */
 
-bool network_has_others(const struct network *network, const struct machine *machine); /* calls of another are under way */
-size_t network_calls(const struct network *network);   /* under way, without those of getUpdates */
-uint64_t network_trace(const struct network *network); /* a sum of all that has happened, for comparing two runs */
-uint64_t network_count(const struct network *network); /* calls so far */
+bool network_has_others(const struct network *network,
+                        const struct machine *machine); /* calls that its host does not wait for are under way */
+size_t network_calls(const struct network *network);    /* under way, without those of getUpdates */
+uint64_t network_trace(const struct network *network);  /* a sum of all that has happened, for comparing two runs */
+uint64_t network_count(const struct network *network);  /* calls so far */

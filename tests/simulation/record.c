@@ -207,7 +207,8 @@ void record_polls(struct record *record, const struct machine *machine, int64_t 
   check_crown(record, machine, now);
   if (!machine->is_started || view->life != machine->life || view->has_polled) return;
   view->has_polled = true;
-  if (machine->is_pushed_over) return; /* its data is the earlier one */
+  if (machine->is_pushed_over) return;                            /* its data is the earlier one */
+  if (view->dethroned_at && !machine->options.is_durable) return; /* it may not know that another host serves, and saves */
   look_what_is_there(record, machine);
   for (size_t number = 1; number <= record->count; number++) {
     const struct message *message = &record->messages[number];

@@ -135,6 +135,8 @@ local LINES = {
     running:logged("backups are encrypted from now on", 60)
     stop()
   end },
+  { "LUNOKHOD_DATABASE=postgresql://bot:password@db.example.org/bot BOT_TOKEN=123456:ABC... build/lunokhod run scripts",
+    "postgres_spec.lua runs hosts so, on a server of its own" },
 }
 
 local function lines_of_page()
