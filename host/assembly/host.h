@@ -48,4 +48,7 @@ static inline void host_tell_status(const struct host *host, const char *status)
 }
 
 /* Is the data kept in the admin's chat? */
-static inline bool host_has_backup(const struct host *host) { return host->options.admin_id && !host->options.database_url; }
+static inline bool host_has_backup(const struct host *host) {
+  const struct host_options *options = &host->options;
+  return options->admin_id && !options->has_no_backup && !options->database_url;
+}

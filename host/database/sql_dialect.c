@@ -81,9 +81,29 @@ static bool put_bytes(struct work *work, const char *bytes, size_t size) {
 
 static bool put_space(struct work *work, size_t index) { return !work->has_space[index] || put(work, " "); }
 
+/* Names that are nothing to SQLite and something else than a name to PostgreSQL. */
+static const char *const reserved[] = {
+    "user",     "session_user", "current_user", "current_role", "system_user", "authorization", "both",      "leading",
+    "trailing", "binary",       "concurrently", "freeze",       "grant",       "lateral",       "localtime", "localtimestamp",
+    "only",     "placing",      "similar",      "some",         "symmetric",   "asymmetric",    "variadic",  "verbose",
+    "any",      "array",        "tablesample",  "fetch",        "initially",   "analyse",       NULL};
+
+/* In small letters, as PostgreSQL keeps every name that has no quotes. */
+static bool put_bare_name(struct work *work, const struct sql_token *token) {
+  if (!is_any_of(token, reserved)) return put_bytes(work, token->at, token->size);
+  bool ok = put(work, "\"");
+  for (size_t i = 0; ok && i < token->size; i++) {
+    char c = token->at[i];
+    if (c >= 'A' && c <= 'Z') c = (char)(c - 'A' + 'a');
+    ok = put_bytes(work, &c, 1);
+  }
+  return ok && put(work, "\"");
+}
+
 /* In double quotes, which are PostgreSQL's only ones. */
 static bool put_name(struct work *work, const struct sql_token *token) {
-  if (token->kind == SQL_WORD || *token->at == '"') return put_bytes(work, token->at, token->size);
+  if (token->kind == SQL_WORD) return put_bare_name(work, token);
+  if (*token->at == '"') return put_bytes(work, token->at, token->size);
   bool ok = put(work, "\"");
   for (size_t i = 1; ok && i + 1 < token->size; i++) {
     ok = put_bytes(work, &token->at[i], 1) && (token->at[i] != '"' || put(work, "\""));
@@ -301,13 +321,6 @@ static const char *const bridged[] = {
     "instr",     "random",     "randomblob",        "hex",      "quote",       "typeof",       "char",        "unicode",
     "iif",       "total",      "group_concat",      "round",    "sum",         "abs",          NULL};
 
-/* Names that are nothing to SQLite and something else than a name to PostgreSQL. */
-static const char *const reserved[] = {
-    "user",     "session_user", "current_user", "current_role", "system_user", "authorization", "both",      "leading",
-    "trailing", "binary",       "concurrently", "freeze",       "grant",       "lateral",       "localtime", "localtimestamp",
-    "only",     "placing",      "similar",      "some",         "symmetric",   "asymmetric",    "variadic",  "verbose",
-    "any",      "array",        "tablesample",  "fetch",        "initially",   "analyse",       NULL};
-
 static const char *find_word(const struct word *list, const struct sql_token *token) {
   for (; list->sqlite; list++) {
     if (sql_token_is(token, list->sqlite)) return list->postgres;
@@ -336,16 +349,15 @@ static bool put_plain_word(struct work *work) {
   const struct sql_token *token = token_at(work, work->at);
   bool is_part = work->at && is_at(work, work->at - 1, ".");
   bool is_called = is_called_here(work);
+  bool is_deferral = work->at && is_at(work, work->at - 1, "DEFERRABLE") && sql_token_is(token, "INITIALLY");
   const char *type = is_part || (is_called && is_any_of(token, bridged)) ? NULL : find_word(types, token);
   bool ok;
   if (type) {
     ok = put(work, type);
   } else if (is_called) {
     ok = put_called(work);
-  } else if (is_any_of(token, reserved)) {
-    ok = put(work, "\"") && put_bytes(work, token->at, token->size) && put(work, "\"");
   } else {
-    ok = put_bytes(work, token->at, token->size);
+    ok = is_deferral ? put(work, "INITIALLY") : put_bare_name(work, token);
   }
   work->at++;
   return ok;

@@ -278,6 +278,7 @@ static void on_last_committed(const struct database_outcome *outcome, void *data
   result.is_conflict = outcome->is_conflict && !run->has_left;
   result.is_lost = outcome->is_lost;
   result.has_left = true; /* the commit may have come through */
+  result.cause = run->cause;
   run->committing = NULL;
   if (result.error.kind) (void)participants_end_segment(vm, run, SEGMENT_FAILS, NULL);
   vm_hold(vm);
@@ -513,11 +514,18 @@ static void on_committed(const struct database_outcome *outcome, void *data) {
   run_wake(run);
 }
 
+/* A reply that is held back until the handler waits leaves now: never before what it goes with is kept. */
+static void tell_wait(const struct run *run) {
+  const struct run *root = run->root;
+  if (root->owner && root->owner->waits) root->owner->waits(root->owner_data);
+}
+
 /* In the coroutine again; the context is what goes on there. */
 static int after_commit(lua_State *L, int status, lua_KContext context) {
   struct run *run = vm_of(L)->current;
   if (run->commit_error.kind) luaL_error(L, "%s", run->commit_error.text);
   run->has_left = true;
+  tell_wait(run);
   return ((lua_KFunction)context)(L, status, 0);
 }
 
@@ -532,15 +540,15 @@ static void commit_now(lua_State *L, struct run *run, bool is_good, struct error
 
 struct run *run_end_segment(lua_State *L, const char *what, lua_KFunction on_ended) {
   struct vm *vm = vm_of(L);
-  struct run *run = run_check_wait(L, what), *root = run->root;
+  struct run *run = run_check_wait(L, what);
   struct error error = {0};
   bool ok = prepare_wait(run, &error);
-  if (ok && root->owner && root->owner->waits) root->owner->waits(root->owner_data);
   if (ok && must_wait_for_commit(vm)) {
     run->committing = database_start_commit(vm->options.database, on_committed, run);
     (void)run_wait_inside(L, run, "its data to be kept", (lua_KContext)on_ended, after_commit); /* does not return */
   }
   commit_now(L, run, ok, &error);
+  tell_wait(run);
   return run;
 }
 

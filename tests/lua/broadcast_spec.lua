@@ -12,6 +12,7 @@ local sent = {
   "SELECT chat FROM users; -- everybody", "SELECT chat FROM users /* all; */", "SELECT chat FROM users; /* all */ ; -- ;",
   "SELECT chat FROM users WHERE name = 'a--b;c'", "-- all\nSELECT chat FROM users\n;\n",
   "WITH w AS (SELECT chat FROM users) SELECT chat FROM w ORDER BY 1", "VALUES (5001)", "SELECT chat FROM users WHERE ';' = ';'",
+  "SELECT CAST(chat AS TEXT) FROM users",
 }
 for _, sql in ipairs(sent) do
   it("goes to the chats of: " .. sql, function()

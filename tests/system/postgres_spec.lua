@@ -24,6 +24,8 @@ bot.text("caught", function(message)
   local ok = pcall(db.exec, "INSERT INTO total VALUES(1, 0)")
   message:answer(("%s %d"):format(ok, db.one("SELECT clicks FROM total").clicks))
 end)
+db.exec "CREATE TABLE IF NOT EXISTS part(total INTEGER REFERENCES total(one) DEFERRABLE INITIALLY DEFERRED)"
+bot.text("orphan", function() db.exec "INSERT INTO part VALUES(7)" end)
 bot.text("fail", function()
   db.exec "UPDATE total SET clicks = -1"
   error "on purpose"
@@ -100,6 +102,8 @@ describe("data in PostgreSQL", function()
     assert.truthy(lunokhod:logged "a handler failed":find("SQL can't wait inside a function that table.sort", 1, true))
     anna:says "fail"
     lunokhod:logged "on purpose"
+    anna:says "orphan"
+    assert.truthy(lunokhod:logged "foreign key":find " run=%d", "a failed commit is told as its handler's")
     anna:says "+"
     anna:sees_last "total 1"
     anna:says "caught"

@@ -299,6 +299,27 @@ describe("a recording", function()
     assert.is_nil(printed:find("empty database", 1, true), printed)
   end)
 
+  it("of an admin's hosts finds the data of each in the file, and no backup of the one before", function()
+    local path = write_shop "shop.lua"
+    process.write_file(path, process.read_file(path) .. [[
+      bot.command("dice", function(message) message:answer("Выпало " .. math.random(1000000)) end)
+    ]])
+    for number = 1, 2 do
+      local lunokhod = backups.host(telegram, anna, { script = process.read_file(path), options = options "--record-texts" })
+      anna:says "Чай"
+      until_(function() return table.concat(anna:saw(), "|"):find("Чая у вас: " .. number, 1, true) end, "the tea")
+      anna:says "/dice"
+      until_(function()
+        local _, count = table.concat(anna:saw(), "|"):gsub("Выпало", "")
+        return count == number
+      end, "the dice")
+      stop(lunokhod)
+    end
+    local code, printed = replay(file, path)
+    assert.equal(0, code, printed)
+    assert.truthy(printed:find(" updates, 4 calls", 1, true), printed)
+  end)
+
   it("goes on behind that of a host that was killed", function()
     local path = write_shop "shop.lua"
     local first = host { telegram = telegram, scripts = { path }, options = options() }

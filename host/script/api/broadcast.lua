@@ -88,6 +88,11 @@ local function forget(row)
   end
 end
 
+-- The chat as it was given. Where a column has one type, all chats are texts in it; elsewhere a text was one before.
+local function chat_of(row)
+  return db.has_types and math.tointeger(tonumber(row.chat)) or row.chat
+end
+
 -- What the scripts' own handlers write commits together with the row's end, so they are told of each chat once.
 local function conclude(row, outcome, err)
   if outcome == "again" then
@@ -100,7 +105,7 @@ local function conclude(row, outcome, err)
   end
   settle(row, outcome)
   for _, handler in ipairs(outcome == "gone" and gone_handlers or {}) do
-    handler(row.chat, row.broadcast, err)
+    handler(chat_of(row), row.broadcast, err)
   end
 end
 
@@ -110,7 +115,7 @@ local function send(row)
     WHERE broadcast = ? AND chat = ? AND state = 1 AND holder = ?]], row.broadcast, row.chat, holder) > 0
   if not broadcast_row or not is_mine then return end -- canceled meanwhile
   local parameters = json.decode(broadcast_row.parameters)
-  parameters.chat_id = row.chat
+  parameters.chat_id = chat_of(row)
   row.thread = coroutine.running()
   in_flight[row], in_flight_count = true, in_flight_count + 1
   local sent, err = telegram.call(broadcast_row.method, defaults.add(broadcast_row.method, parameters), true)
@@ -121,12 +126,6 @@ end
 
 -- ---- what is to be sent ----
 
--- A row as it was written: where a column has one type, the id of a chat is a text.
-local function with_chat(row)
-  row.chat = math.tointeger(tonumber(row.chat)) or row.chat
-  return row
-end
-
 -- Rows that others have marked. A host that died: the messages may have left, so they are uncertain. A VM that this one has
 -- replaced: it finishes what it is sending, and what it had only put aside is for this VM.
 local function settle_strangers()
@@ -135,7 +134,7 @@ local function settle_strangers()
     WHERE state > 0 AND state = 1 AND holder <> ? AND substr(holder, 1, ?) = ?]], holder, #mine, mine)
   local strangers = db.all([[SELECT broadcast, chat FROM lunokhod_broadcast_chats
     WHERE state > 0 AND holder <> ? AND (? OR substr(holder, 1, ?) <> ?)]], holder, vm_context.is_alone(), #mine, mine)
-  for _, row in ipairs(strangers) do settle(with_chat(row), "uncertain") end
+  for _, row in ipairs(strangers) do settle(row, "uncertain") end
   is_tidy = vm_context.is_alone()
   if #strangers > 0 then
     log.warn(("the host stopped while %d messages of a broadcast were under way; they may have been sent, "
@@ -152,7 +151,7 @@ local function put_aside()
     RETURNING broadcast, chat]], holder, PUT_ASIDE)
   local committed = vm_context.positions()
   for _, row in ipairs(rows) do
-    with_chat(row).position = committed + 1 -- of the commit that ends this segment
+    row.position = committed + 1 -- of the commit that ends this segment
     queue[#queue + 1] = row
   end
   if #rows > 0 then backup.now() end

@@ -582,6 +582,8 @@ static int open_with_rights(lua_State *L, bool is_host) {
   if (is_host) {
     lua_pushcfunction(L, db_query);
     lua_setfield(L, -2, "query");
+    lua_pushboolean(L, database_waits(vm_of(L)->options.database)); /* does a column have one type, whatever is written? */
+    lua_setfield(L, -2, "has_types");
   }
   return 1;
 }

@@ -56,7 +56,7 @@ end
 
 -- A row as it was written: where a column has one type, a zone that is a number is a text.
 local function with_zone(row)
-  if row and row.zone then row.zone = tonumber(row.zone) or row.zone end
+  if db.has_types and row and row.zone then row.zone = tonumber(row.zone) or row.zone end
   return row
 end
 

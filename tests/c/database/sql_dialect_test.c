@@ -80,6 +80,8 @@ static void takes_words_for_those_of_sqlite(void **state) {
   (void)state;
   check("SELECT ifnull(a, 0), max(a, 1), max(a), x'00ff', `b`, [c], user", NULL,
         "SELECT coalesce(a, 0), greatest(a, 1), max(a), '\\x00ff'::bytea, \"b\", \"c\", \"user\"");
+  check("CREATE TABLE t(a BIGINT REFERENCES u DEFERRABLE INITIALLY DEFERRED, Initially TEXT, user TEXT)", NULL,
+        "CREATE TABLE t(a BIGINT REFERENCES u DEFERRABLE INITIALLY DEFERRED, \"initially\" TEXT, \"user\" TEXT)");
   check("SELECT datetime('now'), CURRENT_TIMESTAMP, date", NULL,
         "SELECT lunokhod.datetime('now'), lunokhod.datetime('now'), date");
   check("SELECT 1 WHERE a == b AND a IS ? AND c IS NOT 'x' AND d IS NOT NULL AND e LIKE 'x%'", NULL,

@@ -64,6 +64,30 @@ static void an_owner_that_refuses_fails_the_handler(void **state) {
   assert_int_equal(bots_noted(bots, "lost"), 0);
 }
 
+static void count(void *data) { ++*(unsigned *)data; }
+
+/* A wait lets a reply go that is held back until the handler ends. A commit that fails is no wait. */
+static void an_owner_hears_of_a_wait_once_its_segment_is_committed(void **state) {
+  struct bots *bots = *state;
+  static const struct script_run_owner owner = {.waits = count};
+  static const char json[] = "{\"update_id\":1,\"message\":{\"message_id\":1,\"chat\":{\"id\":7},\"text\":\"go\"}}";
+  struct script_update update = {.json = json, .size = sizeof json - 1};
+  struct script_result result;
+  unsigned waits = 0;
+  bots_start(bots,
+             "db.exec 'CREATE TABLE a(id INTEGER PRIMARY KEY)'\n"
+             "db.exec 'CREATE TABLE b(a REFERENCES a DEFERRABLE INITIALLY DEFERRED)'\n"
+             "bot.text('go', function(m) db.exec 'INSERT INTO b VALUES (1)' telegram.get_me() end)");
+  assert_true(script_update_handle(bots->script, &update, &owner, &waits, &result));
+  assert_non_null(strstr(result.error.text, "can't commit"));
+  assert_int_equal(waits, 0);
+  bots_load(bots, "bot.text('go', function(m) note 'kept' telegram.get_me() end)");
+  update = (struct script_update){.json = json, .size = sizeof json - 1};
+  assert_false(script_update_handle(bots->script, &update, &owner, &waits, &result));
+  assert_int_equal(bots_noted(bots, "kept"), 1);
+  assert_int_equal(waits, 1);
+}
+
 static void rows_that_are_left_are_read_before_a_wait(void **state) {
   struct bots *bots = *state;
   struct script_result result;
@@ -322,6 +346,7 @@ int main(void) {
       TEST(an_error_rolls_its_segment_back_and_names_its_place),
       TEST(an_error_after_a_wait_costs_only_the_last_segment),
       TEST(an_owner_that_refuses_fails_the_handler),
+      TEST(an_owner_hears_of_a_wait_once_its_segment_is_committed),
       TEST(rows_that_are_left_are_read_before_a_wait),
       TEST(computing_without_end_is_stopped_and_no_pcall_catches_it),
       TEST(memory_is_limited),
