@@ -31,8 +31,12 @@ static const struct run_options defaults = {
 static bool check_options(const struct run_options *run, struct error *error) {
   const struct host_options *options = &run->host;
   if (options->path_count == 0) return error_set(error, ERROR_MISUSE, "which scripts? lunokhod run [options] SCRIPT|DIR...");
-  if (options->database_url && (options->is_durable || options->copy_chat_id || options->copy_directory || options->is_fresh))
-    return error_set(error, ERROR_MISUSE, "with --database there are no backups: --durable, --fresh and copies are for those");
+  bool is_about_backups = options->is_durable || options->copy_chat_id || options->copy_directory || options->is_fresh ||
+                          options->keep_days || run->key_file;
+  if (options->database_url && is_about_backups)
+    return error_set(
+        error, ERROR_MISUSE,
+        "with --database there are no backups: --durable, --fresh, --keep-days, --backup-key and copies are for those");
   if (options->is_durable && !options->admin_id)
     return error_set(error, ERROR_MISUSE, "--durable needs an admin to keep the backups: set ADMIN_ID");
   if ((options->copy_chat_id || options->copy_directory) && !options->admin_id)
