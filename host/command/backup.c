@@ -454,6 +454,11 @@ static int make_key(void) {
   return EXIT_FINE;
 }
 
+static int tell_database(void) {
+  (void)fprintf(stderr, "lunokhod backup: the data is in PostgreSQL (LUNOKHOD_DATABASE): pg_dump saves it, psql asks it\n");
+  return EXIT_USAGE;
+}
+
 int command_backup(int count, char **arguments) {
   static const char head[] =
       "lunokhod backup now           make one now, by the host that runs here\n"
@@ -485,6 +490,7 @@ int command_backup(int count, char **arguments) {
   struct error error = {0};
   if (count > 1 && strcmp(arguments[1], "now") == 0) return command_control(count, arguments);
   if (count == 2 && strcmp(arguments[1], "key") == 0) return make_key();
+  if (getenv("LUNOKHOD_DATABASE")) return tell_database();
   const struct verb *verb = NULL;
   bool ok = options_read(rows, head, &count, arguments, &error) && (verb = find_verb(count, arguments, &error)) != NULL;
   if (ok && work.from) ok = read_from(&work, verb->name, &error);

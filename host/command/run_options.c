@@ -31,8 +31,12 @@ static const struct run_options defaults = {
 static bool check_options(const struct run_options *run, struct error *error) {
   const struct host_options *options = &run->host;
   if (options->path_count == 0) return error_set(error, ERROR_MISUSE, "which scripts? lunokhod run [options] SCRIPT|DIR...");
-  if (options->database_url && (options->is_durable || options->copy_chat_id || options->copy_directory || options->is_fresh))
-    return error_set(error, ERROR_MISUSE, "with --database there are no backups: --durable, --fresh and copies are for those");
+  bool is_about_backups = options->is_durable || options->copy_chat_id || options->copy_directory || options->is_fresh ||
+                          options->keep_days || run->key_file;
+  if (options->database_url && is_about_backups)
+    return error_set(
+        error, ERROR_MISUSE,
+        "with --database there are no backups: --durable, --fresh, --keep-days, --backup-key and copies are for those");
   if (options->is_durable && !options->admin_id)
     return error_set(error, ERROR_MISUSE, "--durable needs an admin to keep the backups: set ADMIN_ID");
   if ((options->copy_chat_id || options->copy_directory) && !options->admin_id)
@@ -76,7 +80,8 @@ static size_t list_what_the_bot_does(struct run_options *run, struct option_row 
       {OPTION_TEXT, "ca-file", "SSL_CERT_FILE", &options->ca_file, 0, 0, "FILE", "trust these authorities, too (PEM)"},
       {OPTION_TEXT, "server-files", "LUNOKHOD_SERVER_FILES", &options->server_files, 0, 0, "DIR",
        "where a Bot API server with --local keeps its files"},
-      {OPTION_TEXT, "database", "LUNOKHOD_DATABASE", &options->database_url, 0, 0, "URL", "PostgreSQL, instead of memory"},
+      {OPTION_TEXT, "database", "LUNOKHOD_DATABASE", &options->database_url, 0, 0, "URL",
+       "keep the data in PostgreSQL: no backups"},
       {OPTION_NUMBER, "admin-id", "ADMIN_ID", &options->admin_id, 1, INT64_MAX, "ID", "in whose chat the backups are"},
       {OPTION_NUMBER, "config-id", "CONFIG_ID", &options->config_id, 1, INT32_MAX, "ID",
        "the backup's message, if it can't be found by itself"},

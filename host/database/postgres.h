@@ -51,6 +51,7 @@ struct postgres {
   struct segment *current;      /* in force, of a run */
   struct segment *host_segment; /* open on the host's connection */
   bool is_entered, is_closing;
+  bool is_only_host; /* it holds the lock of hosts on this data, and takes it again with each connection of its own */
   uint64_t segments, savepoints;
   struct postgres_plan *plans;
   struct postgres_table *tables;
@@ -59,6 +60,9 @@ struct postgres {
 static inline struct segment *postgres_segment_in_force(const struct postgres *postgres) {
   return postgres->is_entered ? postgres->current : postgres->host_segment;
 }
+
+/* Answers whether this session holds it; the server gives it up with the connection. */
+#define POSTGRES_HOST_LOCK "SELECT pg_try_advisory_lock(7310030, hashtext(CAST(current_schema() AS text))) AS is_ours"
 
 /* ---- postgres_segment.c ---- */
 struct segment *segment_new(struct postgres *postgres);

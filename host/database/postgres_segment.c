@@ -275,5 +275,9 @@ bool segment_open_host(struct postgres *postgres, struct error *error) {
   if (!connection) return false;
   postgres_connection_close(postgres->host);
   postgres->host = connection;
+  if (!postgres->is_only_host) return true;
+  struct postgres_request *request = postgres_request_new(NULL, NULL);
+  postgres_request_add(request, POSTGRES_HOST_LOCK);
+  postgres_connection_send(connection, request);
   return true;
 }

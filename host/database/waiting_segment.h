@@ -11,7 +11,8 @@ struct segment;
 struct statement;
 
 /* PostgreSQL, at that address of libpq's (borrowed). schema: where its tables are, made where it is missing; NULL: where the
- * address says. Waits until it can be reached. Given: database_close(). NULL: ERROR_SYSTEM, ERROR_NETWORK, ERROR_REFUSED. */
+ * address says, and no other host may work on them. Waits for the server's answers, and some seconds for a host that ends.
+ * Given: database_close(). NULL: ERROR_SYSTEM, ERROR_NETWORK, ERROR_REFUSED (there is another host), ERROR_MISUSE. */
 struct database *database_open_postgres(struct loop *loop, const char *url, const char *schema, struct error *error);
 
 bool database_waits(const struct database *database); /* does it answer later? */

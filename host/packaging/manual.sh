@@ -21,10 +21,10 @@ lunokhod \- host for Telegram bots in Lua
 [\fIoptions\fR] [\fIarguments\fR]
 .SH DESCRIPTION
 Runs Telegram bots that are written in Lua. The data of a bot is an SQLite database in memory, which is backed up into the admin's
-chat with the bot.
+chat with the bot, or it is in PostgreSQL.
 .SH COMMANDS
 PAGE
-for command in run check test replay backup sandbox status reload stop log dead sql; do command_section $command; done
+for command in run check test replay backup sandbox dev status reload stop log dead sql; do command_section $command; done
 cat <<PAGE
 .SH SIGNALS
 Of
@@ -37,7 +37,12 @@ again; SIGUSR2 toggles debug lines in the log.
 done, or stopped gracefully
 .TP
 .B 1
-failed at run time
+failed at run time; of
+.BR check ,
+.B test
+and
+.BR replay :
+something is wrong, or differs
 .TP
 .B 2
 wrong usage
@@ -57,6 +62,9 @@ its token, which only root may read
 .TP
 .I /srv/lunokhod
 its scripts
+.TP
+.I /etc/lunokhod/NAME.conf\fR, \fI/etc/lunokhod/NAME.token\fR, \fI/srv/lunokhod/NAME
+the same of lunokhod@NAME.service
 .SH SEE ALSO
 /usr/share/doc/lunokhod/examples/OPERATING.md
 PAGE

@@ -1,8 +1,10 @@
-/* Which updates have arrived where this data was, by their ids: a stretch without gaps, of which each is finished or still has
- * a row. A row of the database, so that a backup says it of itself. Ids begin anew after a week of silence, perhaps lower; the
- * stretch then begins anew, too, so it never speaks of an update that it has not seen. Internal to the floor. */
+/* Which updates have arrived where this data was, by their ids: stretches without gaps, of which each update is finished or
+ * still has a row. Where hosts take turns, a gap is what another one has got. Rows of the database, so that a backup says it of
+ * itself. Ids begin anew after a week of silence; where they are lower then, all is forgotten, so it never speaks of an update
+ * that it has not seen. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct database;
@@ -13,8 +15,13 @@ struct arrived_batch { /* that was not confirmed when the host heard last of a c
   int64_t lowest;      /* id in it */
 };
 
+enum { ARRIVALS_MOST = 16 }; /* stretches that are known; of more, the newest */
+
 struct arrivals {
-  int64_t first, next;               /* all from first to before next; equal: none is known */
+  struct arrived_stretch {
+    int64_t first, next;      /* all from first to before next */
+  } stretches[ARRIVALS_MOST]; /* in order, with gaps in between */
+  size_t count;
   struct arrived_batch last, before; /* a batch arrives before the host knows that the one before is confirmed */
 };
 

@@ -261,10 +261,10 @@ static bool drop_finished(struct parking *parking, struct error *error) {
   return ok;
 }
 
-static bool restore(struct parking *parking, bool keeps_rows, int done_state, struct error *error) {
+static bool restore(struct parking *parking, bool keeps_rows, int begun_state, struct error *error) {
   static const char done[] =
-      "DELETE FROM main.lunokhod_parked WHERE update_id IN (SELECT update_id FROM main.lunokhod_inbox WHERE state = ?)";
-  struct value state = value_integer(done_state);
+      "DELETE FROM main.lunokhod_parked WHERE update_id IN (SELECT update_id FROM main.lunokhod_inbox WHERE state >= ?)";
+  struct value state = value_integer(begun_state);
   const char *sql =
       keeps_rows ? "UPDATE main.lunokhod_parked SET batch = 0 WHERE batch <> 0" : "DELETE FROM main.lunokhod_parked";
   bool ok = parking_make_table(parking, error) && database_begin(parking->database, error) &&
@@ -279,8 +279,8 @@ static bool restore(struct parking *parking, bool keeps_rows, int done_state, st
 
 bool parking_restore(struct parking *parking, struct error *error) { return restore(parking, true, 0, error); }
 
-bool parking_return(struct parking *parking, int done_state, size_t *passed, struct error *error) {
+bool parking_return(struct parking *parking, int begun_state, size_t *passed, struct error *error) {
   bool ok = drop_finished(parking, error) && count_rows(parking, error);
   if (ok) *passed += parking_count(parking);
-  return ok && restore(parking, false, done_state, error);
+  return ok && restore(parking, false, begun_state, error);
 }

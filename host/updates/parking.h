@@ -53,5 +53,6 @@ void parking_drop_lifted(struct parking *parking);
 bool parking_restore(struct parking *parking, struct error *error);
 
 /* The same, but its rows are of updates that were handled since, so they go; and those that were lifted go where the data has
- * their work, or had it once (arrivals.h). *passed is increased by the first. */
-bool parking_return(struct parking *parking, int done_state, size_t *passed, struct error *error);
+ * their work, or had it once (arrivals.h), or a part of it: a row whose state is begun_state or more. *passed is increased by
+ * the first. */
+bool parking_return(struct parking *parking, int begun_state, size_t *passed, struct error *error);

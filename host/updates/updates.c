@@ -454,7 +454,7 @@ bool updates_return(struct updates *updates, size_t *passed, struct error *error
   int64_t now = clock_now(updates->options.clock);
   bool ok = parking_make_table(updates->parking, error) &&
             inbox_return(updates->inbox, add_from_table, updates, now, passed, error) &&
-            parking_return(updates->parking, UPDATE_DONE, passed, error);
+            parking_return(updates->parking, UPDATE_SAVED, passed, error);
   if (ok) parking_each_lane(updates->parking, take_up, updates);
   return ok;
 }

@@ -38,6 +38,8 @@ describe("what can't be right", function()
     { 1, "can't listen at 127.0.0.1 port TAKEN: .* Choose another port", "run --listen 127.0.0.1:TAKEN DIR/bot.lua" },
     { 1, "can't listen at 127.0.0.1 port TAKEN: .* Choose another port", "sandbox --port TAKEN" },
     { 1, "port TAKEN is taken: choose another with %-%-port N %(make run PORT=N%)", "dev --port TAKEN DIR/bot.lua" },
+    { 2, "with %-%-database there are no backups: .*%-%-keep%-days",
+      "run --admin-id 5 --database postgresql:///x --keep-days 3 DIR/bot.lua" },
     { 2, "DIR/settings:1: there is no setting 'moon'", "run --config DIR/settings DIR/bot.lua" },
     { 1, "broken.lua:1: syntax error near 'wrong'\"?\n$", "run DIR/broken.lua" },
     { 1, "^lunokhod check: .*broken.lua:1: syntax error near 'wrong'\n$", "check DIR/broken.lua" },

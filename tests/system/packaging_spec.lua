@@ -25,6 +25,19 @@ local function lines_of(text)
   return lines
 end
 
+-- The commands that the program's help names: "lunokhod status, reload, stop, log      of a running host".
+local function commands()
+  local names = {}
+  local _, help = world.run { "help" }
+  for line in help:gmatch "\n  lunokhod ([^\n]+)" do
+    local listed = line:gsub("  .*", "")
+    names[#names + 1] = listed:match "^%l+"
+    for name in listed:gmatch ", (%l+)" do names[#names + 1] = name end
+  end
+  assert(#names > 10, help)
+  return names
+end
+
 describe("the version", function()
   after_each(world.finish)
 
@@ -62,6 +75,9 @@ describe("make install", function()
     local manual = process.read_file(directory .. "/opt/share/man/man1/lunokhod.1"):gsub("\\%-", "-")
     local _, help = world.run { "run", "--help" }
     for option in help:gmatch "\n  (%-%-[%w-]+)" do assert.truthy(manual:find("\n.B " .. option, 1, true), option) end
+    for _, name in ipairs(commands()) do
+      assert.truthy(name == "version" or manual:find("\n.SS " .. name .. "\n", 1, true), name)
+    end
     if has "man" then
       local page = directory .. "/opt/share/man/man1/lunokhod.1"
       local code, _, complained = run("env", "LC_ALL=C.UTF-8", "man", "--warnings", "-l", page)
@@ -77,6 +93,7 @@ describe("make install", function()
       local _, printed = run("bash", "-c", script, "bash", sandbox.PROGRAM, table.unpack(words))
       return lines_of(printed)
     end
+    for _, name in ipairs(commands()) do assert.same({ name }, completed(name)) end
     assert.same({ "status", "stop" }, completed "st")
     assert.same({ "--copy-to", "--copy-dir" }, completed("run", "--copy"))
     assert.same({ "pull", "push" }, completed("backup", "pu"))

@@ -191,7 +191,7 @@ static int64_t arrived(struct story *story, const char *column) {
   return value.integer;
 }
 
-static void what_has_arrived_is_a_stretch_without_gaps(void **state) {
+static void what_has_arrived_is_stretches_without_gaps(void **state) {
   struct story *story = *state;
   inbox_finish(story->inbox, bring(story, 5, 1));
   inbox_finish(story->inbox, bring(story, 6, 2));
@@ -202,7 +202,9 @@ static void what_has_arrived_is_a_stretch_without_gaps(void **state) {
   inbox_confirm(story->inbox, 3, 8);
   assert_int_equal(arrived(story, "next"), 8);
   inbox_finish(story->inbox, bring(story, 10, 5)); /* another host had 8 and 9 */
-  assert_int_equal(arrived(story, "first"), 10);
+  assert_int_equal(arrived(story, "max(first)"), 10);
+  assert_int_equal(arrived(story, "min(first)"), 5); /* what was before is still known */
+  assert_int_equal(arrived(story, "min(next)"), 8);
   inbox_finish(story->inbox, bring(story, 3, 6)); /* ids begin anew */
   assert_int_equal(arrived(story, "first"), 3);
   assert_int_equal(arrived(story, "next"), 4);
@@ -362,7 +364,7 @@ int main(void) {
       TEST(going_back_to_data_that_has_behind_it_what_waits_settles_it),
       TEST(going_back_leaves_what_is_parked_there),
       TEST(going_back_repeats_nothing_that_an_earlier_host_has_finished),
-      TEST(what_has_arrived_is_a_stretch_without_gaps),
+      TEST(what_has_arrived_is_stretches_without_gaps),
       TEST(what_is_here_already_stays_as_it_is),
       TEST(ids_may_jump_and_be_large),
       TEST(a_finished_one_is_known_until_it_is_confirmed),

@@ -7,6 +7,7 @@
 -- All top levels of a load are one transaction, too. Foreign keys are not enforced in it, and checked before it commits.
 -- `LIKE`, `lower()` and `upper()` know the case of all letters (`'ПРИВЕТ' LIKE 'привет'`); `ORDER BY` and `COLLATE NOCASE` only of
 -- Latin ones. No index helps `LIKE` and `GLOB`: for a beginning write `name >= 'ab' AND name < 'ac'`.
+-- All this is of SQLite. With --database the data is in PostgreSQL: the guide lists the SQL that runs on both.
 
 ---@class db
 local db = {}
