@@ -37,13 +37,22 @@ local function with(prefix, ...)
   return table.move({ ... }, 1, select("#", ...), #arguments + 1, arguments)
 end
 
--- Starts the server anew, with the data that is there.
-function postgres:begin()
+local function begin_once(self)
   self.process = process.start(with(self.prefix, self.programs .. "/postgres", "-D", self.directory .. "/data", "-k",
     self.directory, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=50",
     "-c", "shared_buffers=16MB", "-c", "timezone=UTC", "-c", "log_timezone=UTC"))
-  self.process:logged("ready to accept connections", 120)
   self.process.may_be_killed = true
+end
+
+-- Starts the server anew, with the data that is there. The children of one that was killed go a little later than it, and until
+-- then it refuses to start.
+function postgres:begin()
+  begin_once(self)
+  until_(function()
+    local log = self.process:stderr()
+    if self.process:code() and log:find("still in use", 1, true) then begin_once(self) end
+    return log:find("ready to accept connections", 1, true)
+  end, function() return "a server that is ready; it said:\n" .. self.process:stderr() end)
 end
 
 function postgres.start()
