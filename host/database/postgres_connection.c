@@ -84,13 +84,22 @@ static void stop_polling(struct postgres_connection *connection) {
   connection->events = 0;
 }
 
+static void on_poll_closed(uv_handle_t *handle) { free(handle); }
+
+static void close_poll(struct postgres_connection *connection) {
+  if (connection->poll) uv_close((uv_handle_t *)connection->poll, on_poll_closed);
+  connection->poll = NULL;
+}
+
+/* libpq may have closed the socket just now. Its number is free, so the poll goes at once: to close it later would stop the
+ * watching of whoever has that number by then. */
 static void break_off(struct postgres_connection *connection) {
   if (connection->is_broken) return;
   const char *why = connection->libpq->PQerrorMessage(connection->pq);
   size_t size = strcspn(why, "\n");
   connection->is_broken = true;
   error_set(&connection->error, ERROR_NETWORK, "the database can't be reached: %.*s", (int)size, why);
-  stop_polling(connection);
+  close_poll(connection);
   fail_later(connection);
 }
 
@@ -194,13 +203,6 @@ void postgres_connection_send(struct postgres_connection *connection, struct pos
 }
 
 /* ---- connecting ---- */
-
-static void on_poll_closed(uv_handle_t *handle) { free(handle); }
-
-static void close_poll(struct postgres_connection *connection) {
-  if (connection->poll) uv_close((uv_handle_t *)connection->poll, on_poll_closed);
-  connection->poll = NULL;
-}
 
 /* While it connects, libpq may go on to another address, and so to another socket. */
 static void poll_socket(struct postgres_connection *connection, int events) {
