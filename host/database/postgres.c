@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "common/embed.h"
 #include "common/memory.h"
@@ -22,33 +23,29 @@ static struct postgres *of(const struct database *database) { return database->r
 
 /* ---- segments ---- */
 
-static struct segment **in_force(struct postgres *postgres) {
-  return postgres->is_entered ? &postgres->current : &postgres->host_segment;
-}
-
 static bool begin(struct database *database, struct error *error) {
   struct postgres *postgres = of(database);
-  struct segment **segment = in_force(postgres);
+  struct segment **segment = postgres_in_force(postgres);
   bool is_lost = !postgres->is_entered && postgres_connection_is_broken(postgres->host);
   if (is_lost && !*segment && !segment_open_host(postgres, error)) return false;
   if (!*segment) *segment = segment_new(postgres);
   return true;
 }
 
-static bool is_in_segment(const struct database *database) { return postgres_segment_in_force(of(database)) != NULL; }
+static bool is_in_segment(const struct database *database) { return *postgres_in_force(of(database)) != NULL; }
 
 static bool has_written(const struct database *database) {
-  const struct segment *segment = postgres_segment_in_force(of(database));
+  const struct segment *segment = *postgres_in_force(of(database));
   return segment && segment->has_written;
 }
 
 static bool has_conflict(const struct database *database) {
-  const struct segment *segment = postgres_segment_in_force(of(database));
+  const struct segment *segment = *postgres_in_force(of(database));
   return segment && segment->is_conflict;
 }
 
 static bool is_lost(const struct database *database) {
-  const struct segment *segment = postgres_segment_in_force(of(database));
+  const struct segment *segment = *postgres_in_force(of(database));
   return segment && segment->failure.kind == ERROR_NETWORK;
 }
 
@@ -59,8 +56,8 @@ static bool is_there(struct database *database) {
 }
 
 static struct segment *take(struct postgres *postgres) {
-  struct segment *segment = *in_force(postgres);
-  *in_force(postgres) = NULL;
+  struct segment *segment = *postgres_in_force(postgres);
+  *postgres_in_force(postgres) = NULL;
   return segment;
 }
 
@@ -131,7 +128,7 @@ static void forget_commit(struct segment *segment) { segment->told = NULL; }
 
 static bool set_mark(struct database *database, struct database_mark *mark, struct error *error) {
   struct postgres *postgres = of(database);
-  struct segment *segment = *in_force(postgres);
+  struct segment *segment = *postgres_in_force(postgres);
   (void)error;
   *mark = (struct database_mark){.segment = segment ? segment->number : 0};
   if (!segment || !segment->is_begun) return true;
@@ -145,7 +142,7 @@ static bool has_savepoint(const struct segment *segment, const struct database_m
 }
 
 static bool return_to_mark(struct database *database, const struct database_mark *mark, struct error *error) {
-  struct segment *segment = *in_force(of(database));
+  struct segment *segment = *postgres_in_force(of(database));
   (void)error;
   if (segment && segment->is_conflict) return true; /* the commit will tell */
   if (!has_savepoint(segment, mark)) {
@@ -158,7 +155,7 @@ static bool return_to_mark(struct database *database, const struct database_mark
 }
 
 static void end_mark(struct database *database, const struct database_mark *mark) {
-  struct segment *segment = *in_force(of(database));
+  struct segment *segment = *postgres_in_force(of(database));
   if (has_savepoint(segment, mark) && !segment->failure.kind)
     segment_send_command(segment, "RELEASE SAVEPOINT mark_%" PRIu64, mark->savepoint);
 }
@@ -175,27 +172,8 @@ static bool run_and_wait(struct database *database, const char *sql, const struc
   return ok;
 }
 
-/* Behind what was asked for in the segment; an error comes with the commit. */
-static bool run_later(struct database *database, const char *sql, const struct value *values, int count, struct error *error) {
-  struct segment *segment = *in_force(of(database));
-  struct sql_translation translation;
-  bool ok = sql_dialect_translate(sql, strlen(sql), false, NULL, &translation, error);
-  assert(!ok || (translation.kind != SQL_NOTHING && translation.text.data)); /* ours: it needs nothing of the catalog */
-  struct postgres_parameters *parameters = ok ? postgres_value_copy(values, count, true, error) : NULL;
-  if (parameters) {
-    struct postgres_request *request = postgres_request_new(NULL, NULL);
-    request->parameters = parameters;
-    request->text = buffer_take(&translation.text, NULL);
-    postgres_request_add(request, request->text);
-    segment_send(segment, request);
-    segment->has_written = true;
-  }
-  sql_translation_release(&translation);
-  return parameters != NULL;
-}
-
 static bool run(struct database *database, const char *sql, const struct value *values, int count, struct error *error) {
-  if (is_in_segment(database)) return run_later(database, sql, values, count, error);
+  if (is_in_segment(database)) return postgres_statement_send(of(database), sql, values, count, error);
   return run_and_wait(database, sql, values, count, error);
 }
 
@@ -263,9 +241,7 @@ static char *make_setup(const char *schema) {
 
 /* Over the schema of functions stands which text it was made from. */
 static void make_comment(const char *text, size_t size, char *comment) {
-  uint64_t sum = 14695981039346656037u; /* FNV-1a */
-  for (size_t i = 0; i < size; i++) sum = (sum ^ (unsigned char)text[i]) * 1099511628211u;
-  (void)snprintf(comment, COMMENT_SIZE, "lunokhod %016" PRIx64, sum);
+  (void)snprintf(comment, COMMENT_SIZE, "lunokhod %016" PRIx64, (uint64_t)XXH64(text, size, 0));
 }
 
 static bool read_comment(struct database *database, const char *wanted, bool *is_there, struct error *error) {

@@ -57,8 +57,10 @@ struct postgres {
   struct postgres_table *tables;
 };
 
-static inline struct segment *postgres_segment_in_force(const struct postgres *postgres) {
-  return postgres->is_entered ? postgres->current : postgres->host_segment;
+/* Where the segment in force is kept: that of the run that goes on right now, or else the host's own. NULL there: none is open.
+ */
+static inline struct segment **postgres_in_force(struct postgres *postgres) {
+  return postgres->is_entered ? &postgres->current : &postgres->host_segment;
 }
 
 /* Answers whether this session holds it; the server gives it up with the connection. */
@@ -82,4 +84,7 @@ bool segment_open_host(struct postgres *postgres, struct error *error); /* the h
 /* ---- postgres_statement.c ---- */
 struct statement *postgres_statement_prepare(struct database *database, enum statement_origin origin, const char *sql,
                                              size_t size, const char **rest, struct error *error);
+/* Behind what was asked for in the segment in force, which there is; an error comes with its commit. False: ERROR_MEMORY. */
+bool postgres_statement_send(struct postgres *postgres, const char *sql, const struct value *values, int count,
+                             struct error *error);
 void postgres_statement_free_plans(struct postgres *postgres);

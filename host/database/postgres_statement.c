@@ -19,13 +19,14 @@
 #endif
 
 struct postgres_plan {
-  UT_hash_handle hh; /* by key, while it is cached */
+  UT_hash_handle hh; /* by the SQL, while it is cached */
   struct sql_translation translation;
   size_t rest;        /* offset of what follows the statement */
   unsigned use_count; /* by statements, and by the cache */
   bool is_typed;      /* PostgreSQL must be told the types of the values */
-  size_t key_size;
-  char key[]; /* one byte of origin, then the SQL */
+  enum statement_origin origin;
+  size_t size;
+  char sql[];
 };
 
 struct postgres_table {
@@ -67,11 +68,13 @@ static void drop_cached(struct postgres *postgres, struct postgres_plan *plan) {
 /* The oldest goes. */
 static void cache(struct postgres *postgres, struct postgres_plan *plan) {
   if (HASH_COUNT(postgres->plans) >= POSTGRES_PLANS) drop_cached(postgres, postgres->plans);
-  HASH_ADD(hh, postgres->plans, key, plan->key_size, plan);
+  HASH_ADD_KEYPTR(hh, postgres->plans, plan->sql, plan->size, plan);
   plan->use_count++;
 }
 
-static struct postgres_plan *make_plan(enum statement_origin origin, const char *sql, size_t size, struct error *error) {
+/* table: what the catalog knows of the statement's; NULL: nothing yet. */
+static struct postgres_plan *make_plan(enum statement_origin origin, const char *sql, size_t size,
+                                       const struct sql_table *table, struct error *error) {
   struct postgres_plan *plan = memory_try_resize(NULL, sizeof *plan + size + 1);
   if (!plan) {
     error_set(error, ERROR_MEMORY, "out of memory for a statement of %zu bytes", size);
@@ -79,27 +82,28 @@ static struct postgres_plan *make_plan(enum statement_origin origin, const char 
   }
   memset(plan, 0, sizeof *plan);
   plan->use_count = 1;
-  plan->key_size = size + 1;
-  plan->key[0] = (char)origin;
-  memcpy(plan->key + 1, sql, size);
-  bool ok = sql_dialect_translate(plan->key + 1, size, origin == STATEMENT_SCRIPT, NULL, &plan->translation, error);
-  plan->rest = (size_t)(plan->translation.rest - (plan->key + 1));
+  plan->origin = origin;
+  plan->size = size;
+  memcpy(plan->sql, sql, size);
+  bool ok = sql_dialect_translate(plan->sql, size, origin == STATEMENT_SCRIPT, table, &plan->translation, error);
+  plan->rest = (size_t)(plan->translation.rest - plan->sql);
   if (ok) return plan;
   plan_release(plan);
   return NULL;
 }
 
+/* A text that is cached for the other origin is translated anew each time: hosts and scripts share hardly any. */
 static struct postgres_plan *find_plan(struct postgres *postgres, enum statement_origin origin, const char *sql, size_t size,
                                        struct error *error) {
-  struct postgres_plan *plan = make_plan(origin, sql, size, error), *found = NULL;
-  if (!plan) return NULL;
-  HASH_FIND(hh, postgres->plans, plan->key, plan->key_size, found);
-  if (found) {
-    plan_release(plan);
+  struct postgres_plan *found = NULL;
+  HASH_FIND(hh, postgres->plans, sql, size, found);
+  if (found && found->origin == origin) {
     found->use_count++;
     return found;
   }
-  if (plan->rest == size && !plan->translation.table[0] && plan->translation.kind != SQL_NOTHING) cache(postgres, plan);
+  struct postgres_plan *plan = make_plan(origin, sql, size, NULL, error);
+  bool is_whole = plan && plan->rest == size && !plan->translation.table[0] && plan->translation.kind != SQL_NOTHING;
+  if (is_whole && !found) cache(postgres, plan);
   return plan;
 }
 
@@ -158,17 +162,12 @@ void postgres_statement_free_plans(struct postgres *postgres) {
 /* A plan of its own, which is not cached: what is known of the table may change. */
 static bool plan_with_table(struct postgres_statement *statement, const struct postgres_table *table, struct error *error) {
   const struct postgres_plan *before = statement->plan;
-  struct postgres_plan *plan = memory_new(sizeof *plan + before->key_size);
   struct sql_table known = {table->columns, table->keys};
-  plan->use_count = 1;
-  plan->key_size = before->key_size;
-  plan->rest = before->rest;
-  memcpy(plan->key, before->key, before->key_size);
-  bool ok = sql_dialect_translate(plan->key + 1, plan->key_size - 1, plan->key[0] == STATEMENT_SCRIPT, &known,
-                                  &plan->translation, error);
+  struct postgres_plan *plan = make_plan(before->origin, before->sql, before->size, &known, error);
+  if (!plan) return false;
   plan_release(statement->plan);
   statement->plan = plan;
-  return ok;
+  return true;
 }
 
 /* ---- asking, step by step ---- */
@@ -189,7 +188,7 @@ static void fail(struct postgres_statement *statement, const struct error *error
 /* Within a segment, or by itself where none is open. */
 static void send_request(struct postgres_statement *statement, struct postgres_request *request) {
   struct postgres *postgres = statement->postgres;
-  struct segment *segment = postgres_segment_in_force(postgres);
+  struct segment *segment = *postgres_in_force(postgres);
   if (statement->request) segment = statement->segment;
   statement->segment = segment;
   statement->request = request;
@@ -211,16 +210,23 @@ static bool ask_for_table(struct postgres_statement *statement, struct error *er
   return request->parameters != NULL;
 }
 
+/* parameters: taken. */
+static struct postgres_request *make_request(const struct postgres_plan *plan, struct postgres_parameters *parameters,
+                                             void (*done)(struct postgres_request *request, void *data), void *data) {
+  struct postgres_request *request = postgres_request_new(done, data);
+  const char *text = plan->translation.text.data;
+  request->parameters = parameters;
+  request->text = memory_copy_text(text ? text : "");
+  postgres_request_add(request, request->text);
+  return request;
+}
+
 static bool send_statement(struct postgres_statement *statement, struct error *error) {
   const struct sql_translation *translation = &statement->plan->translation;
   struct postgres_parameters *parameters =
       postgres_value_copy(statement->values, (int)translation->parameter_count, statement->is_typed, error);
   if (!parameters) return false;
-  struct postgres_request *request = postgres_request_new(on_rows, statement);
-  request->parameters = parameters;
-  request->text = memory_copy_text(translation->text.data ? translation->text.data : "");
-  postgres_request_add(request, request->text);
-  send_request(statement, request);
+  send_request(statement, make_request(statement->plan, parameters, on_rows, statement));
   return true;
 }
 
@@ -293,6 +299,22 @@ static void on_rows(struct postgres_request *request, void *data) {
     answer(statement);
 }
 
+/* ---- the host's notes ---- */
+
+bool postgres_statement_send(struct postgres *postgres, const char *sql, const struct value *values, int count,
+                             struct error *error) {
+  struct segment *segment = *postgres_in_force(postgres);
+  struct postgres_plan *plan = find_plan(postgres, STATEMENT_HOST, sql, strlen(sql), error);
+  assert(!plan || (plan->translation.kind != SQL_NOTHING && plan->translation.text.data)); /* ours: it needs no catalog */
+  struct postgres_parameters *parameters = plan ? postgres_value_copy(values, count, true, error) : NULL;
+  if (parameters) {
+    segment_send(segment, make_request(plan, parameters, NULL, NULL));
+    segment->has_written = true;
+  }
+  plan_release(plan);
+  return parameters != NULL;
+}
+
 /* ---- the functions of the face ---- */
 
 struct statement *postgres_statement_prepare(struct database *database, enum statement_origin origin, const char *sql,
@@ -353,7 +375,7 @@ static bool must_wait(const struct statement *statement) { return of_const(state
 static bool ask(struct statement *given, void (*answered)(void *data), void *data, struct error *error) {
   struct postgres_statement *statement = of(given);
   struct postgres *postgres = statement->postgres;
-  const struct segment *segment = postgres_segment_in_force(postgres);
+  const struct segment *segment = *postgres_in_force(postgres);
   bool is_by_itself = !segment && postgres_connection_is_broken(postgres->host);
   if (is_by_itself && !segment_open_host(postgres, error)) return false;
   if (segment && segment->failure.kind) return error_set(error, ERROR_MISUSE, "%s", segment->failure.text);

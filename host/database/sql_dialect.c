@@ -88,13 +88,14 @@ static const char *const reserved[] = {
     "only",     "placing",      "similar",      "some",         "symmetric",   "asymmetric",    "variadic",  "verbose",
     "any",      "array",        "tablesample",  "fetch",        "initially",   "analyse",       NULL};
 
+static char small_letter(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
+
 /* In small letters, as PostgreSQL keeps every name that has no quotes. */
 static bool put_bare_name(struct work *work, const struct sql_token *token) {
   if (!is_any_of(token, reserved)) return put_bytes(work, token->at, token->size);
   bool ok = put(work, "\"");
   for (size_t i = 0; ok && i < token->size; i++) {
-    char c = token->at[i];
-    if (c >= 'A' && c <= 'Z') c = (char)(c - 'A' + 'a');
+    char c = small_letter(token->at[i]);
     ok = put_bytes(work, &c, 1);
   }
   return ok && put(work, "\"");
@@ -122,7 +123,7 @@ static void note_table(struct work *work) {
   if (size >= sizeof work->translation->table) size = sizeof work->translation->table - 1;
   for (size_t i = 0; i < size; i++) {
     char c = token->at[quote + i];
-    table[i] = !quote && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    table[i] = quote ? c : small_letter(c);
   }
   table[size] = '\0';
 }
