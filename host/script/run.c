@@ -538,18 +538,18 @@ static void commit_now(lua_State *L, struct run *run, bool is_good, struct error
   luaL_error(L, "%s", error->text);
 }
 
-struct run *run_end_segment(lua_State *L, const char *what, lua_KFunction on_ended) {
+int run_end_segment(lua_State *L, const char *what, lua_KFunction on_ended) {
   struct vm *vm = vm_of(L);
   struct run *run = run_check_wait(L, what);
   struct error error = {0};
   bool ok = prepare_wait(run, &error);
   if (ok && must_wait_for_commit(vm)) {
     run->committing = database_start_commit(vm->options.database, on_committed, run);
-    (void)run_wait_inside(L, run, "its data to be kept", (lua_KContext)on_ended, after_commit); /* does not return */
+    return run_wait_inside(L, run, "its data to be kept", (lua_KContext)on_ended, after_commit);
   }
   commit_now(L, run, ok, &error);
   tell_wait(run);
-  return run;
+  return on_ended(L, LUA_OK, 0);
 }
 
 /* A handler that has waited is one whose request has been answered, so nothing is lost by not asking. One whose segment takes

@@ -6,11 +6,11 @@
 
 struct run;
 
-/* The first half of every wait: commits the segment. Raises where a wait can't be: at a top level, in a script's own coroutine,
- * inside a function that C called (a comparison of table.sort, a replacement of string.gsub). `what` is for that message. Where
- * the database answers later, this does not return: the coroutine yields, and on_ended goes on with the stack as it is. Else
- * the caller goes on there itself. */
-struct run *run_end_segment(lua_State *L, const char *what, lua_KFunction on_ended);
+/* The first half of every wait: `return run_end_segment(...)`. Commits the segment, then goes on with on_ended, the stack as it
+ * is: at once, or where the database answers later when it has, in the coroutine again. Raises where a wait can't be: at a top
+ * level, in a script's own coroutine, inside a function that C called (a comparison of table.sort, a replacement of
+ * string.gsub). `what` is for that message. */
+int run_end_segment(lua_State *L, const char *what, lua_KFunction on_ended);
 struct run *run_current(lua_State *L); /* the one that executes, for on_ended */
 
 /* The second half: `return run_wait(...)`. on_woken is the continuation, in the coroutine again. pause: see struct run. */

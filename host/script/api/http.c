@@ -298,8 +298,7 @@ static int http_request(lua_State *L) {
   struct fetch *fetch = read_request(L, TIMEOUT_MS);
   lua_pushvalue(L, HANDLE);
   lua_toclose(L, lua_gettop(L));
-  (void)run_end_segment(L, fetch->request.label, begin_request);
-  return begin_request(L, LUA_OK, 0);
+  return run_end_segment(L, fetch->request.label, begin_request);
 }
 
 /* ---- streams ---- */
@@ -437,8 +436,7 @@ static int http_open_stream(lua_State *L) {
   lua_pushvalue(L, URL);
   lua_rawseti(L, -2, 2);
   lua_setiuservalue(L, HANDLE, 1);
-  (void)run_end_segment(L, fetch->request.label, begin_stream);
-  return begin_stream(L, LUA_OK, 0);
+  return run_end_segment(L, fetch->request.label, begin_stream);
 }
 
 /* Pushes what there is: a piece, or the end. False: nothing has come yet. */
@@ -493,8 +491,7 @@ static int http_next(lua_State *L) {
     lua_pushnil(L);
     return 1;
   }
-  (void)run_end_segment(L, "http.stream", read_next);
-  return read_next(L, LUA_OK, 0);
+  return run_end_segment(L, "http.stream", read_next);
 }
 
 /* close(stream) */

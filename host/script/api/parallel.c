@@ -65,8 +65,7 @@ static int return_all(lua_State *L, int status, lua_KContext context) {
 
 static int end_function(lua_State *L, int status, lua_KContext context) {
   (void)status, (void)context;
-  (void)run_end_segment(L, "bot.parallel", return_all);
-  return lua_gettop(L);
+  return run_end_segment(L, "bot.parallel", return_all);
 }
 
 static int call_function(lua_State *L) {
@@ -240,8 +239,7 @@ static int parallel_run(lua_State *L) {
   push_bodies(L, (unsigned)count);
   (void)new_parallel(L, (unsigned)count);
   lua_toclose(L, HANDLE);
-  (void)run_end_segment(L, "bot.parallel", begin_branches);
-  return begin_branches(L, LUA_OK, 0);
+  return run_end_segment(L, "bot.parallel", begin_branches);
 }
 
 int api_open_parallel(lua_State *L) {

@@ -305,8 +305,7 @@ static int telegram_call(lua_State *L) {
     return 0;
   }
   call->pause = is_patient ? pause_of_patient : is_upload ? time_of_transfer : pause_of_call;
-  (void)run_end_segment(L, method, begin_call);
-  return begin_call(L, LUA_OK, 0);
+  return run_end_segment(L, method, begin_call);
 }
 
 /* ---- download ---- */
@@ -355,8 +354,7 @@ static int telegram_download(lua_State *L) {
   lua_toclose(L, 2);
   call->is_quiet = is_quiet;
   call->timeout_ms = timeout_ms;
-  (void)run_end_segment(L, "telegram.download", begin_download);
-  return begin_download(L, LUA_OK, 0);
+  return run_end_segment(L, "telegram.download", begin_download);
 }
 
 /* telegram.split(text, length?) -> a list of texts of at most so many characters, cut where a reader would */

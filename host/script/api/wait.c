@@ -60,8 +60,7 @@ static int begin_pause(lua_State *L, const char *label, int64_t ms, bool is_chec
   *pause = (struct pause){.label = label, .ms = ms, .is_checked = is_checked};
   luaL_setmetatable(L, PAUSE);
   lua_toclose(L, -1);
-  (void)run_end_segment(L, label, wait_out);
-  return wait_out(L, LUA_OK, 0);
+  return run_end_segment(L, label, wait_out);
 }
 
 /* sleep(seconds): others go on meanwhile, except in the same chat */
