@@ -114,13 +114,17 @@ static json_t *disguise_value(struct walk walk, const char *name, const json_t *
 
 /* ---- texts ---- */
 
+/* What was written, as a JSON text; NULL where that failed. The buffer is released. */
+static json_t *take_text(struct buffer *shown, bool is_written) {
+  json_t *made = is_written ? json_stringn(shown->data ? shown->data : "", shown->size) : NULL;
+  buffer_release(shown);
+  return made;
+}
+
 static json_t *disguise_as(struct walk walk, enum disguise_kind kind, const char *text, size_t size) {
   struct buffer shown;
   buffer_init(&shown, TEXT_CEILING);
-  bool ok = disguise_add(walk.disguise, kind, text, size, &shown);
-  json_t *made = ok ? json_stringn(shown.data ? shown.data : "", shown.size) : NULL;
-  buffer_release(&shown);
-  return made;
+  return take_text(&shown, disguise_add(walk.disguise, kind, text, size, &shown));
 }
 
 /* Whoever presses it sends its text, which gets the same disguise. */
@@ -154,11 +158,8 @@ static json_t *disguise_address(struct walk walk, const char *text, size_t size)
   size_t scheme = strcspn(text, ":");
   struct buffer shown;
   buffer_init(&shown, TEXT_CEILING);
-  bool ok = buffer_add(&shown, text, scheme, NULL) &&
-            disguise_add(walk.disguise, DISGUISE_DATA, text + scheme, size - scheme, &shown);
-  json_t *made = ok ? json_stringn(shown.data, shown.size) : NULL;
-  buffer_release(&shown);
-  return made;
+  return take_text(&shown, buffer_add(&shown, text, scheme, NULL) &&
+                               disguise_add(walk.disguise, DISGUISE_DATA, text + scheme, size - scheme, &shown));
 }
 
 /* A name with its ending, by which scripts know the kind of a file. */
@@ -167,11 +168,8 @@ static json_t *disguise_file_name(struct walk walk, const char *text, size_t siz
   size_t begin = ending ? (size_t)(ending - text) : size;
   struct buffer shown;
   buffer_init(&shown, TEXT_CEILING);
-  bool ok =
-      disguise_add(walk.disguise, DISGUISE_NAME, text, begin, &shown) && buffer_add(&shown, text + begin, size - begin, NULL);
-  json_t *made = ok ? json_stringn(shown.data ? shown.data : "", shown.size) : NULL;
-  buffer_release(&shown);
-  return made;
+  return take_text(&shown, disguise_add(walk.disguise, DISGUISE_NAME, text, begin, &shown) &&
+                               buffer_add(&shown, text + begin, size - begin, NULL));
 }
 
 static json_t *disguise_speech(struct walk walk, const char *text, size_t size, enum disguise_kind of_person) {

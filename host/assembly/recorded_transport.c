@@ -43,10 +43,13 @@ static json_t *describe_parameters(const struct transport_request *request) {
   return parameters;
 }
 
+bool recorder_wants(const struct transport_request *request) {
+  return request->asker || request->path || strcmp(request->method, "getFile") == 0;
+}
+
 static void note_call(struct recorded_call *call, const struct transport_request *request) {
   struct recorder *recorder = call->transport->recorder;
-  bool is_of_script = request->asker || request->path || strcmp(request->method, "getFile") == 0;
-  json_t *line = is_of_script ? recorder_new_line(recorder) : NULL;
+  json_t *line = recorder_wants(request) ? recorder_new_line(recorder) : NULL;
   if (!line) return;
   call->number = recorder_next_call(recorder);
   call->is_download = request->path != NULL;

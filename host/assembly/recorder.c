@@ -3,6 +3,7 @@
 #include "assembly/recorder.h"
 
 #include <jansson.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -20,6 +21,7 @@
 #include "common/memory.h"
 #include "database/database.h"
 #include "net/http.h"
+#include "net/parameter.h"
 #include "script/script.h"
 #include "telegram/telegram.h"
 #include "updates/updates.h"
@@ -176,22 +178,12 @@ void recorder_write(struct recorder *recorder, json_t *line) {
   json_decref(line);
 }
 
-/* ---- base64 ---- */
-
 static void add_base64(json_t *line, const char *name, const unsigned char *bytes, size_t size) {
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  size_t length = (size + 2) / 3 * 4;
-  char *text = memory_try_resize(NULL, length + 1);
+  size_t room = sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL);
+  char *text = memory_try_resize(NULL, room);
   if (!text) return;
-  for (size_t i = 0, o = 0; i < size; i += 3) {
-    uint32_t bits = (uint32_t)bytes[i] << 16;
-    if (i + 1 < size) bits |= (uint32_t)bytes[i + 1] << 8;
-    if (i + 2 < size) bits |= bytes[i + 2];
-    for (int shift = 18; shift >= 0; shift -= 6) text[o++] = digits[bits >> shift & 63];
-    if (i + 1 >= size) text[o - 2] = '=';
-    if (i + 2 >= size) text[o - 1] = '=';
-  }
-  (void)json_object_set_new(line, name, json_stringn(text, length));
+  (void)sodium_bin2base64(text, room, bytes, size, sodium_base64_VARIANT_ORIGINAL);
+  (void)json_object_set_new(line, name, json_string(text));
   free(text);
 }
 
@@ -339,22 +331,12 @@ static void on_failed(const struct error *error, void *data) {
   recorder_write(recorder, line);
 }
 
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* What an address or a form says, so that a name in it is one. Given. NULL: no memory, or no text. */
 static char *percent_decode(const char *text, size_t size, size_t *length) {
   char *decoded = memory_try_resize(NULL, size + 1);
   if (!decoded) return NULL;
-  *length = 0;
-  for (size_t i = 0; i < size; i++) {
-    bool is_coded = text[i] == '%' && i + 2 < size && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
-    decoded[(*length)++] = is_coded ? (char)(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])) : text[i];
-    if (is_coded) i += 2;
-  }
+  if (size) memcpy(decoded, text, size);
+  *length = parameter_decode(decoded, size, false);
   if (memchr(decoded, '\0', *length) || character_valid_size(decoded, *length) < *length) {
     free(decoded);
     return NULL;
@@ -395,6 +377,11 @@ static void add_body(struct recorder *recorder, json_t *line, const char *name, 
   free(text);
 }
 
+const char *recorder_http_method(const struct http_request *request) {
+  bool has_body = request->body || request->part_count;
+  return request->method ? request->method : has_body ? "POST" : "GET";
+}
+
 /* Headers hold keys, so none is recorded. */
 static void on_heard(const struct http_request *request, const struct http_answer *answer, void *data) {
   struct recorder *recorder = data;
@@ -403,8 +390,7 @@ static void on_heard(const struct http_request *request, const struct http_answe
     json_decref(http);
     return;
   }
-  bool has_body = request->body || request->part_count;
-  (void)json_object_set_new(http, "method", json_string(request->method ? request->method : has_body ? "POST" : "GET"));
+  (void)json_object_set_new(http, "method", json_string(recorder_http_method(request)));
   add_address(recorder, http, request->url);
   if (request->body) add_body(recorder, http, "body", request->body, request->body_size);
   (void)json_object_set_new(line, "http", http);

@@ -13,6 +13,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/whole_file.h"
 
 struct recording_file {
   int fd;
@@ -63,18 +64,6 @@ void recording_file_close(struct recording_file *file) {
   free(file);
 }
 
-/* A part of the line may stand there. */
-static bool write_all(const struct recording_file *file, const char *line, size_t size) {
-  while (size) {
-    ssize_t count = write(file->fd, line, size);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    line += count;
-    size -= (size_t)count;
-  }
-  return true;
-}
-
 bool recording_file_write(const char *line, size_t size, void *data) {
   struct recording_file *file = data;
   if (file->size + (int64_t)size > file->limit) {
@@ -82,7 +71,7 @@ bool recording_file_write(const char *line, size_t size, void *data) {
              (long long)file->size);
     return false;
   }
-  if (!write_all(file, line, size)) {
+  if (!whole_file_write_all(file->fd, line, size)) { /* a part of the line may stand there */
     const char *reason = strerror(errno);
     bool is_whole = file->is_regular && ftruncate(file->fd, file->size) == 0;
     log_warn("the recording ends here, as its file can't be written; file=%s error=%s whole=%d", file->path, reason, is_whole);

@@ -13,7 +13,7 @@ bool whole_file_write_all(int descriptor, const void *bytes, size_t size) {
   while (size) {
     ssize_t written = write(descriptor, rest, size);
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
+    if (written <= 0) return false;
     rest += written;
     size -= (size_t)written;
   }

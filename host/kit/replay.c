@@ -1,6 +1,7 @@
 /* Plays a recording. What is compared, and which answer a call gets, is decided in Lua (kit/lua/replay.lua); here are the
  * functions of the module kit.player, by which it reaches the host, and the questions of the host that it answers. */
 #include <lauxlib.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,7 +85,7 @@ static bool on_asked(const struct transport_request *request, struct replay_repl
   lua_State *L = replay->L;
   push_callback(replay, ON_CALL);
   lua_pushstring(L, request->path ? "download" : request->method);
-  lua_pushboolean(L, request->asker || request->path || strcmp(request->method, "getFile") == 0);
+  lua_pushboolean(L, recorder_wants(request));
   if (!call(replay, 2, 4)) return false;
   bool is_answered = !lua_isnil(L, -3);
   if (is_answered) {
@@ -115,8 +116,7 @@ static bool on_checked(const char *method, const struct http_answer *answer, str
 
 /* The recorder tells of it only with its answer. */
 static void push_request(lua_State *L, const struct http_request *request) {
-  bool has_body = request->body || request->part_count;
-  lua_pushstring(L, request->method ? request->method : has_body ? "POST" : "GET");
+  lua_pushstring(L, recorder_http_method(request));
   lua_pushstring(L, request->url);
 }
 
@@ -159,28 +159,14 @@ static void on_wrap(struct transport *transport, struct clock *clock, void *data
 
 /* ---- kit.player, function by function ---- */
 
-static int digit_of(unsigned char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* Of base64; what is none ends it. */
 static void read_image(lua_State *L, struct replay *replay, const char *text, size_t size) {
-  uint32_t bits = 0;
-  int count = 0;
+  size_t room = size / 4 * 3 + 3;
   free(replay->image);
-  replay->image = memory_try_resize(NULL, size / 4 * 3 + 3);
+  replay->image = memory_try_resize(NULL, room);
   replay->host.image_size = 0;
   if (!replay->image) luaL_error(L, "out of memory for the data of the recording");
-  for (size_t i = 0; i < size && digit_of((unsigned char)text[i]) >= 0; i++) {
-    bits = bits << 6 | (uint32_t)digit_of((unsigned char)text[i]);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    replay->image[replay->host.image_size++] = (unsigned char)(bits >> count);
-  }
+  if (sodium_base642bin(replay->image, room, text, size, NULL, &replay->host.image_size, NULL, sodium_base64_VARIANT_ORIGINAL))
+    luaL_error(L, "the data of the recording is damaged");
   replay->host.image = replay->image;
 }
 
