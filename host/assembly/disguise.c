@@ -13,6 +13,7 @@
 #include <sys/random.h>
 #include <uthash.h>
 
+#include "assembly/text_set.h"
 #include "assembly/vocabulary.h"
 #include "common/buffer.h"
 #include "common/character.h"
@@ -38,12 +39,6 @@ struct drawn { /* a word, and what stands in its place */
   char word[];
 };
 
-struct known { /* a text of a set */
-  UT_hash_handle hh;
-  size_t size;
-  char text[];
-};
-
 struct repeated { /* what somebody has written */
   char *text, *mask;
   size_t size, mask_size;
@@ -53,8 +48,8 @@ struct disguise {
   const struct vocabulary *vocabulary;
   struct vocabulary *of_errors;
   struct drawn *words;
-  struct known *masks;  /* in every form in which they were shown */
-  struct drawn *labels; /* of buttons */
+  struct text_set *masks; /* in every form in which they were shown */
+  struct drawn *labels;   /* of buttons */
   struct repeated repeated[REPEATED];
   size_t next_repeated;
   struct buffer news; /* masks that were not told yet: a JSON array without its last bracket */
@@ -112,14 +107,6 @@ struct disguise *disguise_new(const struct vocabulary *vocabulary) {
   return disguise;
 }
 
-static void free_known(struct known *set) {
-  struct known *known, *next;
-  HASH_ITER(hh, set, known, next) {
-    HASH_DEL(set, known);
-    free(known);
-  }
-}
-
 static void free_drawn(struct drawn *set) {
   struct drawn *drawn, *next;
   HASH_ITER(hh, set, drawn, next) {
@@ -133,7 +120,7 @@ void disguise_free(struct disguise *disguise) {
   if (!disguise) return;
   free_drawn(disguise->words);
   free_drawn(disguise->labels);
-  free_known(disguise->masks);
+  text_set_free(disguise->masks);
   for (size_t i = 0; i < REPEATED; i++) {
     free(disguise->repeated[i].text);
     free(disguise->repeated[i].mask);
@@ -144,22 +131,6 @@ void disguise_free(struct disguise *disguise) {
 }
 
 /* ---- sets ---- */
-
-static bool is_known(const struct known *set, const char *text, size_t size) {
-  struct known *known = NULL;
-  HASH_FIND(hh, set, text, size, known);
-  return known != NULL;
-}
-
-/* True: it is new. */
-static bool know(struct known **set, const char *text, size_t size) {
-  if (is_known(*set, text, size)) return false;
-  struct known *known = memory_new(sizeof *known + size);
-  known->size = size;
-  memcpy(known->text, text, size);
-  HASH_ADD_KEYPTR(hh, *set, known->text, size, known);
-  return true;
-}
 
 static struct drawn *new_drawn(const char *word, size_t size, const char *mask, size_t mask_size) {
   struct drawn *drawn = memory_new(sizeof *drawn + size);
@@ -194,7 +165,7 @@ bool disguise_add_drawn(struct disguise *disguise, struct buffer *to) {
 
 static void tell_drawn(struct disguise *disguise, const char *mask, size_t size) {
   struct buffer *news = &disguise->news;
-  if (HASH_COUNT(disguise->masks) >= 4 * WORDS_MOST || !know(&disguise->masks, mask, size)) return;
+  if (text_set_count(disguise->masks) >= 4 * WORDS_MOST || !text_set_add(&disguise->masks, mask, size)) return;
   (void)buffer_add_text(news, news->size ? "," : "[", NULL);
   (void)buffer_add_json_string(news, mask, size, NULL);
 }
@@ -249,7 +220,7 @@ static size_t draw_new(struct disguise *disguise, const char *word, size_t size,
   for (int i = 0; i < TRIES; i++) {
     length = draw(disguise, word, size, mask);
     bool is_itself = length == size && memcmp(mask, word, size) == 0;
-    if (!is_itself && !is_known(disguise->masks, mask, length) && !vocabulary_has_word(disguise->vocabulary, mask, length))
+    if (!is_itself && !text_set_has(disguise->masks, mask, length) && !vocabulary_has_word(disguise->vocabulary, mask, length))
       break;
   }
   return length;
@@ -266,16 +237,6 @@ static struct drawn *find_mask(struct disguise *disguise, const char *word, size
 }
 
 /* ---- words ---- */
-
-static size_t write_lower(const char *word, size_t size, char *to) {
-  size_t length = 0;
-  for (const char *at = word, *end = word + size; at < end;) {
-    uint32_t code;
-    at = character_next(at, &code);
-    length += character_write(to + length, character_lower(code));
-  }
-  return length;
-}
 
 /* The mask's letters, with capitals where the word has them. */
 static size_t write_capitals(const char *word, const char *mask, size_t mask_size, char *to) {
@@ -322,7 +283,7 @@ static bool add_unknown(struct disguise *disguise, const char *word, size_t size
 static bool add_word(struct disguise *disguise, enum disguise_kind kind, const char *word, size_t size, struct buffer *to) {
   char lower[WORD_MOST * 4], shown[WORD_MOST * 4];
   if (size > WORD_MOST) return add_unknown(disguise, word, size, to);
-  size_t length = write_lower(word, size, lower);
+  size_t length = vocabulary_lower(word, size, lower);
   if (length > WORD_MOST) return add_unknown(disguise, word, size, to);
   if (is_kept(disguise, kind, word, size) && !is_name(disguise, lower, length)) return buffer_add(to, word, size, NULL);
   struct drawn *drawn = find_mask(disguise, lower, length);

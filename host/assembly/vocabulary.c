@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <uthash.h>
 
+#include "assembly/text_set.h"
 #include "common/buffer.h"
 #include "common/character.h"
 #include "common/memory.h"
+#include "common/whole_file.h"
 
 enum {
   TEXT_MOST = 128,      /* bytes of a whole text that is worth to be known: of a button, a word that is listened to */
@@ -20,68 +21,49 @@ enum {
   PATH_SIZE = 4096,
 };
 
-struct entry {
-  UT_hash_handle hh;
-  char text[];
-};
-
 struct vocabulary {
-  struct entry *words, *names, *texts;
+  struct text_set *words, *names, *texts;
 };
 
 struct vocabulary *vocabulary_new(void) { return memory_new(sizeof(struct vocabulary)); }
 
-static void free_set(struct entry *set) {
-  struct entry *entry, *next;
-  HASH_ITER(hh, set, entry, next) {
-    HASH_DEL(set, entry);
-    free(entry);
-  }
-}
-
 void vocabulary_free(struct vocabulary *vocabulary) {
   if (!vocabulary) return;
-  free_set(vocabulary->words);
-  free_set(vocabulary->names);
-  free_set(vocabulary->texts);
+  text_set_free(vocabulary->words);
+  text_set_free(vocabulary->names);
+  text_set_free(vocabulary->texts);
   free(vocabulary);
 }
 
 /* ---- sets ---- */
 
-/* In lower case, each letter by itself. Returns its size; 0: it is empty, too long, or no UTF-8. */
-static size_t lower(const char *text, size_t size, char to[static TEXT_MOST * 2]) {
+size_t vocabulary_lower(const char *text, size_t size, char *to) {
   size_t length = 0;
-  if (size > TEXT_MOST || character_valid_size(text, size) < size) return 0;
   for (const char *at = text, *end = text + size; at < end;) {
     uint32_t code;
     at = character_next(at, &code);
-    char bytes[4];
-    size_t count = character_write(bytes, character_lower(code));
-    if (length + count > TEXT_MOST * 2) return 0;
-    memcpy(to + length, bytes, count);
-    length += count;
+    length += character_write(to + length, character_lower(code));
   }
   return length;
 }
 
-static bool has(const struct entry *set, const char *text, size_t size) {
-  char key[TEXT_MOST * 2];
-  struct entry *entry = NULL;
-  size_t length = lower(text, size, key);
-  if (length) HASH_FIND(hh, set, key, length, entry);
-  return entry != NULL;
+/* Returns its size; 0: it is empty, too long, or no UTF-8. */
+static size_t make_key(const char *text, size_t size, char key[static TEXT_MOST * 4]) {
+  if (size > TEXT_MOST || character_valid_size(text, size) < size) return 0;
+  size_t length = vocabulary_lower(text, size, key);
+  return length > TEXT_MOST * 2 ? 0 : length;
 }
 
-static void put(struct entry **set, const char *text, size_t size) {
-  char key[TEXT_MOST * 2];
-  size_t length = lower(text, size, key);
-  struct entry *entry = NULL;
-  if (length) HASH_FIND(hh, *set, key, length, entry);
-  if (!length || entry) return;
-  entry = memory_new(sizeof *entry + length);
-  memcpy(entry->text, key, length);
-  HASH_ADD_KEYPTR(hh, *set, entry->text, length, entry);
+static bool has(const struct text_set *set, const char *text, size_t size) {
+  char key[TEXT_MOST * 4];
+  size_t length = make_key(text, size, key);
+  return length && text_set_has(set, key, length);
+}
+
+static void put(struct text_set **set, const char *text, size_t size) {
+  char key[TEXT_MOST * 4];
+  size_t length = make_key(text, size, key);
+  if (length) (void)text_set_add(set, key, length);
 }
 
 bool vocabulary_has_word(const struct vocabulary *vocabulary, const char *word, size_t size) {
@@ -104,7 +86,7 @@ struct source {
   struct buffer text; /* of the literal that is being read, without its escapes */
 };
 
-static void put_words(struct entry **set, const char *text, size_t size) {
+static void put_words(struct text_set **set, const char *text, size_t size) {
   const char *end = text + size, *begin = NULL;
   for (const char *at = text; at < end;) {
     const char *here = at;
@@ -219,15 +201,12 @@ void vocabulary_add(struct vocabulary *vocabulary, const char *text, size_t size
 
 /* ---- files ---- */
 
+/* Of one that is too large, what fits. */
 static void read_file(struct vocabulary *vocabulary, const char *path) {
-  put_words(&vocabulary->names, path, strlen(path)); /* an error tells it */
-  FILE *file = fopen(path, "rbe");
   struct buffer text;
-  char piece[16384];
+  put_words(&vocabulary->names, path, strlen(path)); /* an error tells it */
   buffer_init(&text, FILE_MOST);
-  bool ok = file != NULL;
-  for (size_t got; ok && (got = fread(piece, 1, sizeof piece, file)) > 0;) ok = buffer_add(&text, piece, got, NULL);
-  if (file) (void)fclose(file);
+  (void)whole_file_read(path, &text, NULL);
   if (text.size) vocabulary_add(vocabulary, text.data, text.size);
   buffer_release(&text);
 }

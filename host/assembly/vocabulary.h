@@ -17,3 +17,6 @@ void vocabulary_add(struct vocabulary *vocabulary, const char *source, size_t si
 bool vocabulary_has_word(const struct vocabulary *vocabulary, const char *word, size_t size); /* of a text */
 bool vocabulary_has_name(const struct vocabulary *vocabulary, const char *name, size_t size); /* likewise, or of the code */
 bool vocabulary_has_text(const struct vocabulary *vocabulary, const char *text, size_t size); /* as a whole */
+
+/* In lower case, each letter by itself. The text is valid UTF-8; `to` has 4 bytes for each of it. Returns the size. */
+size_t vocabulary_lower(const char *text, size_t size, char *to);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/buffer.h"
 #include "common/error.h"
 
 bool whole_file_write_all(int descriptor, const void *bytes, size_t size) {
@@ -39,4 +40,15 @@ bool whole_file_write(const char *path, const void *bytes, size_t size, struct e
   if (ok) return true;
   (void)unlink(beside);
   return error_set(error, ERROR_SYSTEM, "can't write %s: %s", path, strerror(failure));
+}
+
+bool whole_file_read(const char *path, struct buffer *to, struct error *error) {
+  char piece[16384];
+  FILE *file = fopen(path, "rbe");
+  if (!file) return error_set(error, ERROR_SYSTEM, "can't read %s: %s", path, strerror(errno));
+  bool ok = true;
+  for (size_t got; ok && (got = fread(piece, 1, sizeof piece, file)) > 0;) ok = buffer_add(to, piece, got, error);
+  if (ok && ferror(file)) ok = error_set(error, ERROR_SYSTEM, "can't read %s", path);
+  (void)fclose(file);
+  return ok;
 }

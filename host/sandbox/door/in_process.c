@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buffer.h"
 #include "common/error.h"
 #include "common/memory.h"
+#include "common/whole_file.h"
 #include "net/http.h"
 #include "net/server.h"
 #include "sandbox/door/bot_call.h"
@@ -46,14 +48,9 @@ static void free_call(struct sandbox_call *call) {
 
 /* The whole file. NULL: it can't be read. */
 static char *read_file(const char *path, size_t *size) {
-  FILE *file = fopen(path, "rbe");
   struct buffer bytes;
-  char piece[16384];
   buffer_init(&bytes, FILE_MAX_UP);
-  bool ok = file != NULL && buffer_reserve(&bytes, 1, NULL);
-  for (size_t got; ok && (got = fread(piece, 1, sizeof piece, file)) > 0;) ok = buffer_add(&bytes, piece, got, NULL);
-  ok = ok && !ferror(file);
-  if (file) (void)fclose(file);
+  bool ok = buffer_reserve(&bytes, 1, NULL) && whole_file_read(path, &bytes, NULL);
   char *data = ok ? buffer_take(&bytes, size) : NULL;
   buffer_release(&bytes);
   return data;

@@ -9,6 +9,7 @@
 #include "common/embed.h"
 #include "common/error.h"
 #include "common/text_case.h"
+#include "common/whole_file.h"
 #include "script/api/api.h"
 #include "script/api/input_file.h"
 #include "script/budget.h"
@@ -108,14 +109,7 @@ static int read_text(lua_State *L, const char *name) {
   char path[PATH_MAX];
   struct buffer *text = api_new_buffer(L, SOURCE_CEILING);
   if (file_access_ask(&vm_of(L)->options, name, path) != FILE_ALLOWED) return 0;
-  FILE *file = fopen(path, "rbe");
-  if (!file) return 0;
-  char bytes[4096];
-  size_t size;
-  bool ok = true;
-  while (ok && (size = fread(bytes, 1, sizeof bytes, file)) > 0) ok = buffer_add(text, bytes, size, NULL);
-  ok = ok && !ferror(file);
-  (void)fclose(file);
+  bool ok = whole_file_read(path, text, NULL);
   if (ok) lua_pushlstring(L, text->data ? text->data : "", text->size);
   return ok;
 }
