@@ -11,28 +11,12 @@ local telegram = {}
 
 -- ---- what a chat shows ----
 
-local files = { "photo", "animation", "document", "sticker", "voice", "audio", "video", "video_note" }
-local kinds = { "venue", "location", "contact", "dice", "poll", "invoice", "paid_media", "checklist" }
-table.move(files, 1, #files, #kinds + 1, kinds)
-
 local is_file = {}
-for _, kind in ipairs(files) do
+for _, kind in ipairs(wording.FILES) do
   is_file[kind] = true
 end
 
--- A message as one text: its text or caption, else its kind.
-local function words_of(message)
-  if message.text or message.caption then
-    return message.text or message.caption
-  end
-  for _, kind in ipairs(kinds) do
-    if message[kind] then
-      local name = kind == "document" and message.document.file_name
-      return "[" .. kind .. (name and " " .. name or "") .. "]"
-    end
-  end
-  return "[message]"
-end
+local function words_of(message) return wording.words_of(message) or "[message]" end
 
 local function list_words(messages)
   local words = {}
@@ -148,7 +132,7 @@ function chat:file()
   for i = #messages, 1, -1 do
     local message = messages[i]
     local file
-    for _, kind in ipairs(files) do
+    for _, kind in ipairs(wording.FILES) do
       file = file or (kind == "photo" and message.photo and message.photo[#message.photo]) or message[kind]
     end
     if file then

@@ -93,6 +93,13 @@ function book:take(line)
   end
 end
 
+--- The keyboard of a call, which in an upload is a text; {}: there is none.
+function recording.markup_of(call)
+  local markup = call.parameters.reply_markup
+  if type(markup) == "string" then markup = select(2, pcall(json.decode, markup)) end
+  return type(markup) == "table" and markup or {}
+end
+
 -- ---- the file ----
 
 local function decode(text)

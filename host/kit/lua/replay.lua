@@ -56,9 +56,8 @@ end
 
 -- Rows of buttons under a message.
 local function buttons_of(call)
-  local markup = call.parameters.reply_markup
-  if type(markup) == "string" then markup = select(2, pcall(json.decode, markup)) end
-  return type(markup) == "table" and type(markup.inline_keyboard) == "table" and markup.inline_keyboard or {}
+  local markup = recording.markup_of(call)
+  return type(markup.inline_keyboard) == "table" and markup.inline_keyboard or {}
 end
 
 local function learn_keys(recorded, replayed)

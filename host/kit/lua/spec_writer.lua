@@ -2,7 +2,6 @@
 -- person takes out what does not matter.
 local core = require "kit.core"
 local difference = require "kit.difference"
-local json = require "json"
 local recording = require "kit.recording"
 local wording = require "kit.wording"
 
@@ -205,24 +204,9 @@ end
 
 -- ---- what the bot did ----
 
-local KINDS = { "venue", "location", "contact", "dice", "poll", "invoice", "paid_media", "checklist", "photo", "animation",
-  "document", "sticker", "voice", "audio", "video", "video_note" }
-
--- As chat:sees() reads a message.
-local function words_of(message)
-  if message.text or message.caption then return message.text or message.caption end
-  for _, kind in ipairs(KINDS) do
-    if message[kind] then
-      local name = kind == "document" and message.document.file_name
-      return "[" .. kind .. (name and " " .. name or "") .. "]"
-    end
-  end
-end
-
 local function note_keyboard(call)
-  local markup = call.parameters.reply_markup
-  if type(markup) == "string" then markup = select(2, pcall(json.decode, markup)) end
-  if type(markup) ~= "table" or not (markup.keyboard or markup.remove_keyboard) then return end
+  local markup = recording.markup_of(call)
+  if not (markup.keyboard or markup.remove_keyboard) then return end
   local labels = {}
   for _, row in ipairs(markup.keyboard or {}) do
     for _, button in ipairs(row) do labels[type(button) == "table" and button.text or button] = true end
@@ -232,7 +216,7 @@ end
 
 local function expect_message(message)
   local name = type(message) == "table" and message.chat and variables[message.chat.id]
-  local words = name and words_of(message)
+  local words = name and wording.words_of(message)
   if not words then return end
   local pattern = expectation(words)
   drop(message.chat.id, message.message_id)

@@ -92,6 +92,22 @@ local function table_of_names(known)
   return table.concat(names, ", ")
 end
 
+--- What a message may be besides a text. The files are the last.
+wording.FILES = { "photo", "animation", "document", "sticker", "voice", "audio", "video", "video_note" }
+local kinds = { "venue", "location", "contact", "dice", "poll", "invoice", "paid_media", "checklist" }
+table.move(wording.FILES, 1, #wording.FILES, #kinds + 1, kinds)
+
+--- A message as one text: its text or caption, else its kind in brackets; nil: it is none that a person sends.
+function wording.words_of(message)
+  if message.text or message.caption then return message.text or message.caption end
+  for _, kind in ipairs(kinds) do
+    if message[kind] then
+      local name = kind == "document" and message.document.file_name
+      return "[" .. kind .. (name and " " .. name or "") .. "]"
+    end
+  end
+end
+
 --- Raises where the table has a field that is not among the known ones (its keys), two levels up.
 function wording.check_fields(given, known, what)
   if type(given) ~= "table" then
