@@ -2,10 +2,11 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createServer, request as ask } from "node:http";
+import { request as ask } from "node:http";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../support/free_port.mjs";
 import { tell } from "./story.mjs";
 
 const PYTHON = "/usr/bin/python3";
@@ -25,19 +26,6 @@ async function start(...args) {
     child.stdin.end();
     await ended;
   };
-}
-
-/* A port that nobody listens on, and that the system gives to no connection by itself: those are from 32768 on. */
-async function freePort() {
-  for (;;) {
-    const port = 10000 + Math.floor(Math.random() * 20000);
-    const server = createServer().listen(port, "127.0.0.1");
-    const isFree = await Promise.race([once(server, "listening"), once(server, "error")]).then(() => server.listening, () => false);
-    if (!isFree) continue;
-    server.close();
-    await once(server, "close");
-    return port;
-  }
 }
 
 function forward(port) {

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { World, freePort } from "./world.mjs";
+import { freePort } from "../support/free_port.mjs";
+import { World } from "./world.mjs";
 
 test("the page says that the sandbox is gone, finds it again, and offers the person anew", async (t) => {
   const world = new World(t);

@@ -4,7 +4,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { after } from "node:test";
@@ -27,19 +26,6 @@ const ENVIRONMENT = Object.fromEntries(Object.entries(process.env).filter(([name
 
 let browser;   /* one for a test file */
 after(() => browser?.close());
-
-/* A port that nobody listens on, and that the system gives to no connection by itself: those are from 32768 on. */
-export async function freePort() {
-  for (;;) {
-    const port = 10000 + Math.floor(Math.random() * 20000);
-    const server = createServer().listen(port, "127.0.0.1");
-    const isFree = await Promise.race([once(server, "listening"), once(server, "error")]).then(() => server.listening, () => false);
-    if (!isFree) continue;
-    server.close();
-    await once(server, "close");
-    return port;
-  }
-}
 
 /* Starts lunokhod. `output` grows; said(pattern) resolves with the match, or rejects when the program ends before; stop() resolves
  * with its exit code. */

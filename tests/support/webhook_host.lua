@@ -2,6 +2,7 @@
 -- `local bot = webhook_host.new{ telegram = telegram, script = ... }`.
 local backups = require "tests.support.backups"
 local client = require "tests.support.client"
+local dkjson = require "dkjson"
 local host = require "tests.support.host"
 local port = require "tests.support.port"
 local process = require "tests.support.process"
@@ -37,6 +38,13 @@ function webhook_host.new(what)
   bot.url, bot.port = url, number
   if what.wait ~= false then bot:logged("the webhook is set") end
   return bot
+end
+
+-- The JSON of a person's message in the chat with the bot.
+function webhook_host.update(id, text, person_id)
+  local from = { id = person_id, first_name = "X", is_bot = false }
+  return dkjson.encode { update_id = id, message = { message_id = id, date = os.time(), text = text, from = from,
+    chat = { id = person_id, type = "private", first_name = "X" } } }
 end
 
 -- The secret that the host has told Telegram.

@@ -76,6 +76,12 @@ local function shop(asks_weather)
   boris:saw(3)
 end
 
+-- Anna orders one more, and sees so.
+local function drink_tea(number)
+  anna:says "Чай"
+  until_(function() return table.concat(anna:saw(), "|"):find("Чая у вас: " .. number, 1, true) end, "tea " .. number)
+end
+
 local function replay(...) return world.run { "replay", ... } end
 
 -- The report without its first lines and without times.
@@ -282,12 +288,10 @@ describe("a recording", function()
     local path = write_shop "shop.lua"
     local script = process.read_file(path)
     local first = backups.host(telegram, anna, { script = script })
-    anna:says "Чай"
-    until_(function() return table.concat(anna:saw(), "|"):find("Чая у вас: 1", 1, true) end, "the first tea")
+    drink_tea(1)
     stop(first)
     local second = backups.host(telegram, anna, { script = script, options = options "--record-texts" })
-    anna:says "Чай"
-    until_(function() return table.concat(anna:saw(), "|"):find("Чая у вас: 2", 1, true) end, "the second tea")
+    drink_tea(2)
     boris:says("Отдаю 4 огурца за " .. TELEGRAM_SECRET) -- which he can only have from elsewhere
     boris:saw(1)
     stop(second)
@@ -306,8 +310,7 @@ describe("a recording", function()
     ]])
     for number = 1, 2 do
       local lunokhod = backups.host(telegram, anna, { script = process.read_file(path), options = options "--record-texts" })
-      anna:says "Чай"
-      until_(function() return table.concat(anna:saw(), "|"):find("Чая у вас: " .. number, 1, true) end, "the tea")
+      drink_tea(number)
       anna:says "/dice"
       until_(function()
         local _, count = table.concat(anna:saw(), "|"):gsub("Выпало", "")

@@ -64,11 +64,7 @@ local function sent(bot, method)
   return webhook_host.metric(bot, ('lunokhod_calls_total{method="%s",outcome="ok"}'):format(method or "sendMessage")) or 0
 end
 
-local function update(id, text, person)
-  local from = { id = person.id, first_name = "Anna", is_bot = false }
-  return dkjson.encode { update_id = id, message = { message_id = id, date = os.time(), text = text, from = from,
-    chat = { id = person.id, type = "private", first_name = "Anna" } } }
-end
+local function update(id, text, person) return webhook_host.update(id, text, person.id) end
 
 describe("a reply in the webhook's answer", function()
   local telegram, anna
@@ -171,13 +167,19 @@ describe("a reply in the webhook's answer", function()
     assert.same({}, bot:log_lines "failed")
   end)
 
-  it("of a durable host waits for the backup, so that nothing is said whose result is lost", function()
+  -- A durable host whose backup, with what Anna has said, is on its way.
+  local function start_and_hold_backup()
     local admin = telegram:person "Admin"
     local bot = start(COUNT, { admin = admin, options = { "--durable" } })
     until_(function() return pending() == 0 end, "the answer to the pin of the backup")
     telegram:fault { method = "editMessageMedia", kind = "hold", times = 1 }
     anna:says "x"
     until_(function() return telegram:status().held > 0 end, "the backup")
+    return bot, admin
+  end
+
+  it("of a durable host waits for the backup, so that nothing is said whose result is lost", function()
+    local bot = start_and_hold_backup()
     assert.equal(1, webhook_host.metric(bot, 'lunokhod_webhook_waiting_requests{for="backup"}'))
     assert.same({}, anna:saw())
     telegram:let_go "apply"
@@ -186,12 +188,7 @@ describe("a reply in the webhook's answer", function()
   end)
 
   it("goes by itself where the request is gone before the backup is there", function()
-    local admin = telegram:person "Admin"
-    local bot = start(COUNT, { admin = admin, options = { "--durable" } })
-    until_(function() return pending() == 0 end, "the answer to the pin of the backup")
-    telegram:fault { method = "editMessageMedia", kind = "hold", times = 1 }
-    anna:says "x"
-    until_(function() return telegram:status().held > 0 end, "the backup")
+    local bot, admin = start_and_hold_backup()
     bot:signal "TERM"
     assert.same({ "1" }, anna:saw(1))
     telegram:let_go "apply"

@@ -1,40 +1,11 @@
 /* The archive: unpacking gives back the image that was packed, or an error. */
 #include "backup/archive.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-/* after the headers above, which it needs */
-#include <cmocka.h>
 #include <zstd.h>
 
-#include "backup/manifest.h"
-#include "common/buffer.h"
-#include "common/error.h"
+#include "backup/images.h"
+/* after cmocka, as it wants */
 #include "common/memory.h"
-
-enum { PAGE = 512, HEAD = 8, CEILING = 64 << 20 };
-
-/* ---- images, which need no more than a header to be taken for SQLite's ---- */
-
-struct image {
-  unsigned char *bytes;
-  size_t size;
-};
-
-/* Noise, which does not compress; the same for the same seed. */
-static struct image noise(size_t page_size, size_t page_count, uint32_t seed) {
-  struct image image = {malloc(page_size * page_count), page_size * page_count};
-  assert_non_null(image.bytes);
-  for (size_t i = 0; i < image.size; i++) image.bytes[i] = (unsigned char)((seed = seed * 1664525 + 1013904223) >> 24);
-  memcpy(image.bytes, "SQLite format 3", 16);
-  image.bytes[16] = (unsigned char)(page_size >> 8); /* 65,536 is written as 1 */
-  image.bytes[17] = page_size == 65536;
-  return image;
-}
 
 static struct image zeros(size_t size) {
   struct image image = noise(PAGE, size / PAGE, 1);
@@ -50,26 +21,11 @@ static struct image changed(const struct image *image, size_t page_count) {
   return copy;
 }
 
-static const struct image nothing = {NULL, 0};
-
 /* ---- packing and unpacking ---- */
-
-static struct manifest manifest_over(const struct image *base) {
-  struct manifest manifest = {.format = 1, .host = "0.1.0", .epoch = 1, .sequence = 2, .saved_at = 3, .anchored_at = 3};
-  manifest.part_count = base->size != 0;
-  if (base->size) manifest.parts[0] = (struct manifest_part){.file_id = "x", .message_id = 1, .size = 1};
-  return manifest;
-}
 
 static struct buffer pack(const struct image *image, const struct image *base) {
   struct manifest manifest = manifest_over(base);
-  struct buffer archive;
-  struct error error = {0};
-  buffer_init(&archive, CEILING);
-  bool ok = archive_pack(&manifest, image->bytes, image->size, base->bytes, base->size, NULL, &archive, &error);
-  assert_string_equal(error.text, "");
-  assert_true(ok);
-  return archive;
+  return pack_as(&manifest, image, base, NULL);
 }
 
 static bool unpack(const void *archive, size_t size, const struct image *base, size_t ceiling, struct image *image,

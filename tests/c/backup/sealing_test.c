@@ -2,24 +2,14 @@
  * one. */
 #include "backup/sealing.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-/* after the headers above, which it needs */
-#include <cmocka.h>
 
-#include "backup/archive.h"
+#include "backup/images.h"
+/* after cmocka, as it wants */
 #include "backup/keyring.h"
-#include "backup/manifest.h"
-#include "common/buffer.h"
-#include "common/error.h"
 #include "common/memory.h"
 
-enum { PAGE = 512, HEAD = 8, CEILING = 64 << 20, HEADER = 24, PIECE = (64 << 10) + 17 };
+enum { HEADER = 24, PIECE = (64 << 10) + 17 };
 
 static struct keyring *keys, *others;
 static struct keyring_key *key;
@@ -53,41 +43,11 @@ static int tear_down(void **state) {
   return 0;
 }
 
-struct image {
-  unsigned char *bytes;
-  size_t size;
-};
-
-/* Noise, which does not compress; the same for the same seed. */
-static struct image noise(size_t page_count, uint32_t seed) {
-  struct image image = {malloc(PAGE * page_count), PAGE * page_count};
-  assert_non_null(image.bytes);
-  for (size_t i = 0; i < image.size; i++) image.bytes[i] = (unsigned char)((seed = seed * 1664525 + 1013904223) >> 24);
-  memcpy(image.bytes, "SQLite format 3", 16);
-  image.bytes[16] = PAGE >> 8;
-  image.bytes[17] = 0;
-  return image;
-}
-
-static const struct image nothing = {NULL, 0};
-
-static struct manifest manifest_over(const struct image *base) {
-  struct manifest manifest = {.format = 1, .host = "0.1.0", .epoch = 1, .sequence = 2, .saved_at = 3, .anchored_at = 3};
-  manifest.copied_at = 4;
-  manifest.copied_to = -5;
-  manifest.part_count = base->size != 0;
-  if (base->size) manifest.parts[0] = (struct manifest_part){.file_id = "x", .message_id = 1, .size = 1};
-  return manifest;
-}
-
 static struct buffer pack(const struct image *image, const struct image *base) {
   struct manifest manifest = manifest_over(base);
-  struct buffer archive;
-  struct error error = {0};
-  buffer_init(&archive, CEILING);
-  bool ok = archive_pack(&manifest, image->bytes, image->size, base->bytes, base->size, key, &archive, &error);
-  assert_string_equal(error.text, "");
-  assert_true(ok);
+  manifest.copied_at = 4;
+  manifest.copied_to = -5;
+  struct buffer archive = pack_as(&manifest, image, base, key);
   assert_string_equal(manifest.key.id, key->name.id);
   return archive;
 }
@@ -117,7 +77,7 @@ static size_t stream_at(const struct buffer *archive) {
 static const char damaged[] = "the backup is damaged: the key is the right one, but its bytes were cut or changed";
 
 static void try_there_and_back(size_t page_count, const struct image *base) {
-  struct image image = noise(page_count, 7), got;
+  struct image image = noise(PAGE, page_count, 7), got;
   struct buffer archive = pack(&image, base);
   struct manifest manifest;
   struct error error;
@@ -135,7 +95,7 @@ static void try_there_and_back(size_t page_count, const struct image *base) {
 /* Of one piece, of several, and about as long as some: noise does not compress. */
 static void an_archive_gives_back_its_image(void **state) {
   (void)state;
-  struct image base = noise(300, 7);
+  struct image base = noise(PAGE, 300, 7);
   for (size_t pages = 120; pages < 132; pages++) try_there_and_back(pages, &nothing);
   try_there_and_back(1, &nothing);
   try_there_and_back(5000, &nothing);
@@ -145,7 +105,7 @@ static void an_archive_gives_back_its_image(void **state) {
 
 static void outside_is_what_finds_it_and_nothing_of_the_data(void **state) {
   (void)state;
-  struct image image = noise(40, 7), base = noise(20, 7);
+  struct image image = noise(PAGE, 40, 7), base = noise(PAGE, 20, 7);
   struct buffer archive = pack(&image, &base);
   struct manifest manifest;
   struct error error = {0};
@@ -169,7 +129,7 @@ static void outside_is_what_finds_it_and_nothing_of_the_data(void **state) {
 
 static void another_key_is_told_apart_from_damage(void **state) {
   (void)state;
-  struct image image = noise(40, 7);
+  struct image image = noise(PAGE, 40, 7);
   struct buffer archive = pack(&image, &nothing);
   assert_refused(archive.data, archive.size, &nothing, others, "which is none of the 1 in");
   assert_refused(archive.data, archive.size, &nothing, NULL, "and no key was given: --backup-key FILE");
@@ -182,7 +142,7 @@ static void another_key_is_told_apart_from_damage(void **state) {
 
 static void no_byte_can_be_changed(void **state) {
   (void)state;
-  struct image image = noise(3, 7);
+  struct image image = noise(PAGE, 3, 7);
   struct buffer archive = pack(&image, &nothing);
   for (size_t i = 0; i < archive.size; i++) {
     struct image got;
@@ -199,7 +159,7 @@ static void no_byte_can_be_changed(void **state) {
 
 static void a_cut_is_found_wherever_it_is(void **state) {
   (void)state;
-  struct image image = noise(400, 7); /* four pieces */
+  struct image image = noise(PAGE, 400, 7); /* four pieces */
   struct buffer archive = pack(&image, &nothing);
   size_t at = stream_at(&archive) + HEADER;
   assert_true(archive.size > at + 3 * PIECE);
@@ -218,7 +178,7 @@ static void a_cut_is_found_wherever_it_is(void **state) {
 /* As a file of parts, each of which is from somewhere. */
 static void pieces_belong_to_one_archive_and_in_their_order(void **state) {
   (void)state;
-  struct image image = noise(400, 7), other = noise(400, 8);
+  struct image image = noise(PAGE, 400, 7), other = noise(PAGE, 400, 8);
   struct buffer archive = pack(&image, &nothing), second = pack(&image, &nothing), third = pack(&other, &nothing);
   char *first_piece = archive.data + stream_at(&archive) + HEADER, *saved = malloc(PIECE);
   assert_non_null(saved);
@@ -251,7 +211,7 @@ static void pieces_belong_to_one_archive_and_in_their_order(void **state) {
 
 static void another_base_is_refused(void **state) {
   (void)state;
-  struct image image = noise(40, 7), base = noise(20, 7), other = noise(20, 8), longer = noise(21, 7);
+  struct image image = noise(PAGE, 40, 7), base = noise(PAGE, 20, 7), other = noise(PAGE, 20, 8), longer = noise(PAGE, 21, 7);
   struct buffer archive = pack(&image, &base);
   assert_refused(archive.data, archive.size, &other, keys, "builds on another base");
   assert_refused(archive.data, archive.size, &longer, keys, "builds on a base of 10240 bytes, not on one of 10752");
@@ -265,7 +225,7 @@ static void another_base_is_refused(void **state) {
 
 static void a_head_can_not_be_made_a_plain_one(void **state) {
   (void)state;
-  struct image image = noise(40, 7);
+  struct image image = noise(PAGE, 40, 7);
   struct buffer archive = pack(&image, &nothing);
   char *format = strstr(archive.data + HEAD, "\"format\":2");
   assert_non_null(format);
@@ -282,7 +242,7 @@ static void a_head_can_not_be_made_a_plain_one(void **state) {
 
 static void without_memory_nothing_is_left_behind(void **state) {
   (void)state;
-  struct image image = noise(400, 7), got;
+  struct image image = noise(PAGE, 400, 7), got;
   struct error error;
   bool ok = false;
   for (unsigned n = 1; !ok; n++) {
