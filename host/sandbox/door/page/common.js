@@ -67,7 +67,7 @@ export class Refusal extends Error {}
 export class Silence extends Error {}
 
 /* The bot whose chats are shown, if the page's address names one: a person has a private chat with each. */
-export const BOT = new URLSearchParams(location.search).get("bot_id");
+const BOT = new URLSearchParams(location.search).get("bot_id");
 
 export async function ask(path, { query, json, form, signal, method } = {}) {
   const options = { signal, method };

@@ -1,6 +1,6 @@
 /* What is below the messages: the field, replies and edits, the menu of commands, what else can be sent; and the menu of one message. */
 
-import { $, BOT, ask, button, copy, element, heed, on } from "./common.js";
+import { $, ask, button, copy, element, heed, on } from "./common.js";
 import { block, edit, isOwn, pin, react, remove, say, send, sendFile, session, shareContact } from "./chat.js";
 import { startForward } from "./forward.js";
 import { isAdministrator, ownMembership } from "./group.js";
@@ -85,7 +85,7 @@ let commands = [], menuApp = null;   /* what the menu button shows: commands, or
 
 export async function loadCommands() {
   const { id, person } = session.chat;
-  const { bot, commands: found, menu_button: menu } = await ask("/sandbox/bot", { query: { chat_id: id, from_id: person?.id ?? 0, language_code: person?.language_code ?? "", ...(BOT && { bot_id: BOT }) } });
+  const { bot, commands: found, menu_button: menu } = await ask("/sandbox/bot", { query: { chat_id: id, from_id: person?.id ?? 0, language_code: person?.language_code ?? "" } });
   commands = found ?? [];
   session.bot = bot;
   menuApp = menu?.type === "web_app" && !session.chat.group ? { url: menu.web_app.url, way: "menu button", bot: bot.username, name: bot.first_name } : null;

@@ -44,6 +44,11 @@ export function select(label, options, value) {
     ...options.map(([name, words]) => element("option", { value: String(name), selected: String(name) === String(value) }, words)));
 }
 
+/* One of these people; a test may have made a hundred thousand. */
+export function selectPerson(label, people, id) {
+  return select(label, people.slice(0, 200).map((person) => [person.id, `${person.first_name} · ${person.id}`]), id);
+}
+
 /* ---- a list to choose from ---- */
 
 /* Arrow keys move the focus in a row or a column of buttons. */

@@ -5,7 +5,7 @@ import { session } from "./chat.js";
 import { go } from "./address.js";
 import { avatar } from "./avatar.js";
 import { chats } from "./chat_list.js";
-import { openDialog, select } from "./dialogs.js";
+import { openDialog, selectPerson } from "./dialogs.js";
 import { isIn, kindInWords, memberCount, membershipOf, refreshDetails } from "./group.js";
 import { t } from "./words.js";
 
@@ -26,7 +26,7 @@ export async function openInvite(address) {
   if (!link) return;
   const outside = [...chats.people.values()].filter(({ id }) => !isIn(membershipOf(details, id)));
   if (!outside.length) return toast(t("All are in here already."));
-  const who = select(t("Who"), outside.slice(0, 200).map(({ id, first_name: name }) => [id, `${name} · ${id}`]), session.chat?.person?.id);
+  const who = selectPerson(t("Who"), outside, session.chat?.person?.id);
   const bio = element("input", { id: "bio", maxLength: 70, autocomplete: "off", dir: "auto", placeholder: t("About this person, for the bot") });
   const form = element("form", {}, element("div", { className: "face" }, avatar(details), element("div", { className: "who" }, element("b", { dir: "auto" }, details.title),
     element("small", {}, `${kindInWords(details)} · ${memberCount(details.members.filter(isIn).length, details.type === "channel")}`))),

@@ -1,6 +1,6 @@
 /* The info of a group or channel: who is in it and as what, who comes in, and how it is called. */
 
-import { BOT, ask, button, copy, element, heed, tell } from "./common.js";
+import { ask, button, copy, element, heed, tell } from "./common.js";
 import { session } from "./chat.js";
 import { avatar } from "./avatar.js";
 import { chats } from "./chat_list.js";
@@ -128,7 +128,7 @@ function draw() {
 }
 
 async function open() {
-  const [{ bot }] = await Promise.all([ask("/sandbox/bot", { query: { ...(BOT && { bot_id: BOT }) } }), refreshDetails()]);
+  const [{ bot }] = await Promise.all([ask("/sandbox/bot"), refreshDetails()]);
   if (!session.chat?.details) return;
   const body = element("div", { className: "info" });
   dialog = { body, bot };

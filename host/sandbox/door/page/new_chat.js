@@ -1,10 +1,10 @@
 /* Groups, supergroups and channels that people make. */
 
-import { $, BOT, ask, button, element, heed, tell, toast } from "./common.js";
+import { $, ask, button, element, heed, tell, toast } from "./common.js";
 import { session } from "./chat.js";
 import { go } from "./address.js";
 import { chats, loadChats } from "./chat_list.js";
-import { openDialog, row, select } from "./dialogs.js";
+import { openDialog, row, select, selectPerson } from "./dialogs.js";
 import { t } from "./words.js";
 
 const KINDS = [
@@ -62,8 +62,8 @@ async function create(form, bot) {
 
 async function openNew() {
   if (!chats.people.size) return toast(t("First create a person."), true);
-  const { bot } = await ask("/sandbox/bot", { query: { ...(BOT && { bot_id: BOT }) } });
-  const owner = select(t("Owner"), [...chats.people.values()].slice(0, 200).map(({ id, first_name: name }) => [id, `${name} · ${id}`]), session.chat?.person?.id);
+  const { bot } = await ask("/sandbox/bot");
+  const owner = selectPerson(t("Owner"), [...chats.people.values()], session.chat?.person?.id);
   owner.className = "owner";
   const role = bot && select(t("The bot in it"), ROLES.map(([name, words]) => [name, t(words)]), "administrator");
   if (role) role.className = "role";
