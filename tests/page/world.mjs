@@ -169,10 +169,11 @@ class Window {
     this.page = page;
   }
 
+  /* A person made anew. The chat of the person before is shown until then, so the name is waited for, too. */
   async becomes(name) {
     await this.page.getByLabel("Name", { exact: true }).fill(name);
     await this.page.getByRole("button", { name: "Create" }).click();
-    await this.page.getByRole("region", { name: "Chat with the bot" }).waitFor();
+    await this.page.getByRole("region", { name: "Chat with the bot" }).filter({ has: this.page.locator("#person-name", { hasText: name }) }).waitFor();
     return Number(new URL(this.page.url()).hash.slice(1));
   }
 
