@@ -126,6 +126,9 @@ static void print_status(const json_t *status) {
                "updates", number(status, "updates", "received"), number(status, "updates", "finished"),
                number(status, "updates", "failed"), number(status, "updates", "unfinished"));
   (void)printf("%-20s%" JSON_INTEGER_FORMAT "\n", "dead letters", number(status, "updates", "dead"));
+  if (number(status, "updates", "hosts") > 1)
+    (void)printf("%-20s%" JSON_INTEGER_FORMAT ", %s polls and does the jobs\n", "hosts", number(status, "updates", "hosts"),
+                 json_is_true(json_object_get(json_object_get(status, "updates"), "leads")) ? "this one" : "another one");
   print_time("last backup", number(status, "backup", "saved_at"));
   (void)printf("%-20s%.1f kB of %.1f kB, %" JSON_INTEGER_FORMAT " changes not saved\n", "",
                (double)number(status, "backup", "archive_size") / 1000, (double)number(status, "backup", "image_size") / 1000,

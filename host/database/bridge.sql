@@ -2,6 +2,14 @@
 -- sql_dialect.c calls it by name. Times are texts in UTC, as SQLite writes them.
 CREATE SCHEMA IF NOT EXISTS lunokhod;
 
+-- That a host of this number is not taken for dead. Whoever does so deletes the row, and so waits for transactions that have
+-- come to here. In those that come later it is gone, whatever they have seen before.
+CREATE OR REPLACE FUNCTION lunokhod.prove(host bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM 1 FROM lunokhod_fences WHERE number = host FOR SHARE;
+  IF NOT FOUND THEN RAISE EXCEPTION 'the other hosts took this one for dead' USING ERRCODE = 'LU001'; END IF;
+END $$;
+
 -- A test may set the clock.
 CREATE OR REPLACE FUNCTION lunokhod.clock() RETURNS timestamp LANGUAGE sql STABLE AS $$
   SELECT coalesce(nullif(current_setting('lunokhod.now', true), '')::timestamptz, statement_timestamp()) AT TIME ZONE 'UTC' $$;

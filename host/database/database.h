@@ -11,6 +11,7 @@
 #include "database/image.h"
 #include "database/mark.h"
 #include "database/reserved_block.h"
+#include "database/shared_database.h"
 #include "database/shrink.h"
 #include "database/snapshot.h"
 #include "database/waiting_segment.h"

@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,7 @@
 #include "database/postgres_library.h"
 #include "database/postgres_value.h"
 
-enum { SETUP_SIZE = 1200, COMMENT_SIZE = 40, LOCK_TRIES = 50, LOCK_PAUSE_MS = 100 };
+enum { SETUP_SIZE = 1200, COMMENT_SIZE = 40 };
 
 static struct postgres *of(const struct database *database) { return database->remote; }
 
@@ -234,7 +233,7 @@ static char *make_setup(const char *schema) {
                  " set_config('client_encoding', 'UTF8', false), set_config('jit', 'off', false),"
                  " set_config('client_min_messages', 'warning', false), set_config('statement_timeout', '30s', false),"
                  " set_config('standard_conforming_strings', 'on', false),"
-                 " set_config('idle_in_transaction_session_timeout', '90s', false)",
+                 " set_config('idle_in_transaction_session_timeout', '15s', false)",
                  schema ? "'" : usual_path, schema ? schema : "", schema ? "'" : "");
   return setup;
 }
@@ -301,24 +300,6 @@ static bool install_functions(struct database *database, struct error *error) {
   return ok;
 }
 
-/* A host that was killed may hold it until the server has noticed. */
-static bool become_only_host(struct database *database, struct error *error) {
-  bool ok = true;
-  for (int i = 0; ok && i < LOCK_TRIES && !of(database)->is_only_host; i++) {
-    struct value is_ours = {0};
-    bool row = false;
-    struct statement *statement =
-        postgres_statement_prepare(database, STATEMENT_HOST, POSTGRES_HOST_LOCK, sizeof POSTGRES_HOST_LOCK - 1, NULL, error);
-    ok = statement && statement_step(statement, &row, error);
-    if (ok && row) statement_column(statement, 0, &is_ours);
-    statement_release(statement);
-    of(database)->is_only_host = is_ours.integer == 1;
-    if (ok && !is_ours.integer) (void)poll(NULL, 0, LOCK_PAUSE_MS);
-  }
-  if (!ok || of(database)->is_only_host) return ok;
-  return error_set(error, ERROR_REFUSED, "another host works on the data in this database: stop it first");
-}
-
 static bool make_schema(struct database *database, const char *schema, struct error *error) {
   char sql[200];
   if (!schema) return true;
@@ -337,10 +318,10 @@ struct database *database_open_postgres(struct loop *loop, const char *url, cons
   postgres->url = memory_copy_text(url);
   postgres->setup = make_setup(schema);
   postgres->waiting_end = &postgres->waiting;
+  postgres->is_shared = !schema;
   database->engine = &engine;
   database->remote = postgres;
   bool ok = segment_open_host(postgres, error) && install_functions(database, error) && make_schema(database, schema, error);
-  if (ok && !schema) ok = become_only_host(database, error);
   if (ok) return database;
   database_close(database);
   return NULL;

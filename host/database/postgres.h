@@ -51,7 +51,11 @@ struct postgres {
   struct segment *current;      /* in force, of a run */
   struct segment *host_segment; /* open on the host's connection */
   bool is_entered, is_closing;
-  bool is_only_host; /* it holds the lock of hosts on this data, and takes it again with each connection of its own */
+  bool is_shared;                              /* other hosts may be there, */
+  int64_t fence;                               /* and take this one, of that number, for dead. 0: they do not know it */
+  uint64_t session_count;                      /* how often the host's connection was made */
+  void (*heard)(const char *word, void *data); /* NULL: nobody listens */
+  void *heard_data;
   uint64_t segments, savepoints;
   struct postgres_plan *plans;
   struct postgres_table *tables;
@@ -63,8 +67,10 @@ static inline struct segment **postgres_in_force(struct postgres *postgres) {
   return postgres->is_entered ? &postgres->current : &postgres->host_segment;
 }
 
-/* Answers whether this session holds it; the server gives it up with the connection. */
-#define POSTGRES_HOST_LOCK "SELECT pg_try_advisory_lock(7310030, hashtext(CAST(current_schema() AS text))) AS is_ours"
+#define POSTGRES_FENCED "LU001" /* SQLSTATE of lunokhod.prove(): the others took this host for dead */
+
+/* By which hosts on the same tables wake each other. */
+#define POSTGRES_CHANNEL "'lunokhod' || hashtext(CAST(current_schema() AS text))"
 
 /* ---- postgres_segment.c ---- */
 struct segment *segment_new(struct postgres *postgres);
@@ -80,6 +86,7 @@ void segment_end(struct segment *segment, bool commits);                        
 void segment_close_pool(struct postgres *postgres);
 
 bool segment_open_host(struct postgres *postgres, struct error *error); /* the host's connection, anew */
+void segment_hear_hosts(struct postgres *postgres);                     /* on that connection, and on each later one */
 
 /* ---- postgres_statement.c ---- */
 struct statement *postgres_statement_prepare(struct database *database, enum statement_origin origin, const char *sql,

@@ -9,10 +9,13 @@
 #include <string.h>
 #include <uv.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/memory.h"
 #include "database/postgres_library.h"
+
+enum { CONNECT_MOST_US = 5000000 };
 
 struct postgres_connection {
   struct loop *loop;
@@ -23,6 +26,8 @@ struct postgres_connection {
   int socket;      /* that it watches */
   int events;      /* for which */
   bool is_connected, is_broken, is_closing;
+  void (*heard)(const char *payload, void *data); /* NULL: nobody listens */
+  void *heard_data;
   struct error error;                             /* why it broke */
   struct postgres_request *first, **end, *unsent; /* in order; those before `unsent` are out */
 };
@@ -98,6 +103,7 @@ static void break_off(struct postgres_connection *connection) {
   const char *why = connection->libpq->PQerrorMessage(connection->pq);
   size_t size = strcspn(why, "\n");
   connection->is_broken = true;
+  if (!size) why = "it does not answer", size = strlen(why);
   error_set(&connection->error, ERROR_NETWORK, "the database can't be reached: %.*s", (int)size, why);
   close_poll(connection);
   fail_later(connection);
@@ -137,6 +143,13 @@ static void take_result(struct postgres_connection *connection, PGresult *result
   if (result) libpq->PQclear(result);
 }
 
+static void take_notifications(struct postgres_connection *connection) {
+  const struct postgres_library *libpq = connection->libpq;
+  for (PGnotify *notification; (notification = libpq->PQnotifies(connection->pq)) != NULL; libpq->PQfreemem(notification)) {
+    if (connection->heard) connection->heard(notification->extra, connection->heard_data);
+  }
+}
+
 /* NULL from PQgetResult() stands between two commands, and says that there is nothing more only where PQisBusy() would wait. */
 static void read_answers(struct postgres_connection *connection) {
   const struct postgres_library *libpq = connection->libpq;
@@ -150,6 +163,7 @@ static void read_answers(struct postgres_connection *connection) {
     if (result) take_result(connection, result);
     if (libpq->PQstatus(connection->pq) == CONNECTION_BAD) break_off(connection);
   }
+  take_notifications(connection);
 }
 
 /* ---- sending ---- */
@@ -260,6 +274,12 @@ static void on_ready(uv_poll_t *poll, int status, int events) {
 
 /* ---- waiting without the loop ---- */
 
+/* A server that does not even answer a new connection is away. */
+static void give_up_connecting(struct postgres_connection *connection, int64_t since_us) {
+  if (connection->is_connected || clock_measure_us() - since_us < CONNECT_MOST_US) return;
+  break_off(connection);
+}
+
 static void wait_for_socket(struct postgres_connection *connection, bool wants_to_write) {
   struct pollfd watched = {.fd = connection->libpq->PQsocket(connection->pq), .events = POLLIN};
   if (wants_to_write) watched.events |= POLLOUT;
@@ -268,7 +288,10 @@ static void wait_for_socket(struct postgres_connection *connection, bool wants_t
 
 void postgres_connection_wait(struct postgres_connection *connection, const bool *until) {
   bool wants_to_write = true;
+  int64_t since_us = clock_measure_us();
   while (!*until && !connection->is_broken) {
+    give_up_connecting(connection, since_us);
+    if (connection->is_broken) break;
     wait_for_socket(connection, wants_to_write);
     if (!connection->is_connected) {
       wants_to_write = go_on_connecting(connection);
@@ -285,6 +308,25 @@ void postgres_connection_wait(struct postgres_connection *connection, const bool
 
 static void drop_notice(void *data, const char *message) { (void)data, (void)message; }
 
+/* What the address says wins. A partner that is cut off is noticed before the others take this host for dead and live on. */
+static PGconn *start_connecting(const struct postgres_library *libpq, const char *url) {
+  static const char *const names[] = {"keepalives_idle",
+                                      "keepalives_interval",
+                                      "keepalives_count",
+                                      "tcp_user_timeout",
+                                      "fallback_application_name",
+                                      "dbname",
+                                      NULL};
+  const char *const values[] = {"5", "2", "3", "10000", "lunokhod", url, NULL};
+  return libpq->PQconnectStartParams(names, values, 1);
+}
+
+void postgres_connection_hear(struct postgres_connection *connection, void (*heard)(const char *payload, void *data),
+                              void *data) {
+  connection->heard = heard;
+  connection->heard_data = data;
+}
+
 struct postgres_connection *postgres_connection_open(struct loop *loop, const char *url, struct error *error) {
   const struct postgres_library *libpq = postgres_library_open(error);
   if (!libpq) return NULL;
@@ -292,7 +334,7 @@ struct postgres_connection *postgres_connection_open(struct loop *loop, const ch
   connection->loop = loop;
   connection->libpq = libpq;
   connection->end = &connection->first;
-  connection->pq = libpq->PQconnectStart(url);
+  connection->pq = start_connecting(libpq, url);
   if (!connection->pq) {
     free(connection);
     error_set(error, ERROR_MEMORY, "out of memory for a connection to the database");

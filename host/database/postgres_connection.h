@@ -48,6 +48,10 @@ void postgres_connection_close(struct postgres_connection *connection);
 /* done comes once. */
 void postgres_connection_send(struct postgres_connection *connection, struct postgres_request *request);
 
+/* heard(payload, data) comes with each notification, from the loop or from postgres_connection_wait(); payload is borrowed. */
+void postgres_connection_hear(struct postgres_connection *connection, void (*heard)(const char *payload, void *data),
+                              void *data);
+
 /* Waits, without the loop, until an answer on the way has made *until true. */
 void postgres_connection_wait(struct postgres_connection *connection, const bool *until);
 

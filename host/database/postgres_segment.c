@@ -128,6 +128,7 @@ static void fail_segment(struct segment *segment, const struct postgres_request 
   if (segment->failure.kind) return;
   segment->failure = request->error;
   segment->is_conflict = strcmp(request->state, "40001") == 0 || strcmp(request->state, "40P01") == 0;
+  if (strcmp(request->state, POSTGRES_FENCED) == 0) segment->failure.kind = ERROR_NETWORK;
   if (segment->is_conflict) error_prefix(&segment->failure, "another handler has changed the same data at the same time");
 }
 
@@ -259,10 +260,18 @@ static bool drop_waiting(struct segment *segment) {
   return true;
 }
 
+/* Whoever took this host for dead has waited for the proofs on their way, and every later one fails (bridge.sql). */
+static bool is_proof_needed(const struct segment *segment, bool commits) {
+  bool may_write = segment->has_written || segment->is_host;
+  return commits && segment->postgres->fence && may_write && segment->is_begun && !segment->failure.kind;
+}
+
 void segment_end(struct segment *segment, bool commits) {
   if (!commits && drop_waiting(segment)) return;
   const char *command = commits && !segment->failure.kind ? "COMMIT" : "ROLLBACK";
   if (!segment->is_begun) command = "SELECT 1";
+  if (is_proof_needed(segment, commits))
+    segment_send_command(segment, "SELECT lunokhod.prove(%" PRIu64 ")", (uint64_t)segment->postgres->fence);
   segment->is_over = true;
   struct sent *sent = send(segment, make_command(command, 0));
   sent->is_end = true;
@@ -270,14 +279,26 @@ void segment_end(struct segment *segment, bool commits) {
 
 /* ---- the host's own ---- */
 
+static void send_to_host(struct postgres *postgres, const char *command) {
+  struct postgres_request *request = postgres_request_new(on_set_up, NULL);
+  postgres_request_add(request, command);
+  postgres_connection_send(postgres->host, request);
+}
+
+/* LISTEN takes no expression. */
+void segment_hear_hosts(struct postgres *postgres) {
+  postgres_connection_hear(postgres->host, postgres->heard, postgres->heard_data);
+  send_to_host(postgres, "DO $$ BEGIN EXECUTE format('LISTEN %I', " POSTGRES_CHANNEL "); END $$");
+}
+
+/* The loop stands while the host's own statements wait, for a lock too. So such a wait has an end. */
 bool segment_open_host(struct postgres *postgres, struct error *error) {
   struct postgres_connection *connection = open_connection(postgres, error);
   if (!connection) return false;
   postgres_connection_close(postgres->host);
   postgres->host = connection;
-  if (!postgres->is_only_host) return true;
-  struct postgres_request *request = postgres_request_new(NULL, NULL);
-  postgres_request_add(request, POSTGRES_HOST_LOCK);
-  postgres_connection_send(connection, request);
+  postgres->session_count++;
+  send_to_host(postgres, "SELECT set_config('lock_timeout', '10s', false)");
+  if (postgres->heard) segment_hear_hosts(postgres);
   return true;
 }

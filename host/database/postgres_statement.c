@@ -289,7 +289,9 @@ static void on_rows(struct postgres_request *request, void *data) {
     return;
   }
   if (!error.kind && statement->is_typed) statement->plan->is_typed = true;
-  if (!error.kind && statement->plan->translation.kind == SQL_SCHEMA) forget_tables(statement->postgres);
+  /* Another host may have changed them since. */
+  bool is_of_schema = strncmp(request->state, "42", 2) == 0 || (!error.kind && statement->plan->translation.kind == SQL_SCHEMA);
+  if (is_of_schema) forget_tables(statement->postgres);
   bool has_changed = request->result && strcmp(statement->postgres->libpq->PQcmdTuples(request->result), "0") != 0;
   if (statement->segment && has_changed && statement->plan->translation.kind != SQL_READ)
     statement->segment->has_written = true;

@@ -85,9 +85,10 @@ static json_t *updates_json(const struct control_socket_options *options) {
   int64_t dead;
   updates_status(options->updates, &status);
   if (!dead_letter_count(options->database, &dead, NULL)) dead = -1;
-  return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "received", (json_int_t)status.received, "finished",
+  return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "received", (json_int_t)status.received, "finished",
                    (json_int_t)status.finished, "failed", (json_int_t)status.failed, "unfinished",
-                   (json_int_t)status.unfinished, "dead", (json_int_t)dead, "last_poll_at", (json_int_t)status.last_poll_at);
+                   (json_int_t)status.unfinished, "dead", (json_int_t)dead, "last_poll_at", (json_int_t)status.last_poll_at,
+                   "hosts", (json_int_t)status.hosts, "leads", status.leads);
 }
 
 static json_t *backup_json(const struct control_socket_options *options) {

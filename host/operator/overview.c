@@ -86,6 +86,8 @@ struct overview overview_status(const struct admin_options *options, int64_t sta
   ADD(&text, "lunokhod " LUNOKHOD_VERSION ", since %s.\n", show_time(started_at, time));
   ADD(&text, "Updates: %" PRIu64 " received, %" PRIu64 " finished, %" PRIu64 " failed, %zu unfinished.\n", updates.received,
       updates.finished, updates.failed, updates.unfinished);
+  if (updates.hosts > 1)
+    ADD(&text, "Hosts: %zu, %s polls and does the jobs.\n", updates.hosts, updates.leads ? "this one" : "another one");
   if (dead_letter_count(options->database, &dead, NULL) && dead) ADD(&text, "Dead letters: %" PRId64 ", see /errors.\n", dead);
   add_backup(&text, options->backup);
   ADD(&text, "Scripts: %zu files, %zu kB, %zu handlers run.\n", script_file_count(options->script),

@@ -15,6 +15,11 @@ void job_pause(struct script *script, bool is_paused) {
   for (struct vm *vm = script->vms; vm; vm = vm->next) api_pause_schedules(vm, is_paused);
 }
 
+void job_lead(struct script *script, bool leads) {
+  script->is_following = !leads;
+  for (struct vm *vm = script->vms; vm; vm = vm->next) api_lead_schedules(vm, leads);
+}
+
 void job_hasten(struct script *script, int64_t ms) {
   for (struct vm *vm = script->vms; vm; vm = vm->next) api_hasten_schedules(vm, ms);
 }

@@ -11,6 +11,10 @@ struct script;
  * pause is that of a host whose data is not there yet: of the VMs that are loaded in it, only the last one's jobs begin. */
 void job_pause(struct script *script, bool is_paused);
 
+/* May be another host of this database does what recurs, and what the top levels have put off? Then it is held back here, until
+ * this one leads; what a handler has put off goes on. */
+void job_lead(struct script *script, bool leads);
+
 /* The clock was put forward by `ms`: what waits for a time comes so much sooner, at once where that has passed. A handler that
  * sleeps goes on sleeping. */
 void job_hasten(struct script *script, int64_t ms);

@@ -159,12 +159,17 @@ static bool ask_wanted(struct script *script, struct vm *vm, struct error *error
   return vm_call(vm, 2, 0, error);
 }
 
+/* Hosts that load at once would meet where they make their tables. */
+static bool begin_load(struct database *database, struct error *error) {
+  return !database_is_shared(database) || database_begin_alone(database, error);
+}
+
 /* All top levels are one segment, so a script that fails to load takes back the tables that another one has created. They may
  * rebuild tables, see database/foreign_keys.h. */
 static bool load_all(struct script *script, struct vm *vm, struct error *error) {
   struct database *database = script->options.database;
   database_limit(database, vm_may_go_on, vm, vm->options.memory_ceiling);
-  bool ok = database_suspend_foreign_keys(database, error) && tell_me(script, vm, error) &&
+  bool ok = database_suspend_foreign_keys(database, error) && begin_load(database, error) && tell_me(script, vm, error) &&
             script_files_load(vm, script->options.paths, script->options.path_count, error);
   database_limit(database, NULL, NULL, 0);
   ok = run_end_load(vm, ok, error);
@@ -185,6 +190,7 @@ bool script_load(struct script *script, struct error *error) {
     return false;
   }
   if (script->is_stopped) participants_stop(vm, VM_STOPS);
+  api_lead_schedules(vm, !script->is_following);
   struct vm *old = script->vm;
   script->vm = vm;
   if (!script->shrinking) script->shrinking = shrink_open(script->options.database, script->options.clock);

@@ -24,5 +24,6 @@ struct script {
   bool wants_albums;
   bool was_paused;       /* job_pause() was called */
   bool is_awaiting_data; /* from its first call to the second: the host's data is not there yet */
+  bool is_following;     /* job_lead(): another host does what recurs */
   bool is_stopped;       /* job_stop(): nothing that recurs begins, in later VMs either */
 };

@@ -26,6 +26,7 @@ enum {
   ANSWER_CEILING = 8 << 20,
   TRIES = 5,
   FIRST_BACK_OFF_MS = 500, /* doubled each time: 7.5 s in all, enough for a router to reconnect */
+  GUARDED_MS = 200,        /* between two tries of a call that may not leave yet */
   PAUSE_MS = 5000,         /* after a 429 without retry_after */
   PAUSE_CEILING_S = 3600,  /* then it is tried again, whatever the answer said: a wrong number must not be silence for years */
   LONG_PAUSE_S = 300,      /* told to the owner */
@@ -42,6 +43,8 @@ struct telegram {
   int64_t told_at;        /* ticks; when the log was told that a call is repeated. 0: never */
   telegram_paused paused; /* NULL: nobody wants to know */
   void *paused_data;
+  bool (*may_send)(void *data); /* NULL: always */
+  void *guard_data;
 };
 
 struct telegram_call {
@@ -195,6 +198,10 @@ static void call_send(void *data) {
   struct telegram *telegram = call->telegram;
   if (request->is_held) {
     call->has_turn = true;
+    return;
+  }
+  if (request->asker && telegram->may_send && !telegram->may_send(telegram->guard_data)) {
+    clock_start(telegram->clock, &call->timer, GUARDED_MS, call_send, call);
     return;
   }
   struct transport_request transport = {
@@ -384,6 +391,11 @@ void telegram_on_idle(struct telegram *telegram, struct idle_waiter *waiter, voi
 void telegram_on_long_pause(struct telegram *telegram, telegram_paused paused, void *data) {
   telegram->paused = paused;
   telegram->paused_data = data;
+}
+
+void telegram_set_guard(struct telegram *telegram, bool (*may_send)(void *data), void *data) {
+  telegram->may_send = may_send;
+  telegram->guard_data = data;
 }
 
 void telegram_refresh(struct telegram *telegram) { telegram->transport.refresh(telegram->transport.self); }

@@ -80,6 +80,9 @@ struct telegram_pause { /* of five minutes or more, which an answer has just ask
 typedef void (*telegram_paused)(const struct telegram_pause *pause, void *data);
 void telegram_on_long_pause(struct telegram *telegram, telegram_paused paused, void *data); /* NULL: nobody is told */
 
+/* May calls of handlers (those with an asker) leave? Asked before each try; one that may not is tried again soon. */
+void telegram_set_guard(struct telegram *telegram, bool (*may_send)(void *data), void *data);
+
 /* Calls idle(data) once, from the loop, when every call has ended, waiting ones included. waiter: see common/idle.h. */
 void telegram_on_idle(struct telegram *telegram, struct idle_waiter *waiter, void (*idle)(void *data), void *data);
 const struct call_counts *telegram_counts(const struct telegram *telegram); /* borrowed */

@@ -61,15 +61,28 @@ struct delivery *delivery_new(const struct updates_options *options, struct inbo
   return delivery;
 }
 
-void delivery_free(struct delivery *delivery) {
-  if (!delivery) return;
+static void free_queues(struct delivery *delivery) {
   clock_stop(delivery->options->clock, &delivery->again_timer);
   albums_free(delivery->albums);
   lanes_free(delivery->lanes);
+}
+
+void delivery_free(struct delivery *delivery) {
+  if (!delivery) return;
+  free_queues(delivery);
   free(delivery);
 }
 
 void delivery_stop(struct delivery *delivery) { delivery->is_stopping = true; }
+
+void delivery_drop_all(struct delivery *delivery) {
+  free_queues(delivery);
+  delivery->lanes = lanes_new();
+  delivery->albums = albums_new(delivery->options->clock, on_album_complete, delivery);
+  delivery->due = NULL;
+  delivery->again = NULL;
+  delivery->is_stopping = false;
+}
 
 size_t delivery_lane_count(const struct delivery *delivery, int64_t lane) { return lanes_count(delivery->lanes, lane); }
 
@@ -248,6 +261,7 @@ static bool look_at_row(struct delivery *delivery, struct update *update, bool *
   struct script_result result = {.traceback = ""};
   enum update_state state;
   *has_ended = false;
+  if (!delivery->owner.is_sure(delivery->owner.data)) return false;
   if (!inbox_look(delivery->inbox, update, &state, &result.error)) return false;
   update->is_lost = false;
   *has_ended = state == UPDATE_SAVED || state == UPDATE_DONE;

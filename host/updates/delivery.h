@@ -20,6 +20,9 @@ struct delivery_owner {                    /* who is told, with `data` */
    * delivery_go_on(). */
   void (*memory_short)(bool is_stuck, void *data);
 
+  /* Of an update whose database was lost: is its row still this host's? Else the row is not looked at. */
+  bool (*is_sure)(void *data);
+
   /* As of script_run_owner. */
   bool (*reply)(const struct update *update, const struct telegram_request *request, void *data);
   void (*waits)(const struct update *update, void *data);
@@ -43,6 +46,10 @@ void delivery_go_on(struct delivery *delivery); /* the scripts have memory again
 
 /* From now on nothing new begins, and a handler that is ended from outside leaves its update unfinished instead of failed. */
 void delivery_stop(struct delivery *delivery);
+
+/* After delivery_stop(), when no handler runs: forgets all updates, which the caller frees, and goes on with those that come.
+ */
+void delivery_drop_all(struct delivery *delivery);
 
 void delivery_pause(struct delivery *delivery, bool is_paused); /* nothing begins meanwhile; afterwards what has waited does */
 

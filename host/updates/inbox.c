@@ -16,6 +16,7 @@
 #include "updates/arrivals.h"
 #include "updates/dead_letter.h"
 #include "updates/parking.h"
+#include "updates/shared_inbox.h"
 
 #ifndef INBOX_CAPACITY
 #define INBOX_CAPACITY 2000 /* handlers that wait for Telegram at 50 ms a call and 10,000 replies/s are 500 */
@@ -30,8 +31,7 @@ struct inbox {
   int64_t confirmed_offset;
   struct arrivals arrivals;
   bool is_copying;
-  int64_t *done; /* ids of rows that may go: finished before they were confirmed */
-  size_t done_count;
+  bool is_shared; /* rows are those of shared_inbox.h, and always there */
 };
 
 static const char table[] =
@@ -49,6 +49,7 @@ struct inbox *inbox_new(struct database *database, size_t capacity, struct error
   inbox->database = database;
   inbox->capacity = capacity ? capacity : INBOX_CAPACITY;
   inbox->unconfirmed_end = &inbox->unconfirmed;
+  inbox->is_shared = database_waits(database);
   return inbox;
 }
 
@@ -59,7 +60,6 @@ void inbox_free(struct inbox *inbox) {
     HASH_DEL(inbox->updates, update);
     free(update);
   }
-  free(inbox->done);
   free(inbox);
 }
 
@@ -79,6 +79,7 @@ size_t inbox_room(const struct inbox *inbox) {
 /* ---- coming and going ---- */
 
 static bool is_confirmed(const struct inbox *inbox, const struct update *update) {
+  if (inbox->is_shared) return true; /* before it came here */
   return update->batch ? update->batch <= inbox->confirmed_batch : update->id < inbox->confirmed_offset;
 }
 
@@ -116,21 +117,21 @@ bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json
   return true;
 }
 
+bool inbox_add_shared(struct inbox *inbox, const struct shared_row *row, struct update **update, struct error *error) {
+  if (!inbox_add(inbox, row->id, 0, row->json, row->size, update, error)) return false;
+  if (!*update) return true;
+  (*update)->is_written = true;
+  (*update)->tries = (int)row->tries;
+  (*update)->item.lane = row->lane;
+  return true;
+}
+
 void inbox_arrived(struct inbox *inbox, uint64_t batch, int64_t id) { arrivals_note(&inbox->arrivals, batch, id); }
 
 /* Telegram will not send it again, and it is finished. */
 static void forget(struct inbox *inbox, struct update *update) {
   HASH_DEL(inbox->updates, update);
   free(update);
-}
-
-/* Its row goes with the next ones that come. Without memory for that it stays, and the next start finds that it is done. */
-static void note_done(struct inbox *inbox, const struct update *update) {
-  if (!database_waits(inbox->database) || !update->is_written) return;
-  int64_t *done = memory_try_resize(inbox->done, (inbox->done_count + 1) * sizeof *done);
-  if (!done) return;
-  inbox->done = done;
-  done[inbox->done_count++] = update->id;
 }
 
 void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset) {
@@ -145,9 +146,7 @@ void inbox_confirm(struct inbox *inbox, uint64_t batch, int64_t offset) {
     }
     *link = update->next;
     update->is_confirmed = true;
-    if (update->state != UPDATE_DONE) continue;
-    note_done(inbox, update);
-    forget(inbox, update);
+    if (update->state == UPDATE_DONE) forget(inbox, update);
   }
   inbox->unconfirmed_end = link;
 }
@@ -172,43 +171,36 @@ static void leave(struct inbox *inbox, struct update *update) {
   if (update->is_confirmed) forget(inbox, update);
 }
 
+void inbox_drop_all(struct inbox *inbox) {
+  struct update *update, *next;
+  HASH_ITER(hh, inbox->updates, update, next) forget(inbox, update);
+  inbox->unfinished = 0;
+}
+
 void inbox_finish(struct inbox *inbox, struct update *update) { leave(inbox, update); }
 
 /* ---- rows ---- */
 
 static const char save[] =
-    "INSERT INTO main.lunokhod_inbox VALUES (?, ?, ?, ?) ON CONFLICT (update_id) DO UPDATE SET"
+    "INSERT INTO main.lunokhod_inbox(update_id, state, tries, json) VALUES (?, ?, ?, ?) ON CONFLICT (update_id) DO UPDATE SET"
     " state = excluded.state, tries = excluded.tries, json = excluded.json";
+
+/* It is there, and has a lane. */
+static const char change[] = "UPDATE main.lunokhod_inbox SET state = ?2, tries = ?3, json = ?4 WHERE update_id = ?1";
 
 static bool write_row(struct inbox *inbox, struct update *update, enum update_state state, struct error *error) {
   bool is_done = state == UPDATE_DONE; /* only its id is still needed */
   struct value values[] = {value_integer(update->id), value_integer(state), value_integer(update->tries),
                            value_text(update->json, is_done ? 0 : update->script.size)};
   update->is_written = true;
-  return database_run(inbox->database, save, values, 4, error);
+  return database_run(inbox->database, inbox->is_shared ? change : save, values, 4, error);
 }
 
-static bool delete_row(struct inbox *inbox, struct update *update, struct error *error) {
+/* It is finished. */
+static bool end_row(struct inbox *inbox, struct update *update, struct error *error) {
+  if (inbox->is_shared || !update->is_confirmed) return write_row(inbox, update, UPDATE_DONE, error);
   struct value id = value_integer(update->id);
   return database_run(inbox->database, "DELETE FROM main.lunokhod_inbox WHERE update_id = ?", &id, 1, error);
-}
-
-bool inbox_keep_new(struct inbox *inbox, struct error *error) {
-  static const char drop[] = "DELETE FROM main.lunokhod_inbox WHERE update_id = ?";
-  bool ok = database_begin(inbox->database, error);
-  for (size_t i = 0; ok && i < inbox->done_count; i++) {
-    struct value id = value_integer(inbox->done[i]);
-    ok = database_run(inbox->database, drop, &id, 1, error);
-  }
-  for (struct update *update = inbox->unconfirmed; ok && update; update = update->next) {
-    if (!update->is_written) ok = write_row(inbox, update, update->state, error);
-  }
-  ok = ok && database_commit(inbox->database, error);
-  database_rollback(inbox->database);
-  if (ok) inbox->done_count = 0;
-  for (struct update *update = inbox->unconfirmed; update; update = update->next) update->is_written = ok || update->is_kept;
-  for (struct update *update = inbox->unconfirmed; ok && update; update = update->next) update->is_kept = true;
-  return ok;
 }
 
 /* A row goes from one table to the other in one segment, so each backup holds it once. */
@@ -230,6 +222,7 @@ bool inbox_take_up(struct inbox *inbox, struct parking *parking, const struct pa
 
 /* The old rows go first: they are of updates that may have been finished since. */
 bool inbox_save(struct inbox *inbox, struct error *error) {
+  if (inbox->is_shared) return true;
   if (!database_run(inbox->database, "DELETE FROM main.lunokhod_inbox", NULL, 0, error)) return false;
   if (!arrivals_save(&inbox->arrivals, inbox->database, error)) return false;
   inbox->is_copying = true;
@@ -250,7 +243,7 @@ bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last
   if (!is_last && update->state != UPDATE_SAVED) return true;
   if (!database_begin(inbox->database, error)) return false;
   if (!is_last) return write_row(inbox, update, UPDATE_SAVED, error);
-  return update->is_confirmed ? delete_row(inbox, update, error) : write_row(inbox, update, UPDATE_DONE, error);
+  return end_row(inbox, update, error);
 }
 
 bool inbox_look(struct inbox *inbox, const struct update *update, enum update_state *state, struct error *error) {
@@ -282,7 +275,7 @@ void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, 
   struct error error = {0};
   bool ok = database_begin(inbox->database, &error) && add_letter(inbox, update, reason, now_at, &error);
   if (ok && (update->is_written || inbox->is_copying)) {
-    ok = update->is_confirmed ? delete_row(inbox, update, &error) : write_row(inbox, update, UPDATE_DONE, &error);
+    ok = end_row(inbox, update, &error);
   }
   if (ok) ok = database_commit(inbox->database, &error);
   if (!ok) {

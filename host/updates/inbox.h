@@ -17,6 +17,7 @@ struct error;
 struct inbox;
 struct parked;
 struct parking;
+struct shared_row;
 
 enum update_state {
   UPDATE_WAITING,
@@ -30,7 +31,7 @@ struct update {          /* valid until inbox_finish() or inbox_bury() */
   int64_t id;
   enum update_state state;
   int tries;                   /* how often a handler has begun */
-  bool is_written, is_kept;    /* there is a row of it; and it was committed with its arrival */
+  bool is_written;             /* there is a row of it */
   bool is_confirmed;           /* Telegram will not send it again */
   bool is_settled;             /* the data has its work already, so it ends in its turn without a handler */
   uint64_t batch;              /* the getUpdates that brought it; 0: the table did */
@@ -57,9 +58,8 @@ size_t inbox_room(const struct inbox *inbox);                         /* how man
  * that were not confirmed. False: ERROR_MEMORY; nothing has changed. */
 bool inbox_add(struct inbox *inbox, int64_t id, uint64_t batch, const char *json, size_t size, struct update **update,
                struct error *error);
-/* Where the database is not in this process, an update that has arrived is a row at once: then Telegram may forget it. Writes
- * those of them that have none, in a segment of its own. False: as database_commit(); they still have none. */
-bool inbox_keep_new(struct inbox *inbox, struct error *error);
+bool inbox_add_shared(struct inbox *inbox, const struct shared_row *row, struct update **update, struct error *error);
+void inbox_drop_all(struct inbox *inbox); /* none is in hand, and the rows are others' */
 bool inbox_knows(const struct inbox *inbox, int64_t id);
 /* One of that batch is here, taken in, parked or buried: its confirmation will say that it has arrived (arrivals.h). */
 void inbox_arrived(struct inbox *inbox, uint64_t batch, int64_t id);

@@ -24,6 +24,7 @@ struct intake {                /* with `data` */
   void (*taken)(uint64_t batch, size_t count, void *data);       /* a whole batch is in the inbox: work on it */
   void (*confirmed)(uint64_t batch, int64_t offset, void *data); /* Telegram has forgotten it and all before */
   bool (*may_confirm)(uint64_t batch, void *data);               /* would it survive the host? */
+  bool (*may_poll)(void *data);                                  /* or does another host of this bot? */
   void *data;
   bool is_durable; /* may_confirm() may say no for a while */
 };

@@ -118,6 +118,8 @@ void polling_go_on(struct polling *polling) {
   }
 }
 
+void polling_rewind(struct polling *polling) { polling->offset = 0; }
+
 /* The answer of the poll that is dropped is lost, and comes again, since the offset stays. */
 void polling_restart(struct polling *polling) {
   if (!polling->is_running) return;
@@ -135,7 +137,9 @@ static void ask(struct polling *polling) {
   clock_stop(polling->options->clock, &polling->pace);
   size_t room = polling->intake.room(polling->intake.data);
   if (!room || !polling->intake.may_confirm(polling->batch, polling->intake.data)) return; /* polling_go_on() comes */
-  if (polling->options->may_poll && !polling->options->may_poll(polling->options->data)) {
+  bool may_poll = polling->intake.may_poll(polling->intake.data);
+  if (!may_poll) polling->last_ticks = clock_ticks(polling->options->clock); /* its silence is none of the network's */
+  if (!may_poll || (polling->options->may_poll && !polling->options->may_poll(polling->options->data))) {
     clock_start(polling->options->clock, &polling->retry, MAY_POLL_MS, on_retry, polling);
     return;
   }

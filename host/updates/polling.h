@@ -15,6 +15,7 @@ void polling_close(struct polling *polling);
 
 void polling_start(struct polling *polling);
 void polling_go_on(struct polling *polling);   /* there may be room, or leave to confirm, again */
+void polling_rewind(struct polling *polling);  /* what Telegram has not forgotten yet comes again */
 void polling_restart(struct polling *polling); /* ask anew at once: what is wanted has changed */
 
 /* Ends polling; what has arrived is confirmed if that is wanted and allowed. `stopped` comes once, from the loop. */

@@ -25,6 +25,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "net/server.h"
+#include "updates/roster.h"
 #include "updates/webhook_reply.h"
 #include "updates/webhook_setting.h"
 
@@ -78,7 +79,8 @@ static void take_in(struct receiver *receiver, struct server_request *request);
 static void hand_over(struct receiver *receiver, struct server_request *request, int64_t update_id);
 static void answer_saved(struct receiver *receiver);
 
-/* Nobody can guess it, and it is of this start: a host that was replaced does not know that of its successor. */
+/* Nobody can guess it, and it is of this start: a host that was replaced does not know that of its successor. Where several
+ * hosts are behind one address, it is the first one's. */
 static void make_secret(char secret[static SECRET_SIZE]) {
   static const char digits[] = "0123456789abcdef";
   unsigned char bytes[SECRET_BYTES];
@@ -93,11 +95,15 @@ static void make_secret(char secret[static SECRET_SIZE]) {
   secret[SECRET_SIZE - 1] = '\0';
 }
 
-struct receiver *receiver_open(const struct updates_options *options, const struct intake *intake) {
+struct receiver *receiver_open(const struct updates_options *options, const struct intake *intake, struct error *error) {
   struct receiver *receiver = memory_new(sizeof *receiver);
   receiver->options = options;
   receiver->intake = *intake;
   make_secret(receiver->secret);
+  if (options->database && !roster_share_secret(options->database, receiver->secret, SECRET_SIZE - 1, error)) {
+    free(receiver);
+    return NULL;
+  }
   receiver->setting = webhook_setting_open(options, receiver->secret);
   if (options->webhook.replies) receiver->replies = webhook_replies_new(options->telegram, options->clock);
   return receiver;

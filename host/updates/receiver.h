@@ -7,12 +7,14 @@
 #include "updates/intake.h"
 #include "updates/updates.h"
 
+struct error;
 struct receiver;
 struct server_refusal;
 struct server_request;
 struct telegram_request;
 
-struct receiver *receiver_open(const struct updates_options *options, const struct intake *intake); /* options is kept */
+/* options is kept. NULL: the secret that all hosts share can't be read. */
+struct receiver *receiver_open(const struct updates_options *options, const struct intake *intake, struct error *error);
 void receiver_close(struct receiver *receiver); /* breaks what still waits. NULL does no harm */
 
 void receiver_start(struct receiver *receiver); /* sets the webhook, and takes updates */

@@ -5,7 +5,11 @@
  *
  * A lane has a ceiling in memory. What comes for it beyond that is parked as rows, and taken up in order when the lane is half
  * empty, so that one chat's backlog keeps nobody else waiting (flood_spec: "of one chat keeps nobody else waiting"). While a
- * lane has parked updates, it has others in memory, whose end takes up the next. */
+ * lane has parked updates, it has others in memory, whose end takes up the next.
+ *
+ * Where the data is in PostgreSQL, all of this is done by rows (shared_inbox.h): what arrives becomes rows and no more, and
+ * what is handled is taken from the rows, by this host or another one (sharing.h). Nothing is parked then, since nothing is in
+ * memory that was not taken. */
 #include "updates/updates.h"
 
 #include <stdio.h>
@@ -18,11 +22,14 @@
 #include "common/memory.h"
 #include "database/database.h"
 #include "script/script.h"
+#include "telegram/telegram.h"
 #include "updates/delivery.h"
 #include "updates/inbox.h"
 #include "updates/parking.h"
 #include "updates/polling.h"
 #include "updates/receiver.h"
+#include "updates/shared_inbox.h"
+#include "updates/sharing.h"
 #include "updates/update_text.h"
 
 #ifndef UPDATES_BUSY
@@ -39,8 +46,6 @@ enum {
   FLOOD_TOLD = 100,              /* parked updates of one chat: not a burst any more */
   FLOOD_TOLD_AGAIN_MS = 3600000, /* the next flood, of whichever chat */
   TAKE_UP_RETRY_MS = 1000,
-  KEEP_RETRY_MS = 1000,    /* while the database is gone */
-  KEEP_TOLD_EVERY = 30,    /* of the failures, after the first */
   RENEWED_AGAIN_MS = 1000, /* for handlers that fail; one that can't even begin does not wait */
   RENEWAL_TOLD_AGAIN_MS = 3600000,
 };
@@ -62,13 +67,10 @@ struct updates {
   int64_t flood_told_ticks;         /* 0: never */
   /* the scripts' memory */
   struct clock_timer memory_short;
-  bool is_stuck;                 /* no update can be read, or no handler begin */
-  bool is_collected, is_renewed; /* since the last update that ended */
-  bool is_stopping;              /* no VM is made any more */
-  /* a database that is not in this process */
-  bool keeps_rows; /* what arrives is a row before it is confirmed or handled */
-  struct clock_timer keep_again;
-  unsigned keep_failures;                    /* in a row */
+  bool is_stuck;                             /* no update can be read, or no handler begin */
+  bool is_collected, is_renewed;             /* since the last update that ended */
+  bool is_stopping;                          /* no VM is made any more */
+  struct sharing *sharing;                   /* of a database that is not in this process; NULL: it is */
   int64_t renewed_ticks, renewal_told_ticks; /* 0: never */
 };
 
@@ -79,7 +81,9 @@ static void go_on(struct updates *updates);
 
 static size_t room(void *data) {
   const struct updates *updates = data;
-  return parking_count(updates->parking) < UPDATES_PARKED_CEILING ? inbox_room(updates->inbox) : 0;
+  size_t waiting = updates->sharing ? sharing_waiting(updates->sharing) : parking_count(updates->parking);
+  if (waiting >= UPDATES_PARKED_CEILING) return 0;
+  return updates->sharing ? UPDATES_PARKED_CEILING - waiting : inbox_room(updates->inbox);
 }
 
 static bool is_busy(void *data) { return inbox_unfinished(((struct updates *)data)->inbox) >= UPDATES_BUSY; }
@@ -190,6 +194,7 @@ static void on_memory_short(bool is_stuck, void *data) {
 static bool bury(struct updates *updates, int64_t id, uint64_t batch, const char *json, size_t size, struct error *error) {
   struct error reason = *error;
   struct update *update;
+  if (updates->sharing) return sharing_add(updates->sharing, id, 0, json, size, error); /* whoever takes it tells */
   if (inbox_knows(updates->inbox, id)) return true;
   if (!inbox_add(updates->inbox, id, batch, json, size, &update, error)) return false;
   tell_arrived(updates, json, size);
@@ -215,6 +220,10 @@ static enum intake_result take_in(struct updates *updates, const char *json, siz
     return bury(updates, *update_id, batch, json, size, error) ? INTAKE_TAKEN : INTAKE_LATER;
   }
   if (updates->receiver) receiver_note_chat(updates->receiver, lane);
+  if (updates->sharing) {
+    script_update_forget(script, &decoded);
+    return sharing_add(updates->sharing, *update_id, lane, json, size, error) ? INTAKE_TAKEN : INTAKE_LATER;
+  }
   if (!inbox_knows(updates->inbox, *update_id) && must_park(updates, lane, decoded.album)) {
     struct parked parked = {.id = *update_id, .lane = lane, .album = decoded.album, .batch = batch, .json = json, .size = size};
     script_update_forget(script, &decoded);
@@ -234,23 +243,80 @@ static enum intake_result take_in(struct updates *updates, const char *json, siz
   return INTAKE_TAKEN;
 }
 
-/* Nothing of the batch is handled, and the next is not asked for, before its rows are there. */
-static void keep_new(void *data) {
+/* ---- what the sharing with other hosts asks ---- */
+
+static size_t memory_room(void *data) { return inbox_room(((struct updates *)data)->inbox); }
+
+/* A row has become this host's. What there is no memory to decode now is decoded when its turn comes. */
+static bool take_row(const struct shared_row *row, size_t *lane_count, void *data) {
   struct updates *updates = data;
+  struct update *update;
   struct error error = {0};
-  if (inbox_keep_new(updates->inbox, &error)) {
-    if (updates->keep_failures) log_info("the database answers again; failures=%u", updates->keep_failures);
-    updates->keep_failures = 0;
-    updates->saved_batch = updates->last_batch;
-    delivery_pause(updates->delivery, false);
-    go_on(updates);
-    return;
+  int64_t update_id, lane;
+  if (!inbox_add_shared(updates->inbox, row, &update, &error)) return false;
+  if (!update) return true;
+  updates->received++;
+  tell_arrived(updates, update->json, update->script.size);
+  bool is_read = script_update_decode(updates->options.script, &update->script, &update_id, &lane, &error);
+  if (is_read || error.kind == ERROR_MEMORY) {
+    delivery_add(updates->delivery, update);
+  } else {
+    log_error("an update can't be read, and is a dead letter; update=%lld error=%s", (long long)update->id, error.text);
+    inbox_bury(updates->inbox, update, error.text, clock_now(updates->options.clock));
+    updates->unread++;
   }
-  if (updates->keep_failures++ % KEEP_TOLD_EVERY == 0) {
-    log_error("updates can't be kept, so nothing is answered until the database is there; error=%s", error.text);
-  }
-  delivery_pause(updates->delivery, true);
-  clock_start(updates->options.clock, &updates->keep_again, KEEP_RETRY_MS, keep_new, updates);
+  *lane_count = delivery_lane_count(updates->delivery, row->lane);
+  if (*lane_count == updates->lane_ceiling) tell_flood(updates, row->lane, FLOOD_TOLD);
+  return true;
+}
+
+static void on_rows_taken(void *data) { delivery_work(((struct updates *)data)->delivery); }
+
+static void on_kept(void *data) {
+  struct updates *updates = data;
+  updates->saved_batch = updates->last_batch;
+  go_on(updates);
+}
+
+static void on_database_gone(bool is_gone, void *data) { delivery_pause(((struct updates *)data)->delivery, is_gone); }
+
+/* Its rows are others', whatever its handlers still do. What has arrived and is no row yet comes again, perhaps elsewhere. The
+ * scripts begin anew, so what they counted on in memory is gone. */
+static void on_lost(void *data) {
+  struct updates *updates = data;
+  const struct updates_options *options = &updates->options;
+  struct error error = {0};
+  delivery_stop(updates->delivery);
+  script_end_runs(options->script);
+  delivery_drop_all(updates->delivery);
+  inbox_drop_all(updates->inbox);
+  updates->saved_batch = updates->last_batch;
+  if (updates->receiver) receiver_refuse_waiting(updates->receiver);
+  if (updates->polling) polling_rewind(updates->polling);
+  if (!script_load(options->script, &error) && options->failed) options->failed(&error, options->data);
+}
+
+static void on_may_go_on(void *data) { go_on(data); }
+
+static bool is_sure(void *data) {
+  const struct updates *updates = data;
+  return !updates->sharing || sharing_is_sure(updates->sharing);
+}
+
+static bool may_poll(void *data) {
+  const struct updates *updates = data;
+  return !updates->sharing || sharing_leads(updates->sharing);
+}
+
+static bool open_sharing(struct updates *updates, struct error *error) {
+  const struct updates_options *options = &updates->options;
+  struct sharing_owner owner = {memory_room,      take_row, on_rows_taken, on_kept,
+                                on_database_gone, on_lost,  on_may_go_on,  updates};
+  if (!database_waits(options->database)) return true;
+  updates->sharing = sharing_open(options, updates->lane_ceiling, &owner, error);
+  if (!updates->sharing) return false;
+  if (database_is_shared(options->database)) telegram_set_guard(options->telegram, is_sure, updates);
+  return true;
 }
 
 /* One update has arrived. */
@@ -267,8 +333,8 @@ static void taken(uint64_t batch, size_t count, void *data) {
   struct updates *updates = data;
   updates->last_batch = batch;
   log_debug("updates arrived; count=%zu", count);
-  if (updates->keeps_rows) {
-    keep_new(updates);
+  if (updates->sharing) {
+    sharing_keep(updates->sharing);
     return;
   }
   if (updates->options.is_durable && updates->options.want_save) updates->options.want_save(updates->options.data);
@@ -282,7 +348,7 @@ static void confirmed(uint64_t batch, int64_t offset, void *data) {
 /* The next getUpdates would confirm the batch: Telegram forgets it then, so a durable host must have it saved. */
 static bool may_confirm(uint64_t batch, void *data) {
   const struct updates *updates = data;
-  return (!updates->options.is_durable && !updates->keeps_rows) || batch <= updates->saved_batch;
+  return (!updates->options.is_durable && !updates->sharing) || batch <= updates->saved_batch;
 }
 
 /* ---- taking up what is parked ---- */
@@ -371,6 +437,8 @@ static bool has_unfinished(const void *owner) { return updates_unfinished(owner)
 static void on_ended(int64_t lane, void *data) {
   struct updates *updates = data;
   updates->is_collected = updates->is_renewed = false;
+  if (updates->sharing && delivery_lane_count(updates->delivery, lane) <= updates->lane_ceiling / 2)
+    sharing_look_for_left(updates->sharing);
   if (parking_lane_count(updates->parking, lane)) take_up(lane, data);
 }
 
@@ -400,35 +468,46 @@ static void on_finished(void *data) {
   idle_check(&updates->idle);
 }
 
+/* Hosts that start at once would meet in the catalog. */
+static bool make_tables(struct updates *updates, struct error *error) {
+  struct database *database = updates->options.database;
+  bool ok = !database_waits(database) || database_begin_alone(database, error);
+  updates->inbox = ok ? inbox_new(database, updates->options.capacity, error) : NULL;
+  updates->parking = updates->inbox ? parking_new(database, error) : NULL;
+  size_t quarter = updates->inbox ? inbox_room(updates->inbox) / 4 : 0;
+  updates->lane_ceiling = quarter < UPDATES_LANE_CEILING ? quarter + 1 : UPDATES_LANE_CEILING;
+  ok = updates->parking && open_sharing(updates, error);
+  ok = ok && database_commit(database, error);
+  database_rollback(database);
+  return ok;
+}
+
 struct updates *updates_open(const struct updates_options *options, struct error *error) {
   struct updates *updates = memory_new(sizeof *updates);
   updates->options = *options;
-  updates->keeps_rows = database_waits(options->database);
-  updates->inbox = inbox_new(options->database, options->capacity, error);
-  updates->parking = updates->inbox ? parking_new(options->database, error) : NULL;
-  if (!updates->parking) {
-    inbox_free(updates->inbox);
-    free(updates);
+  idle_init(&updates->idle, options->clock, has_unfinished, updates);
+  if (!make_tables(updates, error)) {
+    updates_close(updates);
     return NULL;
   }
-  size_t quarter = inbox_room(updates->inbox) / 4;
-  updates->lane_ceiling = quarter < UPDATES_LANE_CEILING ? quarter + 1 : UPDATES_LANE_CEILING;
-  bool is_durable = options->is_durable || updates->keeps_rows;
-  struct intake intake = {room, is_busy, take, taken, confirmed, may_confirm, updates, is_durable};
-  struct delivery_owner deliverer = {on_ended, on_finished, on_memory_short, reply, waits, updates};
+  bool is_durable = options->is_durable || updates->sharing;
+  struct intake intake = {room, is_busy, take, taken, confirmed, may_confirm, may_poll, updates, is_durable};
+  struct delivery_owner deliverer = {on_ended, on_finished, on_memory_short, is_sure, reply, waits, updates};
   updates->delivery = delivery_new(&updates->options, updates->inbox, &deliverer);
   if (options->webhook.url)
-    updates->receiver = receiver_open(&updates->options, &intake);
+    updates->receiver = receiver_open(&updates->options, &intake, error);
   else
     updates->polling = polling_open(&updates->options, &intake);
-  idle_init(&updates->idle, options->clock, has_unfinished, updates);
-  return updates;
+  if (updates->receiver || updates->polling) return updates;
+  updates_close(updates);
+  return NULL;
 }
 
 void updates_close(struct updates *updates) {
   if (!updates) return;
+  if (updates->sharing) telegram_set_guard(updates->options.telegram, NULL, NULL);
+  sharing_close(updates->sharing);
   clock_stop(updates->options.clock, &updates->take_up_again);
-  clock_stop(updates->options.clock, &updates->keep_again);
   clock_stop(updates->options.clock, &updates->memory_short);
   polling_close(updates->polling);
   receiver_close(updates->receiver);
@@ -444,6 +523,7 @@ static void add_from_table(struct update *update, void *data) { hand_out(data, u
 
 /* What is parked came after what is in the inbox. */
 bool updates_restore(struct updates *updates, struct error *error) {
+  if (updates->sharing) return sharing_take_back(updates->sharing, error);
   bool ok = inbox_restore(updates->inbox, add_from_table, updates, clock_now(updates->options.clock), error) &&
             parking_restore(updates->parking, error);
   if (ok) parking_each_lane(updates->parking, take_up, updates);
@@ -461,6 +541,7 @@ bool updates_return(struct updates *updates, size_t *passed, struct error *error
 
 void updates_start(struct updates *updates) {
   updates->wanted = memory_copy_text(script_wanted_updates(updates->options.script));
+  if (updates->sharing) sharing_start(updates->sharing);
   if (updates->polling) polling_start(updates->polling);
   if (updates->receiver) receiver_start(updates->receiver);
   delivery_work(updates->delivery);
@@ -468,6 +549,7 @@ void updates_start(struct updates *updates) {
 
 void updates_stop_polling(struct updates *updates, bool confirms, void (*stopped)(void *data), void *data) {
   updates->is_stopping = true;
+  if (updates->sharing) sharing_stop(updates->sharing);
   if (updates->polling) polling_stop(updates->polling, confirms, stopped, data);
   if (updates->receiver) receiver_stop(updates->receiver, stopped, data);
 }
@@ -539,7 +621,8 @@ void updates_unchanged(struct updates *updates) {
 }
 
 bool updates_revive_dead(struct updates *updates, int64_t letter, size_t *count, struct error *error) {
-  bool ok = inbox_revive(updates->inbox, letter, add_from_table, updates, count, error);
+  bool ok = updates->sharing ? sharing_revive(updates->sharing, letter, count, error)
+                             : inbox_revive(updates->inbox, letter, add_from_table, updates, count, error);
   delivery_work(updates->delivery);
   return ok;
 }
@@ -551,6 +634,8 @@ void updates_status(const struct updates *updates, struct updates_status *status
       .parked = parking_count(updates->parking),
       .last_poll_at = updates->polling ? polling_last_at(updates->polling) : 0,
   };
+  status->hosts = updates->sharing ? sharing_hosts(updates->sharing) : 1;
+  status->leads = !updates->sharing || sharing_leads(updates->sharing);
   if (updates->receiver) receiver_status(updates->receiver, status);
   delivery_status(updates->delivery, status);
   status->failed += updates->unread;

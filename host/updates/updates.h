@@ -77,5 +77,7 @@ struct updates_status {
   uint64_t refused;     /* those with a wrong secret */
   uint64_t replies;     /* calls of handlers that were the answer to such a request */
   bool is_webhook_set;
+  size_t hosts; /* that share one database, this one too; 1: it is alone */
+  bool leads;   /* this one polls and does the jobs */
 };
 void updates_status(const struct updates *updates, struct updates_status *status);

@@ -1,9 +1,11 @@
--- A proxy as a program: `lua5.4 unix_proxy.lua PORT PATH`. What connects to the port of 127.0.0.1 is connected to the Unix
--- socket that is at the path at that moment, as by a web server in front of a host.
+-- A proxy as a program: `lua5.4 unix_proxy.lua PORT PATH...`. What connects to the port of 127.0.0.1 is connected to the
+-- Unix socket that is at the path at that moment, as by a web server in front of a host. Of several paths each gets its turn, and
+-- one where nobody listens is passed over.
 local socket = require "socket"
 local unix = require "socket.unix"
 
-local port, path = tonumber(arg[1]), arg[2]
+local port, paths = tonumber(arg[1]), table.move(arg, 2, #arg, 1, {})
+local turn = 0
 local server = assert(socket.bind("127.0.0.1", port))
 local others, open = {}, { server } -- each end of a connection -> the other end
 
@@ -17,9 +19,18 @@ local function close(one)
   others[others[one]], others[one] = nil, nil
 end
 
+local function connect()
+  for _ = 1, #paths do
+    turn = turn % #paths + 1
+    local host = unix.stream()
+    if host:connect(paths[turn]) then return host end
+    host:close()
+  end
+end
+
 local function join(client)
-  local host = unix.stream()
-  if not host:connect(path) then return client:close() end
+  local host = connect()
+  if not host then return client:close() end
   for one, other in pairs { [client] = host, [host] = client } do
     one:settimeout(0)
     others[one] = other

@@ -117,18 +117,6 @@ describe("data in PostgreSQL", function()
     assert.equal(0, lunokhod:stop())
   end)
 
-  it("is one host's at a time", function()
-    start()
-    local code, _, said = world.run({ "run", lunokhod.directory }, {
-      LUNOKHOD_DATABASE = server:url(), BOT_TOKEN = sandbox.TOKEN, TELEGRAM_API_ROOT = telegram.url,
-    })
-    assert.equal(1, code)
-    assert.truthy(said:find("another host works on the data", 1, true))
-    anna:says "+"
-    anna:sees_last "total 1"
-    assert.equal(0, lunokhod:stop())
-  end)
-
   it("loses no click though the database is killed in the midst of them", function()
     start()
     for _ = 1, 4 do

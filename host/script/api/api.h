@@ -89,6 +89,7 @@ void api_note_answer(lua_State *L, struct run *run, const char *method, int para
 
 /* ---- schedule.c: never raise, and take a VM from the loop ---- */
 void api_pause_schedules(struct vm *vm, bool is_paused); /* what was due while paused begins afterwards */
+void api_lead_schedules(struct vm *vm, bool leads);      /* likewise for what only one host does */
 bool api_are_schedules_paused(const struct vm *vm);
 void api_hasten_schedules(struct vm *vm, int64_t ms); /* each is due so much sooner */
 

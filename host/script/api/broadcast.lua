@@ -222,11 +222,12 @@ local function work()
   return #queue > 0 or db.one "SELECT 1 AS one FROM lunokhod_broadcasts WHERE done_at IS NULL" ~= nil
 end
 
--- While a VM is left that this one has replaced, its handlers may begin broadcasts, of which nobody tells this VM.
+-- While a VM is left that this one has replaced, its handlers may begin broadcasts, of which nobody tells this VM. Nor does
+-- another host: all broadcasts are sent by the one that leads, since Telegram's limit is the bot's and not the host's.
 local function tick()
   is_awake = false
   local goes_on, step, argument = work()
-  local pause = goes_on and PAUSE or not vm_context.is_alone() and 1
+  local pause = goes_on and PAUSE or (not vm_context.is_alone() or vm_context.is_shared()) and 1
   if pause then
     is_awake = true
     schedule.after(pause, tick, true) -- before the step, which may wait or fail

@@ -55,13 +55,13 @@ question_row.set_delete(DELETE)
 -- Is there a row? false: no, and there has been none since this VM began, so no message costs a query. nil: not known yet.
 local is_used
 
--- While a VM lives that this one has replaced, it may still write rows, so a "no" is not remembered.
+-- While a VM lives that this one has replaced, it may still write rows, as other hosts may, so a "no" is not remembered.
 local function find_whether_used()
   local has_table = db.one "SELECT 1 AS one FROM sqlite_master WHERE name = 'lunokhod_steps'" ~= nil
   local has_rows = has_table and db.one "SELECT 1 AS one FROM lunokhod_steps LIMIT 1" ~= nil
   if has_rows then
     is_used = true
-  elseif vm_context.is_alone() then
+  elseif vm_context.is_alone() and not vm_context.is_shared() then
     is_used = false
   end
   return has_rows

@@ -96,7 +96,7 @@ end
 -- While a VM lives that this one has replaced, it may still write a row, so a "no" is not remembered.
 local function find_whether_chosen()
   local has_any = db.one "SELECT 1 AS one FROM main.lunokhod_locales LIMIT 1" ~= nil
-  if has_any or vm_context.is_alone() then has_choices = has_any end
+  if has_any or (vm_context.is_alone() and not vm_context.is_shared()) then has_choices = has_any end
   return has_any
 end
 

@@ -31,7 +31,8 @@ struct schedule { /* ours; in the list until it is due, or its VM closes, and th
   int function_ref;
   struct label *label;
   bool is_recurring;
-  bool is_overdue; /* it was due while schedules were paused */
+  bool is_leaders; /* it is only for the host that leads */
+  bool is_overdue; /* it was due while it was held back */
   int conflicts;   /* how often its function had to begin again */
   struct schedule *prev, *next;
 };
@@ -39,6 +40,7 @@ struct schedule { /* ours; in the list until it is due, or its VM closes, and th
 struct schedules { /* of a VM */
   struct schedule *list;
   bool is_paused;
+  bool is_following;         /* another host leads */
   bool is_stopped;           /* nothing that recurs begins any more: the next scripts, or the next host, begin their own */
   char *sql[API_JOB_EVENTS]; /* see api_job_sql(); NULL: nothing is to be done */
 };
@@ -112,12 +114,18 @@ static void on_ended(const struct script_result *result, void *data) {
   schedule_free(schedule);
 }
 
+/* The data is not there yet, or about to be replaced; or another host does it. */
+static bool is_held_back(const struct schedule *schedule) {
+  const struct schedules *mine = schedules_of(schedule->vm);
+  return mine->is_paused || (mine->is_following && schedule->is_leaders);
+}
+
 /* It leaves the list before its function begins: the function may ask for the next time itself. */
 static void on_due(void *data) {
   static const struct script_run_owner owner = {.done = on_ended};
   struct schedule *schedule = data;
   struct vm *vm = schedule->vm;
-  if (schedules_of(vm)->is_paused) { /* the data is not there yet, or about to be replaced */
+  if (is_held_back(schedule)) {
     schedule->is_overdue = true;
     return;
   }
@@ -131,14 +139,23 @@ static void on_due(void *data) {
 }
 
 /* What is overdue begins from the loop, and not in the middle of whatever ends the pause. */
-void api_pause_schedules(struct vm *vm, bool is_paused) {
-  struct schedules *mine = schedules_of(vm);
-  mine->is_paused = is_paused;
+static void begin_overdue(struct vm *vm) {
   struct schedule *schedule;
-  DL_FOREACH(mine->list, schedule) {
-    if (!is_paused && schedule->is_overdue) clock_start(vm->options.clock, &schedule->timer, 0, on_due, schedule);
-    if (!is_paused) schedule->is_overdue = false;
+  DL_FOREACH(schedules_of(vm)->list, schedule) {
+    if (!schedule->is_overdue || is_held_back(schedule)) continue;
+    clock_start(vm->options.clock, &schedule->timer, 0, on_due, schedule);
+    schedule->is_overdue = false;
   }
+}
+
+void api_pause_schedules(struct vm *vm, bool is_paused) {
+  schedules_of(vm)->is_paused = is_paused;
+  begin_overdue(vm);
+}
+
+void api_lead_schedules(struct vm *vm, bool leads) {
+  schedules_of(vm)->is_following = !leads;
+  begin_overdue(vm);
 }
 
 void api_hasten_schedules(struct vm *vm, int64_t ms) {
@@ -204,6 +221,7 @@ static int schedule_after(lua_State *L) {
   int ref = luaL_ref(L, LUA_REGISTRYINDEX);
   struct schedule *schedule = memory_new(sizeof *schedule);
   *schedule = (struct schedule){.vm = vm, .function_ref = ref, .is_recurring = lua_toboolean(L, 3)};
+  schedule->is_leaders = schedule->is_recurring || (vm->is_loading && !vm->current);
   schedule->label = memory_new(sizeof *schedule->label);
   *schedule->label = (struct label){vm->options.observer, copy_text(L, 4), copy_text(L, 5)};
   DL_APPEND(mine->list, schedule);

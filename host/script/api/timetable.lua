@@ -13,10 +13,12 @@ local recurrence = require "core.recurrence"
 local schedule = require "core.schedule"
 local stable_json = require "core.stable_json"
 local vm_context = require "core.vm_context"
+local wait = require "core.wait"
 
 local timetable = {}
 
-local CHECK_MAX = 60                  -- seconds between two checks at most: a clock that was set is noticed by then
+-- Seconds between two checks at most: a clock that was set is noticed by then, and what another host has planned.
+local CHECK_MAX = vm_context.is_shared() and 1 or 60
 local CHECK_SOON = 1                  -- seconds, where the VM that this one has replaced must finish first
 local AGAIN_AFTER = { 60, 300, 1800 } -- seconds until the next try of a job that failed
 local AT_ONCE = 50                    -- jobs begun in one check
@@ -146,7 +148,16 @@ end
 
 local missing = {} -- names of jobs without a handler that the log has told of
 
+-- A job looks for its claim, so that must be committed first. Where the database answers later, that takes a while.
+local function begin_claimed(claimed)
+  if db.has_types and #claimed > 0 then wait.sleep(0) end
+  for _, row in ipairs(claimed) do
+    schedule.after(0, function() run(row) end, false, row.name, row.data)
+  end
+end
+
 local function begin_due(now)
+  local claimed = {}
   local due = db.all("SELECT * FROM lunokhod_timetable WHERE due_at <= ? ORDER BY due_at, id LIMIT ?", now, AT_ONCE)
   for _, row in ipairs(due) do
     with_zone(row)
@@ -160,9 +171,10 @@ local function begin_due(now)
     elseif is_held_elsewhere(row) then
       db.exec("UPDATE lunokhod_timetable SET due_at = ? WHERE id = ?", now + CHECK_SOON, row.id)
     elseif claim(row, now) then
-      schedule.after(0, function() run(row) end, false, row.name, row.data)
+      claimed[#claimed + 1] = row
     end
   end
+  return claimed
 end
 
 local function plan(seconds)
@@ -175,14 +187,16 @@ end
 --- Begins what is due, and plans the next check.
 function timetable.check()
   check_at = nil
+  if vm_context.is_shared() then plan(CHECK_MAX) end -- whatever is here, another host may plan something
   if not has_table() then return end
   local now = os.time()
   if not is_tidy then drop_undeclared() end
   if not is_tidy or now < checked_at then is_tidy = bring_near(now) end
   checked_at = now
-  begin_due(now)
+  local claimed = begin_due(now)
   local nearest = db.one("SELECT min(due_at) AS at FROM lunokhod_timetable").at
   if nearest then plan(math.max(math.min(nearest - now, CHECK_MAX), 0)) end
+  begin_claimed(claimed)
 end
 
 -- ---- for bot.lua ----

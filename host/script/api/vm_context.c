@@ -42,6 +42,12 @@ static int is_alone(lua_State *L) {
   return 1;
 }
 
+/* is_shared() -> may other hosts change the data, too? */
+static int is_shared(lua_State *L) {
+  lua_pushboolean(L, database_is_shared(vm_of(L)->options.database));
+  return 1;
+}
+
 /* is_loading() -> is a top level running, not a handler? */
 static int is_loading(lua_State *L) {
   lua_pushboolean(L, vm_of(L)->is_loading && !vm_of(L)->current);
@@ -56,8 +62,13 @@ static int is_running(lua_State *L) {
 }
 
 int api_open_vm_context(lua_State *L) {
-  static const luaL_Reg functions[] = {{"holder", holder},         {"positions", positions},   {"is_alone", is_alone},
-                                       {"is_running", is_running}, {"is_loading", is_loading}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"holder", holder},
+                                       {"positions", positions},
+                                       {"is_alone", is_alone},
+                                       {"is_running", is_running},
+                                       {"is_loading", is_loading},
+                                       {"is_shared", is_shared},
+                                       {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

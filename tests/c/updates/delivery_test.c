@@ -26,6 +26,8 @@ static void on_ended(int64_t lane, void *data) { ((struct story *)data)->last_la
 static void on_memory_short(bool is_stuck, void *data) { (void)is_stuck, (void)data; }
 static void on_finished(void *data) { ((struct story *)data)->finished++; }
 
+static bool is_sure(void *data) { return data != NULL; }
+
 static bool on_reply(const struct update *update, const struct telegram_request *request, void *data) {
   (void)update, (void)request, (void)data;
   return false;
@@ -60,7 +62,7 @@ static void start(struct story *story, const char *code) {
                                             .clock = story->bots->fake->clock,
                                             .intercept = intercept,
                                             .data = story};
-  struct delivery_owner owner = {on_ended, on_finished, on_memory_short, on_reply, on_waits, story};
+  struct delivery_owner owner = {on_ended, on_finished, on_memory_short, is_sure, on_reply, on_waits, story};
   story->delivery = delivery_new(&story->options, story->inbox, &owner);
 }
 

@@ -61,6 +61,7 @@ static void confirmed(uint64_t batch, int64_t offset, void *data) {
   story->confirmed_offset = offset;
 }
 
+static bool may_poll(void *data) { return data != NULL; }
 static bool may_confirm(uint64_t batch, void *data) { return batch == 0 || !((struct story *)data)->is_waiting_for_backup; }
 static void on_failed(const struct error *error, void *data) { (void)error, ((struct story *)data)->failed++; }
 static void on_told(const char *text, void *data) { (void)text, ((struct story *)data)->told++; }
@@ -81,7 +82,7 @@ static int setup(void **state) {
                                             .conflicted = on_conflict,
                                             .tell = on_told,
                                             .data = story};
-  struct intake owner = {room, is_busy, take, taken, confirmed, may_confirm, story, false};
+  struct intake owner = {room, is_busy, take, taken, confirmed, may_confirm, may_poll, story, false};
   story->polling = polling_open(&story->options, &owner);
   polling_start(story->polling);
   *state = story;

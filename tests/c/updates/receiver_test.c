@@ -66,6 +66,7 @@ static void confirmed(uint64_t batch, int64_t offset, void *data) {
   story->confirmed = batch;
 }
 
+static bool may_poll(void *data) { return data != NULL; }
 static bool may_confirm(uint64_t batch, void *data) {
   const struct story *story = data;
   return !story->options.is_durable || batch <= story->saved;
@@ -81,10 +82,10 @@ static void on_admission(const struct server_request *request, struct server_ref
 static void on_request(struct server_request *request, void *data) { receiver_take(((struct story *)data)->receiver, request); }
 
 static void open_receiver(struct story *story, bool is_durable) {
-  struct intake intake = {room, is_busy, take, taken, confirmed, may_confirm, story, is_durable};
+  struct intake intake = {room, is_busy, take, taken, confirmed, may_confirm, may_poll, story, is_durable};
   receiver_close(story->receiver);
   story->options.is_durable = is_durable;
-  story->receiver = receiver_open(&story->options, &intake);
+  story->receiver = receiver_open(&story->options, &intake, NULL);
 }
 
 static int setup(void **state) {

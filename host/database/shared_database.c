@@ -1,0 +1,56 @@
+/* Hosts meet in advisory locks and in one channel of notifications, both named by the schema in which the tables are: bots that
+ * share a server in schemas of their own do not meet. */
+#include "database/shared_database.h"
+
+#include <string.h>
+
+#include "database/connection.h"
+#include "database/postgres.h"
+
+bool database_is_shared(const struct database *database) {
+  const struct postgres *postgres = database->remote;
+  return postgres && postgres->is_shared;
+}
+
+bool database_begin_alone(struct database *database, struct error *error) {
+  static const char sql[] = "SELECT pg_advisory_xact_lock(7310032, hashtext(CAST(current_schema() AS text)))";
+  return database_begin(database, error) && (!database->remote || database_run(database, sql, NULL, 0, error));
+}
+
+void database_set_fence(struct database *database, int64_t number) {
+  struct postgres *postgres = database->remote;
+  if (postgres) postgres->fence = number;
+}
+
+void database_hear_hosts(struct database *database, void (*heard)(const char *word, void *data), void *data) {
+  struct postgres *postgres = database->remote;
+  if (!database_is_shared(database)) return;
+  postgres->heard = heard;
+  postgres->heard_data = data;
+  postgres_connection_hear(postgres->host, NULL, NULL);
+  if (heard) segment_hear_hosts(postgres);
+}
+
+bool database_tell_hosts(struct database *database, const char *word, struct error *error) {
+  struct value value = value_text(word, strlen(word));
+  if (!database_is_shared(database)) return true;
+  return database_run(database, "SELECT pg_notify(" POSTGRES_CHANNEL ", ?)", &value, 1, error);
+}
+
+uint64_t database_session_count(const struct database *database) {
+  const struct postgres *postgres = database->remote;
+  return postgres ? postgres->session_count : 0;
+}
+
+bool database_read_integer(struct database *database, const char *sql, const struct value *values, int count, int64_t otherwise,
+                           int64_t *result, struct error *error) {
+  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
+  struct value value = {.type = VALUE_NULL};
+  bool row = false, ok = statement != NULL;
+  for (int i = 0; ok && i < count; i++) ok = statement_bind(statement, i + 1, &values[i], error);
+  ok = ok && statement_step(statement, &row, error);
+  if (ok && row) statement_column(statement, 0, &value);
+  *result = value.type == VALUE_NULL ? otherwise : value.integer;
+  statement_release(statement);
+  return ok;
+}

@@ -1,0 +1,278 @@
+/* A host is on the roster by two rows, and by an advisory lock of its session. lunokhod_hosts says when it was heard of last,
+ * by the server's clock, so the hosts' clocks do not matter. lunokhod_fences is what its transactions prove to be there; it
+ * never changes, since a row that does would be a conflict of them all. Its lock is free when its session is gone: a host that
+ * was killed is taken for dead at once, one that stands still or is cut off after DEAD_S. A server that was restarted has freed
+ * all locks, so nobody is judged by them before his judge has been connected for a while.
+ *
+ * A host can't know what was decided while it stood still. So it is sure of itself only for SURE_US after the beginning of a
+ * beat that went well, which ends before DEAD_S. */
+#include "updates/roster.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "database/database.h"
+
+enum {
+  BEAT_MS = 1000,
+  SURE_US = 10000000,
+  DEAD_MOST = 16,         /* in one beat */
+  MAY_JUDGE_US = 5000000, /* longer than hosts need to come back to a server that was away */
+};
+#define SERVER_NOW "date_part('epoch', clock_timestamp())"
+#define OWN_LOCK "hashtext(CAST(current_schema() AS text)), int4(number)"
+#define DEAD_S "15"
+#define SILENT_S "3" /* where its lock is free, too */
+
+struct roster {
+  struct roster_options options;
+  int64_t number, count;
+  bool is_shared, is_started, leads, has_lock;
+  uint64_t session;         /* of the database, at the last beat */
+  int64_t session_began_us; /* when it was met first */
+  int64_t sure_us;          /* when the last beat that went well began */
+  struct clock_timer timer;
+};
+
+static const char tables[] =
+    "CREATE TABLE IF NOT EXISTS main.lunokhod_hosts(number INTEGER PRIMARY KEY, name TEXT NOT NULL, seen_at REAL NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS main.lunokhod_fences(number INTEGER PRIMARY KEY);"
+    "CREATE TABLE IF NOT EXISTS main.lunokhod_webhook(one INTEGER PRIMARY KEY, secret TEXT NOT NULL);"
+    "CREATE SEQUENCE IF NOT EXISTS lunokhod_host_numbers";
+
+bool roster_make_tables(struct database *database, struct error *error) {
+  return !database_is_shared(database) || database_execute(database, tables, error);
+}
+
+bool roster_share_secret(struct database *database, char *made, size_t size, struct error *error) {
+  static const char sql[] = "SELECT secret FROM main.lunokhod_webhook";
+  struct value value = value_text(made, size);
+  if (!database_is_shared(database)) return true;
+  bool row = false, ok = database_run(database, "INSERT INTO main.lunokhod_webhook VALUES (1, ?) ON CONFLICT (one) DO NOTHING",
+                                      &value, 1, error);
+  struct statement *statement = ok ? statement_prepare(database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error) : NULL;
+  ok = statement && statement_step(statement, &row, error);
+  if (ok && row) statement_column(statement, 0, &value);
+  ok = ok && ((row && value.size == size) || error_set(error, ERROR_SYSTEM, "lunokhod_webhook holds no secret of ours"));
+  if (ok) memcpy(made, value.bytes, size);
+  statement_release(statement);
+  return ok;
+}
+
+struct roster *roster_open(const struct roster_options *options) {
+  struct roster *roster = memory_new(sizeof *roster);
+  roster->options = *options;
+  roster->is_shared = database_is_shared(options->database);
+  return roster;
+}
+
+void roster_close(struct roster *roster) {
+  if (!roster) return;
+  clock_stop(roster->options.clock, &roster->timer);
+  if (roster->is_shared) database_set_fence(roster->options.database, 0);
+  free(roster);
+}
+
+int64_t roster_number(const struct roster *roster) { return roster->number; }
+bool roster_leads(const struct roster *roster) { return roster->leads; }
+
+bool roster_is_sure(const struct roster *roster) {
+  return !roster->is_shared || (roster->number && clock_measure_us() - roster->sure_us < SURE_US);
+}
+
+static bool ask(const struct roster *roster, const char *sql, int64_t *answer, struct error *error) {
+  struct value number = value_integer(roster->number);
+  int count = strstr(sql, "?1") ? 1 : 0;
+  return database_read_integer(roster->options.database, sql, &number, count, 0, answer, error);
+}
+
+size_t roster_count(const struct roster *roster) { return roster->is_shared ? (size_t)roster->count : 1; }
+
+/* ---- entering and leaving ---- */
+
+/* The number is good once the segment is committed. */
+static bool enter(struct roster *roster, struct error *error) {
+  struct database *database = roster->options.database;
+  char name[100] = "?", text[140];
+  (void)gethostname(name, sizeof name - 1);
+  (void)snprintf(text, sizeof text, "%s:%d", name, (int)getpid());
+  struct value value = value_text(text, strlen(text));
+  int64_t number = 0;
+  bool ok = database_begin(database, error) &&
+            database_read_integer(database,
+                                  "INSERT INTO main.lunokhod_hosts VALUES (nextval('lunokhod_host_numbers'), ?, " SERVER_NOW
+                                  ") RETURNING number",
+                                  &value, 1, 0, &number, error);
+  struct value numbers[] = {value_integer(number)};
+  ok = ok && database_run(database, "INSERT INTO main.lunokhod_fences VALUES (?)", numbers, 1, error) &&
+       database_commit(database, error);
+  database_rollback(database);
+  if (!ok) return false;
+  roster->number = number;
+  roster->has_lock = false;
+  database_set_fence(database, number);
+  log_info("this host works beside others on the database; number=%lld", (long long)number);
+  return true;
+}
+
+/* Its transactions that have come to their proof are waited for. */
+static bool take_off(struct roster *roster, int64_t number, struct error *error) {
+  struct database *database = roster->options.database;
+  struct value value = value_integer(number);
+  bool ok = database_begin(database, error) &&
+            database_run(database, "DELETE FROM main.lunokhod_fences WHERE number = ?", &value, 1, error) &&
+            database_run(database, "DELETE FROM main.lunokhod_hosts WHERE number = ?", &value, 1, error) &&
+            roster->options.release(number, roster->options.data, error) && database_commit(database, error);
+  database_rollback(database);
+  return ok;
+}
+
+void roster_leave(struct roster *roster) {
+  struct error error = {0};
+  clock_stop(roster->options.clock, &roster->timer);
+  roster->is_started = false;
+  if (!roster->number) return;
+  database_set_fence(roster->options.database, 0); /* else it would have to prove what it takes away */
+  if (!take_off(roster, roster->number, &error))
+    log_warn("the other hosts must wait for what this one had; error=%s", error.text);
+  roster->number = 0;
+}
+
+/* ---- a beat ---- */
+
+static void set_leading(struct roster *roster, bool leads) {
+  if (roster->leads == leads) return;
+  roster->leads = leads;
+  if (roster->is_shared) log_info(leads ? "this host polls and does the jobs" : "another host polls and does the jobs");
+  roster->options.led(leads, roster->options.data);
+}
+
+/* What belonged to the session before is gone with it. */
+static void look_at_session(struct roster *roster) {
+  uint64_t session = database_session_count(roster->options.database);
+  if (session == roster->session) return;
+  roster->session = session;
+  roster->session_began_us = clock_measure_us();
+  roster->has_lock = false;
+  set_leading(roster, false);
+}
+
+static bool say_alive(struct roster *roster, bool *is_alive, struct error *error) {
+  struct database *database = roster->options.database;
+  int64_t number = 0;
+  bool ok =
+      database_begin(database, error) &&
+      ask(roster, "UPDATE main.lunokhod_hosts SET seen_at = " SERVER_NOW " WHERE number = ?1 RETURNING number", &number, error);
+  *is_alive = number != 0;
+  ok = ok && (*is_alive ? database_commit(database, error) : true);
+  database_rollback(database);
+  return ok;
+}
+
+/* Locks of a session count how often they were taken, so each is asked for once. */
+static bool take_locks(struct roster *roster, struct error *error) {
+  int64_t has_lock = roster->has_lock, leads = roster->leads;
+  bool ok = has_lock || ask(roster,
+                            "SELECT CASE WHEN pg_try_advisory_lock(hashtext(CAST(current_schema() AS text)), "
+                            "int4(?1)) THEN 1 ELSE 0 END",
+                            &has_lock, error);
+  ok = ok && (leads || ask(roster,
+                           "SELECT CASE WHEN pg_try_advisory_lock(7310030, hashtext(CAST(current_schema() AS text))) "
+                           "THEN 1 ELSE 0 END",
+                           &leads, error));
+  if (!ok) return false;
+  roster->has_lock = has_lock;
+  look_at_session(roster); /* between two statements a lost connection is made anew */
+  set_leading(roster, leads && roster->has_lock);
+  return true;
+}
+
+static bool find_dead(struct roster *roster, int64_t dead[static DEAD_MOST], size_t *count, struct error *error) {
+  static const char sql[] = "SELECT number FROM main.lunokhod_hosts WHERE number <> ?1 AND (seen_at < " SERVER_NOW " - " DEAD_S
+                            " OR (seen_at < " SERVER_NOW " - " SILENT_S " AND pg_try_advisory_xact_lock(" OWN_LOCK ")))";
+  struct statement *statement = statement_prepare(roster->options.database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
+  struct value value = value_integer(roster->number);
+  bool row, ok = statement && statement_bind(statement, 1, &value, error);
+  *count = 0;
+  while (ok && *count < DEAD_MOST && (ok = statement_step(statement, &row, error)) && row) {
+    statement_column(statement, 0, &value);
+    dead[(*count)++] = value.integer;
+  }
+  statement_release(statement);
+  return ok;
+}
+
+/* A host that stands still would hold its locks for as long, that of leading too. */
+static bool end_session(struct roster *roster, int64_t number, struct error *error) {
+  static const char sql[] =
+      "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted"
+      " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+      " AND CAST(classid AS bigint) = (CAST(hashtext(CAST(current_schema() AS text)) AS bigint) & 4294967295)"
+      " AND CAST(objid AS bigint) = ?1";
+  struct value value = value_integer(number);
+  int64_t count;
+  return database_read_integer(roster->options.database, sql, &value, 1, 0, &count, error);
+}
+
+/* In a segment of its own for each, since a lock that is waited for in vain must not keep the others. */
+static bool bury_dead(struct roster *roster, struct error *error) {
+  int64_t dead[DEAD_MOST];
+  size_t count = 0;
+  if (clock_measure_us() - roster->session_began_us < MAY_JUDGE_US) return true;
+  bool ok = find_dead(roster, dead, &count, error);
+  for (size_t i = 0; ok && i < count; i++) {
+    struct error failure = {0};
+    if (take_off(roster, dead[i], &failure) && end_session(roster, dead[i], &failure))
+      log_warn("a host is dead, and what it had in hand is the others'; number=%lld", (long long)dead[i]);
+    else
+      log_warn("a host seems to be dead, and can't be replaced yet; number=%lld error=%s", (long long)dead[i], failure.text);
+  }
+  return ok;
+}
+
+static void lose(struct roster *roster) {
+  log_warn("the other hosts took this one for dead, so it begins anew; number=%lld", (long long)roster->number);
+  database_set_fence(roster->options.database, 0);
+  roster->number = 0;
+  set_leading(roster, false);
+  roster->options.lost(roster->options.data);
+}
+
+static bool beat(struct roster *roster, struct error *error) {
+  int64_t began_us = clock_measure_us();
+  bool is_alive = false, ok = true;
+  if (roster->number) {
+    ok = say_alive(roster, &is_alive, error);
+    look_at_session(roster);
+    if (ok && !is_alive) lose(roster);
+  }
+  if (ok && !roster->number) ok = enter(roster, error);
+  if (!ok) return false;
+  look_at_session(roster);
+  roster->sure_us = began_us;
+  return take_locks(roster, error) && bury_dead(roster, error) &&
+         ask(roster, "SELECT count(*) FROM main.lunokhod_hosts", &roster->count, error);
+}
+
+static void on_beat(void *data) {
+  struct roster *roster = data;
+  struct error error = {0};
+  bool is_there = beat(roster, &error);
+  if (!roster->is_started) return;
+  clock_start(roster->options.clock, &roster->timer, BEAT_MS, on_beat, roster);
+  roster->options.beat(is_there, &error, roster->options.data);
+}
+
+void roster_start(struct roster *roster) {
+  roster->is_started = true;
+  if (roster->is_shared)
+    on_beat(roster);
+  else
+    set_leading(roster, true);
+}

@@ -1,0 +1,251 @@
+-- Several hosts on one PostgreSQL see one inbox: each update is handled once and in the order of its chat, whoever dies.
+-- LUNOKHOD_HOSTS_SECONDS=300 goes on for so long.
+local host = require "tests.support.host"
+local port = require "tests.support.port"
+local postgres = require "tests.support.postgres"
+local process = require "tests.support.process"
+local socket = require "socket"
+local until_ = require "tests.support.until"
+local world = require "tests.support.world"
+local sandbox = world.sandbox
+
+local SECONDS = tonumber(os.getenv "LUNOKHOD_HOSTS_SECONDS") or 4
+local HOSTS, PEOPLE = 3, 12
+
+-- Read, computed in Lua and written, with a call in between: two handlers of one table meet, two of one chat must not. What
+-- they do is written by the server's clock of all hosts.
+local BOT = [[
+local bot, db = require "bot", require "db"
+db.exec "CREATE TABLE IF NOT EXISTS total(one INTEGER PRIMARY KEY CHECK (one = 1), clicks INTEGER NOT NULL)"
+db.exec "INSERT OR IGNORE INTO total VALUES(1, 0)"
+db.exec("CREATE TABLE IF NOT EXISTS work(id INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL, number INTEGER NOT NULL,"
+  .. " is_end INTEGER NOT NULL)")
+db.exec "CREATE TABLE IF NOT EXISTS done_jobs(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL)"
+bot.match("^%+ (%d+)", function(message, number)
+  db.exec("INSERT INTO work(chat, number, is_end) VALUES(?, ?, 0)", message.chat.id, number)
+  local clicks = db.one("SELECT clicks FROM total").clicks
+  db.exec("UPDATE total SET clicks = ?", clicks + 1)
+  message:answer("total " .. clicks + 1)
+  db.exec("INSERT INTO work(chat, number, is_end) VALUES(?, ?, 1)", message.chat.id, number)
+end)
+bot.job("once", function(name) db.exec("INSERT INTO done_jobs(name) VALUES(?)", name) end)
+bot.match("^job (%w+)", function(_, name) bot.after(1, "once", name) end)
+]]
+
+describe("many hosts on one PostgreSQL", function()
+  local server, telegram, hosts, balancer
+
+  setup(function() server = postgres.start() end)
+  teardown(function() server:remove() world.finish() end)
+
+  before_each(function()
+    server:ask "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+    telegram, hosts = sandbox(), {}
+  end)
+
+  after_each(function()
+    for _, lunokhod in ipairs(hosts) do
+      if lunokhod:is_running() then
+        lunokhod:signal "CONT"
+        lunokhod:signal "KILL"
+      end
+      lunokhod:ends()
+    end
+    if balancer then
+      balancer.process:signal "TERM"
+      balancer.process:wait()
+      balancer = nil
+    end
+    telegram.process:signal "TERM"
+    telegram.process:wait()
+  end)
+
+  -- All listen where the balancer looks for them.
+  local function start(i, script)
+    local options = balancer and { "--listen", balancer.directory .. "/" .. i, "--webhook", balancer.url .. "/hook" }
+    if options then options[2] = "unix:" .. options[2] end
+    local lunokhod = host { telegram = telegram, script = script or BOT, wait = false, has_control = true, options = options,
+      environment = { LUNOKHOD_DATABASE = server:url() } }
+    lunokhod.process.may_be_killed = true
+    hosts[#hosts + 1] = lunokhod
+    lunokhod.place = i
+    return lunokhod
+  end
+
+  local function start_all()
+    local all = {}
+    for i = 1, HOSTS do all[i] = start(i) end
+    for i = 1, HOSTS do all[i]:logged "this host works beside others" end
+    return all
+  end
+
+  local function start_balancer()
+    balancer = { port = port.reserve(), directory = process.new_directory() }
+    balancer.url = "http://127.0.0.1:" .. balancer.port
+    local arguments = { "lua5.4", "tests/support/unix_proxy.lua", tostring(balancer.port) }
+    for i = 1, HOSTS do arguments[#arguments + 1] = balancer.directory .. "/" .. i end
+    balancer.process = process.start(arguments)
+    balancer.process.may_be_killed = true
+    until_(function() return balancer.process:stdout():find "ready" end, "the balancer")
+  end
+
+  local function count(sql) return tonumber(server:ask(sql)) end
+  local IN_PART = "error LIKE '%what it had saved is kept%'"
+
+  -- Every click that was said has ended: counted, or told by a dead letter that says why not.
+  local function has_counted(said)
+    server:wait_for("SELECT count(*) FROM lunokhod_inbox WHERE state < 3", "0")
+    until_(function() return telegram:status().updates_pending == 0 end, "that Telegram has nothing more")
+    server:wait_for("SELECT count(*) FROM lunokhod_inbox WHERE state < 3", "0")
+    assert.equal(said, count "SELECT clicks FROM total")
+    assert.equal(said, count "SELECT count(*) FROM work WHERE is_end = 0")
+    assert.equal(0, count("SELECT count(*) FROM lunokhod_dead_letters WHERE NOT " .. IN_PART))
+    return count("SELECT count(*) FROM lunokhod_dead_letters WHERE " .. IN_PART)
+  end
+
+  -- Each chat's numbers begin in order, and none begins before the one before has ended, unless that one was cut off.
+  local function is_in_order(cut_off)
+    local rows = server:ask "SELECT chat, number, is_end FROM work ORDER BY id"
+    local last, open, left_open = {}, {}, 0
+    for chat, number, is_end in rows:gmatch "(%d+)|(%d+)|(%d)" do
+      number = tonumber(number)
+      if is_end == "0" then
+        assert.equal((last[chat] or 0) + 1, number, "the order in chat " .. chat)
+        if open[chat] then left_open = left_open + 1 end
+        last[chat], open[chat] = number, number
+      else
+        assert.equal(open[chat], number, "what ends in chat " .. chat)
+        open[chat] = nil
+      end
+    end
+    for _ in pairs(open) do left_open = left_open + 1 end
+    assert.equal(cut_off, left_open)
+  end
+
+  local people, said
+
+  local function gather()
+    people, said = {}, 0
+    for i = 1, PEOPLE do people[i] = { person = telegram:person("P" .. i), said = 0 } end
+  end
+
+  local function all_click()
+    for _, one in ipairs(people) do
+      one.said = one.said + 1
+      one.person:says("+ " .. one.said)
+      said = said + 1
+    end
+  end
+
+  -- Of each click one answer, and no second one but where a host died between the call and what it writes behind it.
+  local function is_answered_once(cut_off)
+    local surplus = 0
+    for _, one in ipairs(people) do
+      local seen = {}
+      for _, text in ipairs(telegram:texts_of(one.person.id)) do
+        if seen[text] then surplus = surplus + 1 end
+        seen[text] = true
+      end
+    end
+    assert.equal(0, surplus)
+    assert.is_true(telegram:sent() >= said - cut_off and telegram:sent() <= said)
+  end
+
+  local function disturb_in_turn(all)
+    local ends_at, turn = socket.gettime() + SECONDS, 0
+    repeat
+      local i = turn % HOSTS + 1
+      local victim = all[i]
+      all_click()
+      if turn % 4 == 3 then
+        victim:signal "STOP"
+        all_click()
+        -- Until the others took it for dead, or it is still there when it wakes.
+        if turn % 8 == 7 then
+          server:wait_for("SELECT count(*) FROM lunokhod_hosts", tostring(HOSTS - 1))
+        end
+        victim:signal "CONT"
+      else
+        victim:signal "KILL"
+        victim:ends()
+        all_click()
+        all[i] = start(i)
+        all[i]:logged "this host works beside others"
+      end
+      turn = turn + 1
+    until socket.gettime() > ends_at and turn >= HOSTS + 1
+  end
+
+  it("handles each click once and in order while those that poll die in turn", function()
+    local all = start_all()
+    gather()
+    disturb_in_turn(all)
+    local cut_off = has_counted(said)
+    is_in_order(cut_off)
+    is_answered_once(cut_off)
+  end)
+
+  it("does so behind a webhook", function()
+    start_balancer()
+    local all = start_all()
+    all[1]:logged "the webhook is set"
+    gather()
+    disturb_in_turn(all)
+    local cut_off = has_counted(said)
+    is_in_order(cut_off)
+    is_answered_once(cut_off)
+  end)
+
+  it("lets one of them poll and do the jobs, and another one when that ends", function()
+    local all = start_all()
+    until_(function() return count "SELECT count(*) FROM lunokhod_hosts" == HOSTS end, "all hosts")
+    local anna = telegram:person "Anna"
+    for i = 1, 5 do anna:says("job j" .. i) end
+    server:wait_for("SELECT count(*) FROM done_jobs", "5")
+    local leader
+    for _, lunokhod in ipairs(all) do
+      local status = lunokhod:status()
+      until_(function() status = lunokhod:status() return status.updates.hosts == HOSTS end, "that each knows of all")
+      if status.updates.leads then leader = assert(not leader and lunokhod, "two hosts lead") end
+    end
+    assert.equal(0, leader:stop())
+    anna:says "job last"
+    server:wait_for("SELECT count(*) FROM done_jobs WHERE name = 'last'", "1")
+    assert.equal(6, count "SELECT count(*) FROM done_jobs")
+  end)
+
+  it("takes a host that stands still for dead, and nothing that it does then counts", function()
+    local all = start_all()
+    gather()
+    all_click()
+    server:wait_for("SELECT clicks FROM total", tostring(PEOPLE))
+    telegram:fault { kind = "hold", method = "sendMessage", times = PEOPLE }
+    all_click()
+    telegram:holds(PEOPLE)
+    for _, lunokhod in ipairs(all) do lunokhod:signal "STOP" end
+    local heir = start(HOSTS + 1)
+    heir:logged("a host is dead")
+    server:wait_for("SELECT count(*) FROM lunokhod_hosts", "1")
+    for _, lunokhod in ipairs(all) do lunokhod:signal "CONT" end
+    for _, lunokhod in ipairs(all) do lunokhod:logged("took this one for dead") end
+    telegram:heal()
+    all_click()
+    local cut_off = has_counted(said)
+    assert.equal(PEOPLE, cut_off)
+    is_in_order(cut_off)
+  end)
+
+  it("goes on with all of them when the server was away", function()
+    start_all()
+    gather()
+    all_click()
+    server.process:signal "KILL"
+    server.process:wait()
+    all_click()
+    server:begin()
+    all_click()
+    local cut_off = has_counted(said)
+    is_in_order(cut_off)
+    server:wait_for("SELECT count(*) FROM lunokhod_hosts", tostring(HOSTS))
+  end)
+end)
