@@ -27,7 +27,10 @@
 #define SCRIPT_SEGMENT_MS 800 /* others wait for as long */
 #define SCRIPT_DEADLINE_MS 30000
 
-enum { WANTED_CEILING = 4096 };
+enum {
+  WANTED_CEILING = 4096,
+  LOADS_MOST = 10, /* tries, where each has met with other hosts */
+};
 
 /* ---- life ---- */
 
@@ -166,29 +169,38 @@ static bool begin_load(struct database *database, struct error *error) {
 
 /* All top levels are one segment, so a script that fails to load takes back the tables that another one has created. They may
  * rebuild tables, see database/foreign_keys.h. */
-static bool load_all(struct script *script, struct vm *vm, struct error *error) {
+static bool load_all(struct script *script, struct vm *vm, bool *is_conflict, struct error *error) {
   struct database *database = script->options.database;
   database_limit(database, vm_may_go_on, vm, vm->options.memory_ceiling);
   bool ok = database_suspend_foreign_keys(database, error) && begin_load(database, error) && tell_me(script, vm, error) &&
             script_files_load(vm, script->options.paths, script->options.path_count, error);
   database_limit(database, NULL, NULL, 0);
+  *is_conflict = !ok && database_has_conflict(database);
   ok = run_end_load(vm, ok, error);
   database_resume_foreign_keys(database);
   return ok && ask_wanted(script, vm, error);
 }
 
-bool script_load(struct script *script, struct error *error) {
+static struct vm *open_loaded(struct script *script, bool *is_conflict, struct error *error) {
   /* Of the process: what a VM has marked as its own in a table is no other's, even of a host that began later. */
   static unsigned generations;
-  assert(!database_is_in_segment(script->options.database));
   struct vm *vm = vm_open(&script->vms, &script->options, ++generations, set_up, error);
-  if (!vm) return false;
+  *is_conflict = false;
+  if (!vm) return NULL;
   if (script->options.random_seed) script->options.random_seed++; /* the next VM draws others */
   vm->all_runs = &script->idle;
-  if (!load_all(script, vm, error)) {
-    vm_close(vm);
-    return false;
-  }
+  if (load_all(script, vm, is_conflict, error)) return vm;
+  vm_close(vm);
+  return NULL;
+}
+
+/* What the top levels change in tables that other hosts work on may meet with them. */
+bool script_load(struct script *script, struct error *error) {
+  bool is_conflict = true;
+  struct vm *vm = NULL;
+  assert(!database_is_in_segment(script->options.database));
+  for (int i = 0; !vm && is_conflict && i < LOADS_MOST; i++) vm = open_loaded(script, &is_conflict, error);
+  if (!vm) return false;
   if (script->is_stopped) participants_stop(vm, VM_STOPS);
   api_lead_schedules(vm, !script->is_following);
   struct vm *old = script->vm;

@@ -1,6 +1,6 @@
 -- A proxy as a program: `lua5.4 unix_proxy.lua PORT PATH...`. What connects to the port of 127.0.0.1 is connected to the
--- Unix socket that is at the path at that moment, as by a web server in front of a host. Of several paths each gets its turn, and
--- one where nobody listens is passed over.
+-- Unix socket that is at the path at that moment, as by a web server in front of a host. Of several paths each gets its
+-- turn, and one where nobody listens is passed over.
 local socket = require "socket"
 local unix = require "socket.unix"
 
