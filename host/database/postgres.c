@@ -25,7 +25,7 @@ static struct postgres *of(const struct database *database) { return database->r
 static bool begin(struct database *database, struct error *error) {
   struct postgres *postgres = of(database);
   struct segment **segment = postgres_in_force(postgres);
-  bool is_lost = !postgres->is_entered && postgres_connection_is_broken(postgres->host);
+  bool is_lost = !postgres->is_entered && segment_host_is_lost(postgres);
   if (is_lost && !*segment && !segment_open_host(postgres, error)) return false;
   if (!*segment) *segment = segment_new(postgres);
   return true;
@@ -50,7 +50,7 @@ static bool is_lost(const struct database *database) {
 
 static bool is_there(struct database *database) {
   struct postgres *postgres = of(database);
-  if (postgres_connection_is_broken(postgres->host) && !postgres->host_segment) (void)segment_open_host(postgres, NULL);
+  if (segment_host_is_lost(postgres) && !postgres->host_segment) (void)segment_open_host(postgres, NULL);
   return postgres_connection_is_connected(postgres->host);
 }
 
@@ -233,7 +233,7 @@ static char *make_setup(const char *schema) {
                  " set_config('client_encoding', 'UTF8', false), set_config('jit', 'off', false),"
                  " set_config('client_min_messages', 'warning', false), set_config('statement_timeout', '30s', false),"
                  " set_config('standard_conforming_strings', 'on', false),"
-                 " set_config('idle_in_transaction_session_timeout', '15s', false)",
+                 " set_config('idle_in_transaction_session_timeout', '90s', false)",
                  schema ? "'" : usual_path, schema ? schema : "", schema ? "'" : "");
   return setup;
 }

@@ -16,7 +16,6 @@ struct database;
 struct loop;
 struct postgres_plan;
 struct postgres_library;
-struct postgres_statement;
 struct postgres_table;
 
 #ifndef POSTGRES_CONNECTIONS
@@ -51,6 +50,7 @@ struct postgres {
   struct segment *current;      /* in force, of a run */
   struct segment *host_segment; /* open on the host's connection */
   bool is_entered, is_closing;
+  bool is_host_doubtful;                       /* another connection has broken since something came on the host's */
   bool is_shared;                              /* other hosts may be there, */
   int64_t fence;                               /* and take this one, of that number, for dead. 0: they do not know it */
   uint64_t session_count;                      /* how often the host's connection was made */
@@ -67,10 +67,10 @@ static inline struct segment **postgres_in_force(struct postgres *postgres) {
   return postgres->is_entered ? &postgres->current : &postgres->host_segment;
 }
 
+#define POSTGRES_SESSION "'lunokhod ' || left(CAST(current_schema() AS text), 30) || ' '" /* its number follows */
 #define POSTGRES_FENCED "LU001" /* SQLSTATE of lunokhod.prove(): the others took this host for dead */
 
-/* By which hosts on the same tables wake each other. */
-#define POSTGRES_CHANNEL "'lunokhod' || hashtext(CAST(current_schema() AS text))"
+#define POSTGRES_CHANNEL "'lunokhod' || hashtext(CAST(current_schema() AS text))" /* by which hosts wake each other */
 
 /* ---- postgres_segment.c ---- */
 struct segment *segment_new(struct postgres *postgres);
@@ -85,7 +85,9 @@ void segment_send_command(struct segment *segment, const char *format, uint64_t 
 void segment_end(struct segment *segment, bool commits);                                 /* told comes with the answer */
 void segment_close_pool(struct postgres *postgres);
 
+bool segment_host_is_lost(const struct postgres *postgres);
 bool segment_open_host(struct postgres *postgres, struct error *error); /* the host's connection, anew */
+void segment_name_sessions(struct postgres *postgres);                  /* after the fence, so that the others can end them */
 void segment_hear_hosts(struct postgres *postgres);                     /* on that connection, and on each later one */
 
 /* ---- postgres_statement.c ---- */

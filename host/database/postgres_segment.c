@@ -15,7 +15,7 @@
 #include "database/postgres.h"
 #include "database/postgres_library.h"
 
-enum { COMMAND_SIZE = 100 };
+enum { COMMAND_SIZE = 160 };
 
 static const char begin_of_run[] = "BEGIN ISOLATION LEVEL SERIALIZABLE",
                   begin_of_host[] = "BEGIN ISOLATION LEVEL READ COMMITTED";
@@ -36,12 +36,22 @@ static void on_set_up(struct postgres_request *request, void *data) {
   postgres_request_free(request);
 }
 
+static void name_session(const struct postgres *postgres, struct postgres_connection *connection) {
+  static const char format[] = "SELECT set_config('application_name', " POSTGRES_SESSION " || %" PRId64 ", false)";
+  struct postgres_request *request = postgres_request_new(on_set_up, NULL);
+  request->text = memory_new(COMMAND_SIZE);
+  (void)snprintf(request->text, COMMAND_SIZE, format, postgres->fence);
+  postgres_request_add(request, request->text);
+  postgres_connection_send(connection, request);
+}
+
 static struct postgres_connection *open_connection(struct postgres *postgres, struct error *error) {
   struct postgres_connection *connection = postgres_connection_open(postgres->loop, postgres->url, error);
   if (!connection) return NULL;
   struct postgres_request *request = postgres_request_new(on_set_up, NULL);
   postgres_request_add(request, postgres->setup);
   postgres_connection_send(connection, request);
+  if (postgres->fence) name_session(postgres, connection);
   return connection;
 }
 
@@ -124,9 +134,22 @@ static void segment_free(struct segment *segment) {
 
 /* ---- answers ---- */
 
+/* Where one connection has lost its way, those that nobody uses may have, too. Only a request that waits in vain would tell. */
+static void drop_idle(struct postgres *postgres) {
+  for (int i = 0; i < POSTGRES_CONNECTIONS; i++) {
+    if (!postgres->pool[i] || postgres->users[i]) continue;
+    postgres_connection_close(postgres->pool[i]);
+    postgres->pool[i] = NULL;
+  }
+}
+
 static void fail_segment(struct segment *segment, const struct postgres_request *request) {
   if (segment->failure.kind) return;
   segment->failure = request->error;
+  if (request->error.kind == ERROR_NETWORK && !segment->postgres->is_closing) {
+    drop_idle(segment->postgres);
+    segment->postgres->is_host_doubtful = true;
+  }
   segment->is_conflict = strcmp(request->state, "40001") == 0 || strcmp(request->state, "40P01") == 0;
   if (strcmp(request->state, POSTGRES_FENCED) == 0) segment->failure.kind = ERROR_NETWORK;
   if (segment->is_conflict) error_prefix(&segment->failure, "another handler has changed the same data at the same time");
@@ -285,10 +308,20 @@ static void send_to_host(struct postgres *postgres, const char *command) {
   postgres_connection_send(postgres->host, request);
 }
 
+/* Those of the pool are made anew. */
+void segment_name_sessions(struct postgres *postgres) {
+  drop_idle(postgres);
+  name_session(postgres, postgres->host);
+}
+
 /* LISTEN takes no expression. */
 void segment_hear_hosts(struct postgres *postgres) {
   postgres_connection_hear(postgres->host, postgres->heard, postgres->heard_data);
   send_to_host(postgres, "DO $$ BEGIN EXECUTE format('LISTEN %I', " POSTGRES_CHANNEL "); END $$");
+}
+
+bool segment_host_is_lost(const struct postgres *postgres) {
+  return postgres->is_host_doubtful || postgres_connection_is_broken(postgres->host);
 }
 
 /* The loop stands while the host's own statements wait, for a lock too. So such a wait has an end. */
@@ -297,6 +330,7 @@ bool segment_open_host(struct postgres *postgres, struct error *error) {
   if (!connection) return false;
   postgres_connection_close(postgres->host);
   postgres->host = connection;
+  postgres->is_host_doubtful = false;
   postgres->session_count++;
   send_to_host(postgres, "SELECT set_config('lock_timeout', '10s', false)");
   if (postgres->heard) segment_hear_hosts(postgres);

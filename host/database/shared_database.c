@@ -19,7 +19,9 @@ bool database_begin_alone(struct database *database, struct error *error) {
 
 void database_set_fence(struct database *database, int64_t number) {
   struct postgres *postgres = database->remote;
-  if (postgres) postgres->fence = number;
+  if (!postgres) return;
+  postgres->fence = number;
+  if (number) segment_name_sessions(postgres);
 }
 
 void database_hear_hosts(struct database *database, void (*heard)(const char *word, void *data), void *data) {
@@ -35,6 +37,17 @@ bool database_tell_hosts(struct database *database, const char *word, struct err
   struct value value = value_text(word, strlen(word));
   if (!database_is_shared(database)) return true;
   return database_run(database, "SELECT pg_notify(" POSTGRES_CHANNEL ", ?)", &value, 1, error);
+}
+
+bool database_end_sessions(struct database *database, int64_t number, struct error *error) {
+  static const char sql[] =
+      "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database()"
+      " AND application_name = " POSTGRES_SESSION
+      " || ?1"
+      " AND usesysid = (SELECT usesysid FROM pg_stat_activity WHERE pid = pg_backend_pid())";
+  struct value value = value_integer(number);
+  int64_t count;
+  return database_read_integer(database, sql, &value, 1, 0, &count, error);
 }
 
 uint64_t database_session_count(const struct database *database) {

@@ -16,13 +16,17 @@ bool database_is_shared(const struct database *database); /* may other hosts be 
 bool database_begin_alone(struct database *database, struct error *error);
 
 /* From now on each segment that has written proves as it ends that the row of this number stands in lunokhod_fences; otherwise
- * it fails as if its connection were lost. 0: nothing is proved. */
+ * it fails as if its connection were lost. 0: nothing is proved. Sessions bear the number, too. */
 void database_set_fence(struct database *database, int64_t number);
 
 /* heard(data) comes when a host has called database_tell_hosts() with that word, this one too, from whatever waits for the
  * database: it should only take a note. NULL: nobody listens any more. */
 void database_hear_hosts(struct database *database, void (*heard)(const char *word, void *data), void *data);
 bool database_tell_hosts(struct database *database, const char *word, struct error *error); /* with the open segment's commit */
+
+/* Ends all sessions of the host of that number, which stands still perhaps, and would hold its locks as long. False: as
+ * statement_step(). */
+bool database_end_sessions(struct database *database, int64_t number, struct error *error);
 
 /* How often the host's own connection was made: locks of a session are gone with the one before. */
 uint64_t database_session_count(const struct database *database);

@@ -208,18 +208,6 @@ static bool find_dead(struct roster *roster, int64_t dead[static DEAD_MOST], siz
   return ok;
 }
 
-/* A host that stands still would hold its locks for as long, that of leading too. */
-static bool end_session(struct roster *roster, int64_t number, struct error *error) {
-  static const char sql[] =
-      "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted"
-      " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-      " AND CAST(classid AS bigint) = (CAST(hashtext(CAST(current_schema() AS text)) AS bigint) & 4294967295)"
-      " AND CAST(objid AS bigint) = ?1";
-  struct value value = value_integer(number);
-  int64_t count;
-  return database_read_integer(roster->options.database, sql, &value, 1, 0, &count, error);
-}
-
 /* In a segment of its own for each, since a lock that is waited for in vain must not keep the others. */
 static bool bury_dead(struct roster *roster, struct error *error) {
   int64_t dead[DEAD_MOST];
@@ -228,7 +216,7 @@ static bool bury_dead(struct roster *roster, struct error *error) {
   bool ok = find_dead(roster, dead, &count, error);
   for (size_t i = 0; ok && i < count; i++) {
     struct error failure = {0};
-    if (take_off(roster, dead[i], &failure) && end_session(roster, dead[i], &failure))
+    if (database_end_sessions(roster->options.database, dead[i], &failure) && take_off(roster, dead[i], &failure))
       log_warn("a host is dead, and what it had in hand is the others'; number=%lld", (long long)dead[i]);
     else
       log_warn("a host seems to be dead, and can't be replaced yet; number=%lld error=%s", (long long)dead[i], failure.text);

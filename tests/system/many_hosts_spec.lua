@@ -82,9 +82,10 @@ describe("many hosts on one PostgreSQL", function()
   local function start_balancer()
     balancer = { port = port.reserve(), directory = process.new_directory() }
     balancer.url = "http://127.0.0.1:" .. balancer.port
-    local arguments = { "lua5.4", "tests/support/unix_proxy.lua", tostring(balancer.port) }
-    for i = 1, HOSTS do arguments[#arguments + 1] = balancer.directory .. "/" .. i end
-    balancer.process = process.start(arguments)
+    local paths = {}
+    for i = 1, HOSTS do paths[i] = balancer.directory .. "/" .. i end
+    balancer.process = process.start { "lua5.4", "tests/support/unix_proxy.lua", tostring(balancer.port),
+      table.concat(paths, ":") }
     balancer.process.may_be_killed = true
     until_(function() return balancer.process:stdout():find "ready" end, "the balancer")
   end
