@@ -95,6 +95,7 @@ static bool on_may_poll(void *data) { return backup_may_poll(((struct host *)dat
 static void on_polling_failed(const struct error *error, void *data) { shutdown_fail(data, HOST_FAILED, error); }
 static void on_restore_confirmed(int64_t message_id, void *data) { revert_start(((struct host *)data)->revert, message_id); }
 
+static bool on_reload_of_all(struct error *error, void *data) { return reload_now(((struct host *)data)->reload, error); }
 static bool on_reload_asked(void *data) { return reload_now(((struct host *)data)->reload, NULL); }
 
 static void on_progress(size_t done, size_t all, void *data) {
@@ -267,6 +268,7 @@ static bool open_updates(struct host *host, struct error *error) {
       .intercept = on_update,
       .want_save = on_save_wanted,
       .may_poll = on_may_poll,
+      .reload = on_reload_of_all,
       .failed = on_polling_failed,
       .conflicted = on_conflict,
       .tell = on_notice,

@@ -19,7 +19,7 @@
 
 struct control_command {
   const char *path; /* --control */
-  bool follows, watches, is_json;
+  bool follows, watches, is_json, is_of_all;
   FILE *in;
   int fd;
   struct error error;
@@ -214,9 +214,20 @@ static bool do_status(struct control_command *command, int count, char **argumen
   }
 }
 
+static void show_host(const json_t *line) {
+  const char *name = json_string_value(json_object_get(line, "host")),
+             *error = json_string_value(json_object_get(line, "error"));
+  (void)printf("%s: %s\n", name ? name : "?", error && *error ? error : "reloaded");
+}
+
 static bool do_reload(struct control_command *command, int count, char **arguments) {
   (void)arguments;
   if (count) return error_set(&command->error, ERROR_MISUSE, "reload takes no arguments");
+  if (command->is_of_all) {
+    json_t *all = ask(command, json_pack("{s:s, s:b}", "command", "reload", "all", 1), show_host);
+    json_decref(all);
+    return all != NULL;
+  }
   json_t *answer = ask(command, json_pack("{s:s}", "command", "reload"), NULL);
   if (answer) (void)printf("reloaded; files: %" JSON_INTEGER_FORMAT "\n", json_integer_value(json_object_get(answer, "files")));
   json_decref(answer);
@@ -316,11 +327,17 @@ static bool read_options(struct control_command *command, const char *head, int 
       {OPTION_FLAG, "follow", NULL, &command->follows, 0, 0, NULL, "go on with each line that comes (or -f)"},
       {.kind = OPTION_END},
   };
+  const struct option_row of_reload[] = {
+      control,
+      {OPTION_FLAG, "all", NULL, &command->is_of_all, 0, 0, NULL, "of all hosts on the same PostgreSQL"},
+      {.kind = OPTION_END},
+  };
   const struct option_row of_others[] = {control, {.kind = OPTION_END}};
   bool is_status = strcmp(arguments[0], "status") == 0, is_log = strcmp(arguments[0], "log") == 0;
   static char follow[] = "--follow";
   for (int i = 1; i < *count; i++)
     if (strcmp(arguments[i], "-f") == 0) arguments[i] = follow;
+  if (strcmp(arguments[0], "reload") == 0) return options_read(of_reload, head, count, arguments, &command->error);
   return options_read(is_status ? of_status : is_log ? of_log : of_others, head, count, arguments, &command->error);
 }
 

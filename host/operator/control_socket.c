@@ -22,7 +22,11 @@
 #include "script/script.h"
 #include "updates/updates.h"
 
-enum { ROWS_CEILING = 16 << 20 }; /* bytes of a query's rows, as text */
+enum {
+  ROWS_CEILING = 16 << 20, /* bytes of a query's rows, as text */
+  RELOAD_LOOK_MS = 100,    /* between two looks at what the other hosts have answered */
+  RELOAD_MOST_MS = 20000,  /* longer than it takes until one that stands still is taken for dead */
+};
 
 struct control_socket {
   struct control_socket_options options;
@@ -40,6 +44,9 @@ struct asker { /* a client */
   struct query *query; /* NULL: none is under way */
   uint64_t log_at;     /* what it has of the log */
   bool is_following;
+  int64_t reload;       /* of all hosts; 0: none is waited for */
+  int64_t reload_ticks; /* when it was asked for */
+  struct clock_timer reload_look;
 };
 
 struct query {         /* on a worker, except for the asker */
@@ -117,9 +124,64 @@ static void answer_status(struct asker *asker, const json_t *request) {
 
 /* ---- reload, stop ---- */
 
-static void answer_reload(struct asker *asker, const json_t *request) {
-  (void)request;
+struct reloading { /* what the hosts have answered */
+  const struct asker *asker;
+  size_t hosts, open, failed;
+  bool is_told; /* the asker, of each */
+};
+
+static void on_host_reloaded(const char *name, const char *failure, void *data) {
+  struct reloading *reloading = data;
+  bool has_failed = failure && *failure;
+  reloading->hosts++;
+  reloading->open += !failure;
+  reloading->failed += has_failed;
+  if (!reloading->is_told) return;
+  const char *words = failure ? failure : "it has not answered";
+  send_json(reloading->asker,
+            json_pack("{s:o, s:o}", "host", text_value(name, strlen(name)), "error", text_value(words, strlen(words))));
+}
+
+static void look_at_reload(void *data) {
+  struct asker *asker = data;
+  const struct control_socket_options *options = &asker->control->options;
+  struct reloading look = {.asker = asker}, told = {.asker = asker, .is_told = true};
   struct error error = {0};
+  bool is_late = clock_ticks(options->clock) - asker->reload_ticks > RELOAD_MOST_MS;
+  bool ok = updates_read_reload(options->updates, asker->reload, on_host_reloaded, &look, &error);
+  if (ok && look.open && !is_late) {
+    clock_start(options->clock, &asker->reload_look, RELOAD_LOOK_MS, look_at_reload, asker);
+    return;
+  }
+  int64_t reload = asker->reload;
+  asker->reload = 0;
+  ok = ok && updates_read_reload(options->updates, reload, on_host_reloaded, &told, &error);
+  if (!ok)
+    send_failure(asker, error.text);
+  else if (told.open || told.failed)
+    send_failure(asker, "not all hosts have loaded the scripts anew");
+  else
+    send_json(asker, json_pack("{s:b, s:I}", "ok", 1, "hosts", (json_int_t)told.hosts));
+}
+
+static void reload_all(struct asker *asker) {
+  const struct control_socket_options *options = &asker->control->options;
+  struct error error = {0};
+  if (!updates_reload_hosts(options->updates, &asker->reload, &error)) {
+    asker->reload = 0;
+    send_failure(asker, error.text);
+    return;
+  }
+  asker->reload_ticks = clock_ticks(options->clock);
+  clock_start(options->clock, &asker->reload_look, RELOAD_LOOK_MS, look_at_reload, asker);
+}
+
+static void answer_reload(struct asker *asker, const json_t *request) {
+  struct error error = {0};
+  if (json_is_true(json_object_get(request, "all"))) {
+    reload_all(asker);
+    return;
+  }
   if (!reload_now(asker->control->options.reload, &error)) {
     send_failure(asker, error.text);
     return;
@@ -336,7 +398,9 @@ static const struct {
     {"dead", answer_dead},     {"sql", answer_sql},       {"backup", answer_backup}, {"clock", answer_clock},
 };
 
-static bool is_busy(const struct asker *asker) { return asker->query || asker->is_following || asker->control->saver == asker; }
+static bool is_busy(const struct asker *asker) {
+  return asker->query || asker->is_following || asker->reload || asker->control->saver == asker;
+}
 
 static void answer(struct asker *asker, const json_t *request) {
   const char *name = json_string_value(json_object_get(request, "command"));
@@ -379,6 +443,7 @@ static void on_gone(struct line_client *client, void *data) {
   struct control_socket *control = data;
   struct asker *asker = line_client_data(client);
   if (!asker) return;
+  clock_stop(control->options.clock, &asker->reload_look);
   if (control->saver == asker) control->saver = NULL;
   if (asker->query) asker->query->asker = NULL;
   DL_DELETE(control->askers, asker);

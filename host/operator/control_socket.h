@@ -6,6 +6,7 @@
  *
  *   status                              {"ok":true,"status":{...}}
  *   reload                              when the scripts are loaded
+ *   reload all                          of all hosts: {"host": NAME, "error": TEXT} each, where it failed or is not answered
  *   stop                                at once; the socket is there until the host has ended
  *   log    [follow]                     {"log": TEXT} a piece; with follow: until the client hangs up
  *   dead   action list|show|retry|drop  {"letter":{...}} each; [id]: one of them

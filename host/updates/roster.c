@@ -41,7 +41,8 @@ struct roster {
 };
 
 static const char tables[] =
-    "CREATE TABLE IF NOT EXISTS main.lunokhod_hosts(number INTEGER PRIMARY KEY, name TEXT NOT NULL, seen_at REAL NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS main.lunokhod_hosts(number INTEGER PRIMARY KEY, name TEXT NOT NULL, seen_at REAL NOT NULL,"
+    "  reload INTEGER NOT NULL DEFAULT 0, reload_error TEXT);"
     "CREATE TABLE IF NOT EXISTS main.lunokhod_fences(number INTEGER PRIMARY KEY);"
     "CREATE TABLE IF NOT EXISTS main.lunokhod_webhook(one INTEGER PRIMARY KEY, secret TEXT NOT NULL);"
     "CREATE SEQUENCE IF NOT EXISTS lunokhod_host_numbers";
@@ -104,11 +105,13 @@ static bool enter(struct roster *roster, struct error *error) {
   (void)snprintf(text, sizeof text, "%s:%d", name, (int)getpid());
   struct value value = value_text(text, strlen(text));
   int64_t number = 0;
-  bool ok = database_begin(database, error) &&
-            database_read_integer(database,
-                                  "INSERT INTO main.lunokhod_hosts VALUES (nextval('lunokhod_host_numbers'), ?, " SERVER_NOW
-                                  ") RETURNING number",
-                                  &value, 1, 0, &number, error);
+  bool ok =
+      database_begin(database, error) &&
+      database_read_integer(
+          database,
+          "INSERT INTO main.lunokhod_hosts(number, name, seen_at) VALUES (nextval('lunokhod_host_numbers'), ?, " SERVER_NOW
+          ") RETURNING number",
+          &value, 1, 0, &number, error);
   struct value numbers[] = {value_integer(number)};
   ok = ok && database_run(database, "INSERT INTO main.lunokhod_fences VALUES (?)", numbers, 1, error) &&
        database_commit(database, error);
@@ -142,6 +145,47 @@ void roster_leave(struct roster *roster) {
   if (!take_off(roster, roster->number, &error))
     log_warn("the other hosts must wait for what this one had; error=%s", error.text);
   roster->number = 0;
+}
+
+/* ---- what all hosts are asked ---- */
+
+bool roster_ask_reload(struct roster *roster, int64_t *reload, struct error *error) {
+  struct database *database = roster->options.database;
+  char word[40];
+  if (!ask(roster, "SELECT nextval('lunokhod_host_numbers')", reload, error)) return false;
+  (void)snprintf(word, sizeof word, ROSTER_RELOAD "%lld", (long long)*reload);
+  bool ok = database_begin(database, error) && database_tell_hosts(database, word, error) && database_commit(database, error);
+  database_rollback(database);
+  return ok;
+}
+
+bool roster_answer_reload(struct roster *roster, int64_t reload, const char *failure, struct error *error) {
+  static const char sql[] = "UPDATE main.lunokhod_hosts SET reload = ?1, reload_error = ?2 WHERE number = ?3";
+  struct database *database = roster->options.database;
+  struct value values[] = {value_integer(reload), value_text(failure, strlen(failure)), value_integer(roster->number)};
+  bool ok =
+      database_begin(database, error) && database_run(database, sql, values, 3, error) && database_commit(database, error);
+  database_rollback(database);
+  return ok;
+}
+
+bool roster_read_reload(struct roster *roster, int64_t reload, roster_reloaded each, void *data, struct error *error) {
+  static const char sql[] = "SELECT name, reload = ?1, reload_error FROM main.lunokhod_hosts ORDER BY number";
+  struct statement *statement = statement_prepare(roster->options.database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
+  struct value value = value_integer(reload);
+  bool row, ok = statement && statement_bind(statement, 1, &value, error);
+  while (ok && (ok = statement_step(statement, &row, error)) && row) {
+    struct value name, has_answered, failure;
+    char text[2][300];
+    statement_column(statement, 0, &name);
+    statement_column(statement, 1, &has_answered);
+    statement_column(statement, 2, &failure);
+    (void)snprintf(text[0], sizeof text[0], "%.*s", (int)name.size, name.bytes ? name.bytes : "");
+    (void)snprintf(text[1], sizeof text[1], "%.*s", (int)failure.size, failure.bytes ? failure.bytes : "");
+    each(text[0], has_answered.integer ? text[1] : NULL, data);
+  }
+  statement_release(statement);
+  return ok;
 }
 
 /* ---- a beat ---- */

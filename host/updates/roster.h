@@ -33,6 +33,14 @@ void roster_start(struct roster *roster); /* enters it, or tries to until the da
 void roster_leave(struct roster *roster); /* for a stop: the others need not wait for anything of this host's */
 void roster_close(struct roster *roster); /* without leaving. NULL does no harm */
 
+/* All hosts should load their scripts anew: each hears ROSTER_RELOAD and the number *reload, and answers. False: as
+ * database_commit(). */
+#define ROSTER_RELOAD "reload "
+typedef void (*roster_reloaded)(const char *name, const char *failure, void *data); /* "": it worked. NULL: no answer yet */
+bool roster_ask_reload(struct roster *roster, int64_t *reload, struct error *error);
+bool roster_answer_reload(struct roster *roster, int64_t reload, const char *failure, struct error *error);
+bool roster_read_reload(struct roster *roster, int64_t reload, roster_reloaded each, void *data, struct error *error);
+
 int64_t roster_number(const struct roster *roster); /* 0: it is not on the roster */
 bool roster_leads(const struct roster *roster);
 

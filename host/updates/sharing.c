@@ -30,6 +30,8 @@ struct sharing {
   unsigned failures;       /* in a row */
   struct clock_timer look; /* at the rows */
   struct clock_timer keep_again;
+  int64_t reload; /* that this host is asked for */
+  struct clock_timer reloading;
 };
 
 static void look(void *data);
@@ -100,8 +102,23 @@ void sharing_look_for_left(struct sharing *sharing) {
   if (sharing->is_left) look_soon(sharing);
 }
 
+/* From the loop, since what a database waits for may have brought the word. */
+static void on_reload_due(void *data) {
+  struct sharing *sharing = data;
+  const struct updates_options *options = sharing->options;
+  struct error failure = {0}, error = {0};
+  if (sharing->is_stopping || !options->reload) return;
+  bool ok = options->reload(&failure, options->data);
+  if (!roster_answer_reload(sharing->roster, sharing->reload, ok ? "" : failure.text, &error))
+    log_warn("can't tell that the scripts are reloaded; error=%s", error.text);
+}
+
 static void on_heard(const char *word, void *data) {
-  if (strcmp(word, "updates") == 0) look_soon(data);
+  struct sharing *sharing = data;
+  if (strcmp(word, "updates") == 0) look_soon(sharing);
+  if (strncmp(word, ROSTER_RELOAD, sizeof ROSTER_RELOAD - 1) != 0) return;
+  sharing->reload = strtoll(word + sizeof ROSTER_RELOAD - 1, NULL, 10);
+  clock_start(sharing->options->clock, &sharing->reloading, 0, on_reload_due, sharing);
 }
 
 static bool read_lane(const char *json, size_t size, int64_t *lane, void *data) {
@@ -162,6 +179,7 @@ static void on_beat(bool is_there, const struct error *error, void *data) {
   if (is_there) look(sharing);
 }
 
+struct roster *sharing_roster(struct sharing *sharing) { return sharing->roster; }
 size_t sharing_waiting(const struct sharing *sharing) { return shared_inbox_waiting(sharing->inbox); }
 bool sharing_leads(const struct sharing *sharing) { return roster_leads(sharing->roster); }
 bool sharing_is_sure(const struct sharing *sharing) { return roster_is_sure(sharing->roster); }
@@ -207,5 +225,6 @@ void sharing_close(struct sharing *sharing) {
   shared_inbox_free(sharing->inbox);
   clock_stop(sharing->options->clock, &sharing->look);
   clock_stop(sharing->options->clock, &sharing->keep_again);
+  clock_stop(sharing->options->clock, &sharing->reloading);
   free(sharing);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct error;
+struct roster;
 struct shared_row;
 struct sharing;
 struct updates_options;
@@ -40,6 +41,8 @@ void sharing_look_for_left(struct sharing *sharing); /* there is room again: are
 /* A dead letter waits again, or all do where `letter` is 0; *count of them. False: as database_commit(). */
 bool sharing_revive(struct sharing *sharing, int64_t letter, size_t *count, struct error *error);
 
+/* As of roster.h. */
+struct roster *sharing_roster(struct sharing *sharing);
 size_t sharing_waiting(const struct sharing *sharing); /* unfinished rows of all hosts, some time ago */
 bool sharing_leads(const struct sharing *sharing);
 bool sharing_is_sure(const struct sharing *sharing); /* as of roster.h */

@@ -28,6 +28,7 @@
 #include "updates/parking.h"
 #include "updates/polling.h"
 #include "updates/receiver.h"
+#include "updates/roster.h"
 #include "updates/shared_inbox.h"
 #include "updates/sharing.h"
 #include "updates/update_text.h"
@@ -626,6 +627,17 @@ bool updates_revive_dead(struct updates *updates, int64_t letter, size_t *count,
                              : inbox_revive(updates->inbox, letter, add_from_table, updates, count, error);
   delivery_work(updates->delivery);
   return ok;
+}
+
+bool updates_reload_hosts(struct updates *updates, int64_t *reload, struct error *error) {
+  bool is_shared = database_is_shared(updates->options.database);
+  if (!is_shared) return error_set(error, ERROR_MISUSE, "there is one host only, as the data is in its memory");
+  return roster_ask_reload(sharing_roster(updates->sharing), reload, error);
+}
+
+bool updates_read_reload(struct updates *updates, int64_t reload,
+                         void (*each)(const char *name, const char *failure, void *data), void *data, struct error *error) {
+  return roster_read_reload(sharing_roster(updates->sharing), reload, each, data, error);
 }
 
 void updates_status(const struct updates *updates, struct updates_status *status) {

@@ -67,6 +67,15 @@ void updates_unchanged(struct updates *updates); /* no update needs a save, and 
 /* Hands one out again, or all where `letter` is 0: *count updates. False: ERROR_SYSTEM, ERROR_MEMORY. */
 bool updates_revive_dead(struct updates *updates, int64_t letter, size_t *count, struct error *error);
 
+/* ---- other hosts on the same database ---- */
+
+/* Asks all to load their scripts anew, this one too. False: there is no such database; or as database_commit(). */
+bool updates_reload_hosts(struct updates *updates, int64_t *reload, struct error *error);
+
+/* each(name, failure) for each host: failure "" where it worked, NULL: it has not answered yet. False: as statement_step(). */
+bool updates_read_reload(struct updates *updates, int64_t reload,
+                         void (*each)(const char *name, const char *failure, void *data), void *data, struct error *error);
+
 struct updates_status {
   uint64_t received, finished, failed;
   size_t unfinished, parked;         /* parked: in rows; among the unfinished */

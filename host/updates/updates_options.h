@@ -38,6 +38,7 @@ struct updates_options { /* pointers are kept until updates_close() */
   bool (*intercept)(const char *json, size_t size, int64_t lane, void *data); /* true: the host takes it, no script gets it */
   void (*want_save)(void *data); /* durable: the next batch waits for updates_saved() or updates_unchanged() */
   bool (*may_poll)(void *data);  /* false: asked again soon; until then nothing is polled or taken, and so nothing confirmed */
+  bool (*reload)(struct error *error, void *data); /* all hosts should; false: the scripts can't be loaded, or not all of it */
   void (*failed)(const struct error *error, void *data); /* it can't go on: the token is refused, or the webhook's address */
   void (*conflicted)(void *data);                        /* another program polls too; told at each 409 */
   void (*tell)(const char *text, void *data);            /* what the person who runs the bot should know; borrowed */

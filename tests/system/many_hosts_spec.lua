@@ -215,6 +215,21 @@ describe("many hosts on one PostgreSQL", function()
     assert.equal(6, count "SELECT count(*) FROM done_jobs")
   end)
 
+  it("reloads all, and says what each has answered", function()
+    local all = start_all()
+    for _, lunokhod in ipairs(all) do
+      until_(function() return lunokhod:status().updates.hosts == HOSTS end, "that each knows of all")
+    end
+    local code, printed = world.run { "reload", "--all", "--control", all[1].control }
+    assert.equal(0, code)
+    assert.equal(HOSTS, select(2, printed:gsub(": reloaded", "")))
+    all[2]:write("bot.lua", "error 'on purpose'")
+    code, printed = world.run { "reload", "--all", "--control", all[1].control }
+    assert.equal(1, code)
+    assert.equal(HOSTS - 1, select(2, printed:gsub(": reloaded", "")))
+    assert.truthy(printed:find("on purpose", 1, true))
+  end)
+
   it("takes a host that stands still for dead, and nothing that it does then counts", function()
     local all = start_all()
     gather()
