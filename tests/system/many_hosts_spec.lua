@@ -28,6 +28,8 @@ bot.match("^%+ (%d+)", function(message, number)
   message:answer("total " .. clicks + 1)
   db.exec("INSERT INTO work(chat, number, is_end) VALUES(?, ?, 1)", message.chat.id, number)
 end)
+db.exec "CREATE TABLE IF NOT EXISTS kept(id INTEGER PRIMARY KEY, name TEXT UNIQUE)"
+bot.text("keep", function() db.exec("INSERT OR REPLACE INTO kept(id, name) VALUES(1, 'one')") end)
 bot.job("once", function(name) db.exec("INSERT INTO done_jobs(name) VALUES(?)", name) end)
 bot.match("^job (%w+)", function(_, name) bot.after(1, "once", name) end)
 ]]
@@ -213,6 +215,27 @@ describe("many hosts on one PostgreSQL", function()
     anna:says "job last"
     server:wait_for("SELECT count(*) FROM done_jobs WHERE name = 'last'", "1")
     assert.equal(6, count "SELECT count(*) FROM done_jobs")
+  end)
+
+  -- What a host knows of a table is wrong then: the first statement that notices fails, and the next one asks anew.
+  it("goes on when one of them, or a person, changes a table that the others use", function()
+    start_all()
+    gather()
+    local function all_keep()
+      for _, one in ipairs(people) do one.person:says "keep" end
+      server:wait_for("SELECT count(*) FROM lunokhod_inbox WHERE state < 3", "0")
+    end
+    all_keep()
+    server:wait_for("SELECT count(*) FROM kept", "1")
+    server:ask "DROP TABLE kept; CREATE TABLE kept(more TEXT, name TEXT PRIMARY KEY, id BIGINT)"
+    until_(function()
+      server:ask "DELETE FROM kept"
+      all_keep()
+      until_(function() return telegram:status().updates_pending == 0 end, "that all has arrived")
+      server:ask "DELETE FROM lunokhod_dead_letters"
+      all_keep()
+      return count "SELECT count(*) FROM kept" == 1 and count "SELECT count(*) FROM lunokhod_dead_letters" == 0
+    end, "that all of them keep it in the new table")
   end)
 
   it("reloads all, and says what each has answered", function()
