@@ -634,6 +634,7 @@ static void on_multi_closed(void *data) {
   free(http->ca_file);
   free(http);
   curl_global_cleanup();
+  wiped_memory_keep_no_more();
 }
 
 static bool add_multi(struct http *http, struct error *error) {
@@ -650,6 +651,7 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
     error_set(error, ERROR_SYSTEM, "can't start libcurl");
     return NULL;
   }
+  wiped_memory_keep(); /* as long as libcurl is in use */
   struct http *http = memory_new(sizeof *http);
   http->loop = loop;
   http->max_connections = connection_limit(max_connections);
@@ -661,6 +663,7 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
   clock_close(http->clock);
   free(http);
   curl_global_cleanup();
+  wiped_memory_keep_no_more();
   return NULL;
 }
 
