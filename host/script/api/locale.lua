@@ -114,7 +114,9 @@ function locale.language(what)
   if not first then core.misuse "locale: there is no language: locale.add adds one" end
   local person = whose.person(what, "locale.language")
   local language = person.language_code
-  if has_choices == false and languages[language] then return language end -- as nearly always
+  if has_choices == false then -- as in most bots
+    return languages[language] and language or language and available(language) or first
+  end
   return chosen_by(person) or available(language) or first
 end
 

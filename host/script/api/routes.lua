@@ -298,14 +298,17 @@ local function subject_of(update_type, payload)
 end
 
 local function prepare(update_type, payload)
-  dress(update_type, payload)
   if update_types[update_type] then
+    message.dress(payload)
     if payload.migrate_to_chat_id or payload.migrate_from_chat_id then migration.take(payload) end
     if payload.chat.id == command_menu.admin then command_menu.see(payload) end
-  elseif update_type == "callback_query" then
-    default_answer.expect(payload.id)
-  elseif update_type == "chat_member" or update_type == "my_chat_member" then
-    chat_admin.take(update_type, payload)
+  else
+    dress(update_type, payload)
+    if update_type == "callback_query" then
+      default_answer.expect(payload.id)
+    elseif update_type == "chat_member" or update_type == "my_chat_member" then
+      chat_admin.take(update_type, payload)
+    end
   end
   if defaults.shows_typing then defaults.show_typing(subject_of(update_type, payload)) end
 end
