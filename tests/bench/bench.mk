@@ -1,5 +1,5 @@
 # What `make bench` measures beside the host.
-BENCH_PACKAGES = lua5.4 lua-socket lua-filesystem lua-dkjson lua-cjson valgrind postgresql libpq-dev gnuplot-nox
+BENCH_PACKAGES = lua5.4 lua-socket lua-filesystem lua-dkjson lua-cjson valgrind python3-python-telegram-bot postgresql libpq-dev gnuplot-nox
 
 $(BUILD)/bare: $(BUILD)/tests/bench/bare.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
