@@ -15,7 +15,7 @@ $(BUILD)/tests/bench/storage.o: ALL_CFLAGS += $(shell pkg-config --cflags libpq 
 bench-deps: deps
 	$(call install_packages,$(BENCH_PACKAGES),node npm)
 
-bench: bench-deps ## measure: the clicker beside a bare HTTP loop, and bots of telegraf and grammY; backups beside a JSON dump, :memory: beside PostgreSQL
+bench: bench-deps ## measure: the clicker beside a bare HTTP loop, and the same bot on four other libraries; backups beside a JSON dump, :memory: beside PostgreSQL
 	@$(MAKE) --no-print-directory $(BUILD)/lunokhod $(BUILD)/bare $(BUILD)/backup-bench $(BUILD)/storage-bench
 	LUNOKHOD=$(BUILD)/lunokhod BARE=$(BUILD)/bare lua5.4 tests/bench/clicker.lua
 	LUNOKHOD=$(BUILD)/lunokhod lua5.4 tests/bench/webhook.lua
