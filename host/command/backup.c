@@ -6,18 +6,17 @@
  * No updates are asked for, so this may run beside a running host. list, verify and pull change nothing at Telegram. push
  * raises the crown before it writes: from then on a running host can't save over what was pushed, and begins anew with it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "assembly/assembly.h"
 #include "backup/backup.h"
 #include "command/command.h"
+#include "command/data_file.h"
 #include "command/options.h"
 #include "command/process.h"
 #include "command/token.h"
@@ -29,7 +28,6 @@
 #include "database/database.h"
 
 enum {
-  FILE_CEILING = 1 << 30,   /* what a backup can hold: backup/archive.h */
   PROGRESS_LEAST = 1 << 20, /* bytes: less is transferred before anybody could read a number */
   PROGRESS_STEP = 1 << 18,
   VERIFY_ROUNDS = 3, /* a running host may replace the message, or a part of the base, between the look and the fetch */
@@ -259,42 +257,10 @@ static bool pull(struct work *work, struct error *error) {
 
 /* ---- push ---- */
 
-/* Read and not mapped: a program that writes to the file meanwhile can change nothing in what we have read. */
-static bool read_file(const char *path, struct buffer *bytes, int64_t *modified_at, struct error *error) {
-  struct stat status;
-  int file = open(path, O_RDONLY | O_CLOEXEC);
-  ssize_t count = 1;
-  bool ok = file >= 0 && fstat(file, &status) == 0;
-  if (!ok) error_set(error, ERROR_SYSTEM, "can't read %s: %s", path, strerror(errno));
-  if (ok) *modified_at = (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
-  while (ok && count > 0 && (ok = buffer_reserve(bytes, 1 << 20, error))) {
-    count = read(file, bytes->data + bytes->size, 1 << 20);
-    if (count < 0) ok = error_set(error, ERROR_SYSTEM, "can't read %s: %s", path, strerror(errno));
-    if (ok) bytes->size += (size_t)count;
-  }
-  if (file >= 0) (void)close(file);
-  return ok;
-}
-
-/* SQLite keeps the last changes of an open file in a second one beside it: pushed without it, they would be lost. */
-static bool is_in_use(const char *path, struct error *error) {
-  static const char *const endings[] = {"-wal", "-journal"};
-  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-    char beside[4096];
-    struct stat status;
-    (void)snprintf(beside, sizeof beside, "%s%s", path, endings[i]);
-    if (stat(beside, &status) != 0 || status.st_size == 0) continue;
-    error_set(error, ERROR_SYSTEM, "%s holds changes that are not in %s yet: close it in the program that has it open", beside,
-              path);
-    return true;
-  }
-  return false;
-}
-
 static bool import(struct work *work, int64_t *modified_at, struct error *error) {
   struct buffer bytes;
-  buffer_init(&bytes, FILE_CEILING);
-  bool ok = !is_in_use(work->file, error) && read_file(work->file, &bytes, modified_at, error);
+  buffer_init(&bytes, DATA_FILE_CEILING);
+  bool ok = data_file_read(work->file, &bytes, modified_at, error);
   if (ok && !backup_import(work->backup, bytes.data ? bytes.data : "", bytes.size, modified_at, error)) {
     ok = error_set(error, ERROR_SYSTEM, "%s: %s", work->file,
                    error->text); /* not ERROR_INPUT: exit code 3 means an unreadable backup, not an unreadable file */

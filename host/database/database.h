@@ -13,6 +13,7 @@
 #include "database/reserved_block.h"
 #include "database/shrink.h"
 #include "database/snapshot.h"
+#include "database/transfer.h"
 #include "database/waiting_segment.h"
 
 struct clock;
