@@ -190,27 +190,32 @@ test-postgres:
 	lua5.4 tests/support/with_postgres.lua $(LUNOKHOD) test scripts $(POSTGRES_SPECS)
 	lua5.4 tests/support/with_postgres.lua $(LUNOKHOD) test $(EXAMPLE_SPECS)
 
+# $(call run_files,files,how many at once): files of tests of programs. They wait for programs more than they work, so several at once;
+# each prints its own closing line. What fails beside others is asked once more when the machine is free, and said to be unsteady when it
+# passes then; never what a sanitizer has found.
+define run_files
+@rm -rf build/failed-tests && mkdir -p build/failed-tests
+@$(MAKE) --no-print-directory --keep-going --output-sync=target -j$2 $(patsubst %,run/%,$1)
+@failed=; for file in $$(find build/failed-tests -type f -printf '%P\n'); do $(MAKE) --no-print-directory run-alone/$$file || failed=1; done; [ -z "$$failed" ]
+endef
+
+run/%:
+	@echo "$*"; kept=build/failed-tests/$*; mkdir -p $$(dirname $$kept); \
+	if ( $(call run_file,$*) ) >$$kept 2>&1; then cat $$kept; rm $$kept; exit; fi; \
+	if grep -qE 'Sanitizer|runtime error:' $$kept; then cat $$kept; rm $$kept; exit 1; fi; \
+	echo "failed beside others, and is asked once more"; sed 's/^/  | /' $$kept
+
+run-alone/%:
+	@echo "$* once more, alone"; $(call run_file,$*) && echo "unsteady: $* failed beside others and passed alone"
+
+run_file = $(if $(filter %.lua,$1),LUNOKHOD=$(LUNOKHOD) lua5.4 /usr/bin/busted --pattern=_spec $1,cd $(dir $1) && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test $(notdir $1))
+
 # The longest first, so that none of them is left alone at the end.
 LONG_SPECS = $(patsubst %,tests/system/%_spec.lua,restore upgrade handover backup_faults limits copies stop)
 SPECS ?= $(LONG_SPECS) $(filter-out $(LONG_SPECS),$(wildcard tests/system/*_spec.lua))
 test-system:
 	LUNOKHOD=$(LUNOKHOD) lua5.4 tests/lint/faces.lua
-	@rm -rf build/failed-specs && mkdir -p build/failed-specs
-	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j4 $(patsubst %,run-%,$(SPECS))
-	@failed=; for spec in $$(ls build/failed-specs); do $(MAKE) --no-print-directory run-alone-$$spec || failed=1; done; [ -z "$$failed" ]
-
-# They wait for programs more than they work, so several at once; each prints its own closing line. What fails beside others is asked
-# once more when the machine is free, and said to be unsteady when it passes then; never what a sanitizer has found.
-run-tests/system/%_spec.lua:
-	@echo "tests/system/$*_spec.lua"
-	@passed=; $(call busted,$*) >build/failed-specs/$* 2>&1 && passed=1; cat build/failed-specs/$*; \
-	if [ -n "$$passed" ]; then rm build/failed-specs/$*; else ! grep -qE 'Sanitizer|runtime error:' build/failed-specs/$*; fi
-
-run-alone-%:
-	@echo "tests/system/$*_spec.lua once more, alone"
-	@$(call busted,$*) && echo "unsteady: tests/system/$*_spec.lua failed beside others and passed alone"
-
-busted = LUNOKHOD=$(LUNOKHOD) lua5.4 /usr/bin/busted --pattern=_spec tests/system/$1_spec.lua
+	$(call run_files,$(SPECS),4)
 
 # Not with the specs that count messages of the backup or calls in flight: with these limits there are others.
 TIGHT_SPECS = album clicker default_answer dialogue faults http json link long_text menu migration reload schedule startup stop test
@@ -222,10 +227,12 @@ test-tight: test-deps ## the same with every limit at its smallest: tests/c/tigh
 	@$(MAKE) --no-print-directory LUNOKHOD=build/tight/lunokhod SPECS='$(TIGHT_SPECS:%=tests/system/%_spec.lua)' test-system
 
 test-page:
-	cd tests/page && npm ci --no-audit --no-fund --silent && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test --test-concurrency=3 .
+	cd tests/page && npm ci --no-audit --no-fund --silent
+	$(call run_files,$(wildcard tests/page/*.test.mjs),3)
 
 test-clients: ## other people's client libraries on the sandbox
-	cd tests/clients && npm ci --no-audit --no-fund --silent --ignore-scripts && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test .
+	cd tests/clients && npm ci --no-audit --no-fund --silent --ignore-scripts
+	$(call run_files,$(wildcard tests/clients/*.test.mjs),2)
 
 sources  = $(wildcard host/$1/*.c host/$1/api/*.c)
 objects  = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$1))

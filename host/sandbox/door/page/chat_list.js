@@ -16,9 +16,14 @@ const COUNTED = 30;         /* so many chats with news are asked how much it is 
 /* migrated: a group's id -> the supergroup that it has become. */
 export const chats = { people: new Map(), groups: new Map(), migrated: new Map() };
 
+let asked = 0, answered = 0;   /* which question; an older answer that comes late does not take away what a newer one has shown */
+
 export async function loadChats() {
+  const mine = asked += 1;
   const [{ users }, { chats: groups }] = await Promise.all([
     ask("/sandbox/users", { query: { with_last: true } }), ask("/sandbox/chats", { query: { with_last: true, groups: true } })]);
+  if (mine < answered) return;
+  answered = mine;
   chats.people = new Map(users.map((person) => [person.id, person]));
   chats.migrated = new Map(groups.filter((group) => group.migrated_to).map((group) => [group.id, group.migrated_to]));
   chats.groups = new Map(groups.filter((group) => !group.migrated_to).map((group) => [group.id, group]));

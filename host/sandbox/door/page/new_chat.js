@@ -61,8 +61,8 @@ async function create(form, bot) {
 }
 
 async function openNew() {
+  const [{ bot }] = await Promise.all([ask("/sandbox/bot"), loadChats()]);   /* whoever has just come is offered, too */
   if (!chats.people.size) return toast(t("First create a person."), true);
-  const { bot } = await ask("/sandbox/bot");
   const owner = selectPerson(t("Owner"), [...chats.people.values()], session.chat?.person?.id);
   owner.className = "owner";
   const role = bot && select(t("The bot in it"), ROLES.map(([name, words]) => [name, t(words)]), "administrator");

@@ -228,6 +228,10 @@ async function loadPeople() {
   await countUnread();
 }
 
+function isKnown({ id, as }) {
+  return chats.groups.has(id) ? chats.people.has(as) : chats.people.has(id);
+}
+
 /* Shows the chat that the address names. A person whom the sandbox does not know, or no longer knows, is created by Enter. */
 function choose() {
   const place = readPlace(), { people, groups } = chats;
@@ -288,7 +292,7 @@ async function createPerson() {
   if (username) person.username = username;
   if (!await tell("/sandbox/users", { json: person })) return;
   $("person-form").reset();
-  chats.people.set(person.id, person);
+  await loadChats().catch(heed);
   if (readPlace().id === person.id) choose();
   else go({ id: person.id });
 }
@@ -381,7 +385,10 @@ on("keyboard-toggle", "click", () => unfoldKeyboard($("keyboard").hidden));
 on("newest", "click", () => { reading.isFollowing = true; follow(); $("newest").hidden = true; });
 on("messages", "scroll", () => { if (isAtEnd()) $("newest").hidden = true; });
 $("language").append(button(LANGUAGE === "ru" ? "EN" : "RU", otherLanguage, { "aria-label": LANGUAGE === "ru" ? "English" : "Русский" }));
-window.addEventListener("hashchange", () => loadPeople().catch(heed));
+window.addEventListener("hashchange", () => {
+  if (isKnown(readPlace())) choose();   /* not after the answer: what is written meanwhile would go to the chat before */
+  loadPeople().catch(heed);
+});
 
 onHost(chooseAdmin);
 watchHost();
