@@ -100,9 +100,10 @@ static bool open_all(struct work *work, struct error *error) {
 
 int command_migrate(int count, char **arguments) {
   static const char head[] =
-      "lunokhod migrate FROM TO     bring a stopped bot's data from a file into PostgreSQL, or from there into a file\n"
-      "The file: an SQLite database, a backup, or an old bot's JSON; TO is a new SQLite database. The other one is\n"
-      "postgresql://USER:PASSWORD@HOST/NAME, or - for the address in LUNOKHOD_DATABASE, since ps shows arguments.";
+      "lunokhod migrate FROM TO     bring a stopped bot's data from a file into PostgreSQL, or from there into a new file\n"
+      "the file                     an SQLite database; FROM may be a backup or an old bot's JSON, too\n"
+      "the other one                postgresql://USER:PASSWORD@HOST/NAME; - is that of LUNOKHOD_DATABASE, since ps shows "
+      "arguments";
   struct work work = {0};
   const struct option_row rows[] = {
       {OPTION_TEXT, "database", "LUNOKHOD_DATABASE", &work.url, 0, 0, "URL", "the database that - stands for"},

@@ -286,6 +286,27 @@ describe("lunokhod migrate", function()
     assert.equal("mine", process.read_file(directory .. "/taken"))
   end)
 
+  it("is what backup pull does where the data is in PostgreSQL", function()
+    local before, path = make(ALL), directory .. "/pulled.sqlite"
+    fill(before)
+    local function pull(...) return world.run({ "backup", ... }, { LUNOKHOD_DATABASE = server:url() }) end
+    local code, out, errors = pull("pull", path)
+    assert.equal(0, code, errors)
+    assert.equal("", out)
+    assert.matches("^pulled: 8 tables, 22 rows, each compared, %d+ bytes\n$", errors)
+    assert_same_data(before, path, { "users", "camelCase" })
+    assert.equal(2, (pull("pull", path)))
+    assert.equal(0, (pull("pull", "--force", path)))
+    code, out = pull("pull", "-")
+    assert.equal(0, code)
+    assert.equal("SQLite format 3\0", out:sub(1, 16))
+    for _, arguments in ipairs { { "list" }, { "push", path }, { "pull" }, { "pull", "--at", "2026-11-26", path } } do
+      code, _, errors = pull(table.unpack(arguments))
+      assert.equal(2, code)
+      assert.truthy(errors:find("the data is in PostgreSQL", 1, true), errors)
+    end
+  end)
+
   it("never tells the password, and takes the address from the environment", function()
     local path = make "CREATE TABLE t(a INTEGER)"
     for _, url in ipairs {

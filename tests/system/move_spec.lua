@@ -1,0 +1,161 @@
+-- A bot that moves into PostgreSQL and back while people click: the steps of OPERATING.md, one after the other.
+local postgres = require "tests.support.postgres"
+local process = require "tests.support.process"
+local socket = require "socket"
+local world = require "tests.support.world"
+local until_ = world.until_
+
+-- A click that came twice would break the key of the log.
+local COUNTER = [[
+local bot, db = require "bot", require "db"
+db.exec "CREATE TABLE IF NOT EXISTS total(one INTEGER PRIMARY KEY CHECK (one = 1), clicks INTEGER NOT NULL)"
+db.exec "INSERT OR IGNORE INTO total VALUES(1, 0)"
+db.exec "CREATE TABLE IF NOT EXISTS log(chat INTEGER, message INTEGER, PRIMARY KEY(chat, message))"
+bot.text("+", function(message)
+  db.exec("INSERT INTO log VALUES(?, ?)", message.chat.id, message.message_id)
+  message:answer(("%d"):format(db.one("UPDATE total SET clicks = clicks + 1 RETURNING clicks").clicks))
+end)
+bot.text("=", function(message)
+  local log = db.one "SELECT count(*) AS rows FROM log"
+  message:answer(("%d %d"):format(db.one("SELECT clicks FROM total").clicks, log.rows))
+end)
+bot.text("ask", function(message) message:ask("Who?", "name", { n = 7 }) end)
+bot.step("name", function(message, data) message:answer(("Hello %s %d"):format(message.text, data.n)) end)
+bot.text("later", function(message)
+  bot.after(3600, "remind", { chat = message.chat.id })
+  message:answer "planned"
+end)
+bot.job("remind", function(data) require "telegram".send_message { chat_id = data.chat, text = "reminded" } end)
+bot.text("fail", function() error "on purpose" end)
+]]
+
+describe("a bot's move", function()
+  local server, directory, telegram, people, clicks
+
+  setup(function()
+    server = postgres.start()
+    server:ask "ALTER ROLE lunokhod SET search_path = public"
+  end)
+  teardown(function() server:remove() world.finish() end)
+  before_each(function()
+    directory = process.new_directory()
+    server:ask "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+    process.write_file(directory .. "/bot.lua", COUNTER)
+    telegram, people, clicks = world.sandbox {}, {}, 0
+    for i = 1, 4 do people[i] = telegram:person("P" .. i) end
+    people[1]:says "hello" -- a bot can't write first to its admin
+  end)
+  after_each(function()
+    os.execute("rm -rf " .. process.quote(directory))
+  end)
+
+  local function environment(database)
+    local variables = telegram:environment()
+    variables.ADMIN_ID = tostring(people[1].id)
+    variables.LUNOKHOD_DATABASE = database
+    return variables
+  end
+
+  local function click()
+    clicks = clicks + 1
+    people[clicks % #people + 1]:says "+"
+    socket.sleep(0.005)
+  end
+
+  -- Runs the program to its end, while people click.
+  local function run(arguments, database)
+    local child = process.start({ world.sandbox.PROGRAM, table.unpack(arguments) }, environment(database))
+    repeat click() until child:code()
+    assert.equal(0, child:code(), child:stderr())
+  end
+
+  local function start(database, options)
+    local arguments = { world.sandbox.PROGRAM, "run", directory .. "/bot.lua", table.unpack(options or {}) }
+    local lunokhod = process.start(arguments, environment(database))
+    until_(function()
+      click()
+      assert.is_nil(lunokhod:code(), lunokhod:stderr())
+      return #lunokhod:log_lines "msg=running" > 0
+    end, function() return "a host that runs\n" .. lunokhod:stderr() end)
+    for _ = 1, 10 do click() end
+    return lunokhod
+  end
+
+  local function stop(lunokhod)
+    lunokhod:signal "TERM"
+    repeat click() until lunokhod:code()
+    assert.equal(0, lunokhod:code(), lunokhod:stderr())
+  end
+
+  -- What is counted goes to `=`, and each number was told to one person once.
+  local function assert_each_counted_once()
+    local person, wanted = people[2], ("%d %d"):format(clicks, clicks)
+    until_(function()
+      local asked = math.tointeger(person:says("=").message_id)
+      local answer = until_(function()
+        for _, message in ipairs(telegram:messages(person.id, asked)) do
+          if message.text:find "^%d+ %d+$" then return message.text end
+        end
+      end, "an answer to =")
+      return answer == wanted
+    end, "all of the " .. clicks .. " clicks")
+    local seen, count = {}, 0
+    for _, each in ipairs(people) do
+      for _, text in ipairs(each:saw()) do
+        local number = tonumber(text:match "^%d+$")
+        if number then
+          assert.is_nil(seen[number], ("the click %d was answered twice"):format(number))
+          seen[number], count = true, count + 1
+        end
+      end
+    end
+    assert.equal(clicks, count)
+  end
+
+  it("into PostgreSQL and back loses no click and counts none twice", function()
+    local anna = telegram:person "Anna"
+    local lunokhod = start(nil, { "--fresh" })
+    anna:says "fail"
+    lunokhod:logged "on purpose"
+    anna:says "later"
+    anna:sees_last "planned"
+    anna:says "ask"
+    anna:sees_last "Who?"
+    stop(lunokhod)
+
+    run { "backup", "pull", directory .. "/bot.sqlite" }
+    run({ "migrate", directory .. "/bot.sqlite", "-" }, server:url())
+    lunokhod = start(server:url())
+    assert_each_counted_once()
+    anna:says "Eve"
+    anna:sees_last "Hello Eve 7"
+    anna:says "ask"
+    anna:sees_last "Who?"
+    assert.equal("1|1", server:ask [[SELECT (SELECT count(*) FROM lunokhod_dead_letters),
+      (SELECT count(*) FROM lunokhod_timetable WHERE name = 'remind')]])
+    stop(lunokhod)
+
+    run({ "migrate", "-", directory .. "/back.sqlite" }, server:url())
+    run { "backup", "push", directory .. "/back.sqlite" }
+    lunokhod = start()
+    assert_each_counted_once()
+    anna:says "Bob"
+    anna:sees_last "Hello Bob 7"
+    stop(lunokhod)
+    assert.equal(1, #lunokhod:log_lines "restored")
+  end)
+
+  it("waits for no host that runs: a pull takes what is there at one moment, a migration refuses", function()
+    local lunokhod = start(server:url())
+    local path = directory .. "/pulled.sqlite"
+    for _ = 1, 3 do run({ "backup", "pull", "--force", path }, server:url()) end
+    local child = process.start { "sqlite3", path,
+      "SELECT clicks > 0, clicks = (SELECT count(*) FROM log), (SELECT count(*) FROM lunokhod_inbox) >= 0 FROM total" }
+    assert.equal(0, child:wait(), child:stderr())
+    assert.equal("1|1|1\n", child:stdout())
+    local code, _, errors = world.run({ "migrate", "-", directory .. "/none.sqlite" }, environment(server:url()))
+    assert.equal(1, code)
+    assert.truthy(errors:find("another host works on the data", 1, true), errors)
+    stop(lunokhod)
+  end)
+end)
