@@ -32,15 +32,13 @@ static bool begins_with(const struct work *work, const char *text) {
   return (size_t)(work->end - work->at) >= size && memcmp(work->at, text, size) == 0;
 }
 
-static void skip_blanks(struct work *work) {
-  while (work->at < work->end && *work->at == ' ') work->at++;
-}
-
+/* With the blanks before it. */
 static bool skip(struct work *work, const char *text) {
-  skip_blanks(work);
-  if (!begins_with(work, text)) return false;
-  work->at += strlen(text);
-  return true;
+  const char *before = work->at;
+  while (work->at < work->end && *work->at == ' ') work->at++;
+  bool is_there = begins_with(work, text);
+  work->at = is_there ? work->at + strlen(text) : before;
+  return is_there;
 }
 
 /* ---- casts ---- */
@@ -197,7 +195,7 @@ static void note_sign(struct work *work, const struct sql_token *token, size_t b
 }
 
 /* Our schema is no part of a name in SQLite, and its own words for bytewise collation are others. */
-static bool put_word(struct work *work, const struct sql_token *token) {
+static bool put_word(struct work *work, const struct sql_token *token, bool is_collation) {
   bool is_ours = sql_token_is(token, "lunokhod") && work->at < work->end && *work->at == '.';
   if (is_ours) {
     work->at++;
@@ -206,7 +204,7 @@ static bool put_word(struct work *work, const struct sql_token *token) {
   for (const struct word *row = words; row->postgres; row++) {
     if (sql_token_is(token, row->postgres)) return put(work, row->sqlite);
   }
-  bool is_bytewise = token->size == 3 && memcmp(token->at, "\"C\"", 3) == 0 && sql_token_is(&work->last, "COLLATE");
+  bool is_bytewise = token->size == 3 && memcmp(token->at, "\"C\"", 3) == 0 && is_collation;
   return is_bytewise ? put(work, "BINARY") : put_bytes(work, token->at, token->size);
 }
 
@@ -220,13 +218,13 @@ static bool put_token(struct work *work) {
   work->at += token.size;
   if (token.kind == SQL_SPACE) return put(work, " ");
   bool is_part = sql_token_is(&work->last, ".") || sql_token_is(&token, ".");
-  bool is_word = token.kind == SQL_WORD || token.kind == SQL_QUOTED;
+  bool is_word = token.kind == SQL_WORD || token.kind == SQL_QUOTED, is_collation = sql_token_is(&work->last, "COLLATE");
   if (token.kind == SQL_SIGN)
     note_sign(work, &token, begin);
   else if (!is_part)
     work->value = begin;
   work->last = token;
-  return is_word ? put_word(work, &token) : put_bytes(work, token.at, token.size);
+  return is_word ? put_word(work, &token, is_collation) : put_bytes(work, token.at, token.size);
 }
 
 bool sqlite_dialect_translate(const char *sql, struct buffer *to, struct error *error) {
