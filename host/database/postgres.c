@@ -26,7 +26,7 @@ static struct postgres *of(const struct database *database) { return database->r
 static bool begin(struct database *database, struct error *error) {
   struct postgres *postgres = of(database);
   struct segment **segment = postgres_in_force(postgres);
-  bool is_lost = !postgres->is_entered && postgres_connection_is_broken(postgres->host);
+  bool is_lost = !postgres->is_entered && segment_host_is_lost(postgres);
   if (is_lost && !*segment && !segment_open_host(postgres, error)) return false;
   if (!*segment) *segment = segment_new(postgres);
   return true;
@@ -51,7 +51,7 @@ static bool is_lost(const struct database *database) {
 
 static bool is_there(struct database *database) {
   struct postgres *postgres = of(database);
-  if (postgres_connection_is_broken(postgres->host) && !postgres->host_segment) (void)segment_open_host(postgres, NULL);
+  if (segment_host_is_lost(postgres) && !postgres->host_segment) (void)segment_open_host(postgres, NULL);
   return postgres_connection_is_connected(postgres->host);
 }
 

@@ -51,7 +51,8 @@ struct postgres {
   struct segment *current;      /* in force, of a run */
   struct segment *host_segment; /* open on the host's connection */
   bool is_entered, is_closing;
-  bool is_only_host; /* it holds the lock of hosts on this data, and takes it again with each connection of its own */
+  bool is_host_doubtful; /* another connection has broken since something came on the host's */
+  bool is_only_host;     /* it holds the lock of hosts on this data, and takes it again with each connection of its own */
   uint64_t segments, savepoints;
   struct postgres_plan *plans;
   struct postgres_table *tables;
@@ -83,6 +84,7 @@ void segment_send_command(struct segment *segment, const char *format, uint64_t 
 void segment_end(struct segment *segment, bool commits);                                 /* told comes with the answer */
 void segment_close_pool(struct postgres *postgres);
 
+bool segment_host_is_lost(const struct postgres *postgres);
 bool segment_open_host(struct postgres *postgres, struct error *error); /* the host's connection, anew */
 
 /* ---- postgres_statement.c ---- */

@@ -1,27 +1,35 @@
 /* The pipeline of a connection. A request is its commands and one synchronisation behind them, so an error in one ends that
  * request and no other. What is sent before the connection stands waits in the same list. Where it breaks, every request is
- * answered with ERROR_NETWORK, and so is what is sent afterwards, always from the loop. */
+ * answered with ERROR_NETWORK, and so is what is sent afterwards, always from the loop. One on which nothing comes while
+ * something is asked is broken, too: a network that has lost its way tells nobody. */
 #include "database/postgres_connection.h"
 
 #include <assert.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/memory.h"
 #include "database/postgres_library.h"
 
+#ifndef POSTGRES_SILENCE_MS
+#define POSTGRES_SILENCE_MS 35000 /* longer than the server lets a statement work (postgres.c), so it has lost its way */
+#endif
+
 struct postgres_connection {
   struct loop *loop;
   const struct postgres_library *libpq;
   PGconn *pq;
-  uv_timer_t late; /* for answers that are known when a request is sent */
-  uv_poll_t *poll; /* of the socket; on the heap, since libpq may take another socket while it connects */
-  int socket;      /* that it watches */
-  int events;      /* for which */
+  uv_timer_t late;  /* for answers that are known when a request is sent, and for the end of patience */
+  int64_t heard_us; /* when something came, or was asked after all was answered; by clock_measure_us() */
+  uv_poll_t *poll;  /* of the socket; on the heap, since libpq may take another socket while it connects */
+  int socket;       /* that it watches */
+  int events;       /* for which */
   bool is_connected, is_broken, is_closing;
   struct error error;                             /* why it broke */
   struct postgres_request *first, **end, *unsent; /* in order; those before `unsent` are out */
@@ -73,7 +81,7 @@ static void fail_all(struct postgres_connection *connection) {
   }
 }
 
-static void on_late(uv_timer_t *timer) { fail_all(timer->data); }
+static void on_late(uv_timer_t *timer);
 
 static void fail_later(struct postgres_connection *connection) {
   if (!connection->is_closing) (void)uv_timer_start(&connection->late, on_late, 0, 0);
@@ -93,15 +101,58 @@ static void close_poll(struct postgres_connection *connection) {
 
 /* libpq may have closed the socket just now. Its number is free, so the poll goes at once: to close it later would stop the
  * watching of whoever has that number by then. */
-static void break_off(struct postgres_connection *connection) {
-  if (connection->is_broken) return;
-  const char *why = connection->libpq->PQerrorMessage(connection->pq);
+static void break_because(struct postgres_connection *connection, const char *why) {
   size_t size = strcspn(why, "\n");
+  if (connection->is_broken) return;
   connection->is_broken = true;
   error_set(&connection->error, ERROR_NETWORK, "the database can't be reached: %.*s", (int)size, why);
   close_poll(connection);
   fail_later(connection);
 }
+
+static void break_off(struct postgres_connection *connection) {
+  break_because(connection, connection->libpq->PQerrorMessage(connection->pq));
+}
+
+/* ---- silence ---- */
+
+static int64_t silent_ms(const struct postgres_connection *connection) {
+  return (clock_measure_us() - connection->heard_us) / 1000;
+}
+
+/* True: the socket has something, or wants_to_write and takes something. */
+static bool wait_for_socket(struct postgres_connection *connection, bool wants_to_write, int timeout_ms) {
+  struct pollfd watched = {.fd = connection->libpq->PQsocket(connection->pq), .events = POLLIN};
+  if (wants_to_write) watched.events |= POLLOUT;
+  (void)poll(&watched, 1, timeout_ms);
+  if (watched.revents & POLLIN) connection->heard_us = clock_measure_us();
+  return watched.revents != 0;
+}
+
+/* Where this process itself stood still, what has come meanwhile is not read yet. */
+static void look_at_silence(struct postgres_connection *connection) {
+  char why[60];
+  if (silent_ms(connection) < POSTGRES_SILENCE_MS || wait_for_socket(connection, false, 0)) return;
+  (void)snprintf(why, sizeof why, "no answer for %d s", POSTGRES_SILENCE_MS / 1000);
+  break_because(connection, why);
+}
+
+static void begin_patience(struct postgres_connection *connection) {
+  int64_t left = POSTGRES_SILENCE_MS - silent_ms(connection);
+  if (connection->is_closing || connection->is_broken || !connection->first) return;
+  (void)uv_timer_start(&connection->late, on_late, left > 0 ? (uint64_t)left : 0, 0);
+}
+
+static void on_late(uv_timer_t *timer) {
+  struct postgres_connection *connection = timer->data;
+  if (!connection->is_broken && connection->first) look_at_silence(connection);
+  if (connection->is_broken)
+    fail_all(connection);
+  else
+    begin_patience(connection);
+}
+
+/* ---- answers of the server ---- */
 
 static void note_error(struct postgres_connection *connection, struct postgres_request *request, const PGresult *result) {
   const struct postgres_library *libpq = connection->libpq;
@@ -191,6 +242,7 @@ static void send_all(struct postgres_connection *connection) {
 }
 
 void postgres_connection_send(struct postgres_connection *connection, struct postgres_request *request) {
+  if (!connection->first) connection->heard_us = clock_measure_us();
   request->next = NULL;
   *connection->end = request;
   connection->end = &request->next;
@@ -198,8 +250,9 @@ void postgres_connection_send(struct postgres_connection *connection, struct pos
   loop_count_work(connection->loop, 1);
   if (connection->is_broken)
     fail_later(connection);
-  else if (connection->is_connected)
-    send_all(connection);
+  else if (!uv_is_active((uv_handle_t *)&connection->late))
+    begin_patience(connection);
+  if (connection->is_connected) send_all(connection);
 }
 
 /* ---- connecting ---- */
@@ -247,7 +300,7 @@ static bool go_on_connecting(struct postgres_connection *connection) {
 
 static void on_ready(uv_poll_t *poll, int status, int events) {
   struct postgres_connection *connection = poll->data;
-  (void)events;
+  if (events & UV_READABLE) connection->heard_us = clock_measure_us();
   if (status < 0) {
     break_off(connection);
   } else if (!connection->is_connected) {
@@ -260,16 +313,13 @@ static void on_ready(uv_poll_t *poll, int status, int events) {
 
 /* ---- waiting without the loop ---- */
 
-static void wait_for_socket(struct postgres_connection *connection, bool wants_to_write) {
-  struct pollfd watched = {.fd = connection->libpq->PQsocket(connection->pq), .events = POLLIN};
-  if (wants_to_write) watched.events |= POLLOUT;
-  (void)poll(&watched, 1, 1000);
-}
-
 void postgres_connection_wait(struct postgres_connection *connection, const bool *until) {
   bool wants_to_write = true;
   while (!*until && !connection->is_broken) {
-    wait_for_socket(connection, wants_to_write);
+    if (!wait_for_socket(connection, wants_to_write, 1000)) {
+      look_at_silence(connection);
+      continue;
+    }
     if (!connection->is_connected) {
       wants_to_write = go_on_connecting(connection);
       continue;
@@ -283,6 +333,20 @@ void postgres_connection_wait(struct postgres_connection *connection, const bool
 
 /* ---- life ---- */
 
+/* A machine that is gone is noticed after some ten seconds, so that libpq goes on to the next one that the address names. What
+ * the address itself says comes behind, and wins. */
+static PGconn *start_connecting(const struct postgres_library *libpq, const char *url) {
+  static const char *const names[] = {"tcp_user_timeout",
+                                      "keepalives_idle",
+                                      "keepalives_interval",
+                                      "keepalives_count",
+                                      "dbname",
+                                      "fallback_application_name",
+                                      NULL};
+  const char *values[] = {"10000", "10", "5", "2", url, "lunokhod", NULL};
+  return libpq->PQconnectStartParams(names, values, 1);
+}
+
 static void drop_notice(void *data, const char *message) { (void)data, (void)message; }
 
 struct postgres_connection *postgres_connection_open(struct loop *loop, const char *url, struct error *error) {
@@ -292,7 +356,7 @@ struct postgres_connection *postgres_connection_open(struct loop *loop, const ch
   connection->loop = loop;
   connection->libpq = libpq;
   connection->end = &connection->first;
-  connection->pq = libpq->PQconnectStart(url);
+  connection->pq = start_connecting(libpq, url);
   if (!connection->pq) {
     free(connection);
     error_set(error, ERROR_MEMORY, "out of memory for a connection to the database");

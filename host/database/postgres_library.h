@@ -8,7 +8,7 @@ struct error;
 
 /* Every function that is used: libpq->PQstatus is PQstatus. */
 #define POSTGRES_LIBRARY_FUNCTIONS(each)                                                                                       \
-  each(PQconnectStart) each(PQconnectPoll) each(PQfinish) each(PQstatus) each(PQsocket) each(PQerrorMessage)                   \
+  each(PQconnectStartParams) each(PQconnectPoll) each(PQfinish) each(PQstatus) each(PQsocket) each(PQerrorMessage)             \
       each(PQsetnonblocking) each(PQenterPipelineMode) each(PQpipelineSync) each(PQsendQueryParams) each(PQflush)              \
           each(PQconsumeInput) each(PQisBusy) each(PQgetResult) each(PQclear) each(PQresultStatus) each(PQresultErrorField)    \
               each(PQntuples) each(PQnfields) each(PQfname) each(PQftype) each(PQgetisnull) each(PQgetvalue) each(PQgetlength) \

@@ -124,9 +124,20 @@ static void segment_free(struct segment *segment) {
 
 /* ---- answers ---- */
 
+/* Where one connection has lost its way, those that nobody uses may have, too. Only a request that waits in vain would tell. */
+static void drop_idle(struct postgres *postgres) {
+  for (int i = 0; i < POSTGRES_CONNECTIONS; i++) {
+    if (!postgres->pool[i] || postgres->users[i]) continue;
+    postgres_connection_close(postgres->pool[i]);
+    postgres->pool[i] = NULL;
+  }
+  postgres->is_host_doubtful = true;
+}
+
 static void fail_segment(struct segment *segment, const struct postgres_request *request) {
   if (segment->failure.kind) return;
   segment->failure = request->error;
+  if (request->error.kind == ERROR_NETWORK && !segment->postgres->is_closing) drop_idle(segment->postgres);
   segment->is_conflict = strcmp(request->state, "40001") == 0 || strcmp(request->state, "40P01") == 0;
   if (segment->is_conflict) error_prefix(&segment->failure, "another handler has changed the same data at the same time");
 }
@@ -270,11 +281,16 @@ void segment_end(struct segment *segment, bool commits) {
 
 /* ---- the host's own ---- */
 
+bool segment_host_is_lost(const struct postgres *postgres) {
+  return postgres->is_host_doubtful || postgres_connection_is_broken(postgres->host);
+}
+
 bool segment_open_host(struct postgres *postgres, struct error *error) {
   struct postgres_connection *connection = open_connection(postgres, error);
   if (!connection) return false;
   postgres_connection_close(postgres->host);
   postgres->host = connection;
+  postgres->is_host_doubtful = false;
   if (!postgres->is_only_host) return true;
   struct postgres_request *request = postgres_request_new(NULL, NULL);
   postgres_request_add(request, POSTGRES_HOST_LOCK);

@@ -505,9 +505,18 @@ struct run *run_check_wait(lua_State *L, const char *what) {
   return run;
 }
 
+/* The database says in its time what has become of it, so nobody cuts that off: what is committed would be taken for lost. */
+static int64_t commit_pause(void *data) {
+  struct run *run = data;
+  int64_t now = clock_ticks(run->vm->options.clock), pause = now - run->commit_counted_at;
+  run->commit_counted_at = now;
+  return pause;
+}
+
 static void on_committed(const struct database_outcome *outcome, void *data) {
   struct run *run = data;
   run->committing = NULL;
+  run->excused_ms += commit_pause(run);
   run->commit_error = *outcome->error;
   run->has_conflict = run->has_conflict || outcome->is_conflict;
   run->is_lost = run->is_lost || outcome->is_lost;
@@ -538,6 +547,18 @@ static void commit_now(lua_State *L, struct run *run, bool is_good, struct error
   luaL_error(L, "%s", error->text);
 }
 
+/* The deadline is one timer for the whole handler, started when it first waits: most handlers never do. */
+static void begin_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data) {
+  struct run *root = run->root;
+  luaL_checkstack(L, 2 * LUA_MINSTACK, "to wait"); /* what it waits for can then be closed, however deep the script is */
+  run->waits_for = what;
+  run->pause = pause;
+  run->pause_data = data;
+  if (!clock_is_started(&root->deadline)) {
+    clock_start(run->vm->options.clock, &root->deadline, root->deadline_ms, on_deadline, root);
+  }
+}
+
 int run_end_segment(lua_State *L, const char *what, lua_KFunction on_ended) {
   struct vm *vm = vm_of(L);
   struct run *run = run_check_wait(L, what);
@@ -545,7 +566,9 @@ int run_end_segment(lua_State *L, const char *what, lua_KFunction on_ended) {
   bool ok = prepare_wait(run, &error);
   if (ok && must_wait_for_commit(vm)) {
     run->committing = database_start_commit(vm->options.database, on_committed, run);
-    return run_wait_inside(L, run, "its data to be kept", (lua_KContext)on_ended, after_commit);
+    run->commit_counted_at = clock_ticks(vm->options.clock);
+    begin_wait(L, run, "its data to be kept", commit_pause, run);
+    return lua_yieldk(L, 0, (lua_KContext)on_ended, after_commit);
   }
   commit_now(L, run, ok, &error);
   tell_wait(run);
@@ -583,18 +606,6 @@ void run_set_deadline(struct run *run, int64_t ms) {
   root->deadline_ms = ms;
   root->excused_ms = 0;
   if (clock_is_started(&root->deadline)) clock_start(run->vm->options.clock, &root->deadline, ms, on_deadline, root);
-}
-
-/* The deadline is one timer for the whole handler, started when it first waits: most handlers never do. */
-static void begin_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data) {
-  struct run *root = run->root;
-  luaL_checkstack(L, 2 * LUA_MINSTACK, "to wait"); /* what it waits for can then be closed, however deep the script is */
-  run->waits_for = what;
-  run->pause = pause;
-  run->pause_data = data;
-  if (!clock_is_started(&root->deadline)) {
-    clock_start(run->vm->options.clock, &root->deadline, root->deadline_ms, on_deadline, root);
-  }
 }
 
 int run_wait(lua_State *L, struct run *run, const char *what, int64_t (*pause)(void *data), void *data,

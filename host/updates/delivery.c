@@ -235,21 +235,21 @@ static void add_again(struct delivery *delivery, struct update *update) {
 static bool begin_again(struct delivery *delivery, struct update *update, const struct script_result *result) {
   bool may_begin = result->is_lost || (result->is_conflict && update->conflicts < CONFLICTS_MOST);
   if (!may_begin || delivery->is_stopping) return false;
-  update->is_lost = result->is_lost;
+  update->is_lost = update->is_lost || result->is_lost;
   update->conflicts += result->is_conflict;
   for (struct update *each = update; each; each = each->album_next) each->tries--;
   add_again(delivery, update);
   return true;
 }
 
-/* Its handler begins again where its row says that nothing is kept. False: the database does not answer yet. True, and
+/* Its handler begins again where its row says that nothing is kept. What was lost may arrive at the database even later, and so
+ * a conflict after a loss asks the row once more. False: the database does not answer yet. True, and
  * *has_ended: the row says that it is done, or done in part. */
 static bool look_at_row(struct delivery *delivery, struct update *update, bool *has_ended) {
   struct script_result result = {.traceback = ""};
   enum update_state state;
   *has_ended = false;
   if (!inbox_look(delivery->inbox, update, &state, &result.error)) return false;
-  update->is_lost = false;
   *has_ended = state == UPDATE_SAVED || state == UPDATE_DONE;
   if (state == UPDATE_SAVED) error_set(&result.error, ERROR_NETWORK, "the database was lost when a part of this was saved");
   if (*has_ended) end(delivery, update, &result);

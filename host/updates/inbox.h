@@ -40,7 +40,7 @@ struct update {          /* valid until inbox_finish() or inbox_bury() */
   struct update *album_next;   /* of the same album, which is handled, finished and buried together with its first */
   struct update *again;        /* of delivery.c: the next one whose handler must begin again, */
   int conflicts;               /* and how often it had to; */
-  bool is_lost;                /* the database was lost meanwhile */
+  bool is_lost;                /* the database was lost meanwhile: its row knows more */
   struct update *next;         /* in order of arrival, while unconfirmed */
   UT_hash_handle hh;           /* by id */
   char json[];

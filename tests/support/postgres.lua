@@ -51,22 +51,43 @@ function postgres:begin()
   until_(function()
     local log = self.process:stderr()
     if self.process:code() and log:find("still in use", 1, true) then begin_once(self) end
-    return log:find("ready to accept connections", 1, true)
+    return log:find "ready to accept [a-z-]*%s?connections"
   end, function() return "a server that is ready; it said:\n" .. self.process:stderr() end)
 end
 
-function postgres.start()
+local function new()
   local self = setmetatable({ programs = find_programs(), directory = process.new_directory() }, postgres)
   local user
   user, self.prefix = of_user()
   if user ~= "" then assert(os.execute(("chown %s %s"):format(user, process.quote(self.directory)))) end
+  return self
+end
+
+function postgres.start()
+  local self = new()
   run(with(self.prefix, self.programs .. "/initdb", "-D", self.directory .. "/data", "-A", "trust", "-U", "lunokhod",
     "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"))
   self:begin()
   return self
 end
 
+-- Another server that follows this one. Nothing is told to be committed any more before that one has it, too.
+function postgres:new_standby()
+  local standby = new()
+  run(with(standby.prefix, standby.programs .. "/pg_basebackup", "-D", standby.directory .. "/data", "-R", "-X", "stream",
+    "--no-sync", "-c", "fast", "-d", self:url()))
+  standby:begin()
+  self:ask "ALTER SYSTEM SET synchronous_standby_names = '*'"
+  self:ask "SELECT pg_reload_conf()"
+  self:wait_for("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'", "1")
+  return standby
+end
+
+function postgres:promote() self:ask "SELECT pg_promote()" end
+
 function postgres:url() return ("postgresql:///postgres?host=%s&user=lunokhod"):format(self.directory) end
+
+function postgres:socket() return self.directory .. "/.s.PGSQL.5432" end
 
 -- As an operator does it: whoever is connected loses the connection.
 function postgres:stop()
