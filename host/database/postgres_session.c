@@ -70,6 +70,22 @@ static bool fail(struct postgres_session *session, const PGresult *result, struc
 
 bool postgres_session_lacks_table(const struct postgres_session *session) { return strcmp(session->state, "42P01") == 0; }
 
+bool postgres_session_lacks_type(const struct postgres_session *session) {
+  static const char *const states[] = {"42P18", "42725", "42883", "42804", NULL};
+  int i = 0;
+  while (states[i] && strcmp(states[i], session->state) != 0) i++;
+  return states[i] != NULL;
+}
+
+bool postgres_session_try(struct postgres_session *session, const char *sql, int count, unsigned type, struct error *error) {
+  Oid types[SQL_PARAMETERS_MAX];
+  for (int i = 0; i < count; i++) types[i] = type;
+  PGresult *result = session->libpq->PQprepare(session->pq, "", sql, count, types);
+  bool ok = session->libpq->PQresultStatus(result) == PGRES_COMMAND_OK || fail(session, result, error);
+  session->libpq->PQclear(result);
+  return ok;
+}
+
 bool postgres_session_run(struct postgres_session *session, const char *sql, struct error *error) {
   const struct postgres_library *libpq = session->libpq;
   PGresult *result = libpq->PQexec(session->pq, sql);

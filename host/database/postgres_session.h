@@ -32,8 +32,13 @@ const char *postgres_rows_text(const struct postgres_rows *rows, int row, int co
 bool postgres_rows_is(const struct postgres_rows *rows, int row, int column);          /* true, as of a boolean */
 void postgres_rows_release(struct postgres_rows *rows);
 
-/* Does the last error mean that a table is not there? */
+/* Whether a statement runs, without running it: as text, with so many values, all of that type of PostgreSQL's catalog (0: it
+ * shall find out). */
+bool postgres_session_try(struct postgres_session *session, const char *sql, int count, unsigned type, struct error *error);
+
+/* Does the last error mean that a table is not there? Or that the type of a value can't be found out, or is the wrong one? */
 bool postgres_session_lacks_table(const struct postgres_session *session);
+bool postgres_session_lacks_type(const struct postgres_session *session);
 
 /* COPY ... FROM STDIN in lines of text; end tells PostgreSQL's refusal, and which line it is about (from 1; 0: none). */
 bool postgres_session_begin_copy(struct postgres_session *session, const char *sql, struct error *error);
