@@ -163,10 +163,16 @@ describe("lunokhod migrate", function()
     assert.truthy(errors:find("line 3: too big integer", 1, true), errors)
   end)
 
-  it("brings 100,000 rows", function()
-    fill(make [[CREATE TABLE many(id INTEGER PRIMARY KEY, text TEXT);
+  it("brings 100,000 rows, and shows on a terminal how far it is", function()
+    local path = make [[CREATE TABLE many(id INTEGER PRIMARY KEY, text TEXT);
       INSERT INTO many WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 100000)
-        SELECT n, hex(n) FROM i]])
+        SELECT n, hex(n) FROM i]]
+    local command = ("%s migrate %s -"):format(world.sandbox.PROGRAM, process.quote(path))
+    local child = process.start({ "script", "-qec", command, "/dev/null" }, { LUNOKHOD_DATABASE = server:url() })
+    assert.equal(0, child:wait(), child:stdout())
+    assert.matches("\r\27%[Kcopying many: 8%d%d%d%d rows", child:stdout())
+    assert.matches("\r\27%[Kcomparing many: 8%d%d%d%d rows", child:stdout())
+    assert.matches("\r\27%[Kmigrated: 1 tables, 100000 rows, each compared\r\n$", child:stdout())
     assert.equal("100000|" .. 100000 * 100001 // 2, server:ask "SELECT count(*), sum(id) FROM many WHERE text <> ''")
   end)
 

@@ -145,6 +145,29 @@ describe("a bot's move", function()
     assert.equal(1, #lunokhod:log_lines "restored")
   end)
 
+  it("begins with a copy of a backup as well, encrypted or not", function()
+    local key = directory .. "/key"
+    process.write_file(key, select(2, world.run { "backup", "key" }))
+    for _, options in ipairs { {}, { "--backup-key", key } } do
+      server:ask "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+      local copies = process.new_directory()
+      local lunokhod = start(nil, { "--fresh", "--copy-dir", copies, table.unpack(options) })
+      lunokhod:logged "copied into the directory"
+      stop(lunokhod)
+      local pipe = assert(io.popen("ls " .. copies .. "/*.zst*"))
+      local path = assert(pipe:read "l")
+      pipe:close()
+      if options[1] then
+        local code, _, errors = world.run({ "migrate", path, "-" }, environment(server:url()))
+        assert.equal(1, code)
+        assert.truthy(errors:find("no key was given", 1, true), errors)
+      end
+      run({ "migrate", path, "-", table.unpack(options) }, server:url())
+      assert.equal("1", server:ask "SELECT count(*) FROM total")
+      os.execute("rm -rf " .. copies)
+    end
+  end)
+
   it("waits for no host that runs: a pull takes what is there at one moment, a migration refuses", function()
     local lunokhod = start(server:url())
     local path = directory .. "/pulled.sqlite"
