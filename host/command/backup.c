@@ -434,17 +434,14 @@ static bool pull_database(struct work *work, struct error *error) {
   struct transfer_result result;
   unsigned char *image = NULL;
   size_t size = 0;
-  struct loop *loop = loop_open(error);
-  struct database *database = loop ? database_open(error) : NULL;
-  bool ok =
-      database && may_write(work, error) && transfer_from_postgres(loop, work->url, false, database, &watch, &result, error);
+  struct database *database = database_open(error);
+  bool ok = database && may_write(work, error) && transfer_from_postgres(work->url, false, database, &watch, &result, error);
   transfer_progress_end(&progress);
   ok = ok && database_serialize(database, &image, &size, error) && write_file(work, image, size, error);
   if (ok)
     (void)fprintf(stderr, "pulled: %d tables, %" PRId64 " rows, each compared, %zu bytes\n", result.tables, result.rows, size);
   free(image);
   database_close(database);
-  if (loop) (void)loop_close(loop);
   return ok;
 }
 

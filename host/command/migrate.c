@@ -58,7 +58,7 @@ static bool fill_file(struct work *work, struct transfer_result *result, struct 
   unsigned char *image = NULL;
   size_t size = 0;
   if (access(work->to, F_OK) == 0) return error_set(error, ERROR_MISUSE, "%s is there already", work->to);
-  bool ok = transfer_from_postgres(work->loop, work->url, true, work->database, &watch, result, error);
+  bool ok = transfer_from_postgres(work->url, true, work->database, &watch, result, error);
   transfer_progress_end(&progress);
   ok = ok && database_serialize(work->database, &image, &size, error) && whole_file_write(work->to, image, size, error);
   free(image);

@@ -51,6 +51,12 @@ static bool is_mixed(const struct transfer_table *table, const char *column) {
   return rows[i][0] != NULL;
 }
 
+/* And those by which hosts that share a database share out its updates; TRANSFER_NOT_SHARED has the tables. */
+static bool is_shared(const struct transfer_table *table, const char *column) {
+  bool is_inbox = strcmp(table->name, "lunokhod_inbox") == 0;
+  return is_inbox && (strcmp(column, "lane") == 0 || strcmp(column, "place") == 0);
+}
+
 static bool translate(const char *sql, char **translated, struct error *error) {
   struct buffer text;
   size_t size;
@@ -98,7 +104,8 @@ static bool read_columns(struct postgres_session *session, struct transfer_table
       "WHERE a.attrelid = to_regclass(quote_ident($1)) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
   struct postgres_rows rows;
   bool ok = postgres_session_ask(session, sql, table->remote, NULL, &rows, error);
-  for (int i = 0; ok && i < rows.count; i++) ok = read_column(&rows, i, table, error);
+  for (int i = 0; ok && i < rows.count; i++)
+    ok = is_shared(table, postgres_rows_text(&rows, i, 0)) || read_column(&rows, i, table, error);
   postgres_rows_release(&rows);
   table->rowid = transfer_table_find_rowid(table);
   return ok;
@@ -217,9 +224,9 @@ static bool refuse_foreign(struct postgres_session *session, struct error *error
 }
 
 bool postgres_catalog_read_all(struct postgres_session *session, struct transfer_table **tables, struct error *error) {
-  static const char sql[] =
-      "SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' "
-      "AND relnamespace = current_schema()::regnamespace ORDER BY oid";
+  static const char sql[] = "SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' AND " TRANSFER_NOT_SHARED
+                            " "
+                            "AND relnamespace = current_schema()::regnamespace ORDER BY oid";
   struct postgres_rows rows = {0};
   *tables = NULL;
   bool ok = refuse_foreign(session, error) && postgres_session_ask(session, sql, NULL, NULL, &rows, error);
@@ -257,7 +264,8 @@ bool postgres_catalog_each_other(struct postgres_session *session, postgres_cata
   static const char sql[] =
       "SELECT 'index', c.relname, pg_get_indexdef(i.indexrelid), t.relname, i.indisunique, c.oid FROM pg_catalog.pg_index AS i "
       "  JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid "
-      "  WHERE t.relkind = 'r' AND t.relnamespace = current_schema()::regnamespace AND NOT EXISTS (SELECT 1 "
+      "  WHERE t.relkind = 'r' AND t." TRANSFER_NOT_SHARED
+      " AND t.relname <> 'lunokhod_inbox' AND t.relnamespace = current_schema()::regnamespace AND NOT EXISTS (SELECT 1 "
       "    FROM pg_catalog.pg_constraint WHERE conindid = i.indexrelid AND contype IN ('p', 'u', 'x')) "
       "UNION ALL SELECT 'view', relname, pg_get_viewdef(oid), NULL, NULL, oid FROM pg_catalog.pg_class "
       "  WHERE relkind = 'v' AND relnamespace = current_schema()::regnamespace ORDER BY 1, 6";

@@ -1,6 +1,7 @@
 /* Whatever libpq says of an address that it can't read is dropped: it repeats the address, and with it the password. */
 #include "database/postgres_session.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,8 @@
 #include "common/memory.h"
 #include "database/postgres.h"
 #include "database/postgres_library.h"
+
+enum { LOCK_TRIES = 50, LOCK_PAUSE_MS = 100 };
 
 struct postgres_session {
   const struct postgres_library *libpq;
@@ -120,6 +123,21 @@ bool postgres_rows_is(const struct postgres_rows *rows, int row, int column) {
 void postgres_rows_release(struct postgres_rows *rows) {
   if (rows->result) rows->session->libpq->PQclear(rows->result);
   *rows = (struct postgres_rows){0};
+}
+
+/* By the lock that a host takes. The server frees it when it has noticed that a host was killed. */
+bool postgres_session_become_alone(struct postgres_session *session, struct error *error) {
+  static const char lock[] = "SELECT pg_try_advisory_lock(7310030, hashtext(CAST(current_schema() AS text)))";
+  bool ok = true, is_ours = false;
+  for (int i = 0; ok && !is_ours && i < LOCK_TRIES; i++) {
+    struct postgres_rows rows;
+    if (i) (void)poll(NULL, 0, LOCK_PAUSE_MS);
+    ok = postgres_session_ask(session, lock, NULL, NULL, &rows, error);
+    is_ours = ok && postgres_rows_is(&rows, 0, 0);
+    postgres_rows_release(&rows);
+  }
+  if (!ok || is_ours) return ok;
+  return error_set(error, ERROR_REFUSED, "another host works on the data in this database: stop it first");
 }
 
 /* ---- COPY ---- */

@@ -15,6 +15,10 @@ struct postgres_session;
 struct postgres_session *postgres_session_open(const char *url, struct error *error);
 void postgres_session_close(struct postgres_session *session); /* what is not committed is not done. NULL does no harm */
 
+/* From now on no host works on the same tables, until the session is closed. Waits some seconds for one that ends.
+ * ERROR_REFUSED: there is one. */
+bool postgres_session_become_alone(struct postgres_session *session, struct error *error);
+
 /* All functions below that return bool: false: ERROR_NETWORK, or ERROR_REFUSED with PostgreSQL's words. */
 
 bool postgres_session_run(struct postgres_session *session, const char *sql, struct error *error); /* rows are ignored */

@@ -30,5 +30,5 @@ bool transfer_to_postgres(struct loop *loop, struct database *from, const char *
 
 /* From PostgreSQL, as it is at one moment, into a database in memory, which is empty. A host may work there meanwhile, unless
  * is_alone. False: as above; then *to is of no use. */
-bool transfer_from_postgres(struct loop *loop, const char *url, bool is_alone, struct database *to,
-                            const struct transfer_watch *watch, struct transfer_result *result, struct error *error);
+bool transfer_from_postgres(const char *url, bool is_alone, struct database *to, const struct transfer_watch *watch,
+                            struct transfer_result *result, struct error *error);

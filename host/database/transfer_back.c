@@ -123,14 +123,14 @@ static bool copy_all(struct back *back, struct error *error) {
   return ok;
 }
 
-bool transfer_from_postgres(struct loop *loop, const char *url, bool is_alone, struct database *to,
-                            const struct transfer_watch *watch, struct transfer_result *result, struct error *error) {
+bool transfer_from_postgres(const char *url, bool is_alone, struct database *to, const struct transfer_watch *watch,
+                            struct transfer_result *result, struct error *error) {
   static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
   struct back back = {.to = to, .watch = watch};
   struct transfer_table *table;
-  struct database *lock = is_alone ? database_open_postgres(loop, url, NULL, error) : NULL;
   *result = (struct transfer_result){0};
-  bool ok = (lock || !is_alone) && (back.session = postgres_session_open(url, error)) != NULL &&
+  bool ok = (back.session = postgres_session_open(url, error)) != NULL &&
+            (!is_alone || postgres_session_become_alone(back.session, error)) &&
             postgres_session_run(back.session, begin, error) && postgres_catalog_read_all(back.session, &back.tables, error) &&
             copy_all(&back, error);
   LL_FOREACH(back.tables, table) {
@@ -138,7 +138,6 @@ bool transfer_from_postgres(struct loop *loop, const char *url, bool is_alone, s
     result->rows += table->rows;
   }
   postgres_session_close(back.session);
-  database_close(lock);
   transfer_table_free_all(back.tables);
   return ok;
 }

@@ -16,6 +16,9 @@ enum transfer_kind { /* what PostgreSQL's type of a column takes */
                      TRANSFER_OTHER, /* it decides by itself what text it takes */
 };
 
+/* By these, hosts that work on one database share it out; they say nothing where the data goes. Of `relname`, in SQL. */
+#define TRANSFER_NOT_SHARED "relname NOT IN ('lunokhod_hosts', 'lunokhod_fences', 'lunokhod_lanes', 'lunokhod_webhook')"
+
 struct transfer_column {
   struct transfer_column *next;
   char *name, *remote;                /* in SQLite; in PostgreSQL, NULL: not known yet */

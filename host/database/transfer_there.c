@@ -10,6 +10,7 @@
 
 #include "common/buffer.h"
 #include "common/error.h"
+#include "common/loop.h"
 #include "common/memory.h"
 #include "database/database.h"
 #include "database/postgres_session.h"
@@ -67,7 +68,8 @@ static bool has_rows(struct there *there, const char *table, bool *result, struc
 
 static bool refuse_rows(struct there *there, struct error *error) {
   static const char sql[] =
-      "SELECT relname FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p', 'f', 'm') "
+      "SELECT relname FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p', 'f', 'm') AND " TRANSFER_NOT_SHARED
+      " "
       "AND relnamespace = current_schema()::regnamespace ORDER BY relname";
   struct postgres_rows rows;
   bool ok = postgres_session_ask(there->session, sql, NULL, NULL, &rows, error);
@@ -352,20 +354,25 @@ static void count(const struct there *there, struct transfer_result *result) {
   }
 }
 
-/* The database that is opened as by a host installs SQLite's functions, and holds the lock that there is no other host. */
+/* As a host does. Its connection, and so its lock, is gone when the loop has turned. */
+static bool install_functions(struct loop *loop, const char *url, struct error *error) {
+  struct database *database = database_open_postgres(loop, url, NULL, error);
+  database_close(database);
+  loop_turn(loop, false);
+  return database != NULL;
+}
+
 bool transfer_to_postgres(struct loop *loop, struct database *from, const char *url, const struct transfer_watch *watch,
                           struct transfer_result *result, struct error *error) {
   struct there there = {.from = from, .watch = watch};
-  struct database *lock = NULL;
   buffer_init(&there.sql, SQL_CEILING);
-  bool ok =
-      transfer_table_read_all(from, &there.tables, error) && (lock = database_open_postgres(loop, url, NULL, error)) != NULL &&
-      (there.session = postgres_session_open(url, error)) != NULL && postgres_session_run(there.session, "BEGIN", error) &&
-      refuse_rows(&there, error) && make_tables(&there, error) && fill_tables(&there, error) && make_others(&there, error) &&
-      compare_tables(&there, error) && postgres_session_run(there.session, "COMMIT", error);
+  bool ok = transfer_table_read_all(from, &there.tables, error) && install_functions(loop, url, error) &&
+            (there.session = postgres_session_open(url, error)) != NULL &&
+            postgres_session_become_alone(there.session, error) && postgres_session_run(there.session, "BEGIN", error) &&
+            refuse_rows(&there, error) && make_tables(&there, error) && fill_tables(&there, error) &&
+            make_others(&there, error) && compare_tables(&there, error) && postgres_session_run(there.session, "COMMIT", error);
   count(&there, result);
   postgres_session_close(there.session);
-  database_close(lock);
   transfer_table_free_all(there.tables);
   transfer_table_free_all(there.ready);
   buffer_release(&there.sql);

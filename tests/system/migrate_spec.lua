@@ -292,6 +292,22 @@ describe("lunokhod migrate", function()
     assert.equal("mine", process.read_file(directory .. "/taken"))
   end)
 
+  it("leaves alone by which hosts share a database", function()
+    server:ask [[CREATE TABLE lunokhod_hosts(number bigint PRIMARY KEY); INSERT INTO lunokhod_hosts VALUES(7);
+      CREATE TABLE lunokhod_inbox(update_id bigint PRIMARY KEY, state bigint NOT NULL, tries bigint NOT NULL,
+        json text NOT NULL, lane bigint, place bigint);
+      CREATE INDEX lunokhod_inbox_lane ON lunokhod_inbox(lane, update_id)]]
+    fill(make [[CREATE TABLE lunokhod_inbox(update_id INTEGER PRIMARY KEY, state INTEGER NOT NULL, tries INTEGER NOT NULL,
+      json TEXT NOT NULL); INSERT INTO lunokhod_inbox VALUES(5, 0, 1, '{}')]])
+    assert.equal("5|0|1|{}", server:ask "SELECT * FROM lunokhod_inbox")
+    assert.equal("7", server:ask "SELECT number FROM lunokhod_hosts")
+    server:ask [[ALTER TABLE lunokhod_inbox ADD COLUMN lane bigint, ADD COLUMN place bigint;
+      CREATE INDEX lunokhod_inbox_lane ON lunokhod_inbox(lane, update_id)]]
+    local path = fetch()
+    assert.equal("5|0|1|{}", query(path, "SELECT * FROM lunokhod_inbox"))
+    assert.equal("lunokhod_inbox", query(path, "SELECT name FROM sqlite_schema"))
+  end)
+
   it("is what backup pull does where the data is in PostgreSQL", function()
     local before, path = make(ALL), directory .. "/pulled.sqlite"
     fill(before)
