@@ -17,6 +17,7 @@
 #include "database/postgres_session.h"
 #include "database/sql_dialect.h"
 #include "database/sql_token.h"
+#include "database/transfer_table.h"
 
 enum { TYPE_INTEGER = 20, TYPE_TEXT = 25 /* of PostgreSQL's catalog */, LIST_CEILING = 1 << 20, SQL_SIZE = 200 };
 
@@ -47,7 +48,8 @@ static bool run_behind_savepoint(struct portability *portability, const char *sq
 static bool make(struct portability *portability, struct object *object) {
   struct sql_translation translation = {0};
   object->error = (struct error){0};
-  object->is_made = sql_dialect_translate(object->sql, strlen(object->sql), false, NULL, &translation, &object->error) &&
+  object->is_made = sql_dialect_translate(object->sql, strlen(object->sql), !transfer_table_is_own(object->name), NULL,
+                                          &translation, &object->error) &&
                     run_behind_savepoint(portability, translation.text.data, &object->error);
   sql_translation_release(&translation);
   return object->is_made;

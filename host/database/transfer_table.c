@@ -51,8 +51,7 @@ void transfer_table_free_all(struct transfer_table *tables) {
   LL_FOREACH_SAFE(tables, table, next) table_free(table);
 }
 
-/* Is it the host's? */
-static bool is_own(const struct transfer_table *table) { return strncasecmp(table->name, "lunokhod_", 9) == 0; }
+bool transfer_table_is_own(const char *name) { return strncasecmp(name, "lunokhod_", 9) == 0; }
 
 struct transfer_column *transfer_table_rowid_column(const struct transfer_table *table) {
   struct transfer_column *found = NULL, *column;
@@ -103,7 +102,7 @@ static bool check_column(const struct transfer_table *table, const struct transf
     return error_set(error, ERROR_INPUT, "table %.100s: the name of column %.100s is longer than PostgreSQL's %d bytes",
                      table->name, column->name, NAME_MOST);
   }
-  if (*column->type || is_own(table)) return true;
+  if (*column->type || transfer_table_is_own(table->name)) return true;
   return error_set(error, ERROR_INPUT, "table %.100s: column %.100s has no type, and each needs one in PostgreSQL", table->name,
                    column->name);
 }

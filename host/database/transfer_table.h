@@ -51,6 +51,9 @@ bool transfer_table_read_all(struct database *database, struct transfer_table **
 /* The one column that is another name of the rowid; NULL: there is none. */
 struct transfer_column *transfer_table_rowid_column(const struct transfer_table *table);
 
+/* Is it a table of the host? What makes any other one may do no more than a script. */
+bool transfer_table_is_own(const char *name);
+
 /* A name of the rowid that no column has; NULL: all are taken. */
 const char *transfer_table_find_rowid(const struct transfer_table *table);
 

@@ -158,10 +158,11 @@ static bool blame(const char *type, const char *name, struct error *error) {
   return error_prefix(error, "%s %.100s can't be brought over", type, name);
 }
 
-/* A failure is taken back, and the rest of the transaction can go on. */
-static bool run_translated(struct there *there, const char *sql, struct error *error) {
+/* The file may be anybody's: it may do what a script may. A failure is taken back, and the rest of the transaction can go on.
+ */
+static bool run_translated(struct there *there, const char *table, const char *sql, struct error *error) {
   struct sql_translation translation = {0};
-  bool ok = sql_dialect_translate(sql, strlen(sql), false, NULL, &translation, error) &&
+  bool ok = sql_dialect_translate(sql, strlen(sql), !transfer_table_is_own(table), NULL, &translation, error) &&
             postgres_session_run(there->session, "SAVEPOINT transfer", error);
   if (ok && !postgres_session_run(there->session, translation.text.data, error)) {
     (void)postgres_session_run(there->session, "ROLLBACK TO SAVEPOINT transfer", NULL);
@@ -178,7 +179,7 @@ static bool make_some(struct there *there, bool *has_made, struct error *lacking
   *has_made = false;
   LL_FOREACH_SAFE(there->tables, table, next) {
     struct error failure = {0};
-    if (!run_translated(there, table->sql, &failure)) {
+    if (!run_translated(there, table->name, table->sql, &failure)) {
       blame("table", table->name, &failure);
       *lacking = failure;
       if (postgres_session_lacks_table(there->session)) continue;
@@ -321,16 +322,17 @@ static bool fill_tables(struct there *there, struct error *error) {
 
 static bool make_others(struct there *there, struct error *error) {
   static const char sql[] =
-      "SELECT type, name, sql FROM sqlite_schema WHERE type IN ('index', 'view') AND sql IS NOT NULL "
+      "SELECT type, name, sql, tbl_name FROM sqlite_schema WHERE type IN ('index', 'view') AND sql IS NOT NULL "
       "AND tbl_name <> 'lunokhod_pulled' ORDER BY type, rowid";
   struct statement *statement = statement_prepare(there->from, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
   bool row, ok = statement != NULL;
   while (ok && (ok = statement_step(statement, &row, error)) && row) {
-    struct value type, name, text;
+    struct value type, name, text, table;
     statement_column(statement, 0, &type);
     statement_column(statement, 1, &name);
     statement_column(statement, 2, &text);
-    ok = run_translated(there, text.bytes, error) || blame(type.bytes, name.bytes, error);
+    statement_column(statement, 3, &table);
+    ok = run_translated(there, table.bytes, text.bytes, error) || blame(type.bytes, name.bytes, error);
   }
   statement_release(statement);
   return ok;

@@ -136,6 +136,8 @@ describe("lunokhod migrate", function()
     refuses("CREATE VIRTUAL TABLE words USING fts5(text)", "the virtual table words")
     refuses("CREATE TABLE t(a INTEGER); CREATE INDEX i ON t(a + 1)", "index i can't be brought over: syntax error")
     refuses("CREATE TABLE t(a INTEGER); CREATE VIEW w AS SELECT rowid FROM t", "view w can't be brought over: does not run on")
+    refuses("CREATE VIEW v AS SELECT pg_read_file('/etc/passwd') AS a",
+      "view v can't be brought over: not allowed in a script: pg_read_file")
     refuses("CREATE TABLE t(a STRANGE)", 'table t can\'t be brought over: type "strange" does not exist')
     refuses("CREATE TABLE t(a INTEGER PRIMARY KEY, b INTEGER REFERENCES u(a)); "
       .. "CREATE TABLE u(a INTEGER PRIMARY KEY, b INTEGER REFERENCES t(a))", "can't be brought over: relation")
