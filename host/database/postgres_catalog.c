@@ -1,5 +1,5 @@
-/* What PostgreSQL tells of a table is put together as one CREATE TABLE. A single key that is an integer becomes SQLite's rowid;
- * its ids go on where they were: by themselves where the largest is there, else by AUTOINCREMENT. */
+/* What PostgreSQL tells of a table is put together as one CREATE TABLE. A single key that is an integer becomes SQLite's rowid,
+ * by AUTOINCREMENT where PostgreSQL has given ids itself, since it gives none twice. */
 #include "database/postgres_catalog.h"
 
 #include <inttypes.h>
@@ -122,30 +122,17 @@ static const struct transfer_column *find_id(const struct transfer_table *table)
   return count == 1 ? found : NULL;
 }
 
-/* Would SQLite give an id again that PostgreSQL has given already? table->last_id becomes the last one then. */
+/* Has PostgreSQL given an id by itself? Then it never gives it again, and table->last_id is the last one. */
 static bool read_last_id(struct postgres_session *session, struct transfer_table *table, const struct transfer_column *column,
                          struct error *error) {
-  static const char where[] = "SELECT pg_get_serial_sequence(quote_ident($1), $2)";
-  struct postgres_rows rows;
-  struct buffer sql;
-  buffer_init(&sql, SQL_CEILING);
+  static const char where[] = "SELECT 'SELECT last_value, is_called FROM ' || pg_get_serial_sequence(quote_ident($1), $2)";
+  struct postgres_rows rows, last = {0};
   bool ok = postgres_session_ask(session, where, table->remote, column->remote, &rows, error);
-  const char *sequence = ok && rows.count ? postgres_rows_text(&rows, 0, 0) : NULL;
-  bool is_there = sequence != NULL;
-  if (is_there) {
-    ok = buffer_add_text(&sql, "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END, (SELECT coalesce(max(",
-                         error) &&
-         transfer_put_name(&sql, column->remote, error) && buffer_add_text(&sql, "), 0) FROM ", error) &&
-         transfer_put_name(&sql, table->remote, error) && buffer_format(&sql, error, ") FROM %s", sequence);
-  }
+  const char *sql = ok && rows.count ? postgres_rows_text(&rows, 0, 0) : NULL;
+  ok = ok && (!sql || postgres_session_ask(session, sql, NULL, NULL, &last, error));
+  if (ok && sql && postgres_rows_is(&last, 0, 1)) table->last_id = strtoll(postgres_rows_text(&last, 0, 0), NULL, 10);
+  postgres_rows_release(&last);
   postgres_rows_release(&rows);
-  if (ok && is_there && (ok = postgres_session_ask(session, sql.data, NULL, NULL, &rows, error))) {
-    int64_t given = strtoll(postgres_rows_text(&rows, 0, 0), NULL, 10);
-    int64_t largest = strtoll(postgres_rows_text(&rows, 0, 1), NULL, 10);
-    table->last_id = given > largest && given > 0 ? given : 0;
-  }
-  postgres_rows_release(&rows);
-  buffer_release(&sql);
   return ok;
 }
 

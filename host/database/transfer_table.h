@@ -37,7 +37,7 @@ struct transfer_table { /* owns all that it points to */
   const char *rowid; /* what its rowid is called, not owned; NULL: it has none */
   struct transfer_column *columns;
   int64_t rows;
-  int64_t last_id; /* that PostgreSQL has given, and SQLite must not give again; 0: it would not */
+  int64_t last_id; /* that PostgreSQL has given, and that must not be given again; 0: it has given none */
 };
 
 struct transfer_table *transfer_table_new(const char *name);

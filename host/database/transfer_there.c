@@ -274,37 +274,54 @@ static bool fill(struct there *there, struct transfer_table *table, struct error
 
 /* ---- the next ids ---- */
 
-/* The largest that was ever given, as far as SQLite knows. */
-static bool read_last_id(struct there *there, const struct transfer_table *table, const struct transfer_column *column,
-                         int64_t *last, struct error *error) {
-  static const char sequence[] = "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'";
-  bool has_sequence = false, row = false;
+/* The first value of there->sql, which may have the name of the table for a parameter. *is_there: there is one. */
+static bool read_integer(struct there *there, const struct transfer_table *table, int64_t *result, bool *is_there,
+                         struct error *error) {
   struct value value = value_text(table->name, strlen(table->name));
-  struct statement *statement = statement_prepare(there->from, STATEMENT_HOST, sequence, sizeof sequence - 1, NULL, error);
-  bool ok = statement && statement_step(statement, &has_sequence, error);
-  statement_release(statement);
-  buffer_clear(&there->sql);
-  ok = ok && buffer_add_text(&there->sql, "SELECT max(coalesce((SELECT max(", error) &&
-       transfer_put_name(&there->sql, column->name, error) && buffer_add_text(&there->sql, ") FROM ", error) &&
-       transfer_put_name(&there->sql, table->name, error) &&
-       buffer_format(&there->sql, error, "), 0), coalesce((%s), 0))",
-                     has_sequence ? "SELECT seq FROM sqlite_sequence WHERE name = ?1" : "SELECT 0 WHERE ?1 IS NULL");
-  statement = ok ? statement_prepare(there->from, STATEMENT_HOST, there->sql.data, there->sql.size, NULL, error) : NULL;
-  ok = statement && statement_bind(statement, 1, &value, error) && statement_step(statement, &row, error);
+  struct statement *statement = statement_prepare(there->from, STATEMENT_HOST, there->sql.data, there->sql.size, NULL, error);
+  bool row = false, ok = statement != NULL;
+  if (ok && statement_parameter_count(statement)) ok = statement_bind(statement, 1, &value, error);
+  ok = ok && statement_step(statement, &row, error);
   if (ok && row) statement_column(statement, 0, &value);
-  *last = ok && row && value.type == VALUE_INTEGER ? value.integer : 0;
+  *is_there = ok && row && value.type == VALUE_INTEGER;
+  *result = *is_there ? value.integer : 0;
   statement_release(statement);
   return ok;
 }
 
+/* The largest id that is there; and that AUTOINCREMENT has given, *is_kept: it must never be given again. */
+static bool read_last_id(struct there *there, const struct transfer_table *table, const struct transfer_column *column,
+                         int64_t *last, bool *is_kept, struct error *error) {
+  int64_t given = 0;
+  bool has_rows, has_sequence = false;
+  buffer_clear(&there->sql);
+  bool ok = buffer_add_text(&there->sql, "SELECT max(", error) && transfer_put_name(&there->sql, column->name, error) &&
+            buffer_add_text(&there->sql, ") FROM ", error) && transfer_put_name(&there->sql, table->name, error) &&
+            read_integer(there, table, last, &has_rows, error);
+  buffer_clear(&there->sql);
+  ok = ok && buffer_add_text(&there->sql, "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'", error) &&
+       read_integer(there, table, &given, &has_sequence, error);
+  *is_kept = false;
+  buffer_clear(&there->sql);
+  if (ok && has_sequence) {
+    ok = buffer_add_text(&there->sql, "SELECT seq FROM sqlite_sequence WHERE name = ?1", error) &&
+         read_integer(there, table, &given, is_kept, error);
+  }
+  if (*is_kept && given > *last) *last = given;
+  return ok;
+}
+
+/* PostgreSQL remembers whether it has given the last one; transfer_back.c goes by that. */
 static bool set_next_id(struct there *there, const struct transfer_table *table, struct error *error) {
+  static const char sql[] = "SELECT setval(pg_get_serial_sequence(quote_ident($1), $2), %" PRId64 ", %s)";
   const struct transfer_column *column = transfer_table_rowid_column(table);
   struct postgres_rows rows = {0};
   int64_t last = 0;
-  bool ok = !column || read_last_id(there, table, column, &last, error);
+  bool is_kept = false, ok = !column || read_last_id(there, table, column, &last, &is_kept, error);
   if (ok && last > 0) {
+    bool is_given = is_kept || last == INT64_MAX;
     buffer_clear(&there->sql);
-    ok = buffer_format(&there->sql, error, "SELECT setval(pg_get_serial_sequence(quote_ident($1), $2), %" PRId64 ")", last) &&
+    ok = buffer_format(&there->sql, error, sql, is_given ? last : last + 1, is_given ? "true" : "false") &&
          postgres_session_ask(there->session, there->sql.data, table->remote, column->remote, &rows, error);
     postgres_rows_release(&rows);
   }

@@ -241,6 +241,8 @@ describe("lunokhod migrate", function()
     } do
       assert.is_false((pcall(query, after, wrong)), wrong)
     end
+    assert.matches("AUTOINCREMENT", query(after, "SELECT sql FROM sqlite_schema WHERE name = 'order'"))
+    assert.falsy(query(after, "SELECT sql FROM sqlite_schema WHERE name IN ('users', 'later')"):find "AUTOINCREMENT")
     assert.matches("USING INDEX by_name", query(after,
       "EXPLAIN QUERY PLAN SELECT 1 FROM users WHERE click > 0 AND lower(name) = 'x'"))
     assert.matches("^%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d$", query(after, "INSERT INTO log(n) VALUES(5) RETURNING at"))
