@@ -6,41 +6,38 @@
 #include "database/database.h"
 
 bool arrivals_has(const struct arrivals *arrivals, int64_t id) {
-  for (size_t i = 0; i < arrivals->count; i++) {
-    if (arrivals->stretches[i].first <= id && id < arrivals->stretches[i].next) return true;
+  const struct arrived_stretches *known = &arrivals->known;
+  for (size_t i = 0; i < known->count; i++) {
+    if (known->list[i].first <= id && id < known->list[i].next) return true;
   }
   return false;
 }
 
-static struct arrived_stretch *newest(struct arrivals *arrivals) {
-  return arrivals->count ? &arrivals->stretches[arrivals->count - 1] : NULL;
-}
-
-static void insert(struct arrivals *arrivals, struct arrived_stretch stretch) {
-  struct arrived_stretch *list = arrivals->stretches;
-  if (arrivals->count == ARRIVALS_MOST) {
+static void insert(struct arrived_stretches *stretches, struct arrived_stretch stretch) {
+  struct arrived_stretch *list = stretches->list;
+  if (stretches->count == ARRIVALS_MOST) {
     if (stretch.first < list[0].first) return;
-    memmove(list, list + 1, --arrivals->count * sizeof *list);
+    memmove(list, list + 1, --stretches->count * sizeof *list);
   }
-  size_t place = arrivals->count++;
+  size_t place = stretches->count++;
   for (; place && list[place - 1].first > stretch.first; place--) list[place] = list[place - 1];
   list[place] = stretch;
 }
 
 /* With those that it touches it becomes one. */
-static void add(struct arrivals *arrivals, struct arrived_stretch stretch) {
+static void add(struct arrived_stretches *stretches, struct arrived_stretch stretch) {
   size_t kept = 0;
-  for (size_t i = 0; i < arrivals->count; i++) {
-    struct arrived_stretch other = arrivals->stretches[i];
+  for (size_t i = 0; i < stretches->count; i++) {
+    struct arrived_stretch other = stretches->list[i];
     if (other.next < stretch.first || stretch.next < other.first) {
-      arrivals->stretches[kept++] = other;
+      stretches->list[kept++] = other;
     } else {
       if (other.first < stretch.first) stretch.first = other.first;
       if (other.next > stretch.next) stretch.next = other.next;
     }
   }
-  arrivals->count = kept;
-  insert(arrivals, stretch);
+  stretches->count = kept;
+  insert(stretches, stretch);
 }
 
 void arrivals_note(struct arrivals *arrivals, uint64_t batch, int64_t id) {
@@ -54,27 +51,41 @@ void arrivals_note(struct arrivals *arrivals, uint64_t batch, int64_t id) {
 }
 
 /* An offset that falls is of ids that have begun anew. */
-void arrivals_confirm(struct arrivals *arrivals, uint64_t batch, int64_t offset) {
+static void confirm_batch(struct arrivals *arrivals, uint64_t batch, int64_t offset) {
   struct arrived_batch *arrived = arrivals->last.number == batch ? &arrivals->last : &arrivals->before;
+  struct arrived_stretches *known = &arrivals->known;
   int64_t lowest = arrived->lowest;
   if (arrived->number != batch || !batch || offset == INT64_MAX || offset <= lowest) return;
-  const struct arrived_stretch *last = newest(arrivals);
-  if (last && (lowest < last->first || offset < last->next)) arrivals->count = 0;
-  add(arrivals, (struct arrived_stretch){lowest, offset});
+  const struct arrived_stretch *newest = known->count ? &known->list[known->count - 1] : NULL;
+  if (newest && (lowest < newest->first || offset < newest->next)) known->count = 0;
+  add(known, (struct arrived_stretch){lowest, offset});
   arrived->number = 0;
 }
 
-void arrivals_add_row(struct arrivals *arrivals, int64_t id) {
-  struct arrived_stretch *last = newest(arrivals);
-  if (id == INT64_MAX) return;
-  if (!last)
-    insert(arrivals, (struct arrived_stretch){id, id + 1});
-  else if (id == last->next)
-    last->next = id + 1;
+/* Not earlier: Telegram may send some of it again, from the lowest on, and that would look as if ids had begun anew. */
+static void confirm_begun_with(struct arrivals *arrivals, int64_t offset) {
+  struct arrived_stretches begun_with = arrivals->begun_with;
+  arrivals->begun_with.count = 0;
+  for (size_t i = 0; i < begun_with.count; i++) {
+    struct arrived_stretch below = begun_with.list[i], above = below;
+    if (below.next > offset) below.next = offset;
+    if (above.first < offset) above.first = offset;
+    if (below.first < below.next) add(&arrivals->known, below);
+    if (above.first < above.next) add(&arrivals->begun_with, above);
+  }
+}
+
+void arrivals_confirm(struct arrivals *arrivals, uint64_t batch, int64_t offset) {
+  confirm_batch(arrivals, batch, offset);
+  confirm_begun_with(arrivals, offset);
+}
+
+void arrivals_begin_with(struct arrivals *arrivals, int64_t id) {
+  if (id < INT64_MAX) add(&arrivals->begun_with, (struct arrived_stretch){id, id + 1});
 }
 
 void arrivals_join(struct arrivals *arrivals, const struct arrivals *other) {
-  for (size_t i = 0; i < other->count; i++) add(arrivals, other->stretches[i]);
+  for (size_t i = 0; i < other->known.count; i++) add(&arrivals->known, other->known.list[i]);
 }
 
 bool arrivals_make_table(struct database *database, struct error *error) {
@@ -84,17 +95,17 @@ bool arrivals_make_table(struct database *database, struct error *error) {
 
 bool arrivals_save(const struct arrivals *arrivals, struct database *database, struct error *error) {
   bool ok = database_run(database, "DELETE FROM main.lunokhod_arrivals", NULL, 0, error);
-  for (size_t i = 0; ok && i < arrivals->count; i++) {
-    struct value values[] = {value_integer(arrivals->stretches[i].first), value_integer(arrivals->stretches[i].next)};
+  for (size_t i = 0; ok && i < arrivals->known.count; i++) {
+    struct arrived_stretch stretch = arrivals->known.list[i];
+    struct value values[] = {value_integer(stretch.first), value_integer(stretch.next)};
     ok = database_run(database, "INSERT INTO main.lunokhod_arrivals VALUES (?, ?)", values, 2, error);
   }
   return ok;
 }
 
-bool arrivals_load(struct arrivals *arrivals, struct database *database, struct error *error) {
-  static const char sql[] = "SELECT first, next FROM main.lunokhod_arrivals WHERE first < next";
-  *arrivals = (struct arrivals){0};
-  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
+/* The query's rows are stretches. */
+static bool load(struct arrived_stretches *stretches, struct database *database, const char *sql, struct error *error) {
+  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
   bool row = statement != NULL, ok = row;
   while (ok && row) {
     ok = statement_step(statement, &row, error);
@@ -102,10 +113,20 @@ bool arrivals_load(struct arrivals *arrivals, struct database *database, struct 
     struct value first, next;
     statement_column(statement, 0, &first);
     statement_column(statement, 1, &next);
-    add(arrivals, (struct arrived_stretch){first.integer, next.integer});
+    add(stretches, (struct arrived_stretch){first.integer, next.integer});
   }
   statement_release(statement);
   return ok;
+}
+
+/* In the order of ids: what is parked lies between the inbox's, and each alone would be many stretches. */
+bool arrivals_load(struct arrivals *arrivals, struct database *database, struct error *error) {
+  static const char known[] = "SELECT first, next FROM main.lunokhod_arrivals WHERE first < next";
+  static const char rows[] =
+      "SELECT update_id, update_id + 1 FROM main.lunokhod_inbox WHERE update_id < 9223372036854775807 "
+      "UNION ALL SELECT update_id, update_id + 1 FROM main.lunokhod_parked WHERE update_id < 9223372036854775807 ORDER BY 1";
+  *arrivals = (struct arrivals){0};
+  return load(&arrivals->known, database, known, error) && load(&arrivals->begun_with, database, rows, error);
 }
 
 bool arrivals_are_finished(const struct arrivals *arrivals, struct database *database, int64_t id, bool *is_finished,

@@ -368,10 +368,7 @@ bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void 
   struct rows rows = {0};
   bool ok = make_tables(inbox->database, error) && /* the image that was restored may have none */
             arrivals_load(&inbox->arrivals, inbox->database, error) && read_rows(inbox, all_rows, NULL, &rows, error);
-  for (size_t i = 0; ok && i < rows.count; i++) {
-    arrivals_add_row(&inbox->arrivals, rows.list[i].id);
-    ok = restore_row(inbox, &rows.list[i], add, data, now_at, error);
-  }
+  for (size_t i = 0; ok && i < rows.count; i++) ok = restore_row(inbox, &rows.list[i], add, data, now_at, error);
   rows_free(&rows);
   return ok;
 }
@@ -431,6 +428,7 @@ bool inbox_return(struct inbox *inbox, void (*add)(struct update *update, void *
       ok = settle(inbox, update, (enum update_state)row->state, now_at, error);
     } else if (row->id >= offset && !arrivals_has(&inbox->arrivals, row->id)) {
       ok = restore_row(inbox, row, add, data, now_at, error);
+      arrivals_begin_with(&inbox->arrivals, row->id);
     } else if (row->state != UPDATE_DONE) {
       ++*passed;
     }

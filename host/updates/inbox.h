@@ -83,14 +83,14 @@ void inbox_copied(struct inbox *inbox);                    /* rows of new update
 /* The update's segment is about to commit (`is_last`: its last one). Keeps its row in step, in a segment of its own if need be.
  */
 bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last, struct error *error);
-/* Reads the rows that a restore brought: add(update) for each that must be handled. One that was in hand for the second time,
- * or had saved something, is buried; the rest is remembered as done. False: ERROR_SYSTEM, ERROR_MEMORY. */
+/* Reads the rows that a restore brought (the table of what is parked is there): add(update) for each that must be handled. One
+ * that was in hand twice, or had saved something, is buried; the rest is known as done. False: ERROR_SYSTEM, ERROR_MEMORY. */
 bool inbox_restore(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                    struct error *error);
 
-/* The same after data of another time was loaded beside a living inbox; the table of what is parked must be there. What is
- * unfinished here stays so, unless the data has its work, or had it once. What the rows have and Telegram can't send any more
- * was finished since. Neither is handled again: *passed of them, without those whose work a row names. */
+/* The same after data of another time was loaded beside a living inbox. What is unfinished here stays so, unless the data has
+ * its work, or had it once. What the rows have and Telegram can't send any more was finished since. Neither is handled again:
+ * *passed of them, without those whose work a row names. */
 bool inbox_return(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                   size_t *passed, struct error *error);
 

@@ -444,7 +444,8 @@ static void add_from_table(struct update *update, void *data) { hand_out(data, u
 
 /* What is parked came after what is in the inbox. */
 bool updates_restore(struct updates *updates, struct error *error) {
-  bool ok = inbox_restore(updates->inbox, add_from_table, updates, clock_now(updates->options.clock), error) &&
+  bool ok = parking_make_table(updates->parking, error) &&
+            inbox_restore(updates->inbox, add_from_table, updates, clock_now(updates->options.clock), error) &&
             parking_restore(updates->parking, error);
   if (ok) parking_each_lane(updates->parking, take_up, updates);
   return ok;

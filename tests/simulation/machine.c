@@ -126,6 +126,11 @@ void machine_thaw(struct machine *machine) {
 
 /* ---- time ---- */
 
+int64_t machine_ticks(const struct machine *machine) {
+  int64_t frozen = machine->is_frozen ? clock_ticks(machine->options.clock) - machine->frozen_at : 0;
+  return clock_ticks(machine->clock) + frozen;
+}
+
 int64_t machine_wait_ms(const struct machine *machine) {
   return machine->loop && !machine->is_frozen ? clock_wait_ms(machine->clock) : -1;
 }

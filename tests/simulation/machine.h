@@ -52,6 +52,7 @@ void machine_freeze(struct machine *machine);           /* it stands still, as u
 void machine_thaw(struct machine *machine);             /* does nothing to one that is not frozen */
 bool machine_is_running(const struct machine *machine); /* it is on, and its host has not ended */
 
+int64_t machine_ticks(const struct machine *machine);   /* by its own clock, which goes on while it is frozen */
 int64_t machine_wait_ms(const struct machine *machine); /* until it has something to do; -1: nothing, or it is off or frozen */
 void machine_step(struct machine *machine, int64_t ms); /* its clock goes on, and what is due then happens */
 

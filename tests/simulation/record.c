@@ -34,7 +34,7 @@ struct view { /* of one machine's host */
   uint64_t least_commit; /* what is seen now was saved by none that is earlier */
   bool has_polled;
   int64_t erased_message;   /* what is in that one is not kept; 0: none */
-  int64_t dethroned_at;     /* when the crown became another's; 0: it is its own */
+  int64_t dethroned_at;     /* when the crown became another's, by the machine's clock; 0: it is its own */
   int64_t last_row;         /* of the table finished that has been seen */
   size_t unsaved, capacity; /* of finished[], those that are not saved */
   struct finished {
@@ -178,11 +178,16 @@ void record_started(struct record *record, const struct machine *machine) {
   each_row(record, machine, finished_after, 0, on_finished); /* of the backup that it has restored */
 }
 
+/* By the clock that its host goes by: the machines' clocks differ a little, most of all after a freeze. The host has sent its
+ * last good look before this, so one that obeys its rule is never wrong here. */
+void record_dethroned(struct record *record, const struct machine *machine) {
+  struct view *view = &record->views[machine->number];
+  int64_t now = machine->loop ? machine_ticks(machine) : 0;
+  if (!view->dethroned_at) view->dethroned_at = now > 0 ? now : 1;
+}
+
 /* A host that was frozen may begin with old data, but not poll: it looks whether another has taken over before that. */
-void record_crown(struct record *record, const struct machine *machine, uint64_t life, int64_t now) {
-  for (int i = 0; i < VIEWS_MAX; i++) {
-    if (!record->views[i].dethroned_at) record->views[i].dethroned_at = now;
-  }
+void record_crown(struct record *record, const struct machine *machine, uint64_t life) {
   if (life == machine->life) record->views[machine->number].dethroned_at = 0;
 }
 
@@ -195,16 +200,17 @@ void record_keep_all(struct record *record, const struct machine *machine) {
   each_row(record, machine, finished_after, 0, on_kept);
 }
 
-static void check_crown(struct record *record, const struct machine *machine, int64_t now) {
+static void check_crown(struct record *record, const struct machine *machine) {
   const struct view *view = &record->views[machine->number];
+  int64_t now = machine_ticks(machine);
   if (view->dethroned_at && now - view->dethroned_at > REIGN_KNOWN_MS)
     record_break(record, "machine %d polls, though the crown is another's for %lld ms", machine->number,
                  (long long)(now - view->dethroned_at));
 }
 
-void record_polls(struct record *record, const struct machine *machine, int64_t now) {
+void record_polls(struct record *record, const struct machine *machine) {
   struct view *view = &record->views[machine->number];
-  check_crown(record, machine, now);
+  check_crown(record, machine);
   if (!machine->is_started || view->life != machine->life || view->has_polled) return;
   view->has_polled = true;
   if (machine->is_pushed_over) return;                            /* its data is the earlier one */
@@ -256,7 +262,7 @@ bool record_is_erased(const struct record *record, const struct machine *machine
 
 void record_ends(struct record *record, const struct machine *machine, bool may_lose) {
   record_look(record, machine);
-  if (!record->views[machine->number].dethroned_at) record->views[machine->number].dethroned_at = 1;
+  record->views[machine->number].dethroned_at = 1; /* of its next life, whose clock begins anew */
   for (size_t number = 1; number <= record->count; number++) {
     struct message *message = &record->messages[number];
     if (message->machine != machine->number || message->life != machine->life) continue;

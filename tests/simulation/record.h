@@ -20,7 +20,7 @@ void record_look(struct record *record, const struct machine *machine); /* at wh
 
 /* The machine's host has just started, or is about to be switched off (may_lose: with what it has not saved). */
 void record_started(struct record *record, const struct machine *machine);
-void record_polls(struct record *record, const struct machine *machine, int64_t now); /* it sends a getUpdates */
+void record_polls(struct record *record, const struct machine *machine);    /* it sends a getUpdates */
 void record_may_lose(struct record *record, const struct machine *machine); /* what it has been given, and not saved */
 
 /* The admin puts other data into the place of what is there: nothing is kept any more, until it is saved anew. */
@@ -33,8 +33,9 @@ void record_erased(struct record *record, const struct machine *machine, int64_t
 bool record_is_dethroned(const struct record *record, const struct machine *machine); /* the crown is another's */
 bool record_is_erased(const struct record *record, const struct machine *machine, int64_t message_id);
 
-/* The crown is that of the machine's host of that life from now on; ms. */
-void record_crown(struct record *record, const struct machine *machine, uint64_t life, int64_t now);
+/* The crown is not that of the machine's host from now on; and it is that of the host of that life. */
+void record_dethroned(struct record *record, const struct machine *machine);
+void record_crown(struct record *record, const struct machine *machine, uint64_t life);
 void record_ends(struct record *record, const struct machine *machine, bool may_lose);
 
 /* At the end of everything, on the last machine, which is at rest. */

@@ -54,13 +54,16 @@ static bool is_crown(const struct network_event *event) {
          !strstr(event->body, "language_code");
 }
 
+static void on_crown(struct world *world, const struct network_event *event) {
+  for (int i = 0; i < world->options.machines; i++) record_dethroned(world->record, &world->machines[i]);
+  record_crown(world->record, event->machine, event->life);
+}
+
 static void on_call(const struct network_event *event, void *data) {
   struct world *world = data;
   bool is_done = event->moment == MOMENT_DONE || event->moment == MOMENT_DONE_LATE;
-  int64_t now = clock_ticks(world->clock);
-  if (is_done && event->is_good && is_crown(event)) record_crown(world->record, event->machine, event->life, now);
-  if (event->moment == MOMENT_SENT && strcmp(event->method, "getUpdates") == 0)
-    record_polls(world->record, event->machine, now);
+  if (is_done && event->is_good && is_crown(event)) on_crown(world, event);
+  if (event->moment == MOMENT_SENT && strcmp(event->method, "getUpdates") == 0) record_polls(world->record, event->machine);
   operator_notice(world, event);
   if (event->machine == &world->terminal) return;
   doubt_notice(world, event);

@@ -213,6 +213,66 @@ static void what_has_arrived_is_stretches_without_gaps(void **state) {
   assert_int_equal(arrived(story, "next"), 4);
 }
 
+/* Rows of a host that had not heard of their confirmation, behind what another host has got. */
+static void begin_with_rows_behind_a_gap(struct story *story) {
+  inbox_finish(story->inbox, bring(story, 5, 1));
+  save(story);
+  assert_true(database_execute(story->database,
+                               "INSERT INTO lunokhod_inbox VALUES (8, 0, 0, '{}'), (10, 3, 1, ''), (11, 0, 0, '{}');"
+                               "INSERT INTO lunokhod_parked(update_id, lane, album, batch, json) VALUES (9, 7, 0, 0, '{}')",
+                               NULL));
+  restart(story);
+  assert_int_equal(story->handed_out_count, 2);
+}
+
+static void what_a_host_has_begun_with_counts_as_arrived_behind_a_gap_too(void **state) {
+  struct story *story = *state;
+  begin_with_rows_behind_a_gap(story);
+  inbox_confirm(story->inbox, 1, 11);
+  assert_int_equal(arrived(story, "max(first)"), 8);
+  assert_int_equal(arrived(story, "max(next)"), 11); /* Telegram may still send 11 */
+  assert_int_equal(arrived(story, "min(first)"), 5);
+  inbox_confirm(story->inbox, 2, 14);
+  assert_int_equal(arrived(story, "max(first)"), 8);
+  assert_int_equal(arrived(story, "max(next)"), 12);
+}
+
+/* There is room for one of them only. */
+static void rows_that_arrive_again_in_parts_are_no_ids_that_begin_anew(void **state) {
+  struct story *story = *state;
+  inbox_finish(story->inbox, bring(story, 5, 1));
+  add(story, 6, 2);
+  add(story, 7, 2);
+  save(story);
+  restart(story);
+  assert_null(add(story, 6, 1));
+  inbox_arrived(story->inbox, 1, 6);
+  inbox_confirm(story->inbox, 1, 7);
+  assert_int_equal(arrived(story, "first"), 5);
+  assert_int_equal(arrived(story, "next"), 7);
+}
+
+/* A host had both rows, and a push brought their data back: they wait here, and there they are finished. */
+static void going_back_to_the_work_of_a_host_that_began_with_rows_behind_a_gap_settles_them(void **state) {
+  struct story *story = *state;
+  begin_with_rows_behind_a_gap(story);
+  inbox_confirm(story->inbox, 1, 14);
+  save(story);
+  assert_true(database_execute(story->database,
+                               "CREATE TABLE theirs AS SELECT * FROM lunokhod_arrivals;"
+                               "DELETE FROM lunokhod_arrivals; INSERT INTO lunokhod_arrivals VALUES (5, 6)",
+                               NULL));
+  restart(story); /* on the data that was pushed */
+  struct error error = {0};
+  size_t passed = 0;
+  assert_true(database_execute(story->database,
+                               "DELETE FROM lunokhod_inbox; DELETE FROM lunokhod_parked; DELETE FROM lunokhod_arrivals;"
+                               "INSERT INTO lunokhod_arrivals SELECT * FROM theirs",
+                               NULL));
+  assert_true(inbox_return(story->inbox, on_handed_out, story, NOW, &passed, &error));
+  assert_int_equal(passed, 2);
+}
+
 static void what_is_here_already_stays_as_it_is(void **state) {
   struct story *story = *state;
   struct update *update = add(story, 5, 1);
@@ -365,6 +425,9 @@ int main(void) {
       TEST(going_back_leaves_what_is_parked_there),
       TEST(going_back_repeats_nothing_that_an_earlier_host_has_finished),
       TEST(what_has_arrived_is_stretches_without_gaps),
+      TEST(what_a_host_has_begun_with_counts_as_arrived_behind_a_gap_too),
+      TEST(rows_that_arrive_again_in_parts_are_no_ids_that_begin_anew),
+      TEST(going_back_to_the_work_of_a_host_that_began_with_rows_behind_a_gap_settles_them),
       TEST(what_is_here_already_stays_as_it_is),
       TEST(ids_may_jump_and_be_large),
       TEST(a_finished_one_is_known_until_it_is_confirmed),
