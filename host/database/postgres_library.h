@@ -13,7 +13,7 @@ struct error;
           each(PQconsumeInput) each(PQisBusy) each(PQgetResult) each(PQclear) each(PQresultStatus) each(PQresultErrorField)    \
               each(PQntuples) each(PQnfields) each(PQfname) each(PQftype) each(PQgetisnull) each(PQgetvalue) each(PQgetlength) \
                   each(PQcmdTuples) each(PQcmdStatus) each(PQsetNoticeProcessor) each(PQconninfoParse) each(PQconninfoFree)    \
-                      each(PQconnectdb) each(PQexec) each(PQexecParams) each(PQputCopyData) each(PQputCopyEnd)                 \
+                      each(PQconnectdbParams) each(PQexec) each(PQexecParams) each(PQputCopyData) each(PQputCopyEnd)           \
                           each(PQgetCopyData) each(PQfreemem) each(PQprepare)
 
 struct postgres_library {

@@ -37,12 +37,21 @@ static bool fail_to_connect(const struct postgres_session *session, struct error
   return error_set(error, ERROR_NETWORK, "the database can't be reached: %.*s", (int)strcspn(why, "\n"), why);
 }
 
+/* A server that is gone is noticed. What the address itself says comes behind, and wins. */
+static PGconn *connect_to(const struct postgres_library *libpq, const char *url) {
+  static const char *const names[] = {
+      "connect_timeout",  "tcp_user_timeout", "keepalives_idle",           "keepalives_interval",
+      "keepalives_count", "dbname",           "fallback_application_name", NULL};
+  const char *const values[] = {"15", "10000", "10", "5", "2", url, "lunokhod", NULL};
+  return libpq->PQconnectdbParams(names, values, 1);
+}
+
 struct postgres_session *postgres_session_open(const char *url, struct error *error) {
   const struct postgres_library *libpq = postgres_library_open(error);
   if (!libpq || !postgres_library_reads(url, error)) return NULL;
   struct postgres_session *session = memory_new(sizeof *session);
   session->libpq = libpq;
-  session->pq = libpq->PQconnectdb(url);
+  session->pq = connect_to(libpq, url);
   bool ok = libpq->PQstatus(session->pq) == CONNECTION_OK || fail_to_connect(session, error);
   if (ok) (void)libpq->PQsetNoticeProcessor(session->pq, drop_notice, NULL);
   if (ok && postgres_session_run(session, setup, error)) return session;
