@@ -344,8 +344,12 @@ describe("lunokhod migrate", function()
       assert.matches("database", errors)
       assert.falsy(errors:find "hunter2")
     end
-    local code, errors = world.run { "migrate", path, "-" }
+    local code, _, errors = world.run { "migrate", path, "-" }
     assert.equal(2, code, errors)
+    assert.truthy(errors:find("LUNOKHOD_DATABASE, which is not set", 1, true), errors)
+    process.write_file(directory .. "/settings", "durable = yes\ndatabase = " .. server:url() .. "\n")
+    code, _, errors = world.run { "migrate", "--config", directory .. "/settings", path, "-" }
+    assert.equal(0, code, errors)
   end)
 
   it("asks for one file and one database", function()
