@@ -49,6 +49,7 @@ static const struct {
     {"core.inspect", NULL},
     {"core.inspection", NULL},
     {"core.sql_check", NULL},
+    {"core.wait_check", NULL},
     {"core.annotation", NULL},
     {"core.syntax", NULL},
     {"core.unreachable", NULL},
