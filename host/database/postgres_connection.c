@@ -367,7 +367,7 @@ void postgres_connection_hear(struct postgres_connection *connection, void (*hea
 
 struct postgres_connection *postgres_connection_open(struct loop *loop, const char *url, struct error *error) {
   const struct postgres_library *libpq = postgres_library_open(error);
-  if (!libpq) return NULL;
+  if (!libpq || !postgres_library_reads(url, error)) return NULL;
   struct postgres_connection *connection = memory_new(sizeof *connection);
   connection->loop = loop;
   connection->libpq = libpq;

@@ -4,6 +4,8 @@
 #pragma once
 #include <stdbool.h>
 
+#include "database/shared_database.h"
+
 struct database;
 struct error;
 struct loop;
