@@ -12,10 +12,10 @@ Q         = $(if $(V),,@)# V=1 shows the commands
 JOBS     ?= $(shell nproc)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wwrite-strings -Wundef -Werror
-LIBS     = lua5.4 jansson libcurl sqlite3 libuv libzstd libxxhash libmicrohttpd zlib libsodium gnutls
+LIBS     = lua5.4 jansson libcurl sqlite3 libuv libzstd libxxhash zlib libsodium gnutls
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(HARDENED) $(SANITIZER) -Ihost -DLUNOKHOD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) -MMD -MP
-PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) cairo glib-2.0 libpq 2>/dev/null)
+PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) cairo glib-2.0 libpq libmicrohttpd 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZER) $(LDFLAGS)
 

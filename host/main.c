@@ -15,6 +15,7 @@ static const struct {
     {"test", command_test, "test SCRIPT|DIR... [SPEC...]   run specs against the scripts, with a Telegram in memory"},
     {"replay", command_replay, "replay FILE SCRIPT|DIR...      play what run --record has written, and show what differs"},
     {"backup", command_backup, "backup now|list|verify|key|pull FILE|push FILE"},
+    {"migrate", command_migrate, "migrate FROM TO                bring a bot's data into PostgreSQL, or back into a file"},
     {"sandbox", command_sandbox, "sandbox [options]              a local Telegram to run bots against, with a chat page"},
     {"dev", command_dev, "dev SCRIPT|DIR...              the sandbox with a bot on it, which is restarted when it dies"},
     {"status", command_control, "status, reload, stop, log      of a running host"},

@@ -576,6 +576,11 @@ bool backup_import(struct backup *backup, const void *bytes, size_t size, int64_
   return import_bytes(backup->options.database, backup->options.keys, bytes, size, saved_at, error);
 }
 
+bool backup_load(struct database *database, struct keyring *keys, const void *bytes, size_t size, struct error *error) {
+  int64_t saved_at;
+  return import_bytes(database, keys, bytes, size, &saved_at, error);
+}
+
 /* ---- what nobody else may touch ---- */
 
 bool backup_keeps_chat(const struct backup *backup, int64_t chat_id) { return chat_id && chat_id == backup->options.admin_id; }

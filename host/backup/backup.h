@@ -59,6 +59,8 @@ void backup_survey(struct backup *backup, backup_survey_done done, void *data);
 size_t backup_copies(const struct backup *backup, struct backup_copy copies[static BACKUP_COPIES_MAX]);
 /* The live data becomes an SQLite image, a copy, whose time goes to *saved_at, or a seed's document. As import_bytes(). */
 bool backup_import(struct backup *backup, const void *bytes, size_t size, int64_t *saved_at, struct error *error);
+/* The same into any database in memory. keys: of an encrypted copy; or NULL. */
+bool backup_load(struct database *database, struct keyring *keys, const void *bytes, size_t size, struct error *error);
 void backup_request(struct backup *backup);                            /* soon, if needed or awaited: at most one a second */
 void backup_save(struct backup *backup, backup_done done, void *data); /* now, even if nothing was committed */
 bool backup_is_needed(const struct backup *backup); /* is anything committed that is not saved, or has_more()? */

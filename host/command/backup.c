@@ -6,21 +6,21 @@
  * No updates are asked for, so this may run beside a running host. list, verify and pull change nothing at Telegram. push
  * raises the crown before it writes: from then on a running host can't save over what was pushed, and begins anew with it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "assembly/assembly.h"
 #include "backup/backup.h"
 #include "command/command.h"
+#include "command/data_file.h"
 #include "command/options.h"
 #include "command/process.h"
 #include "command/token.h"
+#include "command/transfer_progress.h"
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -29,7 +29,6 @@
 #include "database/database.h"
 
 enum {
-  FILE_CEILING = 1 << 30,   /* what a backup can hold: backup/archive.h */
   PROGRESS_LEAST = 1 << 20, /* bytes: less is transferred before anybody could read a number */
   PROGRESS_STEP = 1 << 18,
   VERIFY_ROUNDS = 3, /* a running host may replace the message, or a part of the base, between the look and the fetch */
@@ -38,6 +37,7 @@ enum {
 struct work {
   const char *ca_file, *server_files; /* as of host_options */
   const char *api_root, *token_file, *key_file, *at, *from, *config_file;
+  const char *url; /* where the data is in PostgreSQL; NULL: it is not */
   int64_t admin_id, config_id, max_age_s;
   int64_t from_message_id; /* of --from; 0: none */
   bool is_forced;
@@ -229,6 +229,11 @@ static bool write_file(const struct work *work, const unsigned char *bytes, size
          error_set(error, ERROR_SYSTEM, "can't write to stdout: %s", strerror(errno));
 }
 
+static bool may_write(const struct work *work, struct error *error) {
+  if (access(work->file, F_OK) != 0 || work->is_forced) return true;
+  return error_set(error, ERROR_MISUSE, "%s is there already; --force writes over it", work->file);
+}
+
 /* Whether the file exists is checked before anything is fetched, so that a mistake costs no waiting. The image goes through the
  * host's database, so that only what SQLite has checked is written. */
 static bool pull(struct work *work, struct error *error) {
@@ -236,9 +241,7 @@ static bool pull(struct work *work, struct error *error) {
   unsigned char *image = NULL;
   size_t size;
   char text[CLOCK_DATE_SIZE];
-  if (access(work->file, F_OK) == 0 && !work->is_forced) {
-    return error_set(error, ERROR_MISUSE, "%s is there already; --force writes over it", work->file);
-  }
+  if (!may_write(work, error)) return false;
   if (work->at && !read_time(work->at, &at_ms, error)) return false;
   if (work->from_message_id) {
     message_id = work->from_message_id;
@@ -259,42 +262,10 @@ static bool pull(struct work *work, struct error *error) {
 
 /* ---- push ---- */
 
-/* Read and not mapped: a program that writes to the file meanwhile can change nothing in what we have read. */
-static bool read_file(const char *path, struct buffer *bytes, int64_t *modified_at, struct error *error) {
-  struct stat status;
-  int file = open(path, O_RDONLY | O_CLOEXEC);
-  ssize_t count = 1;
-  bool ok = file >= 0 && fstat(file, &status) == 0;
-  if (!ok) error_set(error, ERROR_SYSTEM, "can't read %s: %s", path, strerror(errno));
-  if (ok) *modified_at = (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
-  while (ok && count > 0 && (ok = buffer_reserve(bytes, 1 << 20, error))) {
-    count = read(file, bytes->data + bytes->size, 1 << 20);
-    if (count < 0) ok = error_set(error, ERROR_SYSTEM, "can't read %s: %s", path, strerror(errno));
-    if (ok) bytes->size += (size_t)count;
-  }
-  if (file >= 0) (void)close(file);
-  return ok;
-}
-
-/* SQLite keeps the last changes of an open file in a second one beside it: pushed without it, they would be lost. */
-static bool is_in_use(const char *path, struct error *error) {
-  static const char *const endings[] = {"-wal", "-journal"};
-  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-    char beside[4096];
-    struct stat status;
-    (void)snprintf(beside, sizeof beside, "%s%s", path, endings[i]);
-    if (stat(beside, &status) != 0 || status.st_size == 0) continue;
-    error_set(error, ERROR_SYSTEM, "%s holds changes that are not in %s yet: close it in the program that has it open", beside,
-              path);
-    return true;
-  }
-  return false;
-}
-
 static bool import(struct work *work, int64_t *modified_at, struct error *error) {
   struct buffer bytes;
-  buffer_init(&bytes, FILE_CEILING);
-  bool ok = !is_in_use(work->file, error) && read_file(work->file, &bytes, modified_at, error);
+  buffer_init(&bytes, DATA_FILE_CEILING);
+  bool ok = data_file_read(work->file, &bytes, modified_at, error);
   if (ok && !backup_import(work->backup, bytes.data ? bytes.data : "", bytes.size, modified_at, error)) {
     ok = error_set(error, ERROR_SYSTEM, "%s: %s", work->file,
                    error->text); /* not ERROR_INPUT: exit code 3 means an unreadable backup, not an unreadable file */
@@ -360,7 +331,7 @@ static bool push(struct work *work, struct error *error) {
   return true;
 }
 
-/* ---- the command ---- */
+/* ---- verbs ---- */
 
 static const struct verb {
   const char *name;
@@ -454,10 +425,41 @@ static int make_key(void) {
   return EXIT_FINE;
 }
 
-static int tell_database(void) {
-  (void)fprintf(stderr, "lunokhod backup: the data is in PostgreSQL (LUNOKHOD_DATABASE): pg_dump saves it, psql asks it\n");
-  return EXIT_USAGE;
+/* ---- data in PostgreSQL ---- */
+
+/* The tables as they are at one moment, while a host may run there. */
+static bool pull_database(struct work *work, struct error *error) {
+  struct transfer_progress progress;
+  struct transfer_watch watch = transfer_progress_begin(&progress);
+  struct transfer_result result;
+  unsigned char *image = NULL;
+  size_t size = 0;
+  struct database *database = database_open(error);
+  bool ok = database && may_write(work, error) && transfer_from_postgres(work->url, false, database, &watch, &result, error);
+  transfer_progress_end(&progress);
+  ok = ok && database_serialize(database, &image, &size, error) && write_file(work, image, size, error);
+  if (ok)
+    (void)fprintf(stderr, "pulled: %d tables, %" PRId64 " rows, each compared, %zu bytes\n", result.tables, result.rows, size);
+  free(image);
+  database_close(database);
+  return ok;
 }
+
+static bool serve_database(struct work *work, int count, char **arguments, struct error *error) {
+  bool is_pull = count == 2 && strcmp(arguments[1], "pull") == 0 && !work->at && !work->from;
+  if (!is_pull) {
+    return error_set(error, ERROR_MISUSE,
+                     "the data is in PostgreSQL (LUNOKHOD_DATABASE): pg_dump saves it, psql asks it, "
+                     "lunokhod backup pull FILE and lunokhod migrate bring it into a file and back");
+  }
+  work->file = arguments[2];
+  process_prepare();
+  bool ok = pull_database(work, error);
+  if (!ok && error->kind == ERROR_INPUT) error->kind = ERROR_SYSTEM; /* exit code 3 means a backup in the chat */
+  return ok;
+}
+
+/* ---- the command ---- */
 
 int command_backup(int count, char **arguments) {
   static const char head[] =
@@ -479,6 +481,7 @@ int command_backup(int count, char **arguments) {
        "the backup's message, if it can't be found by itself"},
       {OPTION_TEXT, "key", "BACKUP_KEY_FILE", &work.key_file, 0, 0, "FILE",
        "the keys of encrypted backups, as of --backup-key"},
+      {OPTION_TEXT, "database", "LUNOKHOD_DATABASE", &work.url, 0, 0, "URL", "pull: the data that is in PostgreSQL"},
       {OPTION_TEXT, "at", NULL, &work.at, 0, 0, "TIME",
        "pull: the last backup that is not later (UTC; a day or a minute means its end)"},
       {OPTION_TEXT, "from", NULL, &work.from, 0, 0, "CHAT:MESSAGE", "pull: a copy in another chat, in place of ADMIN_ID"},
@@ -490,9 +493,13 @@ int command_backup(int count, char **arguments) {
   struct error error = {0};
   if (count > 1 && strcmp(arguments[1], "now") == 0) return command_control(count, arguments);
   if (count == 2 && strcmp(arguments[1], "key") == 0) return make_key();
-  if (getenv("LUNOKHOD_DATABASE")) return tell_database();
   const struct verb *verb = NULL;
-  bool ok = options_read(rows, head, &count, arguments, &error) && (verb = find_verb(count, arguments, &error)) != NULL;
+  bool ok = options_read(rows, head, &count, arguments, &error);
+  if (ok && work.url) {
+    ok = serve_database(&work, count, arguments, &error);
+    goto done;
+  }
+  ok = ok && (verb = find_verb(count, arguments, &error)) != NULL;
   if (ok && work.from) ok = read_from(&work, verb->name, &error);
   if (ok && !work.admin_id) ok = error_set(&error, ERROR_MISUSE, "in whose chat are the backups? set ADMIN_ID");
   work.file = ok && verb->file_count ? arguments[2] : NULL;
@@ -500,6 +507,7 @@ int command_backup(int count, char **arguments) {
   if (ok) ok = (work.token = token_read(work.token_file, &error)) != NULL;
   if (ok) log_hide(work.token);
   ok = ok && open_all(&work, &error) && verb->run(&work, &error);
+done:
   if (!ok) (void)fprintf(stderr, "lunokhod backup: %s\n", error.text);
   close_all(&work);
   return exit_code_of(&error);

@@ -14,6 +14,7 @@ int command_check(int count, char **arguments);
 int command_test(int count, char **arguments);
 int command_replay(int count, char **arguments);
 int command_backup(int count, char **arguments);
+int command_migrate(int count, char **arguments);
 int command_dev(int count, char **arguments);
 int command_sandbox(int count, char **arguments);
 int command_version(int count, char **arguments);

@@ -4,7 +4,6 @@
 #include <gnutls/gnutls.h>
 #include <jansson.h>
 #include <lua.h>
-#include <microhttpd.h>
 #include <sodium.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -30,15 +29,24 @@ static void print_glib(void) {
     (void)printf("  %s\n", error.text);
 }
 
-static void print_cairo(void) {
-  static const struct late_library library = {"libcairo.so.2", "cairo", "libcairo2"};
+static void print_late(const struct late_library *library, const char *version_function) {
   const char *(*version)(void);
-  const struct late_function functions[] = {{"cairo_version_string", &version}, {NULL, NULL}};
+  const struct late_function functions[] = {{version_function, &version}, {NULL, NULL}};
   struct error error = {0};
-  if (late_library_open(&library, functions, "versions", &error))
-    (void)printf("  cairo %s, opened when needed\n", version());
+  if (late_library_open(library, functions, "versions", &error))
+    (void)printf("  %s %s, opened when needed\n", library->name, version());
   else
     (void)printf("  %s\n", error.text);
+}
+
+static void print_cairo(void) {
+  static const struct late_library library = {"libcairo.so.2", "cairo", "libcairo2"};
+  print_late(&library, "cairo_version_string");
+}
+
+static void print_microhttpd(void) {
+  static const struct late_library library = {"libmicrohttpd.so.12", "libmicrohttpd", "libmicrohttpd12"};
+  print_late(&library, "MHD_get_version");
 }
 
 int command_version(int count, char **arguments) {
@@ -49,7 +57,6 @@ int command_version(int count, char **arguments) {
   (void)printf("  SQLite %s\n", sqlite3_libversion());
   (void)printf("  %s\n", curl_version()); /* with its TLS, zlib and the like */
   (void)printf("  libuv %s\n", uv_version_string());
-  (void)printf("  libmicrohttpd %s\n", MHD_get_version());
   (void)printf("  GnuTLS %s\n", gnutls_check_version(NULL));
   (void)printf("  zlib %s\n", zlibVersion());
   (void)printf("  zstd %s\n", ZSTD_versionString());
@@ -59,5 +66,6 @@ int command_version(int count, char **arguments) {
   (void)printf("  libsodium %s\n", sodium_version_string());
   print_glib();
   print_cairo();
+  print_microhttpd();
   return EXIT_FINE;
 }

@@ -93,13 +93,29 @@ static const char *short_escape(unsigned char byte) {
   }
 }
 
+static bool is_plain(unsigned char byte) { return byte >= 0x20 && byte != '"' && byte != '\\'; }
+
+/* The text has nothing to escape, as most, and there is room for it. */
+static bool add_plain_json_string(struct buffer *buffer, const char *text, size_t size) {
+  for (size_t i = 0; i < size; i++) {
+    if (!is_plain((unsigned char)text[i])) return false;
+  }
+  char *at = buffer->data + buffer->size;
+  at[0] = at[size + 1] = '"';
+  if (size) memcpy(at + 1, text, size);
+  buffer_cut(buffer, buffer->size + size + 2);
+  return true;
+}
+
 bool buffer_add_json_string(struct buffer *buffer, const char *text, size_t size, struct error *error) {
   size_t before = buffer->size;
+  if (!buffer_reserve(buffer, size + 2, error)) return false;
+  if (add_plain_json_string(buffer, text, size)) return true;
   bool ok = buffer_add(buffer, "\"", 1, error);
   size_t plain = 0; /* where the run of bytes that need no escape began */
   for (size_t i = 0; ok && i < size; i++) {
     unsigned char byte = (unsigned char)text[i];
-    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    if (is_plain(byte)) continue;
     const char *escape = short_escape(byte);
     ok = buffer_add(buffer, text + plain, i - plain, error) &&
          (escape ? buffer_add(buffer, escape, 2, error) : buffer_format(buffer, error, "\\u%04x", byte));

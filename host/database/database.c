@@ -108,8 +108,7 @@ void database_limit(struct database *database, bool (*may_go_on)(void *data), vo
   database->may_go_on = may_go_on;
   database->limit_data = data;
   database->limit_memory = memory;
-  reserved_block_limit(may_go_on ? is_over : NULL, database);
-  (void)sqlite3_hard_heap_limit64(memory ? sqlite3_memory_used() + (sqlite3_int64)memory : 0);
+  reserved_block_limit(memory, may_go_on ? is_over : NULL, database);
 }
 
 bool database_execute(struct database *database, const char *sql, struct error *error) {

@@ -10,9 +10,11 @@
 #include "database/foreign_keys.h"
 #include "database/image.h"
 #include "database/mark.h"
+#include "database/portability.h"
 #include "database/reserved_block.h"
 #include "database/shrink.h"
 #include "database/snapshot.h"
+#include "database/transfer.h"
 #include "database/waiting_segment.h"
 
 struct clock;
@@ -24,7 +26,6 @@ struct statement;
 /* Given: database_close(). NULL: ERROR_SYSTEM, ERROR_MEMORY. */
 struct database *database_open(struct error *error);
 void database_close(struct database *database); /* every statement must have been released. NULL does no harm */
-bool database_set_ceiling(struct database *database, int64_t size, struct error *error); /* before a load; ERROR_MEMORY */
 
 /* ---- segments ---- */
 

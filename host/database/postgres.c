@@ -225,8 +225,6 @@ static const struct engine engine = {.close = close_postgres,
 /* An index is read though a table is small: SERIALIZABLE takes a scan of the table for a look at each of its rows, and so for a
  * conflict with everybody who writes there. */
 static char *make_setup(const char *schema) {
-  /* Not "$user": who is called lunokhod, as our schema of functions is, would have the tables there. */
-  static const char usual_path[] = "regexp_replace(current_setting('search_path'), '\"[$]user\", *', '')";
   char *setup = memory_new(SETUP_SIZE);
   (void)snprintf(setup, SETUP_SIZE,
                  "SELECT set_config('search_path', %s%s%s || ', lunokhod', false), set_config('TimeZone', 'UTC', false),"
@@ -235,7 +233,7 @@ static char *make_setup(const char *schema) {
                  " set_config('client_min_messages', 'warning', false), set_config('statement_timeout', '30s', false),"
                  " set_config('standard_conforming_strings', 'on', false),"
                  " set_config('idle_in_transaction_session_timeout', '90s', false)",
-                 schema ? "'" : usual_path, schema ? schema : "", schema ? "'" : "");
+                 schema ? "'" : POSTGRES_USUAL_PATH, schema ? schema : "", schema ? "'" : "");
   return setup;
 }
 

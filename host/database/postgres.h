@@ -64,6 +64,10 @@ static inline struct segment **postgres_in_force(struct postgres *postgres) {
   return postgres->is_entered ? &postgres->current : &postgres->host_segment;
 }
 
+/* Where a host's tables are unless it is told a schema. Not "$user": who is called lunokhod, as our schema of functions is,
+ * would have the tables there. */
+#define POSTGRES_USUAL_PATH "regexp_replace(current_setting('search_path'), '\"[$]user\", *', '')"
+
 /* Answers whether this session holds it; the server gives it up with the connection. */
 #define POSTGRES_HOST_LOCK "SELECT pg_try_advisory_lock(7310030, hashtext(CAST(current_schema() AS text))) AS is_ours"
 

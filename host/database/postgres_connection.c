@@ -351,7 +351,7 @@ static void drop_notice(void *data, const char *message) { (void)data, (void)mes
 
 struct postgres_connection *postgres_connection_open(struct loop *loop, const char *url, struct error *error) {
   const struct postgres_library *libpq = postgres_library_open(error);
-  if (!libpq) return NULL;
+  if (!libpq || !postgres_library_reads(url, error)) return NULL;
   struct postgres_connection *connection = memory_new(sizeof *connection);
   connection->loop = loop;
   connection->libpq = libpq;

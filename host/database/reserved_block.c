@@ -1,13 +1,15 @@
 /* SQLite has one allocator for the whole process, so the state here is global or of a thread. The allocator is SQLite's usual
- * one with two exceptions. An allocation that the offered block fits gets that block. A large one is refused when the time of
- * the SQL is over: SQLite looks at the limits only where its program jumps, and an expression of a thousand large values has no
- * jump. Blocks come from the usual allocator, so SQLite can free them. */
+ * one with three exceptions. An allocation that the offered block fits gets that block. What a thread may use more is limited:
+ * SQLite's own count takes a lock at each block, and is of all threads, so it is switched off. And a large block is refused
+ * when the time of the SQL is over: SQLite looks at the limits only where its program jumps, and an expression of a thousand
+ * large values has no jump. Blocks come from the usual allocator, so SQLite can free them. */
 #include "database/reserved_block.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { LARGE = 64 << 10 }; /* bytes; to look costs nothing beside filling so many */
 
@@ -16,33 +18,56 @@ static sqlite3_mem_methods plain;
 static _Thread_local void *offered; /* of a thread, because workers use SQLite, too */
 static _Thread_local size_t offered_size;
 
+static _Thread_local int64_t used; /* bytes, without those of offered blocks; less than 0: others' blocks were freed here */
+static _Thread_local int64_t used_most; /* 0: no limit */
+
 static _Thread_local bool (*is_over)(void *data);
 static _Thread_local void *is_over_data;
 
-static bool is_refused(int size) { return size >= LARGE && is_over && is_over(is_over_data); }
+static bool is_too_much(int more) { return used_most && more > 0 && used + more > used_most; }
+static bool is_too_late(int size) { return size >= LARGE && is_over && is_over(is_over_data); }
 
-static void *allocate(int size) {
-  if (is_refused(size)) return NULL;
-  if (!offered || (size_t)size > offered_size || (size_t)size < offered_size / 2) return plain.xMalloc(size);
+static void *take_offered(void) {
   void *block = offered;
   offered = NULL;
   return block;
 }
 
-static void *resize(void *block, int size) { return is_refused(size) ? NULL : plain.xRealloc(block, size); }
+static void *allocate(int size) {
+  if (is_too_much(size) || is_too_late(size)) return NULL;
+  if (offered && (size_t)size <= offered_size && (size_t)size >= offered_size / 2) return take_offered();
+  void *block = plain.xMalloc(size);
+  if (block) used += plain.xSize(block);
+  return block;
+}
+
+static void *resize(void *block, int size) {
+  int before = plain.xSize(block);
+  void *resized = is_too_much(size - before) || is_too_late(size) ? NULL : plain.xRealloc(block, size);
+  if (resized) used += plain.xSize(resized) - before;
+  return resized;
+}
+
+static void release(void *block) {
+  if (block) used -= plain.xSize(block);
+  plain.xFree(block);
+}
 
 static void install(void) {
   int status = sqlite3_config(SQLITE_CONFIG_GETMALLOC, &plain);
   sqlite3_mem_methods methods = plain;
   methods.xMalloc = allocate;
   methods.xRealloc = resize;
+  methods.xFree = release;
   if (status == SQLITE_OK) status = sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
+  if (status == SQLITE_OK) status = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   assert(status == SQLITE_OK); /* fails only where a connection is open already, which is a mistake of ours */
 }
 
 void reserved_block_install(void) { (void)pthread_once(&once, install); }
 
-void reserved_block_limit(bool (*over)(void *data), void *data) {
+void reserved_block_limit(size_t memory, bool (*over)(void *data), void *data) {
+  used_most = memory ? used + (int64_t)memory : 0;
   is_over = over;
   is_over_data = data;
 }
@@ -61,8 +86,4 @@ void reserved_block_offer(void *block, size_t size) {
   offered_size = size;
 }
 
-void *reserved_block_take_back(void) {
-  void *block = offered;
-  offered = NULL;
-  return block;
-}
+void *reserved_block_take_back(void) { return take_offered(); }

@@ -8,8 +8,9 @@
 /* Before any connection is opened; again does no harm. */
 void reserved_block_install(void);
 
-/* From now on SQLite gets no large block on this thread when over(data) says so. NULL: it gets all. */
-void reserved_block_limit(bool (*over)(void *data), void *data);
+/* From now on SQLite gets at most so many bytes more on this thread than it gives back (0: as many as there are), and no large
+ * block when over(data) says so (NULL: it gets all). */
+void reserved_block_limit(size_t memory, bool (*over)(void *data), void *data);
 
 /* A block for reserved_block_offer(); its pages are touched by the caller. Given: reserved_block_offer() takes it, else
  * reserved_block_free(). NULL: no memory. */

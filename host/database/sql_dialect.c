@@ -329,6 +329,9 @@ static const char *find_word(const struct word *list, const struct sql_token *to
   return NULL;
 }
 
+bool sql_dialect_has_function(const struct sql_token *name) { return find_word(functions, name) || is_any_of(name, bridged); }
+bool sql_dialect_has_type(const struct sql_token *name) { return find_word(types, name) != NULL; }
+
 /* What is called: max(a, b) of SQLite is no aggregate. */
 static bool put_called(struct work *work) {
   const struct sql_token *token = token_at(work, work->at);

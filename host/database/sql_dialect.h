@@ -39,3 +39,7 @@ struct sql_translation {
 bool sql_dialect_translate(const char *sql, size_t size, bool is_script, const struct sql_table *table,
                            struct sql_translation *translation, struct error *error);
 void sql_translation_release(struct sql_translation *translation);
+
+struct sql_token;
+bool sql_dialect_has_function(const struct sql_token *name); /* is it SQLite's, and translated or bridged? */
+bool sql_dialect_has_type(const struct sql_token *name);     /* of a column, likewise */

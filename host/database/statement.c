@@ -2,6 +2,7 @@
  * is in use (a handler iterates and runs the same SQL inside) gets a second statement, which is not cached. */
 #include <limits.h>
 #include <sqlite3.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -15,6 +16,8 @@
 #ifndef STATEMENT_CACHE_COUNT
 #define STATEMENT_CACHE_COUNT 500 /* bounds the memory of scripts that build SQL from values */
 #endif
+
+enum { ADDRESSES = 64 };
 
 struct statement {
   struct statement_head head; /* zero */
@@ -30,7 +33,8 @@ struct statement {
 
 struct statement_cache {
   struct statement *statements;
-  char *key; /* scratch for look-ups */
+  struct statement *by_address[ADDRESSES]; /* see find() */
+  char *key;                               /* scratch for look-ups */
   size_t key_capacity;
 };
 
@@ -42,6 +46,9 @@ static void statement_free(struct statement *statement) {
 }
 
 static void statement_forget(struct statement_cache *cache, struct statement *statement) {
+  for (int i = 0; i < ADDRESSES; i++) {
+    if (cache->by_address[i] == statement) cache->by_address[i] = NULL;
+  }
   HASH_DEL(cache->statements, statement);
   statement_free(statement);
 }
@@ -82,6 +89,24 @@ static bool make_key(struct statement_cache *cache, enum statement_origin origin
   }
   cache->key[0] = (char)origin;
   memcpy(cache->key + 1, sql, size);
+  return true;
+}
+
+static bool has_key(const struct statement *statement, enum statement_origin origin, const char *sql, size_t size) {
+  return statement && statement->key_size == size + 1 && statement->key[0] == (char)origin &&
+         memcmp(statement->key + 1, sql, size) == 0;
+}
+
+/* The cached statement. Most SQL is a literal of a script, which stays where it is: so the look-up of the last text at the same
+ * address nearly always finds it, and no hash is made of the text. False: out of memory. */
+static bool find(struct statement_cache *cache, enum statement_origin origin, const char *sql, size_t size,
+                 struct statement **statement, struct error *error) {
+  struct statement **last = &cache->by_address[(uintptr_t)sql / 16 % ADDRESSES];
+  *statement = has_key(*last, origin, sql, size) ? *last : NULL;
+  if (*statement) return true;
+  if (!make_key(cache, origin, sql, size, error)) return false;
+  HASH_FIND(hh, cache->statements, cache->key, size + 1, *statement);
+  if (*statement) *last = *statement;
   return true;
 }
 
@@ -132,11 +157,11 @@ struct statement *statement_prepare(struct database *database, enum statement_or
   struct statement_cache *cache = database->cache;
   struct statement *statement = NULL;
   const char *tail = sql + size;
-  if (size > INT_MAX / 2 || !make_key(cache, origin, sql, size, error)) {
-    if (size > INT_MAX / 2) error_set(error, ERROR_MISUSE, "a statement of %zu bytes is too long", size);
+  if (size > INT_MAX / 2) {
+    error_set(error, ERROR_MISUSE, "a statement of %zu bytes is too long", size);
     return NULL;
   }
-  HASH_FIND(hh, cache->statements, cache->key, size + 1, statement);
+  if (!find(cache, origin, sql, size, &statement, error)) return NULL;
   if (!statement || statement->is_in_use) {
     bool key_is_free = !statement;
     statement = prepare_new(database, origin, sql, size, &tail, error);

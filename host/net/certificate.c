@@ -1,16 +1,21 @@
 /* GnuTLS takes a certificate for a handshake by pointer and does not say when it has done with it. So one that was replaced is
- * kept until the server closes; a file that has not changed replaces nothing. */
+ * kept until the server closes; a file that has not changed replaces nothing.
+ *
+ * libcurl brings GnuTLS into every host, by a protocol that is not used. It would set itself up as it is loaded, and touch most
+ * of a megabyte for nothing; so it is told not to, and set up here. */
 #include "net/certificate.h"
 
 #include <errno.h>
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
-#include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
 #include "common/memory.h"
+#include "net/server_library.h"
+
+GNUTLS_SKIP_GLOBAL_INIT
 
 enum { CHAIN_MAX = 10 };
 
@@ -26,6 +31,12 @@ struct certificate {
   const char *certificate_file, *key_file;
   struct pair *pair; /* the newest */
 };
+
+/* As often as one likes. It stays so for the life of the process. */
+static bool set_up(struct error *error) {
+  int status = gnutls_global_init();
+  return status >= 0 || error_set(error, ERROR_SYSTEM, "can't set up GnuTLS: %s", gnutls_strerror(status));
+}
 
 static void pair_free(struct pair *pair) {
   for (unsigned i = 0; i < pair->chain_count; i++) gnutls_pcert_deinit(&pair->chain[i]);
@@ -89,7 +100,7 @@ bool certificate_renew(struct certificate *certificate, struct error *error) {
 struct certificate *certificate_open(const char *certificate_file, const char *key_file, struct error *error) {
   struct certificate *certificate = memory_new(sizeof *certificate);
   *certificate = (struct certificate){.certificate_file = certificate_file, .key_file = key_file};
-  if (certificate_renew(certificate, error)) return certificate;
+  if (set_up(error) && certificate_renew(certificate, error)) return certificate;
   certificate_close(certificate);
   return NULL;
 }
@@ -110,7 +121,7 @@ static int choose(gnutls_session_t session, const gnutls_datum_t *authorities, i
                   gnutls_privkey_t *key) {
   (void)authorities, (void)authority_count, (void)algorithms, (void)algorithm_count;
   struct MHD_Connection *connection = gnutls_session_get_ptr(session);
-  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  const union MHD_ConnectionInfo *info = microhttpd->get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
   struct certificate *const *context = info ? info->socket_context : NULL;
   if (!context) return -1;
   const struct certificate *certificate = *context;
@@ -124,6 +135,7 @@ void (*certificate_chooser(void))(void) { return (void (*)(void))choose; }
 
 bool certificate_check_authorities(const char *file, struct error *error) {
   gnutls_certificate_credentials_t credentials;
+  if (!set_up(error)) return false;
   int count = gnutls_certificate_allocate_credentials(&credentials);
   if (count >= 0) {
     count = gnutls_certificate_set_x509_trust_file(credentials, file, GNUTLS_X509_FMT_PEM);

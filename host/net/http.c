@@ -159,7 +159,7 @@ static void keep_headers(struct http_transfer *transfer, const struct url_origin
     return;
   }
   if (origin->text[0] && strcmp(origin->text, transfer->origin.text) == 0) return;
-  for (struct curl_slist *line = transfer->headers->next; line; line = line->next) { /* the first is "Expect:" */
+  for (struct curl_slist *line = transfer->headers->next; line; line = line->next) { /* the first is ours */
     if (strncmp(line->data, type, sizeof type - 1) != 0) line->data[0] = '\0';
   }
 }
@@ -337,10 +337,11 @@ static bool set_body(struct http_transfer *transfer, const struct http_request *
 
 static void set_headers(struct http_transfer *transfer, const struct http_request *request) {
   const char *content_type = request->content_type && request->body ? request->content_type : "";
-  struct curl_slist *list = request->headers ? NULL : header_list_find(&transfer->http->headers, content_type);
+  const char *first = header_list_first(request);
+  struct curl_slist *list = request->headers ? NULL : header_list_find(&transfer->http->headers, first, content_type);
   if (!list) {
     transfer->is_special = true;
-    list = transfer->headers = header_list_make(*content_type ? content_type : NULL, request->headers);
+    list = transfer->headers = header_list_make(first, *content_type ? content_type : NULL, request->headers);
   }
   (void)curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, list);
 }
@@ -634,6 +635,7 @@ static void on_multi_closed(void *data) {
   free(http->ca_file);
   free(http);
   curl_global_cleanup();
+  wiped_memory_keep_no_more();
 }
 
 static bool add_multi(struct http *http, struct error *error) {
@@ -650,6 +652,7 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
     error_set(error, ERROR_SYSTEM, "can't start libcurl");
     return NULL;
   }
+  wiped_memory_keep(); /* as long as libcurl is in use */
   struct http *http = memory_new(sizeof *http);
   http->loop = loop;
   http->max_connections = connection_limit(max_connections);
@@ -661,6 +664,7 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
   clock_close(http->clock);
   free(http);
   curl_global_cleanup();
+  wiped_memory_keep_no_more();
   return NULL;
 }
 

@@ -7,7 +7,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +23,7 @@
 #include "net/address.h"
 #include "net/body.h"
 #include "net/certificate.h"
+#include "net/server_library.h"
 #include "net/socket_path.h"
 
 #ifndef SERVER_CONNECTION_MEMORY
@@ -38,7 +38,7 @@ struct server {
   struct MHD_Daemon *daemon;
   uv_poll_t poll;                        /* of microhttpd's epoll descriptor */
   uv_timer_t timer;                      /* for what microhttpd does without a socket's event, such as resumed requests */
-  bool has_resumed;                      /* microhttpd must run for it, but MHD_get_timeout() does not always say so */
+  bool has_resumed;                      /* microhttpd must run for it, but microhttpd->get_timeout() does not always say so */
   uv_timer_t sweep;                      /* where a request has a time to arrive in */
   struct server_connection *connections; /* all, where there are contexts: see has_contexts() */
   unsigned open_handles;
@@ -118,7 +118,8 @@ static void on_connection(void *data, struct MHD_Connection *connection, void **
 
 static void set_busy(const struct server_request *request, bool is_busy) {
   if (!has_contexts(request->server)) return;
-  const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  const union MHD_ConnectionInfo *info =
+      microhttpd->get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
   struct server_connection *connection = info ? info->socket_context : NULL;
   if (!connection) return;
   connection->is_busy = is_busy;
@@ -131,7 +132,7 @@ static void on_sweep(uv_timer_t *timer) {
   uint64_t now = uv_now(timer->loop), limit_ms = server->options.request_s * (uint64_t)1000;
   for (const struct server_connection *each = server->connections; each; each = each->next) {
     if (each->is_busy || now - each->since_ms < limit_ms) continue;
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(each->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info = microhttpd->get_connection_info(each->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     if (info) (void)shutdown(info->connect_fd, SHUT_RDWR);
   }
 }
@@ -157,7 +158,7 @@ static void forget_hangup(struct server_request *request) {
 
 static void request_free(struct server_request *request) {
   forget_hangup(request);
-  if (request->response) MHD_destroy_response(request->response);
+  if (request->response) microhttpd->destroy_response(request->response);
   body_release(&request->body);
   parameter_list_release(&request->parameters);
   DL_DELETE(request->server->requests, request);
@@ -189,7 +190,7 @@ static void resume(struct server_request *request, enum request_state state) {
   request->gone = NULL;
   forget_hangup(request);
   if (!was_waiting) return; /* on_access() is on the stack and goes on by itself */
-  MHD_resume_connection(request->connection);
+  microhttpd->resume_connection(request->connection);
   request->server->has_resumed = true;
   schedule(request->server);
 }
@@ -204,7 +205,8 @@ static void on_hangup(uv_poll_t *poll, int status, int events) {
 }
 
 static void await_hangup(struct server_request *request) {
-  const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  const union MHD_ConnectionInfo *info =
+      microhttpd->get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   struct hangup *hangup = memory_new(sizeof *hangup);
   if (!info || uv_poll_init(request->server->poll.loop, &hangup->uv, info->connect_fd)) {
     free(hangup); /* then only the reply finds that the client is gone */
@@ -217,7 +219,7 @@ static void await_hangup(struct server_request *request) {
 }
 
 static const char *header_of(struct MHD_Connection *connection, const char *name) {
-  return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+  return microhttpd->lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
 static enum MHD_Result begin(struct server *server, struct MHD_Connection *connection, const char *path, const char *method,
@@ -231,7 +233,7 @@ static enum MHD_Result begin(struct server *server, struct MHD_Connection *conne
   body_init(&request->body, &options, &request->parameters);
   DL_APPEND(server->requests, request);
   *slot = request;
-  (void)MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, on_query_value, request);
+  (void)microhttpd->get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, on_query_value, request);
   request->query_count = request->parameters.count;
   const char *length = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
   bool is_too_long = length && strtoull(length, NULL, 10) > server->options.body_ceiling;
@@ -246,7 +248,7 @@ static void add_headers(struct MHD_Response *response, const char *const *header
     if (size >= sizeof name || !(*headers)[size]) continue;
     memcpy(name, *headers, size);
     name[size] = '\0';
-    (void)MHD_add_response_header(response, name, *headers + size + 1 + strspn(*headers + size + 1, " "));
+    (void)microhttpd->add_response_header(response, name, *headers + size + 1 + strspn(*headers + size + 1, " "));
   }
 }
 
@@ -254,12 +256,12 @@ static void add_headers(struct MHD_Response *response, const char *const *header
 static enum MHD_Result refuse(struct server_request *request, unsigned status, const char *const *headers) {
   const char *text = status == MHD_HTTP_CONTENT_TOO_LARGE ? request->server->options.too_large : NULL;
   struct MHD_Response *response =
-      MHD_create_response_from_buffer(text ? strlen(text) : 0, (void *)text, MHD_RESPMEM_PERSISTENT);
-  if (text) (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+      microhttpd->create_response_from_buffer(text ? strlen(text) : 0, (void *)text, MHD_RESPMEM_PERSISTENT);
+  if (text) (void)microhttpd->add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
   add_headers(response, headers);
-  (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-  enum MHD_Result result = MHD_queue_response(request->connection, status, response);
-  MHD_destroy_response(response);
+  (void)microhttpd->add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+  enum MHD_Result result = microhttpd->queue_response(request->connection, status, response);
+  microhttpd->destroy_response(response);
   request->state = REQUEST_DONE;
   return result;
 }
@@ -273,14 +275,14 @@ static enum MHD_Result handle_whole(struct server_request *request) {
   request->server->handle(request, request->server->data);
   if (request->state != REQUEST_HANDLING) return MHD_YES;
   request->state = REQUEST_WAITING;
-  MHD_suspend_connection(request->connection);
+  microhttpd->suspend_connection(request->connection);
   if (request->gone) await_hangup(request);
   return MHD_YES;
 }
 
 static enum MHD_Result send_response(struct server_request *request) {
-  enum MHD_Result result = MHD_queue_response(request->connection, (unsigned)request->status, request->response);
-  MHD_destroy_response(request->response);
+  enum MHD_Result result = microhttpd->queue_response(request->connection, (unsigned)request->status, request->response);
+  microhttpd->destroy_response(request->response);
   request->response = NULL;
   request->state = REQUEST_DONE;
   return result;
@@ -326,7 +328,7 @@ static void reply(struct server_request *request, int status, const char *conten
     resume(request, REQUEST_BROKEN);
     return;
   }
-  if (content_type) (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+  if (content_type) (void)microhttpd->add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
   request->response = response;
   request->status = status;
   resume(request, REQUEST_REPLIED);
@@ -334,15 +336,15 @@ static void reply(struct server_request *request, int status, const char *conten
 
 void server_reply(struct server_request *request, int status, const char *content_type, char *body, size_t size,
                   const char *const *headers) {
-  struct MHD_Response *response = body ? MHD_create_response_from_buffer(size, body, MHD_RESPMEM_MUST_FREE)
-                                       : MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
+  struct MHD_Response *response = body ? microhttpd->create_response_from_buffer(size, body, MHD_RESPMEM_MUST_FREE)
+                                       : microhttpd->create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
   if (!response) free(body);
   add_headers(response, headers);
   reply(request, status, content_type, response);
 }
 
 void server_reply_static(struct server_request *request, int status, const char *content_type, const char *body, size_t size) {
-  reply(request, status, content_type, MHD_create_response_from_buffer(size, (void *)body, MHD_RESPMEM_PERSISTENT));
+  reply(request, status, content_type, microhttpd->create_response_from_buffer(size, (void *)body, MHD_RESPMEM_PERSISTENT));
 }
 
 struct truncated {
@@ -369,7 +371,7 @@ void server_break(struct server_request *request, int status, const char *conten
   struct truncated *truncated = memory_new(sizeof *truncated + body_bytes);
   truncated->size = body_bytes;
   if (body_bytes) memcpy(truncated->data, body, body_bytes);
-  struct MHD_Response *response = MHD_create_response_from_callback(size, 16 * 1024, read_truncated, truncated, free);
+  struct MHD_Response *response = microhttpd->create_response_from_callback(size, 16 * 1024, read_truncated, truncated, free);
   if (!response) free(truncated);
   reply(request, status, content_type, response);
 }
@@ -380,7 +382,7 @@ const char *server_method(const struct server_request *request) { return request
 const char *server_path(const struct server_request *request) { return request->path; }
 
 const char *server_header(const struct server_request *request, const char *name) {
-  return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+  return microhttpd->lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
 size_t server_body(const struct server_request *request, const char **body) {
@@ -414,7 +416,8 @@ void server_on_gone(struct server_request *request, server_gone gone, void *data
 }
 
 static bool is_public(const struct server_request *request) {
-  const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  const union MHD_ConnectionInfo *info =
+      microhttpd->get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
   return info && info->client_addr && address_is_public(info->client_addr);
 }
 
@@ -426,7 +429,7 @@ bool server_is_outside(const struct server_request *request) {
 
 static void run(struct server *server) {
   server->has_resumed = false;
-  (void)MHD_run(server->daemon);
+  (void)microhttpd->run(server->daemon);
   schedule(server);
 }
 
@@ -440,7 +443,7 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
 /* Asks microhttpd when it wants to work next. */
 static void schedule(struct server *server) {
   MHD_UNSIGNED_LONG_LONG timeout = 0;
-  if (!server->has_resumed && MHD_get_timeout(server->daemon, &timeout) != MHD_YES) {
+  if (!server->has_resumed && microhttpd->get_timeout(server->daemon, &timeout) != MHD_YES) {
     (void)uv_timer_stop(&server->timer);
     return;
   }
@@ -497,15 +500,16 @@ static void start_daemon(struct server *server, int fd) {
     flags |= MHD_USE_TLS;
     more[1] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)certificate_chooser()};
   }
-  server->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, fd,
-                                    MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                                    (size_t)SERVER_CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-                                    MHD_OPTION_CONNECTION_TIMEOUT, options->idle_s, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+  server->daemon = microhttpd->start_daemon(
+      flags, 0, NULL, NULL, on_access, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, connections,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+      MHD_OPTION_CONNECTION_TIMEOUT, options->idle_s, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 }
 
 /* Everything but the loop's handles. */
 static bool open_daemon(struct server *server, struct error *error) {
   const struct server_options *options = &server->options;
+  if (!server_library_open(error)) return false;
   if (options->certificate_file) {
     server->certificate = certificate_open(options->certificate_file, options->key_file, error);
     if (!server->certificate) return false;
@@ -529,11 +533,11 @@ struct server *server_open(struct loop *loop, const struct server_options *optio
   *server = (struct server){.options = *options, .handle = handle, .data = data};
   const union MHD_DaemonInfo *info = NULL;
   bool ok = open_daemon(server, error);
-  if (ok) info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  if (ok) info = microhttpd->get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
   if (ok && (!info || uv_poll_init(loop_uv(loop), &server->poll, info->epoll_fd)))
     ok = error_set(error, ERROR_SYSTEM, "can't watch the HTTP server on port %u", server->port);
   if (!ok) {
-    if (server->daemon) MHD_stop_daemon(server->daemon);
+    if (server->daemon) microhttpd->stop_daemon(server->daemon);
     socket_path_remove(&server->socket);
     server_free(server);
     return NULL;
@@ -567,13 +571,13 @@ void server_close(struct server *server) {
   uv_close((uv_handle_t *)&server->poll, on_handle_closed); /* before its descriptor goes */
   uv_close((uv_handle_t *)&server->timer, on_handle_closed);
   uv_close((uv_handle_t *)&server->sweep, on_handle_closed);
-  MHD_stop_daemon(server->daemon);
+  microhttpd->stop_daemon(server->daemon);
 }
 
 unsigned server_port(const struct server *server) { return server->port; }
 
 unsigned server_connection_count(const struct server *server) {
-  const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+  const union MHD_DaemonInfo *info = microhttpd->get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
   return info ? info->num_connections : 0;
 }
 

@@ -3,7 +3,7 @@ _lunokhod() {
   local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} program=${COMP_WORDS[0]}
   COMPREPLY=()
   if [ "$COMP_CWORD" = 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'run check test replay backup sandbox dev status reload stop log dead sql version help' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'run check test replay backup migrate sandbox dev status reload stop log dead sql version help' -- "$word")
   elif [[ $word == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$("$program" "$command" --help 2>/dev/null | sed -n 's/^  \(--[a-z-]*\).*/\1/p') --help" -- "$word")
   elif [ "$command" = backup ] && [ "$COMP_CWORD" = 2 ]; then

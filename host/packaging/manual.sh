@@ -24,7 +24,7 @@ Runs Telegram bots that are written in Lua. The data of a bot is an SQLite datab
 chat with the bot, or it is in PostgreSQL.
 .SH COMMANDS
 PAGE
-for command in run check test replay backup sandbox dev status reload stop log dead sql; do command_section $command; done
+for command in run check test replay backup migrate sandbox dev status reload stop log dead sql; do command_section $command; done
 cat <<PAGE
 .SH SIGNALS
 Of

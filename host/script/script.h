@@ -38,6 +38,10 @@ struct script_options { /* all pointers are kept until script_close() */
   void *serve_data;
   bool finds_unread;      /* which calls are those whose result is not read? They are offered to the owner of a run */
   bool may_reach_private; /* http.get() may connect to addresses that are not public */
+  /* For an inspection: does the first statement run on PostgreSQL, too? False: *error says why not. *rest becomes what follows
+   * it. NULL: nobody wants to know. */
+  bool (*runs_elsewhere)(const char *sql, size_t size, const char **rest, struct error *error, void *data);
+  void *elsewhere_data;
   struct clock *clock;
   const char *const *paths; /* script files and directories of them, in order */
   size_t path_count;

@@ -19,21 +19,6 @@ struct decoding { /* what decode() reads and writes */
   int64_t *update_id, *lane;
 };
 
-/* A number in a string, so that Lua converts it. 0: the message belongs to no album. */
-static int64_t album_of(lua_State *L, int update) {
-  static const char *const types[] = {"message", "channel_post", "business_message", NULL};
-  int64_t album = 0;
-  for (int i = 0; !album && types[i]; i++) {
-    if (lua_getfield(L, update, types[i]) == LUA_TTABLE) {
-      lua_getfield(L, -1, "media_group_id");
-      album = lua_tointeger(L, -1);
-      lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-  }
-  return album;
-}
-
 /* On the main thread, protected: the update goes into the registry, where the run will find it. */
 static int decode(lua_State *L) {
   struct decoding *decoding = lua_touserdata(L, 1);
@@ -43,9 +28,11 @@ static int decode(lua_State *L) {
   if (!lua_isinteger(L, -1)) return luaL_error(L, "it has no update_id");
   *decoding->update_id = lua_tointeger(L, -1);
   lua_pop(L, 1);
-  *decoding->lane = update_lanes_find(decoding->script->lanes, L, 2);
-  decoding->update->album = album_of(L, 2);
-  decoding->update->person = update_lanes_person(L, 2);
+  struct update_origin origin;
+  update_lanes_find(decoding->script->lanes, L, 2, &origin);
+  *decoding->lane = origin.lane;
+  decoding->update->album = origin.album;
+  decoding->update->person = origin.person;
   decoding->update->ref = luaL_ref(L, LUA_REGISTRYINDEX);
   return 0;
 }

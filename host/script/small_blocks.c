@@ -31,12 +31,9 @@ static void add_slab(struct small_blocks *blocks, char *slab) {
 
 /* NULL: there is no memory. */
 static void *take(struct small_blocks *blocks, size_t size) {
-  size_t list = list_of(size), whole = (list + 1) * SMALL_BLOCKS_STEP;
-  void *block = blocks->lists[list];
-  if (block) {
-    memcpy(&blocks->lists[list], block, sizeof block);
-    return block;
-  }
+  size_t whole = (list_of(size) + 1) * SMALL_BLOCKS_STEP;
+  void *block = small_blocks_take(blocks, size);
+  if (block) return block;
   if ((size_t)(blocks->end - blocks->at) < whole) {
     char *slab = memory_try_resize(NULL, SLAB_SIZE);
     if (!slab) return NULL;
@@ -47,19 +44,13 @@ static void *take(struct small_blocks *blocks, size_t size) {
   return block;
 }
 
-static void give_back(struct small_blocks *blocks, void *block, size_t size) {
-  void **list = &blocks->lists[list_of(size)];
-  memcpy(block, list, sizeof *list);
-  *list = block;
-}
-
 static void *allocate(struct small_blocks *blocks, size_t size) {
   return is_small(size) ? take(blocks, size) : memory_try_resize(NULL, size);
 }
 
 static void release(struct small_blocks *blocks, void *memory, size_t size) {
   if (memory && is_small(size))
-    give_back(blocks, memory, size);
+    small_blocks_give(blocks, memory, size);
   else
     free(memory);
 }

@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <uthash.h>
 
 #include "common/memory.h"
@@ -66,7 +67,6 @@ static int64_t integer_field(lua_State *L, int table, const char *name) {
 static int64_t person_of_payload(lua_State *L, int payload) {
   static const char *const people[] = {"from", "user", NULL};
   int64_t id = 0;
-  luaL_checkstack(L, 4, NULL);
   for (int i = 0; !id && people[i]; i++) {
     if (lua_getfield(L, payload, people[i]) == LUA_TTABLE) id = integer_field(L, lua_gettop(L), "id");
     lua_pop(L, 1);
@@ -74,17 +74,17 @@ static int64_t person_of_payload(lua_State *L, int payload) {
   return id;
 }
 
-/* The id of payload.chat, of payload.message.chat (a pressed button), or of the person who did it. */
-static int64_t id_of_payload(lua_State *L, int payload) {
+/* The id of payload.chat, or of payload.message.chat (a pressed button); 0: it is in no chat. */
+static int64_t chat_of_payload(lua_State *L, int payload) {
   int64_t id = 0;
   luaL_checkstack(L, 4, NULL);
   if (lua_getfield(L, payload, "chat") == LUA_TTABLE) id = integer_field(L, lua_gettop(L), "id");
   lua_pop(L, 1);
   if (!id) {
-    if (lua_getfield(L, payload, "message") == LUA_TTABLE) id = id_of_payload(L, lua_gettop(L));
+    if (lua_getfield(L, payload, "message") == LUA_TTABLE) id = chat_of_payload(L, lua_gettop(L));
     lua_pop(L, 1);
   }
-  return id ? id : person_of_payload(L, payload);
+  return id;
 }
 
 static void note_migration(struct update_lanes *lanes, lua_State *L, int message, int64_t chat) {
@@ -96,23 +96,28 @@ static void note_migration(struct update_lanes *lanes, lua_State *L, int message
   }
 }
 
-/* An update has one field besides its update_id, the payload; which one depends on its type. */
-int64_t update_lanes_find(struct update_lanes *lanes, lua_State *L, int update) {
-  int64_t id = 0;
-  luaL_checkstack(L, 4, NULL);
-  for (lua_pushnil(L); lua_next(L, update); lua_pop(L, 1)) {
-    if (!id && lua_istable(L, -1)) id = id_of_payload(L, lua_gettop(L));
-  }
-  if (lua_getfield(L, update, "message") == LUA_TTABLE) note_migration(lanes, L, lua_gettop(L), id);
-  lua_pop(L, 1);
-  return lane_of(lanes, id);
+static bool may_be_of_album(const char *type) {
+  return strcmp(type, "message") == 0 || strcmp(type, "channel_post") == 0 || strcmp(type, "business_message") == 0;
 }
 
-int64_t update_lanes_person(lua_State *L, int update) {
-  int64_t id = 0;
-  luaL_checkstack(L, 4, NULL);
+/* The payload is on top, and the name of its field below it. */
+static void read_payload(struct update_lanes *lanes, lua_State *L, struct update_origin *origin) {
+  int payload = lua_gettop(L);
+  const char *type = lua_tostring(L, -2); /* a string: it is a key of an object */
+  int64_t chat = chat_of_payload(L, payload);
+  origin->person = person_of_payload(L, payload);
+  origin->lane = chat ? chat : origin->person;
+  if (!may_be_of_album(type)) return;
+  origin->album = integer_field(L, payload, "media_group_id"); /* a number in a string, which Lua converts */
+  if (strcmp(type, "message") == 0) note_migration(lanes, L, payload, origin->lane);
+}
+
+/* An update has one field besides its update_id, the payload; which one depends on its type. */
+void update_lanes_find(struct update_lanes *lanes, lua_State *L, int update, struct update_origin *origin) {
+  *origin = (struct update_origin){0};
+  luaL_checkstack(L, 8, NULL);
   for (lua_pushnil(L); lua_next(L, update); lua_pop(L, 1)) {
-    if (!id && lua_istable(L, -1)) id = person_of_payload(L, lua_gettop(L));
+    if (!origin->lane && lua_istable(L, -1)) read_payload(lanes, L, origin);
   }
-  return id;
+  origin->lane = lane_of(lanes, origin->lane);
 }

@@ -8,12 +8,15 @@
 
 struct update_lanes;
 
+struct update_origin { /* of an update; 0 is none */
+  int64_t lane;        /* of its chat; of the person, where there is no chat */
+  int64_t person;      /* whoever did what it tells of */
+  int64_t album;       /* what its message is one of */
+};
+
 struct update_lanes *update_lanes_new(void);
 void update_lanes_free(struct update_lanes *lanes); /* NULL does no harm */
 
-/* The lane of the decoded update at that index (absolute) of the stack; 0 where it has neither chat nor person. Remembers the
- * migration that the update tells of. Raises only for lack of memory. */
-int64_t update_lanes_find(struct update_lanes *lanes, lua_State *L, int update);
-
-/* Whoever did what that update tells of; 0: nobody is named. */
-int64_t update_lanes_person(lua_State *L, int update);
+/* Where the decoded update at that index (absolute) of the stack comes from. Remembers the migration that it tells of. Raises
+ * only for lack of memory. */
+void update_lanes_find(struct update_lanes *lanes, lua_State *L, int update, struct update_origin *origin);

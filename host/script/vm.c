@@ -46,15 +46,17 @@ void *vm_data(const struct vm *vm, const struct participant *participant) {
 /* ---- limits ---- */
 
 /* A sanitizer finds mistakes with blocks of the C library only. */
-static void *resize(struct vm *vm, void *memory, size_t old_size, size_t new_size) {
 #ifdef __SANITIZE_ADDRESS__
-  (void)vm, (void)old_size;
+static const bool has_own_blocks = false;
+#else
+static const bool has_own_blocks = true;
+#endif
+
+static void *resize(struct vm *vm, void *memory, size_t old_size, size_t new_size) {
+  if (has_own_blocks) return small_blocks_resize(&vm->blocks, memory, old_size, new_size);
   if (new_size) return memory_try_resize(memory, new_size);
   free(memory);
   return NULL;
-#else
-  return small_blocks_resize(&vm->blocks, memory, old_size, new_size);
-#endif
 }
 
 /* Lua's allocator, which counts. At the ceiling it answers as if the machine had no memory left: Lua then collects garbage,
@@ -63,13 +65,15 @@ static void *allocate(void *data, void *memory, size_t old_size, size_t new_size
   struct vm *vm = data;
   size_t old = memory ? old_size : 0; /* of a new object, old_size is its type */
   if (new_size == 0) {
-    (void)resize(vm, memory, old, 0);
     vm->memory -= old;
-    return NULL;
+    if (has_own_blocks && old && old <= SMALL_BLOCKS_LARGEST) return small_blocks_give(&vm->blocks, memory, old), NULL;
+    return resize(vm, memory, old, 0);
   }
   /* Lua relies on shrinking never to fail, so only growth is refused. */
   if (new_size > old && !vm->has_no_ceiling && vm->memory + (new_size - old) > vm->options.memory_ceiling) return NULL;
-  void *resized = resize(vm, memory, old, new_size);
+  bool is_new_and_small = has_own_blocks && !old && new_size <= SMALL_BLOCKS_LARGEST;
+  void *resized = is_new_and_small ? small_blocks_take(&vm->blocks, new_size) : NULL;
+  if (!resized) resized = resize(vm, memory, old, new_size);
   if (resized) vm->memory += new_size - old;
   return resized;
 }

@@ -37,10 +37,11 @@ static bool is_plain(const char *method) {
 }
 
 static struct call_count *count_of(struct call_counts *counts, const char *method) {
-  const char *name = is_plain(method) ? method : "other";
   struct entry *entry;
-  HASH_FIND_STR(counts->entries, name, entry);
+  HASH_FIND_STR(counts->entries, method, entry);
   if (entry) return &entry->count;
+  const char *name = is_plain(method) ? method : "other";
+  if (name != method) return count_of(counts, name);
   if (HASH_COUNT(counts->entries) >= METHODS_MAX && strcmp(name, "other") != 0) return count_of(counts, "other");
   entry = memory_new(sizeof *entry);
   memcpy(entry->name, name, strlen(name) + 1);

@@ -13,7 +13,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 
-/* Hashed as bytes, so it has no padding. */
+/* Hashed as bytes, so it has no padding; of a chat only the id. */
 struct line_key {
   int64_t chat_id;
   char method[48]; /* the longest name of a method has 33 letters; "" for a chat */
@@ -39,9 +39,11 @@ struct flood {
 
 static struct flood_line *line_of(struct flood *flood, const struct flood_key *wanted) {
   struct line_key key = {.chat_id = wanted->chat_id};
+  unsigned key_size = wanted->method ? sizeof key : sizeof key.chat_id, hash; /* the sizes tell chats and methods apart */
   struct flood_line *line;
   if (wanted->method) (void)snprintf(key.method, sizeof key.method, "%s", wanted->method);
-  HASH_FIND(hh, flood->lines, &key, sizeof key, line);
+  HASH_VALUE(&key, key_size, hash);
+  HASH_FIND_BYHASHVALUE(hh, flood->lines, &key, key_size, hash, line);
   if (line) return line;
   line = flood->spare;
   if (line) {
@@ -50,7 +52,7 @@ static struct flood_line *line_of(struct flood *flood, const struct flood_key *w
     line = memory_new(sizeof *line);
   }
   *line = (struct flood_line){.key = key, .flood = flood};
-  HASH_ADD(hh, flood->lines, key, sizeof line->key, line);
+  HASH_ADD_BYHASHVALUE(hh, flood->lines, key, key_size, hash, line);
   return line;
 }
 

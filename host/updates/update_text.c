@@ -8,9 +8,10 @@
 
 /* text is behind the opening quote. NULL: it does not end. */
 static const char *string_end(const char *text, const char *end) {
-  for (; text < end; text++) {
-    if (*text == '"') return text + 1;
-    if (*text == '\\') text++; /* and what it escapes, which may be a quote */
+  while (text < end) {
+    char byte = *text++;
+    if (byte == '"') return text;
+    if (byte == '\\') text++; /* and what it escapes, which may be a quote */
   }
   return NULL;
 }

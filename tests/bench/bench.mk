@@ -1,5 +1,5 @@
 # What `make bench` measures beside the host.
-BENCH_PACKAGES = lua5.4 lua-socket lua-filesystem lua-dkjson lua-cjson valgrind postgresql libpq-dev gnuplot-nox
+BENCH_PACKAGES = lua5.4 lua-socket lua-filesystem lua-dkjson lua-cjson valgrind python3-python-telegram-bot postgresql libpq-dev gnuplot-nox
 
 $(BUILD)/bare: $(BUILD)/tests/bench/bare.o
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
@@ -15,7 +15,7 @@ $(BUILD)/tests/bench/storage.o: ALL_CFLAGS += $(shell pkg-config --cflags libpq 
 bench-deps: deps
 	$(call install_packages,$(BENCH_PACKAGES),node npm)
 
-bench: bench-deps ## measure: the clicker beside a bare HTTP loop, and bots of telegraf and grammY; backups beside a JSON dump, :memory: beside PostgreSQL
+bench: bench-deps ## measure: the clicker beside a bare HTTP loop, and the same bot on four other libraries; backups beside a JSON dump, :memory: beside PostgreSQL
 	@$(MAKE) --no-print-directory $(BUILD)/lunokhod $(BUILD)/bare $(BUILD)/backup-bench $(BUILD)/storage-bench
 	LUNOKHOD=$(BUILD)/lunokhod BARE=$(BUILD)/bare lua5.4 tests/bench/clicker.lua
 	LUNOKHOD=$(BUILD)/lunokhod lua5.4 tests/bench/webhook.lua

@@ -19,7 +19,7 @@ local PEER_CLICKS = setting("PEER_CLICKS", 20000)
 local COUNTED = setting("COUNTED", 2560) -- clicks under callgrind
 local POSTED = setting("POSTED", 2000)   -- messages, for the latency
 local RUNS = setting("RUNS", 3)
-local PARTS = os.getenv("BENCH_PARTS") or "rate slow burst peers latency instructions routes"
+local PARTS = os.getenv("BENCH_PARTS") or "rate slow burst peers debian latency instructions routes"
 local CONCURRENCY = 1000 -- as many calls in flight as the host allows itself
 local DELAY_MS, POSTS_A_SECOND = 50, 200
 local BURST_CHATS, BURST_CLICKS = 20, 4000
@@ -33,6 +33,10 @@ local few = { command = { bare.command[1], telegram.url, instructions.CHATS }, f
 local peers = {
   { name = "telegraf", command = { "node", "tests/bench/peer.mjs", "telegraf" }, first_calls = 1 },
   { name = "grammY and its runner", command = { "node", "tests/bench/peer.mjs", "grammy" }, first_calls = 1 },
+  { name = "node-telegram-bot-api", command = { "node", "tests/bench/peer.mjs", "node-telegram-bot-api" }, first_calls = 1 },
+}
+local debians = { -- a tenth of the clicks: it handles one update after the other
+  { name = "python-telegram-bot", command = { "/usr/bin/python3", "tests/bench/peer.py" }, first_calls = 1 },
 }
 
 -- ---- the table ----
@@ -90,17 +94,27 @@ local function has_packages()
     .. ">/dev/null 2>&1")
 end
 
-function parts.peers()
-  assert(has_packages(), "npm can't install the packages of tests/clients")
-  local work = work_of(PEER_CLICKS, USERS)
+local function beside(others, clicks, users)
+  local work = work_of(clicks, users)
   local list = { { name = "host", program = host, work = work } }
-  for i, peer in ipairs(peers) do list[i + 1] = { name = peer.name, program = peer, work = work } end
+  for i, peer in ipairs(others) do list[i + 1] = { name = peer.name, program = peer, work = work } end
   local medians = load.compare(telegram, list, RUNS)
-  for _, peer in ipairs(peers) do
+  for _, peer in ipairs(others) do
     print(("%-48s %10s %10s %8s"):format("the host beside " .. peer.name, "host", "it", "ratio"))
-    row(("%d clicks: updates/s"):format(PEER_CLICKS), medians.host.rate, medians[peer.name].rate)
+    row(("%d clicks of %d users: updates/s"):format(clicks, users), medians.host.rate, medians[peer.name].rate)
     row("  resident, MB: after the last", medians.host.after_mb, medians[peer.name].after_mb, "%.1f")
   end
+end
+
+function parts.peers()
+  assert(has_packages(), "npm can't install the packages of tests/clients")
+  beside(peers, PEER_CLICKS, USERS)
+end
+
+function parts.debian()
+  local has_it = os.execute "/usr/bin/python3 -W ignore -c 'from telegram.ext import Filters, Updater' 2>/dev/null"
+  assert(has_it, "there is no python-telegram-bot of generation 13")
+  beside(debians, PEER_CLICKS // 10, USERS // 10)
 end
 
 function parts.latency()

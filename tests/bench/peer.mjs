@@ -1,4 +1,4 @@
-// The clicker as other libraries would have it, with its counts in a map: `node peer.mjs telegraf`, `node peer.mjs grammy`.
+// The clicker as other libraries would have it, with its counts in a map: `node peer.mjs telegraf`, or another of those below.
 // Nothing is saved, and nothing is promised about order. Their packages are those of tests/clients.
 import { createRequire } from "node:module";
 
@@ -28,6 +28,9 @@ function prepare(bot) {
 if (process.argv[2] === "telegraf") {
   const { Telegraf } = require("telegraf");
   prepare(new Telegraf(token, { telegram: { apiRoot: root } })).launch();
+} else if (process.argv[2] === "node-telegram-bot-api") {
+  const { Bot } = require("node-telegram-bot-api");
+  void prepare(new Bot(token, { apiRoot: root })).startPolling();
 } else {
   const { Bot } = require("grammy");
   const { run } = require("@grammyjs/runner");

@@ -10,7 +10,7 @@
 /* net/ */
 #define HTTP_KEPT_ANSWER_SIZE 0
 #define HTTP_SHORT_READ 1024L
-#define HEADER_LIST_KNOWN_TYPES 1
+#define HEADER_LIST_KNOWN 1
 
 /* database/ */
 #define STATEMENT_CACHE_COUNT 1

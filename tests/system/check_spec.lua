@@ -1,14 +1,17 @@
 -- The warnings of `lunokhod check` and of a running host about a script that loads but is wrong.
+local postgres = require "tests.support.postgres"
 local process = require "tests.support.process"
 local world = require "tests.support.world"
 local host, sandbox = world.host, world.sandbox
 
--- The warnings of check about these files, name -> text, without the directory.
-local function warnings(files)
+-- The warnings of check about these files, name -> text, without the directory. options: its options, a list.
+local function warnings(files, options)
   local directory = process.new_directory()
   os.execute("mkdir " .. directory .. "/lib")
   for name, text in pairs(files) do process.write_file(directory .. "/" .. name, text) end
-  local code, _, err = world.run { "check", directory }
+  local arguments = { "check", directory }
+  table.move(options or {}, 1, #(options or {}), 3, arguments)
+  local code, _, err = world.run(arguments)
   os.execute("rm -rf " .. process.quote(directory))
   assert.equal(0, code, err)
   local lines = {}
@@ -71,6 +74,99 @@ describe("a script that is written wrong", function()
       ["a.lua"] = 'local db = require "db"\nif os.getenv "NEVER" then db.one("SELECT nmae FROM users WHERE id = ?", 1) end',
       ["b.lua"] = 'require "db".exec "CREATE TABLE users(id, name)"',
     })
+  end)
+
+  -- What a server need not be asked for, line by line.
+  local ELSEWHERE = [[
+local bot, db = require "bot", require "db"
+db.exec "CREATE TABLE IF NOT EXISTS a(id INTEGER PRIMARY KEY, name TEXT UNIQUE, n INTEGER, flag INTEGER)"
+db.exec "CREATE TABLE IF NOT EXISTS b(userId INTEGER)"
+db.exec "CREATE TABLE IF NOT EXISTS c(x INTEGER); CREATE TABLE IF NOT EXISTS d(x)"
+db.exec "CREATE TABLE IF NOT EXISTS e(x STRING)"
+bot.text("x", function()
+  db.exec "PRAGMA table_info(a)"
+  db.one "SELECT rowid FROM a"
+  db.one "SELECT printf('%d', n) AS f FROM a"
+  db.one("SELECT name FROM a WHERE flag AND name = ?", "x")
+  db.one "SELECT name AS userName FROM a"
+  db.one "SELECT name FROM a LIMIT 1, 2"
+  db.exec "UPDATE OR IGNORE a SET n = 1"
+  db.exec("REPLACE INTO a(n) VALUES(?)", 1)
+end)
+local function score(id) return db.one("SELECT n FROM a WHERE id = ?", id).n end
+bot.text("y", function(message)
+  local list = { 1, 2 }
+  table.sort(list, function(one, other) return score(one) < score(other) end)
+  local text = ("x"):gsub("x", function() return db.one("SELECT name FROM a").name end)
+  local shown = setmetatable({}, {
+    __tostring = function() return db.one("SELECT name FROM a").name end,
+    __index = function() return db.one("SELECT n FROM a").n end,
+  })
+  local ids = coroutine.wrap(function() for row in db.rows "SELECT id FROM a" do coroutine.yield(row.id) end end)
+  message:answer(text .. tostring(shown) .. ids() .. db.one("SELECT max(1, n) AS n FROM a WHERE id BETWEEN 1 AND n").n)
+end)
+]]
+  local FOUND = {
+    "3: does not run on PostgreSQL: rows have the column userId in small letters: write it so",
+    "4: does not run on PostgreSQL: each column of a table needs a type",
+    "5: does not run on PostgreSQL: the type STRING: a column is INTEGER, REAL, TEXT or BLOB",
+    "7: not allowed in a script, or not known to PostgreSQL: PRAGMA",
+    "8: does not run on PostgreSQL: rowid: give the table an id of its own",
+    "9: does not run on PostgreSQL: there is no function printf",
+    "10: does not run on PostgreSQL: a number is no condition: write flag <> 0",
+    "11: does not run on PostgreSQL: rows have userName in small letters: write it so",
+    "12: does not run on PostgreSQL: write LIMIT count OFFSET start instead of LIMIT start, count",
+    "13: does not run on PostgreSQL: UPDATE OR has no counterpart",
+    "14: does not run on PostgreSQL: the table has no unique key for this to replace a row by, or not all of its columns are "
+      .. "given",
+    "16: does not run on PostgreSQL: SQL can't wait inside a function that table.sort calls",
+    "20: does not run on PostgreSQL: SQL can't wait inside a function that string.gsub calls",
+    "22: does not run on PostgreSQL: SQL can't wait inside __tostring",
+    "25: does not run on PostgreSQL: SQL can't wait inside a coroutine that the script has made",
+  }
+
+  local function found(list)
+    local texts = {}
+    for i, text in ipairs(list) do texts[i] = "bot.lua:" .. text end
+    return texts
+  end
+
+  it("is told by check what of its SQL does not run on PostgreSQL, where that is asked", function()
+    assert.same(found(FOUND), warnings({ ["bot.lua"] = ELSEWHERE }, { "--database", "postgresql" }))
+    assert.same({}, warnings { ["bot.lua"] = ELSEWHERE })
+  end)
+
+  it("is told by check what a server says, which keeps nothing of it", function()
+    local server = postgres.start()
+    local text = [[
+local bot, db = require "bot", require "db"
+db.exec "CREATE TABLE IF NOT EXISTS part(whole INTEGER REFERENCES whole(id), name TEXT)"
+db.exec "CREATE TABLE IF NOT EXISTS whole(id INTEGER PRIMARY KEY, name TEXT UNIQUE, n INTEGER)"
+db.exec "CREATE INDEX IF NOT EXISTS sums ON part(whole + 1)"
+for _, name in ipairs { "one" } do db.exec("CREATE TABLE IF NOT EXISTS " .. name .. "(a STRANGE)") end
+bot.text("x", function()
+  db.all "SELECT name, count(*) AS n FROM whole"
+  db.all "SELECT name FROM whole WHERE name = n"
+  db.all("SELECT id FROM whole WHERE ? IS NULL OR n = ?2 OR lower(name) = ?3", nil, 1, "x")
+  db.exec("INSERT INTO whole(name, n) VALUES(:name, 1) ON CONFLICT(name) DO UPDATE SET n = n + 1", { name = "x" })
+  db.exec("INSERT OR REPLACE INTO whole(id, name) VALUES(?, json_extract(?, '$.name'))", 1, "{}")
+  db.all "WITH t(n) AS (SELECT 1) SELECT n, group_concat(name) AS names FROM t JOIN part ON whole = n GROUP BY n"
+end)
+]]
+    local list = warnings({ ["bot.lua"] = text }, { "--database", server:url() })
+    local left = server:ask "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'lunokhod%'"
+    server:remove()
+    assert.same({
+      'bot.lua:4: does not run on PostgreSQL: index sums: syntax error at or near "+"',
+      'bot.lua:7: does not run on PostgreSQL: column "whole.name" must appear in the GROUP BY clause or be used in an '
+        .. "aggregate function",
+      "bot.lua:8: does not run on PostgreSQL: operator does not exist: text = bigint",
+      'table one does not run on PostgreSQL: type "strange" does not exist',
+    }, list)
+    assert.equal("0", left)
+    local code, _, err = world.run { "check", "--database", "postgresql://a:secret@[", "scripts" }
+    assert.equal(2, code)
+    assert.falsy(err:find "secret")
   end)
 
   it("is told by check which field an update can't have", function()

@@ -3,6 +3,7 @@
 local documents = require "tests.support.documents"
 local lfs = require "lfs"
 local port = require "tests.support.port"
+local postgres = require "tests.support.postgres"
 local process = require "tests.support.process"
 local world = require "tests.support.world"
 local until_ = world.until_
@@ -11,13 +12,14 @@ local PAGE = assert(process.read_file "examples/OPERATING.md")
 
 -- ---- what is run ----
 
-local telegram, admin, group, folder, running
+local telegram, admin, group, folder, running, server
 
 -- The page's names, and what stands for them here. What is not on a line changes nothing.
 local function translate(line)
   local names = {
     ["123456:ABC..."] = telegram.token, ["https://bot.example.org/hook"] = "http://127.0.0.1:%PORT/hook",
     ["127.0.0.1:8080"] = "127.0.0.1:%PORT", ["-1001234567890"] = group.id, ["123456789"] = admin.id,
+    ["postgresql://bot:password@db.example.org/bot"] = server and process.quote(server:url()) or "",
     ["/var/lib/bot"] = folder .. "/copies", ["2026-11-23"] = os.date "!%Y-%m-%d", ["sudo "] = "",
   }
   local order = {}
@@ -47,6 +49,9 @@ local function run(line)
   assert(code == 0, ("%s\nended with %s:\n%s"):format(line, code, program:stdout() .. program:stderr()))
   return program:stdout()
 end
+
+-- Behind the lines about encryption, by which the last backup was made.
+local function run_with_key(line) return run("BACKUP_KEY_FILE=backup.key " .. line) end
 
 local function stop()
   running:signal "TERM"
@@ -137,6 +142,15 @@ local LINES = {
   end },
   { "LUNOKHOD_DATABASE=postgresql://bot:password@db.example.org/bot BOT_TOKEN=123456:ABC... build/lunokhod run scripts",
     "postgres_spec.lua runs hosts so, on a server of its own" },
+  { "build/lunokhod backup pull move.db", run_with_key },
+  { "LUNOKHOD_DATABASE=postgresql://bot:password@db.example.org/bot build/lunokhod migrate move.db -", function(line)
+    server = postgres.start()
+    server:ask "ALTER ROLE lunokhod SET search_path = public"
+    run(line)
+    assert.equal("t", server:ask "SELECT count(*) > 3 FROM pg_class WHERE relname LIKE 'lunokhod%'")
+  end },
+  { "LUNOKHOD_DATABASE=postgresql://bot:password@db.example.org/bot build/lunokhod migrate - back.db", run },
+  { "build/lunokhod backup push back.db", run_with_key },
 }
 
 local function lines_of_page()
@@ -162,6 +176,8 @@ describe("OPERATING.md", function()
     assert(lfs.link(program, folder .. "/build/lunokhod", true))
   end)
   after_each(function()
+    if server then server:remove() end
+    server = nil
     world.finish()
     os.execute("rm -rf " .. folder)
   end)

@@ -114,7 +114,7 @@ describe("the Debian package", function()
     make "deb-package"
     assert.is_true(package == process.read_file "build/lunokhod.deb")
     local _, needs = run("dpkg-deb", "-f", "build/lunokhod.deb", "Depends")
-    for _, name in ipairs { "ca%-certificates", "tzdata", "libcairo2", "liblua5%.4%-0 %(", "libuv1" } do
+    for _, name in ipairs { "ca%-certificates", "tzdata", "libcairo2", "libmicrohttpd12", "liblua5%.4%-0 %(", "libuv1" } do
       assert.matches(name, needs)
     end
     if has "lintian" then

@@ -171,6 +171,18 @@ describe("a start", function()
     end
   end
 
+  it("of a bot that polls opens no library that only other bots need", function()
+    local telegram = sandbox {}
+    local lunokhod = host { telegram = telegram, script = SCRIPT }
+    local anna = telegram:person "Анна"
+    anna:says "/start"
+    anna:sees_last "привет"
+    local maps = process.read_file(("/proc/%d/maps"):format(lunokhod.pid))
+    assert.matches("libcurl", maps)
+    for _, library in ipairs { "libmicrohttpd", "libcairo", "libpq" } do assert.is_nil(maps:find(library, 1, true)) end
+    assert.equal(0, lunokhod:stop())
+  end)
+
   it("takes the token from a file", function()
     local telegram = sandbox {}
     local directory = process.new_directory()

@@ -10,12 +10,14 @@ local db = require "core.db"
 local log = require "log"
 local schedule = require "core.schedule"
 
-local command_menu = {}
+local command_menu = {
+  admin = core.admin(), -- the id of his chat; nil: there is none
+}
 
 local AGAIN_AFTER = 60 -- seconds, where Telegram could not be asked
 local added = {}       -- { command, descriptions }, where descriptions is language -> text, and "" is everybody's
 local languages = {}   -- sorted; "" comes first
-local admin = core.admin()
+local admin = command_menu.admin
 local admins_languages -- language -> true; nil: not read yet
 
 local TABLE = "CREATE TABLE IF NOT EXISTS main.lunokhod_admin_languages(language TEXT PRIMARY KEY)"
@@ -94,9 +96,9 @@ local function write()
   if err.kind ~= "refused" then schedule.after(AGAIN_AFTER, write, true) end
 end
 
---- For every incoming message: the admin's tell in which language his menu is to be.
+--- For every incoming message of the admin's chat: they tell in which language his menu is to be.
 function command_menu.see(message)
-  if message.chat.id ~= admin or #added == 0 or not message.from then return end
+  if #added == 0 or not message.from then return end
   local language = (message.from.language_code or ""):lower():match "^%l%l%f[^%l]"
   if not language or core.keeps_menu(language) then return end
   if not admins_languages then read_admins_languages() end

@@ -528,6 +528,21 @@ static int db_examine(lua_State *L) {
   return 2;
 }
 
+/* core.statement.elsewhere(sql) -> why its first statement does not run on PostgreSQL (nil: it does), and what follows it (nil:
+ * nothing). */
+static int db_elsewhere(lua_State *L) {
+  const struct script_options *options = &vm_of(L)->options;
+  struct error error = {0};
+  size_t size;
+  const char *sql = luaL_checklstring(L, 1, &size), *rest = sql + size;
+  bool ok = options->runs_elsewhere(sql, size, &rest, &error, options->elsewhere_data);
+  lua_pushstring(L, ok ? NULL : error.text);
+  size_t left = size - (size_t)(rest - sql);
+  if (left == 0 || left == size) return 1;
+  lua_pushlstring(L, rest, left);
+  return 2;
+}
+
 /* ---- the end of the segment ---- */
 
 /* The rest of the rows is read before a wait: afterwards the bound values may be gone, and other handlers will have written. */
@@ -593,8 +608,12 @@ int api_open_own_db(lua_State *L) { return open_with_rights(L, true); }
 
 /* core.statement: beside core.db, since it stays when that is taken away. */
 int api_open_statement(lua_State *L) {
-  lua_createtable(L, 0, 1);
+  lua_createtable(L, 0, 3);
   lua_pushcfunction(L, db_examine);
   lua_setfield(L, -2, "examine");
+  bool is_elsewhere = vm_of(L)->options.runs_elsewhere != NULL;
+  lua_pushboolean(L, is_elsewhere);
+  lua_setfield(L, -2, "is_elsewhere");
+  if (is_elsewhere) lua_pushcfunction(L, db_elsewhere), lua_setfield(L, -2, "elsewhere");
   return 1;
 }

@@ -4,7 +4,10 @@ local json = require "json"
 local spelling = require "core.spelling"
 local typing = require "core.typing"
 
-local defaults = {}
+local defaults = {
+  has_any = false, -- parameter for calls
+  shows_typing = false,
+}
 
 local KNOWN = {
   parse_mode = "string", link_preview_options = "table", protect_content = "boolean", disable_notification = "boolean",
@@ -12,7 +15,6 @@ local KNOWN = {
 }
 
 local parameters = {} -- name -> value
-local has_any, shows_typing = false, false
 local of_method = {}  -- method -> the parameters that it knows
 
 --- Sets some; false takes one back.
@@ -25,12 +27,12 @@ function defaults.set(options)
     elseif value ~= false and type(value) ~= kind then
       core.misuse(("bot.defaults: %s must be a %s, or false for none"):format(name, kind))
     elseif name == "typing" then
-      shows_typing = value
+      defaults.shows_typing = value
     else
       parameters[name] = value or nil
     end
   end
-  has_any, of_method = next(parameters) ~= nil, {}
+  defaults.has_any, of_method = next(parameters) ~= nil, {}
 end
 
 local function parameters_of(method)
@@ -84,7 +86,7 @@ end
 --- The parameters of a call with the defaults, perhaps the same table. parse_mode = false, or link_preview_options: none.
 function defaults.add(method, given)
   local is_any_off = given.parse_mode == false or given.link_preview_options == false
-  if not has_any and not is_any_off then return given end
+  if not defaults.has_any and not is_any_off then return given end
   local made = copy(given)
   for name in pairs(PARTS) do
     if made[name] ~= nil then made[name] = format_parts(made[name]) end
@@ -96,10 +98,10 @@ function defaults.add(method, given)
   return made
 end
 
---- The handler that is running is about this message: "typing" is shown there while it waits.
+--- The handler that is running is about this message: "typing" is shown there while it waits. To be called while shows_typing.
 function defaults.show_typing(message)
   local chat = message and message.chat
-  if not shows_typing or not chat or chat.type == "channel" or message.guest_query_id then return end
+  if not chat or chat.type == "channel" or message.guest_query_id then return end
   typing.expect(json.encode { -- sendChatAction knows fewer threads than core.thread has parameters for
     chat_id = chat.id, action = "typing", business_connection_id = message.business_connection_id,
     message_thread_id = message.is_topic_message and message.message_thread_id or nil,

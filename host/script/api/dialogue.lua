@@ -17,7 +17,10 @@ local thread = require "core.thread"
 local timetable = require "core.timetable"
 local vm_context = require "core.vm_context"
 
-local dialogue = {}
+local dialogue = {
+  -- Is there a row? false: no, and there has been none since this VM began, so no message costs a query. nil: not known yet.
+  is_used = nil,
+}
 
 local BACK_MAX = 20 -- questions that one can go back through
 local EXPIRE = "lunokhod: the time of a question is over"
@@ -52,17 +55,14 @@ setmetatable(answering, { __mode = "k" })
 
 question_row.set_delete(DELETE)
 
--- Is there a row? false: no, and there has been none since this VM began, so no message costs a query. nil: not known yet.
-local is_used
-
 -- While a VM lives that this one has replaced, it may still write rows, so a "no" is not remembered.
 local function find_whether_used()
   local has_table = db.one "SELECT 1 AS one FROM sqlite_master WHERE name = 'lunokhod_steps'" ~= nil
   local has_rows = has_table and db.one "SELECT 1 AS one FROM lunokhod_steps LIMIT 1" ~= nil
   if has_rows then
-    is_used = true
+    dialogue.is_used = true
   elseif vm_context.is_alone() then
-    is_used = false
+    dialogue.is_used = false
   end
   return has_rows
 end
@@ -93,7 +93,7 @@ end
 
 -- The row that is in force. at: the time that counts for its deadline; nil: now.
 local function find(chat, person, in_thread, at)
-  local is_any = is_used
+  local is_any = dialogue.is_used
   if is_any == nil then is_any = find_whether_used() end
   local row = is_any and db.one("SELECT * FROM lunokhod_steps WHERE chat = ? AND person = ? AND thread = ?", chat, person,
     in_thread)
@@ -108,7 +108,7 @@ end
 -- `after` and `album` say what is no answer: messages up to the one that the question is for, even if they come again from the
 -- dead letters; and the other messages of the same album.
 local function remember(key, row)
-  is_used = true
+  dialogue.is_used = true
   local message = key.message.message or key.message
   return db.one([[
     INSERT OR REPLACE INTO lunokhod_steps(chat, person, step, data, question, earlier, expires_at, after, album, thread)
@@ -141,7 +141,7 @@ function dialogue.set(key, step, value)
 end
 
 migration.add(function(old_chat, new_chat)
-  if is_used or is_used == nil and find_whether_used() then
+  if dialogue.is_used or dialogue.is_used == nil and find_whether_used() then
     db.exec([[DELETE FROM lunokhod_steps WHERE chat = ?
       AND (person, thread) IN (SELECT person, thread FROM lunokhod_steps WHERE chat = ?)]], new_chat, old_chat)
     db.exec("UPDATE lunokhod_steps SET chat = ?, after = NULL WHERE chat = ?", new_chat, old_chat)
@@ -268,14 +268,13 @@ end
 -- An answer that was written in time counts, even if the host was off then: so the message's date is what the deadline is held
 -- to.
 local function find_for(message)
-  if is_used == false then return nil end
   local at = math.min(os.time(), message.date or math.huge)
   local row = find(message.chat.id, dialogue_key.author(message), thread.key(message), at)
   return row and is_answer(message, row) and row or nil
 end
 
 --- Hands the message to the step that waits for it, if there is one: true. A command ends the dialogue, and goes its ordinary
---- way. update: the one that the message came with.
+--- way. update: the one that the message came with. Nothing is to be handed over where is_used is false.
 function dialogue.take(message, album, update)
   local row = find_for(message)
   if not row then return false end

@@ -6,6 +6,7 @@ local core = require "core.script"
 local spelling = require "core.spelling"
 local sql_check = require "core.sql_check"
 local syntax = require "core.syntax"
+local wait_check = require "core.wait_check"
 
 local inspect = {}
 
@@ -364,6 +365,7 @@ function Inspection:check_call(call)
   end
   self:check_names(call)
   sql_check.check(self, call)
+  if self.world.is_elsewhere then wait_check.check(self, call) end
 end
 
 -- ---- names ----
@@ -439,7 +441,9 @@ end
 ---   find_method(name) -> the method in Telegram's spelling; true for a function of the module itself; or nil and the nearest,
 ---   members(module) -> its names, or nil, is_ours(module) -> is it the host's?,
 ---   registered = { step = {}, job = {} }, whose keys are names, environment = globals, fields and passing = what
----   inspect.learn() has added of all files, statement = core.statement.examine, has_table(sql) -> is its table there? }.
+---   inspect.learn() has added of all files, statement = core.statement.examine, has_table(sql) -> is its table there?,
+---   is_elsewhere = shall all run on PostgreSQL, too?, elsewhere(sql) -> why the first statement does not run there
+---   (nil: it does), what follows it (nil: nothing) }.
 function inspect.file(file, world)
   local self = setmetatable({ file = file, world = world, warnings = {} }, Inspection)
   self:find_own()

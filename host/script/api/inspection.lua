@@ -64,6 +64,8 @@ local function new_world(registered)
     fields = {},
     passing = {},
     statement = statement.examine,
+    is_elsewhere = statement.is_elsewhere,
+    elsewhere = statement.elsewhere,
     has_table = has_table,
   }
 end

@@ -26,9 +26,11 @@ static int fail(const struct reader *reader, const char *what) {
   return luaL_error(reader->L, "not JSON: %s at byte %d", what, (int)(reader->at - reader->begin) + 1);
 }
 
+static bool is_blank(char byte) { return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r'; }
+
+/* Telegram writes none, so that the first comparison ends it. */
 static void skip_blanks(struct reader *reader) {
-  while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\n' || *reader->at == '\t' || *reader->at == '\r'))
-    reader->at++;
+  while (reader->at < reader->end && (unsigned char)*reader->at <= ' ' && is_blank(*reader->at)) reader->at++;
 }
 
 static char peek(const struct reader *reader) { return reader->at < reader->end ? *reader->at : '\0'; }
@@ -192,7 +194,14 @@ static void read_text(struct reader *reader) {
 
 /* ---- lists, objects ---- */
 
-static void read_value(struct reader *reader, int depth);
+static bool read_value(struct reader *reader, int depth);
+
+/* A table, a name and a value, and what read_text() needs. */
+static void check_stack(lua_State *L) { luaL_checkstack(L, 8, "JSON"); }
+
+/* Room for fields, so that few tables grow while they are filled. An update has two fields and its message seven or so; people
+ * and chats about as many; what is within them fewer. */
+static int room_at(int depth) { return depth == 2 || depth == 3 ? 8 : 4; }
 
 /* True: another item follows. */
 static bool has_next(struct reader *reader, char close) {
@@ -214,11 +223,12 @@ static bool is_empty(struct reader *reader, char close) {
 
 static void read_list(struct reader *reader, int depth) {
   lua_State *L = reader->L;
+  check_stack(L);
   lua_newtable(L);
   if (!is_empty(reader, ']')) {
     lua_Integer i = 0;
     do {
-      read_value(reader, depth);
+      (void)read_value(reader, depth);
       lua_rawseti(L, -2, ++i);
     } while (has_next(reader, ']'));
   }
@@ -228,7 +238,8 @@ static void read_list(struct reader *reader, int depth) {
 
 static void read_object(struct reader *reader, int depth) {
   lua_State *L = reader->L;
-  lua_createtable(L, 0, 4); /* most of Telegram's objects have some fields */
+  check_stack(L);
+  lua_createtable(L, 0, room_at(depth));
   if (is_empty(reader, '}')) return;
   do {
     skip_blanks(reader);
@@ -237,8 +248,8 @@ static void read_object(struct reader *reader, int depth) {
     skip_blanks(reader);
     if (peek(reader) != ':') fail(reader, "a colon expected");
     reader->at++;
-    read_value(reader, depth);
-    if (reader->leaves_out_null && lua_islightuserdata(L, -1)) {
+    bool is_null = read_value(reader, depth);
+    if (is_null && reader->leaves_out_null) {
       lua_pop(L, 2);
     } else {
       lua_rawset(L, -3);
@@ -255,22 +266,25 @@ static bool read_word(struct reader *reader, const char *word) {
   return true;
 }
 
-static void read_other(struct reader *reader) {
+static bool read_other(struct reader *reader) {
   lua_State *L = reader->L;
+  bool is_null = false;
   if (read_word(reader, "true")) {
     lua_pushboolean(L, true);
   } else if (read_word(reader, "false")) {
     lua_pushboolean(L, false);
   } else if (read_word(reader, "null")) {
+    is_null = true;
     lua_pushlightuserdata(L, NULL);
   } else {
     fail(reader, "a value expected");
   }
+  return is_null;
 }
 
-static void read_value(struct reader *reader, int depth) {
+/* True: it is null. */
+static bool read_value(struct reader *reader, int depth) {
   if (depth > DEPTH_MAX) fail(reader, "nested too deep");
-  luaL_checkstack(reader->L, 8, "JSON"); /* a table, a name and a value, and what read_text() needs */
   skip_blanks(reader);
   char byte = peek(reader);
   switch (byte) {
@@ -281,17 +295,18 @@ static void read_value(struct reader *reader, int depth) {
       if (byte == '-' || is_digit(byte)) {
         read_number(reader);
       } else {
-        read_other(reader);
+        return read_other(reader);
       }
   }
+  return false;
 }
 
 static void decode(lua_State *L, const char *text, size_t size, bool leaves_out_null) {
-  luaL_checkstack(L, 2, "JSON");
+  check_stack(L);
   luaL_getmetatable(L, API_ARRAY);
   struct reader reader = {
       .L = L, .begin = text, .at = text, .end = text + size, .array_mark = lua_gettop(L), .leaves_out_null = leaves_out_null};
-  read_value(&reader, 0);
+  (void)read_value(&reader, 0);
   skip_blanks(&reader);
   if (reader.at < reader.end) fail(&reader, "the end expected");
   lua_replace(L, reader.array_mark);

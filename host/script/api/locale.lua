@@ -9,6 +9,8 @@ local spelling = require "core.spelling"
 local vm_context = require "core.vm_context"
 local whose = require "core.whose"
 
+local type = type -- a local costs less than a global
+
 local locale = {}
 
 local TABLE = "CREATE TABLE IF NOT EXISTS main.lunokhod_locales(person INTEGER PRIMARY KEY, language TEXT NOT NULL)"
@@ -86,7 +88,6 @@ end
 
 -- "pt-BR" is "pt-br", or else "pt", where there is such a language.
 local function available(language)
-  if languages[language] then return language end -- as nearly always
   if type(language) ~= "string" then return nil end
   language = normal(language)
   local base = language:match "^%a+"
@@ -112,7 +113,11 @@ end
 function locale.language(what)
   if not first then core.misuse "locale: there is no language: locale.add adds one" end
   local person = whose.person(what, "locale.language")
-  return chosen_by(person) or available(person.language_code) or first
+  local language = person.language_code
+  if has_choices == false then -- as in most bots
+    return languages[language] and language or language and available(language) or first
+  end
+  return chosen_by(person) or available(language) or first
 end
 
 --- Keeps the person's own choice; nil: his app's language again.
@@ -149,7 +154,8 @@ local function form_of(forms, language, key, parameters)
     or forms.one
 end
 
-local cut = {} -- a text -> what stands in it, then the name of a parameter, then what stands behind that, and so on
+-- A text of some language -> what stands in it, then the name of a parameter, then what stands behind that, and so on.
+local cut = {}
 
 local function parts_of(text)
   local parts, at = {}, 1
@@ -163,14 +169,17 @@ local function parts_of(text)
   return parts
 end
 
+-- Kinds of values that `..` takes, and writes as tostring() does.
+local JOINED = { string = true, number = true }
+
 -- %{name} becomes the parameter. Where one is a formatted text, so is the whole.
-local function fill(text, key, parameters)
-  local parts = cut[text] or parts_of(text)
+local function fill(parts, key, parameters)
   local result = parts[1]
   for i = 2, #parts, 2 do
     local value = parameters and parameters[parts[i]]
     if value == nil then core.misuse(("locale: %q wants the parameter %s"):format(key, parts[i])) end
-    result = result .. (markup.is_formatted(value) and value or tostring(value)) .. parts[i + 1]
+    local shown = (JOINED[type(value)] or markup.is_formatted(value)) and value or tostring(value)
+    result = result .. shown .. parts[i + 1]
   end
   return result
 end
@@ -181,14 +190,26 @@ function locale.text(language, key, parameters)
   local texts = languages[language]
   local found, owner = texts and texts[key], language
   if not found then found, owner = find(normal(language), key) end
-  if type(found) == "table" then found = form_of(found, owner, key, parameters) end
-  return fill(found, key, parameters)
+  local parts = cut[found] -- of a text that was said before: its type is known, too
+  if not parts then
+    if type(found) == "table" then found = form_of(found, owner, key, parameters) end
+    parts = cut[found] or parts_of(found)
+  end
+  return fill(parts, key, parameters)
 end
+
+local speakers = {} -- language -> the function that says a text in it: one for all messages
 
 --- local say = locale.of(message); say("clicks", { count = 5 })
 function locale.of(what)
   local language = locale.language(what)
-  return function(key, parameters) return locale.text(language, key, parameters) end, language
+  local say = speakers[language]
+  if not say then
+    local text = locale.text
+    say = function(key, parameters) return text(language, key, parameters) end
+    speakers[language] = say
+  end
+  return say, language
 end
 
 --- The text in each language, for bot.command("start", handler, locale.all "commands.start").

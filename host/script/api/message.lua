@@ -23,6 +23,8 @@ local meta = {
   [Callback] = { __index = Callback, __name = "callback_query", __metatable = "callback_query" },
 }
 
+local of_message = meta[Message]
+
 local KINDS = [[photo video animation audio document voice video_note sticker location venue contact poll dice game invoice]]
 local SHOWN = 60 -- characters of a text, when a message is printed
 
@@ -66,28 +68,34 @@ local function with(parameters, options)
   return parameters
 end
 
+local function no_method(name)
+  script.misuse(("%s is a method: call it with a colon, as in message:%s(...)"):format(name, name))
+end
+
 local function check(self, class, name)
-  if getmetatable(self) ~= meta[class].__metatable then
-    script.misuse(("%s is a method: call it with a colon, as in message:%s(...)"):format(name, name))
-  end
+  if getmetatable(self) ~= meta[class].__metatable then no_method(name) end
 end
 
 -- A table would be sent as JSON, which nobody wants to read.
 local function check_text(text, name)
   local kind = type(text)
-  if markup.is_formatted(text) then return end
-  if kind == "table" or kind == "userdata" then
-    script.misuse(("message:%s: the text comes first, and may not be a %s; options are the second argument"):format(name, kind))
-  end
+  if kind ~= "table" and kind ~= "userdata" or markup.is_formatted(text) then return end
+  script.misuse(("message:%s: the text comes first, and may not be a %s; options are the second argument"):format(name, kind))
 end
 
 -- `quiet` is an option of ours: a failure is no warning.
 local function ask_telegram(method, parameters)
   local is_quiet = parameters.quiet
-  parameters.quiet = nil
+  if is_quiet ~= nil then parameters.quiet = nil end
   parameters = markup.spread(parameters)
   spelling.check_parameters(method, parameters)
   return call(method, defaults.add(method, parameters), false, nil, is_quiet, true)
+end
+
+-- A plain text that goes with nothing but the parameters that the chat wants, as most do: there is nothing to read or spread.
+local function send_plain(parameters)
+  if defaults.has_any then parameters = defaults.add("sendMessage", parameters) end
+  return call("sendMessage", parameters, false, nil, nil, true)
 end
 
 -- Sends a text in as many messages as it needs. The first is the reply, the last one carries the keyboard and is returned. If a
@@ -121,13 +129,15 @@ end
 
 --- Sends `text` to the message's chat; with { split = true } in as many messages as it needs.
 function Message:answer(text, options)
-  check(self, Message, "answer")
-  check_text(text, "answer")
-  if not self.chat then
+  if getmetatable(self) ~= "message" then no_method "answer" end -- as check(), which costs a call
+  local chat = self.chat
+  if not chat then
     script.misuse "message:answer: this message is in no chat of the bot; it can only be edited"
   end
   local parameters = thread.parameters(self)
-  parameters.chat_id, parameters.text = self.chat.id, text
+  parameters.chat_id, parameters.text = chat.id, text
+  if not options and type(text) == "string" and not self.guest_query_id then return send_plain(parameters) end
+  check_text(text, "answer")
   with(parameters, options)
   if self.guest_query_id then return answer_guest(self, parameters) end
   if parameters.split and (parameters.parse_mode or parameters.entities or markup.is_formatted(text)) then
@@ -288,14 +298,13 @@ end
 
 --- Gives a decoded message its methods.
 function message.dress(table)
-  setmetatable(table, meta[Message])
   if table.reply_to_message then
-    setmetatable(table.reply_to_message, meta[Message])
+    setmetatable(table.reply_to_message, of_message)
   end
   if table.pinned_message then
-    setmetatable(table.pinned_message, meta[Message])
+    setmetatable(table.pinned_message, of_message)
   end
-  return table
+  return setmetatable(table, of_message)
 end
 
 --- Gives a decoded callback query, and its message, their methods.

@@ -16,10 +16,9 @@ function migration.add(handler)
   handlers[#handlers + 1] = handler
 end
 
---- For every incoming message: where it tells of a migration, the handlers are called unless they were before.
+--- For every incoming message that tells of a migration: the handlers are called unless they were before.
 function migration.take(message)
   local to, from = message.migrate_to_chat_id, message.migrate_from_chat_id
-  if not to and not from then return end
   local old_chat, new_chat = to and message.chat.id or from, to or message.chat.id
   db.exec(TABLE)
   if db.exec("INSERT OR IGNORE INTO main.lunokhod_migrations VALUES (?, ?)", old_chat, new_chat) == 0 then return end

@@ -46,6 +46,7 @@ end
 --- command (a name), beginning (of the text), pattern; others are asked always.
 function route_table.build(entries)
   local self = {
+    found = {}, -- by_text's texts -> the routes to ask, once they were found
     by_text = {}, by_folded = {}, by_command = {}, by_beginning = {}, lengths = {}, always = {}, merged = {},
   }
   for i, entry in ipairs(entries) do
@@ -99,6 +100,8 @@ end
 function route_table.find(self, text)
   local list = self.always
   if not text then return list end
+  local found = self.found[text]
+  if found then return found end -- the text of a button under the text field, as most are
   list = with(self, list, self.by_text[text])
   if self.has_folded then list = with(self, list, self.by_folded[core.fold(text)]) end
   if text:byte() == 47 then -- "/"
@@ -108,6 +111,7 @@ function route_table.find(self, text)
     if length > #text then break end
     list = with(self, list, self.by_beginning[text:sub(1, length)])
   end
+  if self.by_text[text] then self.found[text] = list end
   return list
 end
 

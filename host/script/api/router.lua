@@ -35,15 +35,6 @@ local function check_order(order, name)
   end
 end
 
--- A route whose test is the script's own function: all its results go to the handler, the first one too.
-local function wanted_if(first, ...)
-  return first ~= nil and first ~= false, first, ...
-end
-
-local function test_with(test)
-  return function(message) return wanted_if(test(message)) end
-end
-
 -- ---- options of a route ----
 
 local function check_options(options, name) return spelling.check_options("bot." .. name, options, KNOWN) end
@@ -151,7 +142,8 @@ end
 function Router:match(pattern, handler, options)
   options = check_options(options, "match")
   if type(pattern) == "function" then
-    add(self, "match", "message", { what = "match by a function", try = test_with(pattern), is_late = true }, handler, options)
+    add(self, "match", "message", { what = "match by a function", try = pattern, tells_first = true, is_late = true }, handler,
+      options)
     return
   end
   check_pattern(pattern, "match")
@@ -220,12 +212,11 @@ function Router:otherwise(test, handler, options)
     return
   end
   routes.check_handler(test, "otherwise")
-  local wants = test_with(test)
   local function try(message)
-    if message.text then return wants(message) end
+    if message.text then return test(message) end
   end
   add(self, "otherwise", "message",
-    { what = "otherwise by a function", try = try, is_fallback = true, is_late = true }, handler, options)
+    { what = "otherwise by a function", try = try, tells_first = true, is_fallback = true, is_late = true }, handler, options)
 end
 
 --- bot.step("norm", function(message, data) end): gets the answer to message:ask("How much?", "norm", data).

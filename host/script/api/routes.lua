@@ -1,7 +1,6 @@
 -- The routes of all scripts, in the order in which they were registered, and the way of an update through them. bot.lua is
 -- their face for scripts; C calls dispatch, wanted, describe and inspect.
 local chat_admin = require "core.chat_admin"
-local command = require "core.command"
 local command_menu = require "core.command_menu"
 local core = require "core.script"
 local default_answer = require "core.default_answer"
@@ -23,6 +22,7 @@ local routes = {
   files = {}, -- the paths of the scripts, in the order in which they were loaded
   root = { uses = {}, order = "chat" }, -- the router of the bot itself; uses: middlewares around all updates
 }
+local root = routes.root
 
 local registered = {}  -- see routes.add
 local fallbacks = {}   -- the same, tried after all others
@@ -60,8 +60,9 @@ function routes.check_text(value, name)
 end
 
 --- Adds a route: { update_type, what (it is, in words), try, handler, router, order, use (middlewares), filter, is_fallback }.
---- try(payload) returns true and the further arguments of the handler. is_late: it is a script's, asked after the filters.
---- What spares to ask it at all: see route_table.build. name: of the function that a script has called.
+--- try(payload) returns true and the further arguments of the handler. tells_first: what it returns instead of true is such an
+--- argument, too. is_late: it is a script's, asked after the filters. What spares to ask it at all: see route_table.build.
+--- name: of the function that a script has called.
 function routes.add(entry, name)
   routes.check_handler(entry.handler, name)
   if update_types[entry.update_type] == nil then
@@ -212,10 +213,8 @@ local function is_let_through(filters, payload, update, verdicts)
   return true
 end
 
-local function call_if(entry, payload, update, verdicts, is_match, ...)
-  if not is_match then return false end
-  local filters, middlewares, handler = entry.filters, entry.middlewares, entry.handler
-  if filters and not entry.is_late and not is_let_through(filters, payload, update, verdicts) then return false end
+local function call(entry, payload, update, ...)
+  local middlewares, handler = entry.middlewares, entry.handler
   if entry.looser then core.loosen(entry.looser) end
   if middlewares then
     run_within(middlewares, 1, update, handler, payload, ...)
@@ -225,10 +224,18 @@ local function call_if(entry, payload, update, verdicts, is_match, ...)
   return true
 end
 
+local function call_if(entry, payload, update, verdicts, is_match, ...)
+  if not is_match then return false end
+  local filters = entry.filters
+  if filters and not entry.is_late and not is_let_through(filters, payload, update, verdicts) then return false end
+  if entry.tells_first then return call(entry, payload, update, is_match, ...) end
+  return call(entry, payload, update, ...)
+end
+
 -- What a person has written, or the data of a pressed button.
 local function text_of(update_type, payload)
-  if update_type == "callback_query" then return payload.data end
-  return update_types[update_type] and command.text_of(payload) or nil
+  if update_types[update_type] then return payload.text or payload.caption end
+  return update_type == "callback_query" and payload.data or nil
 end
 
 local function try_routes(update, update_type, payload)
@@ -237,6 +244,7 @@ local function try_routes(update, update_type, payload)
   for i = 1, #list do
     local entry = list[i]
     local filters = entry.filters
+    if not filters and entry.exact then return call(entry, payload, update) end -- it was found by this text
     verdicts = verdicts or filters and {}
     local may = not filters or not entry.is_late or is_let_through(filters, payload, update, verdicts)
     if may and call_if(entry, payload, update, verdicts, entry.try(payload)) then return true end
@@ -253,12 +261,16 @@ local function answer_in(update_type, payload)
 end
 
 local function route(update, update_type, payload)
-  local answer = answer_in(update_type, payload)
-  return answer and dialogue.take(answer, update_type == "album" and payload or nil, update)
-    or try_routes(update, update_type, payload)
+  if dialogue.is_used ~= false then
+    local answer = answer_in(update_type, payload)
+    if answer and dialogue.take(answer, update_type == "album" and payload or nil, update) then return true end
+  end
+  return try_routes(update, update_type, payload)
 end
 
 local function payload_of(update)
+  local payload = update.message -- as in most
+  if type(payload) == "table" then return "message", payload end
   for name, value in next, update do
     if name ~= "update_id" and type(value) == "table" then
       return name, value
@@ -268,14 +280,14 @@ end
 
 -- Gives messages their methods.
 local function dress(update_type, payload)
-  if update_type == "album" then
+  if update_types[update_type] then
+    message.dress(payload)
+  elseif update_type == "album" then
     for _, each in ipairs(payload) do
       message.dress(each)
     end
   elseif update_type == "callback_query" then
     message.dress_callback(payload)
-  elseif update_types[update_type] then
-    message.dress(payload)
   end
 end
 
@@ -286,28 +298,28 @@ local function subject_of(update_type, payload)
 end
 
 local function prepare(update_type, payload)
-  dress(update_type, payload)
-  if update_type == "callback_query" then
-    default_answer.expect(payload.id)
-  elseif update_types[update_type] then
-    migration.take(payload)
-    command_menu.see(payload)
-  elseif update_type == "chat_member" or update_type == "my_chat_member" then
-    chat_admin.take(update_type, payload)
+  if update_types[update_type] then
+    message.dress(payload)
+    if payload.migrate_to_chat_id or payload.migrate_from_chat_id then migration.take(payload) end
+    if payload.chat.id == command_menu.admin then command_menu.see(payload) end
+  else
+    dress(update_type, payload)
+    if update_type == "callback_query" then
+      default_answer.expect(payload.id)
+    elseif update_type == "chat_member" or update_type == "my_chat_member" then
+      chat_admin.take(update_type, payload)
+    end
   end
-  defaults.show_typing(subject_of(update_type, payload))
+  if defaults.shows_typing then defaults.show_typing(subject_of(update_type, payload)) end
 end
 
 local function dispatch_one(update)
   local update_type, payload = payload_of(update)
   if not update_type then return end
   prepare(update_type, payload)
-  local list = routes.root.uses
-  if #list == 0 then
-    route(update, update_type, payload)
-  else
-    run_within(list, 1, update, function() route(update, update_type, payload) end)
-  end
+  local list = root.uses
+  if #list == 0 then return route(update, update_type, payload) end
+  run_within(list, 1, update, function() route(update, update_type, payload) end)
 end
 
 -- The message of an update that may be a part of an album.
@@ -327,8 +339,8 @@ end
 
 --- One update, from the middlewares to the first handler that wants it; or the updates of an album.
 function routes.dispatch(update, ...)
-  local part = part_of(update)
-  if wants_albums and part and part.media_group_id then
+  local part = wants_albums and part_of(update)
+  if part and part.media_group_id then
     return dispatch_one(album_of { update, ... })
   end
   dispatch_one(update)

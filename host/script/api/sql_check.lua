@@ -85,11 +85,21 @@ local function examine(inspection, sql, line)
   end
 end
 
+-- Each statement of the text. elsewhere() says nothing of what is wrong in SQLite already.
+local function check_elsewhere(inspection, sql, line)
+  while sql and inspection.world.is_elsewhere do
+    local complaint, rest = inspection.world.elsewhere(sql)
+    if complaint then inspection:warn(line, "%s", complaint) end
+    sql = rest
+  end
+end
+
 --- Warns of what is wrong with the SQL of a call, if it is one of the module db.
 function sql_check.check(inspection, call)
   local name = call.tag == "Call" and inspection:function_name(call[1])
   local sql = METHODS[name] and call[2] and inspection:text(call[2])
   if not sql then return end
+  check_elsewhere(inspection, sql, call.line)
   local names, rest = examine(inspection, sql, call.line)
   if not names then return end
   local is_script = name == "db.exec" and #call == 2

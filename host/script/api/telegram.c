@@ -39,14 +39,16 @@ struct call {
   struct clock *clock;   /* of an upload or a download; else NULL */
   int64_t counted_ticks; /* likewise: up to here its time was told to the run */
   bool is_quiet;         /* nobody needs to look at its error */
+  bool has_file;         /* among the parameters; then it is an upload */
   size_t part_count;
   int keep, kept; /* while the parts are filled in: where the table is that keeps alive what they point to, and its length */
   struct http_part parts[]; /* as many as there is room for, see new_call() */
 };
 
-/* Called when the handler has its answer, fails, or is ended from outside: a call that is still under way is cancelled. */
+/* Called when the handler has its answer, fails, or is ended from outside: a call that is still under way is cancelled. By Lua
+ * alone, as scripts have no call and no metatable of one: so its type is not asked for, twice a call. */
 static int close_call(lua_State *L) {
-  struct call *call = luaL_checkudata(L, 1, CALL);
+  struct call *call = lua_touserdata(L, 1);
   if (call->telegram_call) telegram_call_cancel(call->telegram_call);
   if (call->download) download_cancel(call->download);
   call->telegram_call = NULL;
@@ -83,7 +85,7 @@ static void attach_nested(lua_State *L, int index, struct encoder *encoder) {
                                       "file14", "file15", "file16", "file17", "file18", "file19"};
   struct call *call = encoder->data;
   if (!api_is_file(L, index)) luaL_error(L, "a %s can't be sent to Telegram", luaL_typename(L, index));
-  if (!call || call->part_count >= sizeof names / sizeof names[0]) luaL_error(L, "too many files in one call");
+  if (call->part_count >= sizeof names / sizeof names[0]) luaL_error(L, "too many files in one call");
   const char *name = names[call->part_count];
   char text[40];
   int size = snprintf(text, sizeof text, "\"attach://%s\"", name);
@@ -92,18 +94,11 @@ static void attach_nested(lua_State *L, int index, struct encoder *encoder) {
   if (!buffer_add(encoder->buffer, text, (size_t)size, &error)) luaL_error(L, "%s", error.text);
 }
 
-/* Is there a file anywhere in the value at index? What is nested deeper is left to the encoder, which refuses it. */
-static bool has_file(lua_State *L, int index, int depth) {
-  if (lua_type(L, index) == LUA_TUSERDATA) return api_is_file(L, index);
-  if (lua_type(L, index) != LUA_TTABLE || depth > 8) return false;
-  luaL_checkstack(L, 4, NULL);
-  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-    if (has_file(L, lua_gettop(L), depth + 1)) {
-      lua_pop(L, 2);
-      return true;
-    }
-  }
-  return false;
+/* In a body there is no room for a file: whoever encodes begins again, with parts. What is not valid JSON is thrown away. */
+static void note_file(lua_State *L, int index, struct encoder *encoder) {
+  struct call *call = encoder->data;
+  if (!api_is_file(L, index)) luaL_error(L, "a %s can't be sent to Telegram", luaL_typename(L, index));
+  call->has_file = true;
 }
 
 /* An empty table is what Telegram wants under that name. name: of the parameter, as a part; NULL: all of them, as the body. */
@@ -113,8 +108,8 @@ static struct encoder encoder_of(struct call *call, const char *name) {
                           .takes_bytes = true,
                           .name = name,
                           .is_object = object_field_is,
-                          .userdata = attach_nested,
-                          .data = name ? call : NULL}; /* only parts have room for files */
+                          .userdata = name ? attach_nested : note_file,
+                          .data = call};
 }
 
 /* Multipart: each parameter becomes a part, text as it is, other values as JSON. The parts only point to their bytes, so a
@@ -227,19 +222,24 @@ static unsigned timeout_of(lua_State *L, int index) {
   return (unsigned)(seconds * 1000);
 }
 
-/* The parameters at 2, into the call at 3: as parts of an upload, or as JSON. */
-static void write_parameters(lua_State *L, struct call *call, bool is_upload) {
-  if (is_upload) {
-    fill_parts(L, call, 2);
-    lua_setiuservalue(L, 3, 1);
-    return;
-  }
+/* The parameters at 2, as JSON, into the call at 3. Where there is a file among them, the call is replaced by one with parts.
+ */
+static struct call *write_parameters(lua_State *L, struct call *call) {
   struct encoder encoder = encoder_of(call, NULL);
   api_encode(L, 2, &encoder);
-  if (call->body.size && call->body.data[0] == '[') { /* no parameters: Telegram wants an empty object, not a list */
+  if (call->has_file) {
+    lua_closeslot(L, 3);
+    call = new_call(L, PARTS_MAX * 2);
+    lua_replace(L, 3);
+    lua_toclose(L, 3);
+    call->has_file = true;
+    fill_parts(L, call, 2);
+    lua_setiuservalue(L, 3, 1);
+  } else if (call->body.size && call->body.data[0] == '[') { /* no parameters: Telegram wants an empty object, not a list */
     buffer_clear(&call->body);
     (void)buffer_add_text(&call->body, "{}", NULL);
   }
+  return call;
 }
 
 /* The segment has ended; the stack is method, parameters, call. */
@@ -285,11 +285,11 @@ static int telegram_call(lua_State *L) {
   struct vm *vm = vm_of(L);
   if (!vm->options.telegram) return luaL_error(L, "there is no Telegram here to call %s", method);
   api_guard_backup(L, method, 2);
-  bool is_upload = has_file(L, 2, 0);
-  struct call *call = new_call(L, is_upload ? PARTS_MAX * 2 : 0); /* method parameters call */
+  struct call *call = new_call(L, 0); /* method parameters call */
   lua_toclose(L, 3);
+  call = write_parameters(L, call);
+  bool is_upload = call->has_file;
   call->is_quiet = is_quiet;
-  write_parameters(L, call, is_upload);
   call->request = (struct telegram_request){
       .method = method,
       .body = is_upload ? NULL : call->body.data,

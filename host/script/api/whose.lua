@@ -1,35 +1,43 @@
 -- Whom something is about: the person and the chat of a message, a callback query, any other part of an update, or an update.
 local core = require "core.script"
 
-local whose = {}
+local type, math_type = type, math.type -- a local costs less than a global
 
--- The part of an update that tells what has happened; anything else is itself.
-local function payload_of(what)
-  if type(what) ~= "table" or what.update_id == nil then return what end
-  for name, value in pairs(what) do
-    if name ~= "update_id" and type(value) == "table" then return value[1] or value end
-  end
-end
+local whose = {}
 
 local function complain(name, wanted)
   core.misuse(("%s: a message, an update or %s expected"):format(name, wanted))
 end
 
+-- The part of an update that tells what has happened; of an album its first message.
+local function payload_of(update)
+  for name, value in pairs(update) do
+    if name ~= "update_id" and type(value) == "table" then
+      local payload = value[1] or value
+      return type(payload) == "table" and payload or nil
+    end
+  end
+end
+
+-- What has the fields that are looked for: the payload of an update; anything else is itself.
+local function subject_of(what, name, wanted)
+  if type(what) ~= "table" then complain(name, wanted) end
+  return what.update_id == nil and what or payload_of(what) or complain(name, wanted)
+end
+
 --- The User object of the person; of a chat that writes in its own name, the chat. name: of the function, for the error.
 function whose.person(what, name)
-  local payload = payload_of(what)
-  if type(payload) ~= "table" then complain(name, "a person") end
-  local person = payload.sender_chat or payload.from or payload.user or payload.chat or payload.id and payload
-  if type(person) ~= "table" or math.type(person.id) ~= "integer" then complain(name, "a person") end
+  local subject = subject_of(what, name, "a person")
+  local person = subject.sender_chat or subject.from or subject.user or subject.chat or subject.id and subject
+  if type(person) ~= "table" or math_type(person.id) ~= "integer" then complain(name, "a person") end
   return person
 end
 
 --- The id of the chat.
 function whose.chat(what, name)
-  local payload = payload_of(what)
-  if type(payload) ~= "table" then complain(name, "a chat") end
-  local chat = payload.chat or payload.message and payload.message.chat or payload.title and payload
-  if type(chat) ~= "table" or math.type(chat.id) ~= "integer" then complain(name, "a chat") end
+  local subject = subject_of(what, name, "a chat")
+  local chat = subject.chat or subject.message and subject.message.chat or subject.title and subject
+  if type(chat) ~= "table" or math_type(chat.id) ~= "integer" then complain(name, "a chat") end
   return chat.id
 end
 

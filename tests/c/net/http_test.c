@@ -2,6 +2,7 @@
 #include "net/http.h"
 
 #include "common/clock.h"
+#include "net/header_list.h"
 #include "net/http_world.h"
 
 static void posts_a_body_and_hands_over_the_answer(void **state) {
@@ -205,7 +206,20 @@ static void asks_below_a_root_and_elsewhere_in_turns(void **state) {
   for (int i = 0; i < 2; i++) assert_ptr_equal(strstr(world->seen[i], "POST /bot123:secret/sendMessage HTTP"), world->seen[i]);
   for (int i = 2; i < 4; i++) assert_ptr_equal(strstr(world->seen[i], "POST /bot123:secret/sendMessagX HTTP"), world->seen[i]);
   assert_non_null(strstr(world->seen[3], base + strlen("http://"))); /* Host: */
+  for (int i = 0; i < 4; i++) assert_int_equal(strstr(world->seen[i], "Accept: */*") != NULL, i == 2);
+  for (int i = 0; i < 4; i++) assert_null(strstr(world->seen[i], "Expect"));
   assert_int_equal(world->connections, 1);
+}
+
+/* Before a body of a mebibyte curl would wait for a "100 Continue", which Telegram does not send. */
+static void no_large_body_waits(void **state) {
+  struct world *world = *state;
+  struct http_request request = request_to(world);
+  request.root = http_root(world->http, "http://127.0.0.1");
+  request.body_size = (1 << 20) - 1;
+  assert_string_equal(header_list_first(&request), "Accept:");
+  request.body_size = 1 << 20;
+  assert_string_equal(header_list_first(&request), "Expect:");
 }
 
 static void an_answer_that_is_not_short_comes_all_the_same(void **state) {
@@ -601,6 +615,7 @@ int main(void) {
       TEST(gets_without_a_body_after_a_post),
       TEST(keeps_its_connection),
       TEST(asks_below_a_root_and_elsewhere_in_turns),
+      TEST(no_large_body_waits),
       TEST(an_answer_that_is_not_short_comes_all_the_same),
       TEST(what_is_no_address_is_no_root),
       TEST(uses_no_connection_that_was_idle_for_long),

@@ -22,15 +22,19 @@ static void story_end(struct story *story) {
   update_lanes_free(story->lanes);
 }
 
-/* The lane of the update that a Lua table describes. */
-static int64_t lane(struct story *story, const char *table) {
+/* Where the update comes from that a Lua table describes. */
+static struct update_origin origin(struct story *story, const char *table) {
   char code[300];
+  struct update_origin found;
   (void)snprintf(code, sizeof code, "return {update_id = 1, %s}", table);
   assert_false(luaL_dostring(story->L, code));
-  int64_t found = update_lanes_find(story->lanes, story->L, lua_gettop(story->L));
+  update_lanes_find(story->lanes, story->L, lua_gettop(story->L), &found);
+  assert_int_equal(lua_gettop(story->L), 1);
   lua_settop(story->L, 0);
   return found;
 }
+
+static int64_t lane(struct story *story, const char *table) { return origin(story, table).lane; }
 
 static void a_message_takes_the_lane_of_its_chat(void **state) {
   (void)state;
@@ -50,14 +54,7 @@ static void without_a_chat_it_is_the_persons_lane(void **state) {
   story_end(&story);
 }
 
-static int64_t person(struct story *story, const char *table) {
-  char code[300];
-  (void)snprintf(code, sizeof code, "return {update_id = 1, %s}", table);
-  assert_false(luaL_dostring(story->L, code));
-  int64_t found = update_lanes_person(story->L, lua_gettop(story->L));
-  lua_settop(story->L, 0);
-  return found;
-}
+static int64_t person(struct story *story, const char *table) { return origin(story, table).person; }
 
 static void its_person_is_known(void **state) {
   (void)state;
@@ -66,6 +63,16 @@ static void its_person_is_known(void **state) {
   assert_int_equal(person(&story, "message_reaction = {chat = {id = -7}, user = {id = 6}}"), 6);
   assert_int_equal(person(&story, "callback_query = {from = {id = 8}, message = {chat = {id = -7}, from = {id = 1}}}"), 8);
   assert_int_equal(person(&story, "channel_post = {chat = {id = -7}}"), 0);
+  story_end(&story);
+}
+
+static void its_album_is_known(void **state) {
+  (void)state;
+  struct story story = story_begin();
+  assert_int_equal(origin(&story, "message = {chat = {id = 5}, media_group_id = '77'}").album, 77);
+  assert_int_equal(origin(&story, "channel_post = {chat = {id = -7}, media_group_id = '78'}").album, 78);
+  assert_int_equal(origin(&story, "edited_message = {chat = {id = 5}, media_group_id = '79'}").album, 0);
+  assert_int_equal(origin(&story, "message = {chat = {id = 5}}").album, 0);
   story_end(&story);
 }
 
@@ -94,6 +101,7 @@ int main(void) {
       cmocka_unit_test(a_message_takes_the_lane_of_its_chat),
       cmocka_unit_test(without_a_chat_it_is_the_persons_lane),
       cmocka_unit_test(its_person_is_known),
+      cmocka_unit_test(its_album_is_known),
       cmocka_unit_test(a_supergroup_keeps_the_lane_of_its_group),
       cmocka_unit_test(the_message_of_the_new_chat_may_come_first),
   };
