@@ -103,8 +103,9 @@ bool arrivals_save(const struct arrivals *arrivals, struct database *database, s
   return ok;
 }
 
-/* The query's rows are stretches. */
-static bool load(struct arrived_stretches *stretches, struct database *database, const char *sql, struct error *error) {
+/* The query's rows are stretches; those that are known already are passed. */
+static bool load(struct arrivals *arrivals, struct arrived_stretches *stretches, struct database *database, const char *sql,
+                 struct error *error) {
   struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
   bool row = statement != NULL, ok = row;
   while (ok && row) {
@@ -113,7 +114,7 @@ static bool load(struct arrived_stretches *stretches, struct database *database,
     struct value first, next;
     statement_column(statement, 0, &first);
     statement_column(statement, 1, &next);
-    add(stretches, (struct arrived_stretch){first.integer, next.integer});
+    if (!arrivals_has(arrivals, first.integer)) add(stretches, (struct arrived_stretch){first.integer, next.integer});
   }
   statement_release(statement);
   return ok;
@@ -126,7 +127,8 @@ bool arrivals_load(struct arrivals *arrivals, struct database *database, struct 
       "SELECT update_id, update_id + 1 FROM main.lunokhod_inbox WHERE update_id < 9223372036854775807 "
       "UNION ALL SELECT update_id, update_id + 1 FROM main.lunokhod_parked WHERE update_id < 9223372036854775807 ORDER BY 1";
   *arrivals = (struct arrivals){0};
-  return load(&arrivals->known, database, known, error) && load(&arrivals->begun_with, database, rows, error);
+  return load(arrivals, &arrivals->known, database, known, error) &&
+         load(arrivals, &arrivals->begun_with, database, rows, error);
 }
 
 bool arrivals_are_finished(const struct arrivals *arrivals, struct database *database, int64_t id, bool *is_finished,

@@ -252,6 +252,21 @@ static void rows_that_arrive_again_in_parts_are_no_ids_that_begin_anew(void **st
   assert_int_equal(arrived(story, "next"), 7);
 }
 
+/* Each row has a gap before it, and there are more than stretches are kept. */
+static void rows_of_what_is_known_take_no_stretch_from_others(void **state) {
+  struct story *story = *state;
+  assert_true(
+      database_execute(story->database,
+                       "INSERT INTO lunokhod_arrivals VALUES (40, 100); INSERT INTO lunokhod_inbox VALUES (5, 3, 1, '');"
+                       "INSERT INTO lunokhod_inbox WITH RECURSIVE odd(id) AS (VALUES (41) UNION SELECT id + 2 FROM odd"
+                       " WHERE id < 97) SELECT id, 3, 1, '' FROM odd",
+                       NULL));
+  restart(story);
+  inbox_confirm(story->inbox, 1, 100);
+  assert_int_equal(arrived(story, "min(first)"), 5);
+  assert_int_equal(arrived(story, "count(*)"), 2);
+}
+
 /* A host had both rows, and a push brought their data back: they wait here, and there they are finished. */
 static void going_back_to_the_work_of_a_host_that_began_with_rows_behind_a_gap_settles_them(void **state) {
   struct story *story = *state;
@@ -427,6 +442,7 @@ int main(void) {
       TEST(what_has_arrived_is_stretches_without_gaps),
       TEST(what_a_host_has_begun_with_counts_as_arrived_behind_a_gap_too),
       TEST(rows_that_arrive_again_in_parts_are_no_ids_that_begin_anew),
+      TEST(rows_of_what_is_known_take_no_stretch_from_others),
       TEST(going_back_to_the_work_of_a_host_that_began_with_rows_behind_a_gap_settles_them),
       TEST(what_is_here_already_stays_as_it_is),
       TEST(ids_may_jump_and_be_large),
