@@ -9,15 +9,20 @@ process.__index = process
 local running = {} -- the processes that were started and not yet removed
 local begun = 0 -- how many there have been
 
+-- It is killed only while `alive` is there. The notes may be removed before the end of the pipe is seen, and the pid may be that
+-- of any other program by then.
 local GUARD = [[
 notes=$1; shift
 exec 3<&0 2>/dev/null
+: >"$notes/alive"
 "$@" >"$notes/stdout" 2>"$notes/stderr" </dev/null 3<&- &
 pid=$!
 echo $pid >"$notes/pid.new"; mv "$notes/pid.new" "$notes/pid"
-{ cat >/dev/null <&3; test -e "$notes/code" || kill -KILL $pid; } >/dev/null 2>&1 &
+{ cat >/dev/null <&3; test -e "$notes/alive" && kill -KILL $pid; } >/dev/null 2>&1 &
 wait $pid
-echo $? >"$notes/code.new"; mv "$notes/code.new" "$notes/code"
+code=$?
+rm -f "$notes/alive"
+echo $code >"$notes/code.new"; mv "$notes/code.new" "$notes/code"
 ]]
 
 function process.quote(text) return "'" .. tostring(text):gsub("'", "'\\''") .. "'" end
