@@ -125,13 +125,13 @@ static bool enter(struct roster *roster, struct error *error) {
 }
 
 /* Its transactions that have come to their proof are waited for. */
-static bool take_off(struct roster *roster, int64_t number, struct error *error) {
+static bool take_off(struct roster *roster, int64_t number, bool has_died, struct error *error) {
   struct database *database = roster->options.database;
   struct value value = value_integer(number);
   bool ok = database_begin(database, error) &&
             database_run(database, "DELETE FROM main.lunokhod_fences WHERE number = ?", &value, 1, error) &&
             database_run(database, "DELETE FROM main.lunokhod_hosts WHERE number = ?", &value, 1, error) &&
-            roster->options.release(number, roster->options.data, error) && database_commit(database, error);
+            roster->options.release(number, has_died, roster->options.data, error) && database_commit(database, error);
   database_rollback(database);
   return ok;
 }
@@ -142,7 +142,7 @@ void roster_leave(struct roster *roster) {
   roster->is_started = false;
   if (!roster->number) return;
   database_set_fence(roster->options.database, 0); /* else it would have to prove what it takes away */
-  if (!take_off(roster, roster->number, &error))
+  if (!take_off(roster, roster->number, false, &error))
     log_warn("the other hosts must wait for what this one had; error=%s", error.text);
   roster->number = 0;
 }
@@ -260,7 +260,7 @@ static bool bury_dead(struct roster *roster, struct error *error) {
   bool ok = find_dead(roster, dead, &count, error);
   for (size_t i = 0; ok && i < count; i++) {
     struct error failure = {0};
-    if (database_end_sessions(roster->options.database, dead[i], &failure) && take_off(roster, dead[i], &failure))
+    if (database_end_sessions(roster->options.database, dead[i], &failure) && take_off(roster, dead[i], true, &failure))
       log_warn("a host is dead, and what it had in hand is the others'; number=%lld", (long long)dead[i]);
     else
       log_warn("a host seems to be dead, and can't be replaced yet; number=%lld error=%s", (long long)dead[i], failure.text);

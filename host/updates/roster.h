@@ -17,7 +17,7 @@ struct roster_options { /* pointers are kept until roster_close() */
   struct clock *clock;
 
   /* In the segment that takes a host for dead, or this one off the roster: what it had in hand is anybody's again. */
-  bool (*release)(int64_t number, void *data, struct error *error);
+  bool (*release)(int64_t number, bool has_died, void *data, struct error *error);
   void (*lost)(void *data);                                           /* that was this host: it has nothing in hand any more */
   void (*led)(bool leads, void *data);                                /* it leads from now on, or no more */
   void (*beat)(bool is_there, const struct error *error, void *data); /* each second; is_there: the database has answered */

@@ -26,6 +26,10 @@
 #define SHARED_INBOX_LANES 50 /* that a host takes at once: the others want some, too */
 #endif
 
+#ifndef SHARED_INBOX_TRIES
+#define SHARED_INBOX_TRIES 5 /* so many hosts may die of an update; hosts are also killed for other reasons */
+#endif
+
 struct arrival {
   int64_t id, lane;
   size_t size;
@@ -245,15 +249,14 @@ bool shared_inbox_give_back(struct shared_inbox *shared, int64_t host, struct er
   return ok;
 }
 
-static const char saved_in_part[] =
-    "the host stopped while this was in hand; what it had saved is kept, so it was not repeated";
-
-static bool bury_one(struct shared_inbox *shared, const struct value *id, const struct value *json, int64_t now_at,
-                     struct error *error) {
+static bool bury_one(struct shared_inbox *shared, const struct value *id, const struct value *json, bool is_saved,
+                     int64_t now_at, struct error *error) {
+  const char *why = is_saved ? "the host stopped while this was in hand; what it had saved is kept, so it was not repeated"
+                             : "host after host died while this was in hand, so it is not tried again";
   struct dead_letter letter = {.update_id = id->integer,
                                .failed_at = now_at,
-                               .error = saved_in_part,
-                               .error_size = sizeof saved_in_part - 1,
+                               .error = why,
+                               .error_size = strlen(why),
                                .json = json->bytes ? json->bytes : "",
                                .json_size = json->size};
   return dead_letter_add(shared->database, &letter, error) &&
@@ -261,20 +264,32 @@ static bool bury_one(struct shared_inbox *shared, const struct value *id, const 
                       error);
 }
 
-#define OF_LANES_OF "lane IN (SELECT lane FROM main.lunokhod_lanes WHERE host = ?)"
+#define OF_LANES_OF "lane IN (SELECT lane FROM main.lunokhod_lanes WHERE host = ?1)"
 
-bool shared_inbox_release(struct shared_inbox *shared, int64_t host, int64_t now_at, struct error *error) {
-  static const char part[] =
-      "SELECT update_id, json FROM main.lunokhod_inbox WHERE state = 2 AND " OF_LANES_OF " ORDER BY update_id";
-  struct database *database = shared->database;
+/* Only the first of a lane can have a handler, and so be what its host has died of. */
+static bool count_tries(struct shared_inbox *shared, int64_t host, struct error *error) {
   struct value number = value_integer(host);
+  return database_run(shared->database,
+                      "UPDATE main.lunokhod_inbox SET tries = tries + 1 WHERE state = 1 AND update_id IN (SELECT min(update_id)"
+                      " FROM main.lunokhod_inbox WHERE state IN (1, 2) AND " OF_LANES_OF " GROUP BY lane)",
+                      &number, 1, error);
+}
+
+bool shared_inbox_release(struct shared_inbox *shared, int64_t host, bool has_died, int64_t now_at, struct error *error) {
+  static const char part[] =
+      "SELECT update_id, json, state FROM main.lunokhod_inbox"
+      " WHERE (state = 2 OR state = 1 AND tries >= ?2) AND " OF_LANES_OF " ORDER BY update_id";
+  struct database *database = shared->database;
+  struct value number = value_integer(host), most = value_integer(SHARED_INBOX_TRIES);
+  if (has_died && !count_tries(shared, host, error)) return false;
   struct statement *statement = statement_prepare(database, STATEMENT_HOST, part, sizeof part - 1, NULL, error);
-  bool row, ok = statement && statement_bind(statement, 1, &number, error);
+  bool row, ok = statement && statement_bind(statement, 1, &number, error) && statement_bind(statement, 2, &most, error);
   while (ok && (ok = statement_step(statement, &row, error)) && row) {
-    struct value id, json;
+    struct value id, json, state;
     statement_column(statement, 0, &id);
     statement_column(statement, 1, &json);
-    ok = bury_one(shared, &id, &json, now_at, error);
+    statement_column(statement, 2, &state);
+    ok = bury_one(shared, &id, &json, state.integer == UPDATE_SAVED, now_at, error);
   }
   statement_release(statement);
   return ok &&

@@ -44,8 +44,8 @@ bool shared_inbox_take(struct shared_inbox *shared, int64_t host, size_t room, s
 bool shared_inbox_give_back(struct shared_inbox *shared, int64_t host, struct error *error); /* lanes where nothing is left */
 
 /* In the open segment: the lanes of that host are anybody's. What it had in hand waits again; of what it had committed a part,
- * a dead letter says so. */
-bool shared_inbox_release(struct shared_inbox *shared, int64_t host, int64_t now_at, struct error *error);
+ * a dead letter says so. has_died: with what it had in hand, of which no more than a few hosts may die. */
+bool shared_inbox_release(struct shared_inbox *shared, int64_t host, bool has_died, int64_t now_at, struct error *error);
 
 /* ---- of the host that leads ---- */
 

@@ -139,9 +139,9 @@ bool sharing_revive(struct sharing *sharing, int64_t letter, size_t *count, stru
 
 /* ---- the other hosts ---- */
 
-static bool on_release(int64_t number, void *data, struct error *error) {
+static bool on_release(int64_t number, bool has_died, void *data, struct error *error) {
   struct sharing *sharing = data;
-  return shared_inbox_release(sharing->inbox, number, clock_now(sharing->options->clock), error);
+  return shared_inbox_release(sharing->inbox, number, has_died, clock_now(sharing->options->clock), error);
 }
 
 static void on_lost(void *data) {
@@ -212,7 +212,7 @@ void sharing_stop(struct sharing *sharing) { sharing->is_stopping = true; }
 bool sharing_take_back(struct sharing *sharing, struct error *error) {
   struct database *database = sharing->options->database;
   if (database_is_shared(database)) return true;
-  bool ok = database_begin(database, error) && on_release(0, sharing, error) && database_commit(database, error);
+  bool ok = database_begin(database, error) && on_release(0, false, sharing, error) && database_commit(database, error);
   database_rollback(database);
   return ok;
 }

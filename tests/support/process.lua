@@ -9,8 +9,8 @@ process.__index = process
 local running = {} -- the processes that were started and not yet removed
 local begun = 0 -- how many there have been
 
--- It is killed only while `alive` is there. The notes may be removed before the end of the pipe is seen, and the pid may be that
--- of any other program by then.
+-- It is killed only while `alive` is there. The notes may be removed before the end of the pipe is seen, and the pid may be
+-- that of any other program by then.
 local GUARD = [[
 notes=$1; shift
 exec 3<&0 2>/dev/null

@@ -287,4 +287,30 @@ describe("many hosts on one PostgreSQL", function()
     is_in_order(cut_off)
     server:wait_for("SELECT count(*) FROM lunokhod_hosts", tostring(HOSTS))
   end)
+
+  it("lets no update end one host after another", function()
+    local anna = telegram:person "Anna"
+    local script = [[
+      local bot, telegram = require "bot", require "telegram"
+      bot.text("bad", function() telegram.get_my_name() end)
+      bot.text("good", function(message) message:answer "here" end)
+    ]]
+    telegram:fault { method = "getMyName", kind = "delay", ms = 600000, times = 100 }
+    anna:says "bad"
+    anna:says "good"
+    local number = "0"
+    for _ = 1, 5 do
+      local lunokhod = start(1, script)
+      lunokhod:logged "msg=running"
+      server:wait_for("SELECT count(*) FROM lunokhod_inbox JOIN lunokhod_lanes USING (lane) WHERE state = 1 AND host > "
+        .. number, "2")
+      number = server:ask "SELECT max(number) FROM lunokhod_hosts"
+      lunokhod:signal "KILL"
+      lunokhod:ends()
+    end
+    start(1, script)
+    anna:sees_last "here"
+    assert.equal("host after host died while this was in hand, so it is not tried again",
+      server:ask "SELECT error FROM lunokhod_dead_letters")
+  end)
 end)
