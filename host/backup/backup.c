@@ -617,7 +617,8 @@ void backup_status(const struct backup *backup, struct backup_status *status) {
   *status = backup->status;
   status->message_id = backup->state.message_id;
   status->base_size = backup->state.base.archive_size;
-  status->unsaved = database_committed(backup->options.database) - backup->saved_to;
+  status->is_elsewhere = database_waits(backup->options.database);
+  status->unsaved = status->is_elsewhere ? 0 : database_committed(backup->options.database) - backup->saved_to;
   status->last_error = backup->last_error;
   status->is_fenced = backup->is_fenced;
   status->unsettled_ms = saving_unsettled_ms(&backup->state);

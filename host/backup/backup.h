@@ -78,5 +78,6 @@ struct backup_status {
   int64_t longest_pause_us, unsettled_ms;     /* of the loop, by copying; a late edit may undo the last content for so long */
   const char *last_error;                     /* "" without; borrowed */
   bool is_fenced;
+  bool is_elsewhere; /* the data is in PostgreSQL: there are no backups, and nothing is unsaved */
 };
 void backup_status(const struct backup *backup, struct backup_status *status);

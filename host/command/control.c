@@ -114,8 +114,21 @@ static json_int_t number(const json_t *status, const char *group, const char *na
   return json_integer_value(json_object_get(json_object_get(status, group), name));
 }
 
+static void print_backup(const json_t *backup) {
+  const char *error = json_string_value(json_object_get(backup, "last_error"));
+  if (json_is_true(json_object_get(backup, "is_elsewhere"))) {
+    (void)printf("%-20sin PostgreSQL\n", "data");
+    return;
+  }
+  print_time("last backup", json_integer_value(json_object_get(backup, "saved_at")));
+  (void)printf("%-20s%.1f kB of %.1f kB, %" JSON_INTEGER_FORMAT " changes not saved\n", "",
+               (double)json_integer_value(json_object_get(backup, "archive_size")) / 1000,
+               (double)json_integer_value(json_object_get(backup, "image_size")) / 1000,
+               json_integer_value(json_object_get(backup, "unsaved")));
+  if (error && error[0]) (void)printf("%-20s%s\n", "backup failed", error);
+}
+
 static void print_status(const json_t *status) {
-  const char *error = json_string_value(json_object_get(json_object_get(status, "backup"), "last_error"));
   (void)printf("%-20s%s, process %" JSON_INTEGER_FORMAT ", %s\n", "lunokhod",
                json_string_value(json_object_get(status, "version")), json_integer_value(json_object_get(status, "pid")),
                json_is_true(json_object_get(status, "serves")) ? "serves" : "does not serve yet");
@@ -129,11 +142,7 @@ static void print_status(const json_t *status) {
   if (number(status, "updates", "hosts") > 1)
     (void)printf("%-20s%" JSON_INTEGER_FORMAT ", %s polls and does the jobs\n", "hosts", number(status, "updates", "hosts"),
                  json_is_true(json_object_get(json_object_get(status, "updates"), "leads")) ? "this one" : "another one");
-  print_time("last backup", number(status, "backup", "saved_at"));
-  (void)printf("%-20s%.1f kB of %.1f kB, %" JSON_INTEGER_FORMAT " changes not saved\n", "",
-               (double)number(status, "backup", "archive_size") / 1000, (double)number(status, "backup", "image_size") / 1000,
-               number(status, "backup", "unsaved"));
-  if (error && error[0]) (void)printf("%-20s%s\n", "backup failed", error);
+  print_backup(json_object_get(status, "backup"));
   (void)printf("%-20s%" JSON_INTEGER_FORMAT " files, %" JSON_INTEGER_FORMAT " handlers running, %.1f MB\n", "scripts",
                number(status, "scripts", "files"), number(status, "scripts", "running"),
                (double)number(status, "scripts", "memory") / 1e6);

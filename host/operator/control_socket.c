@@ -101,12 +101,12 @@ static json_t *updates_json(const struct control_socket_options *options) {
 static json_t *backup_json(const struct control_socket_options *options) {
   struct backup_status status;
   backup_status(options->backup, &status);
-  return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b}", "saved_at", (json_int_t)status.saved_at, "message_id",
-                   (json_int_t)status.message_id, "unsaved", (json_int_t)status.unsaved, "image_size",
+  return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:b}", "saved_at", (json_int_t)status.saved_at,
+                   "message_id", (json_int_t)status.message_id, "unsaved", (json_int_t)status.unsaved, "image_size",
                    (json_int_t)status.image_size, "archive_size", (json_int_t)status.archive_size, "uploaded",
                    (json_int_t)status.uploaded, "failures", (json_int_t)status.failures, "longest_pause_us",
                    (json_int_t)status.longest_pause_us, "last_error", text_value(status.last_error, strlen(status.last_error)),
-                   "is_fenced", status.is_fenced);
+                   "is_fenced", status.is_fenced, "is_elsewhere", status.is_elsewhere);
 }
 
 static void answer_status(struct asker *asker, const json_t *request) {

@@ -100,8 +100,9 @@ static void add_updates(struct buffer *text, const struct metrics_options *optio
   add_gauge(text, "lanes", "Chats that have unfinished updates in memory.", (double)status.lanes);
   if (dead_letter_count(options->database, &dead, NULL))
     add_gauge(text, "dead_letters", "Dead letters that are kept.", (double)dead);
-  add_time(text, "last_arrival_timestamp_seconds", "When the last poll succeeded, or the webhook had its last update.",
-           status.last_poll_at);
+  add_time(
+      text, "last_arrival_timestamp_seconds", "When the last poll succeeded, or the webhook had its last update.",
+      status.leads || options->has_webhook ? status.last_poll_at : 0); /* a host that does not poll any more misses nothing */
   if (options->has_webhook) add_webhook(text, &status);
   add_durations(text, status.durations);
 }

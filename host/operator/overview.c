@@ -66,7 +66,9 @@ static void add_backup(struct buffer *text, const struct backup *backup) {
   struct backup_status status;
   char time[TIME_SIZE];
   backup_status(backup, &status);
-  if (status.saved_at) {
+  if (status.is_elsewhere) {
+    ADD(text, "The data is in PostgreSQL.\n");
+  } else if (status.saved_at) {
     ADD(text, "Last backup: %s, %.1f kB in message %" PRId64 ".\n", show_time(status.saved_at, time),
         (double)status.archive_size / 1000, status.message_id);
   } else {

@@ -56,19 +56,21 @@ describe("data in PostgreSQL", function()
   local function start(script)
     lunokhod = host {
       telegram = telegram, script = script or COUNTER, wait = false,
+      has_control = true,
       options = { "--listen", "unix:" .. server.directory .. "/http" }, environment = { LUNOKHOD_DATABASE = server:url() },
     }
     lunokhod.process.may_be_killed = true
     lunokhod:logged "msg=running"
   end
 
-  local function is_ready()
-    local pipe = io.popen(("curl -s -o /dev/null -w '%%{http_code}' --unix-socket %s/http http://host/readyz"):format(
-      server.directory))
-    local code = pipe:read "a"
+  local function curl(path, options)
+    local pipe = io.popen(("curl -s %s --unix-socket %s/http http://host/%s"):format(options or "", server.directory, path))
+    local said = pipe:read "a"
     pipe:close()
-    return code == "200"
+    return said
   end
+
+  local function is_ready() return curl("readyz", "-o /dev/null -w '%{http_code}'") == "200" end
 
   it("counts clicks of many at once, read and written by Lua", function()
     start()
@@ -80,6 +82,15 @@ describe("data in PostgreSQL", function()
     server:wait_for("SELECT clicks FROM total", "50")
     server:wait_for("SELECT count(*) FROM lunokhod_inbox WHERE state < 3", "0")
     assert.equal("0", server:ask "SELECT count(*) FROM lunokhod_dead_letters")
+    assert.equal(0, lunokhod:stop())
+  end)
+
+  it("is not said to be unsaved", function()
+    start()
+    anna:says "+"
+    anna:sees_last "total 1"
+    assert.falsy(curl "metrics":find "backup_unsaved")
+    assert.is_true(lunokhod:status().backup.is_elsewhere)
     assert.equal(0, lunokhod:stop())
   end)
 
