@@ -15,10 +15,11 @@ $(BUILD)/tests/bench/storage.o: ALL_CFLAGS += $(shell pkg-config --cflags libpq 
 bench-deps: deps
 	$(call install_packages,$(BENCH_PACKAGES),node npm)
 
-bench: bench-deps ## measure: the clicker beside a bare HTTP loop, and the same bot on four other libraries; backups beside a JSON dump, :memory: beside PostgreSQL
+bench: bench-deps ## measure: the clicker beside a bare HTTP loop, and the same bot on four other libraries; backups beside a JSON dump, :memory: beside PostgreSQL, several hosts on it
 	@$(MAKE) --no-print-directory $(BUILD)/lunokhod $(BUILD)/bare $(BUILD)/backup-bench $(BUILD)/storage-bench
 	LUNOKHOD=$(BUILD)/lunokhod BARE=$(BUILD)/bare lua5.4 tests/bench/clicker.lua
 	LUNOKHOD=$(BUILD)/lunokhod lua5.4 tests/bench/webhook.lua
+	LUNOKHOD=$(BUILD)/lunokhod lua5.4 tests/bench/hosts.lua
 	LUNOKHOD=$(BUILD)/lunokhod BACKUP_BENCH=$(BUILD)/backup-bench STORAGE_BENCH=$(BUILD)/storage-bench lua5.4 tests/bench/backup.lua
 
 soak: bench-deps ## 15 minutes of steady load with reloads and new users; SOAK_SECONDS=60 for a try

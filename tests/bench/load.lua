@@ -15,12 +15,13 @@ local TICKS = (function()
   return ticks
 end)()
 
--- Seconds of CPU that a process has used, all its threads, the kernel's work for it included.
-local function cpu_of(pid)
+--- Seconds of CPU that a process has used, all its threads, the kernel's work for it included. with_ended: with those of its
+--- children that have ended.
+function load.cpu_of(pid, with_ended)
   local stat = assert(process.read_file(("/proc/%d/stat"):format(pid))):match("%) (.+)")
   local fields = {}
   for field in stat:gmatch("%S+") do fields[#fields + 1] = field end
-  return (fields[12] + fields[13]) / TICKS
+  return (fields[12] + fields[13] + (with_ended and fields[14] + fields[15] or 0)) / TICKS
 end
 
 -- VmRSS: all; RssAnon: without the pages of programs and libraries, which processes share.
@@ -47,7 +48,7 @@ function load.wait_sent(telegram, run, count)
 end
 
 --- Every user's counts must be 1, 2, ... in this order, with nothing missing and nothing twice.
-local function check_counts(telegram, users, clicks_each)
+function load.check_counts(telegram, users, clicks_each)
   for id = load.FIRST_ID, load.FIRST_ID + users - 1 do
     local texts = telegram:texts_of(id)
     assert(#texts == clicks_each + 1, ("user %d got %d messages instead of %d"):format(id, #texts, clicks_each + 1))
@@ -94,18 +95,18 @@ function load.measure(telegram, program, work)
   if work.delay_ms then telegram:fault { method = "sendMessage", kind = "delay", ms = work.delay_ms, times = -1 } end
   run:signal("STOP")
   telegram:flood { users = work.users, messages_each = work.clicks_each, text = "Клик", first_id = load.FIRST_ID }
-  local cpu, sandbox_cpu, began = cpu_of(run.pid), cpu_of(telegram.process.pid), socket.gettime()
+  local cpu, sandbox_cpu, began = load.cpu_of(run.pid), load.cpu_of(telegram.process.pid), socket.gettime()
   run:signal("CONT")
   load.wait_sent(telegram, run, work.users + clicks)
   local seconds = socket.gettime() - began
-  local sandbox_seconds = cpu_of(telegram.process.pid) - sandbox_cpu
+  local sandbox_seconds = load.cpu_of(telegram.process.pid) - sandbox_cpu
   local result = {
-    rate = clicks / seconds, cpu_us = (cpu_of(run.pid) - cpu) * 1e6 / clicks, connections = connections_of(run.pid),
+    rate = clicks / seconds, cpu_us = (load.cpu_of(run.pid) - cpu) * 1e6 / clicks, connections = connections_of(run.pid),
     sandbox_percent = sandbox_seconds / seconds * 100, idle_mb = idle_mb, own_mb = own_mb,
     after_mb = resident_mb(run.pid, "VmRSS"),
   }
   telegram:heal()
-  if program.is_checked then check_counts(telegram, work.users, work.clicks_each) end
+  if program.is_checked then load.check_counts(telegram, work.users, work.clicks_each) end
   load.stop(run)
   return result
 end

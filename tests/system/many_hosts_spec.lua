@@ -63,11 +63,11 @@ describe("many hosts on one PostgreSQL", function()
   end)
 
   -- All listen where the balancer looks for them.
-  local function start(i, script)
+  local function start(i, script, url)
     local options = balancer and { "--listen", balancer.directory .. "/" .. i, "--webhook", balancer.url .. "/hook" }
     if options then options[2] = "unix:" .. options[2] end
     local lunokhod = host { telegram = telegram, script = script or BOT, wait = false, has_control = true, options = options,
-      environment = { LUNOKHOD_DATABASE = server:url() } }
+      environment = { LUNOKHOD_DATABASE = url or server:url() } }
     lunokhod.process.may_be_killed = true
     hosts[#hosts + 1] = lunokhod
     lunokhod.place = i
@@ -272,6 +272,30 @@ describe("many hosts on one PostgreSQL", function()
     local cut_off = has_counted(said)
     assert.equal(PEOPLE, cut_off)
     is_in_order(cut_off)
+  end)
+
+  it("takes a host whose network is cut for dead, and what it had sent arrives in vain", function()
+    local trap, number = process.new_directory() .. "/trap", port.reserve()
+    local network = process.start { "lua5.4", "tests/support/unix_proxy.lua", tostring(number), server:socket(), trap }
+    network.may_be_killed = true
+    until_(function() return network:stdout():find "ready" end, "the network")
+    local cut = start(1, nil, ("postgresql://lunokhod@127.0.0.1:%d/postgres"):format(number))
+    local other = start(2)
+    for _, lunokhod in ipairs { cut, other } do lunokhod:logged "this host works beside others" end
+    gather()
+    process.write_file(trap, "INSERT INTO work\nCOMMIT\n")
+    until_(function()
+      all_click()
+      socket.sleep(0.2)
+      return process.read_file(trap .. ".sprung")
+    end, "a commit on its way")
+    other:logged "a host is dead"
+    os.remove(trap)
+    cut:logged "took this one for dead"
+    all_click()
+    local cut_off = has_counted(said)
+    is_in_order(cut_off)
+    network:signal "TERM"
   end)
 
   it("goes on with all of them when the server was away", function()
