@@ -17,6 +17,7 @@
 enum {
   KEEP_RETRY_MS = 1000, /* while the database is gone */
   TOLD_EVERY = 30,      /* of the failures, after the first */
+  LEFT_PAUSE_MS = 20,   /* a look at all lanes takes milliseconds, and updates are finished all the time */
 };
 
 struct sharing {
@@ -99,7 +100,9 @@ static void look_soon(struct sharing *sharing) {
 }
 
 void sharing_look_for_left(struct sharing *sharing) {
-  if (sharing->is_left) look_soon(sharing);
+  struct clock *clock = sharing->options->clock;
+  if (!sharing->is_left || clock_is_started(&sharing->look)) return;
+  clock_start(clock, &sharing->look, clock_is_manual(clock) ? 0 : LEFT_PAUSE_MS, look, sharing);
 }
 
 /* From the loop, since what a database waits for may have brought the word. */

@@ -2,7 +2,7 @@
 -- All of it shares the cores of this machine, so each line says who has used them. The server keeps nothing safe from a crash
 -- of the machine (tests/support/postgres.lua), so no disk is in the figures.
 --
---   BENCH_CLICKS=20000 BENCH_RUNS=3 lua5.4 tests/bench/hosts.lua
+--   BENCH_CLICKS=5000 BENCH_RUNS=3 lua5.4 tests/bench/hosts.lua
 local load = require "tests.bench.load"
 local postgres = require "tests.support.postgres"
 local process = require "tests.support.process"
@@ -11,7 +11,7 @@ local socket = require "socket"
 local until_ = require "tests.support.until"
 
 local USERS = 1000
-local CLICKS = (tonumber(os.getenv "BENCH_CLICKS") or 20000) // USERS * USERS
+local CLICKS = (tonumber(os.getenv "BENCH_CLICKS") or 5000) // USERS * USERS
 local RUNS = tonumber(os.getenv "BENCH_RUNS") or 3
 local COUNTS = { 0, 1, 2, 4 } -- hosts on PostgreSQL; 0: one in memory
 
