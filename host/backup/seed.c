@@ -72,7 +72,7 @@ static bool insert_row(struct statement *statement, const json_t *row, size_t pl
 static bool fill(struct database *database, const json_t *rows, struct error *error) {
   bool ok = database_execute(database, schema, error) && database_begin(database, error);
   for (size_t i = 0; ok && i < json_array_size(rows); i++) {
-    struct statement *statement = statement_prepare(database, STATEMENT_HOST, insert, sizeof insert - 1, NULL, error);
+    struct statement *statement = database_prepare(database, insert, NULL, 0, error);
     ok = statement && insert_row(statement, json_array_get(rows, i), i + 1, error);
     statement_release(statement);
   }

@@ -277,7 +277,7 @@ static bool import(struct work *work, int64_t *modified_at, struct error *error)
 /* 0, 0: the file was not pulled from a backup. */
 static void read_origin(struct work *work, int64_t *epoch, int64_t *sequence) {
   static const char sql[] = "SELECT epoch, sequence FROM lunokhod_pulled";
-  struct statement *statement = statement_prepare(work->database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, NULL);
+  struct statement *statement = database_prepare(work->database, sql, NULL, 0, NULL);
   struct value values[2] = {0};
   bool row = false;
   if (statement && statement_step(statement, &row, NULL) && row) {

@@ -15,6 +15,7 @@
 #include "database/shrink.h"
 #include "database/snapshot.h"
 #include "database/transfer.h"
+#include "database/value.h"
 #include "database/waiting_segment.h"
 
 struct clock;
@@ -55,15 +56,6 @@ enum statement_origin {
   STATEMENT_SCRIPT, /* a script's: no transactions, ATTACH, VACUUM INTO or settings, no writing to lunokhod_* tables */
 };
 
-enum value_type { VALUE_NULL, VALUE_INTEGER, VALUE_REAL, VALUE_TEXT, VALUE_BLOB };
-struct value {
-  enum value_type type;
-  int64_t integer;
-  double real;
-  const char *bytes; /* VALUE_TEXT and VALUE_BLOB; borrowed */
-  size_t size;
-};
-
 /* The first statement of sql, from the cache where it is there; *rest (NULL: there must be no rest) becomes what follows it.
  * Given: statement_release(). NULL with error->kind ERROR_NONE: only blanks and comments. NULL otherwise: ERROR_MISUSE with
  * SQLite's words. */
@@ -85,13 +77,19 @@ int statement_column_count(const struct statement *statement);
 const char *statement_column_name(const struct statement *statement, int column);    /* from 0 */
 void statement_column(struct statement *statement, int column, struct value *value); /* bytes: until the next step */
 int64_t statement_changes(const struct statement *statement);                        /* rows that the last step changed */
-static inline struct value value_integer(int64_t integer) { return (struct value){.type = VALUE_INTEGER, .integer = integer}; }
-static inline struct value value_text(const char *bytes, size_t size) {
-  return (struct value){.type = VALUE_TEXT, .bytes = bytes, .size = size};
-}
 
-/* Runs one statement of ours with `count` values (borrowed); rows are ignored. False: as statement_prepare() and the rest. */
+/* ---- our own ---- */
+
+/* One statement with `count` values, which are borrowed until it is released. Given, and NULL, as statement_prepare(). */
+struct statement *database_prepare(struct database *database, const char *sql, const struct value *values, int count,
+                                   struct error *error);
+
+/* The same, run; rows are ignored. False: as statement_prepare() and the rest. */
 bool database_run(struct database *database, const char *sql, const struct value *values, int count, struct error *error);
+
+/* The same: the first column of its first row. There is none, or it is no integer: `otherwise`. */
+bool database_read_integer(struct database *database, const char *sql, const struct value *values, int count, int64_t otherwise,
+                           int64_t *result, struct error *error);
 
 /* Runs all statements of sql, which is ours and has no parameters; rows are ignored. False: as statement_step(). */
 bool database_execute(struct database *database, const char *sql, struct error *error);

@@ -32,6 +32,7 @@ struct engine {
   void (*end_mark)(struct database *database, const struct database_mark *mark);
 
   bool (*execute)(struct database *database, const char *sql, struct error *error);
+  /* database_run() in an open segment: it need not wait for the answer. */
   bool (*run)(struct database *database, const char *sql, const struct value *values, int count, struct error *error);
   struct statement *(*prepare)(struct database *database, enum statement_origin origin, const char *sql, size_t size,
                                const char **rest, struct error *error);

@@ -61,9 +61,9 @@ static bool judge_row(struct database *database, const char *table, const struct
 
 static bool walk_table(struct database *database, const char *table, row_visitor visit, struct error *error) {
   struct error mine = {0};
-  struct statement *statement = statement_prepare(database, STATEMENT_HOST, CHECK, sizeof CHECK - 1, NULL, &mine);
   struct value name = value_text(table, strlen(table)), columns[COLUMNS];
-  bool row = true, ok = statement && statement_bind(statement, 1, &name, &mine);
+  struct statement *statement = database_prepare(database, CHECK, &name, 1, &mine);
+  bool row = true, ok = statement != NULL;
   while (ok && row) {
     ok = statement_step(statement, &row, &mine);
     for (int i = 0; ok && row && i < COLUMNS; i++) statement_column(statement, i, &columns[i]);
@@ -77,7 +77,7 @@ static bool walk_table(struct database *database, const char *table, row_visitor
 
 /* Visits all broken rows of the database. */
 static bool walk(struct database *database, row_visitor visit, struct error *error) {
-  struct statement *statement = statement_prepare(database, STATEMENT_HOST, TABLES, sizeof TABLES - 1, NULL, error);
+  struct statement *statement = database_prepare(database, TABLES, NULL, 0, error);
   bool row = true, ok = statement != NULL;
   while (ok && row) {
     struct value name;

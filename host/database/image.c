@@ -142,7 +142,7 @@ static void rebuild_indices(struct database *database) {
   struct error error = {0};
   bool row = false;
   time_t end = time(NULL) + REBUILDING_SECONDS;
-  struct statement *statement = statement_prepare(database, STATEMENT_HOST, is_needed, sizeof is_needed - 1, NULL, &error);
+  struct statement *statement = database_prepare(database, is_needed, NULL, 0, &error);
   bool ok = statement && statement_step(statement, &row, &error);
   statement_release(statement);
   database_limit(database, is_early, &end, 0);

@@ -78,7 +78,7 @@ static bool read_objects(struct portability *portability, struct error *error) {
       "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND type <> 'trigger' "
       "AND name NOT LIKE 'sqlite!_%' ESCAPE '!' AND sql NOT LIKE 'CREATE VIRTUAL %' "
       "ORDER BY type <> 'table', rowid";
-  struct statement *statement = statement_prepare(portability->database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
+  struct statement *statement = database_prepare(portability->database, sql, NULL, 0, error);
   bool row, ok = statement != NULL;
   while (ok && (ok = statement_step(statement, &row, error)) && row) {
     struct object *object = memory_new(sizeof *object);
@@ -154,9 +154,8 @@ static const char table_query[] =
 static bool translate_with_table(struct portability *portability, const char *sql, size_t size,
                                  struct sql_translation *translation, struct error *error) {
   struct value name = value_text(translation->table, strlen(translation->table));
-  struct statement *statement =
-      statement_prepare(portability->database, STATEMENT_HOST, table_query, sizeof table_query - 1, NULL, error);
-  bool row = false, ok = statement && statement_bind(statement, 1, &name, error) && statement_step(statement, &row, error);
+  struct statement *statement = database_prepare(portability->database, table_query, &name, 1, error);
+  bool row = false, ok = statement && statement_step(statement, &row, error);
   char *columns = ok && row ? copy(statement, 0) : NULL, *keys = columns ? copy(statement, 1) : NULL;
   statement_release(statement);
   if (columns) {

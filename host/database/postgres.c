@@ -161,19 +161,8 @@ static void end_mark(struct database *database, const struct database_mark *mark
 
 /* ---- the host's statements ---- */
 
-static bool run_and_wait(struct database *database, const char *sql, const struct value *values, int count,
-                         struct error *error) {
-  struct statement *statement = postgres_statement_prepare(database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
-  bool row, ok = statement != NULL;
-  for (int i = 0; ok && i < count; i++) ok = statement_bind(statement, i + 1, &values[i], error);
-  ok = ok && statement_step(statement, &row, error);
-  statement_release(statement);
-  return ok;
-}
-
 static bool run(struct database *database, const char *sql, const struct value *values, int count, struct error *error) {
-  if (is_in_segment(database)) return postgres_statement_send(of(database), sql, values, count, error);
-  return run_and_wait(database, sql, values, count, error);
+  return postgres_statement_send(of(database), sql, values, count, error);
 }
 
 static bool execute(struct database *database, const char *sql, struct error *error) {
@@ -245,9 +234,9 @@ static bool read_comment(struct database *database, const char *wanted, bool *is
   static const char sql[] =
       "SELECT 1 FROM pg_namespace WHERE nspname = 'lunokhod' AND obj_description(oid, 'pg_namespace') = $1";
   struct value value = value_text(wanted, strlen(wanted));
-  struct statement *statement = postgres_statement_prepare(database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
-  bool ok = statement && statement_bind(statement, 1, &value, error) && statement_step(statement, is_there, error);
-  statement_release(statement);
+  int64_t found;
+  bool ok = database_read_integer(database, sql, &value, 1, 0, &found, error);
+  *is_there = found != 0;
   return ok;
 }
 

@@ -54,16 +54,3 @@ uint64_t database_session_count(const struct database *database) {
   const struct postgres *postgres = database->remote;
   return postgres ? postgres->session_count : 0;
 }
-
-bool database_read_integer(struct database *database, const char *sql, const struct value *values, int count, int64_t otherwise,
-                           int64_t *result, struct error *error) {
-  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
-  struct value value = {.type = VALUE_NULL};
-  bool row = false, ok = statement != NULL;
-  for (int i = 0; ok && i < count; i++) ok = statement_bind(statement, i + 1, &values[i], error);
-  ok = ok && statement_step(statement, &row, error);
-  if (ok && row) statement_column(statement, 0, &value);
-  *result = value.type == VALUE_NULL ? otherwise : value.integer;
-  statement_release(statement);
-  return ok;
-}

@@ -8,7 +8,6 @@
 
 struct database;
 struct error;
-struct value;
 
 bool database_is_shared(const struct database *database); /* may other hosts be there? */
 
@@ -30,8 +29,3 @@ bool database_end_sessions(struct database *database, int64_t number, struct err
 
 /* How often the host's own connection was made: locks of a session are gone with the one before. */
 uint64_t database_session_count(const struct database *database);
-
-/* The first column of the first row of one statement of ours. There is none, or it is NULL: `otherwise`. False: as
- * statement_step(). Waits for the answer. */
-bool database_read_integer(struct database *database, const char *sql, const struct value *values, int count, int64_t otherwise,
-                           int64_t *result, struct error *error);

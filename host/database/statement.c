@@ -296,13 +296,34 @@ bool statement_ask(struct statement *statement, void (*answered)(void *data), vo
   return engine_of(statement)->ask(statement, answered, data, error);
 }
 
-bool database_run(struct database *database, const char *sql, const struct value *values, int count, struct error *error) {
-  if (database->engine) return database->engine->run(database, sql, values, count, error);
+/* ---- our own ---- */
+
+struct statement *database_prepare(struct database *database, const char *sql, const struct value *values, int count,
+                                   struct error *error) {
   struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
-  if (!statement) return false;
-  bool row, ok = true;
+  bool ok = statement != NULL;
   for (int i = 0; ok && i < count; i++) ok = statement_bind(statement, i + 1, &values[i], error);
-  ok = ok && statement_step(statement, &row, error);
+  if (ok) return statement;
+  statement_release(statement);
+  return NULL;
+}
+
+bool database_run(struct database *database, const char *sql, const struct value *values, int count, struct error *error) {
+  if (database->engine && database->engine->is_in_segment(database))
+    return database->engine->run(database, sql, values, count, error);
+  struct statement *statement = database_prepare(database, sql, values, count, error);
+  bool row, ok = statement && statement_step(statement, &row, error);
+  statement_release(statement);
+  return ok;
+}
+
+bool database_read_integer(struct database *database, const char *sql, const struct value *values, int count, int64_t otherwise,
+                           int64_t *result, struct error *error) {
+  struct statement *statement = database_prepare(database, sql, values, count, error);
+  struct value value = {.type = VALUE_NULL};
+  bool row = false, ok = statement && statement_step(statement, &row, error);
+  if (ok && row) statement_column(statement, 0, &value);
+  *result = value.type == VALUE_INTEGER ? value.integer : otherwise;
   statement_release(statement);
   return ok;
 }

@@ -25,29 +25,25 @@ struct back { /* all is ours, but for the database */
 
 /* ---- rows ---- */
 
-static struct statement *prepare_insert(struct back *back, const struct transfer_table *table, struct error *error) {
+static bool put_insert(struct buffer *sql, const struct transfer_table *table, struct error *error) {
   const struct transfer_column *column;
-  struct buffer sql;
   const char *mark = "(";
   int count = 0;
-  buffer_init(&sql, SQL_CEILING);
-  bool ok = buffer_add_text(&sql, "INSERT INTO ", error) && transfer_put_name(&sql, table->name, error);
+  bool ok = buffer_add_text(sql, "INSERT INTO ", error) && transfer_put_name(sql, table->name, error);
   LL_FOREACH(table->columns, column) {
     if (!ok || column->is_generated) continue;
-    ok = buffer_add_text(&sql, mark, error) && transfer_put_name(&sql, column->name, error);
+    ok = buffer_add_text(sql, mark, error) && transfer_put_name(sql, column->name, error);
     mark = ", ";
     count++;
   }
-  for (int i = 0; ok && i < count; i++) ok = buffer_add_text(&sql, i ? ", ?" : ") VALUES (?", error);
-  ok = ok && buffer_add_text(&sql, ")", error);
-  struct statement *statement = ok ? statement_prepare(back->to, STATEMENT_HOST, sql.data, sql.size, NULL, error) : NULL;
-  buffer_release(&sql);
-  return statement;
+  for (int i = 0; ok && i < count; i++) ok = buffer_add_text(sql, i ? ", ?" : ") VALUES (?", error);
+  return ok && buffer_add_text(sql, ")", error);
 }
 
-static bool insert_row(struct back *back, const struct transfer_table *table, char *line, struct error *error) {
+static bool insert_row(struct back *back, const struct transfer_table *table, const char *sql, char *line,
+                       struct error *error) {
   const struct transfer_column *column;
-  struct statement *statement = prepare_insert(back, table, error);
+  struct statement *statement = database_prepare(back->to, sql, NULL, 0, error);
   int number = 0;
   bool row, ok = statement != NULL;
   LL_FOREACH(table->columns, column) {
@@ -63,17 +59,20 @@ static bool insert_row(struct back *back, const struct transfer_table *table, ch
 }
 
 static bool fill(struct back *back, struct transfer_table *table, struct error *error) {
-  struct buffer sql;
+  struct buffer reading, insert;
   char *line;
   size_t size;
-  buffer_init(&sql, SQL_CEILING);
-  bool ok = transfer_put_reading(&sql, table, error) && postgres_session_begin_reading(back->session, sql.data, error);
+  buffer_init(&reading, SQL_CEILING);
+  buffer_init(&insert, SQL_CEILING);
+  bool ok = transfer_put_reading(&reading, table, error) && put_insert(&insert, table, error) &&
+            postgres_session_begin_reading(back->session, reading.data, error);
   while (ok && (ok = postgres_session_read(back->session, &line, &size, error)) && line) {
-    ok = insert_row(back, table, line, error);
+    ok = insert_row(back, table, insert.data, line, error);
     if (!ok && error->kind == ERROR_MISUSE) error->kind = ERROR_INPUT;
     if (table->rows++ % TRANSFER_STEP == 0) transfer_tell(back->watch, "copying", table, table->rows);
   }
-  buffer_release(&sql);
+  buffer_release(&reading);
+  buffer_release(&insert);
   return ok || error_prefix(error, "table %.100s, row %" PRId64, table->name, table->rows);
 }
 
@@ -93,7 +92,7 @@ static bool make_other(const char *type, const char *name, const char *sql, void
   bool ok = database_execute(back->to, sql, error);
   if (ok && strcmp(type, "view") == 0) {
     ok = buffer_add_text(&look, "SELECT 1 FROM ", error) && transfer_put_name(&look, name, error);
-    struct statement *statement = ok ? statement_prepare(back->to, STATEMENT_HOST, look.data, look.size, NULL, error) : NULL;
+    struct statement *statement = ok ? database_prepare(back->to, look.data, NULL, 0, error) : NULL;
     ok = statement != NULL;
     statement_release(statement);
   }

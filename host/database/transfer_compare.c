@@ -41,7 +41,7 @@ bool transfer_compare(struct database *database, struct postgres_session *sessio
   buffer_init(&here, SQL_CEILING);
   buffer_init(&there, SQL_CEILING);
   bool ok = transfer_put_select(&here, table, error) && transfer_put_reading(&there, table, error) &&
-            (statement = statement_prepare(database, STATEMENT_HOST, here.data, here.size, NULL, error)) != NULL &&
+            (statement = database_prepare(database, here.data, NULL, 0, error)) != NULL &&
             postgres_session_begin_reading(session, there.data, error) && compare_rows(statement, session, table, watch, error);
   statement_release(statement);
   buffer_release(&here);

@@ -85,7 +85,7 @@ static bool refuse_foreign(struct database *database, struct error *error) {
   static const char sql[] =
       "SELECT type, name FROM sqlite_schema WHERE type = 'trigger' "
       "UNION ALL SELECT 'virtual table', name FROM pragma_table_list WHERE type = 'virtual' AND schema = 'main'";
-  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
+  struct statement *statement = database_prepare(database, sql, NULL, 0, error);
   bool row = false, ok = statement && statement_step(statement, &row, error);
   if (ok && row) {
     char *type = copy_value(statement, 0), *name = copy_value(statement, 1);
@@ -110,8 +110,8 @@ static bool check_column(const struct transfer_table *table, const struct transf
 static bool read_columns(struct database *database, struct transfer_table *table, struct error *error) {
   static const char sql[] = "SELECT name, type, pk, hidden FROM pragma_table_xinfo(?1) ORDER BY cid";
   struct value name = value_text(table->name, strlen(table->name));
-  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
-  bool row, ok = statement && statement_bind(statement, 1, &name, error);
+  struct statement *statement = database_prepare(database, sql, &name, 1, error);
+  bool row, ok = statement != NULL;
   while (ok && (ok = statement_step(statement, &row, error)) && row) {
     char *column_name = copy_value(statement, 0);
     struct transfer_column *column = transfer_table_add(table, column_name);
@@ -159,7 +159,7 @@ bool transfer_table_read_all(struct database *database, struct transfer_table **
       "WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' AND name <> 'lunokhod_pulled' ORDER BY rowid";
   *tables = NULL;
   if (!refuse_foreign(database, error)) return false;
-  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
+  struct statement *statement = database_prepare(database, sql, NULL, 0, error);
   bool row, ok = statement != NULL;
   while (ok && (ok = statement_step(statement, &row, error)) && row) ok = read_table(database, statement, tables, error);
   statement_release(statement);

@@ -230,7 +230,7 @@ static bool begin_copy(struct there *there, const struct transfer_table *table, 
 static struct statement *select_rows(struct there *there, const struct transfer_table *table, struct error *error) {
   buffer_clear(&there->sql);
   if (!transfer_put_select(&there->sql, table, error)) return NULL;
-  return statement_prepare(there->from, STATEMENT_HOST, there->sql.data, there->sql.size, NULL, error);
+  return database_prepare(there->from, there->sql.data, NULL, 0, error);
 }
 
 /* PostgreSQL has refused that line: which row was it? */
@@ -274,39 +274,21 @@ static bool fill(struct there *there, struct transfer_table *table, struct error
 
 /* ---- the next ids ---- */
 
-/* The first value of there->sql, which may have the name of the table for a parameter. *is_there: there is one. */
-static bool read_integer(struct there *there, const struct transfer_table *table, int64_t *result, bool *is_there,
-                         struct error *error) {
-  struct value value = value_text(table->name, strlen(table->name));
-  struct statement *statement = statement_prepare(there->from, STATEMENT_HOST, there->sql.data, there->sql.size, NULL, error);
-  bool row = false, ok = statement != NULL;
-  if (ok && statement_parameter_count(statement)) ok = statement_bind(statement, 1, &value, error);
-  ok = ok && statement_step(statement, &row, error);
-  if (ok && row) statement_column(statement, 0, &value);
-  *is_there = ok && row && value.type == VALUE_INTEGER;
-  *result = *is_there ? value.integer : 0;
-  statement_release(statement);
-  return ok;
-}
-
 /* The largest id that is there; and that AUTOINCREMENT has given, *is_kept: it must never be given again. */
 static bool read_last_id(struct there *there, const struct transfer_table *table, const struct transfer_column *column,
                          int64_t *last, bool *is_kept, struct error *error) {
-  int64_t given = 0;
-  bool has_rows, has_sequence = false;
+  struct value name = value_text(table->name, strlen(table->name));
+  int64_t has_sequence = 0, given = INT64_MIN;
   buffer_clear(&there->sql);
   bool ok = buffer_add_text(&there->sql, "SELECT max(", error) && transfer_put_name(&there->sql, column->name, error) &&
             buffer_add_text(&there->sql, ") FROM ", error) && transfer_put_name(&there->sql, table->name, error) &&
-            read_integer(there, table, last, &has_rows, error);
-  buffer_clear(&there->sql);
-  ok = ok && buffer_add_text(&there->sql, "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'", error) &&
-       read_integer(there, table, &given, &has_sequence, error);
-  *is_kept = false;
-  buffer_clear(&there->sql);
-  if (ok && has_sequence) {
-    ok = buffer_add_text(&there->sql, "SELECT seq FROM sqlite_sequence WHERE name = ?1", error) &&
-         read_integer(there, table, &given, is_kept, error);
-  }
+            database_read_integer(there->from, there->sql.data, NULL, 0, 0, last, error) &&
+            database_read_integer(there->from, "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'", NULL, 0, 0,
+                                  &has_sequence, error);
+  if (ok && has_sequence)
+    ok = database_read_integer(there->from, "SELECT seq FROM sqlite_sequence WHERE name = ?1", &name, 1, INT64_MIN, &given,
+                               error);
+  *is_kept = ok && given != INT64_MIN;
   if (*is_kept && given > *last) *last = given;
   return ok;
 }
@@ -341,7 +323,7 @@ static bool make_others(struct there *there, struct error *error) {
   static const char sql[] =
       "SELECT type, name, sql, tbl_name FROM sqlite_schema WHERE type IN ('index', 'view') AND sql IS NOT NULL "
       "AND tbl_name <> 'lunokhod_pulled' ORDER BY type, rowid";
-  struct statement *statement = statement_prepare(there->from, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
+  struct statement *statement = database_prepare(there->from, sql, NULL, 0, error);
   bool row, ok = statement != NULL;
   while (ok && (ok = statement_step(statement, &row, error)) && row) {
     struct value type, name, text, table;

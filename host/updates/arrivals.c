@@ -106,7 +106,7 @@ bool arrivals_save(const struct arrivals *arrivals, struct database *database, s
 /* The query's rows are stretches; those that are known already are passed. */
 static bool load(struct arrivals *arrivals, struct arrived_stretches *stretches, struct database *database, const char *sql,
                  struct error *error) {
-  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
+  struct statement *statement = database_prepare(database, sql, NULL, 0, error);
   bool row = statement != NULL, ok = row;
   while (ok && row) {
     ok = statement_step(statement, &row, error);
@@ -138,11 +138,9 @@ bool arrivals_are_finished(const struct arrivals *arrivals, struct database *dat
       "UNION ALL SELECT 1 FROM main.lunokhod_parked WHERE update_id = ?1";
   *is_finished = false;
   if (!arrivals_has(arrivals, id)) return true;
-  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
   struct value value = value_integer(id);
-  bool row = false;
-  bool ok = statement && statement_bind(statement, 1, &value, error) && statement_step(statement, &row, error);
-  *is_finished = ok && !row;
-  statement_release(statement);
+  int64_t has_row;
+  bool ok = database_read_integer(database, sql, &value, 1, 0, &has_row, error);
+  *is_finished = ok && !has_row;
   return ok;
 }

@@ -42,10 +42,9 @@ bool dead_letter_list(struct database *database, int64_t id, void (*each)(const 
                       void *data, struct error *error) {
   static const char sql[] =
       "SELECT id, update_id, failed_at, error, json FROM main.lunokhod_dead_letters WHERE ?1 IN (0, id) ORDER BY id";
-  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
-  if (!statement) return false;
   struct value value = value_integer(id);
-  bool row, ok = statement_bind(statement, 1, &value, error);
+  struct statement *statement = database_prepare(database, sql, &value, 1, error);
+  bool row, ok = statement != NULL;
   while (ok && (ok = statement_step(statement, &row, error)) && row) {
     struct dead_letter letter;
     read_letter(statement, &letter);
@@ -56,15 +55,7 @@ bool dead_letter_list(struct database *database, int64_t id, void (*each)(const 
 }
 
 bool dead_letter_count(struct database *database, int64_t *count, struct error *error) {
-  static const char sql[] = "SELECT count(*) FROM main.lunokhod_dead_letters";
-  struct statement *statement = statement_prepare(database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
-  if (!statement) return false;
-  struct value value = {0};
-  bool row, ok = statement_step(statement, &row, error);
-  if (ok && row) statement_column(statement, 0, &value);
-  *count = value.integer;
-  statement_release(statement);
-  return ok;
+  return database_read_integer(database, "SELECT count(*) FROM main.lunokhod_dead_letters", NULL, 0, 0, count, error);
 }
 
 bool dead_letter_drop(struct database *database, int64_t id, struct error *error) {

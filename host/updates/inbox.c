@@ -247,14 +247,11 @@ bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last
 }
 
 bool inbox_look(struct inbox *inbox, const struct update *update, enum update_state *state, struct error *error) {
-  static const char sql[] = "SELECT state FROM main.lunokhod_inbox WHERE update_id = ?";
-  struct statement *statement = statement_prepare(inbox->database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
-  struct value value = value_integer(update->id);
-  bool row = false;
-  bool ok = statement && statement_bind(statement, 1, &value, error) && statement_step(statement, &row, error);
-  if (ok && row) statement_column(statement, 0, &value);
-  *state = ok && row ? (enum update_state)value.integer : UPDATE_DONE;
-  statement_release(statement);
+  struct value id = value_integer(update->id);
+  int64_t found;
+  bool ok = database_read_integer(inbox->database, "SELECT state FROM main.lunokhod_inbox WHERE update_id = ?", &id, 1,
+                                  UPDATE_DONE, &found, error);
+  *state = (enum update_state)found;
   return ok;
 }
 
@@ -321,9 +318,8 @@ static bool append_row(struct rows *rows, struct statement *statement, struct er
 
 /* value: of the statement's parameter, or NULL where it has none. */
 static bool read_rows(struct inbox *inbox, const char *sql, const struct value *value, struct rows *rows, struct error *error) {
-  struct statement *statement = statement_prepare(inbox->database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
-  if (!statement) return false;
-  bool row, ok = !value || statement_bind(statement, 1, value, error);
+  struct statement *statement = database_prepare(inbox->database, sql, value, value != NULL, error);
+  bool row, ok = statement != NULL;
   while (ok && (ok = statement_step(statement, &row, error)) && row) {
     if (!(ok = append_row(rows, statement, error))) break;
   }

@@ -106,19 +106,6 @@ void parking_each_lane(const struct parking *parking, void (*told)(int64_t id, v
 
 /* ---- rows ---- */
 
-/* The first value of the query's first row. False: there is none, or an error. */
-static bool read_integer(struct parking *parking, const char *sql, int64_t argument, int64_t *found, struct error *error) {
-  struct statement *statement = statement_prepare(parking->database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
-  struct value value = value_integer(argument);
-  bool row = false;
-  if (statement && statement_bind(statement, 1, &value, error) && statement_step(statement, &row, error) && row) {
-    statement_column(statement, 0, &value);
-    *found = value.integer;
-  }
-  statement_release(statement);
-  return row;
-}
-
 /* "OR IGNORE": rows that were lifted may be in the other data, too. */
 static bool insert(struct parking *parking, const struct parked *update, struct error *error) {
   struct value values[] = {value_integer(update->id), value_integer(update->lane), value_integer(update->album),
@@ -151,11 +138,13 @@ static bool move_to_batch(struct parking *parking, int64_t place, uint64_t batch
 }
 
 bool parking_add(struct parking *parking, const struct parked *update, struct error *error) {
+  static const char sql[] = "SELECT place FROM main.lunokhod_parked WHERE update_id = ?";
   struct error failure = {0};
-  int64_t place = 0;
-  bool is_known =
-      read_integer(parking, "SELECT place FROM main.lunokhod_parked WHERE update_id = ?", update->id, &place, &failure);
-  bool ok = !failure.kind && database_begin(parking->database, &failure);
+  struct value id = value_integer(update->id);
+  int64_t place; /* of rows from 1 on */
+  bool ok = database_read_integer(parking->database, sql, &id, 1, 0, &place, &failure);
+  bool is_known = place != 0;
+  ok = ok && database_begin(parking->database, &failure);
   if (ok) ok = is_known ? move_to_batch(parking, place, update->batch, &failure) : insert(parking, update, &failure);
   if (ok && !is_known && parking->is_lifted) ok = lift_one(parking, update, &failure);
   ok = commit_or_roll_back(parking, ok, &failure);
@@ -179,10 +168,9 @@ static void read_row(struct statement *statement, struct parked *row) {
 bool parking_first(struct parking *parking, int64_t lane, struct parked *first, char **json, struct error *error) {
   static const char sql[] =
       "SELECT place, update_id, lane, album, batch, json FROM main.lunokhod_parked WHERE lane = ? ORDER BY place LIMIT 1";
-  struct statement *statement = statement_prepare(parking->database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
   struct value value = value_integer(lane);
-  bool row = false;
-  bool ok = statement && statement_bind(statement, 1, &value, error) && statement_step(statement, &row, error);
+  struct statement *statement = database_prepare(parking->database, sql, &value, 1, error);
+  bool row = false, ok = statement && statement_step(statement, &row, error);
   if (ok && !row) ok = error_set(error, ERROR_SYSTEM, "a parked update of chat %lld is gone", (long long)lane);
   if (ok) {
     read_row(statement, first);
@@ -206,7 +194,7 @@ bool parking_remove(struct parking *parking, const struct parked *update, struct
 
 bool parking_lift(struct parking *parking, struct error *error) {
   static const char sql[] = "SELECT place, update_id, lane, album, batch, json FROM main.lunokhod_parked ORDER BY place";
-  struct statement *statement = statement_prepare(parking->database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
+  struct statement *statement = database_prepare(parking->database, sql, NULL, 0, error);
   bool row, ok = statement != NULL;
   parking_drop_lifted(parking);
   while (ok && (ok = statement_step(statement, &row, error)) && row) {
@@ -231,7 +219,7 @@ void parking_drop_lifted(struct parking *parking) {
 
 static bool count_rows(struct parking *parking, struct error *error) {
   static const char sql[] = "SELECT lane, count(*) FROM main.lunokhod_parked GROUP BY lane ORDER BY min(place)";
-  struct statement *statement = statement_prepare(parking->database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
+  struct statement *statement = database_prepare(parking->database, sql, NULL, 0, error);
   bool row, ok = statement != NULL;
   forget_counts(parking);
   while (ok && (ok = statement_step(statement, &row, error)) && row) {

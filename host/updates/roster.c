@@ -57,7 +57,7 @@ bool roster_share_secret(struct database *database, char *made, size_t size, str
   if (!database_is_shared(database)) return true;
   bool row = false, ok = database_run(database, "INSERT INTO main.lunokhod_webhook VALUES (1, ?) ON CONFLICT (one) DO NOTHING",
                                       &value, 1, error);
-  struct statement *statement = ok ? statement_prepare(database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error) : NULL;
+  struct statement *statement = ok ? database_prepare(database, sql, NULL, 0, error) : NULL;
   ok = statement && statement_step(statement, &row, error);
   if (ok && row) statement_column(statement, 0, &value);
   ok = ok && ((row && value.size == size) || error_set(error, ERROR_SYSTEM, "lunokhod_webhook holds no secret of ours"));
@@ -171,9 +171,9 @@ bool roster_answer_reload(struct roster *roster, int64_t reload, const char *fai
 
 bool roster_read_reload(struct roster *roster, int64_t reload, roster_reloaded each, void *data, struct error *error) {
   static const char sql[] = "SELECT name, reload = ?1, reload_error FROM main.lunokhod_hosts ORDER BY number";
-  struct statement *statement = statement_prepare(roster->options.database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
   struct value value = value_integer(reload);
-  bool row, ok = statement && statement_bind(statement, 1, &value, error);
+  struct statement *statement = database_prepare(roster->options.database, sql, &value, 1, error);
+  bool row, ok = statement != NULL;
   while (ok && (ok = statement_step(statement, &row, error)) && row) {
     struct value name, has_answered, failure;
     char text[2][300];
@@ -240,9 +240,9 @@ static bool take_locks(struct roster *roster, struct error *error) {
 static bool find_dead(struct roster *roster, int64_t dead[static DEAD_MOST], size_t *count, struct error *error) {
   static const char sql[] = "SELECT number FROM main.lunokhod_hosts WHERE number <> ?1 AND (seen_at < " SERVER_NOW " - " DEAD_S
                             " OR (seen_at < " SERVER_NOW " - " SILENT_S " AND pg_try_advisory_xact_lock(" OWN_LOCK ")))";
-  struct statement *statement = statement_prepare(roster->options.database, STATEMENT_HOST, sql, sizeof sql - 1, NULL, error);
   struct value value = value_integer(roster->number);
-  bool row, ok = statement && statement_bind(statement, 1, &value, error);
+  struct statement *statement = database_prepare(roster->options.database, sql, &value, 1, error);
+  bool row, ok = statement != NULL;
   *count = 0;
   while (ok && *count < DEAD_MOST && (ok = statement_step(statement, &row, error)) && row) {
     statement_column(statement, 0, &value);

@@ -161,10 +161,8 @@ static const char take_rows[] =
 /* Given: it is asked, and answered by the end of its segment. NULL: *error says why. */
 static struct statement *ask(struct shared_inbox *shared, const char *sql, const struct value *values, int count,
                              struct error *error) {
-  struct statement *statement = statement_prepare(shared->database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
-  bool ok = statement != NULL;
-  for (int i = 0; ok && i < count; i++) ok = statement_bind(statement, i + 1, &values[i], error);
-  if (ok && statement_ask(statement, NULL, NULL, error)) return statement;
+  struct statement *statement = database_prepare(shared->database, sql, values, count, error);
+  if (statement && statement_ask(statement, NULL, NULL, error)) return statement;
   statement_release(statement);
   return NULL;
 }
@@ -214,9 +212,9 @@ bool shared_inbox_take(struct shared_inbox *shared, int64_t host, size_t room, s
 
 static bool list_lanes(struct shared_inbox *shared, const char *sql, int64_t host, struct lane_list *list,
                        struct error *error) {
-  struct statement *statement = statement_prepare(shared->database, STATEMENT_HOST, sql, strlen(sql), NULL, error);
   struct value value = value_integer(host);
-  bool row, ok = statement && statement_bind(statement, 1, &value, error);
+  struct statement *statement = database_prepare(shared->database, sql, &value, 1, error);
+  bool row, ok = statement != NULL;
   while (ok && (ok = statement_step(statement, &row, error)) && row) {
     int64_t *lanes = memory_try_resize(list->lanes, (list->count + 1) * sizeof *lanes);
     if (!lanes) ok = error_set(error, ERROR_MEMORY, "out of memory for lanes");
@@ -280,10 +278,10 @@ bool shared_inbox_release(struct shared_inbox *shared, int64_t host, bool has_di
       "SELECT update_id, json, state FROM main.lunokhod_inbox"
       " WHERE (state = 2 OR state = 1 AND tries >= ?2) AND " OF_LANES_OF " ORDER BY update_id";
   struct database *database = shared->database;
-  struct value number = value_integer(host), most = value_integer(SHARED_INBOX_TRIES);
+  struct value values[] = {value_integer(host), value_integer(SHARED_INBOX_TRIES)};
   if (has_died && !count_tries(shared, host, error)) return false;
-  struct statement *statement = statement_prepare(database, STATEMENT_HOST, part, sizeof part - 1, NULL, error);
-  bool row, ok = statement && statement_bind(statement, 1, &number, error) && statement_bind(statement, 2, &most, error);
+  struct statement *statement = database_prepare(database, part, values, 2, error);
+  bool row, ok = statement != NULL;
   while (ok && (ok = statement_step(statement, &row, error)) && row) {
     struct value id, json, state;
     statement_column(statement, 0, &id);
@@ -293,9 +291,9 @@ bool shared_inbox_release(struct shared_inbox *shared, int64_t host, bool has_di
   }
   statement_release(statement);
   return ok &&
-         database_run(database, "UPDATE main.lunokhod_inbox SET state = 0 WHERE state = 1 AND " OF_LANES_OF, &number, 1,
+         database_run(database, "UPDATE main.lunokhod_inbox SET state = 0 WHERE state = 1 AND " OF_LANES_OF, values, 1,
                       error) &&
-         database_run(database, "UPDATE main.lunokhod_lanes SET host = NULL WHERE host = ?", &number, 1, error) &&
+         database_run(database, "UPDATE main.lunokhod_lanes SET host = NULL WHERE host = ?", values, 1, error) &&
          database_tell_hosts(database, "updates", error);
 }
 
@@ -313,8 +311,7 @@ bool shared_inbox_adopt(struct shared_inbox *shared, shared_lane find_lane, void
   struct database *database = shared->database;
   bool row, ok = database_begin(database, error) && database_run(database, parked, NULL, 0, error) &&
                  database_run(database, "DELETE FROM main.lunokhod_parked", NULL, 0, error);
-  struct statement *statement =
-      ok ? statement_prepare(database, STATEMENT_HOST, homeless, sizeof homeless - 1, NULL, error) : NULL;
+  struct statement *statement = ok ? database_prepare(database, homeless, NULL, 0, error) : NULL;
   ok = statement != NULL;
   while (ok && (ok = statement_step(statement, &row, error)) && row) {
     struct value id, json;
@@ -360,9 +357,8 @@ bool shared_inbox_revive(struct shared_inbox *shared, int64_t letter, shared_lan
   struct database *database = shared->database;
   struct value number = value_integer(letter);
   bool row, ok = database_begin(database, error);
-  struct statement *statement =
-      ok ? statement_prepare(database, STATEMENT_HOST, letters, sizeof letters - 1, NULL, error) : NULL;
-  ok = statement && statement_bind(statement, 1, &number, error);
+  struct statement *statement = ok ? database_prepare(database, letters, &number, 1, error) : NULL;
+  ok = statement != NULL;
   *count = 0;
   while (ok && (ok = statement_step(statement, &row, error)) && row) {
     struct value values[3];
