@@ -1,47 +1,26 @@
 #include "database/portability_rule.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "common/error.h"
-#include "common/memory.h"
 #include "database/sql_dialect.h"
-#include "database/sql_token.h"
+#include "database/sql_token_list.h"
 
-enum { FIRST_CAPACITY = 64, SHOWN_MOST = 60 };
+enum { SHOWN_MOST = 60 };
 
 struct work {
   struct error *error;
-  struct sql_token *tokens; /* of the statement, without its blanks; SQL_END last */
-  size_t count;
+  struct sql_token_list list; /* of the statement */
 };
 
 /* ---- looking around ---- */
 
-static const struct sql_token *token_at(const struct work *work, size_t index) {
-  return &work->tokens[index < work->count ? index : work->count];
-}
-
-static bool is_at(const struct work *work, size_t index, const char *text) { return sql_token_is(token_at(work, index), text); }
-
-static bool is_any_of(const struct sql_token *token, const char *const *list) {
-  while (*list && !sql_token_is(token, *list)) list++;
-  return *list != NULL;
+static const struct sql_token *token_at(const struct work *work, size_t index) { return sql_token_list_at(&work->list, index); }
+static bool is_at(const struct work *work, size_t index, const char *text) {
+  return sql_token_list_is(&work->list, index, text);
 }
 
 static bool is_before(const struct work *work, size_t index, const char *text) { return index && is_at(work, index - 1, text); }
 
-static size_t find_close(const struct work *work, size_t open) {
-  int depth = 0;
-  size_t at = open;
-  for (; at < work->count; at++) {
-    if (is_at(work, at, "(")) depth++;
-    if (is_at(work, at, ")") && --depth == 0) break;
-  }
-  return at;
-}
-
-/* The parenthesis in which the token stands; work->count: in none. */
+/* The parenthesis in which the token stands; work->list.count: in none. */
 static size_t find_open(const struct work *work, size_t index) {
   int depth = 1;
   while (index > 0) {
@@ -49,7 +28,7 @@ static size_t find_open(const struct work *work, size_t index) {
     if (is_at(work, index, ")")) depth++;
     if (is_at(work, index, "(") && --depth == 0) return index;
   }
-  return work->count;
+  return work->list.count;
 }
 
 static bool refuse(const struct work *work, const char *what, const struct sql_token *token, const char *instead) {
@@ -85,22 +64,21 @@ static const char *const keywords[] = {
     "VARCHAR", "CHAR",   "CHARACTER", "NUMERIC", "DECIMAL",  "FLOAT",   "REAL",   "DOUBLE",    "INTEGER",  "INT",
     "TEXT",    "BLOB",   "NVARCHAR",  "ESCAPE",  "ROW",      "REPLACE", NULL};
 
-/* name(a, b) behind one of these is a table with its columns; before AS ( it is a part of WITH. */
+/* name(a, b) before AS ( is a part of WITH. */
 static bool is_called(const struct work *work, size_t index) {
-  static const char *const before_tables[] = {".", "TABLE", "EXISTS", "INTO", "UPDATE", "ON", "REFERENCES", "INDEX", NULL};
   const struct sql_token *token = token_at(work, index);
-  if (token->kind != SQL_WORD || !is_at(work, index + 1, "(") || is_any_of(token, keywords)) return false;
-  if (index && is_any_of(token_at(work, index - 1), before_tables)) return false;
-  size_t behind = find_close(work, index + 1) + 1;
+  if (token->kind != SQL_WORD || sql_token_is_any(token, keywords) || !sql_token_list_is_called(&work->list, index))
+    return false;
+  size_t behind = sql_token_list_close(&work->list, index + 1) + 1;
   bool is_part = is_at(work, behind, "AS") &&
                  (is_at(work, behind + 1, "(") || is_at(work, behind + 1, "NOT") || is_at(work, behind + 1, "MATERIALIZED"));
   return !is_part;
 }
 
 static bool check_functions(const struct work *work) {
-  for (size_t i = 0; i < work->count; i++) {
+  for (size_t i = 0; i < work->list.count; i++) {
     const struct sql_token *token = token_at(work, i);
-    if (!is_called(work, i) || is_any_of(token, common) || sql_dialect_has_function(token)) continue;
+    if (!is_called(work, i) || sql_token_is_any(token, common) || sql_dialect_has_function(token)) continue;
     return refuse(work, "there is no function ", token, "");
   }
   return true;
@@ -113,8 +91,8 @@ static bool check_type(const struct work *work, size_t index) {
                                          "COLLATE", "REFERENCES", "CONSTRAINT", "GENERATED", "AS",      NULL};
   static const char *const there[] = {"TEXT", "BIGINT", "VARCHAR", "NUMERIC", "DECIMAL", "JSON", NULL};
   const struct sql_token *type = token_at(work, index);
-  if (type->kind != SQL_WORD || is_any_of(type, no_types)) return true; /* the dialect has refused it */
-  bool is_known = is_any_of(type, there) || sql_dialect_has_type(type) ||
+  if (type->kind != SQL_WORD || sql_token_is_any(type, no_types)) return true; /* the dialect has refused it */
+  bool is_known = sql_token_is_any(type, there) || sql_dialect_has_type(type) ||
                   (sql_token_is(type, "DOUBLE") && is_at(work, index + 1, "PRECISION"));
   return is_known || refuse(work, "the type ", type, ": a column is INTEGER, REAL, TEXT or BLOB");
 }
@@ -122,16 +100,17 @@ static bool check_type(const struct work *work, size_t index) {
 static bool check_column(const struct work *work, size_t index) {
   static const char *const constraints[] = {"PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "CONSTRAINT", NULL};
   const struct sql_token *name = token_at(work, index);
-  if (is_any_of(name, constraints)) return true;
+  if (sql_token_is_any(name, constraints)) return true;
   if (has_capital(name)) return refuse(work, "rows have the column ", name, " in small letters: write it so");
   return check_type(work, index + 1);
 }
 
 /* A computed column, AS (...), is kept there. */
 static bool check_computed(const struct work *work, size_t index) {
-  size_t behind = is_at(work, index, "AS") && is_at(work, index + 1, "(") ? find_close(work, index + 1) + 1 : 0;
+  size_t behind =
+      is_at(work, index, "AS") && is_at(work, index + 1, "(") ? sql_token_list_close(&work->list, index + 1) + 1 : 0;
   return !behind || is_at(work, behind, "STORED") ||
-         refuse(work, "a computed column must be ", token_at(work, work->count), "STORED");
+         refuse(work, "a computed column must be ", token_at(work, work->list.count), "STORED");
 }
 
 static bool check_columns(const struct work *work) {
@@ -139,7 +118,7 @@ static bool check_columns(const struct work *work) {
   if (is_at(work, open, ".")) open += 2;
   bool is_table = is_at(work, 0, "CREATE") && is_at(work, 1, "TABLE") && is_at(work, open, "("), ok = true;
   int depth = 0;
-  for (size_t i = open; ok && is_table && i < work->count; i++) {
+  for (size_t i = open; ok && is_table && i < work->list.count; i++) {
     if (is_at(work, i, ")")) depth--;
     bool begins_column = (depth == 1 && is_at(work, i, ",")) || i == open;
     if (is_at(work, i, "(")) depth++;
@@ -150,12 +129,12 @@ static bool check_columns(const struct work *work) {
 
 /* AS userName, which a script would read as row.userName. */
 static bool check_aliases(const struct work *work) {
-  for (size_t i = 1; i < work->count; i++) {
+  for (size_t i = 1; i < work->list.count; i++) {
     const struct sql_token *token = token_at(work, i);
     if (!is_before(work, i, "AS") || !has_capital(token)) continue;
     size_t open = find_open(work, i);
-    bool is_type = open < work->count && is_before(work, open, "CAST");
-    bool is_keyword = is_any_of(token, keywords) || sql_token_is(token, "MATERIALIZED");
+    bool is_type = open < work->list.count && is_before(work, open, "CAST");
+    bool is_keyword = sql_token_is_any(token, keywords) || sql_token_is(token, "MATERIALIZED");
     if (!is_type && !is_keyword) return refuse(work, "rows have ", token, " in small letters: write it so");
   }
   return true;
@@ -172,7 +151,7 @@ static bool is_of_between(const struct work *work, size_t index) {
     if (is_at(work, index, ")")) depth++;
     if (is_at(work, index, "(") && --depth < 0) return false;
     if (depth == 0 && is_at(work, index, "BETWEEN")) return true;
-    if (depth == 0 && is_any_of(token_at(work, index), ends)) return false;
+    if (depth == 0 && sql_token_is_any(token_at(work, index), ends)) return false;
   }
   return false;
 }
@@ -189,14 +168,14 @@ static bool check_conditions(const struct work *work) {
                                          "REPLACE",    "ROLLBACK",     "NOTHING", "INDEXED", NULL};
   static const char *const ends[] = {")",     "AND",   "OR",        "THEN",   "GROUP",  "ORDER",
                                      "LIMIT", "UNION", "RETURNING", "WINDOW", "EXCEPT", NULL};
-  for (size_t i = 0; i < work->count; i++) {
+  for (size_t i = 0; i < work->list.count; i++) {
     size_t at = i + 1;
     if (!begins_condition(work, i)) continue;
     if (is_at(work, at + 1, ".")) at += 2;
     const struct sql_token *token = token_at(work, at), *next = token_at(work, at + 1);
-    bool is_value =
-        token->kind == SQL_NUMBER || token->kind == SQL_QUOTED || (token->kind == SQL_WORD && !is_any_of(token, no_names));
-    if (is_value && (next->kind == SQL_END || is_any_of(next, ends)))
+    bool is_value = token->kind == SQL_NUMBER || token->kind == SQL_QUOTED ||
+                    (token->kind == SQL_WORD && !sql_token_is_any(token, no_names));
+    if (is_value && (next->kind == SQL_END || sql_token_is_any(next, ends)))
       return refuse(work, "a number is no condition: write ", token, " <> 0");
   }
   return true;
@@ -204,30 +183,14 @@ static bool check_conditions(const struct work *work) {
 
 /* ---- a statement ---- */
 
-static bool read_tokens(struct work *work, const char *sql, size_t size) {
-  const char *end = sql + size;
-  size_t capacity = 0;
-  struct sql_token token = {0};
-  do {
-    if (work->count + 1 >= capacity) {
-      capacity = capacity ? 2 * capacity : FIRST_CAPACITY;
-      struct sql_token *tokens = memory_try_resize(work->tokens, capacity * sizeof *tokens);
-      if (!tokens) return error_set(work->error, ERROR_MEMORY, "out of memory for SQL of %zu bytes", size);
-      work->tokens = tokens;
-    }
-    token = sql_token_read(sql, end);
-    sql = token.at + token.size;
-    if (token.kind == SQL_BROKEN || sql_token_is(&token, ";")) token = (struct sql_token){SQL_END, token.at, 0};
-    if (token.kind != SQL_SPACE) work->tokens[work->count++] = token;
-  } while (token.kind != SQL_END);
-  work->count--;
-  return true;
-}
-
 bool portability_rule_check(const char *sql, size_t size, struct error *error) {
-  struct work work = {.error = error};
-  bool ok = read_tokens(&work, sql, size) && check_functions(&work) && check_columns(&work) && check_aliases(&work) &&
-            check_conditions(&work);
-  free(work.tokens);
+  struct error failure = {0};
+  struct work work = {.error = &failure};
+  const char *rest;
+  bool can_be_read = sql_token_list_read(&work.list, sql, size, &rest, &failure);
+  bool ok = can_be_read ? check_functions(&work) && check_columns(&work) && check_aliases(&work) && check_conditions(&work)
+                        : failure.kind == ERROR_MISUSE; /* the dialect has said what it is */
+  sql_token_list_release(&work.list);
+  if (!ok) *error = failure;
   return ok;
 }

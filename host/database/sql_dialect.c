@@ -9,17 +9,16 @@
 
 #include "common/error.h"
 #include "common/memory.h"
-#include "database/sql_token.h"
+#include "database/sql_token_list.h"
 
-enum { TEXT_CEILING = 16 << 20, EXTRA_TOKENS = 64 };
+enum { TEXT_CEILING = 16 << 20 };
 
 struct work {
   const struct sql_table *table;
   struct sql_translation *translation;
   struct error *error;
-  struct sql_token *tokens; /* of the statement, without its blanks; SQL_END last */
-  bool *has_space;          /* before the token of that index */
-  size_t count, at;
+  struct sql_token_list list; /* of the statement */
+  size_t at;
   int depth; /* of parentheses */
   bool is_script, is_ignoring, is_replacing;
   bool is_table;      /* CREATE TABLE, and its columns are being read */
@@ -31,32 +30,15 @@ struct work {
 
 /* ---- looking around ---- */
 
-static const struct sql_token *token_at(const struct work *work, size_t index) {
-  return &work->tokens[index < work->count ? index : work->count];
-}
-
-static bool is_at(const struct work *work, size_t index, const char *text) { return sql_token_is(token_at(work, index), text); }
-
-static bool is_any_of(const struct sql_token *token, const char *const *list) {
-  while (*list && !sql_token_is(token, *list)) list++;
-  return *list != NULL;
+static const struct sql_token *token_at(const struct work *work, size_t index) { return sql_token_list_at(&work->list, index); }
+static bool is_at(const struct work *work, size_t index, const char *text) {
+  return sql_token_list_is(&work->list, index, text);
 }
 
 static bool is_name(const struct sql_token *token) { return token->kind == SQL_WORD || token->kind == SQL_QUOTED; }
 
-/* The index of the parenthesis that closes the one at `open`, or of the end. */
-static size_t find_close(const struct work *work, size_t open) {
-  int depth = 0;
-  size_t at = open;
-  for (; at < work->count; at++) {
-    if (is_at(work, at, "(")) depth++;
-    if (is_at(work, at, ")") && --depth == 0) break;
-  }
-  return at;
-}
-
 static bool has_comma_inside(const struct work *work, size_t open) {
-  size_t close = find_close(work, open);
+  size_t close = sql_token_list_close(&work->list, open);
   int depth = 0;
   bool is_found = false;
   for (size_t at = open; at < close && !is_found; at++) {
@@ -79,7 +61,7 @@ static bool put_bytes(struct work *work, const char *bytes, size_t size) {
   return buffer_add(&work->translation->text, bytes, size, work->error);
 }
 
-static bool put_space(struct work *work, size_t index) { return !work->has_space[index] || put(work, " "); }
+static bool put_space(struct work *work, size_t index) { return !work->list.has_space[index] || put(work, " "); }
 
 /* Names that are nothing to SQLite and something else than a name to PostgreSQL. */
 static const char *const reserved[] = {
@@ -92,7 +74,7 @@ static char small_letter(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' 
 
 /* In small letters, as PostgreSQL keeps every name that has no quotes. */
 static bool put_bare_name(struct work *work, const struct sql_token *token) {
-  if (!is_any_of(token, reserved)) return put_bytes(work, token->at, token->size);
+  if (!sql_token_is_any(token, reserved)) return put_bytes(work, token->at, token->size);
   bool ok = put(work, "\"");
   for (size_t i = 0; ok && i < token->size; i++) {
     char c = small_letter(token->at[i]);
@@ -145,7 +127,8 @@ static bool covers(const struct work *work, const char *key, size_t size) {
   size_t open = work->into + 1, named = 0, wanted = 0;
   if (is_at(work, open, "AS")) open += 2;
   if (!is_at(work, open, "(")) return true;
-  for (size_t at = open + 1; at < find_close(work, open); at++) named += is_listed(key, size, token_at(work, at));
+  for (size_t at = open + 1; at < sql_token_list_close(&work->list, open); at++)
+    named += is_listed(key, size, token_at(work, at));
   for (size_t i = 1; i < size; i++) wanted += key[i] == ',';
   return named == wanted;
 }
@@ -235,7 +218,7 @@ static bool put_is(struct work *work) {
   static const char *const plain[] = {"NULL", "TRUE", "FALSE", "DISTINCT", "UNKNOWN", NULL};
   bool is_not = is_at(work, work->at + 1, "NOT");
   work->at++;
-  if (is_any_of(token_at(work, work->at + is_not), plain)) return put(work, "IS");
+  if (sql_token_is_any(token_at(work, work->at + is_not), plain)) return put(work, "IS");
   work->at += is_not;
   return put(work, is_not ? "IS DISTINCT FROM" : "IS NOT DISTINCT FROM");
 }
@@ -252,7 +235,7 @@ static bool put_limit(struct work *work) {
 static bool is_primary_column(const struct work *work) {
   int depth = 0;
   bool is_found = false;
-  for (size_t at = work->at; at < work->count && !is_found; at++) {
+  for (size_t at = work->at; at < work->list.count && !is_found; at++) {
     if (is_at(work, at, "(")) depth++;
     if (is_at(work, at, ")") && --depth < 0) break;
     if (depth == 0 && is_at(work, at, ",")) break;
@@ -267,10 +250,10 @@ static bool put_column(struct work *work) {
   static const char *const no_types[] = {"PRIMARY", "NOT",        "NULL",       "UNIQUE",    "DEFAULT", "CHECK",
                                          "COLLATE", "REFERENCES", "CONSTRAINT", "GENERATED", NULL};
   work->begins_column = false;
-  if (is_any_of(token_at(work, work->at), constraints)) return true;
+  if (sql_token_is_any(token_at(work, work->at), constraints)) return true;
   if (!is_name(token_at(work, work->at))) return true;
   const struct sql_token *type = token_at(work, work->at + 1);
-  bool has_type = type->kind == SQL_WORD && !is_any_of(type, no_types);
+  bool has_type = type->kind == SQL_WORD && !sql_token_is_any(type, no_types);
   if (!has_type && work->is_script) return refuse(work, "each column of a table needs a type");
   bool ok = put_space(work, work->at) && put_name(work, token_at(work, work->at));
   work->at++;
@@ -329,7 +312,9 @@ static const char *find_word(const struct word *list, const struct sql_token *to
   return NULL;
 }
 
-bool sql_dialect_has_function(const struct sql_token *name) { return find_word(functions, name) || is_any_of(name, bridged); }
+bool sql_dialect_has_function(const struct sql_token *name) {
+  return find_word(functions, name) || sql_token_is_any(name, bridged);
+}
 bool sql_dialect_has_type(const struct sql_token *name) { return find_word(types, name) != NULL; }
 
 /* What is called: max(a, b) of SQLite is no aggregate. */
@@ -339,22 +324,15 @@ static bool put_called(struct work *work) {
   bool is_most = sql_token_is(token, "max"), is_least = sql_token_is(token, "min");
   if ((is_most || is_least) && has_comma_inside(work, work->at + 1)) other = is_most ? "greatest" : "least";
   if (other) return put(work, other);
-  return (!is_any_of(token, bridged) || put(work, "lunokhod.")) && put_bytes(work, token->at, token->size);
-}
-
-/* A table may have the name of a function, and its columns stand in parentheses, too. */
-static bool is_called_here(const struct work *work) {
-  static const char *const before_tables[] = {".", "TABLE", "EXISTS", "INTO", "UPDATE", "ON", "REFERENCES", "INDEX", NULL};
-  if (!is_at(work, work->at + 1, "(")) return false;
-  return !work->at || !is_any_of(token_at(work, work->at - 1), before_tables);
+  return (!sql_token_is_any(token, bridged) || put(work, "lunokhod.")) && put_bytes(work, token->at, token->size);
 }
 
 static bool put_plain_word(struct work *work) {
   const struct sql_token *token = token_at(work, work->at);
   bool is_part = work->at && is_at(work, work->at - 1, ".");
-  bool is_called = is_called_here(work);
+  bool is_called = sql_token_list_is_called(&work->list, work->at);
   bool is_deferral = work->at && is_at(work, work->at - 1, "DEFERRABLE") && sql_token_is(token, "INITIALLY");
-  const char *type = is_part || (is_called && is_any_of(token, bridged)) ? NULL : find_word(types, token);
+  const char *type = is_part || (is_called && sql_token_is_any(token, bridged)) ? NULL : find_word(types, token);
   bool ok;
   if (type) {
     ok = put(work, type);
@@ -449,7 +427,7 @@ static bool put_alias(struct work *work) {
                                          "JOIN",   "LEFT",   "INNER", "CROSS", "NATURAL",   "ON",     "USING",
                                          "HAVING", "WINDOW", "RIGHT", "FULL",  "RETURNING", "OFFSET", NULL};
   const struct sql_token *next = token_at(work, work->at);
-  if (is_name(next) && !is_any_of(next, no_names)) return true;
+  if (is_name(next) && !sql_token_is_any(next, no_names)) return true;
   return buffer_format(&work->translation->text, work->error, " AS part_%zu", work->at);
 }
 
@@ -496,44 +474,9 @@ static bool put_token(struct work *work) {
 
 /* ---- a statement ---- */
 
-static bool read_tokens(struct work *work, const char *sql, size_t size) {
-  const char *end = sql + size, *at = sql;
-  size_t capacity = EXTRA_TOKENS;
-  bool has_space = false;
-  for (;;) {
-    if (work->count + 2 > capacity || !work->tokens) {
-      capacity *= 2;
-      struct sql_token *tokens = memory_try_resize(work->tokens, capacity * sizeof *tokens);
-      if (tokens) work->tokens = tokens;
-      bool *spaces = memory_try_resize(work->has_space, capacity * sizeof *spaces);
-      if (spaces) work->has_space = spaces;
-      if (!tokens || !spaces) return error_set(work->error, ERROR_MEMORY, "out of memory for SQL of %zu bytes", size);
-    }
-    struct sql_token token = sql_token_read(at, end);
-    at = token.at + token.size;
-    if (token.kind == SQL_BROKEN) {
-      return error_set(work->error, ERROR_MISUSE, "SQL that can't be read: %.*s", (int)(token.size > 60 ? 60 : token.size),
-                       token.at);
-    }
-    if (token.kind == SQL_SPACE) {
-      has_space = true;
-      continue;
-    }
-    bool is_end = token.kind == SQL_END || sql_token_is(&token, ";");
-    if (is_end) token = (struct sql_token){SQL_END, token.at, 0};
-    work->tokens[work->count] = token;
-    work->has_space[work->count] = has_space;
-    has_space = false;
-    if (is_end) break;
-    work->count++;
-  }
-  work->translation->rest = at;
-  return true;
-}
-
 static bool has_word(const struct work *work, const char *word) {
   bool is_found = false;
-  for (size_t at = 0; at < work->count && !is_found; at++) is_found = is_at(work, at, word);
+  for (size_t at = 0; at < work->list.count && !is_found; at++) is_found = is_at(work, at, word);
   return is_found;
 }
 
@@ -556,15 +499,15 @@ static bool classify(struct work *work) {
   const struct sql_token *first = token_at(work, 0);
   enum sql_kind *kind = &work->translation->kind;
   *kind = SQL_NOTHING;
-  if (!work->count) return true;
-  if (sql_token_is(first, "WITH") || is_any_of(first, readers)) {
+  if (!work->list.count) return true;
+  if (sql_token_is(first, "WITH") || sql_token_is_any(first, readers)) {
     bool may_change = sql_token_is(first, "WITH") || sql_token_is(first, "EXPLAIN");
     *kind = may_change && is_changing(work) ? SQL_WRITE : SQL_READ;
-  } else if (is_any_of(first, writers)) {
+  } else if (sql_token_is_any(first, writers)) {
     *kind = SQL_WRITE;
-  } else if (is_any_of(first, builders)) {
+  } else if (sql_token_is_any(first, builders)) {
     *kind = SQL_SCHEMA;
-    if (sql_token_is(first, "CREATE") && is_any_of(token_at(work, 1), foreign))
+    if (sql_token_is(first, "CREATE") && sql_token_is_any(token_at(work, 1), foreign))
       return refuse(work, "virtual or temporary tables and triggers");
   } else if (work->is_script) {
     return error_set(work->error, ERROR_MISUSE, "not allowed in a script, or not known to PostgreSQL: %.*s",
@@ -588,13 +531,13 @@ static bool is_dangerous(const struct work *work, size_t at) {
 
 /* A name that is spelt by its code points: u&"..." */
 static bool is_disguised(const struct work *work, size_t at) {
-  return is_at(work, at, "U") && is_at(work, at + 1, "&") && !work->has_space[at + 1];
+  return is_at(work, at, "U") && is_at(work, at + 1, "&") && !work->list.has_space[at + 1];
 }
 
 /* The names lunokhod_* may be read. */
 static bool check_rights(struct work *work) {
   enum sql_kind kind = work->translation->kind;
-  for (size_t at = 0; work->is_script && at < work->count; at++) {
+  for (size_t at = 0; work->is_script && at < work->list.count; at++) {
     const struct sql_token *token = token_at(work, at);
     bool is_own = kind != SQL_READ && sql_token_names(token, "lunokhod");
     bool creates = kind == SQL_READ && sql_token_is(token, "INTO");
@@ -609,7 +552,7 @@ static bool check_rights(struct work *work) {
 /* Does it need what the catalog knows of its table? The host's own SQL says itself what an upsert means. */
 static bool needs_table(const struct work *work) {
   bool is_replacing = false, is_updating = false;
-  for (size_t at = 0; at < work->count; at++) {
+  for (size_t at = 0; at < work->list.count; at++) {
     is_replacing = is_replacing || (is_at(work, at, "INSERT") && is_at(work, at + 1, "OR") && is_at(work, at + 2, "REPLACE"));
     is_replacing = is_replacing || (is_at(work, at, "REPLACE") && is_at(work, at + 1, "INTO"));
     is_updating = is_updating || (work->is_script && is_at(work, at, "DO") && is_at(work, at + 1, "UPDATE"));
@@ -618,7 +561,7 @@ static bool needs_table(const struct work *work) {
 }
 
 static bool find_table(struct work *work) {
-  for (size_t at = 0; at < work->count && !work->into; at++) {
+  for (size_t at = 0; at < work->list.count && !work->into; at++) {
     if (!is_at(work, at, "INTO")) continue;
     work->into = at + 1;
     if (is_at(work, at + 1, "main") && is_at(work, at + 2, ".")) work->into += 2;
@@ -629,7 +572,7 @@ static bool find_table(struct work *work) {
 }
 
 static bool translate(struct work *work) {
-  while (work->at < work->count) {
+  while (work->at < work->list.count) {
     if (!put_token(work)) return false;
     if (work->is_table && work->depth == 0 && is_at(work, work->at - 1, ")")) break; /* WITHOUT ROWID, STRICT */
   }
@@ -641,20 +584,19 @@ bool sql_dialect_translate(const char *sql, size_t size, bool is_script, const s
   *translation = (struct sql_translation){.rest = sql + size};
   struct work work = {.table = table, .translation = translation, .error = error, .is_script = is_script};
   buffer_init(&translation->text, TEXT_CEILING);
-  bool ok = read_tokens(&work, sql, size) && classify(&work);
+  bool ok = sql_token_list_read(&work.list, sql, size, &translation->rest, error) && classify(&work);
   bool must_ask = ok && !table && needs_table(&work);
   if (must_ask) ok = find_table(&work);
   if (ok) ok = check_rights(&work);
   int number;
-  for (size_t at = 0; ok && must_ask && at < work.count; at++) {
-    if (work.tokens[at].kind == SQL_PARAMETER) ok = count_parameter(&work, &work.tokens[at], &number);
+  for (size_t at = 0; ok && must_ask && at < work.list.count; at++) {
+    if (work.list.tokens[at].kind == SQL_PARAMETER) ok = count_parameter(&work, &work.list.tokens[at], &number);
   }
   if (ok && !must_ask && translation->kind != SQL_NOTHING) {
     work.into = 0;
     ok = translate(&work);
   }
-  free(work.tokens);
-  free(work.has_space);
+  sql_token_list_release(&work.list);
   return ok;
 }
 

@@ -89,6 +89,11 @@ bool sql_token_is(const struct sql_token *token, const char *text) {
   return has_text && strlen(text) == token->size && strncasecmp(token->at, text, token->size) == 0;
 }
 
+bool sql_token_is_any(const struct sql_token *token, const char *const *texts) {
+  while (*texts && !sql_token_is(token, *texts)) texts++;
+  return *texts != NULL;
+}
+
 bool sql_token_names(const struct sql_token *token, const char *beginning) {
   size_t quote = token->kind == SQL_QUOTED ? 1 : 0;
   if (token->kind != SQL_WORD && token->kind != SQL_QUOTED) return false;

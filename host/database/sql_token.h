@@ -28,6 +28,7 @@ struct sql_token sql_token_read(const char *at, const char *end);
 
 /* Is it that word, in letters of either case, or that sign? */
 bool sql_token_is(const struct sql_token *token, const char *text);
+bool sql_token_is_any(const struct sql_token *token, const char *const *texts); /* NULL behind the last one */
 
 /* Is it a name with that beginning, quoted or not? */
 bool sql_token_names(const struct sql_token *token, const char *beginning);

@@ -181,10 +181,7 @@ static bool put_operator(struct work *work, bool *is_one) {
 /* Words that a parenthesis behind them does not make a function. */
 static bool is_function(const struct sql_token *token) {
   static const char *const keywords[] = {"AND", "OR", "NOT", "IN", "CHECK", "WHEN", "THEN", "ELSE", "AS", "ON", "WHERE", NULL};
-  if (token->kind != SQL_WORD && token->kind != SQL_QUOTED) return false;
-  int i = 0;
-  while (keywords[i] && !sql_token_is(token, keywords[i])) i++;
-  return !keywords[i];
+  return (token->kind == SQL_WORD || token->kind == SQL_QUOTED) && !sql_token_is_any(token, keywords);
 }
 
 static void note_sign(struct work *work, const struct sql_token *token, size_t begin) {
