@@ -215,11 +215,9 @@ static const struct engine engine = {.close = close_postgres,
 static char *make_setup(const char *schema) {
   char *setup = memory_new(SETUP_SIZE);
   (void)snprintf(setup, SETUP_SIZE,
-                 "SELECT set_config('search_path', %s%s%s || ', lunokhod', false), set_config('TimeZone', 'UTC', false),"
-                 " set_config('enable_seqscan', 'off', false), set_config('bytea_output', 'hex', false),"
-                 " set_config('client_encoding', 'UTF8', false), set_config('jit', 'off', false),"
-                 " set_config('client_min_messages', 'warning', false), set_config('statement_timeout', '30s', false),"
-                 " set_config('standard_conforming_strings', 'on', false),"
+                 "SELECT set_config('search_path', %s%s%s || ', lunokhod', false), " POSTGRES_SETTINGS
+                 ", set_config('enable_seqscan', 'off', false), set_config('jit', 'off', false),"
+                 " set_config('statement_timeout', '30s', false),"
                  " set_config('idle_in_transaction_session_timeout', '90s', false)",
                  schema ? "'" : POSTGRES_USUAL_PATH, schema ? schema : "", schema ? "'" : "");
   return setup;

@@ -68,10 +68,7 @@ static inline struct segment **postgres_in_force(struct postgres *postgres) {
 
 #define POSTGRES_SESSION "'lunokhod ' || left(CAST(current_schema() AS text), 30) || ' '" /* its number follows */
 #define POSTGRES_FENCED "LU001" /* SQLSTATE of lunokhod.prove(): the others took this host for dead */
-#define POSTGRES_CHANNEL "'lunokhod' || hashtext(CAST(current_schema() AS text))" /* by which hosts wake each other */
-
-/* Where tables are unless a schema is told. Not "$user": who is called lunokhod would have them beside our functions. */
-#define POSTGRES_USUAL_PATH "regexp_replace(current_setting('search_path'), '\"[$]user\", *', '')"
+#define POSTGRES_CHANNEL "'lunokhod' || " DATABASE_SCHEMA_KEY /* by which hosts wake each other */
 
 /* ---- postgres_segment.c ---- */
 struct segment *segment_new(struct postgres *postgres);

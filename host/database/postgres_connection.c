@@ -343,22 +343,6 @@ void postgres_connection_wait(struct postgres_connection *connection, const bool
 
 /* ---- life ---- */
 
-/* A machine that is gone is noticed after some ten seconds, so that libpq goes on to the next one that the address names. What
- * the address itself says comes behind, and wins. */
-static PGconn *start_connecting(const struct postgres_library *libpq, const char *url) {
-  static const char *const names[] = {"tcp_user_timeout",
-                                      "keepalives_idle",
-                                      "keepalives_interval",
-                                      "keepalives_count",
-                                      "dbname",
-                                      "fallback_application_name",
-                                      NULL};
-  const char *values[] = {"10000", "10", "5", "2", url, "lunokhod", NULL};
-  return libpq->PQconnectStartParams(names, values, 1);
-}
-
-static void drop_notice(void *data, const char *message) { (void)data, (void)message; }
-
 void postgres_connection_hear(struct postgres_connection *connection, void (*heard)(const char *payload, void *data),
                               void *data) {
   connection->heard = heard;
@@ -372,13 +356,14 @@ struct postgres_connection *postgres_connection_open(struct loop *loop, const ch
   connection->loop = loop;
   connection->libpq = libpq;
   connection->end = &connection->first;
-  connection->pq = start_connecting(libpq, url);
+  struct postgres_address address = postgres_library_address(url);
+  connection->pq = libpq->PQconnectStartParams(address.names, address.values, 1);
   if (!connection->pq) {
     free(connection);
     error_set(error, ERROR_MEMORY, "out of memory for a connection to the database");
     return NULL;
   }
-  (void)libpq->PQsetNoticeProcessor(connection->pq, drop_notice, NULL);
+  postgres_library_drop_notices(connection->pq);
   (void)uv_timer_init(loop_uv(loop), &connection->late);
   connection->late.data = connection;
   if (libpq->PQstatus(connection->pq) == CONNECTION_BAD)

@@ -28,3 +28,17 @@ bool postgres_library_reads(const char *url, struct error *error) {
   libpq->PQconninfoFree(options);
   return true;
 }
+
+/* A machine that is gone is noticed after some ten seconds, so that libpq goes on to the next one that the address names. What
+ * the address itself says comes behind, and wins. */
+struct postgres_address postgres_library_address(const char *url) {
+  return (struct postgres_address){.names = {"connect_timeout", "tcp_user_timeout", "keepalives_idle", "keepalives_interval",
+                                             "keepalives_count", "dbname", "fallback_application_name"},
+                                   .values = {"15", "10000", "10", "5", "2", url, "lunokhod"}};
+}
+
+static void drop_notice(void *data, const char *message) { (void)data, (void)message; }
+
+void postgres_library_drop_notices(PGconn *pq) {
+  (void)postgres_library_open(NULL)->PQsetNoticeProcessor(pq, drop_notice, NULL);
+}

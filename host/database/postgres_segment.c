@@ -36,21 +36,32 @@ static void on_set_up(struct postgres_request *request, void *data) {
   postgres_request_free(request);
 }
 
-static void name_session(const struct postgres *postgres, struct postgres_connection *connection) {
-  static const char format[] = "SELECT set_config('application_name', " POSTGRES_SESSION " || %" PRId64 ", false)";
+/* command: borrowed until the answer. */
+static void set_up(struct postgres_connection *connection, const char *command) {
   struct postgres_request *request = postgres_request_new(on_set_up, NULL);
+  postgres_request_add(request, command);
+  postgres_connection_send(connection, request);
+}
+
+static struct postgres_request *make_command(const char *format, uint64_t number) {
+  struct postgres_request *request = postgres_request_new(NULL, NULL);
   request->text = memory_new(COMMAND_SIZE);
-  (void)snprintf(request->text, COMMAND_SIZE, format, postgres->fence);
+  (void)snprintf(request->text, COMMAND_SIZE, format, number);
   postgres_request_add(request, request->text);
+  return request;
+}
+
+static void name_session(const struct postgres *postgres, struct postgres_connection *connection) {
+  static const char format[] = "SELECT set_config('application_name', " POSTGRES_SESSION " || %" PRIu64 ", false)";
+  struct postgres_request *request = make_command(format, (uint64_t)postgres->fence);
+  request->done = on_set_up;
   postgres_connection_send(connection, request);
 }
 
 static struct postgres_connection *open_connection(struct postgres *postgres, struct error *error) {
   struct postgres_connection *connection = postgres_connection_open(postgres->loop, postgres->url, error);
   if (!connection) return NULL;
-  struct postgres_request *request = postgres_request_new(on_set_up, NULL);
-  postgres_request_add(request, postgres->setup);
-  postgres_connection_send(connection, request);
+  set_up(connection, postgres->setup);
   if (postgres->fence) name_session(postgres, connection);
   return connection;
 }
@@ -257,14 +268,6 @@ void segment_send_statement(struct segment *segment, struct postgres_request *re
   sent->has_savepoint = has_savepoint;
 }
 
-static struct postgres_request *make_command(const char *format, uint64_t number) {
-  struct postgres_request *request = postgres_request_new(NULL, NULL);
-  request->text = memory_new(COMMAND_SIZE);
-  (void)snprintf(request->text, COMMAND_SIZE, format, number);
-  postgres_request_add(request, request->text);
-  return request;
-}
-
 void segment_send_command(struct segment *segment, const char *format, uint64_t number) {
   (void)send(segment, make_command(format, number));
 }
@@ -302,12 +305,6 @@ void segment_end(struct segment *segment, bool commits) {
 
 /* ---- the host's own ---- */
 
-static void send_to_host(struct postgres *postgres, const char *command) {
-  struct postgres_request *request = postgres_request_new(on_set_up, NULL);
-  postgres_request_add(request, command);
-  postgres_connection_send(postgres->host, request);
-}
-
 /* Those of the pool are made anew. */
 void segment_name_sessions(struct postgres *postgres) {
   drop_idle(postgres);
@@ -317,7 +314,7 @@ void segment_name_sessions(struct postgres *postgres) {
 /* LISTEN takes no expression. */
 void segment_hear_hosts(struct postgres *postgres) {
   postgres_connection_hear(postgres->host, postgres->heard, postgres->heard_data);
-  send_to_host(postgres, "DO $$ BEGIN EXECUTE format('LISTEN %I', " POSTGRES_CHANNEL "); END $$");
+  set_up(postgres->host, "DO $$ BEGIN EXECUTE format('LISTEN %I', " POSTGRES_CHANNEL "); END $$");
 }
 
 bool segment_host_is_lost(const struct postgres *postgres) {
@@ -332,7 +329,7 @@ bool segment_open_host(struct postgres *postgres, struct error *error) {
   postgres->host = connection;
   postgres->is_host_doubtful = false;
   postgres->session_count++;
-  send_to_host(postgres, "SELECT set_config('lock_timeout', '10s', false)");
+  set_up(postgres->host, "SELECT set_config('lock_timeout', '10s', false)");
   if (postgres->heard) segment_hear_hosts(postgres);
   return true;
 }

@@ -7,8 +7,9 @@
 
 #include "common/error.h"
 #include "common/memory.h"
-#include "database/postgres.h"
 #include "database/postgres_library.h"
+#include "database/shared_database.h"
+#include "database/sql_dialect.h"
 
 enum { LOCK_TRIES = 50, LOCK_PAUSE_MS = 100 };
 
@@ -21,29 +22,15 @@ struct postgres_session {
 
 /* ---- life ---- */
 
-static void drop_notice(void *data, const char *message) { (void)data, (void)message; }
-
 /* As a host's connections are set up; and without limits of time, since a large table takes long. */
 static const char setup[] =
-    "SELECT set_config('search_path', " POSTGRES_USUAL_PATH
-    " || ', lunokhod', false), set_config('TimeZone', 'UTC', false),"
-    " set_config('bytea_output', 'hex', false), set_config('client_encoding', 'UTF8', false),"
-    " set_config('extra_float_digits', '1', false), set_config('DateStyle', 'ISO', false),"
-    " set_config('client_min_messages', 'warning', false), set_config('statement_timeout', '0', false),"
-    " set_config('standard_conforming_strings', 'on', false), set_config('idle_in_transaction_session_timeout', '0', false)";
+    "SELECT set_config('search_path', " POSTGRES_USUAL_PATH " || ', lunokhod', false), " POSTGRES_SETTINGS
+    ", set_config('extra_float_digits', '1', false), set_config('DateStyle', 'ISO', false),"
+    " set_config('statement_timeout', '0', false), set_config('idle_in_transaction_session_timeout', '0', false)";
 
 static bool fail_to_connect(const struct postgres_session *session, struct error *error) {
   const char *why = session->libpq->PQerrorMessage(session->pq);
   return error_set(error, ERROR_NETWORK, "the database can't be reached: %.*s", (int)strcspn(why, "\n"), why);
-}
-
-/* A server that is gone is noticed. What the address itself says comes behind, and wins. */
-static PGconn *connect_to(const struct postgres_library *libpq, const char *url) {
-  static const char *const names[] = {
-      "connect_timeout",  "tcp_user_timeout", "keepalives_idle",           "keepalives_interval",
-      "keepalives_count", "dbname",           "fallback_application_name", NULL};
-  const char *const values[] = {"15", "10000", "10", "5", "2", url, "lunokhod", NULL};
-  return libpq->PQconnectdbParams(names, values, 1);
 }
 
 struct postgres_session *postgres_session_open(const char *url, struct error *error) {
@@ -51,9 +38,10 @@ struct postgres_session *postgres_session_open(const char *url, struct error *er
   if (!libpq || !postgres_library_reads(url, error)) return NULL;
   struct postgres_session *session = memory_new(sizeof *session);
   session->libpq = libpq;
-  session->pq = connect_to(libpq, url);
+  struct postgres_address address = postgres_library_address(url);
+  session->pq = libpq->PQconnectdbParams(address.names, address.values, 1);
   bool ok = libpq->PQstatus(session->pq) == CONNECTION_OK || fail_to_connect(session, error);
-  if (ok) (void)libpq->PQsetNoticeProcessor(session->pq, drop_notice, NULL);
+  if (ok) postgres_library_drop_notices(session->pq);
   if (ok && postgres_session_run(session, setup, error)) return session;
   postgres_session_close(session);
   return NULL;
@@ -136,7 +124,7 @@ void postgres_rows_release(struct postgres_rows *rows) {
 
 /* By the lock that a host takes. The server frees it when it has noticed that a host was killed. */
 bool postgres_session_become_alone(struct postgres_session *session, struct error *error) {
-  static const char lock[] = "SELECT pg_try_advisory_lock(7310030, hashtext(CAST(current_schema() AS text)))";
+  static const char lock[] = "SELECT pg_try_advisory_lock(" DATABASE_LEADERS_LOCK ")";
   bool ok = true, is_ours = false;
   for (int i = 0; ok && !is_ours && i < LOCK_TRIES; i++) {
     struct postgres_rows rows;

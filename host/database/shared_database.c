@@ -13,7 +13,7 @@ bool database_is_shared(const struct database *database) {
 }
 
 bool database_begin_alone(struct database *database, struct error *error) {
-  static const char sql[] = "SELECT pg_advisory_xact_lock(7310032, hashtext(CAST(current_schema() AS text)))";
+  static const char sql[] = "SELECT pg_advisory_xact_lock(7310032, " DATABASE_SCHEMA_KEY ")";
   return database_begin(database, error) && (!database->remote || database_run(database, sql, NULL, 0, error));
 }
 

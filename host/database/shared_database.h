@@ -9,6 +9,10 @@
 struct database;
 struct error;
 
+/* In SQL, of the tables' schema: a number for locks and channels; and the lock of the host that leads, or of a migration. */
+#define DATABASE_SCHEMA_KEY "hashtext(CAST(current_schema() AS text))"
+#define DATABASE_LEADERS_LOCK "7310030, " DATABASE_SCHEMA_KEY
+
 bool database_is_shared(const struct database *database); /* may other hosts be there? */
 
 /* As database_begin(), and waits while another host has such a segment open: for what makes tables. */

@@ -26,7 +26,7 @@ enum {
   MAY_JUDGE_US = 5000000, /* longer than hosts need to come back to a server that was away */
 };
 #define SERVER_NOW "date_part('epoch', clock_timestamp())"
-#define OWN_LOCK "hashtext(CAST(current_schema() AS text)), int4(number)"
+#define LOCK_OF(number) DATABASE_SCHEMA_KEY ", int4(" number ")"
 #define DEAD_S "15"
 #define SILENT_S "3" /* where its lock is free, too */
 
@@ -221,15 +221,10 @@ static bool say_alive(struct roster *roster, bool *is_alive, struct error *error
 
 /* Locks of a session count how often they were taken, so each is asked for once. */
 static bool take_locks(struct roster *roster, struct error *error) {
+  static const char own[] = "SELECT CASE WHEN pg_try_advisory_lock(" LOCK_OF("?1") ") THEN 1 ELSE 0 END",
+                    leaders[] = "SELECT CASE WHEN pg_try_advisory_lock(" DATABASE_LEADERS_LOCK ") THEN 1 ELSE 0 END";
   int64_t has_lock = roster->has_lock, leads = roster->leads;
-  bool ok = has_lock || ask(roster,
-                            "SELECT CASE WHEN pg_try_advisory_lock(hashtext(CAST(current_schema() AS text)), "
-                            "int4(?1)) THEN 1 ELSE 0 END",
-                            &has_lock, error);
-  ok = ok && (leads || ask(roster,
-                           "SELECT CASE WHEN pg_try_advisory_lock(7310030, hashtext(CAST(current_schema() AS text))) "
-                           "THEN 1 ELSE 0 END",
-                           &leads, error));
+  bool ok = (has_lock || ask(roster, own, &has_lock, error)) && (leads || ask(roster, leaders, &leads, error));
   if (!ok) return false;
   roster->has_lock = has_lock;
   look_at_session(roster); /* between two statements a lost connection is made anew */
@@ -238,8 +233,9 @@ static bool take_locks(struct roster *roster, struct error *error) {
 }
 
 static bool find_dead(struct roster *roster, int64_t dead[static DEAD_MOST], size_t *count, struct error *error) {
-  static const char sql[] = "SELECT number FROM main.lunokhod_hosts WHERE number <> ?1 AND (seen_at < " SERVER_NOW " - " DEAD_S
-                            " OR (seen_at < " SERVER_NOW " - " SILENT_S " AND pg_try_advisory_xact_lock(" OWN_LOCK ")))";
+  static const char sql[] =
+      "SELECT number FROM main.lunokhod_hosts WHERE number <> ?1 AND (seen_at < " SERVER_NOW " - " DEAD_S
+      " OR (seen_at < " SERVER_NOW " - " SILENT_S " AND pg_try_advisory_xact_lock(" LOCK_OF("number") ")))";
   struct value value = value_integer(roster->number);
   struct statement *statement = database_prepare(roster->options.database, sql, &value, 1, error);
   bool row, ok = statement != NULL;
