@@ -1,30 +1,21 @@
 #include "command/data_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/buffer.h"
 #include "common/error.h"
+#include "common/whole_file.h"
 
 /* Read and not mapped: a program that writes to the file meanwhile can change nothing in what we have read. */
 static bool read_bytes(const char *path, struct buffer *bytes, int64_t *modified_at, struct error *error) {
   struct stat status;
-  int file = open(path, O_RDONLY | O_CLOEXEC);
-  ssize_t count = 1;
-  bool ok = file >= 0 && fstat(file, &status) == 0;
-  if (!ok) error_set(error, ERROR_SYSTEM, "can't read %s: %s", path, strerror(errno));
-  if (ok) *modified_at = (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
-  while (ok && count > 0 && (ok = buffer_reserve(bytes, 1 << 20, error))) {
-    count = read(file, bytes->data + bytes->size, 1 << 20);
-    if (count < 0) ok = error_set(error, ERROR_SYSTEM, "can't read %s: %s", path, strerror(errno));
-    if (ok) bytes->size += (size_t)count;
-  }
-  if (file >= 0) (void)close(file);
-  return ok;
+  if (!whole_file_read(path, bytes, error)) return false;
+  if (stat(path, &status) != 0) return error_set(error, ERROR_SYSTEM, "can't read %s: %s", path, strerror(errno));
+  *modified_at = (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
+  return true;
 }
 
 /* SQLite keeps the last changes of an open file in a second one beside it: pushed without it, they would be lost. */

@@ -48,7 +48,7 @@ bool whole_file_read(const char *path, struct buffer *to, struct error *error) {
   if (!file) return error_set(error, ERROR_SYSTEM, "can't read %s: %s", path, strerror(errno));
   bool ok = true;
   for (size_t got; ok && (got = fread(piece, 1, sizeof piece, file)) > 0;) ok = buffer_add(to, piece, got, error);
-  if (ok && ferror(file)) ok = error_set(error, ERROR_SYSTEM, "can't read %s", path);
+  if (ok && ferror(file)) ok = error_set(error, ERROR_SYSTEM, "can't read %s: %s", path, strerror(errno));
   (void)fclose(file);
   return ok;
 }

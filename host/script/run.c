@@ -516,7 +516,7 @@ static int64_t commit_pause(void *data) {
 static void on_committed(const struct database_outcome *outcome, void *data) {
   struct run *run = data;
   run->committing = NULL;
-  run->excused_ms += commit_pause(run);
+  run_excuse(run, commit_pause(run));
   run->commit_error = *outcome->error;
   run->has_conflict = run->has_conflict || outcome->is_conflict;
   run->is_lost = run->is_lost || outcome->is_lost;

@@ -57,7 +57,7 @@ end
 
 local function measure(count)
   telegram:reset()
-  server:ask "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+  server:clear()
   local hosts = start(count)
   telegram:flood { users = USERS, messages_each = 1, text = "/start", first_id = load.FIRST_ID }
   wait_sent(hosts, USERS)

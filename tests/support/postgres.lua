@@ -71,6 +71,9 @@ function postgres.start()
   return self
 end
 
+-- Without any table of a bot's.
+function postgres:clear() self:ask "DROP SCHEMA public CASCADE; CREATE SCHEMA public" end
+
 -- Another server that follows this one. Nothing is told to be committed any more before that one has it, too.
 function postgres:new_standby()
   local standby = new()

@@ -40,7 +40,7 @@ describe("lunokhod migrate", function()
   teardown(function() server:remove() world.finish() end)
   before_each(function()
     directory = process.new_directory()
-    server:ask "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+    server:clear()
   end)
   after_each(function() os.execute("rm -rf " .. process.quote(directory)) end)
 
@@ -246,7 +246,7 @@ describe("lunokhod migrate", function()
     assert.matches("USING INDEX by_name", query(after,
       "EXPLAIN QUERY PLAN SELECT 1 FROM users WHERE click > 0 AND lower(name) = 'x'"))
     assert.matches("^%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d$", query(after, "INSERT INTO log(n) VALUES(5) RETURNING at"))
-    server:ask "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+    server:clear()
     query(after, 'DELETE FROM "order" WHERE id = 12; DELETE FROM later WHERE id = 7; DELETE FROM log WHERE n = 5')
     fill(after)
     assert_same_data(before, fetch "again.sqlite", { "users", '"order"', "later", "camelCase", "log" })

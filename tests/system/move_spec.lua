@@ -46,7 +46,7 @@ describe("a bot's move", function()
   teardown(function() server:remove() world.finish() end)
   before_each(function()
     directory = process.new_directory()
-    server:ask "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+    server:clear()
     process.write_file(directory .. "/bot.lua", COUNTER)
     telegram, people, clicks = world.sandbox {}, {}, 0
     for i = 1, 4 do people[i] = telegram:person("P" .. i) end
@@ -183,7 +183,7 @@ describe("a bot's move", function()
     local key = directory .. "/key"
     process.write_file(key, select(2, world.run { "backup", "key" }))
     for _, options in ipairs { {}, { "--backup-key", key } } do
-      server:ask "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+      server:clear()
       local copies = process.new_directory()
       start(nil, { "--fresh", "--copy-dir", copies, table.unpack(options) })
       lunokhod:logged "copied into the directory"

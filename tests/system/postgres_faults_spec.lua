@@ -28,7 +28,7 @@ describe("the way to PostgreSQL", function()
     until_(function() return program:stdout():find "ready" end, "the proxy")
     telegram = sandbox()
   end)
-  before_each(function() server:ask "DROP SCHEMA public CASCADE; CREATE SCHEMA public" end)
+  before_each(function() server:clear() end)
   teardown(function() server:remove() world.finish() end)
 
   it("loses nothing and counts nothing twice, though a commit arrives when its host has long given it up", function()

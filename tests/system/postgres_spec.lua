@@ -41,7 +41,7 @@ describe("data in PostgreSQL", function()
 
   before_each(function()
     if server.process:code() then server:begin() end
-    server:ask "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+    server:clear()
     telegram = sandbox()
     anna = telegram:person "Anna"
   end)
