@@ -185,15 +185,18 @@ static const char save[] =
     "INSERT INTO main.lunokhod_inbox(update_id, state, tries, json) VALUES (?, ?, ?, ?) ON CONFLICT (update_id) DO UPDATE SET"
     " state = excluded.state, tries = excluded.tries, json = excluded.json";
 
-/* It is there, and has a lane. */
-static const char change[] = "UPDATE main.lunokhod_inbox SET state = ?2, tries = ?3, json = ?4 WHERE update_id = ?1";
+/* It is there, and has a lane and its text, which goes with UPDATE_DONE. */
+static const char change[] =
+    "UPDATE main.lunokhod_inbox SET state = ?2, tries = ?3, json = CASE WHEN ?2 = 3 THEN '' ELSE json END WHERE update_id = ?1";
+static_assert(UPDATE_DONE == 3, "the number in change[]");
 
 static bool write_row(struct inbox *inbox, struct update *update, enum update_state state, struct error *error) {
   bool is_done = state == UPDATE_DONE; /* only its id is still needed */
   struct value values[] = {value_integer(update->id), value_integer(state), value_integer(update->tries),
                            value_text(update->json, is_done ? 0 : update->script.size)};
   update->is_written = true;
-  return database_run(inbox->database, inbox->is_shared ? change : save, values, 4, error);
+  return inbox->is_shared ? database_run(inbox->database, change, values, 3, error)
+                          : database_run(inbox->database, save, values, 4, error);
 }
 
 /* It is finished. */
