@@ -24,7 +24,7 @@
 enum {
   POLL_SECONDS = 25,
   POLL_GRACE_MS = 10000,   /* for the answer of a long poll to arrive */
-  PACE_MS = 8,             /* between two polls while many updates are unfinished: still 12,500 updates/s */
+  PACE_MS = 4,             /* between two polls while many updates are unfinished: still 25,000 updates/s */
   MAY_POLL_MS = 200,       /* between two questions whether it may go on */
   FLOOR_MS = 250,          /* between two polls where the first came back at once with nothing: a proxy that does not wait */
   PASSED_MS = 1000,        /* likewise where it brought only what can't be moved past */

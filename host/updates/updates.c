@@ -34,7 +34,7 @@
 #include "updates/update_text.h"
 
 #ifndef UPDATES_BUSY
-#define UPDATES_BUSY 200 /* unfinished updates with which a local server is used to the full */
+#define UPDATES_BUSY 64 /* unfinished updates with which a local server is used to the full; with 200 it was slower */
 #endif
 
 #ifndef UPDATES_LANE_CEILING
