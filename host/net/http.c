@@ -33,7 +33,7 @@
 #include "net/connection_limit.h"
 #include "net/header_list.h"
 #include "net/http_root.h"
-#include "net/multi.h"
+#include "net/multi_group.h"
 #include "net/proxy.h"
 #include "net/upload.h"
 #include "net/url_origin.h"
@@ -59,10 +59,10 @@ struct http {
   struct loop *loop;
   struct clock *clock;
   unsigned max_connections;
-  struct multi *multi;
+  struct multi_group *multis;
   unsigned running;              /* transfers that curl has; at most max_connections */
   struct http_transfer *waiting; /* until one of them ends; the longest waiting is the first */
-  unsigned open_multis;          /* the current one, and those that http_refresh() replaced and that are not closed yet */
+  unsigned open_groups;          /* the current one, and those that http_refresh() replaced and that are not closed yet */
   bool is_closing;
   struct http_transfer *idle; /* linked by next; the last used is the first */
   unsigned idle_count;
@@ -431,8 +431,8 @@ static void forget_last(struct http_transfer *transfer, const struct http_reques
  * where this one's owner must not be called. */
 static void run(struct http_transfer *transfer) {
   struct http *http = transfer->http;
-  transfer->multi = http->multi;
-  if (multi_add(transfer->multi, transfer->easy)) {
+  transfer->multi = multi_group_choose(http->multis);
+  if (transfer->multi && multi_add(transfer->multi, transfer->easy)) {
     http->running++;
     return;
   }
@@ -626,9 +626,9 @@ static void free_idle(struct http *http) {
   http->idle_count = 0;
 }
 
-static void on_multi_closed(void *data) {
+static void on_group_closed(void *data) {
   struct http *http = data;
-  if (--http->open_multis || !http->is_closing) return;
+  if (--http->open_groups || !http->is_closing) return;
   free_idle(http);
   header_list_free(http->headers);
   http_root_free(http->roots);
@@ -638,11 +638,11 @@ static void on_multi_closed(void *data) {
   wiped_memory_keep_no_more();
 }
 
-static bool add_multi(struct http *http, struct error *error) {
-  struct multi *multi = multi_open(http->loop, http->max_connections, on_ended, tell_progress, http);
-  if (!multi) return error_set(error, ERROR_SYSTEM, "can't start libcurl: out of memory");
-  http->multi = multi;
-  http->open_multis++;
+static bool add_group(struct http *http, struct error *error) {
+  struct multi_group *multis = multi_group_open(http->loop, http->max_connections, on_ended, tell_progress, http);
+  if (!multis) return error_set(error, ERROR_SYSTEM, "can't start libcurl: out of memory");
+  http->multis = multis;
+  http->open_groups++;
   return true;
 }
 
@@ -660,7 +660,7 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
   http->idle_max_s = IDLE_MAX_S;
   http->has_proxy = proxy_is_configured();
   http->clock = clock_open(loop);
-  if (add_multi(http, error)) return http;
+  if (add_group(http, error)) return http;
   clock_close(http->clock);
   free(http);
   curl_global_cleanup();
@@ -686,11 +686,11 @@ void http_close(struct http *http) {
   if (!http) return;
   http->is_closing = true;
   clock_close(http->clock);
-  multi_retire(http->multi, on_multi_closed, http);
+  multi_group_retire(http->multis, on_group_closed, http);
 }
 
 /* curl can't be told to drop idle connections, so a new multi takes over and the old one is closed after its last transfer. */
 void http_refresh(struct http *http) {
-  struct multi *old = http->multi;
-  if (add_multi(http, NULL)) multi_retire(old, on_multi_closed, http);
+  struct multi_group *old = http->multis;
+  if (add_group(http, NULL)) multi_group_retire(old, on_group_closed, http);
 }

@@ -20,6 +20,7 @@ struct multi {
   bool is_due;                     /* curl asked to be called at once */
   struct watched_socket **sockets; /* by file descriptor */
   int sockets_size;
+  unsigned max_connections;
   unsigned transfers, depth; /* depth: how many of our calls of curl are on the stack */
   unsigned open_handles;     /* of the two above, while they close */
   bool is_closing;
@@ -197,6 +198,7 @@ struct multi *multi_open(struct loop *loop, unsigned max_connections, multi_ende
   struct multi *multi = memory_new(sizeof *multi);
   multi->curl = curl;
   multi->uv = loop_uv(loop);
+  multi->max_connections = max_connections;
   multi->ended = ended;
   multi->worked = worked;
   multi->data = data;
@@ -248,6 +250,8 @@ bool multi_add(struct multi *multi, void *easy) {
   multi->transfers++;
   return true;
 }
+
+bool multi_has_room(const struct multi *multi) { return multi->transfers < multi->max_connections; }
 
 void multi_remove(struct multi *multi, void *easy) {
   (void)curl_multi_remove_handle(multi->curl, easy);

@@ -1,4 +1,5 @@
-/* libcurl's multi handle on the loop: its sockets, its timer, its connections. For net/http.c alone; curl's handles are void
+/* libcurl's multi handle on the loop: its sockets, its timer, its connections. For net/http.c and the group
+ * alone; curl's handles are void
  * pointers here, so that curl's headers stay out of this one. The loop's thread only. */
 #pragma once
 #include <stdbool.h>
@@ -23,6 +24,7 @@ void multi_retire(struct multi *multi, void (*closed)(void *data), void *data);
 
 /* easy is kept until ended or removed. Nothing is sent before the caller has returned to the loop. False: no memory. */
 bool multi_add(struct multi *multi, void *easy);
+bool multi_has_room(const struct multi *multi);     /* for one more: else that would wait for a connection */
 void multi_remove(struct multi *multi, void *easy); /* the connection that it was using is dropped */
 
 /* For CURLOPT_OPENSOCKETFUNCTION: a socket that the multi watches until curl closes it. CURL_SOCKET_BAD: see errno. */

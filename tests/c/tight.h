@@ -11,6 +11,7 @@
 #define HTTP_KEPT_ANSWER_SIZE 0
 #define HTTP_SHORT_READ 1024L
 #define HEADER_LIST_KNOWN 1
+#define MULTI_GROUP_SIZE 1
 
 /* database/ */
 #define STATEMENT_CACHE_COUNT 1
