@@ -40,7 +40,7 @@
 #include "net/wiped_memory.h"
 
 #ifndef HTTP_SHORT_READ
-#define HTTP_SHORT_READ 2048L /* bytes that are read at once of an answer that is short, headers and all; 1024 at least */
+#define HTTP_SHORT_READ 2000L /* bytes read at once of a short answer, 1024 at least; memset() is slow to begin from 2 kB on */
 #endif
 #ifndef HTTP_KEPT_ANSWER_SIZE
 #define HTTP_KEPT_ANSWER_SIZE (16 << 10) /* bytes that an idle call may hold; Telegram's answer to a send has about 1 kB */
