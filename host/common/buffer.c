@@ -21,6 +21,12 @@ void buffer_release(struct buffer *buffer) {
 
 void buffer_clear(struct buffer *buffer) { buffer_cut(buffer, 0); }
 
+void buffer_swap(struct buffer *one, struct buffer *other) {
+  struct buffer before = *one;
+  *one = (struct buffer){other->data, other->size, other->capacity, before.ceiling};
+  *other = (struct buffer){before.data, before.size, before.capacity, other->ceiling};
+}
+
 void buffer_cut(struct buffer *buffer, size_t size) {
   buffer->size = size;
   if (buffer->data) buffer->data[size] = '\0';

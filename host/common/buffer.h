@@ -15,9 +15,10 @@ struct buffer {
 };
 
 void buffer_init(struct buffer *buffer, size_t ceiling);
-void buffer_release(struct buffer *buffer);          /* frees the bytes; the buffer is as after buffer_init() */
-void buffer_clear(struct buffer *buffer);            /* size 0; the memory is kept for the next use */
-void buffer_cut(struct buffer *buffer, size_t size); /* size must not be larger than before */
+void buffer_release(struct buffer *buffer);                 /* frees the bytes; the buffer is as after buffer_init() */
+void buffer_clear(struct buffer *buffer);                   /* size 0; the memory is kept for the next use */
+void buffer_swap(struct buffer *one, struct buffer *other); /* their bytes and memory; each keeps its ceiling */
+void buffer_cut(struct buffer *buffer, size_t size);        /* size must not be larger than before */
 
 /* Makes room for `size` more bytes, without adding any. False: ERROR_FULL over the ceiling, ERROR_MEMORY when there is none;
  * the buffer is unchanged. The same holds for every function below that returns bool. */

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/memory.h"
+
 /* Half a UTF-8 character would make the log line invalid for programs that read it. */
 static void cut_at_character(char *text, size_t length) {
   while (length > 0 && ((unsigned char)text[length - 1] & 0xC0) == 0x80) length--;
@@ -40,6 +42,11 @@ bool error_prefix(struct error *error, const char *format, ...) {
   }
   copy_text(error, text, length);
   return false;
+}
+
+void error_keep(struct error **kept, const struct error *error) {
+  if (!*kept) *kept = memory_new(sizeof *error);
+  **kept = *error;
 }
 
 const char *error_kind_name(enum error_kind kind) {

@@ -1,5 +1,5 @@
 /* An error: a kind, by which the program decides, and a text for a person.
- * Nothing is allocated, so lack of memory can be reported, too. Any thread. Never holds the token. */
+ * Nothing is allocated but by error_keep(), so lack of memory can be reported, too. Any thread. Never holds the token. */
 #pragma once
 #include <stdbool.h>
 
@@ -27,6 +27,10 @@ bool error_set(struct error *error, enum error_kind kind, const char *format, ..
 
 /* Puts "what: " before the text; the kind stays. Returns false. */
 bool error_prefix(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Keeps a copy on the heap, in place of the last one (*kept, or NULL): for what is many times in memory, and rarely fails. Free
+ * with free(). */
+void error_keep(struct error **kept, const struct error *error);
 
 /* "network", "uncertain", ... for logs. */
 const char *error_kind_name(enum error_kind kind);

@@ -39,6 +39,14 @@ struct curl_slist *header_list_make(const char *first, const char *content_type,
   return list;
 }
 
+/* curl leaves empty lines out. */
+void header_list_empty(struct curl_slist *list) {
+  static const char type[] = "Content-Type:";
+  for (struct curl_slist *line = list->next; line; line = line->next) { /* the first is ours */
+    if (strncmp(line->data, type, sizeof type - 1) != 0) line->data[0] = '\0';
+  }
+}
+
 static bool is_it(const struct header_list *list, const char *first, const char *content_type) {
   return strcmp(list->first, first) == 0 && strcmp(list->content_type, content_type) == 0;
 }

@@ -17,3 +17,6 @@ void header_list_free(struct header_list *lists); /* NULL does no harm */
 
 /* Given: curl_slist_free_all(). content_type: NULL for none; more: NULL-terminated, or NULL. */
 struct curl_slist *header_list_make(const char *first, const char *content_type, const char *const *more);
+
+/* For another place than the one that it was made for: nothing but the type of the body is sent from then on. */
+void header_list_empty(struct curl_slist *list);

@@ -32,6 +32,7 @@
 #include "net/certificate.h"
 #include "net/connection_limit.h"
 #include "net/header_list.h"
+#include "net/http_failure.h"
 #include "net/http_root.h"
 #include "net/multi_group.h"
 #include "net/proxy.h"
@@ -40,10 +41,10 @@
 #include "net/wiped_memory.h"
 
 #ifndef HTTP_SHORT_READ
-#define HTTP_SHORT_READ 2000L /* bytes read at once of a short answer, 1024 at least; memset() is slow to begin from 2 kB on */
+#define HTTP_SHORT_READ 2000L /* bytes of a short answer at once, >= 1024; wiped by memset(), slow to begin from 2 kB on */
 #endif
 #ifndef HTTP_KEPT_ANSWER_SIZE
-#define HTTP_KEPT_ANSWER_SIZE (16 << 10) /* bytes that an idle call may hold; Telegram's answer to a send has about 1 kB */
+#define HTTP_KEPT_ANSWER_SIZE (16 << 10) /* bytes that are kept for the next answer; Telegram's to a send has about 1 kB */
 #endif
 
 enum {
@@ -66,6 +67,7 @@ struct http {
   bool is_closing;
   struct http_transfer *idle; /* linked by next; the last used is the first */
   unsigned idle_count;
+  struct buffer spare;               /* of the last answer, for the next one: a call that waits for its answer needs none */
   struct http_transfer *progressing; /* whose progress is told */
   struct header_list *headers;       /* by content type, and roots: easy handles keep pointing to them */
   struct http_root *roots;
@@ -87,8 +89,8 @@ struct http_transfer {
   http_done done;
   void *data;
   struct buffer answer;
-  const char *proxy;  /* of the environment; NULL: none */
-  struct error error; /* found by one of curl's callbacks; takes precedence over curl's own code */
+  const char *proxy;   /* of the environment; NULL: none */
+  struct error *error; /* NULL, or found by one of curl's callbacks: then it takes precedence over curl's own code */
   char label[LABEL_SIZE];
   struct http_transfer *next, *prev;                   /* idle or waiting */
   struct http_transfer *progress_next, *progress_prev; /* utlist.h wants such names */
@@ -99,7 +101,7 @@ struct http_transfer {
   long sent_before; /* bytes that curl had sent (perhaps to a proxy) when it began the last time */
   long redirects_before;
   struct curl_slist *headers; /* of this request only */
-  struct url_origin origin;   /* that they are for */
+  struct url_origin *origin;  /* that they are for; NULL without them */
   struct upload *upload;
   struct buffer answer_headers; /* of the last answer, with the line of its status, if they are wanted */
   bool wants_headers, is_held;
@@ -116,29 +118,42 @@ static void tell_progress(void *data);
 static void on_timeout(void *data);
 static void on_stall(void *data); /* unless a byte has moved meanwhile */
 
+static void forget_error(struct http_transfer *transfer) {
+  free(transfer->error);
+  transfer->error = NULL;
+}
+
 /* ---- what curl calls: nothing here may call curl or the owner ---- */
+
+static size_t add_bytes(struct http_transfer *transfer, struct buffer *buffer, const char *bytes, size_t size) {
+  struct error error;
+  if (buffer_add(buffer, bytes, size, &error)) return size;
+  error_keep(&transfer->error, &error);
+  return size + 1; /* anything but the size stops the transfer */
+}
 
 static size_t on_answer(char *bytes, size_t size, size_t count, void *data) {
   struct http_transfer *transfer = data;
   if (transfer->is_held) return CURL_WRITEFUNC_PAUSE;
   if (transfer->chunk) transfer->has_progressed = true;
   transfer->moved_at = clock_ticks(transfer->http->clock);
-  if (buffer_add(&transfer->answer, bytes, size * count, &transfer->error)) return size * count;
-  return size * count + 1; /* anything but the size stops the transfer */
+  if (!transfer->answer.data) buffer_swap(&transfer->answer, &transfer->http->spare);
+  return add_bytes(transfer, &transfer->answer, bytes, size * count);
 }
 
 /* An answer begins with the line of its status: those before it were of redirects. */
 static size_t on_header(char *line, size_t size, size_t count, void *data) {
   struct http_transfer *transfer = data;
   if (size * count > 5 && memcmp(line, "HTTP/", 5) == 0) buffer_clear(&transfer->answer_headers);
-  if (buffer_add(&transfer->answer_headers, line, size * count, &transfer->error)) return size * count;
-  return size * count + 1;
+  return add_bytes(transfer, &transfer->answer_headers, line, size * count);
 }
 
-static bool refuse_address(struct http_transfer *transfer) {
-  return error_set(&transfer->error, ERROR_MISUSE,
-                   "that address is not on the public Internet, and only such are allowed here (run --allow-private-http "
-                   "allows others)");
+static void refuse_address(struct http_transfer *transfer) {
+  struct error error;
+  error_set(&error, ERROR_MISUSE,
+            "that address is not on the public Internet, and only such are allowed here (run --allow-private-http allows "
+            "others)");
+  error_keep(&transfer->error, &error);
 }
 
 /* Checked right before a byte leaves, because on_open_socket() does not see every connection: after a redirect curl reuses one
@@ -150,17 +165,12 @@ static bool is_allowed_peer(const struct http_transfer *transfer, const struct u
   return address_parse(remote_ip, &address) && transfer->http->is_public((const struct sockaddr *)&address);
 }
 
-/* Headers of a request may hold a password for whoever was asked. After a redirect to another origin they are emptied, and curl
- * leaves empty lines out. The list is read anew for each request. */
+/* Headers of a request may hold a password for whoever was asked. The list is read anew for each request. */
 static void keep_headers(struct http_transfer *transfer, const struct url_origin *origin, long redirects) {
-  static const char type[] = "Content-Type:";
   if (redirects == 0) {
-    transfer->origin = *origin;
-    return;
-  }
-  if (origin->text[0] && strcmp(origin->text, transfer->origin.text) == 0) return;
-  for (struct curl_slist *line = transfer->headers->next; line; line = line->next) { /* the first is ours */
-    if (strncmp(line->data, type, sizeof type - 1) != 0) line->data[0] = '\0';
+    *transfer->origin = *origin;
+  } else if (!origin->text[0] || strcmp(origin->text, transfer->origin->text) != 0) {
+    header_list_empty(transfer->headers);
   }
 }
 
@@ -168,12 +178,13 @@ static int on_request_begins(void *data, char *remote_ip, char *local_ip, int re
   (void)local_ip, (void)remote_port, (void)local_port;
   struct http_transfer *transfer = data;
   char *url = NULL;
-  struct url_origin origin = {.text = ""};
+  struct url_origin origin;
+  origin.text[0] = origin.host[0] = '\0'; /* all of it would be half a kilobyte */
   if ((transfer->headers || transfer->public_only) && !curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url)) {
     url_origin_read(url, &origin);
   }
   if (!is_allowed_peer(transfer, &origin, remote_ip)) {
-    (void)refuse_address(transfer);
+    refuse_address(transfer);
     return CURL_PREREQFUNC_ABORT;
   }
   long sent = 0, redirects = 0;
@@ -181,10 +192,12 @@ static int on_request_begins(void *data, char *remote_ip, char *local_ip, int re
   (void)curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_COUNT, &redirects);
   bool is_repeated = transfer->began && redirects == transfer->redirects_before && sent > transfer->sent_before;
   if (is_repeated && transfer->has_effect) {
-    error_set(&transfer->error, ERROR_UNCERTAIN, "the connection ended before the answer; the request may have taken effect");
+    struct error error;
+    error_set(&error, ERROR_UNCERTAIN, "the connection ended before the answer; the request may have taken effect");
+    error_keep(&transfer->error, &error);
     return CURL_PREREQFUNC_ABORT;
   }
-  transfer->error.kind = ERROR_NONE; /* the name has several addresses: one was refused, this one is allowed */
+  forget_error(transfer); /* the name has several addresses: one was refused, this one is allowed */
   if (transfer->headers) keep_headers(transfer, &origin, redirects);
   transfer->began = true;
   transfer->sent_before = sent;
@@ -196,7 +209,7 @@ static curl_socket_t on_open_socket(void *data, curlsocktype purpose, struct cur
   (void)purpose;
   struct http_transfer *transfer = data;
   if (transfer->public_only && !transfer->proxy && !transfer->http->is_public(&address->addr)) {
-    (void)refuse_address(transfer);
+    refuse_address(transfer);
     errno = EACCES;
     return CURL_SOCKET_BAD;
   }
@@ -245,6 +258,7 @@ static void transfer_free(struct http_transfer *transfer) {
   curl_easy_cleanup(transfer->easy);
   buffer_release(&transfer->answer);
   buffer_release(&transfer->answer_headers);
+  forget_error(transfer);
   free(transfer);
 }
 
@@ -271,9 +285,11 @@ static void wipe_special(struct http_transfer *transfer) {
   set_lasting_options(transfer);
   upload_free(transfer->upload);
   curl_slist_free_all(transfer->headers);
+  free(transfer->origin);
   buffer_release(&transfer->answer_headers);
   transfer->upload = NULL;
   transfer->headers = NULL;
+  transfer->origin = NULL;
 }
 
 static void transfer_put_back(struct http_transfer *transfer) {
@@ -284,8 +300,9 @@ static void transfer_put_back(struct http_transfer *transfer) {
     transfer_free(transfer);
     return;
   }
-  if (transfer->answer.capacity > HTTP_KEPT_ANSWER_SIZE) buffer_release(&transfer->answer);
   buffer_clear(&transfer->answer);
+  if (!http->spare.data && transfer->answer.capacity <= HTTP_KEPT_ANSWER_SIZE) buffer_swap(&transfer->answer, &http->spare);
+  buffer_release(&transfer->answer);
   LL_PREPEND(http->idle, transfer);
   http->idle_count++;
 }
@@ -341,6 +358,7 @@ static void set_headers(struct http_transfer *transfer, const struct http_reques
   struct curl_slist *list = request->headers ? NULL : header_list_find(&transfer->http->headers, first, content_type);
   if (!list) {
     transfer->is_special = true;
+    transfer->origin = memory_new(sizeof *transfer->origin);
     list = transfer->headers = header_list_make(first, *content_type ? content_type : NULL, request->headers);
   }
   (void)curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, list);
@@ -363,8 +381,8 @@ static bool set_proxy(struct http_transfer *transfer, const struct http_request 
   if (transfer->proxy && request->public_only) {
     url_origin_read(request->url, &origin);
     if (!url_origin_is_outside(&origin, transfer->http->is_public)) {
-      (void)refuse_address(transfer);
-      *error = transfer->error;
+      refuse_address(transfer);
+      *error = *transfer->error;
       return error_prefix(error, "%s", transfer->label), false;
     }
   }
@@ -399,13 +417,13 @@ static bool set_request(struct http_transfer *transfer, const struct http_reques
   return set_proxy(transfer, request, error) && set_address(transfer, request, error) && set_body(transfer, request, error);
 }
 
-/* Are there callbacks besides the last one? */
+/* Besides the end. */
 static bool is_told(const struct http_transfer *transfer) { return transfer->progress || transfer->chunk; }
 
 static void forget_last(struct http_transfer *transfer, const struct http_request *request, http_done done, void *data) {
   transfer->done = done;
   transfer->data = data;
-  transfer->error.kind = ERROR_NONE;
+  forget_error(transfer);
   transfer->answer.ceiling = request->answer_ceiling ? request->answer_ceiling : ANSWER_CEILING;
   transfer->public_only = request->public_only;
   transfer->has_effect = request->body || request->part_count || request->method;
@@ -436,8 +454,10 @@ static void run(struct http_transfer *transfer) {
     http->running++;
     return;
   }
+  struct error error;
   transfer->multi = NULL;
-  error_set(&transfer->error, ERROR_MEMORY, "out of memory for a request");
+  error_set(&error, ERROR_MEMORY, "out of memory for a request");
+  error_keep(&transfer->error, &error);
   DL_PREPEND(http->waiting, transfer);
   clock_start(http->clock, &transfer->timeout, 0, on_timeout, transfer);
 }
@@ -481,39 +501,18 @@ static bool was_sent(const struct http_transfer *transfer) {
   return transfer->began && sent > transfer->sent_before;
 }
 
-static enum error_kind kind_of(const struct http_transfer *transfer, CURLcode code) {
-  switch (code) {
-    case CURLE_OUT_OF_MEMORY: return ERROR_MEMORY;
-    case CURLE_READ_ERROR: return ERROR_MISUSE; /* a part's file can't be read */
-    case CURLE_UNSUPPORTED_PROTOCOL:            /* also for an answer that is not HTTP */
-    case CURLE_URL_MALFORMAT: return was_sent(transfer) ? ERROR_UNCERTAIN : ERROR_MISUSE;
-    default: return was_sent(transfer) ? ERROR_UNCERTAIN : ERROR_NETWORK;
-  }
-}
-
-/* Words of curl_easy_strerror(), never of curl's error buffer, which may quote the URL with the token. */
-static void explain(struct http_transfer *transfer, CURLcode code, struct error *error) {
-  long number = 0;
-  (void)curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &number);
-  enum error_kind kind = kind_of(transfer, code);
-  const char *reason = number && code == CURLE_COULDNT_CONNECT ? strerror((int)number) : NULL;
-  const char *hint = kind == ERROR_UNCERTAIN ? "; the request may have taken effect" : "";
-  char proxy[PROXY_NAME_SIZE] = "";
-  if (transfer->proxy) proxy_name(transfer->proxy, proxy);
-  error_set(error, kind, "%s: %s%s%s%s%s%s", transfer->label, curl_easy_strerror(code), reason ? ": " : "",
-            reason ? reason : "", *proxy ? "; the environment names the proxy " : "", proxy, hint);
-}
-
 static void make_answer(struct http_transfer *transfer, CURLcode code, struct http_answer *answer) {
   *answer = (struct http_answer){.body = transfer->answer.data ? transfer->answer.data : "",
                                  .size = transfer->answer.size,
                                  .headers = transfer->answer_headers.data ? transfer->answer_headers.data : "",
                                  .content_type = ""};
   if (code != CURLE_OK) {
-    if (!transfer->error.kind) explain(transfer, code, &answer->error);
-    if (transfer->error.kind) {
-      answer->error = transfer->error;
+    struct http_failure failure = {transfer->easy, (int)code, was_sent(transfer), transfer->label, transfer->proxy};
+    if (transfer->error) {
+      answer->error = *transfer->error;
       error_prefix(&answer->error, "%s", transfer->label);
+    } else {
+      http_failure_explain(&failure, &answer->error);
     }
     return;
   }
@@ -630,6 +629,7 @@ static void on_group_closed(void *data) {
   struct http *http = data;
   if (--http->open_groups || !http->is_closing) return;
   free_idle(http);
+  buffer_release(&http->spare);
   header_list_free(http->headers);
   http_root_free(http->roots);
   free(http->ca_file);

@@ -134,6 +134,11 @@ bool run_is_handler(const struct vm *vm, const lua_State *L) {
   return is_found;
 }
 
+static void forget_commit_error(struct run *run) {
+  free(run->commit_error);
+  run->commit_error = NULL;
+}
+
 /* A coroutine that has ended well is empty, and is used again. After an error it may hold anything, and is left to the
  * collector. */
 static void retire_run(struct run *run, bool is_reusable) {
@@ -146,6 +151,7 @@ static void retire_run(struct run *run, bool is_reusable) {
     participants_end_run(run); /* while its memory in the run is still its own */
   }
   clock_stop(vm->options.clock, &run->deadline);
+  forget_commit_error(run);
   unlink_run(run);
   if (is_reusable && !vm->is_retired) {
     lua_settop(run->L, 0);
@@ -517,7 +523,7 @@ static void on_committed(const struct database_outcome *outcome, void *data) {
   struct run *run = data;
   run->committing = NULL;
   run_excuse(run, commit_pause(run));
-  run->commit_error = *outcome->error;
+  if (outcome->error->kind) error_keep(&run->commit_error, outcome->error);
   run->has_conflict = run->has_conflict || outcome->is_conflict;
   run->is_lost = run->is_lost || outcome->is_lost;
   run_wake(run);
@@ -532,7 +538,11 @@ static void tell_wait(const struct run *run) {
 /* In the coroutine again; the context is what goes on there. */
 static int after_commit(lua_State *L, int status, lua_KContext context) {
   struct run *run = vm_of(L)->current;
-  if (run->commit_error.kind) luaL_error(L, "%s", run->commit_error.text);
+  if (run->commit_error) {
+    const char *text = lua_pushstring(L, run->commit_error->text);
+    forget_commit_error(run); /* luaL_error() does not return; a script that catches it may wait again */
+    luaL_error(L, "%s", text);
+  }
   run->has_left = true;
   tell_wait(run);
   return ((lua_KFunction)context)(L, status, 0);

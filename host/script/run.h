@@ -39,7 +39,7 @@ struct run {
   struct segment *segment;           /* open, while it waits for the database itself; NULL: none */
   struct segment *committing;        /* that it waits to be committed */
   int64_t commit_counted_at;         /* up to then, in ticks, the deadline has been moved by that wait */
-  struct error commit_error;         /* how that ended */
+  struct error *commit_error;        /* how that ended, if it failed; else NULL */
   bool has_left;                     /* see struct script_result */
   bool has_conflict, is_lost;        /* a segment of it met with another one; or lost its connection */
   _Alignas(max_align_t) char data[]; /* the participants', see run_data() */

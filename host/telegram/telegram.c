@@ -53,11 +53,11 @@ struct telegram_call {
   telegram_done done;
   void *data;
   struct flood_place place;
-  void *sent;               /* the transport's, while it is under way */
-  struct clock_timer timer; /* between two tries; also reports a failed start from the loop */
-  struct error start_error;
-  bool has_turn;     /* and is held */
-  int64_t paused_ms; /* asked for by Telegram, and not taken by telegram_call_take_pause() yet */
+  void *sent;                /* the transport's, while it is under way */
+  struct clock_timer timer;  /* between two tries; also reports a failed start from the loop */
+  struct error *start_error; /* NULL: it has started */
+  bool has_turn;             /* and is held */
+  int64_t paused_ms;         /* asked for by Telegram, and not taken by telegram_call_take_pause() yet */
   unsigned tries;
   struct log_cause cause;
   struct redirect *redirect; /* NULL: its group has not migrated */
@@ -218,13 +218,16 @@ static void call_send(void *data) {
       .progress = request->progress ? on_progress : NULL,
   };
   call->tries++;
-  call->sent = telegram->transport.start(telegram->transport.self, &transport, on_answered, call, &call->start_error);
-  if (!call->sent) clock_start(telegram->clock, &call->timer, 0, on_start_failed, call);
+  struct error error;
+  call->sent = telegram->transport.start(telegram->transport.self, &transport, on_answered, call, &error);
+  if (call->sent) return;
+  error_keep(&call->start_error, &error);
+  clock_start(telegram->clock, &call->timer, 0, on_start_failed, call);
 }
 
 static void on_start_failed(void *data) {
   struct telegram_call *call = data;
-  struct telegram_answer answer = {.error = call->start_error, .description = "", .body = ""};
+  struct telegram_answer answer = {.error = *call->start_error, .description = "", .body = ""};
   struct log_cause before = log_because(call->cause);
   call_end(call, &answer);
   (void)log_because(before);
@@ -296,6 +299,7 @@ static void call_leave(struct telegram_call *call) {
   clock_stop(telegram->clock, &call->timer);
   flood_leave(telegram->flood, &call->place);
   redirect_free(call->redirect);
+  free(call->start_error);
   telegram->in_flight--;
   idle_check(&telegram->idle);
 }

@@ -128,6 +128,25 @@ static void taken_bytes_are_the_callers(void **state) {
   buffer_release(&buffer);
 }
 
+static void swapped_bytes_keep_to_the_ceiling_of_their_new_buffer(void **state) {
+  (void)state;
+  struct buffer one, other;
+  struct error error = {0};
+  buffer_init(&one, CEILING);
+  buffer_init(&other, 2);
+  assert_true(buffer_add_text(&one, "four", NULL));
+  buffer_clear(&one);
+  buffer_swap(&one, &other);
+  assert_null(one.data);
+  assert_true(buffer_add_text(&other, "ab", NULL));
+  assert_false(buffer_add_text(&other, "c", &error));
+  assert_int_equal(error.kind, ERROR_FULL);
+  assert_string_equal(other.data, "ab");
+  assert_true(buffer_add_text(&one, "more than two", NULL));
+  buffer_release(&one);
+  buffer_release(&other);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_added_is_there_and_ends_with_a_nul),
@@ -137,6 +156,7 @@ int main(void) {
       cmocka_unit_test(json_strings_are_escaped),
       cmocka_unit_test(integers_are_written_as_printf_does),
       cmocka_unit_test(taken_bytes_are_the_callers),
+      cmocka_unit_test(swapped_bytes_keep_to_the_ceiling_of_their_new_buffer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
