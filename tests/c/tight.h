@@ -30,6 +30,7 @@
 
 /* script/ */
 #define VM_HOOK_INSTRUCTIONS 100
+#define TELEGRAM_KEPT_BODY_SIZE 64
 
 /* updates/ */
 #define INBOX_CAPACITY 3

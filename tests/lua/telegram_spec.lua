@@ -51,6 +51,18 @@ describe("a person", function()
     assert.equal("number", type(forum:sees("in the topic").message_thread_id))
   end)
 
+  it("gets what each call says and nothing of the calls before it, however they have ended", function()
+    for _ = 1, 2 do
+      anna:says "/calls"
+      anna:sees(("long "):rep(500):sub(1, -2))
+      anna:sees "[sticker]"
+      anna:sees "false 400"
+    end
+    local requests = telegram:requests "sendMessage"
+    assert.same({ chat_id = tostring(anna.id), text = "false 400" }, requests[#requests].parameters)
+    anna:sees_nothing()
+  end)
+
   it("reacts, and takes it back", function()
     anna:says "/place"
     local message = anna:sees "[venue]"

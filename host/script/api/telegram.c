@@ -21,11 +21,18 @@ enum {
   PATIENT_CHECK_MS = 30000, /* how often the deadline of a handler with a patient call comes, and is moved */
 };
 
+#ifndef TELEGRAM_KEPT_BODY_SIZE
+#define TELEGRAM_KEPT_BODY_SIZE 1024 /* bytes that a call keeps for the next one; few texts need more */
+#endif
+
 static const char CALL[] = "lunokhod.call"; /* the metatable */
+static const char SPARE = 0;                /* registry, by address: the first of the calls that are not in use, or false */
 
 /* ---- one call ---- */
 
-/* A userdata. Its user value 1 keeps alive what the parts point to. */
+/* A userdata. Of an upload, its user value 1 keeps alive what the parts point to. Others are used again, since a finalizer
+ * keeps memory for two rounds of the collector, and a thousand of them were two megabytes: while a call is spare, the value is
+ * the next spare one. */
 struct call {
   struct run *run;
   struct telegram_call *telegram_call;      /* while it is under way */
@@ -40,27 +47,65 @@ struct call {
   int64_t counted_ticks; /* likewise: up to here its time was told to the run */
   bool is_quiet;         /* nobody needs to look at its error */
   bool has_file;         /* among the parameters; then it is an upload */
-  size_t part_count;
+  size_t part_room, part_count;
   int keep, kept; /* while the parts are filled in: where the table is that keeps alive what they point to, and its length */
   struct http_part parts[]; /* as many as there is room for, see new_call() */
 };
 
-/* Called when the handler has its answer, fails, or is ended from outside: a call that is still under way is cancelled. By Lua
- * alone, as scripts have no call and no metatable of one: so its type is not asked for, twice a call. */
-static int close_call(lua_State *L) {
-  struct call *call = lua_touserdata(L, 1);
+static void end_call(struct call *call) {
   if (call->telegram_call) telegram_call_cancel(call->telegram_call);
   if (call->download) download_cancel(call->download);
   call->telegram_call = NULL;
   call->download = NULL;
+}
+
+/* When the collector takes it, or the VM is closed. */
+static int collect_call(lua_State *L) {
+  struct call *call = lua_touserdata(L, 1);
+  end_call(call);
   buffer_release(&call->body);
   return 0;
 }
 
+/* Called when the handler has its answer, fails, or is ended from outside: a call that is still under way is cancelled. By Lua
+ * alone, as scripts have no call and no metatable of one: so its type is not asked for. Takes no memory: the slots are there.
+ */
+static int close_call(lua_State *L) {
+  struct call *call = lua_touserdata(L, 1);
+  if (call->part_room || call->body.capacity > TELEGRAM_KEPT_BODY_SIZE) return collect_call(L);
+  end_call(call);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &SPARE);
+  lua_setiuservalue(L, 1, 1);
+  lua_pushvalue(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &SPARE);
+  return 0;
+}
+
+/* Pushes a spare one. NULL, and nothing is pushed: there is none. */
+static struct call *take_spare(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &SPARE) != LUA_TUSERDATA) {
+    lua_pop(L, 1);
+    return NULL;
+  }
+  lua_getiuservalue(L, -1, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &SPARE);
+  lua_pushnil(L);
+  lua_setiuservalue(L, -2, 1);
+  return lua_touserdata(L, -1);
+}
+
 /* Parts of an upload are in the same block, so that they go with the call, however it ends. */
 static struct call *new_call(lua_State *L, size_t part_room) {
-  struct call *call = lua_newuserdatauv(L, sizeof *call + part_room * sizeof call->parts[0], 1);
+  struct call *call = part_room ? NULL : take_spare(L);
+  if (call) {
+    struct buffer body = call->body;
+    *call = (struct call){.body = body};
+    buffer_clear(&call->body);
+    return call;
+  }
+  call = lua_newuserdatauv(L, sizeof *call + part_room * sizeof call->parts[0], 1);
   memset(call, 0, sizeof *call);
+  call->part_room = part_room;
   buffer_init(&call->body, BODY_CEILING);
   luaL_setmetatable(L, CALL);
   return call;
@@ -396,7 +441,13 @@ int api_open_telegram(lua_State *L) {
                                        {NULL, NULL}};
   api_open_result(L);
   api_open_unseen_error(L);
-  api_make_closing_metatable(L, CALL, close_call);
+  api_make_closing_metatable(L, CALL, collect_call);
+  luaL_getmetatable(L, CALL);
+  lua_pushcfunction(L, close_call);
+  lua_setfield(L, -2, "__close");
+  lua_pop(L, 1);
+  lua_pushboolean(L, false);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &SPARE);
   api_open_input_file(L);
   luaL_newlib(L, functions);
   return 1;

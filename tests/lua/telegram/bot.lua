@@ -65,3 +65,13 @@ end)
 bot.on("poll_answer", function(a)
   telegram.send_message { chat_id = a.user.id, text = a.option_ids[1] == 0 and "Right" or "Wrong" }
 end)
+
+-- Calls that end in different ways, one after the other.
+bot.command("calls", function(m)
+  local chat_id = m.chat.id
+  local is_sent = pcall(telegram.send_message, { chat_id = chat_id, text = "never", reply_markup = { print } })
+  local refused = select(2, telegram.send_message { chat_id = chat_id, text = "" })
+  telegram.send_message { chat_id = chat_id, text = ("long "):rep(500), disable_notification = true }
+  telegram.send_sticker { chat_id = chat_id, sticker = telegram.bytes("s", "s.webp") }
+  telegram.send_message { chat_id = chat_id, text = ("%s %d"):format(is_sent, refused.code) }
+end)
