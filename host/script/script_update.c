@@ -22,7 +22,13 @@ struct decoding { /* what decode() reads and writes */
 /* On the main thread, protected: the update goes into the registry, where the run will find it. */
 static int decode(lua_State *L) {
   struct decoding *decoding = lua_touserdata(L, 1);
-  api_decode_telegram(L, decoding->update->json, decoding->update->size);
+  struct script_update *update = decoding->update;
+  size_t size = update->size;
+  if (update->has_more) {
+    size = api_decode_next(L, update->json, size);
+  } else {
+    api_decode_telegram(L, update->json, size);
+  }
   if (!lua_istable(L, 2)) return luaL_error(L, "not a JSON object");
   lua_getfield(L, 2, "update_id");
   if (!lua_isinteger(L, -1)) return luaL_error(L, "it has no update_id");
@@ -31,9 +37,11 @@ static int decode(lua_State *L) {
   struct update_origin origin;
   update_lanes_find(decoding->script->lanes, L, 2, &origin);
   *decoding->lane = origin.lane;
-  decoding->update->album = origin.album;
-  decoding->update->person = origin.person;
-  decoding->update->ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  update->album = origin.album;
+  update->person = origin.person;
+  update->ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  update->size = size;
+  update->has_more = false;
   return 0;
 }
 

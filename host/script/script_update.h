@@ -13,6 +13,7 @@ struct script;
 struct script_update {
   const char *json; /* kept by whoever fills it in, until script_update_forget() or the end of the run */
   size_t size;
+  bool has_more;       /* size is that of a text that only begins with the update: script_update_decode() finds its own */
   int ref;             /* ours: the decoded update, 0 while there is none */
   unsigned generation; /* ours: of the VM that ref is in */
   int64_t id;          /* Telegram's, set by script_update_decode() */

@@ -14,13 +14,20 @@ enum intake_result {
   INTAKE_LATER,  /* it can't be taken now, and must come again */
 };
 
+struct arrival { /* one update */
+  const char *json;
+  size_t size;   /* of the update */
+  bool has_more; /* not before it is taken: until then of a text that only begins with it */
+  uint64_t batch;
+  int64_t id; /* set when it is taken */
+};
+
 struct intake {                /* with `data` */
   size_t (*room)(void *data);  /* how many updates may come now */
   bool (*is_busy)(void *data); /* enough is in hand to keep the processor busy, unless Telegram is slow */
 
-  /* One update has arrived. INTAKE_TAKEN: *update_id is set. Else *error says why not. */
-  enum intake_result (*take)(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
-                             void *data);
+  /* INTAKE_TAKEN: its id is set. Else *error says why not; ERROR_NONE: the text has no end. */
+  enum intake_result (*take)(struct arrival *arrival, struct error *error, void *data);
   void (*taken)(uint64_t batch, size_t count, void *data);       /* a whole batch is in the inbox: work on it */
   void (*confirmed)(uint64_t batch, int64_t offset, void *data); /* Telegram has forgotten it and all before */
   bool (*may_confirm)(uint64_t batch, void *data);               /* would it survive the host? */

@@ -15,7 +15,6 @@
 #include "script/script.h"
 #include "telegram/telegram.h"
 #include "updates/refusal.h"
-#include "updates/update_text.h"
 
 #ifndef POLLING_BATCH_MAX
 #define POLLING_BATCH_MAX 100 /* updates of one getUpdates: telegram/FACTS.md, Polling */
@@ -172,24 +171,20 @@ static void read_batch(struct polling *polling, const char *body, size_t size, s
   for (text = text ? text + 1 : end; batch->is_whole; text += strspn(text, " \r\n\t")) {
     text += strspn(text, ", \r\n\t");
     if (text >= end || *text == ']') break;
-    const char *update_end = update_text_end(text, end);
-    size_t update_size = update_end ? (size_t)(update_end - text) : 0;
-    int64_t update_id;
-    struct error error = {0};
-    enum intake_result taking = INTAKE_LATER;
-    if (update_end)
-      taking = polling->intake.take(text, update_size, polling->batch + 1, &update_id, &error, polling->intake.data);
+    struct arrival arrival = {.json = text, .size = (size_t)(end - text), .has_more = true, .batch = polling->batch + 1};
+    struct error error;
+    enum intake_result taking = polling->intake.take(&arrival, &error, polling->intake.data);
     if (taking == INTAKE_TAKEN) {
-      batch->next_offset = update_id + 1;
+      batch->next_offset = arrival.id + 1;
       batch->taken++;
     } else if (taking == INTAKE_PASSED) {
-      intake_tell_passed(polling->options->clock, &polling->passed_told_ticks, text, update_size, &error);
+      intake_tell_passed(polling->options->clock, &polling->passed_told_ticks, text, arrival.size, &error);
       batch->passed++;
     } else {
-      if (update_end) log_error("can't take an update; error=%s", error.text);
+      if (error.kind) log_error("can't take an update; error=%s", error.text);
       batch->is_whole = false;
     }
-    text = update_end ? update_end : end;
+    text += arrival.size;
   }
 }
 

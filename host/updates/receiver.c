@@ -260,23 +260,22 @@ static void forget_old(struct receiver *receiver) {
 static void take_in(struct receiver *receiver, struct server_request *request) {
   const struct intake *intake = &receiver->intake;
   struct clock *clock = receiver->options->clock;
-  const char *body;
-  size_t size = server_body(request, &body);
-  int64_t update_id;
-  struct error error = {0};
-  enum intake_result result = intake->take(body, size, receiver->batch + 1, &update_id, &error, intake->data);
+  struct arrival arrival = {.batch = receiver->batch + 1};
+  struct error error;
+  arrival.size = server_body(request, &arrival.json);
+  enum intake_result result = intake->take(&arrival, &error, intake->data);
   if (result == INTAKE_LATER) {
     log_error("can't take an update; error=%s", error.text);
     reply(request, 503, come_again);
     return;
   }
   if (result == INTAKE_PASSED) {
-    intake_tell_passed(clock, &receiver->passed_told_ticks, body, size, &error);
+    intake_tell_passed(clock, &receiver->passed_told_ticks, arrival.json, arrival.size, &error);
     reply(request, 200, NULL);
     return;
   }
   receiver->last_at = clock_now(clock);
-  hand_over(receiver, request, update_id);
+  hand_over(receiver, request, arrival.id);
 }
 
 /* The update is in the inbox: it is worked on, and answered before that, after that, or when it is saved. */

@@ -1,5 +1,5 @@
-/* Telegram's answer is cut into updates here, each of which is decoded once, in Lua. One that can't be decoded must not keep
- * the others back, and its id is needed to move past it: so the id is looked for in the bytes, at the top of the object. */
+/* An update that can't be decoded must not keep the others of Telegram's answer back: so its end is found by its brackets
+ * alone. Its id is needed to move past it, and is looked for in the bytes, at the top of the object. */
 #include "updates/update_text.h"
 
 #include <inttypes.h>

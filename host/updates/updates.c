@@ -206,31 +206,43 @@ static bool bury(struct updates *updates, int64_t id, uint64_t batch, const char
   return true;
 }
 
-static enum intake_result take_in(struct updates *updates, const char *json, size_t size, uint64_t batch, int64_t *update_id,
-                                  struct error *error) {
+/* It can't be decoded. */
+static enum intake_result take_broken(struct updates *updates, struct arrival *arrival, struct error *error) {
+  const char *json = arrival->json, *text_end = json + arrival->size;
+  const char *end = arrival->has_more ? update_text_end(json, text_end) : text_end;
+  if (error->kind == ERROR_MEMORY) {
+    on_memory_short(true, updates);
+    return INTAKE_LATER;
+  }
+  if (!end) {
+    error->kind = ERROR_NONE;
+    return INTAKE_LATER;
+  }
+  arrival->size = (size_t)(end - json);
+  if (!update_text_id(json, arrival->size, &arrival->id)) return INTAKE_PASSED;
+  return bury(updates, arrival->id, arrival->batch, json, arrival->size, error) ? INTAKE_TAKEN : INTAKE_LATER;
+}
+
+static enum intake_result take_in(struct updates *updates, struct arrival *arrival, struct error *error) {
   struct script *script = updates->options.script;
-  struct script_update decoded = {.json = json, .size = size};
+  const char *json = arrival->json;
+  struct script_update decoded = {.json = json, .size = arrival->size, .has_more = arrival->has_more};
   int64_t lane;
   struct update *update;
-  if (!script_update_decode(script, &decoded, update_id, &lane, error)) {
-    if (error->kind == ERROR_MEMORY) {
-      on_memory_short(true, updates);
-      return INTAKE_LATER;
-    }
-    if (!update_text_id(json, size, update_id)) return INTAKE_PASSED;
-    return bury(updates, *update_id, batch, json, size, error) ? INTAKE_TAKEN : INTAKE_LATER;
-  }
+  if (!script_update_decode(script, &decoded, &arrival->id, &lane, error)) return take_broken(updates, arrival, error);
+  size_t size = arrival->size = decoded.size;
   if (updates->receiver) receiver_note_chat(updates->receiver, lane);
   if (updates->sharing) {
     script_update_forget(script, &decoded);
-    return sharing_add(updates->sharing, *update_id, lane, json, size, error) ? INTAKE_TAKEN : INTAKE_LATER;
+    return sharing_add(updates->sharing, arrival->id, lane, json, size, error) ? INTAKE_TAKEN : INTAKE_LATER;
   }
-  if (!inbox_knows(updates->inbox, *update_id) && must_park(updates, lane, decoded.album)) {
-    struct parked parked = {.id = *update_id, .lane = lane, .album = decoded.album, .batch = batch, .json = json, .size = size};
+  if (!inbox_knows(updates->inbox, arrival->id) && must_park(updates, lane, decoded.album)) {
+    struct parked parked = {
+        .id = arrival->id, .lane = lane, .album = decoded.album, .batch = arrival->batch, .json = json, .size = size};
     script_update_forget(script, &decoded);
     return park(updates, &parked, error) ? INTAKE_TAKEN : INTAKE_LATER;
   }
-  bool ok = inbox_add(updates->inbox, *update_id, batch, json, size, &update, error);
+  bool ok = inbox_add(updates->inbox, arrival->id, arrival->batch, json, size, &update, error);
   if (!ok || !update) {
     script_update_forget(script, &decoded);
     return ok ? INTAKE_TAKEN : INTAKE_LATER;
@@ -321,11 +333,10 @@ static bool open_sharing(struct updates *updates, struct error *error) {
 }
 
 /* One update has arrived. */
-static enum intake_result take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
-                               void *data) {
+static enum intake_result take(struct arrival *arrival, struct error *error, void *data) {
   struct updates *updates = data;
-  enum intake_result taking = take_in(updates, json, size, batch, update_id, error);
-  if (taking == INTAKE_TAKEN) inbox_arrived(updates->inbox, batch, *update_id);
+  enum intake_result taking = take_in(updates, arrival, error);
+  if (taking == INTAKE_TAKEN) inbox_arrived(updates->inbox, arrival->batch, arrival->id);
   return taking;
 }
 

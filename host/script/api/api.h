@@ -34,6 +34,7 @@ void api_decode(lua_State *L, const char *text, size_t size);
 
 /* The same for what Telegram sends: a field that is null is one that is not there, as it is for scripts. */
 void api_decode_telegram(lua_State *L, const char *text, size_t size);
+size_t api_decode_next(lua_State *L, const char *text, size_t size); /* likewise, where more may follow; returns its own size */
 
 struct encoder {
   struct buffer *buffer; /* borrowed; owned by a userdata, because encoding may raise */

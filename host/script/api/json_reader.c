@@ -301,16 +301,19 @@ static bool read_value(struct reader *reader, int depth) {
   return false;
 }
 
-static void decode(lua_State *L, const char *text, size_t size, bool leaves_out_null) {
+/* Returns how much of the text the value is. */
+static size_t decode(lua_State *L, const char *text, size_t size, bool leaves_out_null, bool may_have_more) {
   check_stack(L);
   luaL_getmetatable(L, API_ARRAY);
   struct reader reader = {
       .L = L, .begin = text, .at = text, .end = text + size, .array_mark = lua_gettop(L), .leaves_out_null = leaves_out_null};
   (void)read_value(&reader, 0);
-  skip_blanks(&reader);
-  if (reader.at < reader.end) fail(&reader, "the end expected");
+  if (!may_have_more) skip_blanks(&reader);
+  if (!may_have_more && reader.at < reader.end) fail(&reader, "the end expected");
   lua_replace(L, reader.array_mark);
+  return (size_t)(reader.at - reader.begin);
 }
 
-void api_decode(lua_State *L, const char *text, size_t size) { decode(L, text, size, false); }
-void api_decode_telegram(lua_State *L, const char *text, size_t size) { decode(L, text, size, true); }
+void api_decode(lua_State *L, const char *text, size_t size) { (void)decode(L, text, size, false, false); }
+void api_decode_telegram(lua_State *L, const char *text, size_t size) { (void)decode(L, text, size, true, false); }
+size_t api_decode_next(lua_State *L, const char *text, size_t size) { return decode(L, text, size, true, true); }

@@ -5,6 +5,7 @@
 #include "database/database.h"
 #include "script/script.h"
 #include "updates/polling.h"
+#include "updates/update_text.h"
 
 #ifndef POLLING_BATCH_MAX
 #define POLLING_BATCH_MAX 100 /* as updates/polling.c has it */
@@ -30,12 +31,15 @@ struct story {
 static size_t room(void *data) { return ((struct story *)data)->room; }
 static bool is_busy(void *data) { return (void)data, false; }
 
-static enum intake_result take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
-                               void *data) {
+static enum intake_result take(struct arrival *arrival, struct error *error, void *data) {
   struct story *story = data;
-  (void)batch;
   char text[200];
-  (void)snprintf(text, sizeof text, "%.*s", (int)size, json);
+  assert_true(arrival->has_more);
+  const char *end = update_text_end(arrival->json, arrival->json + arrival->size);
+  error->kind = ERROR_NONE;
+  if (!end) return INTAKE_LATER;
+  arrival->size = (size_t)(end - arrival->json);
+  (void)snprintf(text, sizeof text, "%.*s", (int)arrival->size, arrival->json);
   const char *id = strstr(text, "\"update_id\":");
   if (story->is_refusing && strstr(text, "later")) {
     error_set(error, ERROR_MEMORY, "no");
@@ -46,7 +50,7 @@ static enum intake_result take(const char *json, size_t size, uint64_t batch, in
     return INTAKE_PASSED;
   }
   (void)snprintf(story->texts[story->taken_count++], sizeof story->texts[0], "%s", text);
-  *update_id = strtoll(id + 12, NULL, 10);
+  arrival->id = strtoll(id + 12, NULL, 10);
   return INTAKE_TAKEN;
 }
 

@@ -38,16 +38,16 @@ struct story {
 static size_t room(void *data) { return ((struct story *)data)->room; }
 static bool is_busy(void *data) { return (void)data, false; }
 
-static enum intake_result take(const char *json, size_t size, uint64_t batch, int64_t *update_id, struct error *error,
-                               void *data) {
+static enum intake_result take(struct arrival *arrival, struct error *error, void *data) {
   struct story *story = data;
   char text[100];
-  (void)snprintf(text, sizeof text, "%.*s", (int)size, json);
+  (void)snprintf(text, sizeof text, "%.*s", (int)arrival->size, arrival->json);
+  assert_false(arrival->has_more);
   if (strcmp(text, "later") == 0) return error_set(error, ERROR_MEMORY, "no"), INTAKE_LATER;
   if (strcmp(text, "odd") == 0) return error_set(error, ERROR_INPUT, "no id"), INTAKE_PASSED;
-  *update_id = strtol(text, NULL, 10);
-  assert_int_equal(batch, story->last_batch + 1);
-  story->last_batch = batch;
+  arrival->id = strtol(text, NULL, 10);
+  assert_int_equal(arrival->batch, story->last_batch + 1);
+  story->last_batch = arrival->batch;
   story->taken++;
   if (story->room) story->room--;
   return INTAKE_TAKEN;
