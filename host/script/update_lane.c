@@ -87,7 +87,9 @@ static int64_t chat_of_payload(lua_State *L, int payload) {
   return id;
 }
 
+/* Of groups only, whose ids are below 0. */
 static void note_migration(struct update_lanes *lanes, lua_State *L, int message, int64_t chat) {
+  if (chat > 0) return;
   int64_t from = integer_field(L, message, "migrate_from_chat_id"), to = integer_field(L, message, "migrate_to_chat_id");
   if (to) {
     remember(lanes, chat, to);

@@ -59,8 +59,8 @@ struct buffer *api_new_buffer(lua_State *L, size_t ceiling);
 #define API_READ "__read"          /* metafield of a result that is still text: function(table) decodes it */
 void api_open_result(lua_State *L);
 
-/* Pushes `result` of a success. An object is decoded when it is first touched. */
-void api_push_result(lua_State *L, const char *body, size_t size);
+/* Pushes `result` of a success. An object is decoded when it is first touched: then false. */
+bool api_push_result(lua_State *L, const char *body, size_t size);
 /* Gives what that has pushed its methods where it is a list, or no more than an id. Indices: of the call's arguments. */
 void api_dress_result(lua_State *L, int method, int parameters);
 

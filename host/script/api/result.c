@@ -82,7 +82,7 @@ static const char *find_value(const char *body, size_t size, size_t *value_size)
   return body + head_size;
 }
 
-void api_push_result(lua_State *L, const char *body, size_t size) {
+bool api_push_result(lua_State *L, const char *body, size_t size) {
   size_t value_size;
   const char *value = find_value(body, size, &value_size);
   if (value && value[0] == '{' && value[value_size - 1] == '}') {
@@ -90,21 +90,15 @@ void api_push_result(lua_State *L, const char *body, size_t size) {
     lua_pushlstring(L, value, value_size);
     lua_rawsetp(L, -2, &TEXT);
     luaL_setmetatable(L, UNREAD);
-  } else {
-    api_decode_telegram(L, body, size);
-    lua_getfield(L, -1, "result");
+    return false;
   }
+  api_decode_telegram(L, body, size);
+  lua_getfield(L, -1, "result");
+  return true;
 }
 
 void api_dress_result(lua_State *L, int method, int parameters) {
   if (!lua_istable(L, -1)) return;
-  bool is_unread = lua_getmetatable(L, -1);
-  if (is_unread) {
-    luaL_getmetatable(L, UNREAD);
-    is_unread = lua_rawequal(L, -1, -2);
-    lua_pop(L, 2);
-  }
-  if (is_unread && strcmp(lua_tostring(L, method), "copyMessage") != 0) return;
   lua_getfield(L, LUA_REGISTRYINDEX, API_DRESS);
   lua_pushvalue(L, -2);
   lua_pushvalue(L, method);

@@ -299,8 +299,9 @@ end
 
 local function prepare(update_type, payload)
   if update_types[update_type] then
+    local has_migrated = payload.migrate_to_chat_id or payload.migrate_from_chat_id -- dressed, it would look for methods, too
     message.dress(payload)
-    if payload.migrate_to_chat_id or payload.migrate_from_chat_id then migration.take(payload) end
+    if has_migrated then migration.take(payload) end
     if payload.chat.id == command_menu.admin then command_menu.see(payload) end
   else
     dress(update_type, payload)

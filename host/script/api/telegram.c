@@ -26,7 +26,6 @@ enum {
 #endif
 
 static const char CALL[] = "lunokhod.call"; /* the metatable */
-static const char SPARE = 0;                /* registry, by address: the first of the calls that are not in use, or false */
 
 /* ---- one call ---- */
 
@@ -67,6 +66,10 @@ static int collect_call(lua_State *L) {
   return 0;
 }
 
+/* Upvalue 1 of our functions and of close_call() is a list of one: the first of the calls that are not in use, or false. */
+static int get_spare(lua_State *L) { return lua_rawgeti(L, lua_upvalueindex(1), 1); }
+static void set_spare(lua_State *L) { lua_rawseti(L, lua_upvalueindex(1), 1); }
+
 /* Called when the handler has its answer, fails, or is ended from outside: a call that is still under way is cancelled. By Lua
  * alone, as scripts have no call and no metatable of one: so its type is not asked for. Takes no memory: the slots are there.
  */
@@ -74,21 +77,21 @@ static int close_call(lua_State *L) {
   struct call *call = lua_touserdata(L, 1);
   if (call->part_room || call->body.capacity > TELEGRAM_KEPT_BODY_SIZE) return collect_call(L);
   end_call(call);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &SPARE);
+  (void)get_spare(L);
   lua_setiuservalue(L, 1, 1);
   lua_pushvalue(L, 1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &SPARE);
+  set_spare(L);
   return 0;
 }
 
 /* Pushes a spare one. NULL, and nothing is pushed: there is none. */
 static struct call *take_spare(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &SPARE) != LUA_TUSERDATA) {
+  if (get_spare(L) != LUA_TUSERDATA) {
     lua_pop(L, 1);
     return NULL;
   }
   lua_getiuservalue(L, -1, 1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &SPARE);
+  set_spare(L);
   lua_pushnil(L);
   lua_setiuservalue(L, -2, 1);
   return lua_touserdata(L, -1);
@@ -239,8 +242,8 @@ static int on_call_woken(lua_State *L, int status, lua_KContext context) {
     if (!call->is_quiet) api_mark_unseen(L, call->run, lua_tostring(L, 1), 2);
     return count;
   }
-  api_push_result(L, answer->body, answer->size);
-  api_dress_result(L, 1, 2);
+  bool is_read = api_push_result(L, answer->body, answer->size);
+  if (is_read || strcmp(lua_tostring(L, 1), "copyMessage") == 0) api_dress_result(L, 1, 2);
   return 1;
 }
 
@@ -442,13 +445,16 @@ int api_open_telegram(lua_State *L) {
   api_open_result(L);
   api_open_unseen_error(L);
   api_make_closing_metatable(L, CALL, collect_call);
-  luaL_getmetatable(L, CALL);
-  lua_pushcfunction(L, close_call);
+  api_open_input_file(L);
+  luaL_newlibtable(L, functions);
+  lua_createtable(L, 1, 0);
+  lua_pushboolean(L, false);
+  lua_rawseti(L, -2, 1);
+  luaL_getmetatable(L, CALL); /* functions spare metatable */
+  lua_pushvalue(L, -2);
+  lua_pushcclosure(L, close_call, 1);
   lua_setfield(L, -2, "__close");
   lua_pop(L, 1);
-  lua_pushboolean(L, false);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &SPARE);
-  api_open_input_file(L);
-  luaL_newlib(L, functions);
+  luaL_setfuncs(L, functions, 1);
   return 1;
 }

@@ -19,15 +19,14 @@ local function payload_of(update)
   end
 end
 
--- What has the fields that are looked for: the payload of an update; anything else is itself.
+-- What has the fields that are looked for, of what is none of those itself: the payload of an update.
 local function subject_of(what, name, wanted)
-  if type(what) ~= "table" then complain(name, wanted) end
-  return what.update_id == nil and what or payload_of(what) or complain(name, wanted)
+  return type(what) == "table" and payload_of(what) or complain(name, wanted)
 end
 
 --- The User object of the person; of a chat that writes in its own name, the chat. name: of the function, for the error.
 function whose.person(what, name)
-  local subject = subject_of(what, name, "a person")
+  local subject = type(what) == "table" and what.update_id == nil and what or subject_of(what, name, "a person")
   local person = subject.sender_chat or subject.from or subject.user or subject.chat or subject.id and subject
   if type(person) ~= "table" or math_type(person.id) ~= "integer" then complain(name, "a person") end
   return person
@@ -35,7 +34,7 @@ end
 
 --- The id of the chat.
 function whose.chat(what, name)
-  local subject = subject_of(what, name, "a chat")
+  local subject = type(what) == "table" and what.update_id == nil and what or subject_of(what, name, "a chat")
   local chat = subject.chat or subject.message and subject.message.chat or subject.title and subject
   if type(chat) ~= "table" or math_type(chat.id) ~= "integer" then complain(name, "a chat") end
   return chat.id
