@@ -1,6 +1,5 @@
-/* A consistent copy of the live database in memory. The memory is laid out over several turns of the loop, between which the
- * bots go on; the copying itself is one turn. The only room besides database/ that knows sqlite3.h. The loop's thread; the
- * image may be read on a worker. Internal to the floor. */
+/* A consistent copy of the live database in memory, of the moment at which it is asked for. It is made over several turns of
+ * the loop, between which the bots go on. The loop's thread; the image may be read on a worker. Internal to the floor. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -13,8 +12,10 @@ struct mirror;
 struct mirror *mirror_open(struct database *database, struct clock *clock); /* both are kept. Given: mirror_close() */
 void mirror_close(struct mirror *mirror); /* not while a worker reads the image. NULL does no harm */
 
-/* `copied` comes once, from the loop, when no segment is open; error->kind ERROR_NONE: the image is there until
- * mirror_release(); ERROR_MEMORY, ERROR_SYSTEM: it is not. Not while an image is there. mirror_close() cancels. */
+/* The copy will be of this moment; no segment may be open. `copied` comes once, from the loop; error->kind ERROR_NONE: the
+ * image is there until mirror_release(); ERROR_MEMORY, ERROR_SYSTEM: it is not. Not while an image is there. mirror_close()
+ * cancels.
+ */
 void mirror_start(struct mirror *mirror, void (*copied)(const struct error *error, void *data), void *data);
 
 const unsigned char *mirror_image(const struct mirror *mirror, size_t *size); /* borrowed until mirror_release() */

@@ -176,11 +176,13 @@ static void copy(struct saving *saving) {
          database_commit(database, &error);
     if (!ok) database_rollback(database);
   }
-  if (ok) {
-    mirror_start(saving->state->mirror, on_copied, saving);
-  } else {
+  if (!ok) {
     saving_end(saving, &error);
+    return;
   }
+  mirror_start(saving->state->mirror, on_copied, saving);
+  saving->result.position = database_committed(database);
+  if (saving->options.copied) saving->options.copied(saving->options.data);
 }
 
 static void start_worker(struct saving *saving, loop_worker worker, loop_worked worked) {
@@ -232,9 +234,7 @@ static void fill_manifest(struct saving *saving) {
 static void on_copied(const struct error *error, void *data) {
   struct saving *saving = data;
   struct backup_state *state = saving->state;
-  saving->result.position = database_committed(state->database);
   saving->result.longest_slice_us = mirror_longest_slice_us(state->mirror);
-  if (saving->options.copied) saving->options.copied(saving->options.data);
   if (error->kind) {
     saving_end(saving, error);
     return;
