@@ -23,18 +23,22 @@
 
 enum {
   OUTGROWN_SHARE = 4,  /* a quarter of the base's archive: from there on four savings cost as much as a new base */
-  TOO_LARGE = 8 << 20, /* bytes of a base that is twice the database: they are kept in memory, and fetched by a restore */
+  TOO_LARGE = 8 << 20, /* bytes of a base that is twice the database: they are fetched and unpacked by a restore */
   CHECK_GAP_MS = 10000,
   CAPTION_SIZE = 128,
 };
 
 void base_release(struct base *base) {
-  free(base->image);
+  free(base->archive);
+  keyring_drop(base->key);
+  page_hashes_release(&base->hashes);
   *base = (struct base){0};
 }
 
+const char *base_key_id(const struct base *base) { return base->key ? base->key->name.id : ""; }
+
 bool base_is_outgrown(const struct base *base, size_t archive_size, size_t image_size) {
-  if (!base->image) return archive_size > BASE_OUTGROWN_FIRST;
+  if (!base->archive) return archive_size > BASE_OUTGROWN_FIRST;
   if (base->size > TOO_LARGE && base->size / 2 >= image_size) return true;
   if (archive_size <= BASE_OUTGROWN_FIRST) return false;
   return archive_size > BASE_OUTGROWN || archive_size > base->archive_size / OUTGROWN_SHARE;

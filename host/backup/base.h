@@ -1,11 +1,12 @@
 /* The base: the last full image, in documents ("parts") of at most 19 MB, on which later archives build; and the rule when it
- * is written anew. The loop's thread. Internal to the floor. */
+ * is written anew. In memory it is what was sent, a third of the image. The loop's thread. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "backup/manifest.h"
+#include "backup/page_hashes.h"
 #include "common/error.h"
 
 struct anchor;
@@ -15,18 +16,21 @@ struct telegram;
 #define BASE_PART_SIZE (19 << 20) /* a bot can upload 50 MB, but download only 20: telegram/FACTS.md, Files */
 #endif
 
-struct base {           /* embedded; all zero: there is none */
-  unsigned char *image; /* ours */
-  size_t size;
+struct base {                /* embedded; all zero: there is none */
+  char *archive;             /* all parts together; ours */
+  size_t archive_size;       /* bytes */
+  struct keyring_key *key;   /* that it is encrypted with, ours; NULL: it is not */
+  struct page_hashes hashes; /* of the image; ours */
+  size_t size;               /* bytes, of the image, like the checksum */
   uint64_t checksum;
-  char key_id[KEYRING_ID_SIZE]; /* of the key that its archive is encrypted with; "": it is not */
-  size_t archive_size;          /* bytes of its archive, all parts together */
+  bool is_damaged; /* in this machine's memory: nothing is built upon it any more */
   size_t part_count;
   struct manifest_part parts[MANIFEST_PARTS_MAX];
   int64_t checked_at; /* ticks of the last base_check(); 0: there was none */
   size_t checked;     /* how many base_check() there were: the next one takes the part at this place, modulo part_count */
 };
 void base_release(struct base *base);
+const char *base_key_id(const struct base *base); /* "": it is not encrypted */
 
 /* Is a new base due? The archive is more than 64 kB, and more than a quarter of the base's archive or 8 MB. Or the database has
  * shrunk to half of a base of more than 8 MB. */

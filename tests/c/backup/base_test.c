@@ -110,10 +110,10 @@ static void assert_lost(struct world *world, const struct manifest *manifest, co
 
 static void a_base_is_outgrown_by_the_rule(void **state) {
   (void)state;
-  unsigned char image[1];
-  struct base none = {0}, tiny = {.image = image, .archive_size = BASE_OUTGROWN_FIRST},
-              small = {.image = image, .archive_size = 8 * BASE_OUTGROWN_FIRST},
-              large = {.image = image, .archive_size = 100 << 20};
+  char archive[1];
+  struct base none = {0}, tiny = {.archive = archive, .archive_size = BASE_OUTGROWN_FIRST},
+              small = {.archive = archive, .archive_size = 8 * BASE_OUTGROWN_FIRST},
+              large = {.archive = archive, .archive_size = 100 << 20};
   assert_false(base_is_outgrown(&none, BASE_OUTGROWN_FIRST, 1000));
   assert_true(base_is_outgrown(&none, BASE_OUTGROWN_FIRST + 1, 1000));
   assert_false(base_is_outgrown(&tiny, BASE_OUTGROWN_FIRST, 1000));
@@ -141,9 +141,9 @@ static void a_manifest_tells_of_no_base_too(void **state) {
 
 static void a_released_base_is_none(void **state) {
   (void)state;
-  struct base base = {.image = memory_new(1), .size = 1, .part_count = 3};
+  struct base base = {.archive = memory_new(1), .size = 1, .part_count = 3};
   base_release(&base);
-  assert_null(base.image);
+  assert_null(base.archive);
   assert_int_equal(base.part_count, 0);
 }
 
