@@ -18,13 +18,14 @@ struct telegram;
 
 struct base {                /* embedded; all zero: there is none */
   char *archive;             /* all parts together; ours */
-  size_t archive_size;       /* bytes */
+  size_t archive_size;       /* bytes, like the next: */
+  size_t part_size;          /* of each part but the last */
   struct keyring_key *key;   /* that it is encrypted with, ours; NULL: it is not */
   struct page_hashes hashes; /* of the image; ours */
   size_t size;               /* bytes, of the image, like the checksum */
   uint64_t checksum;
-  bool is_damaged; /* in this machine's memory: nothing is built upon it any more */
-  size_t part_count;
+  bool is_damaged;   /* in this machine's memory: nothing is built upon it any more */
+  size_t part_count; /* that are in the chat */
   struct manifest_part parts[MANIFEST_PARTS_MAX];
   int64_t checked_at; /* ticks of the last base_check(); 0: there was none */
   size_t checked;     /* how many base_check() there were: the next one takes the part at this place, modulo part_count */
@@ -43,13 +44,16 @@ bool base_check(struct base *base, struct anchor *anchor, void (*done)(bool is_g
 /* Writes into the manifest what it must say of the base. */
 void base_describe(const struct base *base, struct manifest *manifest);
 
-/* ---- sending: the archive in parts, one after the other; done comes once, base->parts are filled in. A failure deletes (best
- * effort) the parts that were sent. archive is kept until done. part_size: bytes, 0: BASE_PART_SIZE; more than
- * MANIFEST_PARTS_MAX parts are ERROR_FULL. ---- */
+/* Before the sending, on a worker: fills in archive_size, part_size (0: BASE_PART_SIZE), and sizes and checksums of the parts.
+ */
+void base_divide(struct base *base, const char *archive, size_t size, size_t part_size);
+
+/* ---- sending: the archive that was divided, part after part; done comes once, base->parts are filled in. A failure deletes
+ * (best effort) the parts that were sent. archive is kept until done. More than MANIFEST_PARTS_MAX parts are ERROR_FULL. ----
+ */
 struct base_sending;
 typedef void (*base_sent)(const struct error *error, void *data);
-struct base_sending *base_send_start(struct anchor *anchor, struct base *base, const char *archive, size_t size,
-                                     size_t part_size, base_sent done, void *data);
+struct base_sending *base_send_start(struct anchor *anchor, struct base *base, const char *archive, base_sent done, void *data);
 void base_send_cancel(struct base_sending *sending);
 
 /* ---- deleting the messages of parts, one after the other; best effort, cannot fail ---- */

@@ -221,6 +221,8 @@ static void pack(void *data) {
                              .size = copying->archive.size};
     (void)copy_directory_write(&file, &copying->file_error);
   }
+  copying->base = (struct base){.size = changes_image_size(copying->changes), .checksum = copying->manifest.checksum};
+  base_divide(&copying->base, copying->archive.data, copying->archive.size, 0);
 }
 
 /* True: it was closed meanwhile, and is gone. */
@@ -256,11 +258,7 @@ static void on_packed(void *data) {
 /* ---- the chat ---- */
 
 static void send_parts(struct copying *copying) {
-  copying->base = (struct base){.size = changes_image_size(copying->changes),
-                                .checksum = copying->manifest.checksum,
-                                .archive_size = copying->archive.size};
-  copying->sending =
-      base_send_start(copying->anchor, &copying->base, copying->archive.data, copying->archive.size, 0, on_parts_sent, copying);
+  copying->sending = base_send_start(copying->anchor, &copying->base, copying->archive.data, on_parts_sent, copying);
 }
 
 static void on_parts_sent(const struct error *error, void *data) {

@@ -259,7 +259,8 @@ static bool pack_new_base(struct saving *saving, struct error *error) {
   base_describe(base, &manifest); /* there is none below it */
   bool ok = changes_pack(saving->changes, CHANGES_WHOLE, &old, &manifest, saving->key, &archive, error);
   if (ok && saving->key) ok = (base->key = keyring_copy(saving->key, error)) != NULL;
-  base->archive = buffer_take(&archive, &base->archive_size);
+  base_divide(base, archive.data, archive.size, 0);
+  base->archive = buffer_take(&archive, NULL);
   base->size = saving->image_size;
   base->checksum = manifest.checksum;
   base->hashes = changes_take_hashes(saving->changes);
@@ -337,7 +338,7 @@ static void on_base_looked(const struct error *error, enum crown_holder holder, 
 
 static void send_base(struct saving *saving) {
   struct base *base = &saving->base;
-  saving->sending = base_send_start(saving->state->anchor, base, base->archive, base->archive_size, 0, on_base_sent, saving);
+  saving->sending = base_send_start(saving->state->anchor, base, base->archive, on_base_sent, saving);
 }
 
 static void on_base_sent(const struct error *error, void *data) {
