@@ -3,9 +3,9 @@
  * that the snapshot has not given out yet, is copied first. Pages that nobody asks for are read from the cache itself. Only
  * page 1 may be held by a query that has not ended, so it is copied at once.
  *
- * The other ways were measured, or ruled out: sqlite3_serialize() copies all in one turn, 29 ms for ten million users; SQLite's
- * online backup begins anew at every commit of a `:memory:` database; a child made by fork() may not be started by a confined
- * host, and to make it takes as long as the pages of its address space. */
+ * The other ways, with ten million users (258 MB): sqlite3_serialize() copies all in one turn, 46 ms. fork() takes 6 ms for the
+ * tables of the pages, and then 4 us for each page that is written to. SQLite's online backup begins anew at every commit of a
+ * `:memory:` database. This one takes no time at the beginning, and 1 us for each page that is asked for meanwhile. */
 #include "database/page_snapshot.h"
 
 #include <assert.h>
