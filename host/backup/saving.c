@@ -163,7 +163,7 @@ static void on_base_checked(bool is_gone, void *data) {
   copy(saving);
 }
 
-/* before_copy() writes in a segment of its own, which commits right before the copy is made. */
+/* before_copy() writes in a segment of its own. The moment that is copied is the one in which that has committed. */
 static void copy(struct saving *saving) {
   struct database *database = saving->state->database;
   struct error error = {0};
@@ -177,10 +177,10 @@ static void copy(struct saving *saving) {
     saving_end(saving, &error);
     return;
   }
-  const struct base *base = &saving->state->base;
-  mirror_start(saving->state->mirror, base->is_damaged ? NULL : &base->hashes, on_copied, saving);
   saving->result.position = database_committed(database);
   if (saving->options.copied) saving->options.copied(saving->options.data);
+  const struct base *base = &saving->state->base;
+  mirror_start(saving->state->mirror, base->is_damaged ? NULL : &base->hashes, on_copied, saving);
 }
 
 static void start_worker(struct saving *saving, loop_worker worker, loop_worked worked) {
