@@ -176,7 +176,7 @@ local function draw_all(ours, dumps, requests)
 set arrow from graph 0, first 20 to graph 1, first 20 nohead dashtype 2
 set label "a bot can fetch 20 MB" at graph 0.03, first 27 font ",11"]])
   draw("pause", "Longest pause of the loop during a backup", "milliseconds", {
-    series("this host", ours, "pause_s", 1e3), series("JSON dump", dumps, "pause_s", 1e3) })
+    series("this host", ours, "work_s", 1e3), series("JSON dump", dumps, "pause_s", 1e3) })
   print("\npictures: " .. PICTURES)
 end
 
