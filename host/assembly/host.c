@@ -35,7 +35,6 @@ static bool on_before_copy(void *data, struct error *error) {
 
 static void on_copied(void *data) {
   const struct host *host = data;
-  if (host->updates) updates_copied(host->updates);
   backup_changes_copied(host->backup_changes);
 }
 

@@ -1,9 +1,9 @@
 /* Packs and unpacks a backup. A backup is made for the day on which everything else is lost, so packing reads back what it
  * has packed, and unpacking checks everything: another program may have written the document, or Telegram may have cut it.
  *
- * The image is processed in slices, so that besides the image, the base and the archive nothing large is ever in memory. Memory
- * for foreign bytes is allocated only after their size was checked: the manifest's size, the frame's own size and the ceiling
- * must agree, so a decompression bomb is refused before it is opened. */
+ * Packing reads its content in slices, so that besides the archive nothing large is ever in memory here. Memory for foreign
+ * bytes is allocated only after their size was checked: the manifest's size, the frame's own size and the ceiling must agree,
+ * so a decompression bomb is refused before it is opened. */
 #include "backup/archive.h"
 
 #include <stdlib.h>
@@ -38,18 +38,16 @@ uint64_t archive_checksum(const void *bytes, size_t size) { return XXH64(bytes, 
 
 /* ---- what packing and unpacking share ---- */
 
-/* Zeros follow the base's end, and x XOR 0 is x, so the loop ends there. Eight bytes at a time: memcpy() of a word is one
- * instruction and needs no alignment. */
-static void xor_base(unsigned char *bytes, size_t offset, size_t size, const unsigned char *base, size_t base_size) {
-  size_t common = offset < base_size ? base_size - offset : 0, i = 0;
-  if (common > size) common = size;
-  for (uint64_t ours, theirs; i + sizeof ours <= common; i += sizeof ours) {
+/* Eight bytes at a time: memcpy() of a word is one instruction and needs no alignment. */
+void archive_xor(unsigned char *bytes, const unsigned char *other, size_t size) {
+  size_t i = 0;
+  for (uint64_t ours, theirs; i + sizeof ours <= size; i += sizeof ours) {
     memcpy(&ours, bytes + i, sizeof ours);
-    memcpy(&theirs, base + offset + i, sizeof theirs);
+    memcpy(&theirs, other + i, sizeof theirs);
     ours ^= theirs;
     memcpy(bytes + i, &ours, sizeof ours);
   }
-  for (; i < common; i++) bytes[i] ^= base[offset + i];
+  for (; i < size; i++) bytes[i] ^= other[i];
 }
 
 /* Byte by byte, so that an archive is the same on every machine. */
@@ -111,9 +109,10 @@ static bool open_stream(struct stream *stream, const struct keyring_key *key, st
 /* ---- packing ---- */
 
 struct packing {
-  const unsigned char *image, *base;
-  size_t size, base_size;
+  const struct archive_content *content;
   unsigned char *slice;          /* ARCHIVE_SLICE bytes: the input of a step, or its output */
+  XXH64_state_t *sum;            /* over what has been read; then over what is given back */
+  uint64_t read_sum;             /* the first of these */
   const struct keyring_key *key; /* NULL: none */
   struct buffer *archive;
   size_t head_at, stream_at; /* in the archive */
@@ -121,21 +120,13 @@ struct packing {
   struct buffer compressed;  /* on its way into the sealing */
 };
 
-/* Refuses a bad image when the backup is made, not on the day when it is needed. */
-static bool describe_image(struct manifest *manifest, const struct packing *packing, struct error *error) {
-  const unsigned char *image = packing->image;
+static void describe_content(struct manifest *manifest, const struct packing *packing) {
+  const struct archive_content *content = packing->content;
   manifest->format = packing->key ? MANIFEST_FORMAT_ENCRYPTED : MANIFEST_FORMAT;
   manifest->key = packing->key ? packing->key->name : (struct key_name){0};
-  int64_t page_size = database_image_page_size(image, packing->size);
-  if (!page_size || packing->size % (size_t)page_size) {
-    return error_set(error, ERROR_INPUT, "this is not an SQLite image, so it can't be backed up");
-  }
-  manifest->page_size = page_size;
-  manifest->page_count = (int64_t)packing->size / page_size;
-  manifest->checksum = archive_checksum(image, packing->size);
-  manifest->base_size = (int64_t)packing->base_size;
-  manifest->base_checksum = packing->base_size ? archive_checksum(packing->base, packing->base_size) : 0;
-  return true;
+  manifest->page_size = content->page_size;
+  manifest->page_count = (int64_t)content->size / content->page_size;
+  manifest->checksum = content->checksum;
 }
 
 /* A skippable frame, because every zstd tool passes over it: so the document still opens with `zstd -d`. Its size is known only
@@ -189,34 +180,36 @@ static bool compress(struct packing *packing, struct error *error) {
   if (!context) return error_set(error, ERROR_MEMORY, "out of memory for compressing the backup");
   (void)ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL);
   (void)ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
-  (void)ZSTD_CCtx_setPledgedSrcSize(context, packing->size);
+  const struct archive_content *content = packing->content;
+  (void)ZSTD_CCtx_setPledgedSrcSize(context, content->size);
   bool ok = true;
-  for (size_t offset = 0; ok && offset < packing->size; offset += ARCHIVE_SLICE) {
-    size_t size = packing->size - offset < ARCHIVE_SLICE ? packing->size - offset : ARCHIVE_SLICE;
-    memcpy(packing->slice, packing->image + offset, size);
-    xor_base(packing->slice, offset, size, packing->base, packing->base_size);
-    ok = compress_slice(context, packing, size, offset + size == packing->size, error);
+  for (size_t offset = 0; ok && offset < content->size; offset += ARCHIVE_SLICE) {
+    size_t size = content->size - offset < ARCHIVE_SLICE ? content->size - offset : ARCHIVE_SLICE;
+    ok = content->read(content->data, packing->slice, size, error);
+    if (ok) (void)XXH64_update(packing->sum, packing->slice, size);
+    ok = ok && compress_slice(context, packing, size, offset + size == content->size, error);
   }
+  packing->read_sum = XXH64_digest(packing->sum);
   (void)ZSTD_freeCCtx(context);
   return ok;
 }
 
-/* The loop ends at the first difference, at the frame's end, or where the frame wants more input than there is. */
+/* The loop ends at the frame's end, where it holds more than was read, or where it wants more input than there is. */
 static bool give_back_nothing_else(ZSTD_DCtx *context, struct packing *packing, struct stream *stream, struct error *error) {
   ZSTD_inBuffer in = {NULL, 0, 0};
   size_t offset = 0, left = 1;
+  (void)XXH64_reset(packing->sum, 0);
   while (left) {
     if (in.pos == in.size && !next_piece(stream, &in, error)) return false;
     ZSTD_outBuffer out = {packing->slice, ARCHIVE_SLICE, 0};
     left = ZSTD_decompressStream(context, &out, &in);
     if (ZSTD_isError(left)) return fail(left, "the backup can't be read back", error);
-    xor_base(packing->slice, offset, out.pos, packing->base, packing->base_size);
-    bool is_same = out.pos <= packing->size - offset && memcmp(packing->slice, packing->image + offset, out.pos) == 0;
-    if (!is_same || (out.pos == 0 && in.size == 0 && left)) break;
+    (void)XXH64_update(packing->sum, packing->slice, out.pos);
     offset += out.pos;
+    if (offset > packing->content->size || (out.pos == 0 && in.size == 0 && left)) break;
   }
   bool is_over = !left && in.pos == in.size && next_piece(stream, &in, error) && in.size == 0;
-  if (is_over && offset == packing->size) return true;
+  if (is_over && offset == packing->content->size && XXH64_digest(packing->sum) == packing->read_sum) return true;
   return error_set(error, ERROR_SYSTEM, "the backup does not give back the database; is the memory of this machine sound?");
 }
 
@@ -249,19 +242,23 @@ static bool write_stream(struct packing *packing, const struct manifest *manifes
   return ok;
 }
 
-/* The manifest comes first and holds the image's checksum, so the image is read twice. */
-bool archive_pack(struct manifest *manifest, const void *image, size_t size, const void *base, size_t base_size,
-                  const struct keyring_key *key, struct buffer *archive, struct error *error) {
-  struct packing packing = {
-      .image = image, .base = base, .size = size, .base_size = base ? base_size : 0, .key = key, .archive = archive};
-  packing.head_at = archive->size;
+/* zstd's own checksum is of what it was given to compress, so a sum of our own is made before. */
+bool archive_pack(struct manifest *manifest, const struct archive_content *content, const struct keyring_key *key,
+                  struct buffer *archive, struct error *error) {
+  struct packing packing = {.content = content, .key = key, .archive = archive, .head_at = archive->size};
   buffer_init(&packing.compressed, ZSTD_CStreamOutSize());
   packing.slice = memory_try_resize(NULL, ARCHIVE_SLICE);
-  bool ok = packing.slice || error_set(error, ERROR_MEMORY, "out of memory for a backup");
-  ok = ok && describe_image(manifest, &packing, error) && add_manifest(manifest, archive, error);
+  packing.sum = XXH64_createState();
+  bool ok = (packing.slice && packing.sum) || error_set(error, ERROR_MEMORY, "out of memory for a backup");
+  if (ok) {
+    (void)XXH64_reset(packing.sum, 0);
+    describe_content(manifest, &packing);
+    ok = add_manifest(manifest, archive, error);
+  }
   packing.stream_at = archive->size;
   ok = ok && write_stream(&packing, manifest, error) && verify(&packing, manifest, error);
   buffer_cut(archive, ok ? archive->size : packing.head_at); /* a failure leaves nothing; compressed bytes need their NUL */
+  (void)XXH64_freeState(packing.sum);
   free(packing.slice);
   return ok;
 }
@@ -372,7 +369,7 @@ static bool unpack_stream(const struct archive_source *source, const struct mani
   bool ok = stream->unsealing ? decompress_pieces(*image, *image_size, &in, stream, error)
                               : decompress(*image, *image_size, &in, error);
   if (!ok) return false;
-  xor_base(*image, 0, *image_size, source->base, base_size);
+  if (base_size) archive_xor(*image, source->base, base_size < *image_size ? base_size : *image_size); /* then come zeros */
   /* zstd's own checksum is right by now; this one finds a sound frame that belongs to another manifest, or to another base */
   return archive_checksum(*image, *image_size) == manifest->checksum ||
          error_set(error, ERROR_INPUT, "the backup is damaged: its checksum is wrong");
@@ -393,4 +390,52 @@ bool archive_unpack(const struct archive_source *source, size_t ceiling, struct 
   unsealing_free(stream.unsealing);
   free(own);
   return ok;
+}
+
+/* ---- reading ---- */
+
+struct archive_reader {
+  struct stream stream;
+  ZSTD_DCtx *context;
+  ZSTD_inBuffer in;
+};
+
+static bool open_reader(struct archive_reader *reader, const void *archive, size_t size, const struct keyring_key *key,
+                        struct error *error) {
+  struct manifest *manifest = memory_new(sizeof *manifest); /* 15 kB, on the heap because a worker's stack is small */
+  size_t head_size;
+  reader->context = ZSTD_createDCtx();
+  bool ok = reader->context || error_set(error, ERROR_MEMORY, "out of memory for reading a backup");
+  ok = ok && read_head(archive, size, manifest, &head_size, error) &&
+       open_stream(&reader->stream, key, manifest, archive, head_size, size, error);
+  if (ok) (void)ZSTD_DCtx_setParameter(reader->context, ZSTD_d_windowLogMax, WINDOW_LOG_MOST);
+  free(manifest);
+  return ok;
+}
+
+struct archive_reader *archive_reader_open(const void *archive, size_t size, const struct keyring_key *key,
+                                           struct error *error) {
+  struct archive_reader *reader = memory_new(sizeof *reader);
+  if (open_reader(reader, archive, size, key, error)) return reader;
+  archive_reader_close(reader);
+  return NULL;
+}
+
+void archive_reader_close(struct archive_reader *reader) {
+  if (!reader) return;
+  unsealing_free(reader->stream.unsealing);
+  (void)ZSTD_freeDCtx(reader->context);
+  free(reader);
+}
+
+bool archive_reader_read(struct archive_reader *reader, unsigned char *bytes, size_t size, struct error *error) {
+  ZSTD_outBuffer out = {bytes, size, 0};
+  while (out.pos < size) {
+    size_t before = out.pos;
+    if (reader->in.pos == reader->in.size && !next_piece(&reader->stream, &reader->in, error)) return false;
+    size_t left = ZSTD_decompressStream(reader->context, &out, &reader->in);
+    if (ZSTD_isError(left)) return fail(left, "the base of the backup is damaged", error);
+    if (out.pos == before && reader->in.size == 0) return error_set(error, ERROR_INPUT, "the base of the backup is cut");
+  }
+  return true;
 }

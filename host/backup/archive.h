@@ -22,13 +22,21 @@ struct manifest;
 
 uint64_t archive_checksum(const void *bytes, size_t size); /* XXH64, seed 0 */
 
-/* Fills in the manifest's format, key, page_size, page_count (read from the image's header), checksum, base_size and
- * base_checksum (base NULL: 0), packs, encrypts with the key (NULL: not), and checks by unpacking that the archive gives back
- * the image. In streams: no second copy of the image is made. Adds to `archive`. False: ERROR_INPUT (not an SQLite image),
- * ERROR_MEMORY, ERROR_FULL (the buffer's ceiling), ERROR_SYSTEM (it did not give back the image); `archive` is as before then.
- */
-bool archive_pack(struct manifest *manifest, const void *image, size_t size, const void *base, size_t base_size,
-                  const struct keyring_key *key, struct buffer *archive, struct error *error);
+struct archive_content { /* what the frame holds; borrowed */
+  int64_t page_size;     /* of the image */
+  size_t size;           /* bytes, of the image and of the frame's content */
+  uint64_t checksum;     /* of the image */
+  /* The next bytes of the frame's content, from the first to the last. False: there is an error. */
+  bool (*read)(void *data, unsigned char *bytes, size_t size, struct error *error);
+  void *data;
+};
+
+/* Fills in the manifest's format, key, page_size, page_count and checksum; what it says of the base is the caller's. Packs,
+ * encrypts with the key (NULL: not), and checks by unpacking that the archive gives back what was read. In streams: there is no
+ * second copy of the content. Adds to `archive`. False: as read(), ERROR_MEMORY, ERROR_FULL (the buffer's ceiling),
+ * ERROR_SYSTEM (it did not give back the content); `archive` is as before then. */
+bool archive_pack(struct manifest *manifest, const struct archive_content *content, const struct keyring_key *key,
+                  struct buffer *archive, struct error *error);
 
 bool archive_is_one(const void *bytes, size_t size); /* judged by its first bytes */
 
@@ -50,3 +58,17 @@ bool archive_open_manifest(const struct archive_source *source, struct manifest 
  * key for it), ERROR_MEMORY; *image is NULL then. */
 bool archive_unpack(const struct archive_source *source, size_t ceiling, struct manifest *manifest, unsigned char **image,
                     size_t *image_size, struct error *error);
+
+/* ---- reading an archive that has no base, without ever holding more of the image than is asked for ---- */
+struct archive_reader;
+
+/* archive and key (NULL: it is plain) are kept. Given: archive_reader_close(). NULL: as archive_open_manifest(). */
+struct archive_reader *archive_reader_open(const void *archive, size_t size, const struct keyring_key *key,
+                                           struct error *error);
+void archive_reader_close(struct archive_reader *reader); /* NULL does no harm */
+
+/* The next bytes of the image; nothing says that they are right before the caller has compared a checksum. False: ERROR_INPUT
+ * (it is damaged, or there are no more), ERROR_MEMORY. */
+bool archive_reader_read(struct archive_reader *reader, unsigned char *bytes, size_t size, struct error *error);
+
+void archive_xor(unsigned char *bytes, const unsigned char *other, size_t size); /* bytes becomes bytes XOR other */

@@ -23,7 +23,7 @@ struct backup_options { /* pointers are kept until backup_close() */
   int64_t keep_days;            /* what is deleted from the data is gone from all copies after so many; 0: they stay */
   /* All may be NULL; called from the loop, with data. */
   bool (*before_copy)(void *data, struct error *error); /* in service: writes what must be in the copy into the open segment */
-  void (*copied)(void *data);                           /* the copy is whole */
+  void (*copied)(void *data);                           /* what is in the database right now is what the backup will carry */
   void (*saved)(void *data);                            /* the backup that began with the last before_copy is committed */
   bool (*has_more)(void *data);                         /* would before_copy write what no backup has yet? */
   bool (*is_awaited)(void *data);                       /* does somebody wait for saved() or unchanged()? */

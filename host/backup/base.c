@@ -23,18 +23,22 @@
 
 enum {
   OUTGROWN_SHARE = 4,  /* a quarter of the base's archive: from there on four savings cost as much as a new base */
-  TOO_LARGE = 8 << 20, /* bytes of a base that is twice the database: they are kept in memory, and fetched by a restore */
+  TOO_LARGE = 8 << 20, /* bytes of a base that is twice the database: they are fetched and unpacked by a restore */
   CHECK_GAP_MS = 10000,
   CAPTION_SIZE = 128,
 };
 
 void base_release(struct base *base) {
-  free(base->image);
+  free(base->archive);
+  keyring_drop(base->key);
+  page_hashes_release(&base->hashes);
   *base = (struct base){0};
 }
 
+const char *base_key_id(const struct base *base) { return base->key ? base->key->name.id : ""; }
+
 bool base_is_outgrown(const struct base *base, size_t archive_size, size_t image_size) {
-  if (!base->image) return archive_size > BASE_OUTGROWN_FIRST;
+  if (!base->archive) return archive_size > BASE_OUTGROWN_FIRST;
   if (base->size > TOO_LARGE && base->size / 2 >= image_size) return true;
   if (archive_size <= BASE_OUTGROWN_FIRST) return false;
   return archive_size > BASE_OUTGROWN || archive_size > base->archive_size / OUTGROWN_SHARE;
@@ -68,13 +72,23 @@ bool base_check(struct base *base, struct anchor *anchor, void (*done)(bool is_g
   return true;
 }
 
+/* A checksum for each part, so that an error can name the part that was swapped or changed. */
+void base_divide(struct base *base, const char *archive, size_t size, size_t part_size) {
+  base->archive_size = size;
+  base->part_size = part_size ? part_size : BASE_PART_SIZE;
+  for (size_t at = 0, from = 0; from < size && at < MANIFEST_PARTS_MAX; at++, from += base->part_size) {
+    size_t left = size - from < base->part_size ? size - from : base->part_size;
+    base->parts[at] = (struct manifest_part){.size = (int64_t)left, .checksum = archive_checksum(archive + from, left)};
+  }
+}
+
 /* ---- the life of a sending, in order ---- */
 
 struct base_sending {
   struct anchor *anchor;
   struct base *base;
   const char *archive;
-  size_t size, part_size, part_count;
+  size_t part_count;
   base_sent done;
   void *data;
   struct clock_timer timer; /* starts it from the loop, so that done never comes from within base_send_start() */
@@ -87,16 +101,13 @@ static void on_part_sent(const struct anchor_sent *sent, void *data);
 static void on_parts_deleted(void *data); /* only after a failure */
 static void sending_end(struct base_sending *sending);
 
-struct base_sending *base_send_start(struct anchor *anchor, struct base *base, const char *archive, size_t size,
-                                     size_t part_size, base_sent done, void *data) {
+struct base_sending *base_send_start(struct anchor *anchor, struct base *base, const char *archive, base_sent done,
+                                     void *data) {
   struct base_sending *sending = memory_new(sizeof *sending);
-  if (!part_size) part_size = BASE_PART_SIZE;
   *sending = (struct base_sending){.anchor = anchor,
                                    .base = base,
                                    .archive = archive,
-                                   .size = size,
-                                   .part_size = part_size,
-                                   .part_count = (size + part_size - 1) / part_size,
+                                   .part_count = (base->archive_size + base->part_size - 1) / base->part_size,
                                    .done = done,
                                    .data = data};
   base->part_count = 0;
@@ -104,28 +115,24 @@ struct base_sending *base_send_start(struct anchor *anchor, struct base *base, c
   return sending;
 }
 
-/* A checksum for each part, so that an error can name the part that was swapped or changed. */
 static void send_next(void *data) {
   struct base_sending *sending = data;
   struct base *base = sending->base;
   if (sending->part_count > MANIFEST_PARTS_MAX) {
     error_set(&sending->error, ERROR_FULL, "the base of the backup has %zu bytes packed, more than %d documents of %zu hold",
-              sending->size, MANIFEST_PARTS_MAX, sending->part_size);
+              base->archive_size, MANIFEST_PARTS_MAX, base->part_size);
   }
   if (sending->error.kind || base->part_count == sending->part_count) {
     sending_end(sending);
     return;
   }
-  size_t from = base->part_count * sending->part_size;
-  size_t left = sending->size - from;
-  size_t size = left < sending->part_size ? left : sending->part_size;
+  size_t from = base->part_count * base->part_size;
   char name[64], caption[CAPTION_SIZE];
   (void)snprintf(name, sizeof name, "lunokhod-base-%zu-of-%zu.zst", base->part_count + 1, sending->part_count);
   write_caption(caption, sizeof caption, base->part_count + 1, sending->part_count);
-  base->parts[base->part_count] =
-      (struct manifest_part){.size = (int64_t)size, .checksum = archive_checksum(sending->archive + from, size)};
-  anchor_expect(sending->anchor, from, sending->size);
-  anchor_send(sending->anchor, name, caption, sending->archive + from, size, on_part_sent, sending);
+  anchor_expect(sending->anchor, from, base->archive_size);
+  anchor_send(sending->anchor, name, caption, sending->archive + from, (size_t)base->parts[base->part_count].size, on_part_sent,
+              sending);
 }
 
 static void on_part_sent(const struct anchor_sent *sent, void *data) {

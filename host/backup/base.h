@@ -1,11 +1,12 @@
 /* The base: the last full image, in documents ("parts") of at most 19 MB, on which later archives build; and the rule when it
- * is written anew. The loop's thread. Internal to the floor. */
+ * is written anew. In memory it is what was sent, a third of the image. The loop's thread. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "backup/manifest.h"
+#include "backup/page_hashes.h"
 #include "common/error.h"
 
 struct anchor;
@@ -15,18 +16,22 @@ struct telegram;
 #define BASE_PART_SIZE (19 << 20) /* a bot can upload 50 MB, but download only 20: telegram/FACTS.md, Files */
 #endif
 
-struct base {           /* embedded; all zero: there is none */
-  unsigned char *image; /* ours */
-  size_t size;
+struct base {                /* embedded; all zero: there is none */
+  char *archive;             /* all parts together; ours */
+  size_t archive_size;       /* bytes, like the next: */
+  size_t part_size;          /* of each part but the last */
+  struct keyring_key *key;   /* that it is encrypted with, ours; NULL: it is not */
+  struct page_hashes hashes; /* of the image; ours */
+  size_t size;               /* bytes, of the image, like the checksum */
   uint64_t checksum;
-  char key_id[KEYRING_ID_SIZE]; /* of the key that its archive is encrypted with; "": it is not */
-  size_t archive_size;          /* bytes of its archive, all parts together */
-  size_t part_count;
+  bool is_damaged;   /* in this machine's memory: nothing is built upon it any more */
+  size_t part_count; /* that are in the chat */
   struct manifest_part parts[MANIFEST_PARTS_MAX];
   int64_t checked_at; /* ticks of the last base_check(); 0: there was none */
   size_t checked;     /* how many base_check() there were: the next one takes the part at this place, modulo part_count */
 };
 void base_release(struct base *base);
+const char *base_key_id(const struct base *base); /* "": it is not encrypted */
 
 /* Is a new base due? The archive is more than 64 kB, and more than a quarter of the base's archive or 8 MB. Or the database has
  * shrunk to half of a base of more than 8 MB. */
@@ -39,13 +44,16 @@ bool base_check(struct base *base, struct anchor *anchor, void (*done)(bool is_g
 /* Writes into the manifest what it must say of the base. */
 void base_describe(const struct base *base, struct manifest *manifest);
 
-/* ---- sending: the archive in parts, one after the other; done comes once, base->parts are filled in. A failure deletes (best
- * effort) the parts that were sent. archive is kept until done. part_size: bytes, 0: BASE_PART_SIZE; more than
- * MANIFEST_PARTS_MAX parts are ERROR_FULL. ---- */
+/* Before the sending, on a worker: fills in archive_size, part_size (0: BASE_PART_SIZE), and sizes and checksums of the parts.
+ */
+void base_divide(struct base *base, const char *archive, size_t size, size_t part_size);
+
+/* ---- sending: the archive that was divided, part after part; done comes once, base->parts are filled in. A failure deletes
+ * (best effort) the parts that were sent. archive is kept until done. More than MANIFEST_PARTS_MAX parts are ERROR_FULL. ----
+ */
 struct base_sending;
 typedef void (*base_sent)(const struct error *error, void *data);
-struct base_sending *base_send_start(struct anchor *anchor, struct base *base, const char *archive, size_t size,
-                                     size_t part_size, base_sent done, void *data);
+struct base_sending *base_send_start(struct anchor *anchor, struct base *base, const char *archive, base_sent done, void *data);
 void base_send_cancel(struct base_sending *sending);
 
 /* ---- deleting the messages of parts, one after the other; best effort, cannot fail ---- */

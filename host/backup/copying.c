@@ -14,6 +14,7 @@
 #include "backup/anchor.h"
 #include "backup/archive.h"
 #include "backup/backup_state.h"
+#include "backup/changes.h"
 #include "backup/copy_directory.h"
 #include "backup/mirror.h"
 #include "common/buffer.h"
@@ -53,12 +54,10 @@ struct copying {
   struct keyring *keys;    /* for the worker; NULL: nothing is encrypted */
   struct keyring_key *key; /* ours; from packed on */
   struct manifest manifest;
-  const unsigned char *image; /* the mirror's; from copied on */
-  unsigned char *left_image;  /* the same, ours: only after a close that left it to a worker */
-  size_t image_size;
+  struct changes *changes; /* all pages, ours; from copied on */
   struct buffer archive;   /* from packed on */
   struct buffer head;      /* the document that names the parts, where there are any */
-  struct base base;        /* the parts; its image is not used */
+  struct base base;        /* the parts; its archive is not used */
   struct error error;      /* of packing */
   struct error file_error; /* of the directory */
 };
@@ -93,7 +92,7 @@ static void copying_free(struct copying *copying) {
   keyring_drop(copying->key);
   buffer_release(&copying->archive);
   buffer_release(&copying->head);
-  mirror_free_image(copying->left_image);
+  changes_free(copying->changes);
   free(copying);
 }
 
@@ -101,7 +100,6 @@ void copying_close(struct copying *copying) {
   if (!copying) return;
   if (copying->sending) base_send_cancel(copying->sending);
   anchor_close(copying->anchor);
-  if (copying->is_working) copying->left_image = mirror_take_image(copying->mirror);
   mirror_close(copying->mirror);
   copying->state = NULL;
   copying->is_closed = true;
@@ -137,9 +135,9 @@ void copying_consider(struct copying *copying) {
   copying->manifest.saved_at = now;
   copying->manifest.mark = MARK_RELEASED;
   copying->manifest.history_count = copying->manifest.sent_count = 0;
-  copying->manifest.part_count = 0;
+  base_describe(&(struct base){0}, &copying->manifest);
   copying->error = copying->file_error = (struct error){0};
-  mirror_start(copying->mirror, on_copied, copying);
+  mirror_start(copying->mirror, NULL, on_copied, copying);
 }
 
 /* ---- how it ended in a place ---- */
@@ -196,9 +194,11 @@ static void on_copied(const struct error *error, void *data) {
     fail_all(copying, error);
     return;
   }
-  copying->image = mirror_image(copying->mirror, &copying->image_size);
+  copying->changes = mirror_take(copying->mirror);
   start_worker(copying, pack, on_packed);
 }
+
+static const struct changes_base no_base;
 
 /* A file of the day that is there already stays: it is the first one, which a later mistake must not write over. */
 static void pack(void *data) {
@@ -208,7 +208,7 @@ static void pack(void *data) {
   bool is_there = copying->directory.is_due && copy_directory_has(options->directory, options->bot_id, at);
   if (is_there && !copying->chat.is_due) return;
   if (copying->keys && !(copying->key = keyring_first(copying->keys, &copying->error))) return;
-  if (!archive_pack(&copying->manifest, copying->image, copying->image_size, NULL, 0, copying->key, &copying->archive,
+  if (!changes_pack(copying->changes, CHANGES_WHOLE, &no_base, &copying->manifest, copying->key, &copying->archive,
                     &copying->error))
     return;
   if (copying->directory.is_due && !is_there) {
@@ -221,6 +221,8 @@ static void pack(void *data) {
                              .size = copying->archive.size};
     (void)copy_directory_write(&file, &copying->file_error);
   }
+  copying->base = (struct base){.size = changes_image_size(copying->changes), .checksum = copying->manifest.checksum};
+  base_divide(&copying->base, copying->archive.data, copying->archive.size, 0);
 }
 
 /* True: it was closed meanwhile, and is gone. */
@@ -256,10 +258,7 @@ static void on_packed(void *data) {
 /* ---- the chat ---- */
 
 static void send_parts(struct copying *copying) {
-  copying->base =
-      (struct base){.size = copying->image_size, .checksum = copying->manifest.checksum, .archive_size = copying->archive.size};
-  copying->sending =
-      base_send_start(copying->anchor, &copying->base, copying->archive.data, copying->archive.size, 0, on_parts_sent, copying);
+  copying->sending = base_send_start(copying->anchor, &copying->base, copying->archive.data, on_parts_sent, copying);
 }
 
 static void on_parts_sent(const struct error *error, void *data) {
@@ -275,8 +274,8 @@ static void on_parts_sent(const struct error *error, void *data) {
 static void pack_head(void *data) {
   struct copying *copying = data;
   base_describe(&copying->base, &copying->manifest);
-  (void)archive_pack(&copying->manifest, copying->image, copying->image_size, copying->image, copying->image_size, copying->key,
-                     &copying->head, &copying->error);
+  (void)changes_pack(copying->changes, CHANGES_NONE, &no_base, &copying->manifest, copying->key, &copying->head,
+                     &copying->error);
 }
 
 static void on_head_packed(void *data) {
@@ -319,8 +318,8 @@ static void on_sent(const struct anchor_sent *sent, void *data) {
 
 static void copying_end(struct copying *copying) {
   copying->is_busy = false;
-  copying->image = NULL;
-  mirror_release(copying->mirror);
+  changes_free(copying->changes);
+  copying->changes = NULL;
   keyring_drop(copying->key);
   copying->key = NULL;
   buffer_release(&copying->archive);

@@ -80,6 +80,12 @@ static struct keyring_key *new_key(struct error *error) {
   return key;
 }
 
+struct keyring_key *keyring_copy(const struct keyring_key *key, struct error *error) {
+  struct keyring_key *copy = new_key(error);
+  if (copy) *copy = *key;
+  return copy;
+}
+
 void keyring_drop(struct keyring_key *key) { sodium_free(key); }
 
 /* ---- what a key is called ---- */

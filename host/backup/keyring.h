@@ -44,4 +44,5 @@ struct keyring_key {
  * for each salt. Given: keyring_drop(). NULL: ERROR_INPUT (there is no such key here; keyring may be NULL), ERROR_MEMORY. */
 struct keyring_key *keyring_first(struct keyring *keyring, struct error *error);
 struct keyring_key *keyring_find(struct keyring *keyring, const struct key_name *name, struct error *error);
-void keyring_drop(struct keyring_key *key); /* wipes it. NULL does no harm */
+struct keyring_key *keyring_copy(const struct keyring_key *key, struct error *error); /* the same. NULL: ERROR_MEMORY */
+void keyring_drop(struct keyring_key *key);                                           /* wipes it. NULL does no harm */

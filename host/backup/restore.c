@@ -47,10 +47,10 @@ struct restore {
   struct base_fetching *fetching;
   char *base_archive; /* ours; from fetched on */
   size_t base_archive_size;
-  struct keyring *keys;              /* for the worker */
-  unsigned char *base_image, *image; /* ours; from unpacked on, like the next two */
-  size_t base_image_size, image_size;
-  struct manifest base_manifest;
+  struct keyring *keys; /* for the worker */
+  unsigned char *image; /* ours; from unpacked on, like the rest */
+  size_t image_size;
+  struct base base; /* what a saving will build upon */
   bool is_working, is_canceled;
 };
 
@@ -72,7 +72,7 @@ static void restore_end(struct restore *restore, const struct error *error); /* 
 static void restore_free(struct restore *restore) {
   free(restore->archive);
   free(restore->base_archive);
-  free(restore->base_image);
+  base_release(&restore->base);
   free(restore->image);
   free(restore);
 }
@@ -266,6 +266,19 @@ static void on_base_fetched(struct base_fetched *fetched, void *data) {
   }
 }
 
+/* The base's archive stays in memory, its image does not. *image is given, also where this fails. */
+static bool unpack_base(struct restore *restore, unsigned char **image, struct error *error) {
+  struct archive_source source = {.bytes = restore->base_archive, .size = restore->base_archive_size, .keys = restore->keys};
+  struct base *base = &restore->base;
+  struct manifest *manifest = memory_new(sizeof *manifest); /* 15 kB, on the heap because a worker's stack is small */
+  bool ok = archive_unpack(&source, ARCHIVE_IMAGE_CEILING, manifest, image, &base->size, error);
+  ok = ok && page_hashes_of_image(&base->hashes, *image, base->size, (size_t)manifest->page_size, error);
+  if (ok && *manifest->key.id) ok = (base->key = keyring_find(restore->keys, &manifest->key, error)) != NULL;
+  base->checksum = manifest->checksum;
+  free(manifest);
+  return ok || error_prefix(error, "the base of the backup");
+}
+
 static void unpack(void *data) {
   struct restore *restore = data;
   struct error *error = &restore->restored.error;
@@ -273,19 +286,18 @@ static void unpack(void *data) {
     (void)seed_read(restore->archive, restore->archive_size, &restore->image, &restore->image_size, error);
     return;
   }
-  struct archive_source base = {.bytes = restore->base_archive, .size = restore->base_archive_size, .keys = restore->keys};
   struct archive_source source = {.bytes = restore->archive, .size = restore->archive_size, .keys = restore->keys};
+  unsigned char *base_image = NULL;
   bool ok = archive_open_manifest(&source, &restore->manifest, error); /* first: a missing key is no matter of the base */
   if (ok && restore->base_archive) {
-    ok = archive_unpack(&base, ARCHIVE_IMAGE_CEILING, &restore->base_manifest, &restore->base_image, &restore->base_image_size,
-                        error);
-    if (!ok) error_prefix(error, "the base of the backup");
-    source.base = restore->base_image;
-    source.base_size = restore->base_image_size;
+    ok = unpack_base(restore, &base_image, error);
+    source.base = base_image;
+    source.base_size = restore->base.size;
   }
   if (ok) {
     (void)archive_unpack(&source, ARCHIVE_IMAGE_CEILING, &restore->manifest, &restore->image, &restore->image_size, error);
   }
+  free(base_image);
 }
 
 static void on_unpacked(void *data) {
@@ -334,15 +346,14 @@ static void keep_state(struct restore *restore) {
   keep_predecessor(restore, &found, manifest);
   if (saving_is_day_over(state)) state->predecessor.is_kept = true;
   base_release(&state->base);
-  if (!restore->base_image) return;
-  state->base = (struct base){.image = restore->base_image,
-                              .size = restore->base_image_size,
-                              .checksum = manifest->base_checksum,
-                              .archive_size = restore->base_archive_size,
-                              .part_count = manifest->part_count};
+  if (!restore->base_archive) return;
+  state->base = restore->base;
+  state->base.archive = restore->base_archive;
+  state->base.archive_size = restore->base_archive_size;
+  state->base.part_count = manifest->part_count;
   memcpy(state->base.parts, manifest->parts, sizeof state->base.parts);
-  memcpy(state->base.key_id, restore->base_manifest.key.id, sizeof state->base.key_id);
-  restore->base_image = NULL;
+  restore->base = (struct base){0};
+  restore->base_archive = NULL;
 }
 
 static void load(struct restore *restore) {

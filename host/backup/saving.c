@@ -13,6 +13,7 @@
 #include "backup/api_call.h"
 #include "backup/archive.h"
 #include "backup/backup_state.h"
+#include "backup/changes.h"
 #include "backup/crown.h"
 #include "backup/expiry.h"
 #include "backup/mirror.h"
@@ -40,16 +41,14 @@ struct saving {
   saving_done done;
   void *data;
   struct saving_result result;
-  struct keyring *keys;       /* for the worker; NULL: nothing is encrypted */
-  struct keyring_key *key;    /* ours; from packed on */
-  struct manifest manifest;   /* of the archive that is being made */
-  const unsigned char *image; /* of the mirror; from copied on */
-  unsigned char *left_image;  /* the same, ours: only after a cancel that left it to a worker */
+  struct keyring *keys;     /* for the worker; NULL: nothing is encrypted */
+  struct keyring_key *key;  /* ours; from packed on */
+  struct manifest manifest; /* of the archive that is being made */
+  struct changes *changes;  /* ours; from copied on */
   size_t image_size;
-  struct buffer archive;      /* from packed on */
-  struct buffer base_archive; /* the same, where a new base is due */
-  struct base base;           /* the new one */
-  struct base old_base;       /* the state's, for the worker; its image is the state's, and after a cancel ours */
+  struct buffer archive; /* from packed on */
+  struct base base;      /* the new one */
+  struct base old_base;  /* the state's, for the worker; what it points to is the state's, and after a cancel ours */
   struct base_sending *sending;
   struct base_deleting *deleting;
   struct publishing *publishing;
@@ -59,7 +58,8 @@ struct saving {
   size_t old_part_count;
   bool is_base_due, is_anchor_new, has_base_sent;
   bool is_old_tainted;
-  bool may_be_named; /* by an edit of unknown outcome: the new base */
+  bool may_be_named;    /* by an edit of unknown outcome: the new base */
+  bool is_base_damaged; /* told by the worker */
   bool is_working, is_canceled;
   struct error outcome; /* of a failure, while what it left behind is deleted */
 };
@@ -93,10 +93,9 @@ static void saving_end(struct saving *saving, const struct error *error); /* fre
 static void saving_free(struct saving *saving) {
   keyring_drop(saving->key);
   buffer_release(&saving->archive);
-  buffer_release(&saving->base_archive);
   base_release(&saving->base);
   if (saving->is_canceled) base_release(&saving->old_base);
-  mirror_free_image(saving->left_image);
+  changes_free(saving->changes);
   free(saving);
 }
 
@@ -125,7 +124,6 @@ struct saving *saving_start(struct backup_state *state, const struct saving_opti
   saving->data = data;
   saving->is_anchor_new = saving_needs_message(state, options);
   buffer_init(&saving->archive, ARCHIVE_CEILING);
-  buffer_init(&saving->base_archive, ARCHIVE_CEILING);
   bool is_checked = !options->is_fenced && base_check(&state->base, state->anchor, on_base_checked, saving);
   if (!is_checked) copy(saving);
   return saving;
@@ -136,8 +134,7 @@ struct saving *saving_start(struct backup_state *state, const struct saving_opti
 static void leave_to_worker(struct saving *saving) {
   struct backup_state *state = saving->state;
   saving->is_canceled = true;
-  saving->left_image = mirror_take_image(state->mirror);
-  state->base = (struct base){0}; /* old_base has its image */
+  state->base = (struct base){0}; /* old_base has what it pointed to */
   saving->state = NULL;
 }
 
@@ -166,7 +163,7 @@ static void on_base_checked(bool is_gone, void *data) {
   copy(saving);
 }
 
-/* before_copy() writes in a segment of its own, which commits right before the copy is made. */
+/* before_copy() writes in a segment of its own. The moment that is copied is the one in which that has committed. */
 static void copy(struct saving *saving) {
   struct database *database = saving->state->database;
   struct error error = {0};
@@ -176,11 +173,14 @@ static void copy(struct saving *saving) {
          database_commit(database, &error);
     if (!ok) database_rollback(database);
   }
-  if (ok) {
-    mirror_start(saving->state->mirror, on_copied, saving);
-  } else {
+  if (!ok) {
     saving_end(saving, &error);
+    return;
   }
+  saving->result.position = database_committed(database);
+  if (saving->options.copied) saving->options.copied(saving->options.data);
+  const struct base *base = &saving->state->base;
+  mirror_start(saving->state->mirror, base->is_damaged ? NULL : &base->hashes, on_copied, saving);
 }
 
 static void start_worker(struct saving *saving, loop_worker worker, loop_worked worked) {
@@ -232,40 +232,52 @@ static void fill_manifest(struct saving *saving) {
 static void on_copied(const struct error *error, void *data) {
   struct saving *saving = data;
   struct backup_state *state = saving->state;
-  saving->result.position = database_committed(state->database);
   saving->result.longest_slice_us = mirror_longest_slice_us(state->mirror);
-  if (saving->options.copied) saving->options.copied(saving->options.data);
   if (error->kind) {
     saving_end(saving, error);
     return;
   }
-  saving->image = mirror_image(state->mirror, &saving->image_size);
+  saving->changes = mirror_take(state->mirror);
+  saving->image_size = changes_image_size(saving->changes);
   fill_manifest(saving);
   saving->old_base = state->base;
   saving->result.key_generation = keyring_generation(saving->keys);
   start_worker(saving, pack, on_packed);
 }
 
+static struct changes_base describe_base(const struct base *base) {
+  return (struct changes_base){base->archive, base->archive_size, base->size, base->key};
+}
+
+/* Where pages are not here because they are as in the old base, they come from there. */
 static bool pack_new_base(struct saving *saving, struct error *error) {
+  struct base *base = &saving->base;
   struct manifest manifest = saving->manifest;
-  manifest.part_count = 0;
-  if (!archive_pack(&manifest, saving->image, saving->image_size, NULL, 0, saving->key, &saving->base_archive, error))
-    return false;
-  saving->base.image = memory_try_resize(NULL, saving->image_size);
-  if (!saving->base.image) return error_set(error, ERROR_MEMORY, "out of memory for a base of %zu bytes", saving->image_size);
-  memcpy(saving->base.image, saving->image, saving->image_size);
-  saving->base.size = saving->image_size;
-  saving->base.checksum = manifest.checksum;
-  saving->base.archive_size = saving->base_archive.size;
-  memcpy(saving->base.key_id, manifest.key.id, sizeof saving->base.key_id);
-  return true;
+  struct changes_base old = describe_base(&saving->old_base);
+  struct buffer archive;
+  buffer_init(&archive, ARCHIVE_CEILING);
+  base_describe(base, &manifest); /* there is none below it */
+  bool ok = changes_pack(saving->changes, CHANGES_WHOLE, &old, &manifest, saving->key, &archive, error);
+  if (ok && saving->key) ok = (base->key = keyring_copy(saving->key, error)) != NULL;
+  base_divide(base, archive.data, archive.size, 0);
+  base->archive = buffer_take(&archive, NULL);
+  base->size = saving->image_size;
+  base->checksum = manifest.checksum;
+  base->hashes = changes_take_hashes(saving->changes);
+  return ok;
 }
 
 /* THE rule when a base can't be built upon: its day is over, so it stays with the old message; or it is encrypted otherwise,
- * since an old key must not be needed for ever. */
+ * since an old key must not be needed for ever; or it was found to be damaged by the saving before. */
 static bool is_base_over(const struct saving *saving, const struct base *base) {
-  bool is_other_key = strcmp(base->key_id, saving->key ? saving->key->name.id : "") != 0;
-  return base->size && (saving->options.keeps_old || is_other_key);
+  bool is_other_key = strcmp(base_key_id(base), saving->key ? saving->key->name.id : "") != 0;
+  return base->size && (saving->options.keeps_old || is_other_key || base->is_damaged);
+}
+
+static bool pack_over(struct saving *saving, const struct base *base, struct error *error) {
+  struct changes_base over = describe_base(base);
+  base_describe(base, &saving->manifest);
+  return changes_pack(saving->changes, CHANGES_OVER_BASE, &over, &saving->manifest, saving->key, &saving->archive, error);
 }
 
 static void pack(void *data) {
@@ -274,15 +286,11 @@ static void pack(void *data) {
   struct error *error = &saving->result.error;
   if (saving->keys && !(saving->key = keyring_first(saving->keys, error))) return;
   bool is_over = is_base_over(saving, base);
-  if (!is_over) {
-    base_describe(base, &saving->manifest);
-    if (!archive_pack(&saving->manifest, saving->image, saving->image_size, base->image, base->size, saving->key,
-                      &saving->archive, error))
-      return;
-  }
+  bool ok = is_over || pack_over(saving, base, error);
   saving->is_base_due =
-      is_over || saving->result.was_base_gone || base_is_outgrown(base, saving->archive.size, saving->image_size);
-  if (saving->is_base_due) (void)pack_new_base(saving, error);
+      ok && (is_over || saving->result.was_base_gone || base_is_outgrown(base, saving->archive.size, saving->image_size));
+  if (saving->is_base_due) ok = pack_new_base(saving, error);
+  saving->is_base_damaged = !ok && base->archive && (error->kind == ERROR_INPUT || error->kind == ERROR_SYSTEM);
 }
 
 /* True: the saving was cancelled meanwhile, or the worker failed; then the saving is gone. */
@@ -293,6 +301,7 @@ static bool worker_ended_badly(struct saving *saving) {
     return true;
   }
   if (!saving->result.error.kind) return false;
+  if (saving->is_base_damaged) saving->state->base.is_damaged = true; /* so the next one needs nothing of it */
   struct error error = saving->result.error;
   saving_end(saving, &error);
   return true;
@@ -328,8 +337,8 @@ static void on_base_looked(const struct error *error, enum crown_holder holder, 
 }
 
 static void send_base(struct saving *saving) {
-  saving->sending = base_send_start(saving->state->anchor, &saving->base, saving->base_archive.data, saving->base_archive.size,
-                                    0, on_base_sent, saving);
+  struct base *base = &saving->base;
+  saving->sending = base_send_start(saving->state->anchor, base, base->archive, on_base_sent, saving);
 }
 
 static void on_base_sent(const struct error *error, void *data) {
@@ -340,8 +349,7 @@ static void on_base_sent(const struct error *error, void *data) {
     return;
   }
   saving->has_base_sent = true;
-  saving->result.uploaded += saving->base_archive.size;
-  buffer_release(&saving->base_archive);
+  saving->result.uploaded += saving->base.archive_size;
   buffer_clear(&saving->archive);
   start_worker(saving, pack_over_base, on_packed_over_base);
 }
@@ -349,8 +357,8 @@ static void on_base_sent(const struct error *error, void *data) {
 static void pack_over_base(void *data) {
   struct saving *saving = data;
   base_describe(&saving->base, &saving->manifest);
-  (void)archive_pack(&saving->manifest, saving->image, saving->image_size, saving->base.image, saving->base.size, saving->key,
-                     &saving->archive, &saving->result.error);
+  (void)changes_pack(saving->changes, CHANGES_NONE, &(struct changes_base){0}, &saving->manifest, saving->key, &saving->archive,
+                     &saving->result.error);
 }
 
 static void on_packed_over_base(void *data) {
@@ -405,8 +413,8 @@ static void edit(void *data) {
 }
 
 static void write_anchor(struct saving *saving) {
-  if (saving->image) mirror_release(saving->state->mirror);
-  saving->image = NULL;
+  changes_free(saving->changes);
+  saving->changes = NULL;
   if (saving->is_anchor_new) {
     publish(saving, 0);
   } else {
@@ -603,8 +611,8 @@ static bool has_left_parts(const struct saving *saving, const struct error *erro
 }
 
 static void saving_end(struct saving *saving, const struct error *error) {
-  if (saving->image) mirror_release(saving->state->mirror);
-  saving->image = NULL;
+  changes_free(saving->changes);
+  saving->changes = NULL;
   if (has_left_parts(saving, error)) {
     saving->outcome = *error;
     saving->has_base_sent = false;

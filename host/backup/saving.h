@@ -40,6 +40,6 @@ int64_t saving_unsettled_ms(const struct backup_state *state);
  * from the loop, or saving_cancel(). */
 struct saving *saving_start(struct backup_state *state, const struct saving_options *options, saving_done done, void *data);
 
-/* No callback after this. A worker that still packs keeps what it reads, the mirror's image and the state's base among it, and
+/* No callback after this. A worker that still packs keeps what it reads, the state's base among it, and
  * frees it when it is back: so this is for the end of the backup only. */
 void saving_cancel(struct saving *saving);

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/memory.h"
+#include "database/allocator.h"
 #include "database/connection.h"
 #include "database/engine.h"
 
@@ -13,7 +14,8 @@
 struct database *database_open(struct error *error) {
   struct database *database = memory_new(sizeof *database);
   database->engine = &sqlite_engine;
-  reserved_block_install();
+  allocator_install();
+  page_snapshot_install();
   database->ceiling = DATABASE_CEILING;
   database->cache = statement_cache_new();
   database->vfs = calendar_open(&database->calendar);
@@ -55,14 +57,12 @@ void database_limit(struct database *database, bool (*may_go_on)(void *data), vo
   database->may_go_on = may_go_on;
   database->limit_data = data;
   database->limit_memory = memory;
-  reserved_block_limit(memory, may_go_on ? is_over : NULL, database);
+  allocator_limit(memory, may_go_on ? is_over : NULL, database);
 }
 
 bool database_execute(struct database *database, const char *sql, struct error *error) {
   return database->engine->execute(database, sql, error);
 }
-
-struct sqlite3 *database_connection(struct database *database) { return database->connection.sqlite; }
 
 /* ---- marks ---- */
 

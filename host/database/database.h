@@ -10,8 +10,8 @@
 #include "database/foreign_keys.h"
 #include "database/image.h"
 #include "database/mark.h"
+#include "database/page_snapshot.h"
 #include "database/portability.h"
-#include "database/reserved_block.h"
 #include "database/shrink.h"
 #include "database/snapshot.h"
 #include "database/transfer.h"
@@ -21,7 +21,6 @@
 struct clock;
 struct database;
 struct error;
-struct sqlite3;
 struct statement;
 
 /* Given: database_close(). NULL: ERROR_SYSTEM, ERROR_MEMORY. */
@@ -93,6 +92,3 @@ bool database_read_integer(struct database *database, const char *sql, const str
 
 /* Runs all statements of sql, which is ours and has no parameters; rows are ignored. False: as statement_step(). */
 bool database_execute(struct database *database, const char *sql, struct error *error);
-
-/* Borrowed, for backup/mirror.c only, which reads from it. */
-struct sqlite3 *database_connection(struct database *database);

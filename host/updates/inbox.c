@@ -30,7 +30,6 @@ struct inbox {
   uint64_t confirmed_batch;                      /* as inbox_confirm() was told last */
   int64_t confirmed_offset;
   struct arrivals arrivals;
-  bool is_copying;
   bool is_shared; /* rows are those of shared_inbox.h, and always there */
 };
 
@@ -228,7 +227,6 @@ bool inbox_save(struct inbox *inbox, struct error *error) {
   if (inbox->is_shared) return true;
   if (!database_run(inbox->database, "DELETE FROM main.lunokhod_inbox", NULL, 0, error)) return false;
   if (!arrivals_save(&inbox->arrivals, inbox->database, error)) return false;
-  inbox->is_copying = true;
   struct update *update, *next;
   HASH_ITER(hh, inbox->updates, update, next) {
     if (!write_row(inbox, update, update->is_settled ? UPDATE_DONE : update->state, error)) return false;
@@ -236,13 +234,12 @@ bool inbox_save(struct inbox *inbox, struct error *error) {
   return true;
 }
 
-void inbox_copied(struct inbox *inbox) { inbox->is_copying = false; }
-
 /* An update that has committed something must not be handled a second time after a crash, and its row says so (UPDATE_SAVED). A
- * row that nobody has written is not needed, except while a backup is being copied: it may already hold that segment. */
+ * row that nobody has written is not needed: a backup is of the moment at which rows are written, so it can't hold that
+ * segment. */
 bool inbox_segment_ends(struct inbox *inbox, struct update *update, bool is_last, struct error *error) {
   if (database_has_written(inbox->database)) update->state = UPDATE_SAVED;
-  if (!update->is_written && !inbox->is_copying) return true;
+  if (!update->is_written) return true;
   if (!is_last && update->state != UPDATE_SAVED) return true;
   if (!database_begin(inbox->database, error)) return false;
   if (!is_last) return write_row(inbox, update, UPDATE_SAVED, error);
@@ -274,9 +271,7 @@ static bool add_letter(struct inbox *inbox, const struct update *update, const c
 void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, int64_t now_at) {
   struct error error = {0};
   bool ok = database_begin(inbox->database, &error) && add_letter(inbox, update, reason, now_at, &error);
-  if (ok && (update->is_written || inbox->is_copying)) {
-    ok = end_row(inbox, update, &error);
-  }
+  if (ok && update->is_written) ok = end_row(inbox, update, &error);
   if (ok) ok = database_commit(inbox->database, &error);
   if (!ok) {
     database_rollback(inbox->database);

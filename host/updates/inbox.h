@@ -77,8 +77,7 @@ void inbox_finish(struct inbox *inbox, struct update *update); /* its handler ha
 /* It failed for good, and becomes a dead letter. In a segment of its own. */
 void inbox_bury(struct inbox *inbox, struct update *update, const char *reason, int64_t now_at);
 
-bool inbox_save(struct inbox *inbox, struct error *error); /* all, into the open segment; begins copying */
-void inbox_copied(struct inbox *inbox);                    /* rows of new updates need not be in step any more */
+bool inbox_save(struct inbox *inbox, struct error *error); /* all, into the open segment */
 
 /* The update's segment is about to commit (`is_last`: its last one). Keeps its row in step, in a segment of its own if need be.
  */

@@ -552,8 +552,6 @@ bool updates_save(struct updates *updates, struct error *error) {
   return inbox_save(updates->inbox, error);
 }
 
-void updates_copied(struct updates *updates) { inbox_copied(updates->inbox); }
-
 void updates_saved(struct updates *updates) {
   updates->saved_batch = updates->saving_batch;
   go_on(updates);

@@ -51,11 +51,10 @@ void updates_leave_unfinished(struct updates *updates);
 
 /* ---- for the backup ---- */
 
-/* Writes all that is unfinished, or finished but not confirmed, as rows of lunokhod_inbox into the open segment. From here
- * until updates_copied() each segment keeps its update's row in step. False: as statement_step(). */
+/* Writes all that is unfinished, or finished but not confirmed, as rows of lunokhod_inbox into the open segment. The backup is
+ * of the moment at which this segment ends. False: as statement_step(). */
 bool updates_save(struct updates *updates, struct error *error);
-void updates_copied(struct updates *updates); /* the mirror is whole */
-void updates_saved(struct updates *updates);  /* the backup that began with the last updates_save() is committed */
+void updates_saved(struct updates *updates); /* the backup that began with the last updates_save() is committed */
 
 /* Durable: has a batch come that waits to be saved? And is an update of it unfinished, so that only a backup can keep it? */
 bool updates_await_save(const struct updates *updates);

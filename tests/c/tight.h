@@ -19,8 +19,7 @@
 
 /* backup/ */
 #define MIRROR_SLICE_US 0 /* one page a turn */
-#define MIRROR_TOUCHED_AT_ONCE 1
-#define MIRROR_SLACK 0
+#define MIRROR_READ_AT_ONCE 1
 #define ARCHIVE_SLICE 512       /* the smallest page of SQLite */
 #define BASE_PART_SIZE 65536    /* 64 kB */
 #define BASE_OUTGROWN_FIRST 512 /* nearly every backup needs a base, and soon another */

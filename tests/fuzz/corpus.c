@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../c/backup/flat.h"
 #include "backup/archive.h"
 #include "backup/manifest.h"
 #include "common/buffer.h"
@@ -34,7 +35,7 @@ static void save_archive(const char *name, struct manifest *manifest, const unsi
   struct error error = {0};
   buffer_init(&archive, 1 << 20);
   example_image(image, 2);
-  if (!archive_pack(manifest, image, sizeof image, base, base ? EXAMPLE_SIZE : 0, NULL, &archive, &error)) {
+  if (!flat_pack(manifest, image, sizeof image, base, base ? EXAMPLE_SIZE : 0, NULL, &archive, &error)) {
     (void)fprintf(stderr, "%s: %s\n", name, error.text);
     exit(1);
   }
@@ -55,7 +56,7 @@ static void save_stream(void) {
   buffer_init(&archive, 1 << 20);
   buffer_init(&secret, 1 << 20);
   example_image(image, 2);
-  bool ok = archive_pack(&manifest, image, sizeof image, NULL, 0, NULL, &archive, &error) &&
+  bool ok = flat_pack(&manifest, image, sizeof image, NULL, 0, NULL, &archive, &error) &&
             buffer_add(&secret, "....", 4, &error) && manifest_write_secret(&manifest, &secret, &error);
   size_t head = 8 + ((unsigned char)archive.data[4] | (size_t)(unsigned char)archive.data[5] << 8);
   for (int i = 0; ok && i < 4; i++) secret.data[i] = (char)((secret.size - 4) >> 8 * i);

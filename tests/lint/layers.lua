@@ -22,7 +22,7 @@ local shelves = {
 local homes = { -- beginning of a foreign header's name -> the places that may include it
   { "lua", "host/script/", "host/kit/" }, { "lauxlib.h", "host/script/", "host/kit/" },
   { "lualib.h", "host/script/", "host/kit/" },
-  { "sqlite3", "host/database/", "host/backup/mirror.c" },
+  { "sqlite3", "host/database/" },
   { "libpq", "host/database/" },
   { "curl/", "host/net/" }, { "microhttpd", "host/net/server_library.h" },
   { "zlib", "host/net/body.c", "tests/c/net/body_test.c" },

@@ -127,7 +127,7 @@ static void adds_to_what_is_there_and_ends_with_a_nul(void **state) {
   struct buffer archive;
   buffer_init(&archive, CEILING);
   assert_true(buffer_add_text(&archive, "before", NULL));
-  assert_true(archive_pack(&manifest, image.bytes, image.size, NULL, 0, NULL, &archive, NULL));
+  assert_true(flat_pack(&manifest, image.bytes, image.size, NULL, 0, NULL, &archive, NULL));
   assert_memory_equal(archive.data, "before", 6);
   assert_int_equal(archive.data[archive.size], '\0');
   struct buffer rest = {.data = archive.data + 6, .size = archive.size - 6};
@@ -213,35 +213,6 @@ static void another_base_is_refused(void **state) {
 
 /* ---- what can't be packed ---- */
 
-static void assert_not_packed(const void *image, size_t size) {
-  struct manifest manifest = manifest_over(&nothing);
-  struct buffer archive;
-  struct error error = {0};
-  buffer_init(&archive, CEILING);
-  assert_false(archive_pack(&manifest, image, size, NULL, 0, NULL, &archive, &error));
-  assert_int_equal(error.kind, ERROR_INPUT);
-  assert_non_null(strstr(error.text, "not an SQLite image"));
-  assert_int_equal(archive.size, 0);
-  buffer_release(&archive);
-}
-
-static void only_an_sqlite_image_is_packed(void **state) {
-  (void)state;
-  struct image image = noise(PAGE, 4, 7);
-  assert_not_packed(image.bytes, 0);
-  assert_not_packed(image.bytes, 99);
-  assert_not_packed(image.bytes, PAGE - 1);
-  assert_not_packed(image.bytes, 3 * PAGE + 100);
-  image.bytes[16] = 1; /* 256: less than SQLite has */
-  assert_not_packed(image.bytes, image.size);
-  image.bytes[16] = 3; /* 768: no power of two, which nobody could read back */
-  assert_not_packed(image.bytes, 3 * PAGE);
-  image.bytes[16] = 2;
-  image.bytes[15] = '0';
-  assert_not_packed(image.bytes, image.size);
-  free(image.bytes);
-}
-
 static void what_does_not_fit_is_not_packed(void **state) {
   (void)state;
   struct image image = noise(PAGE, 4, 7);
@@ -252,7 +223,7 @@ static void what_does_not_fit_is_not_packed(void **state) {
     struct error error = {0};
     buffer_init(&archive, ceiling);
     assert_true(buffer_add_text(&archive, "before", NULL));
-    assert_false(archive_pack(&manifest, image.bytes, image.size, NULL, 0, NULL, &archive, &error));
+    assert_false(flat_pack(&manifest, image.bytes, image.size, NULL, 0, NULL, &archive, &error));
     assert_int_equal(error.kind, ERROR_FULL);
     assert_int_equal(archive.size, 6);
     assert_string_equal(archive.data, "before");
@@ -474,7 +445,7 @@ static void packing_without_memory_leaves_the_buffer_as_it_was(void **state) {
     buffer_init(&archive, CEILING);
     assert_true(buffer_add_text(&archive, "before", NULL));
     memory_fail_at(n);
-    ok = archive_pack(&manifest, image.bytes, image.size, base.bytes, base.size, NULL, &archive, &error);
+    ok = flat_pack(&manifest, image.bytes, image.size, base.bytes, base.size, NULL, &archive, &error);
     memory_fail_at(0);
     assert_int_equal(error.kind, ok ? ERROR_NONE : ERROR_MEMORY);
     if (!ok) assert_string_equal(archive.data, "before");
@@ -514,7 +485,6 @@ int main(void) {
       cmocka_unit_test(a_base_may_be_of_any_size),
       cmocka_unit_test(a_base_may_lie_anywhere),
       cmocka_unit_test(another_base_is_refused),
-      cmocka_unit_test(only_an_sqlite_image_is_packed),
       cmocka_unit_test(what_does_not_fit_is_not_packed),
       cmocka_unit_test(a_part_of_an_archive_is_none),
       cmocka_unit_test(more_than_an_archive_is_none),

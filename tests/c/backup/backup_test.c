@@ -4,6 +4,7 @@
 /* after cmocka, which it needs */
 #include "backup/archive.h"
 #include "backup/backup.h"
+#include "backup/flat.h"
 #include "common/buffer.h"
 #include "database/database.h"
 
@@ -235,13 +236,13 @@ static int64_t put_backup_over_base(struct story *story) {
   buffer_init(&base, 1 << 20);
   buffer_init(&archive, 1 << 20);
   assert_true(database_serialize(story->database, &image, &size, &error));
-  assert_true(archive_pack(&manifest, image, size, NULL, 0, NULL, &base, &error));
+  assert_true(flat_pack(&manifest, image, size, NULL, 0, NULL, &base, &error));
   int64_t part_id = world_put(story->world, base.data, base.size);
   struct manifest_part *part = &manifest.parts[manifest.part_count++];
   *part = (struct manifest_part){
       .message_id = part_id, .size = (int64_t)base.size, .checksum = archive_checksum(base.data, base.size)};
   (void)snprintf(part->file_id, sizeof part->file_id, "file%lld", (long long)part_id);
-  assert_true(archive_pack(&manifest, image, size, image, size, NULL, &archive, &error));
+  assert_true(flat_pack(&manifest, image, size, image, size, NULL, &archive, &error));
   int64_t message_id = world_put(story->world, archive.data, archive.size);
   buffer_release(&base);
   buffer_release(&archive);

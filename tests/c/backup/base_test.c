@@ -61,9 +61,15 @@ static size_t left_in_chat(struct world *world) {
   return left;
 }
 
+static struct base_sending *start_sending(struct world *world, struct base *base, const char *archive, size_t size,
+                                          size_t part_size, struct base_told *told) {
+  base_divide(base, archive, size, part_size);
+  return base_send_start(world->anchor, base, archive, on_base_sent, told);
+}
+
 static void send(struct world *world, struct base *base, struct base_told *told) {
   *told = (struct base_told){0};
-  (void)base_send_start(world->anchor, base, ARCHIVE, strlen(ARCHIVE), PART_SIZE, on_base_sent, told);
+  (void)start_sending(world, base, ARCHIVE, strlen(ARCHIVE), PART_SIZE, told);
   assert_int_equal(told->times, 0);
   world_run(world, &told->times);
   assert_int_equal(told->times, 1);
@@ -110,10 +116,10 @@ static void assert_lost(struct world *world, const struct manifest *manifest, co
 
 static void a_base_is_outgrown_by_the_rule(void **state) {
   (void)state;
-  unsigned char image[1];
-  struct base none = {0}, tiny = {.image = image, .archive_size = BASE_OUTGROWN_FIRST},
-              small = {.image = image, .archive_size = 8 * BASE_OUTGROWN_FIRST},
-              large = {.image = image, .archive_size = 100 << 20};
+  char archive[1];
+  struct base none = {0}, tiny = {.archive = archive, .archive_size = BASE_OUTGROWN_FIRST},
+              small = {.archive = archive, .archive_size = 8 * BASE_OUTGROWN_FIRST},
+              large = {.archive = archive, .archive_size = 100 << 20};
   assert_false(base_is_outgrown(&none, BASE_OUTGROWN_FIRST, 1000));
   assert_true(base_is_outgrown(&none, BASE_OUTGROWN_FIRST + 1, 1000));
   assert_false(base_is_outgrown(&tiny, BASE_OUTGROWN_FIRST, 1000));
@@ -141,9 +147,9 @@ static void a_manifest_tells_of_no_base_too(void **state) {
 
 static void a_released_base_is_none(void **state) {
   (void)state;
-  struct base base = {.image = memory_new(1), .size = 1, .part_count = 3};
+  struct base base = {.archive = memory_new(1), .size = 1, .part_count = 3};
   base_release(&base);
-  assert_null(base.image);
+  assert_null(base.archive);
   assert_int_equal(base.part_count, 0);
 }
 
@@ -166,7 +172,7 @@ static void a_base_tells_how_much_of_all_its_parts_is_sent(void **state) {
   struct base base = {0};
   struct base_told told = {0}, progress = {0};
   anchor_on_progress(world->anchor, on_told, &progress);
-  (void)base_send_start(world->anchor, &base, ARCHIVE, strlen(ARCHIVE), PART_SIZE, on_base_sent, &told);
+  (void)start_sending(world, &base, ARCHIVE, strlen(ARCHIVE), PART_SIZE, &told);
   clock_advance(world->fake->clock, 0);
   for (unsigned part = 0; part < PARTS; part++) {
     const struct fake_request *request = &world->fake->requests[part];
@@ -267,11 +273,11 @@ static void an_archive_of_one_part_and_one_that_fits_exactly(void **state) {
   struct world *world = *state;
   struct base base = {0};
   struct base_told told = {0};
-  (void)base_send_start(world->anchor, &base, "abc", 3, 0, on_base_sent, &told);
+  (void)start_sending(world, &base, "abc", 3, 0, &told);
   world_run(world, &told.times);
   assert_int_equal(base.part_count, 1);
   told = (struct base_told){0};
-  (void)base_send_start(world->anchor, &base, "abcdef", 6, 3, on_base_sent, &told);
+  (void)start_sending(world, &base, "abcdef", 6, 3, &told);
   world_run(world, &told.times);
   assert_int_equal(base.part_count, 2);
 }
@@ -281,7 +287,7 @@ static void too_many_parts_are_not_even_begun(void **state) {
   struct base base = {0};
   struct base_told told = {0};
   char archive[MANIFEST_PARTS_MAX + 1] = {0};
-  (void)base_send_start(world->anchor, &base, archive, sizeof archive, 1, on_base_sent, &told);
+  (void)start_sending(world, &base, archive, sizeof archive, 1, &told);
   world_run(world, &told.times);
   assert_int_equal(told.error.kind, ERROR_FULL);
   assert_int_equal(world->fake->count, 0);
@@ -334,8 +340,7 @@ static void sending_cancelled_at_any_step_says_nothing(void **state) {
     struct base_told told = {0};
     world->document_count = 0;
     world->stop_at = world->fake->count + n;
-    struct base_sending *sending =
-        base_send_start(world->anchor, &base, ARCHIVE, strlen(ARCHIVE), PART_SIZE, on_base_sent, &told);
+    struct base_sending *sending = start_sending(world, &base, ARCHIVE, strlen(ARCHIVE), PART_SIZE, &told);
     if (n) world_run(world, &told.times); /* otherwise before it has begun */
     base_send_cancel(sending);
     world->stop_at = 0;
@@ -354,8 +359,7 @@ static void cancelled_while_it_takes_back(void **state) {
     world->fail_at = 3;
     world->fail_times = 1;
     world->stop_at = world->fake->count + n + 1;
-    struct base_sending *sending =
-        base_send_start(world->anchor, &base, ARCHIVE, strlen(ARCHIVE), PART_SIZE, on_base_sent, &told);
+    struct base_sending *sending = start_sending(world, &base, ARCHIVE, strlen(ARCHIVE), PART_SIZE, &told);
     world_run(world, &told.times);
     base_send_cancel(sending);
     world->stop_at = 0;

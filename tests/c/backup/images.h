@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "backup/archive.h"
+#include "backup/flat.h"
 #include "backup/manifest.h"
 #include "common/buffer.h"
 #include "common/error.h"
@@ -47,7 +48,7 @@ static inline struct buffer pack_as(struct manifest *manifest, const struct imag
   struct buffer archive;
   struct error error = {0};
   buffer_init(&archive, CEILING);
-  bool ok = archive_pack(manifest, image->bytes, image->size, base->bytes, base->size, key, &archive, &error);
+  bool ok = flat_pack(manifest, image->bytes, image->size, base->bytes, base->size, key, &archive, &error);
   assert_string_equal(error.text, "");
   assert_true(ok);
   return archive;

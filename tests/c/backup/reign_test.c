@@ -4,6 +4,7 @@
 /* after cmocka, which it needs */
 #include "backup/archive.h"
 #include "backup/backup.h"
+#include "backup/flat.h"
 #include "common/buffer.h"
 #include "database/database.h"
 
@@ -150,7 +151,7 @@ static void write_other(struct story *story, struct world_document *document, in
   size_t size;
   buffer_init(&archive, 1 << 20);
   assert_true(database_serialize(story->database, &image, &size, &error));
-  assert_true(archive_pack(&manifest, image, size, NULL, 0, NULL, &archive, &error));
+  assert_true(flat_pack(&manifest, image, size, NULL, 0, NULL, &archive, &error));
   assert_true(archive.size <= sizeof document->bytes);
   memcpy(document->bytes, archive.data, archive.size);
   document->size = archive.size;

@@ -252,7 +252,7 @@ static void without_memory_nothing_is_left_behind(void **state) {
     buffer_init(&archive, CEILING);
     assert_true(buffer_add_text(&archive, "before", NULL));
     memory_fail_at(n);
-    ok = archive_pack(&manifest, image.bytes, image.size, NULL, 0, key, &archive, &error);
+    ok = flat_pack(&manifest, image.bytes, image.size, NULL, 0, key, &archive, &error);
     memory_fail_at(0);
     assert_int_equal(error.kind, ok ? ERROR_NONE : ERROR_MEMORY);
     if (!ok) assert_string_equal(archive.data, "before");

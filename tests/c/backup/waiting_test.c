@@ -3,6 +3,7 @@
 /* after cmocka, which it needs */
 #include "backup/archive.h"
 #include "backup/backup.h"
+#include "backup/flat.h"
 #include "common/buffer.h"
 #include "database/database.h"
 
@@ -47,7 +48,7 @@ static void put_other(void) {
   struct world_document *document = world_document(world, world->pin);
   buffer_init(&archive, 1 << 20);
   assert_true(database_serialize(database, &image, &size, &error));
-  assert_true(archive_pack(&manifest, image, size, NULL, 0, NULL, &archive, &error));
+  assert_true(flat_pack(&manifest, image, size, NULL, 0, NULL, &archive, &error));
   assert_true(archive.size <= sizeof document->bytes);
   memcpy(document->bytes, archive.data, archive.size);
   document->size = archive.size;

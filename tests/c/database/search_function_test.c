@@ -65,7 +65,7 @@ static void ask(sqlite3 *sqlite, const char *sql, char *answer, size_t size) {
 
 static void assert_same(const struct both *both, const char *sql) {
   char ours[1000], theirs[1000];
-  ask(database_connection(both->database), sql, ours, sizeof ours);
+  ask(both->database->connection.sqlite, sql, ours, sizeof ours);
   ask(both->plain, sql, theirs, sizeof theirs);
   if (strcmp(ours, theirs) != 0) fail_msg("%s: %s, but SQLite says %s", sql, ours, theirs);
 }
@@ -143,14 +143,14 @@ static void json_is_merged_as_in_sqlite(void **state) {
 static void letters_of_every_script_have_a_case(void **state) {
   const struct both *both = *state;
   char answer[40];
-  ask(database_connection(both->database),
+  ask(both->database->connection.sqlite,
       "SELECT '\u041f\u0420\u0418\u0412\u0415\u0422' LIKE '\u043f\u0440\u0438%', '\u0451' LIKE '\u0401'", answer,
       sizeof answer);
   assert_string_equal(answer, "1");
-  ask(database_connection(both->database), "SELECT lower('\u0401\u041bA\u00c9\u1e9e') || upper('\u0451\u043ba\u00e9')", answer,
+  ask(both->database->connection.sqlite, "SELECT lower('\u0401\u041bA\u00c9\u1e9e') || upper('\u0451\u043ba\u00e9')", answer,
       sizeof answer);
   assert_string_equal(answer, "\u0451\u043ba\u00e9\u00df\u0401\u041bA\u00c9");
-  ask(database_connection(both->database), "SELECT hex(lower(CAST(x'41D0FF42' AS TEXT)))", answer, sizeof answer);
+  ask(both->database->connection.sqlite, "SELECT hex(lower(CAST(x'41D0FF42' AS TEXT)))", answer, sizeof answer);
   assert_string_equal(answer, "61D0FF62");
 }
 
@@ -211,13 +211,13 @@ static void a_long_pattern_or_set_comes_to_an_end(void **state) {
       "SELECT %s FROM long";
   char sql[400];
   (void)snprintf(sql, sizeof sql, long_text, "instr(text, pattern)");
-  ask(database_connection(both->database), sql, answer, sizeof answer);
+  ask(both->database->connection.sqlite, sql, answer, sizeof answer);
   assert_string_equal(answer, "0");
   (void)snprintf(sql, sizeof sql, long_text, "length(replace(text, pattern, 'c'))");
-  ask(database_connection(both->database), sql, answer, sizeof answer);
+  ask(both->database->connection.sqlite, sql, answer, sizeof answer);
   assert_string_equal(answer, "20000000");
   (void)snprintf(sql, sizeof sql, long_text, "length(trim(text, printf('%.*c', 1000000, 'b') || 'a'))");
-  ask(database_connection(both->database), sql, answer, sizeof answer);
+  ask(both->database->connection.sqlite, sql, answer, sizeof answer);
   assert_string_equal(answer, "0");
 }
 

@@ -174,7 +174,6 @@ static void a_row_changes_in_the_segments_of_its_handler(void **state) {
   (void)arrive(story, 2, 7, "next", "");
   assert_true(database_begin(story->bots->database, NULL) && inbox_save(story->inbox, NULL));
   assert_true(database_commit(story->bots->database, NULL));
-  inbox_copied(story->inbox);
   assert_int_equal(state_of_row(story, 1), UPDATE_WAITING);
   delivery_work(story->delivery);
   assert_int_equal(state_of_row(story, 1), UPDATE_SAVED); /* its note went with the same commit */

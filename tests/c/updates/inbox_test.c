@@ -61,7 +61,6 @@ static void save(struct story *story) {
   struct error error = {0};
   assert_true(database_begin(story->database, &error) && inbox_save(story->inbox, &error));
   assert_true(database_commit(story->database, &error));
-  inbox_copied(story->inbox);
 }
 
 static int64_t dead_count(const struct story *story) {
@@ -379,18 +378,6 @@ static void a_row_goes_with_the_segment_that_finishes_its_update(void **state) {
   assert_null(add(story, 2, 2)); /* still known: it was not confirmed */
 }
 
-static void what_finishes_while_a_copy_is_made_is_in_step(void **state) {
-  struct story *story = *state;
-  struct error error = {0};
-  assert_true(database_begin(story->database, &error) && inbox_save(story->inbox, &error));
-  assert_true(database_commit(story->database, &error));
-  end_segment(story, add(story, 9, 1)); /* arrived after the save, finished before the copy was whole */
-  inbox_copied(story->inbox);
-  restart(story);
-  assert_int_equal(story->handed_out_count, 0);
-  assert_null(add(story, 9, 1));
-}
-
 static void what_the_table_brought_is_confirmed_by_its_id(void **state) {
   struct story *story = *state;
   inbox_finish(story->inbox, add(story, 5, 1));
@@ -452,7 +439,6 @@ int main(void) {
       TEST(a_restart_hands_out_what_had_not_begun_and_once_more_what_had),
       TEST(what_died_in_hand_twice_or_after_a_commit_is_a_dead_letter),
       TEST(a_row_goes_with_the_segment_that_finishes_its_update),
-      TEST(what_finishes_while_a_copy_is_made_is_in_step),
       TEST(what_the_table_brought_is_confirmed_by_its_id),
       TEST(the_newest_dead_letters_are_kept),
       TEST(dead_letters_come_back_confirmed_or_not),

@@ -74,7 +74,6 @@ static void start(struct story *story, const char *code) {
 static void save(struct story *story) {
   assert_true(database_begin(story->bots->database, NULL) && updates_save(story->updates, NULL));
   assert_true(database_commit(story->bots->database, NULL));
-  updates_copied(story->updates);
 }
 
 /* The newest request of that method that Telegram has not answered. */

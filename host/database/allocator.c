@@ -1,9 +1,8 @@
 /* SQLite has one allocator for the whole process, so the state here is global or of a thread. The allocator is SQLite's usual
- * one with three exceptions. An allocation that the offered block fits gets that block. What a thread may use more is limited:
- * SQLite's own count takes a lock at each block, and is of all threads, so it is switched off. And a large block is refused
- * when the time of the SQL is over: SQLite looks at the limits only where its program jumps, and an expression of a thousand
- * large values has no jump. Blocks come from the usual allocator, so SQLite can free them. */
-#include "database/reserved_block.h"
+ * one with two exceptions. What a thread may use more is limited: SQLite's own count takes a lock at each block, and is of all
+ * threads, so it is switched off. And a large block is refused when the time of the SQL is over: SQLite looks at the limits
+ * only where its program jumps, and an expression of a thousand large values has no jump. */
+#include "database/allocator.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -15,10 +14,9 @@ enum { LARGE = 64 << 10 }; /* bytes; to look costs nothing beside filling so man
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static sqlite3_mem_methods plain;
-static _Thread_local void *offered; /* of a thread, because workers use SQLite, too */
-static _Thread_local size_t offered_size;
 
-static _Thread_local int64_t used; /* bytes, without those of offered blocks; less than 0: others' blocks were freed here */
+/* Of a thread, because workers use SQLite, too. */
+static _Thread_local int64_t used;      /* bytes; less than 0: others' blocks were freed here */
 static _Thread_local int64_t used_most; /* 0: no limit */
 
 static _Thread_local bool (*is_over)(void *data);
@@ -27,15 +25,8 @@ static _Thread_local void *is_over_data;
 static bool is_too_much(int more) { return used_most && more > 0 && used + more > used_most; }
 static bool is_too_late(int size) { return size >= LARGE && is_over && is_over(is_over_data); }
 
-static void *take_offered(void) {
-  void *block = offered;
-  offered = NULL;
-  return block;
-}
-
 static void *allocate(int size) {
   if (is_too_much(size) || is_too_late(size)) return NULL;
-  if (offered && (size_t)size <= offered_size && (size_t)size >= offered_size / 2) return take_offered();
   void *block = plain.xMalloc(size);
   if (block) used += plain.xSize(block);
   return block;
@@ -64,26 +55,10 @@ static void install(void) {
   assert(status == SQLITE_OK); /* fails only where a connection is open already, which is a mistake of ours */
 }
 
-void reserved_block_install(void) { (void)pthread_once(&once, install); }
+void allocator_install(void) { (void)pthread_once(&once, install); }
 
-void reserved_block_limit(size_t memory, bool (*over)(void *data), void *data) {
+void allocator_limit(size_t memory, bool (*over)(void *data), void *data) {
   used_most = memory ? used + (int64_t)memory : 0;
   is_over = over;
   is_over_data = data;
 }
-
-void *reserved_block_new(size_t size) {
-  return size > 0x7fffff00 ? NULL : plain.xMalloc(plain.xRoundup((int)size)); /* the most that SQLite ever allocates */
-}
-
-void reserved_block_free(void *block) {
-  if (block) plain.xFree(block);
-}
-
-void reserved_block_offer(void *block, size_t size) {
-  assert(!offered);
-  offered = block;
-  offered_size = size;
-}
-
-void *reserved_block_take_back(void) { return take_offered(); }
