@@ -1,5 +1,5 @@
 -- Hosts on one PostgreSQL share a broadcast: all of them send, everyone gets it once, all together keep the limit, whoever
--- dies.
+-- dies. A pause that Telegram asks one of them for is kept by all.
 local host = require "tests.support.host"
 local postgres = require "tests.support.postgres"
 local world = require "tests.support.world"
@@ -9,7 +9,7 @@ local HOSTS, PEOPLE, FIRST = 3, 90, 100000
 local PAUSE_MS = 40 -- of one host between two messages, and so of all together
 
 local BOT = [[
-  local bot, db, broadcast = require "bot", require "db", require "broadcast"
+  local bot, db, broadcast, telegram = require "bot", require "db", require "broadcast", require "telegram"
   db.exec "CREATE TABLE IF NOT EXISTS users(chat INTEGER PRIMARY KEY)"
   db.exec "CREATE TABLE IF NOT EXISTS ends(sent INTEGER NOT NULL, uncertain INTEGER NOT NULL, canceled INTEGER NOT NULL)"
   db.exec "CREATE TABLE IF NOT EXISTS gone(chat INTEGER NOT NULL)"
@@ -17,6 +17,11 @@ local BOT = [[
   bot.match("^tell (.+)$", function(_, text) broadcast.start { to = "SELECT chat FROM users", text = text } end)
   bot.match("^warm up$", function() broadcast.start { to = {}, text = "nobody reads this" } end)
   bot.match("^cancel (%d+)$", function(_, id) broadcast.cancel(math.tointeger(id)) end)
+  bot.match("^name (.+)$", function(_, name)
+    db.exec("INSERT INTO begun VALUES(?)", name)
+    telegram.set_my_name { name = name }
+  end)
+  db.exec "CREATE TABLE IF NOT EXISTS begun(name TEXT NOT NULL)"
   broadcast.gone(function(chat) db.exec("INSERT INTO gone VALUES(?)", chat) end)
   broadcast.done(function(_, status)
     db.exec("INSERT INTO ends VALUES(?, ?, ?)", status.sent, status.uncertain, status.canceled)
@@ -172,5 +177,27 @@ describe("a broadcast of several hosts", function()
       told = told + times
     end
     assert.is_true(told >= tonumber(sent), told .. " of " .. sent)
+  end)
+
+  -- A handler's segment is kept before its call leaves, so the second one would have asked Telegram before the third is there.
+  it("is not all that they share: a pause of one is a pause of the others", function()
+    start(2)
+    telegram:fault { method = "setMyName", kind = "429", retry_after = 600, times = 1 }
+    anna:says "name first"
+    local asked
+    until_(function()
+      for i, lunokhod in ipairs(hosts) do
+        if lunokhod:log_lines("another host was asked for a pause")[1] then asked = hosts[3 - i] end
+      end
+      return asked
+    end, "that the other one knows")
+    asked:signal "KILL"
+    asked:ends()
+    local boris = telegram:person "Boris"
+    boris:says "name second"
+    server:wait_for("SELECT count(*) FROM begun WHERE name = 'second'", "1")
+    telegram:person("Clara"):says "/start"
+    server:wait_for("SELECT count(*) FROM users", "1")
+    assert.equal(1, #telegram:calls "setMyName")
   end)
 end)
