@@ -473,6 +473,9 @@ end
 --- Ends the broadcast; returns how many chats are left out. Messages that are under way go on.
 function broadcast.cancel(id)
   if not has_tables() then return 0 end
+  if IS_LATE then -- from here on its messages' ends wait, and change nothing that this segment has seen
+    db.exec("UPDATE lunokhod_broadcasts SET canceled = canceled WHERE id = ?", id)
+  end
   local count = db.exec("DELETE FROM lunokhod_broadcast_chats WHERE broadcast = ? AND state < 2", id)
   db.exec("UPDATE lunokhod_broadcasts SET canceled = canceled + ? WHERE id = ?", count, id)
   return count
