@@ -216,7 +216,7 @@ local function settle_strangers()
   local strangers = db.all([[SELECT broadcast, chat FROM lunokhod_broadcast_chats
     WHERE state > 0 AND holder <> ? AND ]] .. of_whom, holder, vm_context.is_alone(), #mine, mine)
   for _, row in ipairs(strangers) do settle(row, "uncertain") end
-  is_tidy = vm_context.is_alone()
+  is_tidy = vm_context.is_alone() and #strangers == 0
   say_uncertain(strangers)
   return #strangers > 0
 end
@@ -232,10 +232,10 @@ end
 
 -- Rows are sent only when it is sure that they are this VM's. Of an earlier try nobody may have told.
 local function put_aside(work)
+  if IS_SHARED and not vm_context.host() then return end
   note_run(work)
   vm_context.relax()
   local holder = own_holder()
-  if IS_SHARED and not vm_context.host() then return end
   if IS_LATE and not queue[1] and in_flight_count == 0 then
     db.exec("UPDATE lunokhod_broadcast_chats SET state = 0, holder = NULL WHERE state > 0 AND state = 1 AND holder = ?", holder)
   end
@@ -283,19 +283,25 @@ local function find_finished()
     AND NOT EXISTS (SELECT 1 FROM lunokhod_broadcast_chats WHERE broadcast = lunokhod_broadcasts.id)]]
 end
 
--- Where a script's handler failed, its whole segment was rolled back, with the end of the row: the row ends without the
--- handler.
-local function settle_failed()
-  local is_any = false
-  for row in pairs(in_flight) do
-    if not is_under_way(row) then
-      forget(row)
-      local is_free = row.outcome == "again" and free(row, 2) or IS_LATE and not row.outcome and free(row, 1)
-      if not is_free and row.outcome ~= "again" then settle(row, row.outcome or "uncertain") end
-      is_any = true
-    end
+-- The row ends without the handlers, or is to be sent again where it was not even marked.
+local function settle_one(row)
+  if row.outcome == "again" then
+    free(row, 2)
+  elseif row.outcome or not (IS_LATE and free(row, 1)) then
+    settle(row, row.outcome or "uncertain")
   end
-  return is_any
+end
+
+-- Where a script's handler failed, its whole segment was rolled back, with the end of the row.
+local function settle_failed()
+  local failed = {}
+  for row in pairs(in_flight) do
+    if not is_under_way(row) then failed[#failed + 1] = row end
+  end
+  for _, row in ipairs(failed) do settle_one(row) end
+  if failed[1] then keep() end
+  for _, row in ipairs(failed) do forget(row) end
+  return failed[1] ~= nil
 end
 
 -- ---- the work ----
@@ -315,7 +321,7 @@ local function find_telling()
   local finished = schedule.leads() and find_finished()
   local before = finished and telling[finished.id]
   if not finished or is_under_way(before) then return nil end
-  telling[finished.id] = { id = finished.id, is_second = before ~= nil }
+  telling[finished.id] = { id = finished.id, is_second = before and before.thread ~= nil }
   return telling[finished.id]
 end
 
@@ -347,19 +353,30 @@ local function pause_between()
 end
 
 local plan_tick
+local ticking -- the coroutine that looks for the next step, where that takes a while
 
--- While a VM is left that this one has replaced, its handlers may begin broadcasts, of which nobody tells this VM.
-plan_tick = recurring(function()
-  is_awake = false
-  if IS_SHARED and not vm_context.host() then return end
+local function tick()
   vm_context.relax()
+  local pause = pause_between() -- before a step is found: from then on until it begins nothing waits
   local goes_on, step, argument = work()
-  local pause = goes_on and pause_between() or not IS_SHARED and not vm_context.is_alone() and 1
+  -- While a VM is left that this one has replaced, its handlers may begin broadcasts, of which nobody tells this VM.
+  if not goes_on then pause = not IS_SHARED and not vm_context.is_alone() and 1 end
   if pause then
     is_awake = true
     plan_tick(pause) -- before the step, which may wait or fail
   end
+  ticking = nil
   if step then begin(step, argument) end
+end
+
+plan_tick = recurring(function()
+  is_awake = false
+  if IS_SHARED and not vm_context.host() then return end
+  if IS_LATE then
+    if ticking and vm_context.is_running(ticking) then return end
+    ticking = coroutine.running()
+  end
+  tick()
 end)
 
 local function wake()
