@@ -9,8 +9,8 @@ describe("the broadcast", function()
     for i = 1, 60 do
       readers[i] = telegram:person { first_name = "Читатель " .. i, id = 5000 + i }
       readers[i]:says "/start"
+      readers[i]:sees "Вы подписаны" -- one by one: on PostgreSQL sixty at once may meet too often in one small table
     end
-    for _, reader in ipairs(readers) do reader:sees "Вы подписаны" end -- chats do not wait for each other
   end)
 
   it("reaches all readers, and forgets who has blocked the bot", function()

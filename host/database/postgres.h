@@ -28,9 +28,10 @@ struct segment {
   struct postgres_request *first, **end;  /* what waits with it */
   unsigned pending;                       /* requests without an answer */
   uint64_t number;
-  bool is_host;  /* on the host's connection */
-  bool is_begun; /* BEGIN was sent, and not taken back */
-  bool is_over;  /* its end was sent; it is freed with the last answer */
+  bool is_host;    /* on the host's connection */
+  bool is_relaxed; /* database_relax() */
+  bool is_begun;   /* BEGIN was sent, and not taken back */
+  bool is_over;    /* its end was sent; it is freed with the last answer */
   bool has_written, is_conflict;
   struct error failure; /* it can't commit any more */
   database_told told;   /* of its end; NULL: nobody asks */

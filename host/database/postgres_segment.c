@@ -17,8 +17,8 @@
 
 enum { COMMAND_SIZE = 160 };
 
-static const char begin_of_run[] = "BEGIN ISOLATION LEVEL SERIALIZABLE",
-                  begin_of_host[] = "BEGIN ISOLATION LEVEL READ COMMITTED";
+static const char begin_strictly[] = "BEGIN ISOLATION LEVEL SERIALIZABLE",
+                  begin_relaxed[] = "BEGIN ISOLATION LEVEL READ COMMITTED";
 static const char savepoint[] = "SAVEPOINT lunokhod", release[] = "RELEASE SAVEPOINT lunokhod";
 
 struct sent { /* beside each request of a segment, until its answer */
@@ -124,7 +124,7 @@ struct segment *segment_new(struct postgres *postgres) {
   segment->postgres = postgres;
   segment->end = &segment->first;
   segment->number = ++postgres->segments;
-  segment->is_host = !postgres->is_entered;
+  segment->is_host = segment->is_relaxed = !postgres->is_entered;
   if (segment->is_host) {
     segment->connection = postgres->host;
   } else if (postgres->waiting || !take_connection(postgres, segment)) {
@@ -237,7 +237,7 @@ static void put_before(struct postgres_request *request, const char *const *comm
 /* A clock that is turned by hand is told to PostgreSQL, whose own goes on. */
 static void begin(struct segment *segment, struct postgres_request *request) {
   const struct clock *clock = segment->postgres->database->calendar.clock;
-  const char *commands[2] = {segment->is_host ? begin_of_host : begin_of_run, NULL};
+  const char *commands[2] = {segment->is_relaxed ? begin_relaxed : begin_strictly, NULL};
   unsigned count = 1;
   if (clock && clock_is_manual(clock)) {
     request->clock_text = memory_new(COMMAND_SIZE);

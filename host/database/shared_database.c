@@ -24,6 +24,16 @@ void database_set_fence(struct database *database, int64_t number) {
   if (number) segment_name_sessions(postgres);
 }
 
+int64_t database_fence(const struct database *database) {
+  const struct postgres *postgres = database->remote;
+  return postgres ? postgres->fence : 0;
+}
+
+void database_relax(struct database *database) {
+  struct segment *segment = database->remote ? *postgres_in_force(database->remote) : NULL;
+  if (segment && !segment->is_begun) segment->is_relaxed = true;
+}
+
 void database_hear_hosts(struct database *database, void (*heard)(const char *word, void *data), void *data) {
   struct postgres *postgres = database->remote;
   if (!database_is_shared(database)) return;

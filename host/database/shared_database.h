@@ -21,6 +21,12 @@ bool database_begin_alone(struct database *database, struct error *error);
 /* From now on each segment that has written proves as it ends that the row of this number stands in lunokhod_fences; otherwise
  * it fails as if its connection were lost. 0: nothing is proved. Sessions bear the number, too. */
 void database_set_fence(struct database *database, int64_t number);
+int64_t database_fence(const struct database *database); /* 0: none, or there are no others */
+
+/* The segment in force, which nothing was asked in yet, sees with each statement what others have committed by then (READ
+ * COMMITTED), and has no conflicts: rows that another one is writing are waited for. For statements that are right one by one.
+ * Else does nothing. */
+void database_relax(struct database *database);
 
 /* heard(data) comes when a host has called database_tell_hosts() with that word, this one too, from whatever waits for the
  * database: it should only take a note. NULL: nobody listens any more. */

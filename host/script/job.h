@@ -12,7 +12,7 @@ struct script;
 void job_pause(struct script *script, bool is_paused);
 
 /* May be another host of this database does what recurs, and what the top levels have put off? Then it is held back here, until
- * this one leads; what a handler has put off goes on. */
+ * this one leads; what a handler has put off goes on, and broadcasts are sent by all hosts. */
 void job_lead(struct script *script, bool leads);
 
 /* The clock was put forward by `ms`: what waits for a time comes so much sooner, at once where that has passed. A handler that

@@ -109,18 +109,26 @@ static void on_pause_over(void *data) {
   forget_if_idle(line);
 }
 
-/* The place goes back to the front, so that what came after it in the chat stays after it. Of two pauses the longer holds. */
+/* Of two pauses the longer holds. True: none was under way. */
+static bool pause_line(struct flood *flood, struct flood_line *line, int64_t ms) {
+  bool is_first = !is_paused(line);
+  if (is_first || line->pause.at < clock_ticks(flood->clock) + ms)
+    clock_start(flood->clock, &line->pause, ms, on_pause_over, line);
+  return is_first;
+}
+
+void flood_hold(struct flood *flood, const struct flood_key *key, int64_t ms) {
+  (void)pause_line(flood, line_of(flood, key), ms);
+}
+
+/* The place goes back to the front, so that what came after it in the chat stays after it. */
 bool flood_pause(struct flood *flood, struct flood_place *place, int64_t ms) {
   struct flood_line *line = place->line;
   struct flood_place **list = list_of(place);
   DL_PREPEND(*list, place);
   place->is_waiting = true;
   if (line->turn == place) line->turn = NULL;
-  bool is_first = !is_paused(line);
-  if (is_first || line->pause.at < clock_ticks(flood->clock) + ms) {
-    clock_start(flood->clock, &line->pause, ms, on_pause_over, line);
-  }
-  return is_first;
+  return pause_line(flood, line, ms);
 }
 
 void flood_leave(struct flood *flood, struct flood_place *place) {

@@ -1,6 +1,8 @@
 /* Order and pauses: in each chat one call at a time, in the order in which the calls joined, and none while Telegram asks for a
- * pause. Calls that belong to no chat have no order, and one method's pause holds up no other method. Knows nothing of what a
- * call is. The loop's thread only. A line without a call and without a pause takes no memory. */
+ * pause. All of this is of one host: where several work for one bot, another one's job or broadcast may send into a chat at the
+ * same time, in any order, and only pauses are told to the others (updates/shared_pause.h). Calls that belong to no chat have
+ * no order, and one method's pause holds up no other method. Knows nothing of what a call is. The loop's thread only. A line
+ * without a call and without a pause takes no memory. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,6 +38,10 @@ bool flood_join(struct flood *flood, struct flood_place *place, const struct flo
 /* Pauses the place's chat, or its method, for `ms`; the place must be bound to one. The place, which has gone, keeps its turn:
  * go(data) is called again after the pause, before any other place of the chat. True: no pause was under way there before. */
 bool flood_pause(struct flood *flood, struct flood_place *place, int64_t ms);
+
+/* Pauses a chat, or a method, for which no call of this host was asked to. It holds back what joins from now on, and of two
+ * pauses the longer holds. Calls nobody. */
+void flood_hold(struct flood *flood, const struct flood_key *key, int64_t ms);
 
 /* Ends the place, waiting or not. The turn passes to the next, whose go() may be called before this returns. */
 void flood_leave(struct flood *flood, struct flood_place *place);

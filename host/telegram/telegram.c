@@ -40,9 +40,9 @@ struct telegram {
   struct call_counts *counts;
   size_t in_flight;
   struct idle idle;
-  int64_t told_at;        /* ticks; when the log was told that a call is repeated. 0: never */
-  telegram_paused paused; /* NULL: nobody wants to know */
-  void *paused_data;
+  int64_t told_at;                     /* ticks; when the log was told that a call is repeated. 0: never */
+  telegram_paused long_paused, paused; /* NULL: nobody wants to know */
+  void *long_paused_data, *paused_data;
   bool (*may_send)(void *data); /* NULL: always */
   void *guard_data;
 };
@@ -255,11 +255,13 @@ static void call_pause(struct telegram_call *call, int seconds) {
   struct telegram *telegram = call->telegram;
   int64_t ms = seconds ? seconds * (int64_t)1000 : PAUSE_MS;
   bool is_owners = call->request.no_retry, is_first = !is_owners && flood_pause(telegram->flood, &call->place, ms);
-  const struct telegram_pause pause = {call->method, call->request.chat_id, seconds};
+  const struct telegram_pause pause = {call->method, call->request.chat_id, (int)(ms / 1000), is_of_chat(&call->request)};
   call->paused_ms += ms;
   call_counts_add_pause(telegram->counts, call->method, ms);
   if (is_first) log_pause(call, (int)(ms / 1000));
-  if ((is_first || is_owners) && seconds >= LONG_PAUSE_S && telegram->paused) telegram->paused(&pause, telegram->paused_data);
+  if (is_first && telegram->paused) telegram->paused(&pause, telegram->paused_data);
+  if ((is_first || is_owners) && seconds >= LONG_PAUSE_S && telegram->long_paused)
+    telegram->long_paused(&pause, telegram->long_paused_data);
 }
 
 /* At the first failure, not after the last try: until then the operator would see nothing. */
@@ -393,8 +395,19 @@ void telegram_on_idle(struct telegram *telegram, struct idle_waiter *waiter, voi
 }
 
 void telegram_on_long_pause(struct telegram *telegram, telegram_paused paused, void *data) {
+  telegram->long_paused = paused;
+  telegram->long_paused_data = data;
+}
+
+void telegram_on_pause(struct telegram *telegram, telegram_paused paused, void *data) {
   telegram->paused = paused;
   telegram->paused_data = data;
+}
+
+void telegram_hold(struct telegram *telegram, const struct telegram_pause *pause) {
+  const struct flood_key key = {.chat_id = pause->chat_id, .method = pause->is_of_chat ? NULL : pause->method};
+  int seconds = pause->seconds < PAUSE_CEILING_S ? pause->seconds : PAUSE_CEILING_S;
+  flood_hold(telegram->flood, &key, seconds * (int64_t)1000);
 }
 
 void telegram_set_guard(struct telegram *telegram, bool (*may_send)(void *data), void *data) {

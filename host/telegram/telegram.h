@@ -72,13 +72,21 @@ void telegram_call_release(struct telegram_call *call); /* from here on it is as
 /* ms for which Telegram made this call wait since the last call of this function, or still makes it wait; 0: none. */
 int64_t telegram_call_take_pause(struct telegram_call *call);
 
-struct telegram_pause { /* of five minutes or more, which an answer has just asked for */
+struct telegram_pause { /* which an answer has just asked for */
   const char *method;
   int64_t chat_id; /* 0: none */
   int seconds;
+  bool is_of_chat; /* it holds up all of the chat, not only that method in it */
 };
 typedef void (*telegram_paused)(const struct telegram_pause *pause, void *data);
-void telegram_on_long_pause(struct telegram *telegram, telegram_paused paused, void *data); /* NULL: nobody is told */
+
+/* Who is told of those of five minutes or more. NULL: nobody. */
+void telegram_on_long_pause(struct telegram *telegram, telegram_paused paused, void *data);
+
+/* Who is told of each that begins, for the bot's other hosts. NULL: nobody. And one that another host was asked for: calls that
+ * begin from now on wait for its end, for an hour at most. */
+void telegram_on_pause(struct telegram *telegram, telegram_paused paused, void *data);
+void telegram_hold(struct telegram *telegram, const struct telegram_pause *pause);
 
 /* May calls of handlers (those with an asker) leave? Asked before each try; one that may not is tried again soon. */
 void telegram_set_guard(struct telegram *telegram, bool (*may_send)(void *data), void *data);

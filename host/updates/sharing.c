@@ -12,6 +12,7 @@
 #include "script/script.h"
 #include "updates/roster.h"
 #include "updates/shared_inbox.h"
+#include "updates/shared_pause.h"
 #include "updates/updates_options.h"
 
 enum {
@@ -25,6 +26,7 @@ struct sharing {
   struct sharing_owner owner;
   struct shared_inbox *inbox;
   struct roster *roster;
+  struct shared_pauses *pauses;
   size_t lane_ceiling;
   bool is_left; /* a lane or the memory was full, so rows may be left that are this host's */
   bool is_stopping;
@@ -118,6 +120,7 @@ static void on_reload_due(void *data) {
 
 static void on_heard(const char *word, void *data) {
   struct sharing *sharing = data;
+  if (shared_pauses_hear(sharing->pauses, word)) return;
   if (strcmp(word, "updates") == 0) look_soon(sharing);
   if (strncmp(word, ROSTER_RELOAD, sizeof ROSTER_RELOAD - 1) != 0) return;
   sharing->reload = strtoll(word + sizeof ROSTER_RELOAD - 1, NULL, 10);
@@ -200,6 +203,7 @@ struct sharing *sharing_open(const struct updates_options *options, size_t lane_
   *sharing = (struct sharing){.options = options, .owner = *owner, .lane_ceiling = lane_ceiling};
   sharing->inbox = shared_inbox_new(database);
   sharing->roster = roster_open(&roster);
+  sharing->pauses = shared_pauses_open(options);
   job_lead(options->script, false);
   database_hear_hosts(database, on_heard, sharing);
   return sharing;
@@ -225,6 +229,7 @@ void sharing_close(struct sharing *sharing) {
   roster_leave(sharing->roster);
   database_hear_hosts(sharing->options->database, NULL, NULL);
   roster_close(sharing->roster);
+  shared_pauses_close(sharing->pauses);
   shared_inbox_free(sharing->inbox);
   clock_stop(sharing->options->clock, &sharing->look);
   clock_stop(sharing->options->clock, &sharing->keep_again);

@@ -7,6 +7,14 @@
 -- whether the message left: such a row is counted as uncertain and never sent again. So nobody gets a message twice, and a
 -- crash costs the rows that were put aside, at most PUT_ASIDE * 2. Where no backup is made, nothing of a broadcast survives a
 -- crash.
+--
+-- Hosts that share a database share its broadcasts: each puts rows aside that no other one has, and sends so much more slowly
+-- that all together keep Telegram's limit. Nothing is lost there in a crash: the host that leads finds the marks of hosts that
+-- are on the roster no more. What they had put aside is free again, and only what they were sending is uncertain. The one that
+-- leads tells of a broadcast's end.
+--
+-- Where the database answers later, a step waits for what it marks to be kept before it goes on, and steps are runs of their
+-- own: a run that lost the database, or met another one in the same rows, begins again, and may have left nothing behind.
 local defaults = require "core.defaults"
 local db = require "core.db"
 local telegram = require "core.telegram"
@@ -17,21 +25,28 @@ local backup = require "backup"
 local json = require "json"
 local log = require "log"
 local schedule = require "core.schedule"
+local wait = require "core.wait"
 
 local broadcast = {}
 
+local IS_LATE = db.has_types -- the database answers later
+local IS_SHARED = vm_context.is_shared()
+
 local PAUSE = 0.04       -- seconds between two messages: 25 a second leave room for answers below Telegram's 30
-local PUT_ASIDE = 60     -- rows at once: at least what is sent while a backup is made
+local PUT_ASIDE = IS_LATE and 10 or 60 -- rows at once: at least what is sent while a backup is made
 local IN_FLIGHT = 30     -- messages that Telegram has not answered; more would wait for a 429 to pass
 local RETRY_AFTER = 30   -- seconds, when Telegram can't be reached
 local KEPT = 100         -- finished broadcasts whose counts are kept
+local LOOK = 1           -- seconds between two looks at what other hosts have begun, or left behind
+local BEGINS_AGAIN = 3   -- seconds within which a run of ours begins again, if it does
 
-local holder = vm_context.holder()
-local queue = {}         -- rows that this VM has put aside, in order: { broadcast, chat, position }
+local process, generation = vm_context.holder():match "^(.+):(.+)$"
+local queue = {}         -- rows that this VM has put aside, in order: { broadcast, chat, holder, position }
 local in_flight = {}     -- row -> true, of this VM
 local in_flight_count = 0
 local gone_handlers, done_handlers = {}, {}
-local telling = {}       -- id -> the coroutine that tells of a broadcast's end
+local telling = {}       -- id -> the work that tells of a broadcast's end
+local putting_aside      -- the work that does so
 local is_awake, is_tidy = false, false
 local rest_until = 0     -- os.time() before which nothing is put aside
 
@@ -48,7 +63,8 @@ local TABLES = [[
 ]]
 
 -- At a stop, rows that were put aside are free again for the next host. Before earlier data is loaded, all broadcasts end.
-schedule.at_stop "UPDATE lunokhod_broadcast_chats SET state = 0, holder = NULL WHERE state = 1"
+schedule.at_stop("UPDATE lunokhod_broadcast_chats SET state = 0, holder = NULL WHERE state = 1"
+  .. (IS_SHARED and (" AND instr(holder, ':%s:') > 0"):format(process) or ""))
 schedule.at_cancel [[
   UPDATE lunokhod_broadcasts SET canceled = canceled +
     (SELECT count(*) FROM lunokhod_broadcast_chats WHERE broadcast = id) WHERE done_at IS NULL;
@@ -57,6 +73,54 @@ schedule.at_cancel [[
 
 local function has_tables()
   return db.one "SELECT 1 AS one FROM sqlite_master WHERE name = 'lunokhod_broadcast_held'" ~= nil
+end
+
+-- Whose marks are those of this VM: "PROCESS:GENERATION", and before it the host's number where there are others. A host that
+-- the others took for dead has a new number, and nothing that it had marked is its own any more.
+local function own_holder()
+  local host = vm_context.host()
+  return (host and host .. ":" or "") .. process .. ":" .. generation
+end
+
+local function own_host() return own_holder():match "^.+:" end
+
+-- ---- runs of their own ----
+
+-- A work is a table, of a row or of something else that is to be done once: { began_at, thread }.
+local function note_run(work)
+  work.began_at, work.thread = os.time(), coroutine.running()
+end
+
+-- Where segments are kept at once, it is done here and now, by the run that asks.
+local function begin(step, work)
+  if not IS_LATE then return step(work) end
+  work.began_at, work.thread = os.time(), nil
+  schedule.here(0, function() step(work) end)
+end
+
+-- A run that begins again is not there for a moment.
+local function is_under_way(work)
+  if not work then return false end
+  if work.thread and vm_context.is_running(work.thread) then return true end
+  return IS_LATE and math.abs(os.time() - work.began_at) <= BEGINS_AGAIN
+end
+
+-- What this segment has written is there for all.
+local function keep()
+  if IS_LATE then wait.sleep(0) end
+end
+
+-- Returns a function that plans `fn` to run in so many seconds. What was planned before is dropped: a run that begins again has
+-- planned the next one already.
+local function recurring(fn)
+  local newest = 0
+  return function(seconds)
+    newest = newest + 1
+    local mine = newest
+    schedule.here(seconds, function()
+      if mine == newest then fn() end
+    end, true)
+  end
 end
 
 -- ---- one message ----
@@ -93,68 +157,101 @@ local function chat_of(row)
   return db.has_types and math.tointeger(tonumber(row.chat)) or row.chat
 end
 
+-- It is to be sent again, by anybody. False: it is not in that state.
+local function free(row, state)
+  return db.exec([[UPDATE lunokhod_broadcast_chats SET state = 0, holder = NULL
+    WHERE broadcast = ? AND chat = ? AND state = ? AND holder = ?]], row.broadcast, row.chat, state, row.holder) > 0
+end
+
 -- What the scripts' own handlers write commits together with the row's end, so they are told of each chat once.
-local function conclude(row, outcome, err)
-  if outcome == "again" then
+local function conclude(row)
+  note_run(row)
+  if row.outcome == "again" then
     rest_until = os.time() + RETRY_AFTER
-    db.exec("UPDATE lunokhod_broadcast_chats SET state = 0 WHERE broadcast = ? AND chat = ?", row.broadcast, row.chat)
-    return
+    free(row, 2)
+  else
+    settle(row, row.outcome)
+    for _, handler in ipairs(row.outcome == "gone" and gone_handlers or {}) do
+      handler(chat_of(row), row.broadcast, row.error)
+    end
   end
-  if outcome == "failed" then
-    log.warn(("a message of broadcast %d was refused; chat=%s error=%s"):format(row.broadcast, row.chat, err))
-  end
-  settle(row, outcome)
-  for _, handler in ipairs(outcome == "gone" and gone_handlers or {}) do
-    handler(chat_of(row), row.broadcast, err)
-  end
+  keep()
+  forget(row)
 end
 
 local function send(row)
+  note_run(row)
+  vm_context.relax()
   local broadcast_row = db.one("SELECT method, parameters FROM lunokhod_broadcasts WHERE id = ?", row.broadcast)
   local is_mine = db.exec([[UPDATE lunokhod_broadcast_chats SET state = 2
-    WHERE broadcast = ? AND chat = ? AND state = 1 AND holder = ?]], row.broadcast, row.chat, holder) > 0
-  if not broadcast_row or not is_mine then return end -- canceled meanwhile
+    WHERE broadcast = ? AND chat = ? AND state = 1 AND holder = ?]], row.broadcast, row.chat, row.holder) > 0
+  if not broadcast_row or not is_mine then return forget(row) end -- canceled meanwhile
   local parameters = json.decode(broadcast_row.parameters)
   parameters.chat_id = chat_of(row)
-  row.thread = coroutine.running()
-  in_flight[row], in_flight_count = true, in_flight_count + 1
   local sent, err = telegram.call(broadcast_row.method, defaults.add(broadcast_row.method, parameters), true)
-  row.outcome = outcome_of(sent, err)
-  conclude(row, row.outcome, err)
-  forget(row)
+  row.outcome, row.error = outcome_of(sent, err), err
+  if row.outcome == "failed" then
+    log.warn(("a message of broadcast %d was refused; chat=%s error=%s"):format(row.broadcast, row.chat, err))
+  end
+  if row.outcome == "gone" and gone_handlers[1] then return begin(conclude, row) end -- which others may meet
+  vm_context.relax()
+  conclude(row)
 end
 
 -- ---- what is to be sent ----
 
+local function say_uncertain(rows)
+  if #rows == 0 then return end
+  log.warn(("the host stopped while %d messages of a broadcast were under way; they may have been sent, and are not sent again")
+    :format(#rows))
+end
+
 -- Rows that others have marked. A host that died: the messages may have left, so they are uncertain. A VM that this one has
 -- replaced: it finishes what it is sending, and what it had only put aside is for this VM.
 local function settle_strangers()
-  local mine = holder:match "^[^:]+:"
+  local holder, mine = own_holder(), own_host()
   db.exec([[UPDATE lunokhod_broadcast_chats SET state = 0
     WHERE state > 0 AND state = 1 AND holder <> ? AND substr(holder, 1, ?) = ?]], holder, #mine, mine)
+  local of_whom = IS_SHARED and "(? AND substr(holder, 1, ?) = ?)" or "(? OR substr(holder, 1, ?) <> ?)"
   local strangers = db.all([[SELECT broadcast, chat FROM lunokhod_broadcast_chats
-    WHERE state > 0 AND holder <> ? AND (? OR substr(holder, 1, ?) <> ?)]], holder, vm_context.is_alone(), #mine, mine)
+    WHERE state > 0 AND holder <> ? AND ]] .. of_whom, holder, vm_context.is_alone(), #mine, mine)
   for _, row in ipairs(strangers) do settle(row, "uncertain") end
-  is_tidy = vm_context.is_alone()
-  if #strangers > 0 then
-    log.warn(("the host stopped while %d messages of a broadcast were under way; they may have been sent, "
-      .. "and are not sent again")
-      :format(#strangers))
-  end
+  is_tidy = vm_context.is_alone() and #strangers == 0
+  say_uncertain(strangers)
   return #strangers > 0
 end
 
-local function put_aside()
-  local rows = db.all([[
+-- Of hosts that are on the roster no more: what they had put aside has surely not left.
+local function settle_dead_hosts()
+  local of_dead = "NOT EXISTS (SELECT 1 FROM lunokhod_hosts WHERE holder LIKE number || ':%')"
+  db.exec("UPDATE lunokhod_broadcast_chats SET state = 0, holder = NULL WHERE state > 0 AND state = 1 AND " .. of_dead)
+  local rows = db.all("SELECT broadcast, chat FROM lunokhod_broadcast_chats WHERE state > 0 AND state = 2 AND " .. of_dead)
+  for _, row in ipairs(rows) do settle(row, "uncertain") end
+  say_uncertain(rows)
+end
+
+-- Rows are sent only when it is sure that they are this VM's. Of an earlier try nobody may have told.
+local function put_aside(work)
+  if IS_SHARED and not vm_context.host() then return end
+  note_run(work)
+  vm_context.relax()
+  local holder = own_holder()
+  if IS_LATE and not queue[1] and in_flight_count == 0 then
+    db.exec("UPDATE lunokhod_broadcast_chats SET state = 0, holder = NULL WHERE state > 0 AND state = 1 AND holder = ?", holder)
+  end
+  local rows = db.all(([[
     UPDATE lunokhod_broadcast_chats SET state = 1, holder = ? WHERE (broadcast, chat) IN
-      (SELECT broadcast, chat FROM lunokhod_broadcast_chats WHERE state = 0 ORDER BY broadcast, chat LIMIT ?)
-    RETURNING broadcast, chat]], holder, PUT_ASIDE)
+      (SELECT broadcast, chat FROM lunokhod_broadcast_chats WHERE state = 0 ORDER BY broadcast, chat LIMIT ? %s)
+    RETURNING broadcast, chat]]):format(IS_LATE and "FOR UPDATE SKIP LOCKED" or ""), holder, PUT_ASIDE)
   local committed = vm_context.positions()
+  keep()
   for _, row in ipairs(rows) do
-    row.position = committed + 1 -- of the commit that ends this segment
+    row.holder, row.position = holder, committed + 1 -- of the commit that ends this segment
     queue[#queue + 1] = row
   end
-  if #rows > 0 then backup.now() end
+  if #rows > 0 and not IS_LATE then backup.now() end
+  if #rows == 0 and IS_SHARED then rest_until = math.max(rest_until, os.time() + LOOK) end
+  putting_aside = nil
 end
 
 -- ---- the end of a broadcast ----
@@ -170,15 +267,15 @@ function broadcast.status(id)
 end
 
 -- Commits together with what the handlers write. A second try, after a handler failed, leaves the handlers out.
-local function tell_end(id)
-  local is_second = telling[id] ~= nil
-  telling[id] = coroutine.running()
-  db.exec("UPDATE lunokhod_broadcasts SET done_at = ? WHERE id = ?", os.time(), id)
+local function tell_end(work)
+  local id = work.id
+  note_run(work)
+  if db.exec("UPDATE lunokhod_broadcasts SET done_at = ? WHERE id = ? AND done_at IS NULL", os.time(), id) == 0 then return end
   db.exec("DELETE FROM lunokhod_broadcasts WHERE done_at IS NOT NULL AND id <= ? - ?", id, KEPT)
   local status = broadcast.status(id)
   log.info(("broadcast %d is done; sent=%d gone=%d failed=%d uncertain=%d canceled=%d"):format(id, status.sent, status.gone,
     status.failed, status.uncertain, status.canceled))
-  for _, handler in ipairs(is_second and {} or done_handlers) do handler(id, status) end
+  for _, handler in ipairs(work.is_second and {} or done_handlers) do handler(id, status) end
 end
 
 local function find_finished()
@@ -186,18 +283,25 @@ local function find_finished()
     AND NOT EXISTS (SELECT 1 FROM lunokhod_broadcast_chats WHERE broadcast = lunokhod_broadcasts.id)]]
 end
 
--- Where a script's handler failed, its whole segment was rolled back, with the end of the row: the row ends without the
--- handler.
-local function settle_failed()
-  local is_any = false
-  for row in pairs(in_flight) do
-    if not vm_context.is_running(row.thread) then
-      forget(row)
-      settle(row, row.outcome or "uncertain")
-      is_any = true
-    end
+-- The row ends without the handlers, or is to be sent again where it was not even marked.
+local function settle_one(row)
+  if row.outcome == "again" then
+    free(row, 2)
+  elseif row.outcome or not (IS_LATE and free(row, 1)) then
+    settle(row, row.outcome or "uncertain")
   end
-  return is_any
+end
+
+-- Where a script's handler failed, its whole segment was rolled back, with the end of the row.
+local function settle_failed()
+  local failed = {}
+  for row in pairs(in_flight) do
+    if not is_under_way(row) then failed[#failed + 1] = row end
+  end
+  for _, row in ipairs(failed) do settle_one(row) end
+  if failed[1] then keep() end
+  for _, row in ipairs(failed) do forget(row) end
+  return failed[1] ~= nil
 end
 
 -- ---- the work ----
@@ -207,39 +311,90 @@ local function is_next_ready()
   return queue[1] and in_flight_count < IN_FLIGHT and (not saved or queue[1].position <= saved)
 end
 
--- One step, in a run of its own, which waits for its message. Returns whether there will be more to do, and what to do now.
+local function next_row()
+  local row = table.remove(queue, 1)
+  in_flight[row], in_flight_count = true, in_flight_count + 1
+  return row
+end
+
+local function find_telling()
+  local finished = schedule.leads() and find_finished()
+  local before = finished and telling[finished.id]
+  if not finished or is_under_way(before) then return nil end
+  telling[finished.id] = { id = finished.id, is_second = before and before.thread ~= nil }
+  return telling[finished.id]
+end
+
+local function has_more()
+  if queue[1] then return true end
+  if IS_SHARED then return in_flight_count > 0 or is_under_way(putting_aside) end -- look() wakes it, too
+  return db.one "SELECT 1 AS one FROM lunokhod_broadcasts WHERE done_at IS NULL" ~= nil
+end
+
+-- One step, which waits for its message. Returns whether there will be more to do, and what to do now.
 local function work()
   if not has_tables() then return false end
   local has_tidied = settle_failed()
   if not is_tidy then has_tidied = settle_strangers() or has_tidied end
   if has_tidied then return true end -- a segment of its own, which no script's handler can undo
-  if #queue <= PUT_ASIDE and os.time() >= rest_until then put_aside() end
-  local finished = find_finished()
-  if finished and not (telling[finished.id] and vm_context.is_running(telling[finished.id])) then
-    return true, tell_end, finished.id
+  if #queue <= PUT_ASIDE and os.time() >= rest_until and not is_under_way(putting_aside) then
+    putting_aside = {}
+    begin(put_aside, putting_aside)
   end
-  if is_next_ready() then return true, send, table.remove(queue, 1) end
-  return #queue > 0 or db.one "SELECT 1 AS one FROM lunokhod_broadcasts WHERE done_at IS NULL" ~= nil
+  local end_to_tell = find_telling()
+  if end_to_tell then return true, tell_end, end_to_tell end
+  if is_next_ready() then return true, send, next_row() end
+  return has_more()
 end
 
--- While a VM is left that this one has replaced, its handlers may begin broadcasts, of which nobody tells this VM. Nor does
--- another host: all broadcasts are sent by the one that leads, since Telegram's limit is the bot's and not the host's.
+-- Telegram's limit is the bot's and not the host's.
+local function pause_between()
+  return IS_SHARED and PAUSE * math.max(db.one "SELECT count(*) AS hosts FROM lunokhod_hosts".hosts, 1) or PAUSE
+end
+
+local plan_tick
+local ticking -- the coroutine that looks for the next step, where that takes a while
+
 local function tick()
-  is_awake = false
+  vm_context.relax()
+  local pause = pause_between() -- before a step is found: from then on until it begins nothing waits
   local goes_on, step, argument = work()
-  local pause = goes_on and PAUSE or (not vm_context.is_alone() or vm_context.is_shared()) and 1
+  -- While a VM is left that this one has replaced, its handlers may begin broadcasts, of which nobody tells this VM.
+  if not goes_on then pause = not IS_SHARED and not vm_context.is_alone() and 1 end
   if pause then
     is_awake = true
-    schedule.after(pause, tick, true) -- before the step, which may wait or fail
+    plan_tick(pause) -- before the step, which may wait or fail
   end
-  if step then step(argument) end
+  ticking = nil
+  if step then begin(step, argument) end
 end
+
+plan_tick = recurring(function()
+  is_awake = false
+  if IS_SHARED and not vm_context.host() then return end
+  if IS_LATE then
+    if ticking and vm_context.is_running(ticking) then return end
+    ticking = coroutine.running()
+  end
+  tick()
+end)
 
 local function wake()
   if is_awake then return end
   is_awake = true
-  schedule.after(0, tick, true)
+  plan_tick(0)
 end
+
+-- What other hosts begin, or leave behind, nobody tells this one.
+local plan_look
+plan_look = recurring(function()
+  plan_look(LOOK)
+  if not vm_context.host() then return end
+  vm_context.relax()
+  if not has_tables() then return end
+  if schedule.leads() then settle_dead_hosts() end
+  wake()
+end)
 
 -- ---- for scripts ----
 
@@ -335,6 +490,9 @@ end
 --- Ends the broadcast; returns how many chats are left out. Messages that are under way go on.
 function broadcast.cancel(id)
   if not has_tables() then return 0 end
+  if IS_LATE then -- from here on its messages' ends wait, and change nothing that this segment has seen
+    db.exec("UPDATE lunokhod_broadcasts SET canceled = canceled WHERE id = ?", id)
+  end
   local count = db.exec("DELETE FROM lunokhod_broadcast_chats WHERE broadcast = ? AND state < 2", id)
   db.exec("UPDATE lunokhod_broadcasts SET canceled = canceled + ? WHERE id = ?", count, id)
   return count
@@ -358,5 +516,6 @@ function broadcast.done(handler)
 end
 
 wake() -- for what a restart, a restore or a reload brings
+if IS_SHARED then plan_look(LOOK) end
 
 return broadcast

@@ -206,9 +206,11 @@ static char *copy_text(lua_State *L, int index) {
   return lua_isnoneornil(L, index) ? NULL : memory_copy_text(lua_tostring(L, index));
 }
 
-/* after(seconds, function, is_recurring, job, data): the texts are for the log, where the function fails */
+/* after(seconds, function, is_recurring, job, data): the texts are for the log, where the function fails
+ * here(...): likewise, whether this host leads or not */
 static int schedule_after(lua_State *L) {
   struct vm *vm = vm_of(L);
+  bool is_anybodys = lua_toboolean(L, lua_upvalueindex(1));
   lua_Number seconds = luaL_checknumber(L, 1);
   luaL_argcheck(L, seconds >= 0 && seconds <= SECONDS_MAX, 1, "seconds, from 0 to 400 days, expected");
   luaL_checktype(L, 2, LUA_TFUNCTION);
@@ -221,13 +223,19 @@ static int schedule_after(lua_State *L) {
   int ref = luaL_ref(L, LUA_REGISTRYINDEX);
   struct schedule *schedule = memory_new(sizeof *schedule);
   *schedule = (struct schedule){.vm = vm, .function_ref = ref, .is_recurring = lua_toboolean(L, 3)};
-  schedule->is_leaders = schedule->is_recurring || (vm->is_loading && !vm->current);
+  schedule->is_leaders = !is_anybodys && (schedule->is_recurring || (vm->is_loading && !vm->current));
   schedule->label = memory_new(sizeof *schedule->label);
   *schedule->label = (struct label){vm->options.observer, copy_text(L, 4), copy_text(L, 5)};
   DL_APPEND(mine->list, schedule);
   if (!schedule->is_recurring) vm_hold(vm);
   clock_start(vm->options.clock, &schedule->timer, (int64_t)(seconds * 1000), on_due, schedule);
   return 0;
+}
+
+/* leads() -> does this host do what only one may? */
+static int schedule_leads(lua_State *L) {
+  lua_pushboolean(L, !schedules_of(vm_of(L))->is_following);
+  return 1;
 }
 
 /* at_stop(sql), at_cancel(sql): what job_stop() and job_cancel() run for the tables of a job that lives in rows. Once: it is
@@ -242,9 +250,14 @@ static int set_sql(lua_State *L) {
 
 int api_open_schedule(lua_State *L) {
   participants_add(&vm_of(L)->participants, &schedules);
-  lua_createtable(L, 0, 3);
-  lua_pushcfunction(L, schedule_after);
-  lua_setfield(L, -2, "after");
+  lua_createtable(L, 0, 5);
+  for (int i = 0; i < 2; i++) {
+    lua_pushboolean(L, i);
+    lua_pushcclosure(L, schedule_after, 1);
+    lua_setfield(L, -2, i ? "here" : "after");
+  }
+  lua_pushcfunction(L, schedule_leads);
+  lua_setfield(L, -2, "leads");
   lua_pushinteger(L, API_JOBS_STOP);
   lua_pushcclosure(L, set_sql, 1);
   lua_setfield(L, -2, "at_stop");

@@ -48,6 +48,23 @@ static int is_shared(lua_State *L) {
   return 1;
 }
 
+/* host() -> the number of this host among those of the database; nil: it is not known to them yet, or there can be none */
+static int host(lua_State *L) {
+  int64_t number = database_fence(vm_of(L)->options.database);
+  if (!number) return 0;
+  lua_pushinteger(L, (lua_Integer)number);
+  return 1;
+}
+
+/* relax(): opens a segment of statements that are right one by one, see database_relax() */
+static int relax(lua_State *L) {
+  struct database *database = vm_of(L)->options.database;
+  if (!database_waits(database)) return 0;
+  run_begin_segment(L);
+  database_relax(database);
+  return 0;
+}
+
 /* is_loading() -> is a top level running, not a handler? */
 static int is_loading(lua_State *L) {
   lua_pushboolean(L, vm_of(L)->is_loading && !vm_of(L)->current);
@@ -68,6 +85,8 @@ int api_open_vm_context(lua_State *L) {
                                        {"is_running", is_running},
                                        {"is_loading", is_loading},
                                        {"is_shared", is_shared},
+                                       {"host", host},
+                                       {"relax", relax},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;

@@ -247,6 +247,22 @@ static void is_freed_with_a_chat_still_paused(void **state) {
   assert_string_equal(story->went, "ab");
 }
 
+static void a_pause_that_nobody_here_met_holds_back(void **state) {
+  struct story *story = *state;
+  const struct flood_key chat = {.chat_id = CHAT};
+  flood_hold(story->flood, &chat, 3000);
+  flood_hold(story->flood, &chat, 1000);
+  join(story, 0, CHAT, false);
+  join(story, 1, CHAT, true);
+  join(story, 2, OTHER_CHAT, false);
+  clock_advance(story->clock, 2999);
+  assert_string_equal(story->went, "c");
+  clock_advance(story->clock, 1);
+  assert_string_equal(story->went, "cba");
+  leave_all(story, 3);
+  flood_hold(story->flood, &chat, 3000); /* and is freed with it */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -262,6 +278,7 @@ int main(void) {
       TEST(the_longer_of_two_pauses_holds),
       TEST(tells_how_long_a_pause_lasts),
       TEST(a_pause_outlasts_the_one_that_met_it),
+      TEST(a_pause_that_nobody_here_met_holds_back),
       TEST(is_freed_with_a_chat_still_paused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

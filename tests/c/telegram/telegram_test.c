@@ -456,6 +456,35 @@ static void a_long_pause_is_told_once(void **state) {
   for (unsigned i = 3; i < 6; i++) fake_answer(fake, i, 200, OK);
 }
 
+/* As two hosts do it: the one that was asked tells, and the other one holds back what begins from then on. */
+static void a_pause_of_another_host_is_kept(void **state) {
+  struct fake *fake = *state;
+  struct told told[4] = {0};
+  struct paused paused = {0};
+  telegram_on_pause(fake->telegram, on_paused, &paused);
+  telegram_hold(fake->telegram, &(struct telegram_pause){"sendMessage", 7, 3, true});
+  telegram_hold(fake->telegram, &(struct telegram_pause){"setMyName", 0, 3, false});
+  call(fake, "sendMessage", 7, &told[0]);
+  call(fake, "setMyName", 0, &told[1]);
+  assert_int_equal(fake->count, 0);
+  call(fake, "sendMessage", 8, &told[2]);
+  call(fake, "setMyCommands", 0, &told[3]);
+  assert_int_equal(fake->count, 2);
+  clock_advance(fake->clock, 2999);
+  assert_int_equal(fake->count, 2);
+  clock_advance(fake->clock, 1);
+  assert_int_equal(fake->count, 4);
+  assert_int_equal(paused.times, 0);
+  fake_answer(fake, 2, 429, TOO_MANY("5"));
+  assert_int_equal(paused.times, 1);
+  assert_int_equal(paused.seconds, 5);
+  clock_advance(fake->clock, 5000);
+  for (unsigned i = 0; i < 5; i++) {
+    if (i != 2) fake_answer(fake, i, 200, OK);
+  }
+  for (int i = 0; i < 4; i++) assert_told(&told[i], ERROR_NONE, "");
+}
+
 static void a_429_is_never_given_up(void **state) {
   struct fake *fake = *state;
   struct told told = {0};
@@ -550,6 +579,7 @@ int main(void) {
       TEST(a_pause_of_any_size_is_over_within_an_hour),
       TEST(a_pause_that_makes_no_sense_is_five_seconds),
       TEST(a_long_pause_is_told_once),
+      TEST(a_pause_of_another_host_is_kept),
       TEST(a_429_is_never_given_up),
       TEST(cancelling_hands_on_the_turn),
       TEST(cancelling_in_a_pause_and_between_tries),
