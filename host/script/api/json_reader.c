@@ -105,17 +105,24 @@ static void read_number(struct reader *reader) {
 
 /* ---- texts ---- */
 
+/* Telegram escapes each letter that is not ASCII. So what is said in most languages comes through here, letter by letter. */
 static unsigned read_hex(struct reader *reader) {
+  static const unsigned char digits[256] = {
+      /* one more than its value; 0: it is none */
+      ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+      ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+      ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16};
   unsigned value = 0;
-  for (int i = 0; i < 4; i++, reader->at++) {
-    char byte = peek(reader);
-    int digit = is_digit(byte)               ? byte - '0'
-                : byte >= 'a' && byte <= 'f' ? byte - 'a' + 10
-                : byte >= 'A' && byte <= 'F' ? byte - 'A' + 10
-                                             : -1;
-    if (digit < 0) fail(reader, "four hexadecimal digits expected");
-    value = value << 4 | (unsigned)digit;
+  const char *at = reader->at;
+  for (int i = 0; i < 4; i++, at++) {
+    unsigned digit = at < reader->end ? digits[(unsigned char)*at] : 0;
+    if (!digit) {
+      reader->at = at;
+      fail(reader, "four hexadecimal digits expected");
+    }
+    value = value << 4 | (digit - 1);
   }
+  reader->at = at;
   return value;
 }
 
@@ -145,10 +152,13 @@ static char *add_utf8(char *to, unsigned code) {
 static char *read_escape(struct reader *reader, char *to) {
   static const char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
   char byte = peek(reader);
+  if (byte == 'u') {
+    reader->at++;
+    return add_utf8(to, read_code_point(reader));
+  }
   const char *letter = byte ? strchr(letters, byte) : NULL;
-  if (byte != 'u' && !letter) fail(reader, "an escape that JSON does not have");
+  if (!letter) fail(reader, "an escape that JSON does not have");
   reader->at++;
-  if (byte == 'u') return add_utf8(to, read_code_point(reader));
   *to++ = meanings[letter - letters];
   return to;
 }
@@ -158,12 +168,16 @@ static void read_escaped(struct reader *reader, const char *close) {
   luaL_Buffer buffer;
   char *text = luaL_buffinitsize(reader->L, &buffer, (size_t)(close - reader->at)), *to = text;
   while (reader->at < close) {
+    if (*reader->at == '\\') { /* as after most escapes */
+      reader->at++;
+      to = read_escape(reader, to);
+      continue;
+    }
     const char *escape = memchr(reader->at, '\\', (size_t)(close - reader->at));
     size_t plain = (size_t)((escape ? escape : close) - reader->at);
     memcpy(to, reader->at, plain);
     to += plain;
-    reader->at += plain + (escape != NULL);
-    if (escape) to = read_escape(reader, to);
+    reader->at += plain;
   }
   luaL_pushresultsize(&buffer, (size_t)(to - text));
 }

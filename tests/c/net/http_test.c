@@ -86,23 +86,6 @@ static void makes_no_more_connections_than_allowed(void **state) {
   assert_int_equal(world->connections, 4);
 }
 
-/* More than one multi of libcurl has: net/multi_group.c. */
-static void asks_as_much_at_once_as_is_allowed(void **state) {
-  struct world *world = *state;
-  struct http_request request = request_to(world);
-  struct error error = {0};
-  http_close(world->http);
-  world->http = http_open(world->loop, 50, &error);
-  for (int i = 0; i < 52; i++) world->script[i] = OK_BODY("2", "ab");
-  for (int i = 0; i < 50; i++) start(world, &request);
-  http_refresh(world->http); /* what is in flight goes on */
-  wait_for(world, 50);
-  assert_int_equal(world->connections, 50);
-  for (int i = 0; i < 2; i++) ask(world, &request);
-  assert_int_equal(world->status, 200);
-  assert_int_equal(world->connections, 51);
-}
-
 /* With more, everybody's connections would fail in turn. */
 static void makes_fewer_connections_where_files_are_few(void **state) {
   struct world *world = *state;
@@ -638,7 +621,6 @@ int main(void) {
       TEST(uses_no_connection_that_was_idle_for_long),
       TEST(starts_afresh_after_a_refresh),
       TEST(makes_no_more_connections_than_allowed),
-      TEST(asks_as_much_at_once_as_is_allowed),
       TEST(makes_fewer_connections_where_files_are_few),
       TEST(tells_status_and_retry_after),
       TEST(a_retry_after_of_any_size_is_no_less_than_nothing),
