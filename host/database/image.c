@@ -166,15 +166,30 @@ bool database_load(struct database *database, const void *image, size_t size, st
   return ok;
 }
 
+static bool copy_pages(struct page_snapshot *snapshot, unsigned char *image, struct error *error) {
+  size_t page_size = page_snapshot_page_size(snapshot);
+  for (size_t i = 0; i < page_snapshot_page_count(snapshot); i++) {
+    const unsigned char *page = page_snapshot_next(snapshot, error);
+    if (!page) return false;
+    memcpy(image + i * page_size, page, page_size);
+  }
+  return true;
+}
+
+/* Not by sqlite3_serialize(), whose memory can't be given to free(): so everything would be copied twice. */
 bool database_serialize(struct database *database, unsigned char **image, size_t *size, struct error *error) {
+  *image = NULL;
+  *size = 0;
   if (database_waits(database))
     return error_set(error, ERROR_REFUSED, "the data is in PostgreSQL: ask it there, with psql or pg_dump");
-  assert(!database->is_in_segment);
-  sqlite3_int64 count = 0;
-  unsigned char *bytes = sqlite3_serialize(database->connection.sqlite, "main", &count, 0);
-  *image = bytes ? memory_try_resize(NULL, (size_t)count) : NULL; /* SQLite's own memory can't be given to free() */
-  *size = (size_t)count;
-  if (*image) memcpy(*image, bytes, *size);
-  sqlite3_free(bytes);
-  return *image || error_set(error, ERROR_MEMORY, "out of memory for an image of the database");
+  struct page_snapshot *snapshot = page_snapshot_begin(database, error);
+  if (!snapshot) return false;
+  *size = page_snapshot_page_size(snapshot) * page_snapshot_page_count(snapshot);
+  *image = memory_try_resize(NULL, *size);
+  bool ok = *image ? copy_pages(snapshot, *image, error)
+                   : error_set(error, ERROR_MEMORY, "out of memory for an image of the database");
+  if (!ok) free(*image);
+  if (!ok) *image = NULL;
+  page_snapshot_end(snapshot);
+  return ok;
 }

@@ -6,7 +6,7 @@
 #include "backup/keyring.h"
 #include "common/memory.h"
 
-enum { PAGES = 300 };
+enum { PAGES = 300, LARGE = 4 << 20 };
 
 /* Every n-th page is another one. */
 static struct image changed(const struct image *image, size_t page_size, size_t n) {
@@ -113,7 +113,9 @@ static void changes_over_a_base_give_the_image(void **state) {
   (void)state;
   for (size_t page_size = 512; page_size <= 65536; page_size = page_size == 512 ? 4096 : page_size * 16) {
     for (size_t base_count = 1; base_count <= PAGES; base_count *= 17) {
-      for (size_t count = 1; count <= PAGES; count = count * 6 + 1) try_sizes(page_size, base_count, count);
+      for (size_t count = 1; count <= PAGES; count = count * 6 + 1) {
+        if ((base_count + count) * page_size <= LARGE) try_sizes(page_size, base_count, count);
+      }
     }
   }
 }

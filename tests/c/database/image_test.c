@@ -10,7 +10,8 @@
 #include <sqlite3.h>
 
 #include "common/error.h"
-#include "database/database.h"
+#include "common/memory.h"
+#include "database/connection.h"
 
 static int setup(void **state) {
   struct error error;
@@ -210,6 +211,28 @@ static void an_image_with_something_on_the_hosts_tables_is_refused(void **state)
   }
 }
 
+static void an_image_is_as_sqlite_gives_it_or_there_is_none(void **state) {
+  struct database *database = *state;
+  sqlite3_int64 expected_size;
+  unsigned char *image, *expected = sqlite3_serialize(database->connection.sqlite, "main", &expected_size, 0);
+  size_t size;
+  bool ok = false;
+  unsigned n = 1;
+  for (; !ok; n++) {
+    struct error error = {0};
+    memory_fail_at(n);
+    ok = database_serialize(database, &image, &size, &error);
+    memory_fail_at(0);
+    assert_int_equal(error.kind, ok ? ERROR_NONE : ERROR_MEMORY);
+    assert_true(ok == (image != NULL));
+  }
+  assert_true(n > 3);
+  assert_int_equal(size, expected_size);
+  assert_memory_equal(image, expected, size);
+  free(image);
+  sqlite3_free(expected);
+}
+
 int main(void) {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
   const struct CMUnitTest tests[] = {
@@ -221,6 +244,7 @@ int main(void) {
       TEST(an_image_of_a_newer_sqlite_changes_nothing),
       TEST(scripts_stay_within_their_rights_after_it),
       TEST(a_damaged_image_changes_nothing),
+      TEST(an_image_is_as_sqlite_gives_it_or_there_is_none),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

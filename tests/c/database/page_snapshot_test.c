@@ -13,6 +13,7 @@
 
 #include "common/error.h"
 #include "common/memory.h"
+#include "database/connection.h"
 #include "database/database.h"
 
 enum { ROUNDS = 25, GIVEN_AT_ONCE = 40 };
@@ -30,9 +31,12 @@ static void execute(struct database *database, const char *sql) {
   if (!database_execute(database, sql, &error)) fail_msg("%s: %s", sql, error.text);
 }
 
+/* As SQLite itself gives it. */
 static struct image serialize(struct database *database) {
-  struct image image;
-  assert_true(database_serialize(database, &image.bytes, &image.size, NULL));
+  sqlite3_int64 size;
+  struct image image = {.bytes = sqlite3_serialize(database->connection.sqlite, "main", &size, 0)};
+  assert_non_null(image.bytes);
+  image.size = (size_t)size;
   return image;
 }
 
@@ -110,7 +114,7 @@ static bool read_some(struct reading *reading, size_t count) {
 
 static void end(struct reading *reading) {
   page_snapshot_end(reading->snapshot);
-  free(reading->expected.bytes);
+  sqlite3_free(reading->expected.bytes);
 }
 
 static void change_while_reading(struct database *database) {
@@ -210,7 +214,7 @@ static void it_outlives_what_it_is_of(void **state) {
   while (read_some(&after, 10));
   end(&before);
   end(&after);
-  free(image.bytes);
+  sqlite3_free(image.bytes);
 }
 
 static void want_of_memory_ends_the_snapshot_and_not_the_segment(void **state) {
