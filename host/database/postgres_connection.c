@@ -1,10 +1,14 @@
 /* The pipeline of a connection. A request is its commands and one synchronisation behind them, so an error in one ends that
  * request and no other. What is sent before the connection stands waits in the same list. Where it breaks, every request is
  * answered with ERROR_NETWORK, and so is what is sent afterwards, always from the loop. One on which nothing comes while
- * something is asked is broken, too: a network that has lost its way tells nobody. */
+ * something is asked is broken, too: a network that has lost its way tells nobody.
+ *
+ * A command that is prepared with its first use is two messages, and so are the answers. Until the first of them has come, the
+ * same command goes out as it stands, so that what fails in one request makes no other one fail. */
 #include "database/postgres_connection.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +20,7 @@
 #include "common/loop.h"
 #include "common/memory.h"
 #include "database/postgres_library.h"
+#include "database/prepared_statement.h"
 
 #ifndef POSTGRES_SILENCE_MS
 #define POSTGRES_SILENCE_MS 35000 /* longer than the server lets a statement work (postgres.c), so it has lost its way */
@@ -35,7 +40,11 @@ struct postgres_connection {
   void *heard_data;
   struct error error;                             /* why it broke */
   struct postgres_request *first, **end, *unsent; /* in order; those before `unsent` are out */
+  struct prepared_statements prepared;
 };
+
+enum { PREPARED_NAME_SIZE = 32 };
+static_assert(sizeof(Oid) == sizeof(unsigned), "the types of what is prepared");
 
 /* ---- requests ---- */
 
@@ -46,9 +55,9 @@ struct postgres_request *postgres_request_new(void (*done)(struct postgres_reque
   return request;
 }
 
-void postgres_request_add(struct postgres_request *request, const char *command) {
+void postgres_request_add(struct postgres_request *request, const char *command, bool is_repeated) {
   assert(request->count < POSTGRES_COMMANDS);
-  request->commands[request->count++] = command;
+  request->commands[request->count++] = (struct postgres_command){.text = command, .is_repeated = is_repeated};
 }
 
 void postgres_request_free(struct postgres_request *request) {
@@ -156,6 +165,18 @@ static void on_late(uv_timer_t *timer) {
 
 /* ---- answers of the server ---- */
 
+/* A wrong type, a table that has changed, or a name that the server has forgotten. */
+static bool may_be_outdated(const char *state) {
+  return strncmp(state, "42", 2) == 0 || strncmp(state, "22", 2) == 0 || strcmp(state, "0A000") == 0 ||
+         strcmp(state, "26000") == 0;
+}
+
+static void drop_outdated(struct postgres_connection *connection, struct postgres_request *request) {
+  const struct postgres_command *command = &request->commands[request->answered];
+  request->is_outdated = command->is_prepared && may_be_outdated(request->state);
+  if (request->is_outdated) prepared_statement_settle(&connection->prepared, command->prepared, false);
+}
+
 static void note_error(struct postgres_connection *connection, struct postgres_request *request, const PGresult *result) {
   const struct postgres_library *libpq = connection->libpq;
   const char *state = libpq->PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -167,12 +188,27 @@ static void note_error(struct postgres_connection *connection, struct postgres_r
   bool is_race = schema && strcmp(schema, "pg_catalog") == 0 && state && strcmp(state, "23505") == 0;
   if (state) memcpy(request->state, is_race ? "40001" : state, 5);
   error_set(&request->error, ERROR_MISUSE, "%s%s%s", message ? message : "it failed", detail ? ": " : "", detail ? detail : "");
+  drop_outdated(connection, request);
+}
+
+/* False: it is the answer to the command itself. */
+static bool take_preparation(struct postgres_connection *connection, struct postgres_request *request, PGresult *result) {
+  const struct postgres_library *libpq = connection->libpq;
+  struct postgres_command *command = &request->commands[request->answered];
+  if (request->answered >= request->count || !command->is_preparing) return false;
+  ExecStatusType status = libpq->PQresultStatus(result);
+  command->is_preparing = false;
+  prepared_statement_settle(&connection->prepared, command->prepared, status == PGRES_COMMAND_OK);
+  if (status == PGRES_FATAL_ERROR) note_error(connection, request, result);
+  libpq->PQclear(result);
+  return true;
 }
 
 /* One result of the first request. */
 static void take_result(struct postgres_connection *connection, PGresult *result) {
   const struct postgres_library *libpq = connection->libpq;
   struct postgres_request *request = connection->first;
+  if (take_preparation(connection, request, result)) return;
   switch (libpq->PQresultStatus(result)) {
     case PGRES_PIPELINE_SYNC:
       libpq->PQclear(result);
@@ -215,14 +251,39 @@ static void read_answers(struct postgres_connection *connection) {
 
 /* ---- sending ---- */
 
-static bool send_command(struct postgres_connection *connection, const struct postgres_request *request, unsigned index) {
-  const struct postgres_parameters *given = index == request->statement ? request->parameters : NULL;
-  return connection->libpq->PQsendQueryParams(connection->pq, request->commands[index], given ? given->count : 0,
-                                              given ? given->types : NULL, given ? given->values : NULL,
-                                              given ? given->sizes : NULL, given ? given->formats : NULL, 0) == 1;
+static bool send_plain(struct postgres_connection *connection, const char *text, const struct postgres_parameters *given) {
+  return connection->libpq->PQsendQueryParams(connection->pq, text, given->count, given->types, given->values, given->sizes,
+                                              given->formats, 0) == 1;
 }
 
-static bool send_request(struct postgres_connection *connection, const struct postgres_request *request) {
+/* False: nothing that is prepared serves it now. */
+static bool prepare(struct postgres_connection *connection, struct postgres_command *command,
+                    const struct postgres_parameters *given) {
+  struct prepared_statements *list = &connection->prepared;
+  struct prepared_statement *prepared = prepared_statement_find(list, command->text, given->types, (size_t)given->count);
+  command->is_prepared = prepared && prepared_statement_is_there(prepared);
+  if (prepared && !command->is_prepared) return false;
+  if (!prepared) prepared = prepared_statement_add(list, command->text, given->types, (size_t)given->count);
+  if (!prepared) return false;
+  command->prepared = prepared_statement_number(prepared);
+  command->is_preparing = !command->is_prepared;
+  return true;
+}
+
+static bool send_command(struct postgres_connection *connection, struct postgres_request *request, unsigned index) {
+  static const struct postgres_parameters none;
+  const struct postgres_parameters *given = index == request->statement && request->parameters ? request->parameters : &none;
+  const struct postgres_library *libpq = connection->libpq;
+  struct postgres_command *command = &request->commands[index];
+  char name[PREPARED_NAME_SIZE];
+  if (!command->is_repeated || !prepare(connection, command, given)) return send_plain(connection, command->text, given);
+  (void)snprintf(name, sizeof name, "lunokhod_%" PRIu64, command->prepared);
+  return (!command->is_preparing ||
+          libpq->PQsendPrepare(connection->pq, name, command->text, given->count, given->types) == 1) &&
+         libpq->PQsendQueryPrepared(connection->pq, name, given->count, given->values, given->sizes, given->formats, 0) == 1;
+}
+
+static bool send_request(struct postgres_connection *connection, struct postgres_request *request) {
   bool ok = true;
   for (unsigned i = 0; ok && i < request->count; i++) ok = send_command(connection, request, i);
   return ok && connection->libpq->PQpipelineSync(connection->pq) == 1;
@@ -263,6 +324,21 @@ void postgres_connection_send(struct postgres_connection *connection, struct pos
   else if (!uv_is_active((uv_handle_t *)&connection->late))
     begin_patience(connection);
   if (connection->is_connected) send_all(connection);
+}
+
+/* ---- what is prepared ---- */
+
+void postgres_connection_distrust(struct postgres_connection *connection) {
+  if (connection) connection->prepared.is_outdated = true;
+}
+
+/* It goes out before all that uses a name again. */
+void postgres_connection_tidy(struct postgres_connection *connection) {
+  if (!prepared_statements_are_full(&connection->prepared) || connection->first) return;
+  struct postgres_request *request = postgres_request_new(NULL, NULL);
+  prepared_statements_clear(&connection->prepared);
+  postgres_request_add(request, "DEALLOCATE ALL", false);
+  postgres_connection_send(connection, request);
 }
 
 /* ---- connecting ---- */
@@ -376,6 +452,7 @@ struct postgres_connection *postgres_connection_open(struct loop *loop, const ch
 static void on_closed(uv_handle_t *handle) {
   struct postgres_connection *connection = handle->data;
   connection->libpq->PQfinish(connection->pq);
+  prepared_statements_clear(&connection->prepared);
   free(connection);
 }
 

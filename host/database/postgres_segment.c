@@ -39,21 +39,21 @@ static void on_set_up(struct postgres_request *request, void *data) {
 /* command: borrowed until the answer. */
 static void set_up(struct postgres_connection *connection, const char *command) {
   struct postgres_request *request = postgres_request_new(on_set_up, NULL);
-  postgres_request_add(request, command);
+  postgres_request_add(request, command, false);
   postgres_connection_send(connection, request);
 }
 
-static struct postgres_request *make_command(const char *format, uint64_t number) {
+static struct postgres_request *make_command(const char *format, uint64_t number, bool is_repeated) {
   struct postgres_request *request = postgres_request_new(NULL, NULL);
   request->text = memory_new(COMMAND_SIZE);
   (void)snprintf(request->text, COMMAND_SIZE, format, number);
-  postgres_request_add(request, request->text);
+  postgres_request_add(request, request->text, is_repeated);
   return request;
 }
 
 static void name_session(const struct postgres *postgres, struct postgres_connection *connection) {
   static const char format[] = "SELECT set_config('application_name', " POSTGRES_SESSION " || %" PRIu64 ", false)";
-  struct postgres_request *request = make_command(format, (uint64_t)postgres->fence);
+  struct postgres_request *request = make_command(format, (uint64_t)postgres->fence, false);
   request->done = on_set_up;
   postgres_connection_send(connection, request);
 }
@@ -81,7 +81,10 @@ static bool take_connection(struct postgres *postgres, struct segment *segment) 
   }
   if (!*connection) *connection = open_connection(postgres, &segment->failure);
   segment->connection = *connection;
-  if (segment->connection) postgres->users[place] = segment;
+  if (segment->connection) {
+    postgres->users[place] = segment;
+    postgres_connection_tidy(segment->connection);
+  }
   return true;
 }
 
@@ -111,6 +114,11 @@ static void leave_waiting(struct segment *segment) {
   postgres->waiting_end = link;
 }
 
+void segment_schema_has_changed(struct postgres *postgres) {
+  for (int i = 0; i < POSTGRES_CONNECTIONS; i++) postgres_connection_distrust(postgres->pool[i]);
+  postgres_connection_distrust(postgres->host);
+}
+
 void segment_close_pool(struct postgres *postgres) {
   postgres->is_closing = true;
   for (int i = 0; i < POSTGRES_CONNECTIONS; i++) postgres_connection_close(postgres->pool[i]);
@@ -127,6 +135,7 @@ struct segment *segment_new(struct postgres *postgres) {
   segment->is_host = !postgres->is_entered;
   if (segment->is_host) {
     segment->connection = postgres->host;
+    postgres_connection_tidy(postgres->host);
   } else if (postgres->waiting || !take_connection(postgres, segment)) {
     *postgres->waiting_end = segment;
     postgres->waiting_end = &segment->next;
@@ -161,7 +170,7 @@ static void fail_segment(struct segment *segment, const struct postgres_request 
     drop_idle(segment->postgres);
     segment->postgres->is_host_doubtful = true;
   }
-  segment->is_conflict = strcmp(request->state, "40001") == 0 || strcmp(request->state, "40P01") == 0;
+  segment->is_conflict = strcmp(request->state, "40001") == 0 || strcmp(request->state, "40P01") == 0 || request->is_outdated;
   if (strcmp(request->state, POSTGRES_FENCED) == 0) segment->failure.kind = ERROR_NETWORK;
   if (segment->is_conflict) error_prefix(&segment->failure, "another handler has changed the same data at the same time");
 }
@@ -187,6 +196,7 @@ static void tell_outcome(struct segment *segment, const struct postgres_request 
   if (request->error.kind) fail_segment(segment, request);
   if (!is_kept && !segment->failure.kind) error_set(&segment->failure, ERROR_MISUSE, "nothing of this segment was kept");
   if (!segment->failure.kind && segment->has_written) postgres->database->committed++;
+  if (segment->has_changed_schema) segment_schema_has_changed(postgres);
   struct database_outcome outcome = {&segment->failure, segment->is_conflict, segment->failure.kind == ERROR_NETWORK};
   database_told told = segment->told;
   segment->told = NULL;
@@ -226,7 +236,7 @@ static struct sent *send(struct segment *segment, struct postgres_request *reque
 }
 
 /* Puts commands before those that the request has. */
-static void put_before(struct postgres_request *request, const char *const *commands, unsigned count) {
+static void put_before(struct postgres_request *request, const struct postgres_command *commands, unsigned count) {
   assert(request->count + count <= POSTGRES_COMMANDS);
   memmove(request->commands + count, request->commands, request->count * sizeof *request->commands);
   memcpy(request->commands, commands, count * sizeof *commands);
@@ -237,13 +247,13 @@ static void put_before(struct postgres_request *request, const char *const *comm
 /* A clock that is turned by hand is told to PostgreSQL, whose own goes on. */
 static void begin(struct segment *segment, struct postgres_request *request) {
   const struct clock *clock = segment->postgres->database->calendar.clock;
-  const char *commands[2] = {segment->is_host ? begin_of_host : begin_of_run, NULL};
+  struct postgres_command commands[2] = {{.text = segment->is_host ? begin_of_host : begin_of_run, .is_repeated = true}};
   unsigned count = 1;
   if (clock && clock_is_manual(clock)) {
     request->clock_text = memory_new(COMMAND_SIZE);
     (void)snprintf(request->clock_text, COMMAND_SIZE, "SELECT set_config('lunokhod.now', to_timestamp(%.3f)::text, true)",
                    (double)clock_now(clock) / 1000);
-    commands[count++] = request->clock_text;
+    commands[count++].text = request->clock_text;
   }
   put_before(request, commands, count);
   segment->is_begun = true;
@@ -255,11 +265,11 @@ void segment_send(struct segment *segment, struct postgres_request *request) {
 }
 
 void segment_send_statement(struct segment *segment, struct postgres_request *request) {
-  static const char *const before[] = {savepoint};
+  static const struct postgres_command before[] = {{.text = savepoint, .is_repeated = true}};
   bool has_savepoint = segment->is_begun;
   if (has_savepoint) {
     put_before(request, before, 1);
-    postgres_request_add(request, release);
+    postgres_request_add(request, release, true);
   } else {
     begin(segment, request);
   }
@@ -269,7 +279,7 @@ void segment_send_statement(struct segment *segment, struct postgres_request *re
 }
 
 void segment_send_command(struct segment *segment, const char *format, uint64_t number) {
-  (void)send(segment, make_command(format, number));
+  (void)send(segment, make_command(format, number, !number));
 }
 
 /* Never begun, and still waiting for a connection: nothing is to be ended. */
@@ -297,9 +307,9 @@ void segment_end(struct segment *segment, bool commits) {
   const char *command = commits && !segment->failure.kind ? "COMMIT" : "ROLLBACK";
   if (!segment->is_begun) command = "SELECT 1";
   if (is_proof_needed(segment, commits))
-    segment_send_command(segment, "SELECT lunokhod.prove(%" PRIu64 ")", (uint64_t)segment->postgres->fence);
+    (void)send(segment, make_command("SELECT lunokhod.prove(%" PRIu64 ")", (uint64_t)segment->postgres->fence, true));
   segment->is_over = true;
-  struct sent *sent = send(segment, make_command(command, 0));
+  struct sent *sent = send(segment, make_command(command, 0, true));
   sent->is_end = true;
 }
 
