@@ -49,6 +49,8 @@ struct postgres {
   struct segment *current;      /* in force, of a run */
   struct segment *host_segment; /* open on the host's connection */
   bool is_entered, is_closing;
+  int64_t full_us;                             /* when the server had no connection left; 0: never */
+  int64_t told_us;                             /* when that was in the log */
   bool is_host_doubtful;                       /* another connection has broken since something came on the host's */
   bool is_shared;                              /* other hosts may be there, */
   int64_t fence;                               /* and take this one, of that number, for dead. 0: they do not know it */

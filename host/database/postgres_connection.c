@@ -22,6 +22,8 @@
 #include "database/postgres_library.h"
 #include "database/prepared_statement.h"
 
+#define NO_SLOT " 53300: " /* in a text of libpq, which tells no SQLSTATE of a connection in another way */
+
 #ifndef POSTGRES_SILENCE_MS
 #define POSTGRES_SILENCE_MS 35000 /* longer than the server lets a statement work (postgres.c), so it has lost its way */
 #endif
@@ -35,7 +37,7 @@ struct postgres_connection {
   uv_poll_t *poll;  /* of the socket; on the heap, since libpq may take another socket while it connects */
   int socket;       /* that it watches */
   int events;       /* for which */
-  bool is_connected, is_broken, is_closing;
+  bool is_connected, is_broken, is_closing, has_no_slot;
   void (*heard)(const char *payload, void *data); /* NULL: nobody listens */
   void *heard_data;
   struct error error;                             /* why it broke */
@@ -88,6 +90,7 @@ static void fail_all(struct postgres_connection *connection) {
   while (connection->first) {
     struct postgres_request *request = connection->first;
     request->error = connection->error;
+    request->has_no_slot = connection->has_no_slot;
     answer_first(connection);
   }
 }
@@ -116,7 +119,9 @@ static void break_because(struct postgres_connection *connection, const char *wh
   size_t size = strcspn(why, "\n");
   if (connection->is_broken) return;
   connection->is_broken = true;
-  error_set(&connection->error, ERROR_NETWORK, "the database can't be reached: %.*s", (int)size, why);
+  connection->has_no_slot = strstr(why, NO_SLOT) != NULL;
+  error_set(&connection->error, ERROR_NETWORK, "the database can't be reached: %.*s%s", (int)size, why,
+            connection->has_no_slot ? "; give it more: max_connections of the server, or CONNECTION LIMIT of the user" : "");
   close_poll(connection);
   fail_later(connection);
 }
@@ -439,6 +444,7 @@ struct postgres_connection *postgres_connection_open(struct loop *loop, const ch
     error_set(error, ERROR_MEMORY, "out of memory for a connection to the database");
     return NULL;
   }
+  (void)libpq->PQsetErrorVerbosity(connection->pq, PQERRORS_VERBOSE); /* with the SQLSTATE */
   postgres_library_drop_notices(connection->pq);
   (void)uv_timer_init(loop_uv(loop), &connection->late);
   connection->late.data = connection;

@@ -40,6 +40,7 @@ struct postgres_request {
   unsigned answered;
   PGresult *result;   /* of the statement; NULL: it failed */
   struct error error; /* ERROR_NONE: all was done. ERROR_NETWORK: the connection broke */
+  bool has_no_slot;   /* with ERROR_NETWORK: it was not sent, since the server has no connection left */
   char state[6];      /* PostgreSQL's SQLSTATE of the error; "" */
   bool is_outdated;   /* what was prepared may not fit any more: asked once more, it is prepared anew */
   void (*done)(struct postgres_request *request, void *data); /* from the loop, or from postgres_connection_wait() */

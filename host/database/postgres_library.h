@@ -15,7 +15,7 @@ struct error;
                   each(PQcmdTuples) each(PQcmdStatus) each(PQsetNoticeProcessor) each(PQconninfoParse) each(PQconninfoFree)    \
                       each(PQconnectdbParams) each(PQexec) each(PQexecParams) each(PQputCopyData) each(PQputCopyEnd)           \
                           each(PQgetCopyData) each(PQfreemem) each(PQprepare) each(PQnotifies) each(PQsendPrepare)             \
-                              each(PQsendQueryPrepared)
+                              each(PQsendQueryPrepared) each(PQsetErrorVerbosity)
 
 struct postgres_library {
 #define POSTGRES_LIBRARY_DECLARE(name) __typeof__(name) *name;

@@ -1,7 +1,9 @@
 /* Transactions and the connections that they take. BEGIN goes out with the first statement, and COMMIT waits for nothing but
  * its own answer, so a segment of one statement takes two trips. The first statement needs no savepoint: where it fails, there
  * is nothing else to keep, and the transaction begins anew with the next one. An error that was caught by a script therefore
- * leaves the segment as it was, as in SQLite. */
+ * leaves the segment as it was, as in SQLite.
+ *
+ * Where the server has no connection left, those that there are serve all, and a segment that has got none waits for one. */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,7 +17,11 @@
 #include "database/postgres.h"
 #include "database/postgres_library.h"
 
-enum { COMMAND_SIZE = 160 };
+enum {
+  COMMAND_SIZE = 160,
+  FULL_PAUSE_US = 1000000, /* before the server is asked for one more connection */
+  FULL_TOLD_US = 60000000, /* between two lines of the log */
+};
 
 static const char begin_of_run[] = "BEGIN ISOLATION LEVEL SERIALIZABLE",
                   begin_of_host[] = "BEGIN ISOLATION LEVEL READ COMMITTED";
@@ -30,15 +36,44 @@ struct sent { /* beside each request of a segment, until its answer */
 
 /* ---- connections of the pool ---- */
 
+/* Where one connection has lost its way, those that nobody uses may have, too. Only a request that waits in vain would tell. */
+static void drop_idle(struct postgres *postgres) {
+  for (int i = 0; i < POSTGRES_CONNECTIONS; i++) {
+    if (!postgres->pool[i] || postgres->users[i]) continue;
+    postgres_connection_close(postgres->pool[i]);
+    postgres->pool[i] = NULL;
+  }
+}
+
+static int count_connected(const struct postgres *postgres) {
+  int count = postgres_connection_is_connected(postgres->host);
+  for (int i = 0; i < POSTGRES_CONNECTIONS; i++)
+    count += postgres->pool[i] && postgres_connection_is_connected(postgres->pool[i]);
+  return count;
+}
+
+/* The host's own connection may need what is idle in the pool. */
+static void note_full(struct postgres *postgres, const struct error *error) {
+  if (postgres->is_closing) return;
+  postgres->full_us = clock_measure_us();
+  drop_idle(postgres);
+  if (postgres->told_us && postgres->full_us - postgres->told_us < FULL_TOLD_US) return;
+  postgres->told_us = postgres->full_us;
+  log_warn("this host has fewer connections to the database than it can use; connections=%d of=%d error=%s",
+           count_connected(postgres), POSTGRES_CONNECTIONS + 1, error->text);
+}
+
 static void on_set_up(struct postgres_request *request, void *data) {
-  (void)data;
-  if (request->error.kind) log_warn("a connection to the database could not be set up; error=%s", request->error.text);
+  if (request->has_no_slot)
+    note_full(data, &request->error);
+  else if (request->error.kind)
+    log_warn("a connection to the database could not be set up; error=%s", request->error.text);
   postgres_request_free(request);
 }
 
 /* command: borrowed until the answer. */
-static void set_up(struct postgres_connection *connection, const char *command) {
-  struct postgres_request *request = postgres_request_new(on_set_up, NULL);
+static void set_up(struct postgres *postgres, struct postgres_connection *connection, const char *command) {
+  struct postgres_request *request = postgres_request_new(on_set_up, postgres);
   postgres_request_add(request, command, false);
   postgres_connection_send(connection, request);
 }
@@ -51,28 +86,50 @@ static struct postgres_request *make_command(const char *format, uint64_t number
   return request;
 }
 
-static void name_session(const struct postgres *postgres, struct postgres_connection *connection) {
+static void name_session(struct postgres *postgres, struct postgres_connection *connection) {
   static const char format[] = "SELECT set_config('application_name', " POSTGRES_SESSION " || %" PRIu64 ", false)";
   struct postgres_request *request = make_command(format, (uint64_t)postgres->fence, false);
   request->done = on_set_up;
+  request->data = postgres;
   postgres_connection_send(connection, request);
 }
 
 static struct postgres_connection *open_connection(struct postgres *postgres, struct error *error) {
   struct postgres_connection *connection = postgres_connection_open(postgres->loop, postgres->url, error);
   if (!connection) return NULL;
-  set_up(connection, postgres->setup);
+  set_up(postgres, connection, postgres->setup);
   if (postgres->fence) name_session(postgres, connection);
   return connection;
 }
 
-/* A broken one is replaced. False: all are in use. */
-static bool take_connection(struct postgres *postgres, struct segment *segment) {
+static bool is_good(const struct postgres *postgres, int place) {
+  return postgres->pool[place] && !postgres_connection_is_broken(postgres->pool[place]);
+}
+
+/* Does somebody else have a connection, and give it back later? */
+static bool is_one_in_use(const struct postgres *postgres, const struct segment *segment) {
+  int i = 0;
+  while (i < POSTGRES_CONNECTIONS && (!postgres->users[i] || postgres->users[i] == segment || !is_good(postgres, i) ||
+                                      !postgres_connection_is_connected(postgres->pool[i])))
+    i++;
+  return i < POSTGRES_CONNECTIONS;
+}
+
+/* -1: it is better to wait. */
+static int find_place(const struct postgres *postgres) {
   int place = -1;
   for (int i = 0; i < POSTGRES_CONNECTIONS; i++) {
-    bool is_better = place < 0 || (postgres->pool[i] && !postgres->pool[place]);
+    bool is_better = place < 0 || (is_good(postgres, i) && !is_good(postgres, place));
     if (!postgres->users[i] && is_better) place = i;
   }
+  if (place < 0 || is_good(postgres, place)) return place;
+  bool is_full = postgres->full_us && clock_measure_us() - postgres->full_us < FULL_PAUSE_US;
+  return is_full && is_one_in_use(postgres, NULL) ? -1 : place;
+}
+
+/* A broken one is replaced. False: all are in use. */
+static bool take_connection(struct postgres *postgres, struct segment *segment) {
+  int place = find_place(postgres);
   if (place < 0) return false;
   struct postgres_connection **connection = &postgres->pool[place];
   if (*connection && postgres_connection_is_broken(*connection)) {
@@ -97,12 +154,19 @@ static void send_waiting(struct segment *segment) {
   segment->end = &segment->first;
 }
 
+static void wait_for_connection(struct segment *segment) {
+  *segment->postgres->waiting_end = segment;
+  segment->postgres->waiting_end = &segment->next;
+}
+
 static void let_next_begin(struct postgres *postgres) {
-  struct segment *segment = postgres->waiting;
-  if (!segment || postgres->is_closing || !take_connection(postgres, segment)) return;
-  postgres->waiting = segment->next;
-  if (!postgres->waiting) postgres->waiting_end = &postgres->waiting;
-  if (segment->connection) send_waiting(segment);
+  struct segment *segment;
+  while ((segment = postgres->waiting) && !postgres->is_closing && take_connection(postgres, segment)) {
+    postgres->waiting = segment->next;
+    if (!postgres->waiting) postgres->waiting_end = &postgres->waiting;
+    segment->next = NULL;
+    if (segment->connection) send_waiting(segment);
+  }
 }
 
 static void leave_waiting(struct segment *segment) {
@@ -137,36 +201,31 @@ struct segment *segment_new(struct postgres *postgres) {
     segment->connection = postgres->host;
     postgres_connection_tidy(postgres->host);
   } else if (postgres->waiting || !take_connection(postgres, segment)) {
-    *postgres->waiting_end = segment;
-    postgres->waiting_end = &segment->next;
+    wait_for_connection(segment);
   }
   return segment;
 }
 
+static void give_back_connection(struct segment *segment) {
+  for (int i = 0; i < POSTGRES_CONNECTIONS; i++) {
+    if (segment->postgres->users[i] == segment) segment->postgres->users[i] = NULL;
+  }
+  segment->connection = NULL;
+}
+
 static void segment_free(struct segment *segment) {
   struct postgres *postgres = segment->postgres;
-  for (int i = 0; i < POSTGRES_CONNECTIONS; i++) {
-    if (postgres->users[i] == segment) postgres->users[i] = NULL;
-  }
+  give_back_connection(segment);
   free(segment);
   let_next_begin(postgres);
 }
 
 /* ---- answers ---- */
 
-/* Where one connection has lost its way, those that nobody uses may have, too. Only a request that waits in vain would tell. */
-static void drop_idle(struct postgres *postgres) {
-  for (int i = 0; i < POSTGRES_CONNECTIONS; i++) {
-    if (!postgres->pool[i] || postgres->users[i]) continue;
-    postgres_connection_close(postgres->pool[i]);
-    postgres->pool[i] = NULL;
-  }
-}
-
 static void fail_segment(struct segment *segment, const struct postgres_request *request) {
   if (segment->failure.kind) return;
   segment->failure = request->error;
-  if (request->error.kind == ERROR_NETWORK && !segment->postgres->is_closing) {
+  if (request->error.kind == ERROR_NETWORK && !request->has_no_slot && !segment->postgres->is_closing) {
     drop_idle(segment->postgres);
     segment->postgres->is_host_doubtful = true;
   }
@@ -203,9 +262,31 @@ static void tell_outcome(struct segment *segment, const struct postgres_request 
   if (told) told(&outcome, segment->told_data);
 }
 
+static void put_in_line(struct segment *segment, struct postgres_request *request) {
+  request->next = NULL;
+  *segment->end = request;
+  segment->end = &request->next;
+}
+
+/* Nothing of the segment was sent, since its connection never stood. All of its requests come here, one after the other. */
+static bool waits_for_another(struct segment *segment, struct postgres_request *request) {
+  bool is_waiting = !segment->is_host && !segment->connection;
+  bool may_wait = request->has_no_slot && !segment->is_host && !segment->postgres->is_closing;
+  if (!may_wait || (!is_waiting && !is_one_in_use(segment->postgres, segment))) return false;
+  if (!is_waiting) {
+    give_back_connection(segment);
+    wait_for_connection(segment);
+  }
+  request->error = (struct error){0};
+  request->has_no_slot = false;
+  put_in_line(segment, request);
+  return true;
+}
+
 static void on_answered(struct postgres_request *request, void *data) {
   struct sent *sent = data;
   struct segment *segment = sent->segment;
+  if (waits_for_another(segment, request)) return;
   segment->pending--;
   if (request->error.kind && !sent->is_end) recover(segment, request, sent);
   if (sent->is_end) tell_outcome(segment, request);
@@ -228,9 +309,7 @@ static struct sent *send(struct segment *segment, struct postgres_request *reque
   if (segment->connection) {
     postgres_connection_send(segment->connection, request);
   } else {
-    request->next = NULL;
-    *segment->end = request;
-    segment->end = &request->next;
+    put_in_line(segment, request);
   }
   return sent;
 }
@@ -324,7 +403,7 @@ void segment_name_sessions(struct postgres *postgres) {
 /* LISTEN takes no expression. */
 void segment_hear_hosts(struct postgres *postgres) {
   postgres_connection_hear(postgres->host, postgres->heard, postgres->heard_data);
-  set_up(postgres->host, "DO $$ BEGIN EXECUTE format('LISTEN %I', " POSTGRES_CHANNEL "); END $$");
+  set_up(postgres, postgres->host, "DO $$ BEGIN EXECUTE format('LISTEN %I', " POSTGRES_CHANNEL "); END $$");
 }
 
 bool segment_host_is_lost(const struct postgres *postgres) {
@@ -339,7 +418,7 @@ bool segment_open_host(struct postgres *postgres, struct error *error) {
   postgres->host = connection;
   postgres->is_host_doubtful = false;
   postgres->session_count++;
-  set_up(postgres->host, "SELECT set_config('lock_timeout', '10s', false)");
+  set_up(postgres, postgres->host, "SELECT set_config('lock_timeout', '10s', false)");
   if (postgres->heard) segment_hear_hosts(postgres);
   return true;
 }

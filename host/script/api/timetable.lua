@@ -181,12 +181,13 @@ local function plan(seconds)
   local at = os.time() + seconds
   if check_at and check_at <= at then return end
   check_at = at
-  schedule.after(seconds, timetable.check, true)
+  schedule.after(seconds, function() timetable.check(at) end, true)
 end
 
 --- Begins what is due, and plans the next check.
-function timetable.check()
-  check_at = nil
+--- planned_at: its own check_at. One that begins again, since the database was lost, has planned the next one already.
+function timetable.check(planned_at)
+  if check_at == planned_at then check_at = nil end
   if vm_context.is_shared() then plan(CHECK_MAX) end -- whatever is here, another host may plan something
   if not has_table() then return end
   local now = os.time()
