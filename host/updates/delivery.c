@@ -323,15 +323,10 @@ static void bury(struct delivery *delivery, struct update *update, const struct 
   inbox_bury(delivery->inbox, update, detail, clock_now(delivery->options->clock));
 }
 
-/* Ended from outside, or by the database's fault: then it is neither done nor dead. */
-static bool is_no_fault_of_its_own(const struct script_result *result) {
-  return result->error.kind == ERROR_CANCELED || result->is_lost || result->is_conflict;
-}
-
-/* Every update ends here. At a stop, what is neither done nor dead is handled by the next host. */
+/* Every update ends here. At a stop, one that was ended from outside is neither done nor dead: the next host handles it. */
 static void end(struct delivery *delivery, struct update *update, const struct script_result *result) {
   const struct error *error = &result->error;
-  bool is_left = delivery->is_stopping && error->kind && is_no_fault_of_its_own(result);
+  bool is_left = delivery->is_stopping && error->kind == ERROR_CANCELED;
   bool is_memory_short = error->kind == ERROR_MEMORY;
   int64_t lane = update->item.lane;
   lanes_finish(delivery->lanes, &update->item);
