@@ -27,8 +27,8 @@ struct connection { /* all zero: none */
 enum { CONNECTION_PAGE_SIZE = 4096 }; /* of SQLite, unless it is told another */
 
 struct database {
-  const struct engine *engine; /* of a database that is not this built-in one; NULL: it is */
-  void *remote;                /* what is behind the engine */
+  const struct engine *engine;
+  void *remote; /* what is behind an engine that answers later */
   struct connection connection;
   int64_t ceiling; /* bytes */
   const char *vfs; /* of the calendar; NULL: the usual one */
@@ -93,7 +93,7 @@ bool like_function_install(struct database *database);
 bool case_function_install(struct database *database);
 bool collation_install(sqlite3 *sqlite); /* collation.c: false: no memory */
 
-/* statement.c */
+/* sqlite_statement.c */
 struct statement_cache *statement_cache_new(void);
 void statement_cache_clear(struct statement_cache *cache); /* finalizes all; none may be in use */
 void statement_cache_free(struct statement_cache *cache);  /* NULL does no harm */

@@ -167,7 +167,8 @@ bool database_load(struct database *database, const void *image, size_t size, st
 }
 
 bool database_serialize(struct database *database, unsigned char **image, size_t *size, struct error *error) {
-  if (database->engine) return error_set(error, ERROR_REFUSED, "the data is in PostgreSQL: ask it there, with psql or pg_dump");
+  if (database_waits(database))
+    return error_set(error, ERROR_REFUSED, "the data is in PostgreSQL: ask it there, with psql or pg_dump");
   assert(!database->is_in_segment);
   sqlite3_int64 count = 0;
   unsigned char *bytes = sqlite3_serialize(database->connection.sqlite, "main", &count, 0);

@@ -190,24 +190,26 @@ static void close_postgres(struct database *database) {
   free(postgres);
 }
 
-static const struct engine engine = {.close = close_postgres,
+static const struct waiting_engine waiting = {.close = close_postgres,
+                                              .has_conflict = has_conflict,
+                                              .is_lost = is_lost,
+                                              .is_there = is_there,
+                                              .enter = enter,
+                                              .leave = leave,
+                                              .start_commit = start_commit,
+                                              .forget_commit = forget_commit,
+                                              .run = run};
+
+static const struct engine engine = {.waiting = &waiting,
                                      .begin = begin,
                                      .commit = commit,
                                      .rollback = rollback,
                                      .is_in_segment = is_in_segment,
                                      .has_written = has_written,
-                                     .has_conflict = has_conflict,
-                                     .is_lost = is_lost,
-                                     .is_there = is_there,
-                                     .enter = enter,
-                                     .leave = leave,
-                                     .start_commit = start_commit,
-                                     .forget_commit = forget_commit,
                                      .set_mark = set_mark,
                                      .return_to_mark = return_to_mark,
                                      .end_mark = end_mark,
                                      .execute = execute,
-                                     .run = run,
                                      .prepare = postgres_statement_prepare};
 
 /* An index is read though a table is small: SERIALIZABLE takes a scan of the table for a look at each of its rows, and so for a

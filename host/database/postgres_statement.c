@@ -36,7 +36,7 @@ struct postgres_table {
 };
 
 struct postgres_statement {
-  struct statement_head head;
+  struct statement head;
   struct postgres *postgres;
   struct segment *segment; /* that it was sent in; NULL: in none. Only to be compared */
   struct postgres_plan *plan;
@@ -445,5 +445,15 @@ static int64_t changes(const struct statement *statement) {
                                                 : 0;
 }
 
-static const struct statement_engine statement_engine = {
-    let_go, parameter_count, parameter_name, bind, must_wait, ask, step, is_reader, column_count, column_name, column, changes};
+static const struct statement_engine statement_engine = {.release = let_go,
+                                                         .parameter_count = parameter_count,
+                                                         .parameter_name = parameter_name,
+                                                         .bind = bind,
+                                                         .step = step,
+                                                         .is_reader = is_reader,
+                                                         .column_count = column_count,
+                                                         .column_name = column_name,
+                                                         .column = column,
+                                                         .changes = changes,
+                                                         .must_wait = must_wait,
+                                                         .ask = ask};

@@ -28,6 +28,7 @@
 #include "updates/parking.h"
 #include "updates/polling.h"
 #include "updates/receiver.h"
+#include "updates/renewal.h"
 #include "updates/roster.h"
 #include "updates/shared_inbox.h"
 #include "updates/sharing.h"
@@ -47,8 +48,6 @@ enum {
   FLOOD_TOLD = 100,              /* parked updates of one chat: not a burst any more */
   FLOOD_TOLD_AGAIN_MS = 3600000, /* the next flood, of whichever chat */
   TAKE_UP_RETRY_MS = 1000,
-  RENEWED_AGAIN_MS = 1000, /* for handlers that fail; one that can't even begin does not wait */
-  RENEWAL_TOLD_AGAIN_MS = 3600000,
 };
 
 struct updates {
@@ -66,16 +65,10 @@ struct updates {
   size_t lane_ceiling;
   struct clock_timer take_up_again; /* after it has failed */
   int64_t flood_told_ticks;         /* 0: never */
-  /* the scripts' memory */
-  struct clock_timer memory_short;
-  bool is_stuck;                             /* no update can be read, or no handler begin */
-  bool is_collected, is_renewed;             /* since the last update that ended */
-  bool is_stopping;                          /* no VM is made any more */
-  struct sharing *sharing;                   /* of a database that is not in this process; NULL: it is */
-  int64_t renewed_ticks, renewal_told_ticks; /* 0: never */
+  struct renewal *renewal;
+  struct sharing *sharing; /* of a database that is not in this process; NULL: it is */
 };
 
-static void on_memory_short(bool is_stuck, void *data);
 static void go_on(struct updates *updates);
 
 /* ---- what the polling or the receiver asks ---- */
@@ -127,69 +120,15 @@ static bool park(struct updates *updates, const struct parked *parked, struct er
   return true;
 }
 
-/* ---- the scripts' memory ----
- * A VM that a script has filled for good can't read an update any more, and the bot would be deaf. The data is in the database,
- * so a new VM is as good as the old one. */
+/* ---- what the renewal of the scripts asks ---- */
 
-static void tell_renewal(struct updates *updates) {
-  const struct updates_options *options = &updates->options;
-  log_warn("the scripts had used up their memory, and were loaded anew; memory_kb=%zu", script_memory(options->script) >> 10);
-  int64_t now = clock_ticks(options->clock) + 1, told = updates->renewal_told_ticks;
-  if (!options->tell || (told && now - told < RENEWAL_TOLD_AGAIN_MS)) return;
-  updates->renewal_told_ticks = now;
-  options->tell(
-      "The scripts had used up their memory, so I have loaded them anew. The data is untouched; what they kept in "
-      "variables is gone. Look for a table that grows, or raise --memory.",
-      options->data);
-}
+static void on_renewed(void *data) { updates_routes_changed(data); }
 
-static bool renew(struct updates *updates, struct error *error) {
-  if (!script_load(updates->options.script, error)) return false;
-  updates->renewed_ticks = clock_ticks(updates->options.clock) + 1;
-  updates->is_renewed = true;
-  tell_renewal(updates);
-  updates_routes_changed(updates);
-  return true;
-}
+static void on_memory_free(void *data) { delivery_go_on(((struct updates *)data)->delivery); }
 
-/* Nothing goes on: collect, then renew, then give up, so that a supervisor acts. */
-static bool get_unstuck(struct updates *updates, struct error *error) {
-  if (updates->is_renewed) {
-    return error_set(error, ERROR_MEMORY, "the scripts' memory is used up, and loading them anew did not help: raise --memory");
-  }
-  bool is_full = script_is_full(updates->options.script);
-  if (is_full || updates->is_collected) return renew(updates, error);
-  updates->is_collected = true;
-  return true;
-}
+static void on_memory_short(bool is_stuck, void *data) { renewal_want(((struct updates *)data)->renewal, is_stuck); }
 
-static void on_memory_due(void *data) {
-  struct updates *updates = data;
-  const struct updates_options *options = &updates->options;
-  struct error error = {0};
-  bool ok = true, is_stuck = updates->is_stuck;
-  int64_t since = clock_ticks(options->clock) + 1 - updates->renewed_ticks;
-  bool may_renew = !updates->renewed_ticks || since >= RENEWED_AGAIN_MS;
-  if (updates->is_stopping) return; /* what can't begin stays in the inbox */
-  updates->is_stuck = false;
-  if (is_stuck) {
-    ok = get_unstuck(updates, &error);
-  } else if (may_renew && script_is_full(options->script)) {
-    ok = renew(updates, &error);
-  }
-  if (ok) {
-    delivery_go_on(updates->delivery);
-  } else if (options->failed) {
-    options->failed(&error, options->data);
-  }
-}
-
-/* From the loop: a handler may be in the middle of its end, or of a batch. */
-static void on_memory_short(bool is_stuck, void *data) {
-  struct updates *updates = data;
-  updates->is_stuck = updates->is_stuck || is_stuck;
-  clock_start(updates->options.clock, &updates->memory_short, 0, on_memory_due, updates);
-}
+/* ---- an update arrives ---- */
 
 /* It will never be read, so it must not come again: a dead letter holds its bytes. */
 static bool bury(struct updates *updates, int64_t id, uint64_t batch, const char *json, size_t size, struct error *error) {
@@ -214,7 +153,7 @@ static enum intake_result take_in(struct updates *updates, const char *json, siz
   struct update *update;
   if (!script_update_decode(script, &decoded, update_id, &lane, error)) {
     if (error->kind == ERROR_MEMORY) {
-      on_memory_short(true, updates);
+      renewal_want(updates->renewal, true);
       return INTAKE_LATER;
     }
     if (!update_text_id(json, size, update_id)) return INTAKE_PASSED;
@@ -373,7 +312,7 @@ static bool find_lane(struct updates *updates, struct update *update, struct err
   struct script *script = updates->options.script;
   int64_t update_id;
   bool ok = script_update_decode(script, &update->script, &update_id, &update->item.lane, error);
-  if (!ok && error->kind == ERROR_MEMORY && script_is_full(script) && renew(updates, error)) {
+  if (!ok && error->kind == ERROR_MEMORY && script_is_full(script) && renewal_make(updates->renewal, error)) {
     ok = script_update_decode(script, &update->script, &update_id, &update->item.lane, error);
   }
   if (ok) script_update_forget(script, &update->script);
@@ -437,7 +376,7 @@ static bool has_unfinished(const void *owner) { return updates_unfinished(owner)
 
 static void on_ended(int64_t lane, void *data) {
   struct updates *updates = data;
-  updates->is_collected = updates->is_renewed = false;
+  renewal_note_end(updates->renewal);
   if (updates->sharing && delivery_lane_count(updates->delivery, lane) <= updates->lane_ceiling / 2)
     sharing_look_for_left(updates->sharing);
   if (parking_lane_count(updates->parking, lane)) take_up(lane, data);
@@ -486,7 +425,9 @@ static bool make_tables(struct updates *updates, struct error *error) {
 struct updates *updates_open(const struct updates_options *options, struct error *error) {
   struct updates *updates = memory_new(sizeof *updates);
   updates->options = *options;
+  struct renewal_owner renewal_owner = {on_renewed, on_memory_free, updates};
   idle_init(&updates->idle, options->clock, has_unfinished, updates);
+  updates->renewal = renewal_new(&updates->options, &renewal_owner);
   if (!make_tables(updates, error)) {
     updates_close(updates);
     return NULL;
@@ -509,7 +450,7 @@ void updates_close(struct updates *updates) {
   if (updates->sharing) telegram_set_guard(updates->options.telegram, NULL, NULL);
   sharing_close(updates->sharing);
   clock_stop(updates->options.clock, &updates->take_up_again);
-  clock_stop(updates->options.clock, &updates->memory_short);
+  renewal_free(updates->renewal);
   polling_close(updates->polling);
   receiver_close(updates->receiver);
   idle_release(&updates->idle);
@@ -550,7 +491,7 @@ void updates_start(struct updates *updates) {
 }
 
 void updates_stop_polling(struct updates *updates, bool confirms, void (*stopped)(void *data), void *data) {
-  updates->is_stopping = true;
+  renewal_stop(updates->renewal);
   if (updates->sharing) sharing_stop(updates->sharing);
   if (updates->polling) polling_stop(updates->polling, confirms, stopped, data);
   if (updates->receiver) receiver_stop(updates->receiver, stopped, data);
