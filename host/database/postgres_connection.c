@@ -45,7 +45,7 @@ struct postgres_connection {
   struct prepared_statements prepared;
 };
 
-enum { PREPARED_NAME_SIZE = 32 };
+enum { PREPARED_NAME_SIZE = 64, PREPARED_WORDS = 40 };
 static_assert(sizeof(Oid) == sizeof(unsigned), "the types of what is prepared");
 
 /* ---- requests ---- */
@@ -275,6 +275,13 @@ static bool prepare(struct postgres_connection *connection, struct postgres_comm
   return true;
 }
 
+/* In the server's log it stands instead of the statement, so it says which one that is. */
+static void write_name(const struct postgres_command *command, char name[static PREPARED_NAME_SIZE]) {
+  int count = 0;
+  while (count < PREPARED_WORDS && command->text[count] >= ' ' && command->text[count] <= '~') count++;
+  (void)snprintf(name, PREPARED_NAME_SIZE, "%" PRIu64 " %.*s", command->prepared, count, command->text);
+}
+
 static bool send_command(struct postgres_connection *connection, struct postgres_request *request, unsigned index) {
   static const struct postgres_parameters none;
   const struct postgres_parameters *given = index == request->statement && request->parameters ? request->parameters : &none;
@@ -282,7 +289,7 @@ static bool send_command(struct postgres_connection *connection, struct postgres
   struct postgres_command *command = &request->commands[index];
   char name[PREPARED_NAME_SIZE];
   if (!command->is_repeated || !prepare(connection, command, given)) return send_plain(connection, command->text, given);
-  (void)snprintf(name, sizeof name, "lunokhod_%" PRIu64, command->prepared);
+  write_name(command, name);
   return (!command->is_preparing ||
           libpq->PQsendPrepare(connection->pq, name, command->text, given->count, given->types) == 1) &&
          libpq->PQsendQueryPrepared(connection->pq, name, given->count, given->values, given->sizes, given->formats, 0) == 1;
