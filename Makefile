@@ -211,7 +211,7 @@ run-alone/%:
 run_file = $(if $(filter %.lua,$1),LUNOKHOD=$(LUNOKHOD) lua5.4 /usr/bin/busted --pattern=_spec $1,cd $(dir $1) && LUNOKHOD=$(abspath $(LUNOKHOD)) node --test $(notdir $1))
 
 # The longest first, so that none of them is left alone at the end.
-LONG_SPECS = $(patsubst %,tests/system/%_spec.lua,many_hosts restore upgrade handover postgres_faults backup_faults limits copies stop)
+LONG_SPECS = $(patsubst %,tests/system/%_spec.lua,many_hosts restore upgrade handover postgres_faults postgres_slots postgres_slow backup_faults limits copies stop)
 SPECS ?= $(LONG_SPECS) $(filter-out $(LONG_SPECS),$(wildcard tests/system/*_spec.lua))
 test-system:
 	LUNOKHOD=$(LUNOKHOD) lua5.4 tests/lint/faces.lua

@@ -246,7 +246,7 @@ static bool run_raw(struct postgres *postgres, const char *sql, size_t size, str
   struct postgres_request *request = postgres_request_new(on_raw_done, &waited);
   request->text = memory_new(size + 1);
   memcpy(request->text, sql, size);
-  postgres_request_add(request, request->text);
+  postgres_request_add(request, request->text, false);
   if (postgres->host_segment)
     segment_send(postgres->host_segment, request);
   else

@@ -32,7 +32,7 @@ struct segment {
   bool is_relaxed; /* database_relax() */
   bool is_begun;   /* BEGIN was sent, and not taken back */
   bool is_over;    /* its end was sent; it is freed with the last answer */
-  bool has_written, is_conflict;
+  bool has_written, has_changed_schema, is_conflict;
   struct error failure; /* it can't commit any more */
   database_told told;   /* of its end; NULL: nobody asks */
   void *told_data;
@@ -50,6 +50,8 @@ struct postgres {
   struct segment *current;      /* in force, of a run */
   struct segment *host_segment; /* open on the host's connection */
   bool is_entered, is_closing;
+  int64_t full_us;                             /* when the server had no connection left; 0: never */
+  int64_t told_us;                             /* when that was in the log */
   bool is_host_doubtful;                       /* another connection has broken since something came on the host's */
   bool is_shared;                              /* other hosts may be there, */
   int64_t fence;                               /* and take this one, of that number, for dead. 0: they do not know it */
@@ -83,6 +85,7 @@ void segment_send_statement(struct segment *segment, struct postgres_request *re
 void segment_send_command(struct segment *segment, const char *format, uint64_t number); /* nobody asks for its answer */
 void segment_end(struct segment *segment, bool commits);                                 /* told comes with the answer */
 void segment_close_pool(struct postgres *postgres);
+void segment_schema_has_changed(struct postgres *postgres); /* with a statement, and again with its commit */
 
 bool segment_host_is_lost(const struct postgres *postgres);
 bool segment_open_host(struct postgres *postgres, struct error *error); /* the host's connection, anew */

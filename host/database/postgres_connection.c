@@ -1,10 +1,14 @@
 /* The pipeline of a connection. A request is its commands and one synchronisation behind them, so an error in one ends that
  * request and no other. What is sent before the connection stands waits in the same list. Where it breaks, every request is
  * answered with ERROR_NETWORK, and so is what is sent afterwards, always from the loop. One on which nothing comes while
- * something is asked is broken, too: a network that has lost its way tells nobody. */
+ * something is asked is broken, too: a network that has lost its way tells nobody.
+ *
+ * A command that is prepared with its first use is two messages, and so are the answers. Until the first of them has come, the
+ * same command goes out as it stands, so that what fails in one request makes no other one fail. */
 #include "database/postgres_connection.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +20,9 @@
 #include "common/loop.h"
 #include "common/memory.h"
 #include "database/postgres_library.h"
+#include "database/prepared_statement.h"
+
+#define NO_SLOT " 53300: " /* in a text of libpq, which tells no SQLSTATE of a connection in another way */
 
 #ifndef POSTGRES_SILENCE_MS
 #define POSTGRES_SILENCE_MS 35000 /* longer than the server lets a statement work (postgres.c), so it has lost its way */
@@ -30,12 +37,16 @@ struct postgres_connection {
   uv_poll_t *poll;  /* of the socket; on the heap, since libpq may take another socket while it connects */
   int socket;       /* that it watches */
   int events;       /* for which */
-  bool is_connected, is_broken, is_closing;
+  bool is_connected, is_broken, is_closing, has_no_slot;
   void (*heard)(const char *payload, void *data); /* NULL: nobody listens */
   void *heard_data;
   struct error error;                             /* why it broke */
   struct postgres_request *first, **end, *unsent; /* in order; those before `unsent` are out */
+  struct prepared_statements prepared;
 };
+
+enum { PREPARED_NAME_SIZE = 64, PREPARED_WORDS = 40 };
+static_assert(sizeof(Oid) == sizeof(unsigned), "the types of what is prepared");
 
 /* ---- requests ---- */
 
@@ -46,9 +57,9 @@ struct postgres_request *postgres_request_new(void (*done)(struct postgres_reque
   return request;
 }
 
-void postgres_request_add(struct postgres_request *request, const char *command) {
+void postgres_request_add(struct postgres_request *request, const char *command, bool is_repeated) {
   assert(request->count < POSTGRES_COMMANDS);
-  request->commands[request->count++] = command;
+  request->commands[request->count++] = (struct postgres_command){.text = command, .is_repeated = is_repeated};
 }
 
 void postgres_request_free(struct postgres_request *request) {
@@ -79,6 +90,7 @@ static void fail_all(struct postgres_connection *connection) {
   while (connection->first) {
     struct postgres_request *request = connection->first;
     request->error = connection->error;
+    request->has_no_slot = connection->has_no_slot;
     answer_first(connection);
   }
 }
@@ -107,7 +119,9 @@ static void break_because(struct postgres_connection *connection, const char *wh
   size_t size = strcspn(why, "\n");
   if (connection->is_broken) return;
   connection->is_broken = true;
-  error_set(&connection->error, ERROR_NETWORK, "the database can't be reached: %.*s", (int)size, why);
+  connection->has_no_slot = strstr(why, NO_SLOT) != NULL;
+  error_set(&connection->error, ERROR_NETWORK, "the database can't be reached: %.*s%s", (int)size, why,
+            connection->has_no_slot ? "; give it more: max_connections of the server, or CONNECTION LIMIT of the user" : "");
   close_poll(connection);
   fail_later(connection);
 }
@@ -156,6 +170,18 @@ static void on_late(uv_timer_t *timer) {
 
 /* ---- answers of the server ---- */
 
+/* A wrong type, a table that has changed, or a name that the server has forgotten. */
+static bool may_be_outdated(const char *state) {
+  return strncmp(state, "42", 2) == 0 || strncmp(state, "22", 2) == 0 || strcmp(state, "0A000") == 0 ||
+         strcmp(state, "26000") == 0;
+}
+
+static void drop_outdated(struct postgres_connection *connection, struct postgres_request *request) {
+  const struct postgres_command *command = &request->commands[request->answered];
+  request->is_outdated = command->is_prepared && may_be_outdated(request->state);
+  if (request->is_outdated) prepared_statement_settle(&connection->prepared, command->prepared, false);
+}
+
 static void note_error(struct postgres_connection *connection, struct postgres_request *request, const PGresult *result) {
   const struct postgres_library *libpq = connection->libpq;
   const char *state = libpq->PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -167,12 +193,27 @@ static void note_error(struct postgres_connection *connection, struct postgres_r
   bool is_race = schema && strcmp(schema, "pg_catalog") == 0 && state && strcmp(state, "23505") == 0;
   if (state) memcpy(request->state, is_race ? "40001" : state, 5);
   error_set(&request->error, ERROR_MISUSE, "%s%s%s", message ? message : "it failed", detail ? ": " : "", detail ? detail : "");
+  drop_outdated(connection, request);
+}
+
+/* False: it is the answer to the command itself. */
+static bool take_preparation(struct postgres_connection *connection, struct postgres_request *request, PGresult *result) {
+  const struct postgres_library *libpq = connection->libpq;
+  struct postgres_command *command = &request->commands[request->answered];
+  if (request->answered >= request->count || !command->is_preparing) return false;
+  ExecStatusType status = libpq->PQresultStatus(result);
+  command->is_preparing = false;
+  prepared_statement_settle(&connection->prepared, command->prepared, status == PGRES_COMMAND_OK);
+  if (status == PGRES_FATAL_ERROR) note_error(connection, request, result);
+  libpq->PQclear(result);
+  return true;
 }
 
 /* One result of the first request. */
 static void take_result(struct postgres_connection *connection, PGresult *result) {
   const struct postgres_library *libpq = connection->libpq;
   struct postgres_request *request = connection->first;
+  if (take_preparation(connection, request, result)) return;
   switch (libpq->PQresultStatus(result)) {
     case PGRES_PIPELINE_SYNC:
       libpq->PQclear(result);
@@ -215,14 +256,46 @@ static void read_answers(struct postgres_connection *connection) {
 
 /* ---- sending ---- */
 
-static bool send_command(struct postgres_connection *connection, const struct postgres_request *request, unsigned index) {
-  const struct postgres_parameters *given = index == request->statement ? request->parameters : NULL;
-  return connection->libpq->PQsendQueryParams(connection->pq, request->commands[index], given ? given->count : 0,
-                                              given ? given->types : NULL, given ? given->values : NULL,
-                                              given ? given->sizes : NULL, given ? given->formats : NULL, 0) == 1;
+static bool send_plain(struct postgres_connection *connection, const char *text, const struct postgres_parameters *given) {
+  return connection->libpq->PQsendQueryParams(connection->pq, text, given->count, given->types, given->values, given->sizes,
+                                              given->formats, 0) == 1;
 }
 
-static bool send_request(struct postgres_connection *connection, const struct postgres_request *request) {
+/* False: nothing that is prepared serves it now. */
+static bool prepare(struct postgres_connection *connection, struct postgres_command *command,
+                    const struct postgres_parameters *given) {
+  struct prepared_statements *list = &connection->prepared;
+  struct prepared_statement *prepared = prepared_statement_find(list, command->text, given->types, (size_t)given->count);
+  command->is_prepared = prepared && prepared_statement_is_there(prepared);
+  if (prepared && !command->is_prepared) return false;
+  if (!prepared) prepared = prepared_statement_add(list, command->text, given->types, (size_t)given->count);
+  if (!prepared) return false;
+  command->prepared = prepared_statement_number(prepared);
+  command->is_preparing = !command->is_prepared;
+  return true;
+}
+
+/* In the server's log it stands instead of the statement, so it says which one that is. */
+static void write_name(const struct postgres_command *command, char name[static PREPARED_NAME_SIZE]) {
+  int count = 0;
+  while (count < PREPARED_WORDS && command->text[count] >= ' ' && command->text[count] <= '~') count++;
+  (void)snprintf(name, PREPARED_NAME_SIZE, "%" PRIu64 " %.*s", command->prepared, count, command->text);
+}
+
+static bool send_command(struct postgres_connection *connection, struct postgres_request *request, unsigned index) {
+  static const struct postgres_parameters none;
+  const struct postgres_parameters *given = index == request->statement && request->parameters ? request->parameters : &none;
+  const struct postgres_library *libpq = connection->libpq;
+  struct postgres_command *command = &request->commands[index];
+  char name[PREPARED_NAME_SIZE];
+  if (!command->is_repeated || !prepare(connection, command, given)) return send_plain(connection, command->text, given);
+  write_name(command, name);
+  return (!command->is_preparing ||
+          libpq->PQsendPrepare(connection->pq, name, command->text, given->count, given->types) == 1) &&
+         libpq->PQsendQueryPrepared(connection->pq, name, given->count, given->values, given->sizes, given->formats, 0) == 1;
+}
+
+static bool send_request(struct postgres_connection *connection, struct postgres_request *request) {
   bool ok = true;
   for (unsigned i = 0; ok && i < request->count; i++) ok = send_command(connection, request, i);
   return ok && connection->libpq->PQpipelineSync(connection->pq) == 1;
@@ -263,6 +336,21 @@ void postgres_connection_send(struct postgres_connection *connection, struct pos
   else if (!uv_is_active((uv_handle_t *)&connection->late))
     begin_patience(connection);
   if (connection->is_connected) send_all(connection);
+}
+
+/* ---- what is prepared ---- */
+
+void postgres_connection_distrust(struct postgres_connection *connection) {
+  if (connection) connection->prepared.is_outdated = true;
+}
+
+/* It goes out before all that uses a name again. */
+void postgres_connection_tidy(struct postgres_connection *connection) {
+  if (!prepared_statements_are_full(&connection->prepared) || connection->first) return;
+  struct postgres_request *request = postgres_request_new(NULL, NULL);
+  prepared_statements_clear(&connection->prepared);
+  postgres_request_add(request, "DEALLOCATE ALL", false);
+  postgres_connection_send(connection, request);
 }
 
 /* ---- connecting ---- */
@@ -363,6 +451,7 @@ struct postgres_connection *postgres_connection_open(struct loop *loop, const ch
     error_set(error, ERROR_MEMORY, "out of memory for a connection to the database");
     return NULL;
   }
+  (void)libpq->PQsetErrorVerbosity(connection->pq, PQERRORS_VERBOSE); /* with the SQLSTATE */
   postgres_library_drop_notices(connection->pq);
   (void)uv_timer_init(loop_uv(loop), &connection->late);
   connection->late.data = connection;
@@ -376,6 +465,7 @@ struct postgres_connection *postgres_connection_open(struct loop *loop, const ch
 static void on_closed(uv_handle_t *handle) {
   struct postgres_connection *connection = handle->data;
   connection->libpq->PQfinish(connection->pq);
+  prepared_statements_clear(&connection->prepared);
   free(connection);
 }
 

@@ -14,7 +14,8 @@ struct error;
               each(PQntuples) each(PQnfields) each(PQfname) each(PQftype) each(PQgetisnull) each(PQgetvalue) each(PQgetlength) \
                   each(PQcmdTuples) each(PQcmdStatus) each(PQsetNoticeProcessor) each(PQconninfoParse) each(PQconninfoFree)    \
                       each(PQconnectdbParams) each(PQexec) each(PQexecParams) each(PQputCopyData) each(PQputCopyEnd)           \
-                          each(PQgetCopyData) each(PQfreemem) each(PQprepare) each(PQnotifies)
+                          each(PQgetCopyData) each(PQfreemem) each(PQprepare) each(PQnotifies) each(PQsendPrepare)             \
+                              each(PQsendQueryPrepared) each(PQsetErrorVerbosity)
 
 struct postgres_library {
 #define POSTGRES_LIBRARY_DECLARE(name) __typeof__(name) *name;

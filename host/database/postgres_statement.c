@@ -202,7 +202,7 @@ static bool ask_for_table(struct postgres_statement *statement, struct error *er
   struct value name = value_text(statement->plan->translation.table, strlen(statement->plan->translation.table));
   struct postgres_request *request = postgres_request_new(on_table_known, statement);
   request->parameters = postgres_value_copy(&name, 1, true, error);
-  postgres_request_add(request, table_query);
+  postgres_request_add(request, table_query, true);
   if (request->parameters)
     send_request(statement, request);
   else
@@ -217,7 +217,7 @@ static struct postgres_request *make_request(const struct postgres_plan *plan, s
   const char *text = plan->translation.text.data;
   request->parameters = parameters;
   request->text = memory_copy_text(text ? text : "");
-  postgres_request_add(request, request->text);
+  postgres_request_add(request, request->text, plan->translation.kind != SQL_SCHEMA);
   return request;
 }
 
@@ -269,6 +269,40 @@ static bool is_of_types(const char *state) {
   return states[i] != NULL;
 }
 
+/* What was prepared and does not fit any more comes first: it knows the types without being told. */
+static bool is_worth_another_try(struct postgres_statement *statement, const struct postgres_request *request) {
+  if (!request->error.kind || request->is_outdated) return request->is_outdated;
+  bool is_untyped = !statement->is_typed && statement->plan->translation.parameter_count > 0;
+  if (!is_untyped || !is_of_types(request->state)) return false;
+  statement->is_typed = true;
+  return true;
+}
+
+static void try_again(struct postgres_statement *statement, struct postgres_request *request) {
+  struct error first = request->error;
+  bool ok = send_statement(statement, NULL);
+  postgres_request_free(request);
+  if (ok) return;
+  statement->request = NULL;
+  fail(statement, &first);
+}
+
+static void note_changes(struct postgres_statement *statement, const struct postgres_request *request) {
+  struct postgres *postgres = statement->postgres;
+  struct segment *segment = statement->segment;
+  enum sql_kind kind = statement->plan->translation.kind;
+  bool is_done = !request->error.kind;
+  bool has_changed = request->result && strcmp(postgres->libpq->PQcmdTuples(request->result), "0") != 0;
+  bool is_of_schema = is_done && kind == SQL_SCHEMA;
+  if (is_done && statement->is_typed) statement->plan->is_typed = true;
+  if (is_of_schema) segment_schema_has_changed(postgres);
+  /* After an error another host may have changed them. */
+  if (is_of_schema || strncmp(request->state, "42", 2) == 0) forget_tables(postgres);
+  if (!segment) return;
+  if (is_of_schema) segment->has_changed_schema = true;
+  if (has_changed && kind != SQL_READ) segment->has_written = true;
+}
+
 static void on_rows(struct postgres_request *request, void *data) {
   struct postgres_statement *statement = data;
   struct error error = request->error;
@@ -276,25 +310,11 @@ static void on_rows(struct postgres_request *request, void *data) {
     statement_free(statement);
     return;
   }
-  bool is_again =
-      error.kind && !statement->is_typed && statement->plan->translation.parameter_count && is_of_types(request->state);
-  if (is_again) {
-    struct error first = error;
-    statement->is_typed = true;
-    bool ok = send_statement(statement, &error);
-    postgres_request_free(request);
-    if (ok) return;
-    statement->request = NULL;
-    fail(statement, &first);
+  if (is_worth_another_try(statement, request)) {
+    try_again(statement, request);
     return;
   }
-  if (!error.kind && statement->is_typed) statement->plan->is_typed = true;
-  /* Another host may have changed them since. */
-  bool is_of_schema = strncmp(request->state, "42", 2) == 0 || (!error.kind && statement->plan->translation.kind == SQL_SCHEMA);
-  if (is_of_schema) forget_tables(statement->postgres);
-  bool has_changed = request->result && strcmp(statement->postgres->libpq->PQcmdTuples(request->result), "0") != 0;
-  if (statement->segment && has_changed && statement->plan->translation.kind != SQL_READ)
-    statement->segment->has_written = true;
+  note_changes(statement, request);
   if (error.kind)
     fail(statement, &error);
   else

@@ -21,6 +21,7 @@
 
 enum {
   BEAT_MS = 1000,
+  REST_MOST_MS = 3000, /* so that the next beat comes while the host is still sure of itself */
   SURE_US = 10000000,
   DEAD_MOST = 16,         /* in one beat */
   MAY_JUDGE_US = 5000000, /* longer than hosts need to come back to a server that was away */
@@ -288,13 +289,23 @@ static bool beat(struct roster *roster, struct error *error) {
          ask(roster, "SELECT count(*) FROM main.lunokhod_hosts", &roster->count, error);
 }
 
+static void on_beat(void *data);
+
+/* The loop stood while the database answered, and what has come meanwhile wants as much time. Its clock stood, too. */
+static void plan_beat(struct roster *roster, int64_t began_us) {
+  int64_t taken_ms = (clock_measure_us() - began_us) / 1000, rest_ms = taken_ms < REST_MOST_MS ? taken_ms : REST_MOST_MS;
+  int64_t pause_ms = taken_ms + (rest_ms > BEAT_MS ? rest_ms : BEAT_MS);
+  clock_start(roster->options.clock, &roster->timer, pause_ms, on_beat, roster);
+}
+
 static void on_beat(void *data) {
   struct roster *roster = data;
   struct error error = {0};
+  int64_t began_us = clock_measure_us();
   bool is_there = beat(roster, &error);
   if (!roster->is_started) return;
-  clock_start(roster->options.clock, &roster->timer, BEAT_MS, on_beat, roster);
   roster->options.beat(is_there, &error, roster->options.data);
+  if (roster->is_started) plan_beat(roster, began_us);
 }
 
 void roster_start(struct roster *roster) {

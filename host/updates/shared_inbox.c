@@ -335,13 +335,21 @@ bool shared_inbox_tidy(struct shared_inbox *shared, struct error *error) {
   return commit_or_roll_back(shared, ok, error);
 }
 
-bool shared_inbox_count(struct shared_inbox *shared, struct error *error) {
-  int64_t count;
-  if (!database_read_integer(shared->database, "SELECT count(*) FROM main.lunokhod_inbox WHERE state < 3", NULL, 0, 0, &count,
-                             error))
-    return false;
-  shared->waiting = (size_t)count;
-  return true;
+bool shared_inbox_survey(struct shared_inbox *shared, int64_t host, bool *has_empty, struct error *error) {
+  static const char sql[] =
+      "SELECT (SELECT count(*) FROM main.lunokhod_inbox WHERE state < 3), (SELECT count(*) FROM main.lunokhod_lanes AS l"
+      "  WHERE host = ? AND NOT EXISTS (SELECT 1 FROM main.lunokhod_inbox WHERE lane = l.lane AND state < 3))";
+  struct value value = value_integer(host);
+  struct statement *statement = database_prepare(shared->database, sql, &value, 1, error);
+  bool row, ok = statement && statement_step(statement, &row, error);
+  if (ok) {
+    statement_column(statement, 0, &value);
+    shared->waiting = (size_t)value.integer;
+    statement_column(statement, 1, &value);
+    *has_empty = value.integer > 0;
+  }
+  statement_release(statement);
+  return ok;
 }
 
 size_t shared_inbox_waiting(const struct shared_inbox *shared) { return shared->waiting; }

@@ -52,10 +52,12 @@ bool shared_inbox_release(struct shared_inbox *shared, int64_t host, bool has_di
 /* Rows that have no lane yet, of a host that was alone or of a migration, get one; what is parked comes behind them. */
 bool shared_inbox_adopt(struct shared_inbox *shared, shared_lane find_lane, void *data, struct error *error);
 
-/* Forgets what was finished long ago, and counts what is not. */
+/* Forgets what was finished long ago. */
 bool shared_inbox_tidy(struct shared_inbox *shared, struct error *error);
-size_t shared_inbox_waiting(const struct shared_inbox *shared); /* at the last count, of this or another host */
-bool shared_inbox_count(struct shared_inbox *shared, struct error *error);
+size_t shared_inbox_waiting(const struct shared_inbox *shared); /* at the last survey, of this or another host */
+
+/* Counts what is not finished; *has_empty: the host has lanes where nothing is left. One question to the database. */
+bool shared_inbox_survey(struct shared_inbox *shared, int64_t host, bool *has_empty, struct error *error);
 
 /* A dead letter waits again, or all do where `letter` is 0; *count of them. */
 bool shared_inbox_revive(struct shared_inbox *shared, int64_t letter, shared_lane find_lane, void *data, size_t *count,

@@ -19,6 +19,7 @@ enum {
   KEEP_RETRY_MS = 1000, /* while the database is gone */
   TOLD_EVERY = 30,      /* of the failures, after the first */
   LEFT_PAUSE_MS = 20,   /* a look at all lanes takes milliseconds, and updates are finished all the time */
+  TIDY_EVERY = 10,      /* beats */
 };
 
 struct sharing {
@@ -30,7 +31,8 @@ struct sharing {
   size_t lane_ceiling;
   bool is_left; /* a lane or the memory was full, so rows may be left that are this host's */
   bool is_stopping;
-  unsigned failures;       /* in a row */
+  unsigned failures; /* in a row */
+  unsigned beats;
   struct clock_timer look; /* at the rows */
   struct clock_timer keep_again;
   int64_t reload; /* that this host is asked for */
@@ -167,11 +169,14 @@ static void on_led(bool leads, void *data) {
   sharing->owner.may_go_on(sharing->owner.data);
 }
 
+/* The loop stands while the database answers, so it is asked for no more than is needed. */
 static bool do_chores(struct sharing *sharing, struct error *error) {
   size_t before = shared_inbox_waiting(sharing->inbox);
-  bool ok = shared_inbox_give_back(sharing->inbox, roster_number(sharing->roster), error) &&
-            shared_inbox_count(sharing->inbox, error) &&
-            (!roster_leads(sharing->roster) || shared_inbox_tidy(sharing->inbox, error));
+  int64_t host = roster_number(sharing->roster);
+  bool has_empty = false, is_tidy = !roster_leads(sharing->roster) || sharing->beats++ % TIDY_EVERY != 0;
+  bool ok = shared_inbox_survey(sharing->inbox, host, &has_empty, error) &&
+            (!has_empty || shared_inbox_give_back(sharing->inbox, host, error)) &&
+            (is_tidy || shared_inbox_tidy(sharing->inbox, error));
   if (ok && shared_inbox_waiting(sharing->inbox) < before) sharing->owner.may_go_on(sharing->owner.data);
   return ok;
 }

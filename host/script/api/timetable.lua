@@ -46,8 +46,13 @@ local declared = {}    -- ids of the jobs that top levels have asked for
 local running = {}     -- id -> the coroutine of its handler, in this VM
 local holder = vm_context.holder()
 local is_tidy = false  -- since the scripts were loaded, and the clock was last set back
-local checked_at = 0   -- os.time() of the last check
+local checked_at = 0   -- ask_time() of the last check
 local check_at         -- os.time() of the check that is planned
+
+-- Hosts that share a database go by its clock, whatever their own ones say.
+local function ask_time()
+  return vm_context.is_shared() and db.one "SELECT unixepoch() AS now".now or os.time()
+end
 
 local function has_table()
   local index = db.one "SELECT 1 AS one FROM sqlite_master WHERE name = 'lunokhod_timetable_due'"
@@ -181,15 +186,16 @@ local function plan(seconds)
   local at = os.time() + seconds
   if check_at and check_at <= at then return end
   check_at = at
-  schedule.after(seconds, timetable.check, true)
+  schedule.after(seconds, function() timetable.check(at) end, true)
 end
 
 --- Begins what is due, and plans the next check.
-function timetable.check()
-  check_at = nil
+--- planned_at: its own check_at. One that begins again, since the database was lost, has planned the next one already.
+function timetable.check(planned_at)
+  if check_at == planned_at then check_at = nil end
   if vm_context.is_shared() then plan(CHECK_MAX) end -- whatever is here, another host may plan something
   if not has_table() then return end
-  local now = os.time()
+  local now = ask_time()
   if not is_tidy then drop_undeclared() end
   if not is_tidy or now < checked_at then is_tidy = bring_near(now) end
   checked_at = now
@@ -222,14 +228,14 @@ local function check_job(name)
   end
 end
 
-local function insert(name, data, row)
+local function insert(name, data, row, now)
   db.exec(TABLE)
   has_table()
   local id = db.one([[INSERT INTO lunokhod_timetable(name, data, due_at, planned_at, every, daily, zone, skips, is_declared,
     cron, asked_at) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id]],
     name, data, row.due_at, row.every, row.daily, row.zone, row.skips and 1 or 0, vm_context.is_loading() and 1 or 0, row.cron,
-    os.time()).id
-  plan(math.max(math.min(row.due_at - os.time(), CHECK_MAX), 0))
+    now).id
+  plan(math.max(math.min(row.due_at - now, CHECK_MAX), 0))
   return id
 end
 
@@ -239,7 +245,8 @@ function timetable.after(seconds, name, data, skips)
   if vm_context.is_loading() then
     core.misuse("bot.after with a job's name is for handlers: at the top level every reload would add one more")
   end
-  return insert(name, encode(data), { due_at = os.time() + seconds, skips = skips })
+  local text, now = encode(data), ask_time()
+  return insert(name, text, { due_at = now + seconds, skips = skips }, now)
 end
 
 local function find_recurring(name, data)
@@ -255,11 +262,11 @@ end
 --- zone; skips; at_start: a new one comes at once.
 function timetable.recur(name, data, row)
   check_job(name)
-  local text, now = encode(data), os.time()
+  local text, now = encode(data), ask_time()
   local old = find_recurring(name, text)
   row.planned_at = now
   row.due_at = not old and row.at_start and now or next_time(row, now)
-  local id = old and old.id or insert(name, text, row)
+  local id = old and old.id or insert(name, text, row, now)
   if old and has_other_times(old, row) then
     db.exec([[UPDATE lunokhod_timetable SET every = ?1, daily = ?2, zone = ?3, due_at = ?4, planned_at = ?4, cron = ?5,
       asked_at = ?6 WHERE id = ?7]], row.every, row.daily, row.zone, row.due_at, row.cron, now, id)
