@@ -63,8 +63,7 @@ struct postgres {
   struct postgres_table *tables;
 };
 
-/* Where the segment in force is kept: that of the run that goes on right now, or else the host's own. NULL there: none is open.
- */
+/* Where the segment in force is: that of the run that goes on right now, or else the host's own. NULL there: none is open. */
 static inline struct segment **postgres_in_force(struct postgres *postgres) {
   return postgres->is_entered ? &postgres->current : &postgres->host_segment;
 }
