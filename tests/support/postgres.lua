@@ -106,6 +106,13 @@ function postgres:ask(sql)
   return (child:stdout():gsub("\n$", ""))
 end
 
+-- Returns the process that asks. The answer may come when others are asked something.
+function postgres:ask_aside(sql)
+  local child = process.start { self.programs .. "/psql", "-X", "-q", "-d", self:url(), "-c", sql }
+  child.may_be_killed = true
+  return child
+end
+
 function postgres:wait_for(sql, answer)
   until_(function() return self:ask(sql) == answer end, function()
     return ("%q as the answer to %s; it was %q"):format(answer, sql, self:ask(sql))

@@ -196,6 +196,34 @@ describe("a broadcast of several hosts", function()
     assert.is_true(told >= tonumber(sent), told .. " of " .. sent)
   end)
 
+  -- The host fails with the first two, and another one gets the first of them before it is given up.
+  it("leaves alone what another host was given meanwhile", function()
+    start(1)
+    gather(2)
+    server:ask [[
+      CREATE SEQUENCE public.tries;
+      CREATE FUNCTION public.fail_twice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM pg_advisory_xact_lock(7);
+        IF nextval('public.tries') <= 2 THEN RAISE EXCEPTION 'not now'; END IF;
+        RETURN NEW; END $$;
+      CREATE TRIGGER fail_twice BEFORE UPDATE ON lunokhod_broadcast_chats
+        FOR EACH ROW WHEN (NEW.state = 2 AND NEW.holder NOT LIKE '%:other:1') EXECUTE FUNCTION public.fail_twice()]]
+    local holding = server:ask_aside "SELECT pg_advisory_lock(7), pg_sleep(100000)"
+    server:wait_for("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'", "1")
+    anna:says "tell news"
+    server:wait_for("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory'", "2")
+    local taking = server:ask_aside(([[UPDATE lunokhod_broadcast_chats SET state = 2,
+      holder = (SELECT number FROM lunokhod_hosts) || ':other:1' WHERE chat = '%d']]):format(FIRST))
+    server:wait_for([[SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%other:1%'
+      AND pid <> pg_backend_pid()]], "1")
+    server:ask "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    holding:wait()
+    assert.equal(0, taking:wait())
+    server:wait_for("SELECT sent FROM lunokhod_broadcasts WHERE id = 2", "1")
+    assert.equal("0", server:ask "SELECT uncertain FROM lunokhod_broadcasts WHERE id = 2")
+    assert.equal("1", server:ask "SELECT count(*) FROM lunokhod_broadcast_chats WHERE holder LIKE '%:other:1'")
+  end)
+
   it("goes on when the server was away, and sends to nobody twice", function()
     start_with_people(2)
     tell_until_all_send "news"

@@ -125,9 +125,10 @@ end
 
 -- ---- one message ----
 
--- Deletes the row and counts its outcome.
+-- Deletes the row and counts its outcome, unless it is another one's now, who was given it when its host was taken for dead.
 local function settle(row, outcome)
-  local removed = db.exec("DELETE FROM lunokhod_broadcast_chats WHERE broadcast = ? AND chat = ?", row.broadcast, row.chat)
+  local removed = db.exec("DELETE FROM lunokhod_broadcast_chats WHERE broadcast = ? AND chat = ? AND holder = ?", row.broadcast,
+    row.chat, row.holder)
   if removed > 0 then
     db.exec(("UPDATE lunokhod_broadcasts SET %s = %s + 1 WHERE id = ?"):format(outcome, outcome), row.broadcast)
   end
@@ -213,7 +214,7 @@ local function settle_strangers()
   db.exec([[UPDATE lunokhod_broadcast_chats SET state = 0
     WHERE state > 0 AND state = 1 AND holder <> ? AND substr(holder, 1, ?) = ?]], holder, #mine, mine)
   local of_whom = IS_SHARED and "(? AND substr(holder, 1, ?) = ?)" or "(? OR substr(holder, 1, ?) <> ?)"
-  local strangers = db.all([[SELECT broadcast, chat FROM lunokhod_broadcast_chats
+  local strangers = db.all([[SELECT broadcast, chat, holder FROM lunokhod_broadcast_chats
     WHERE state > 0 AND holder <> ? AND ]] .. of_whom, holder, vm_context.is_alone(), #mine, mine)
   for _, row in ipairs(strangers) do settle(row, "uncertain") end
   is_tidy = vm_context.is_alone() and #strangers == 0
@@ -225,7 +226,8 @@ end
 local function settle_dead_hosts()
   local of_dead = "NOT EXISTS (SELECT 1 FROM lunokhod_hosts WHERE holder LIKE number || ':%')"
   db.exec("UPDATE lunokhod_broadcast_chats SET state = 0, holder = NULL WHERE state > 0 AND state = 1 AND " .. of_dead)
-  local rows = db.all("SELECT broadcast, chat FROM lunokhod_broadcast_chats WHERE state > 0 AND state = 2 AND " .. of_dead)
+  local rows = db.all("SELECT broadcast, chat, holder FROM lunokhod_broadcast_chats WHERE state > 0 AND state = 2 AND "
+    .. of_dead)
   for _, row in ipairs(rows) do settle(row, "uncertain") end
   say_uncertain(rows)
 end
