@@ -361,15 +361,21 @@ void segment_send_command(struct segment *segment, const char *format, uint64_t 
   (void)send(segment, make_command(format, number, !number));
 }
 
-/* Never begun, and still waiting for a connection: nothing is to be ended. */
+/* Never begun, and still waiting for a connection: nothing is to be ended. Whoever has let go of a statement of it leaves that
+ * to the answer. */
 static bool drop_waiting(struct segment *segment) {
   if (segment->connection || segment->told) return false;
   leave_waiting(segment);
   while (segment->first) {
     struct postgres_request *request = segment->first;
+    struct sent *sent = request->data;
     segment->first = request->next;
-    free(request->data);
-    postgres_request_free(request);
+    error_set(&request->error, ERROR_NETWORK, "the segment has ended before there was a connection to the database");
+    if (sent->done)
+      sent->done(request, sent->data);
+    else
+      postgres_request_free(request);
+    free(sent);
   }
   segment_free(segment);
   return true;

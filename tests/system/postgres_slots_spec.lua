@@ -17,6 +17,16 @@ bot.match("^%+ (%d+)", function(message, number)
   message:answer("counted " .. number)
   db.exec("INSERT INTO ended(chat, number) VALUES(?, ?)", message.chat.id, number)
 end)
+bot.text("compute", function()
+  local parts = {}
+  for i = 1, 16 do
+    parts[i] = function()
+      db.exec "SELECT 1"
+      while i == 1 do end
+    end
+  end
+  bot.parallel(parts)
+end)
 ]]
 
 describe("a host without enough connections to PostgreSQL", function()
@@ -79,6 +89,18 @@ describe("a host without enough connections to PostgreSQL", function()
     start()
     assert.equal(1, lunokhod:ends())
     assert.truthy(lunokhod:logged "can't start":find("max_connections of the server, or CONNECTION LIMIT of the user", 1, true))
+  end)
+
+  -- What is left behind of those that wait is told by the sanitizers.
+  it("ends a handler whose parts wait for each other's", function()
+    start()
+    lunokhod:logged "msg=running"
+    people[1]:says "compute"
+    server:wait_for("SELECT count(*) FROM lunokhod_dead_letters WHERE error LIKE '%computed for too long%'", "1")
+    server:ask "DELETE FROM lunokhod_dead_letters"
+    all_click()
+    all_is_counted_in_order()
+    assert.equal(0, lunokhod:stop())
   end)
 
   it("works with those that it gets, and says so once", function()
