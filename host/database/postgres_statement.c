@@ -1,7 +1,7 @@
 /* A statement on PostgreSQL: its translation, which is remembered by its text, its values, and then its answer with all rows.
  * What a translation must know of a table is asked of the catalog in the same segment, since the table may have been made
  * there. Where PostgreSQL can't find out the type of a value, the statement is sent once more with the types that the values
- * have. */
+ * have; and where it was prepared and failed in a way that a change of its table would explain, once more as a new one. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>

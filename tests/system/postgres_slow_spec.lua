@@ -57,9 +57,7 @@ describe("a slow PostgreSQL", function()
   local asking = {} -- sessions of psql that wait
 
   local function ask_aside(sql, waits_for)
-    local child = process.start { server.programs .. "/psql", "-X", "-q", "-d", server:url(), "-c", sql }
-    child.may_be_killed = true
-    asking[#asking + 1] = child
+    asking[#asking + 1] = server:ask_aside(sql)
     server:wait_for("SELECT count(*) FROM pg_stat_activity WHERE " .. waits_for, "1")
   end
 
