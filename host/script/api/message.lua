@@ -134,8 +134,7 @@ function Message:answer(text, options)
   if not chat then
     script.misuse "message:answer: this message is in no chat of the bot; it can only be edited"
   end
-  local parameters = thread.parameters(self)
-  parameters.chat_id, parameters.text = chat.id, text
+  local parameters = thread.parameters(self, { chat_id = chat.id, text = text })
   if not options and is_text(text) and not self.guest_query_id then return send_plain(parameters) end
   check_text(text, "answer")
   with(parameters, options)
