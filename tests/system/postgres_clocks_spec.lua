@@ -84,12 +84,15 @@ describe("hosts on one PostgreSQL with clocks that differ", function()
     for _, lunokhod in ipairs(hosts) do
       until_(function() return lunokhod:status().updates.hosts == #hosts end, "that each knows of all")
     end
+    local all_began = server:ask "SELECT date_part('epoch', clock_timestamp())"
     local people = { anna, telegram:person "Boris", telegram:person "Clara" }
     for _ = 1, 5 do
       for _, person in ipairs(people) do person:says "+" end
     end
     server:wait_for("SELECT clicks FROM total", "15")
     server:wait_for("SELECT count(*) FROM lunokhod_inbox WHERE state < 3", "0")
+    -- By then each has looked at the others: a host judges nobody in its first five seconds.
+    server:wait_for(("SELECT min(seen_at) > %s + 7 FROM lunokhod_hosts"):format(all_began), "t")
     for _, lunokhod in ipairs(hosts) do assert.equal(0, #lunokhod:log_lines "a host is dead") end
     assert.equal("3", server:ask "SELECT count(*) FROM lunokhod_hosts")
   end)
