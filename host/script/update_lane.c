@@ -102,10 +102,9 @@ static bool may_be_of_album(const char *type) {
   return strcmp(type, "message") == 0 || strcmp(type, "channel_post") == 0 || strcmp(type, "business_message") == 0;
 }
 
-/* The payload is on top, and the name of its field below it. */
-static void read_payload(struct update_lanes *lanes, lua_State *L, struct update_origin *origin) {
+/* The payload is on top; type: the name of its field. */
+static void read_payload(struct update_lanes *lanes, lua_State *L, const char *type, struct update_origin *origin) {
   int payload = lua_gettop(L);
-  const char *type = lua_tostring(L, -2); /* a string: it is a key of an object */
   int64_t chat = chat_of_payload(L, payload);
   origin->person = person_of_payload(L, payload);
   origin->lane = chat ? chat : origin->person;
@@ -114,12 +113,18 @@ static void read_payload(struct update_lanes *lanes, lua_State *L, struct update
   if (strcmp(type, "message") == 0) note_migration(lanes, L, payload, origin->lane);
 }
 
+static void read_other(struct update_lanes *lanes, lua_State *L, int update, struct update_origin *origin) {
+  for (lua_pushnil(L); lua_next(L, update); lua_pop(L, 1)) { /* a key of an object is a string */
+    if (!origin->lane && lua_istable(L, -1)) read_payload(lanes, L, lua_tostring(L, -2), origin);
+  }
+}
+
 /* An update has one field besides its update_id, the payload; which one depends on its type. */
 void update_lanes_find(struct update_lanes *lanes, lua_State *L, int update, struct update_origin *origin) {
   *origin = (struct update_origin){0};
   luaL_checkstack(L, 8, NULL);
-  for (lua_pushnil(L); lua_next(L, update); lua_pop(L, 1)) {
-    if (!origin->lane && lua_istable(L, -1)) read_payload(lanes, L, origin);
-  }
+  if (lua_getfield(L, update, "message") == LUA_TTABLE) read_payload(lanes, L, "message", origin); /* as in most */
+  lua_pop(L, 1);
+  if (!origin->lane) read_other(lanes, L, update, origin);
   origin->lane = lane_of(lanes, origin->lane);
 }

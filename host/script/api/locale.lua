@@ -9,7 +9,7 @@ local spelling = require "core.spelling"
 local vm_context = require "core.vm_context"
 local whose = require "core.whose"
 
-local type = type -- a local costs less than a global
+local math_type, type = math.type, type -- a local costs less than a global
 
 local locale = {}
 
@@ -78,7 +78,7 @@ function locale.languages()
 end
 
 function locale.plural(language, number)
-  if type(language) ~= "string" or math.type(number) == nil then
+  if type(language) ~= "string" or math_type(number) == nil then
     core.misuse "locale.plural: a language and a number expected"
   end
   return plural.form(language, number)
@@ -149,7 +149,7 @@ end
 
 local function form_of(forms, language, key, parameters)
   local count = parameters and parameters.count
-  if math.type(count) == nil then core.misuse(("locale: %q has plural forms: give { count = ... }"):format(key)) end
+  if math_type(count) == nil then core.misuse(("locale: %q has plural forms: give { count = ... }"):format(key)) end
   return count == 0 and forms.zero or forms[plural.form(language, count)] or forms.other or forms.many or forms.few
     or forms.one
 end
@@ -169,16 +169,14 @@ local function parts_of(text)
   return parts
 end
 
--- Kinds of values that `..` takes, and writes as tostring() does.
-local JOINED = { string = true, number = true }
-
 -- %{name} becomes the parameter. Where one is a formatted text, so is the whole.
 local function fill(parts, key, parameters)
   local result = parts[1]
   for i = 2, #parts, 2 do
     local value = parameters and parameters[parts[i]]
     if value == nil then core.misuse(("locale: %q wants the parameter %s"):format(key, parts[i])) end
-    local shown = (JOINED[type(value)] or markup.is_formatted(value)) and value or tostring(value)
+    local is_joined = math_type(value) or core.is_text(value) -- `..` takes it, and writes it as tostring() does
+    local shown = (is_joined or markup.is_formatted(value)) and value or tostring(value)
     result = result .. shown .. parts[i + 1]
   end
   return result

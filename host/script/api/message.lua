@@ -11,7 +11,7 @@ local spelling = require "core.spelling"
 local thread = require "core.thread"
 
 local call = core.call
-local getmetatable, setmetatable, type = getmetatable, setmetatable, type -- a local costs less than a global
+local is_text, metatable_of, put_metatable = script.is_text, script.metatable_of, script.put_metatable
 local encode = require("json").encode
 
 local message = {}
@@ -73,7 +73,7 @@ local function no_method(name)
 end
 
 local function check(self, class, name)
-  if getmetatable(self) ~= meta[class].__metatable then no_method(name) end
+  if metatable_of(self) ~= meta[class] then no_method(name) end
 end
 
 -- A table would be sent as JSON, which nobody wants to read.
@@ -129,14 +129,13 @@ end
 
 --- Sends `text` to the message's chat; with { split = true } in as many messages as it needs.
 function Message:answer(text, options)
-  if getmetatable(self) ~= "message" then no_method "answer" end -- as check(), which costs a call
+  if metatable_of(self) ~= of_message then no_method "answer" end -- as check(), which costs a call
   local chat = self.chat
   if not chat then
     script.misuse "message:answer: this message is in no chat of the bot; it can only be edited"
   end
-  local parameters = thread.parameters(self)
-  parameters.chat_id, parameters.text = chat.id, text
-  if not options and type(text) == "string" and not self.guest_query_id then return send_plain(parameters) end
+  local parameters = thread.parameters(self, { chat_id = chat.id, text = text })
+  if not options and is_text(text) and not self.guest_query_id then return send_plain(parameters) end
   check_text(text, "answer")
   with(parameters, options)
   if self.guest_query_id then return answer_guest(self, parameters) end
@@ -299,12 +298,12 @@ end
 --- Gives a decoded message its methods.
 function message.dress(table)
   if table.reply_to_message then
-    setmetatable(table.reply_to_message, of_message)
+    put_metatable(table.reply_to_message, of_message)
   end
   if table.pinned_message then
-    setmetatable(table.pinned_message, of_message)
+    put_metatable(table.pinned_message, of_message)
   end
-  return setmetatable(table, of_message)
+  return put_metatable(table, of_message)
 end
 
 --- Gives a decoded callback query, and its message, their methods.

@@ -17,6 +17,7 @@ local timetable = require "core.timetable"
 local undo = require "core.undo"
 
 local next, type = next, type -- every update comes this way: a local costs less than a global
+local is_table = core.is_table
 
 local routes = {
   files = {}, -- the paths of the scripts, in the order in which they were loaded
@@ -270,7 +271,7 @@ end
 
 local function payload_of(update)
   local payload = update.message -- as in most
-  if type(payload) == "table" then return "message", payload end
+  if is_table(payload) then return "message", payload end
   for name, value in next, update do
     if name ~= "update_id" and type(value) == "table" then
       return name, value

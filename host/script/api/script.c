@@ -176,6 +176,36 @@ static int place(lua_State *L) {
   return 1;
 }
 
+/* ---- for what every click does: Lua's type(), getmetatable() and setmetatable() make or look up a text each time ---- */
+
+/* is_table(value) -> boolean */
+static int is_table(lua_State *L) {
+  lua_pushboolean(L, lua_type(L, 1) == LUA_TTABLE);
+  return 1;
+}
+
+/* is_text(value) -> boolean */
+static int is_text(lua_State *L) {
+  lua_pushboolean(L, lua_type(L, 1) == LUA_TSTRING);
+  return 1;
+}
+
+/* metatable_of(value) -> the metatable itself, protected or not | nil. No script may get one. */
+static int metatable_of(lua_State *L) {
+  luaL_checkany(L, 1);
+  if (!lua_getmetatable(L, 1)) lua_pushnil(L);
+  return 1;
+}
+
+/* put_metatable(table, metatable) -> table. For metatables of the host, which have no __gc. */
+static int put_metatable(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  lua_setmetatable(L, 1);
+  return 1;
+}
+
 int api_open_script(lua_State *L) {
   static const luaL_Reg functions[] = {{"where", where},
                                        {"misuse", misuse},
@@ -191,6 +221,10 @@ int api_open_script(lua_State *L) {
                                        {"loosen", loosen},
                                        {"place", place},
                                        {"fold", fold},
+                                       {"is_table", is_table},
+                                       {"is_text", is_text},
+                                       {"metatable_of", metatable_of},
+                                       {"put_metatable", put_metatable},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;

@@ -4,14 +4,15 @@ local stable_json = require "core.stable_json"
 
 local thread = {}
 
---- The parameters that keep a message which the bot sends in the thread of this one; a new table.
-function thread.parameters(message)
-  local topic = message.direct_messages_topic
-  return {
-    business_connection_id = message.business_connection_id,
-    message_thread_id = message.is_topic_message and message.message_thread_id or nil,
-    direct_messages_topic_id = topic and topic.topic_id or nil,
-  }
+--- Adds the parameters that keep a message which the bot sends in the thread of this one; to a new table where none is given.
+--- Most messages are in no thread: so nothing is written that is not there, and the table has no room for it.
+function thread.parameters(message, parameters)
+  parameters = parameters or {}
+  local connection, topic = message.business_connection_id, message.direct_messages_topic
+  if connection then parameters.business_connection_id = connection end
+  if message.is_topic_message then parameters.message_thread_id = message.message_thread_id end
+  if topic then parameters.direct_messages_topic_id = topic.topic_id end
+  return parameters
 end
 
 --- The same as a text, "" for a message that is in no thread.

@@ -1,7 +1,7 @@
 -- Whom something is about: the person and the chat of a message, a callback query, any other part of an update, or an update.
 local core = require "core.script"
 
-local type, math_type = type, math.type -- a local costs less than a global
+local is_table, math_type = core.is_table, math.type -- a local costs less than a global
 
 local whose = {}
 
@@ -12,31 +12,31 @@ end
 -- The part of an update that tells what has happened; of an album its first message.
 local function payload_of(update)
   for name, value in pairs(update) do
-    if name ~= "update_id" and type(value) == "table" then
+    if name ~= "update_id" and is_table(value) then
       local payload = value[1] or value
-      return type(payload) == "table" and payload or nil
+      return is_table(payload) and payload or nil
     end
   end
 end
 
 -- What has the fields that are looked for, of what is none of those itself: the payload of an update.
 local function subject_of(what, name, wanted)
-  return type(what) == "table" and payload_of(what) or complain(name, wanted)
+  return is_table(what) and payload_of(what) or complain(name, wanted)
 end
 
 --- The User object of the person; of a chat that writes in its own name, the chat. name: of the function, for the error.
 function whose.person(what, name)
-  local subject = type(what) == "table" and what.update_id == nil and what or subject_of(what, name, "a person")
+  local subject = is_table(what) and what.update_id == nil and what or subject_of(what, name, "a person")
   local person = subject.sender_chat or subject.from or subject.user or subject.chat or subject.id and subject
-  if type(person) ~= "table" or math_type(person.id) ~= "integer" then complain(name, "a person") end
+  if not is_table(person) or math_type(person.id) ~= "integer" then complain(name, "a person") end
   return person
 end
 
 --- The id of the chat.
 function whose.chat(what, name)
-  local subject = type(what) == "table" and what.update_id == nil and what or subject_of(what, name, "a chat")
+  local subject = is_table(what) and what.update_id == nil and what or subject_of(what, name, "a chat")
   local chat = subject.chat or subject.message and subject.message.chat or subject.title and subject
-  if type(chat) ~= "table" or math_type(chat.id) ~= "integer" then complain(name, "a chat") end
+  if not is_table(chat) or math_type(chat.id) ~= "integer" then complain(name, "a chat") end
   return chat.id
 end
 
