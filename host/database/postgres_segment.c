@@ -59,7 +59,7 @@ static void note_full(struct postgres *postgres, const struct error *error) {
   drop_idle(postgres);
   if (postgres->told_us && postgres->full_us - postgres->told_us < FULL_TOLD_US) return;
   postgres->told_us = postgres->full_us;
-  log_warn("this host has fewer connections to the database than it can use; connections=%d of=%d error=%s",
+  log_warn("this host has fewer connections to the database than it can use; connections=%d wanted=%d error=%s",
            count_connected(postgres), POSTGRES_CONNECTIONS + 1, error->text);
 }
 
