@@ -2,7 +2,7 @@
 -- All of it shares the cores of this machine, so each line says who has used them. The server keeps nothing safe from a crash
 -- of the machine (tests/support/postgres.lua), so no disk is in the figures.
 --
---   BENCH_CLICKS=5000 BENCH_RUNS=3 lua5.4 tests/bench/hosts.lua
+--   BENCH_HOSTS="0 1 2 4" BENCH_CLICKS=5000 BENCH_RUNS=3 lua5.4 tests/bench/hosts.lua
 local load = require "tests.bench.load"
 local postgres = require "tests.support.postgres"
 local process = require "tests.support.process"
@@ -13,9 +13,14 @@ local until_ = require "tests.support.until"
 local USERS = 1000
 local CLICKS = (tonumber(os.getenv "BENCH_CLICKS") or 5000) // USERS * USERS
 local RUNS = tonumber(os.getenv "BENCH_RUNS") or 3
-local COUNTS = { 0, 1, 2, 4 } -- hosts on PostgreSQL; 0: one in memory
+local CONNECTIONS_OF_HOST, CONNECTIONS_BESIDE = 9, 20
+local counts, most = {}, 0 -- hosts on PostgreSQL; 0: one in memory
+for count in (os.getenv "BENCH_HOSTS" or "0 1 2 4"):gmatch "%d+" do
+  table.insert(counts, tonumber(count))
+  most = math.max(most, counts[#counts])
+end
 
-local server = postgres.start()
+local server = postgres.start(most * CONNECTIONS_OF_HOST + CONNECTIONS_BESIDE)
 local telegram = sandbox { requests = 0 }
 
 -- The server's, with all its children, those that have ended, too.
@@ -80,7 +85,7 @@ end
 
 local runs = {}
 for _ = 1, RUNS do
-  for _, count in ipairs(COUNTS) do
+  for _, count in ipairs(counts) do
     runs[count] = runs[count] or {}
     table.insert(runs[count], measure(count))
   end
@@ -95,10 +100,11 @@ end
 
 print(("%-28s %10s %8s %12s %12s %12s"):format(("%d clicks of %d users"):format(CLICKS, USERS), "clicks/s", "ratio", "host us",
   "server us", "sandbox us"))
-for _, count in ipairs(COUNTS) do
-  print(("%-28s %10.0f %8.2f %12.1f %12.1f %12.1f"):format(count == 0 and "one host, in memory" or count .. " on PostgreSQL",
-    median(count, "rate"), median(count, "rate") / median(0, "rate"), median(count, "host_us"), median(count, "database_us"),
-    median(count, "sandbox_us")))
+for _, count in ipairs(counts) do
+  local name = count == 0 and "one host, in memory" or count .. " on PostgreSQL"
+  local rate = median(count, "rate")
+  print(("%-28s %10.0f %8.2f %12.1f %12.1f %12.1f"):format(name, rate, rate / median(counts[1], "rate"),
+    median(count, "host_us"), median(count, "database_us"), median(count, "sandbox_us")))
 end
 telegram:stop()
 server:remove()

@@ -39,8 +39,8 @@ end
 
 local function begin_once(self)
   self.process = process.start(with(self.prefix, self.programs .. "/postgres", "-D", self.directory .. "/data", "-k",
-    self.directory, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=50",
-    "-c", "shared_buffers=16MB", "-c", "timezone=UTC", "-c", "log_timezone=UTC"))
+    self.directory, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off",
+    "-c", "max_connections=" .. self.connections, "-c", "shared_buffers=16MB", "-c", "timezone=UTC", "-c", "log_timezone=UTC"))
   self.process.may_be_killed = true
 end
 
@@ -55,16 +55,18 @@ function postgres:begin()
   end, function() return "a server that is ready; it said:\n" .. self.process:stderr() end)
 end
 
-local function new()
-  local self = setmetatable({ programs = find_programs(), directory = process.new_directory() }, postgres)
+local function new(connections)
+  local self = setmetatable({ programs = find_programs(), directory = process.new_directory(), connections = connections },
+    postgres)
   local user
   user, self.prefix = of_user()
   if user ~= "" then assert(os.execute(("chown %s %s"):format(user, process.quote(self.directory)))) end
   return self
 end
 
-function postgres.start()
-  local self = new()
+-- connections: how many there may be; 50 unless it is given.
+function postgres.start(connections)
+  local self = new(connections or 50)
   run(with(self.prefix, self.programs .. "/initdb", "-D", self.directory .. "/data", "-A", "trust", "-U", "lunokhod",
     "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"))
   self:begin()
