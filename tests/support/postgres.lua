@@ -78,7 +78,7 @@ function postgres:clear() self:ask "DROP SCHEMA public CASCADE; CREATE SCHEMA pu
 
 -- Another server that follows this one. Nothing is told to be committed any more before that one has it, too.
 function postgres:new_standby()
-  local standby = new()
+  local standby = new(self.connections) -- it refuses fewer than those of the one it follows
   run(with(standby.prefix, standby.programs .. "/pg_basebackup", "-D", standby.directory .. "/data", "-R", "-X", "stream",
     "--no-sync", "-c", "fast", "-d", self:url()))
   standby:begin()
