@@ -62,15 +62,7 @@ static int end(struct story *story) {
   return world_close(story->world);
 }
 
-/* Time passes, workers work, Telegram answers. */
-static void go_on(struct story *story) {
-  struct fake *fake = story->world->fake;
-  clock_advance(fake->clock, 100);
-  for (unsigned i = 0; i < fake->count; i++) {
-    if (fake->requests[i].is_open) world_answer(story->world, i);
-  }
-  while (loop_work_count(fake->loop)) loop_turn(fake->loop, true);
-}
+static void go_on(struct story *story) { world_turn(story->world); }
 
 static void wait_until_told(struct story *story) {
   for (int i = 0; i < TURNS_MAX && !story->times; i++) go_on(story);
@@ -135,12 +127,7 @@ static void memory_may_be_short_at_each_step(void **state) {
 /* Time passes and Telegram answers, until a worker has something to do. */
 static void go_on_until_work(struct story *story) {
   struct fake *fake = story->world->fake;
-  for (int i = 0; i < TURNS_MAX && !loop_work_count(fake->loop); i++) {
-    clock_advance(fake->clock, 100);
-    for (unsigned number = 0; number < fake->count; number++) {
-      if (fake->requests[number].is_open) world_answer(story->world, number);
-    }
-  }
+  for (int i = 0; i < TURNS_MAX && !loop_work_count(fake->loop); i++) world_let_answer(story->world);
   assert_int_equal(loop_work_count(fake->loop), 1);
 }
 

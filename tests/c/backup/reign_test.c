@@ -69,15 +69,7 @@ static int teardown(void **state) {
   return world_close(story->world);
 }
 
-/* Time passes, workers work, Telegram answers. */
-static void turn(struct story *story) {
-  struct fake *fake = story->world->fake;
-  clock_advance(fake->clock, 100);
-  for (unsigned i = 0; i < fake->count; i++) {
-    if (fake->requests[i].is_open) world_answer(story->world, i);
-  }
-  while (loop_work_count(fake->loop)) loop_turn(fake->loop, true);
-}
+static void turn(struct story *story) { world_turn(story->world); }
 
 /* Until a request of that method has been answered. */
 static void turn_until_asked(struct story *story, const char *method) {
@@ -90,7 +82,7 @@ static void turn_until_asked(struct story *story, const char *method) {
       world_answer(story->world, i);
       if (is_it) return;
     }
-    while (loop_work_count(fake->loop)) loop_turn(fake->loop, true);
+    world_let_work(story->world);
   }
   assert_true(false);
 }

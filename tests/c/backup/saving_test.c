@@ -20,14 +20,7 @@ struct story {
   size_t uploaded;
 };
 
-static void go_on(struct story *story) {
-  struct fake *fake = story->world->fake;
-  clock_advance(fake->clock, 100);
-  for (unsigned i = 0; i < fake->count; i++) {
-    if (fake->requests[i].is_open) world_answer(story->world, i);
-  }
-  while (loop_work_count(fake->loop)) loop_turn(fake->loop, true);
-}
+static void go_on(struct story *story) { world_turn(story->world); }
 
 static void wait_until_told(struct story *story) {
   for (int i = 0; i < TURNS_MAX && !story->times; i++) go_on(story);

@@ -260,6 +260,23 @@ static inline void world_answer(struct world *world, unsigned number) {
   }
 }
 
+/* Time passes, and Telegram answers. */
+static inline void world_let_answer(struct world *world) {
+  clock_advance(world->fake->clock, 100);
+  for (unsigned i = 0; i < world->fake->count; i++) {
+    if (world->fake->requests[i].is_open) world_answer(world, i);
+  }
+}
+
+static inline void world_let_work(struct world *world) {
+  while (loop_work_count(world->fake->loop)) loop_turn(world->fake->loop, true);
+}
+
+static inline void world_turn(struct world *world) {
+  world_let_answer(world);
+  world_let_work(world);
+}
+
 /* Answers and lets time pass until *told, or until stop_at. Deletions that outlive their operation are answered as well. */
 static inline void world_run(struct world *world, const unsigned *told) {
   int64_t left = 3600 * 1000;
