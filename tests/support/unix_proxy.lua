@@ -4,45 +4,23 @@
 -- TRAP is a file with two lines. When a client has sent the first one, and then the second one, nothing passes any more on
 -- all connections of that moment, from the second line on, and TRAP.sprung is made. When the file is gone, what was held back
 -- arrives. So a network behaves that has lost its way for a while.
-local socket = require "socket"
+local joined_sockets = require "tests.support.joined_sockets"
 local unix = require "socket.unix"
 
 local port, path, trap = tonumber(arg[1]), arg[2], arg[3]
 local paths, turn = {}, 0
 for each in path:gmatch "[^:]+" do paths[#paths + 1] = each end
-local server = assert(socket.bind("127.0.0.1", port))
-local others, open = {}, { server } -- each end of a connection -> the other end
 local held, late -- ends of connections that are held, and what the trap has caught: { to, bytes }
 local armed = {} -- ends on which the first line has come
 
-local function close(one)
-  for _, each in ipairs { one, others[one] } do
-    for i = #open, 2, -1 do
-      if open[i] == each then table.remove(open, i) end
-    end
-    each:close()
-  end
-  others[others[one]], others[one] = nil, nil
-end
-
-local function connect()
+local sockets = joined_sockets.listen(port, function()
   for _ = 1, #paths do
     turn = turn % #paths + 1
     local host = unix.stream()
     if host:connect(paths[turn]) then return host end
     host:close()
   end
-end
-
-local function join(client)
-  local host = connect()
-  if not host then return client:close() end
-  for one, other in pairs { [client] = host, [host] = client } do
-    one:settimeout(0)
-    others[one] = other
-    open[#open + 1] = one
-  end
-end
+end)
 
 local function read_trap()
   local file = trap and io.open(trap)
@@ -53,36 +31,28 @@ local function read_trap()
 end
 
 local function hold(to, bytes)
-  held, open, late = open, { server }, { to, bytes }
+  held, sockets.open, late = sockets.open, { sockets.server }, { to, bytes }
   io.open(trap .. ".sprung", "w"):close()
+  return true
 end
 
 local function let_go()
-  table.move(held, 2, #held, #open + 1, open)
+  table.move(held, 2, #held, #sockets.open + 1, sockets.open)
   held = nil
   late[1]:send(late[2])
 end
 
 -- What comes here is small, so the other end takes it at once.
-local function pass(one)
-  local bytes, failure, rest = one:receive(65536)
-  bytes = bytes or rest
+local function take(one, bytes)
+  local other = sockets.others[one]
   local first, second = read_trap()
-  if not held and armed[one] and second and bytes:find(second, 1, true) then return hold(others[one], bytes) end
+  if not held and armed[one] and second and bytes:find(second, 1, true) then return hold(other, bytes) end
   armed[one] = armed[one] or (first and bytes:find(first, 1, true))
-  if bytes ~= "" then others[one]:send(bytes) end
-  if failure == "closed" then close(one) end
+  if bytes ~= "" then other:send(bytes) end
 end
 
-print "ready"
-io.stdout:flush()
+joined_sockets.say_ready()
 while true do
   if held and not read_trap() then let_go() end
-  for _, one in ipairs((socket.select(open, nil, trap and 0.05))) do
-    if one == server then
-      join(server:accept())
-    elseif others[one] then
-      pass(one)
-    end
-  end
+  sockets:turn(trap and 0.05, take)
 end
