@@ -84,6 +84,12 @@ function host:stop()
   return self:ends()
 end
 
+-- Kills it where it still runs, and waits for its end: one that is stopped (SIGSTOP), too.
+function host:kill()
+  if self:is_running() then self:signal "KILL" end
+  return self:ends()
+end
+
 function host.clean_up()
   for _, directory in ipairs(directories) do os.execute("rm -rf " .. process.quote(directory)) end
   directories = {}

@@ -46,20 +46,13 @@ describe("many hosts on one PostgreSQL", function()
   end)
 
   after_each(function()
-    for _, lunokhod in ipairs(hosts) do
-      if lunokhod:is_running() then
-        lunokhod:signal "CONT"
-        lunokhod:signal "KILL"
-      end
-      lunokhod:ends()
-    end
+    for _, lunokhod in ipairs(hosts) do lunokhod:kill() end
     if balancer then
       balancer.process:signal "TERM"
       balancer.process:wait()
       balancer = nil
     end
-    telegram.process:signal "TERM"
-    telegram.process:wait()
+    telegram:stop()
   end)
 
   -- All listen where the balancer looks for them.

@@ -38,12 +38,8 @@ describe("hosts on one PostgreSQL with clocks that differ", function()
   end)
 
   after_each(function()
-    for _, lunokhod in ipairs(hosts) do
-      if lunokhod:is_running() then lunokhod:signal "KILL" end
-      lunokhod:ends()
-    end
-    telegram.process:signal "TERM"
-    telegram.process:wait()
+    for _, lunokhod in ipairs(hosts) do lunokhod:kill() end
+    telegram:stop()
   end)
 
   local function start(ahead_s)

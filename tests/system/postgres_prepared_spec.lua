@@ -58,8 +58,7 @@ describe("what is prepared on PostgreSQL", function()
 
   after_each(function()
     assert.equal(0, lunokhod:stop())
-    telegram.process:signal "TERM"
-    telegram.process:wait()
+    telegram:stop()
   end)
 
   local function says(text)

@@ -43,10 +43,8 @@ describe("a host without enough connections to PostgreSQL", function()
   end)
 
   after_each(function()
-    if lunokhod:is_running() then lunokhod:signal "KILL" end
-    lunokhod:ends()
-    telegram.process:signal "TERM"
-    telegram.process:wait()
+    lunokhod:kill()
+    telegram:stop()
     server:wait_for("SELECT count(*) FROM pg_stat_activity WHERE usename = 'bot'", "0")
     server:ask "DROP OWNED BY bot CASCADE; DROP SCHEMA IF EXISTS lunokhod CASCADE; DROP ROLE bot"
   end)

@@ -33,10 +33,8 @@ describe("a slow PostgreSQL", function()
   end)
 
   after_each(function()
-    if lunokhod:is_running() then lunokhod:signal "KILL" end
-    lunokhod:ends()
-    telegram.process:signal "TERM"
-    telegram.process:wait()
+    lunokhod:kill()
+    telegram:stop()
   end)
 
   local function start(url)

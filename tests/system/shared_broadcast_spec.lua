@@ -42,12 +42,8 @@ describe("a broadcast of several hosts", function()
   end)
 
   after_each(function()
-    for _, lunokhod in ipairs(hosts) do
-      lunokhod:signal "KILL"
-      lunokhod:ends()
-    end
-    telegram.process:signal "TERM"
-    telegram.process:wait()
+    for _, lunokhod in ipairs(hosts) do lunokhod:kill() end
+    telegram:stop()
   end)
 
   local function start(count)
