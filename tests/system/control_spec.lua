@@ -1,5 +1,6 @@
 -- The operator's commands to a running host, over its control socket.
 local process = require "tests.support.process"
+local socket = require "socket"
 local unix = require "socket.unix"
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
@@ -174,6 +175,18 @@ describe("the control socket", function()
     lunokhod:ends()
     assert.equal(1, (asked "status"))
     start()
+    assert.equal(0, (asked "status"))
+  end)
+
+  it("stays with its host where another one can't even start", function()
+    start()
+    local taken = assert(socket.bind("127.0.0.1", 0))
+    local port = select(2, taken:getsockname())
+    local code, _, complaint = world.run({ "run", "--control", path, "--listen", "127.0.0.1:" .. port, lunokhod.directory },
+      telegram:environment())
+    taken:close()
+    assert.equal(1, code)
+    assert.matches("can't listen at", complaint)
     assert.equal(0, (asked "status"))
   end)
 
