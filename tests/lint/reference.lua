@@ -99,6 +99,7 @@ local function add_module(name)
         add_function(signature, comment)
       elseif #comment > 0 and comment[1]:find("^@class") then
         add_class(comment[1]:match("^@class ([%w%._]+)"), comment)
+        comment = {}
       elseif #comment > 0 and comment[#comment]:find("^@class") or line == "" then
         for _, each in ipairs(comment) do
           if each:find("^@class") then add_class(each:match("^@class ([%w%._]+)"), comment) end
