@@ -57,7 +57,8 @@ describe("data in PostgreSQL", function()
     lunokhod = host {
       telegram = telegram, script = script or COUNTER, wait = false,
       has_control = true,
-      options = { "--listen", "unix:" .. server.directory .. "/http" }, environment = { LUNOKHOD_DATABASE = server:url(), ADMIN_ID = admin and tostring(admin.id) },
+      options = { "--listen", "unix:" .. server.directory .. "/http" },
+      environment = { LUNOKHOD_DATABASE = server:url(), ADMIN_ID = admin and tostring(admin.id) },
     }
     lunokhod.process.may_be_killed = true
     lunokhod:logged "msg=running"
