@@ -92,7 +92,7 @@ struct overview overview_status(const struct admin_options *options, int64_t sta
     ADD(&text, "Hosts: %zu, %s polls and does the jobs.\n", updates.hosts, updates.leads ? "this one" : "another one");
   if (dead_letter_count(options->database, &dead, NULL) && dead) ADD(&text, "Dead letters: %" PRId64 ", see /errors.\n", dead);
   add_backup(&text, options->backup);
-  ADD(&text, "Scripts: %zu files, %zu kB, %zu handlers run.\n", script_file_count(options->script),
+  ADD(&text, "Scripts: %zu files, %zu kB, %zu handlers running.\n", script_file_count(options->script),
       script_memory(options->script) / 1000, script_run_count(options->script));
   ADD(&text, "Process: %zu MB.", (size_t)memory_resident_kb() / 1000);
   return finish(&text, NULL);
