@@ -12,7 +12,7 @@ local wait = require "core.wait"
 
 local later = {}
 
-local LONGEST = 100 * 366 * 86400 -- seconds; what is later is a mistake, such as microseconds, and would never be missed
+local LONGEST = 100 * 366 * 86400 -- seconds; more is a mistake, such as math.huge or a time in milliseconds
 local SET_BACK = 2 * 86400 -- seconds by which a clock may be set back without new times for what is planned
 
 --- bot.job("remind", function(data) end): the handler of a job that bot.after, bot.every or bot.daily name.
