@@ -1,4 +1,4 @@
--- A dialogue of three questions. It can go back, it checks the answer, and it survives a restart.
+-- A dialogue of two questions. It can go back, it checks the answers, and it survives a restart.
 local bot = require "bot"
 local db = require "db"
 
@@ -9,6 +9,7 @@ bot.command("book", function(message)
 end)
 
 bot.step("name", function(message)
+  if not message.text then return message:again("Напишите имя словами.") end -- a sticker, a photo
   message:ask("Сколько вас будет?", "guests", { name = message.text })
 end)
 

@@ -22,10 +22,10 @@ end)
 
 -- напомни 31.12.2024 18:00 купить ёлку
 bot.match("^напомни (%d+%.%d+%.%d+ %d+:%d+) (.+)$", function(message, date, text)
-  local at, why = time.parse(date, "%d.%m.%Y %H:%M", zone_of(message.chat.id))
-  if not at or at <= time.now() then
-    return message:answer("Это не получится: " .. (why or "время прошло"))
-  end
+  local at = time.parse(date, "%d.%m.%Y %H:%M", zone_of(message.chat.id))
+  if not at then return message:answer "Такого времени нет." end
+  if at <= time.now() then return message:answer "Это время прошло." end
+  if at > time.add(time.now(), { years = 10 }) then return message:answer "Так далеко я не загадываю." end
   bot.after(at - time.now(), "say", { chat = message.chat.id, text = text })
   message:answer "Напомню."
 end)
@@ -34,6 +34,7 @@ end)
 for _, choice in ipairs { { "каждый день", "mon-sun" }, { "по будням", "mon-fri" }, { "по выходным", "sat,sun" } } do
   local words, days = table.unpack(choice)
   bot.match("^" .. words .. " (%d+:%d%d) (.+)$", function(message, clock, text)
+    if not time.parse(clock, "%H:%M") then return message:answer "Такого времени нет." end
     local chat = message.chat.id
     bot.weekly(days, clock, "say", { chat = chat, text = text }, { zone = zone_of(chat) })
     message:answer "Буду напоминать."

@@ -30,9 +30,13 @@ describe("reminders", function()
 
   it("are refused where there is no such time or zone", function()
     anna:says "напомни 31.02.2024 09:30 ничего"
-    anna:sees "the month has no such day"
+    anna:sees "Такого времени нет."
+    anna:says "по будням 25:00 ничего"
+    anna:sees "Такого времени нет."
+    anna:says "напомни 31.12.2999 09:30 ничего"
+    anna:sees "Так далеко я не загадываю."
     anna:says "напомни 01.01.2024 09:30 поздно"
-    anna:sees "время прошло"
+    anna:sees "Это время прошло."
     anna:says "/zone Луна"
     anna:sees "Такого пояса я не знаю"
   end)

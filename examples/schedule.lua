@@ -2,7 +2,11 @@
 local bot = require "bot"
 local telegram = require "telegram"
 
-bot.match("^напомни через (%d+) мин[ут]*%s+(.+)$", function(message, minutes, text)
+local LONGEST = 366 * 24 * 60 -- minutes
+
+bot.match("^напомни через (%d+) мин%S*%s+(.+)$", function(message, minutes, text)
+  minutes = math.tointeger(tonumber(minutes)) or math.huge
+  if minutes > LONGEST then return message:answer "Так далеко я не загадываю." end
   bot.after(60 * minutes, "remind", { chat = message.chat.id, text = text })
   message:answer(("Хорошо, через %d мин."):format(minutes))
 end)

@@ -16,6 +16,17 @@ describe("the schedule", function()
     anna:sees_nothing()
   end)
 
+  it("takes the word in any form, and no time that is too far", function()
+    for number, word in pairs { [1] = "минуту", [2] = "минуты", [3] = "мин." } do
+      anna:says(("напомни через %d %s чай"):format(number, word))
+      anna:sees(("Хорошо, через %d мин."):format(number))
+    end
+    for _, number in ipairs { "999999999", "99999999999999999999" } do
+      anna:says(("напомни через %s минут чай"):format(number))
+      anna:sees "Так далеко я не загадываю."
+    end
+  end)
+
   it("reminds after a restart", function()
     anna:says "напомни через 1 мин полить цветы"
     anna:sees "Хорошо"

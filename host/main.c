@@ -38,6 +38,11 @@ static void print_usage(FILE *stream) {
 }
 
 int main(int count, char **arguments) {
+  static char help[] = "--help";
+  if (count > 2 && strcmp(arguments[1], "help") == 0) { /* of a command */
+    arguments[1] = arguments[2];
+    arguments[2] = help;
+  }
   const char *name = count > 1 ? arguments[1] : NULL;
   for (int i = 0; name && i < COMMAND_COUNT; i++) {
     if (strcmp(name, commands[i].name) == 0) return commands[i].run(count - 1, arguments + 1);

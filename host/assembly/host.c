@@ -328,8 +328,7 @@ static bool open_operator(struct host *host, struct error *error) {
       .data = host,
   };
   host->reload = reload_open(&reload, error);
-  if (!host->reload) return false;
-  return !host->options.control_path || open_control(host, error);
+  return host->reload != NULL;
 }
 
 static void open_metrics(struct host *host) {
@@ -355,12 +354,14 @@ static bool open_listener(struct host *host, struct error *error) {
   return listener_open(host, error);
 }
 
+/* The control socket last: its path may be that of a host that runs, and keeps it where this one can't be built. */
 static bool open_floors(struct host *host, struct error *error) {
   if (!open_telegram(host, error) || !open_database(host, error)) return false;
   open_backup(host);
   if (host->options.tells_changes) host->backup_changes = backup_changes_open(host->options.loop, host->database);
   if (!host->options.path_count) return true;
-  return open_script(host, error) && open_updates(host, error) && open_operator(host, error) && open_listener(host, error);
+  if (!open_script(host, error) || !open_updates(host, error) || !open_operator(host, error)) return false;
+  return open_listener(host, error) && (!host->options.control_path || open_control(host, error));
 }
 
 /* ---- life ---- */

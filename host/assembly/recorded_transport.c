@@ -43,9 +43,7 @@ static json_t *describe_parameters(const struct transport_request *request) {
   return parameters;
 }
 
-bool recorder_wants(const struct transport_request *request) {
-  return request->asker || request->path || strcmp(request->method, "getFile") == 0;
-}
+bool recorder_wants(const struct transport_request *request) { return request->asker != NULL; }
 
 static void note_call(struct recorded_call *call, const struct transport_request *request) {
   struct recorder *recorder = call->transport->recorder;

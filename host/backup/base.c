@@ -295,7 +295,7 @@ static void fetch_next(struct base_fetching *fetching) {
   if (fetching->at == fetching->part_count) {
     fetching_end(fetching);
   } else {
-    fetching->download = download_start(fetching->telegram, part->file_id, (size_t)part->size,
+    fetching->download = download_start(fetching->telegram, NULL, part->file_id, (size_t)part->size,
                                         fetching->progress ? on_progress : NULL, on_downloaded, fetching);
   }
 }

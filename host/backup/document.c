@@ -141,7 +141,7 @@ static void on_forwarded(const struct api_call_answer *answer, void *data) {
     document_end(document);
     return;
   }
-  document->download = download_start(document->source->telegram, file_id, SIZE_CEILING,
+  document->download = download_start(document->source->telegram, NULL, file_id, SIZE_CEILING,
                                       document->source->progress ? on_progress : NULL, on_downloaded, document);
 }
 

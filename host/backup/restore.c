@@ -121,8 +121,9 @@ static void on_raised(const struct error *error, void *data) {
   struct error told = *error;
   bool is_unknown = error->kind == ERROR_REFUSED && strstr(error->text, "chat not found");
   if (is_unknown && clock_ticks(state->clock) - restore->began_ticks < PATIENCE_MS) {
-    log_warn("Telegram does not know the admin's chat, which proves nothing about a backup: waiting for it; error=%s",
-             error->text);
+    log_warn(
+        "Telegram does not know the admin's chat: waiting for the admin to write to this bot (is ADMIN_ID right?); error=%s",
+        error->text);
     clock_start(state->clock, &restore->timer, ROUND_GAP_MS, raise_crown, restore);
     return;
   }

@@ -408,8 +408,7 @@ static const struct verb *find_verb(int count, char **arguments, struct error *e
   for (size_t i = 0; count && i < sizeof verbs / sizeof *verbs; i++) {
     if (strcmp(arguments[1], verbs[i].name) == 0 && count == 1 + verbs[i].file_count) return &verbs[i];
   }
-  error_set(error, ERROR_MISUSE,
-            "list, verify, pull, push or key? lunokhod backup list | verify | pull FILE | push FILE | key");
+  error_set(error, ERROR_MISUSE, "what shall it do? lunokhod backup now | list | verify | pull FILE | push FILE | key");
   return NULL;
 }
 

@@ -55,7 +55,7 @@ static bool check(struct work *work, struct error *error) {
   if (work->address && !(work->portability = portability_open(work->database, server_of(work->address), error))) return false;
   script_describe(work->script, print_line, NULL);
   if (!inspect(work, error)) return false;
-  (void)printf("%zu scripts loaded, updates wanted: %s\n", script_file_count(work->script),
+  (void)printf("scripts loaded: %zu, updates wanted: %s\n", script_file_count(work->script),
                script_wanted_updates(work->script));
   return true;
 }

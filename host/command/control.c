@@ -120,11 +120,13 @@ static void print_backup(const json_t *backup) {
     (void)printf("%-20sin PostgreSQL\n", "data");
     return;
   }
-  print_time("last backup", json_integer_value(json_object_get(backup, "saved_at")));
-  (void)printf("%-20s%.1f kB of %.1f kB, %" JSON_INTEGER_FORMAT " changes not saved\n", "",
-               (double)json_integer_value(json_object_get(backup, "archive_size")) / 1000,
-               (double)json_integer_value(json_object_get(backup, "image_size")) / 1000,
-               json_integer_value(json_object_get(backup, "unsaved")));
+  json_int_t saved_at = json_integer_value(json_object_get(backup, "saved_at"));
+  print_time("last backup", saved_at);
+  (void)printf("%-20s", "");
+  if (saved_at)
+    (void)printf("%.1f kB of %.1f kB, ", (double)json_integer_value(json_object_get(backup, "archive_size")) / 1000,
+                 (double)json_integer_value(json_object_get(backup, "image_size")) / 1000);
+  (void)printf("%" JSON_INTEGER_FORMAT " changes not saved\n", json_integer_value(json_object_get(backup, "unsaved")));
   if (error && error[0]) (void)printf("%-20s%s\n", "backup failed", error);
 }
 

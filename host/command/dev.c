@@ -55,7 +55,7 @@ static bool read_options(struct dev *dev, int *count, char **arguments, struct e
       {OPTION_NUMBER, "backup-interval", NULL, &dev->interval_s, 1, 86400, "SECONDS", "between two backups"},
       {OPTION_NUMBER, "admin-id", NULL, &dev->admin_id, 1, INT64_MAX, "ID", "the person in whose chat the backups are"},
       {OPTION_TEXT, "data", NULL, &dev->options.data_path, 0, 0, "FILE",
-       "keep the local Telegram in FILE, files beside it (in memory only)"},
+       "keep the local Telegram in FILE, files beside it (default: in memory only)"},
       {OPTION_FLAG, "limits", NULL, &dev->options.has_limits, 0, 0, NULL, "answer 429 where Telegram's rate limits would"},
       {OPTION_NUMBER, "delay", NULL, &dev->options.delay_ms, 0, 3600000, "MS", "every call but getUpdates takes so long"},
       {OPTION_FLAG, "allow-private-http", NULL, &dev->may_reach_private, 0, 0, NULL, "as of lunokhod run, like the next"},

@@ -75,7 +75,13 @@ static void print_usage(const struct option_row *rows, const char *head) {
   }
 }
 
-static bool is_help(const char *argument) { return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0; }
+/* Wherever it stands: `backup pull --help` asks for it, too. */
+static bool asks_for_help(int count, char *const *arguments) {
+  for (int i = 1; i < count && strcmp(arguments[i], "--") != 0; i++) {
+    if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0) return true;
+  }
+  return false;
+}
 
 /* Where a person has put the token itself: everybody on the machine can read a command line. */
 static bool looks_like_a_token(const char *text) {
@@ -188,7 +194,7 @@ static bool read_file(const struct option_row *rows, int count, char **arguments
 }
 
 bool options_read(const struct option_row *rows, const char *head, int *count, char **arguments, struct error *error) {
-  if (*count > 1 && is_help(arguments[1])) {
+  if (asks_for_help(*count, arguments)) {
     print_usage(rows, head);
     exit(EXIT_SUCCESS);
   }

@@ -28,6 +28,6 @@ struct option_row {
 
 /* Reads the file of settings, where a row asks for one, then the environment and then the flags of `arguments` (arguments[0] is
  * the command), and moves what is no option to the front, from arguments[1]. *count becomes its number, the command not
- * counted. False: ERROR_MISUSE. rows end with OPTION_END. Where the first argument is --help or -h, prints the usage (`head`,
+ * counted. False: ERROR_MISUSE. rows end with OPTION_END. Where --help or -h is among the arguments, prints the usage (`head`,
  * then a line an option) and ends the process with 0: call this before anything is open. */
 bool options_read(const struct option_row *rows, const char *head, int *count, char **arguments, struct error *error);

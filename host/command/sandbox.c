@@ -21,7 +21,7 @@ static bool read_options(int count, char **arguments, struct sandbox_options *op
   const struct option_row rows[] = {
       {OPTION_NUMBER, "port", NULL, &port, 0, 65535, "N", "listen there; 0: any free port"},
       {OPTION_TEXT, "data", NULL, &options->data_path, 0, 0, "FILE",
-       "keep the state in FILE, files beside it (in memory only)"},
+       "keep the state in FILE, files beside it (default: in memory only)"},
       {OPTION_FLAG, "limits", NULL, &options->has_limits, 0, 0, NULL, "answer 429 where Telegram's rate limits would"},
       {OPTION_NUMBER, "requests", NULL, &requests, 0, 10000000, "N",
        "so many calls are shown by GET /sandbox/requests; 0: none"},

@@ -470,8 +470,7 @@ static int listen_at_port(struct server *server, struct error *error) {
   if (ok) ok = getsockname(fd, (struct sockaddr *)&address, &size) == 0;
   server->port = ntohs(*port);
   if (ok) return fd;
-  error_set(error, ERROR_SYSTEM, "can't listen at %s port %u: %s; is it in use? Choose another port", host, options->port,
-            strerror(errno));
+  error_set(error, ERROR_SYSTEM, "can't listen at %s port %u: %s; choose another port", host, options->port, strerror(errno));
   if (fd >= 0) (void)close(fd);
   return -1;
 }

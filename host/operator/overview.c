@@ -92,7 +92,7 @@ struct overview overview_status(const struct admin_options *options, int64_t sta
     ADD(&text, "Hosts: %zu, %s polls and does the jobs.\n", updates.hosts, updates.leads ? "this one" : "another one");
   if (dead_letter_count(options->database, &dead, NULL) && dead) ADD(&text, "Dead letters: %" PRId64 ", see /errors.\n", dead);
   add_backup(&text, options->backup);
-  ADD(&text, "Scripts: %zu files, %zu kB, %zu handlers run.\n", script_file_count(options->script),
+  ADD(&text, "Scripts: %zu files, %zu kB, %zu handlers running.\n", script_file_count(options->script),
       script_memory(options->script) / 1000, script_run_count(options->script));
   ADD(&text, "Process: %zu MB.", (size_t)memory_resident_kb() / 1000);
   return finish(&text, NULL);
@@ -154,6 +154,14 @@ struct overview overview_letters(const struct admin_options *options, const char
 
 /* ---- /history ---- */
 
+static const char *head_of_history(const struct backup *backup, size_t count) {
+  struct backup_status status;
+  backup_status(backup, &status);
+  if (status.is_elsewhere) return "There are no backups here: the data is in PostgreSQL.";
+  return count ? "Backups of earlier days, the newest first. A button asks once more before it goes back."
+               : "There are no backups of earlier days yet. To go back to another one, reply to its document with /restore.";
+}
+
 struct overview overview_history(const struct admin_options *options, const char *key) {
   struct buffer text;
   struct backup_copy copies[BACKUP_COPIES_MAX];
@@ -161,9 +169,7 @@ struct overview overview_history(const struct admin_options *options, const char
   json_t *rows = json_array();
   size_t count = backup_copies(options->backup, copies);
   buffer_init(&text, TEXT_CEILING);
-  ADD(&text, count
-                 ? "Backups of earlier days, the newest first. A button asks once more before it goes back."
-                 : "There are no backups of earlier days yet. To go back to another one, reply to its document with /restore.");
+  ADD(&text, "%s", head_of_history(options->backup, count));
   for (size_t i = count; i-- > 0;) {
     (void)snprintf(label, sizeof label, "Back to %s", show_time(copies[i].saved_at, time));
     (void)json_array_append_new(rows, json_pack("[o]", button(label, OVERVIEW_BACK, copies[i].message_id, key)));

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes the manual page lunokhod(1) from what the program's --help says: manual.sh PROGRAM VERSION DATE
+# Writes the manual page lunokhod(1) from what the program's --help says: manual.sh PROGRAM VERSION DATE PREFIX
 program=$1
 
 # The lines of --help of one command: its head, then its options, whose names take 26 columns.
@@ -29,8 +29,8 @@ cat <<PAGE
 .SH SIGNALS
 Of
 .BR "lunokhod run" :
-SIGHUP loads the scripts again, and the files of the token and of the backup's keys; SIGTERM and SIGINT stop it, a second one at once; SIGUSR1 hands out all dead letters
-again; SIGUSR2 toggles debug lines in the log.
+SIGHUP loads the scripts again, and the files of the token, of the certificate and of the backup's keys; SIGTERM and SIGINT stop it, a
+second one at once; SIGUSR1 hands out all dead letters again; SIGUSR2 toggles debug lines in the log.
 .SH EXIT STATUS
 .TP
 .B 0
@@ -66,5 +66,5 @@ its scripts
 .I /etc/lunokhod/NAME.conf\fR, \fI/etc/lunokhod/NAME.token\fR, \fI/srv/lunokhod/NAME
 the same of lunokhod@NAME.service
 .SH SEE ALSO
-/usr/share/doc/lunokhod/examples/OPERATING.md
+$4/share/doc/lunokhod/examples/OPERATING.md
 PAGE

@@ -10,7 +10,7 @@ DEB          = build/deb/root
 
 install: all ## install program, manual, units, types for editors and completion below PREFIX (/usr/local)
 	install -D -m 755 $(BUILD)/lunokhod $(DESTDIR)$(PREFIX)/bin/lunokhod
-	sh host/packaging/manual.sh $(BUILD)/lunokhod $(VERSION) $(RELEASED) > $(BUILD)/lunokhod.1
+	sh host/packaging/manual.sh $(BUILD)/lunokhod $(VERSION) $(RELEASED) $(PREFIX) > $(BUILD)/lunokhod.1
 	install -D -m 644 $(BUILD)/lunokhod.1 $(SHARE)/man/man1/lunokhod.1
 	install -D -m 644 host/packaging/completion.bash $(SHARE)/bash-completion/completions/lunokhod
 	install -d $(UNITS) $(SHARE)/lunokhod/types $(SHARE)/doc/lunokhod/examples $(SHARE)/doc/lunokhod/scripts

@@ -23,6 +23,7 @@ enum {
 
 struct telegram_download {
   struct telegram *telegram;
+  const void *asker;
   struct buffer body; /* getFile's parameters */
   size_t size_ceiling;
   unsigned timeout_ms; /* of the fetch; 0: FETCH_TIMEOUT_MS */
@@ -46,8 +47,11 @@ static void download_end(void *data);                                          /
 
 static void ask(void *data) {
   struct telegram_download *download = data;
-  struct telegram_request request = {
-      .method = "getFile", .body = download->body.data, .size = download->body.size, .timeout_ms = GET_FILE_TIMEOUT_MS};
+  struct telegram_request request = {.method = "getFile",
+                                     .body = download->body.data,
+                                     .size = download->body.size,
+                                     .timeout_ms = GET_FILE_TIMEOUT_MS,
+                                     .asker = download->asker};
   download->rounds++;
   download->call = telegram_start(download->telegram, &request, on_path_arrived, download);
 }
@@ -77,6 +81,7 @@ static bool start_fetch(struct telegram_download *download, const char *path, st
   if (server_file_is_path(path)) return read_file(download, path, error);
   struct transport_request request = {
       .path = path,
+      .asker = download->asker,
       .timeout_ms = download->timeout_ms ? download->timeout_ms : FETCH_TIMEOUT_MS,
       .answer_ceiling = download->size_ceiling,
       .progress = download->progress ? on_progress : NULL,
@@ -144,12 +149,12 @@ static void download_end(void *data) {
   download_free(download);
 }
 
-struct telegram_download *download_start(struct telegram *telegram, const char *file_id, size_t size_ceiling,
+struct telegram_download *download_start(struct telegram *telegram, const void *asker, const char *file_id, size_t size_ceiling,
                                          void (*progress)(size_t sent, size_t received, void *data), download_done done,
                                          void *data) {
   struct telegram_download *download = memory_new(sizeof *download);
   *download = (struct telegram_download){
-      .telegram = telegram, .size_ceiling = size_ceiling, .progress = progress, .done = done, .data = data};
+      .telegram = telegram, .asker = asker, .size_ceiling = size_ceiling, .progress = progress, .done = done, .data = data};
   struct error *error = &download->answer.error;
   buffer_init(&download->body, FILE_ID_CEILING);
   bool ok = buffer_add_text(&download->body, "{\"file_id\":", error) &&

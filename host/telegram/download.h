@@ -16,8 +16,8 @@ struct download_answer {
 typedef void (*download_done)(const struct download_answer *answer, void *data);
 
 /* getFile, then the fetch of its file_path; both are made anew, up to 3 times, where the link has expired or the fetch breaks
- * off. size_ceiling: bytes. */
-struct telegram_download *download_start(struct telegram *telegram, const char *file_id, size_t size_ceiling,
+ * off. asker: as of struct transport_request. size_ceiling: bytes. */
+struct telegram_download *download_start(struct telegram *telegram, const void *asker, const char *file_id, size_t size_ceiling,
                                          void (*progress)(size_t sent, size_t received, void *data), download_done done,
                                          void *data);
 /* The fetch ends when no byte moves for so long, instead of 30 s. Right after the start. */

@@ -80,15 +80,28 @@ local function add_class(name, comment)
   add_comment(comment, true)
 end
 
+-- "name type words", with the prose above it.
+local function add_alias(text, comment)
+  local name, rest = text:match("^(%S+)%s+(.*)$")
+  local kind, words = split_type(rest)
+  add("### `%s`, a type\n", name)
+  add("`%s`%s\n", kind, words ~= "" and ": " .. words or "")
+  add_comment(comment)
+end
+
 local function add_module(name)
   add("## %s\n", titles[name] or name)
   local comment, head = {}, {}
   for line in source.read(folder .. name .. ".lua"):gmatch("([^\n]*)\n") do
     local words = line:match("^%-%-%-%s?(.*)$")
     local signature = line:match("^function (.*) end$")
-    if words and not words:find("^@meta") and not words:find("^@overload") and not words:find("^@alias") then
+    local alias = words and words:match("^@alias%s+(.*)$")
+    if alias then
+      add_alias(alias, comment)
+      comment = {}
+    elseif words and not words:find("^@meta") and not words:find("^@overload") then
       comment[#comment + 1] = words
-    elseif head and line:find("^%-%- ") then
+    elseif head and (line == "--" or line:find("^%-%- ")) then
       head[#head + 1] = line:sub(4)
     elseif not words then
       if head and #head > 0 then
@@ -99,6 +112,7 @@ local function add_module(name)
         add_function(signature, comment)
       elseif #comment > 0 and comment[1]:find("^@class") then
         add_class(comment[1]:match("^@class ([%w%._]+)"), comment)
+        comment = {}
       elseif #comment > 0 and comment[#comment]:find("^@class") or line == "" then
         for _, each in ipairs(comment) do
           if each:find("^@class") then add_class(each:match("^@class ([%w%._]+)"), comment) end

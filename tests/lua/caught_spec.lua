@@ -34,6 +34,8 @@ describe("a mistake that a script catches", function()
     ["keyboard.remove(1)"] = "keyboard.remove: the options must be a table, not a number",
     ["bot.link()"] = "a link carries up to 64 characters",
     ["bot.encode_link()"] = "bot.encode_link: a text expected",
+    ["bot.encode_link(('x'):rep(49))"] = "bot.encode_link: 49 bytes are too many, a link carries up to 48",
+    ["telegram.send_message 'hello'"] = "telegram.send_message: a table of parameters expected, not a string",
     ["bot.decode_link{}"] = "bot.decode_link: a text expected",
     ["bot.read 'texts\\0.txt'"] = "a path without a zero byte expected",
     ["telegram.file 'a.png\\0.txt'"] = "a path without a zero byte expected",

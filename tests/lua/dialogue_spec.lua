@@ -302,7 +302,7 @@ describe("a dialogue", function()
     anna:sees("must be what JSON can hold")
     anna:sees("timeout must be a number of seconds")
     anna:sees("there is no question that could be asked again")
-    anna:sees('there is no step "nowhere"')
+    anna:sees('there is no state "nowhere": register it with fsm.state')
     anna:sees { pattern = "bot%.lua:%d+: expired is what happens after the timeout" }
     anna:sees { pattern = 'bot%.lua:%d+: there is no job "nowhere"' }
     anna:sees { pattern = "bot%.lua:%d+: the text of a question expected" }

@@ -193,6 +193,8 @@ it("says what is wrong with a call", function()
     ['bot.monthly(32, "09:00", work, chat)'] = "bot.monthly: a day from 1 to 31 expected, not 32",
     ['bot.monthly(1, "24:00", work, chat)'] = 'bot.monthly: a time like "09:30" expected',
     ['bot.every("often", work, chat)'] = 'or a time like "12h" expected',
+    ['bot.every(math.huge, work, chat)'] = "at most 100 years",
+    ['bot.after(1e17, work, chat)'] = "at most 100 years",
     ['bot.every("0s", work, chat)'] = "at least 0.1",
     ['bot.every(0/0, work, chat)'] = "at least 0.1",
     ['bot.every("1h", work, chat, { at_strat = true })'] = 'there is no option "at_strat", did you mean at_start?',

@@ -28,6 +28,7 @@ describe("what can't be right", function()
     { 2, "^lunokhod run: unknown option %-%-port %(see lunokhod run %-%-help%)\n$", "run --port 1 DIR/bot.lua" },
     { 2, "^lunokhod status: unknown option %-%-follow", "status --follow" },
     { 2, "^lunokhod run: which scripts%? ", "run" },
+    { 2, "^lunokhod backup: what shall it do%? lunokhod backup now | list | verify | pull FILE ", "backup" },
     { 2, "can't read the token file DIR/nowhere: No such file", "run --token-file DIR/nowhere DIR/bot.lua" },
     { 2, "DIR/text does not hold a bot's token", "run --token-file DIR/text DIR/bot.lua" },
     { 2, "can't read the certificate authorities in DIR/nowhere", "run --ca-file DIR/nowhere DIR/bot.lua" },
@@ -35,8 +36,8 @@ describe("what can't be right", function()
     { 1, "DIR/text and DIR/text are not a certificate and its key",
       "run --listen 127.0.0.1:0 --tls-cert DIR/text --tls-key DIR/text DIR/bot.lua" },
     { 2, "%-%-tls%-cert and %-%-tls%-key belong together", "run --listen 127.0.0.1:0 --tls-cert DIR/text DIR/bot.lua" },
-    { 1, "can't listen at 127.0.0.1 port TAKEN: .* Choose another port", "run --listen 127.0.0.1:TAKEN DIR/bot.lua" },
-    { 1, "can't listen at 127.0.0.1 port TAKEN: .* Choose another port", "sandbox --port TAKEN" },
+    { 1, "can't listen at 127.0.0.1 port TAKEN: .*; choose another port", "run --listen 127.0.0.1:TAKEN DIR/bot.lua" },
+    { 1, "can't listen at 127.0.0.1 port TAKEN: .*; choose another port", "sandbox --port TAKEN" },
     { 1, "port TAKEN is taken: choose another with %-%-port N %(make run PORT=N%)", "dev --port TAKEN DIR/bot.lua" },
     { 2, "with %-%-database there are no backups: .*%-%-keep%-days",
       "run --admin-id 5 --database postgresql:///x --keep-days 3 DIR/bot.lua" },
@@ -82,6 +83,18 @@ describe("what can't be right", function()
     assert.equal(first, lunokhod.process:stderr():match "^[^\n]+")
   end)
 
+  it("is no place for --help: behind a verb it stands as well", function()
+    local _, of_backup = world.run { "backup", "--help" }
+    local _, of_dead = world.run { "dead", "-h" }
+    assert.same({ 0, of_backup, "" }, { world.run { "backup", "pull", "FILE", "--help" } })
+    assert.same({ 0, of_dead, "" }, { world.run { "dead", "show", "--help" } })
+    assert.matches("^lunokhod backup now ", select(2, world.run { "backup", "now", "--help" }))
+    local code, out, complaint = world.run { "run", "--", "--help" }
+    assert.same({ 2, "" }, { code, out })
+    assert.matches("^lunokhod run: ", complaint)
+    assert.equal(2, (world.run { "help", "nothing" }))
+  end)
+
   it("is nothing in --help, which has every default", function()
     for _, command in ipairs { "run", "check", "test", "backup", "sandbox", "dev", "status", "reload", "stop", "log", "dead",
       "sql" } do
@@ -91,6 +104,7 @@ describe("what can't be right", function()
       assert.is_nil(text:find "default %-%d")
     end
     local _, text = world.run { "run", "--help" }
+    assert.equal(text, select(2, world.run { "help", "run" }))
     for _, default in ipairs { "https://api.telegram.org", "128", "30", "2000", "25", "100", "text", "info" } do
       assert.truthy(text:find("(default " .. default .. ")", 1, true), default)
     end

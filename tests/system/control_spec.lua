@@ -1,5 +1,6 @@
 -- The operator's commands to a running host, over its control socket.
 local process = require "tests.support.process"
+local socket = require "socket"
 local unix = require "socket.unix"
 local world = require "tests.support.world"
 local host, sandbox, until_ = world.host, world.sandbox, world.until_
@@ -151,6 +152,7 @@ describe("the control socket", function()
     local code, printed = asked("backup", "now")
     assert.equal(0, code)
     assert.truthy(printed:find "^saved in message %d+\n$", printed)
+    assert.matches("last backup +20[^\n]+\n +%d+%.%d kB of %d+%.%d kB, %d+ changes not saved\n", select(2, asked "status"))
   end)
 
   it("says why there is no backup without an admin", function()
@@ -158,6 +160,7 @@ describe("the control socket", function()
     local code, _, complaint = asked("backup", "now")
     assert.equal(1, code)
     assert.truthy(complaint:find("set ADMIN_ID", 1, true), complaint)
+    assert.matches("last backup +never\n +%d+ changes not saved\n", select(2, asked "status"))
   end)
 
   it("is found by itself in the directory of the session", function()
@@ -174,6 +177,18 @@ describe("the control socket", function()
     lunokhod:ends()
     assert.equal(1, (asked "status"))
     start()
+    assert.equal(0, (asked "status"))
+  end)
+
+  it("stays with its host where another one can't even start", function()
+    start()
+    local taken = assert(socket.bind("127.0.0.1", 0))
+    local port = select(2, taken:getsockname())
+    local code, _, complaint = world.run({ "run", "--control", path, "--listen", "127.0.0.1:" .. port, lunokhod.directory },
+      telegram:environment())
+    taken:close()
+    assert.equal(1, code)
+    assert.matches("can't listen at", complaint)
     assert.equal(0, (asked "status"))
   end)
 

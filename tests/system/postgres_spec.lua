@@ -53,11 +53,12 @@ describe("data in PostgreSQL", function()
     telegram.process:wait()
   end)
 
-  local function start(script)
+  local function start(script, admin)
     lunokhod = host {
       telegram = telegram, script = script or COUNTER, wait = false,
       has_control = true,
-      options = { "--listen", "unix:" .. server.directory .. "/http" }, environment = { LUNOKHOD_DATABASE = server:url() },
+      options = { "--listen", "unix:" .. server.directory .. "/http" },
+      environment = { LUNOKHOD_DATABASE = server:url(), ADMIN_ID = admin and tostring(admin.id) },
     }
     lunokhod.process.may_be_killed = true
     lunokhod:logged "msg=running"
@@ -91,6 +92,16 @@ describe("data in PostgreSQL", function()
     anna:sees_last "total 1"
     assert.falsy(curl "metrics":find "backup_unsaved")
     assert.is_true(lunokhod:status().backup.is_elsewhere)
+    assert.equal(0, lunokhod:stop())
+  end)
+
+  it("has no backups, and says so to the admin", function()
+    start(COUNTER, anna)
+    for _, command in ipairs { "/restore", "/history", "/backup" } do
+      local before = #anna:saw()
+      anna:says(command)
+      assert.matches("the data is in PostgreSQL", anna:saw(before + 1)[before + 1], command)
+    end
     assert.equal(0, lunokhod:stop())
   end)
 

@@ -323,6 +323,33 @@ describe("a recording", function()
     assert.truthy(printed:find(" updates, 4 calls", 1, true), printed)
   end)
 
+  it("has what a script downloads, with its update, and no backup that the host fetches", function()
+    local path = write_shop "shop.lua"
+    process.write_file(path, [[
+      local bot, telegram = require "bot", require "telegram"
+      bot.command("echo", function(message)
+        local sent = telegram.send_document { chat_id = message.chat.id, document = telegram.bytes("moon", "a.txt") }
+        message:answer("Байтов: " .. #telegram.download(sent.document.file_id))
+      end)
+    ]])
+    local lunokhod = backups.host(telegram, anna, { script = process.read_file(path), options = options "--fresh" })
+    anna:sends { text = "/restore", reply_to_message_id = backups.documents(telegram, anna)[1].message_id }
+    until_(function() return pcall(anna.presses, anna, "Go back to it") end, "the button")
+    lunokhod:logged "gone back to an earlier backup"
+    boris:says "/echo"
+    assert.same({ "(no text)", "Байтов: 4" }, boris:saw(2))
+    stop(lunokhod)
+    local methods, cause = {}, nil
+    for _, text in ipairs(lines_of_file()) do
+      local line = dkjson.decode(text)
+      if line.update and line.update.message and line.update.message.text == "/echo" then cause = line.update.update_id end
+      if line.call then methods[#methods + 1] = line.method .. (line.of == cause and "" or " of another") end
+    end
+    assert.same({ "sendDocument", "getFile", "download", "sendMessage" }, methods)
+    local _, printed = replay(file, path)
+    assert.is_nil(printed:find("getFile", 1, true) or printed:find("download", 1, true), printed)
+  end)
+
   it("goes on behind that of a host that was killed", function()
     local path = write_shop "shop.lua"
     local first = host { telegram = telegram, scripts = { path }, options = options() }

@@ -61,7 +61,7 @@ describe("lunokhod test", function()
     write("echo_spec.lua", GOOD)
     local code, printed = world.run { "check", directory }
     assert.equal(0, code)
-    assert.matches("1 scripts loaded", printed)
+    assert.matches("scripts loaded: 1", printed)
   end)
 
   it("reports a failure with file and line, what was expected, what was seen, and the bot's log", function()

@@ -81,11 +81,13 @@ end
 
 function dialogue.steps() return steps end
 
-local function check_step(name)
+-- kind: "step", or "state", which only registers in another way.
+local function check_name(name, kind)
   if type(name) ~= "string" then
-    core.misuse(("the name of a step expected, not a %s"):format(type(name)))
+    core.misuse(("the name of a %s expected, not a %s"):format(kind, type(name)))
   elseif not steps[name] then
-    core.misuse(("there is no step %q: register it with bot.step(%q, function(message, data) ... end)"):format(name, name))
+    core.misuse(("there is no %s %q: register it with %s.%s(%q, function(message, data) ... end)"):format(kind, name,
+      kind == "state" and "fsm" or "bot", kind, name))
   end
 end
 
@@ -136,7 +138,7 @@ end
 
 --- Sets a state, without a question.
 function dialogue.set(key, step, value)
-  check_step(step)
+  check_name(step, "state")
   remember(key, { step = step, data = stable_json.encode(value, "a state's") })
 end
 
@@ -197,7 +199,7 @@ end
 
 --- Sends the text by say(text, options), and gives the next message of that person in that chat to the step.
 function dialogue.ask(key, say, text, step, value, options)
-  check_step(step)
+  check_name(step, "step")
   local row = {
     step = step, data = stable_json.encode(value, "a step's"),
     question = stable_json.encode(question_of(text, options), "a question's"),

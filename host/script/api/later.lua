@@ -12,6 +12,7 @@ local wait = require "core.wait"
 
 local later = {}
 
+local LONGEST = 100 * 366 * 86400 -- seconds; more is a mistake, such as math.huge or a time in milliseconds
 local SET_BACK = 2 * 86400 -- seconds by which a clock may be set back without new times for what is planned
 
 --- bot.job("remind", function(data) end): the handler of a job that bot.after, bot.every or bot.daily name.
@@ -120,8 +121,8 @@ end
 local function interval_of(interval)
   local seconds = interval
   if type(interval) == "string" then seconds = recurrence.seconds(interval) end
-  if math.type(seconds) == nil or seconds ~= seconds or seconds < 0.1 then
-    core.misuse('bot.every: a number of seconds, at least 0.1, or a time like "12h" expected')
+  if math.type(seconds) == nil or seconds ~= seconds or seconds < 0.1 or seconds > LONGEST then
+    core.misuse('bot.every: a number of seconds, at least 0.1 and at most 100 years, or a time like "12h" expected')
   end
   return seconds
 end
@@ -184,8 +185,8 @@ function later.after(seconds, work, data, options)
   check_work(work, "after")
   options = spelling.check_options("bot.after", options, { skip = true })
   if type(seconds) == "string" then seconds = recurrence.seconds(seconds) end
-  if math.type(seconds) == nil or seconds ~= seconds or seconds < 0 then
-    core.misuse('bot.after: a number of seconds expected, or a time like "12h"')
+  if math.type(seconds) == nil or seconds ~= seconds or seconds < 0 or seconds > LONGEST then
+    core.misuse('bot.after: a number of seconds expected, at most 100 years, or a time like "12h"')
   end
   if type(work) == "function" then
     return schedule.after(seconds, work)

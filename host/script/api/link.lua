@@ -5,6 +5,7 @@ local core = require "core.script"
 local link = {}
 
 local LONGEST = 64
+local DATA_LONGEST = LONGEST // 4 * 3
 local ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 local digit_of = {}
@@ -12,9 +13,7 @@ for i = 1, #ALPHABET do
   digit_of[ALPHABET:byte(i)] = i - 1
 end
 
---- Any bytes as text that a link may carry: 4 characters for 3 bytes, so 48 bytes at most fit into one.
-function link.encode(data)
-  if type(data) ~= "string" then core.misuse "bot.encode_link: a text expected" end
+local function encode(data)
   local parts = {}
   for at = 1, #data, 3 do
     local a, b, c = data:byte(at, at + 2)
@@ -25,6 +24,15 @@ function link.encode(data)
     end
   end
   return table.concat(parts)
+end
+
+--- Bytes as text that a link may carry: 4 characters for 3 bytes.
+function link.encode(data)
+  if type(data) ~= "string" then core.misuse "bot.encode_link: a text expected" end
+  if #data > DATA_LONGEST then
+    core.misuse(("bot.encode_link: %d bytes are too many, a link carries up to %d"):format(#data, DATA_LONGEST))
+  end
+  return encode(data)
 end
 
 --- The reverse of encode; nil for a payload that encode did not make.
@@ -43,7 +51,7 @@ function link.decode(payload)
     end
   end
   local data = table.concat(bytes)
-  return link.encode(data) == payload and data or nil -- one payload for one text: no spare bits set
+  return #data <= DATA_LONGEST and encode(data) == payload and data or nil -- one payload for one text: no spare bits set
 end
 
 --- The address of a bot's chat with that payload; kind: "start", "startgroup" (chooses a group to add the bot to).

@@ -384,7 +384,8 @@ static int begin_download(lua_State *L, int status, lua_KContext context) {
   struct vm *vm = vm_of(L);
   struct call *call = lua_touserdata(L, 2);
   call->run = run_current(L);
-  call->download = download_start(vm->options.telegram, lua_tostring(L, 1), DOWNLOAD_CEILING, NULL, on_downloaded, call);
+  call->download = download_start(vm->options.telegram, run_asker(call->run), lua_tostring(L, 1), DOWNLOAD_CEILING, NULL,
+                                  on_downloaded, call);
   if (call->timeout_ms) download_set_timeout(call->download, call->timeout_ms);
   begin_transfer(call, vm->options.clock);
   return run_wait(L, call->run, "telegram.download", time_of_transfer, call, on_download_woken);

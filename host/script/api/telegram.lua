@@ -53,7 +53,11 @@ local function function_of(name, is_quiet)
   local is_known = script.find_method(name) ~= nil
   local function invoke(parameters, options)
     local timeout, quiet = read_options(options)
-    if type(parameters) == "table" then parameters = markup.spread(parameters) end
+    if type(parameters) == "table" then
+      parameters = markup.spread(parameters)
+    elseif parameters ~= nil then
+      script.misuse(("telegram.%s: a table of parameters expected, not a %s"):format(name, type(parameters)))
+    end
     if is_known and type(parameters) == "table" then
       spelling.check_parameters(method, parameters)
       parameters = defaults.add(method, parameters)

@@ -37,7 +37,7 @@ static int setup(void **state) {
 static int teardown(void **state) { return fake_free(*state); }
 
 static void start(struct fake *fake, struct told *told) {
-  told->download = download_start(fake->telegram, "f\"1", 100, on_progress, on_done, told);
+  told->download = download_start(fake->telegram, NULL, "f\"1", 100, on_progress, on_done, told);
 }
 
 static void asks_for_the_link_and_fetches_it(void **state) {

@@ -151,7 +151,7 @@ static void on_downloaded(const struct download_answer *answer, void *data) {
 
 static void a_file_path_is_escaped(void **state) {
   struct world *world = *state;
-  download_start(world->telegram, "f", 1000, NULL, on_downloaded, world);
+  download_start(world->telegram, NULL, "f", 1000, NULL, on_downloaded, world);
   while (!world->told) loop_run(world->loop);
   assert_string_equal(world->answer, "bytes");
   assert_string_equal(world->path, "/file/bot123:secret-A_b/documents/a b?c.db");

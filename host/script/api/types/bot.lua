@@ -6,7 +6,6 @@
 ---@field me? telegram.User the result of getMe; nil under `lunokhod check`
 local bot = {}
 
----@alias bot.MessageHandler fun(message: telegram.Message, ...: string)
 ---@alias bot.MessageType "message"|"edited_message"|"channel_post"|"edited_channel_post"
 ---@alias bot.CallbackHandler fun(query: telegram.CallbackQuery, ...: string)
 

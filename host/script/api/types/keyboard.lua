@@ -5,7 +5,8 @@
 local keyboard = {}
 
 ---@alias keyboard.ReplyButton string|telegram.KeyboardButton
--- A text that is its own data, or { text, data }, or { text, name, value } for bot.button, or Telegram's own.
+
+--- A text that is its own data, or { text, data }, or { text, name, value } for bot.button, or Telegram's own.
 ---@alias keyboard.InlineButton string|any[]|telegram.InlineKeyboardButton
 
 --- Makes buttons below the input field: keyboard.reply{ "Yes", "No" } has two rows, keyboard.reply{ { "Yes", "No" } } has one. A label

@@ -72,7 +72,7 @@ function telegram:forum(title, members) end
 ---@return kit.Chat channel
 function telegram:channel(title) end
 
----@alias kit.FaultKind "400"|"401"|"403"|"409"|"429"|"500"|"delay"|"drop_before"|"drop_after"|"truncate"|"garbage"|"empty"
+---@alias kit.FaultKind "400"|"401"|"403"|"409"|"429"|"500"|"delay"|"drop_before"|"drop_after"|"truncate"|"garbage"|"empty"|"late"|"never"|"hold"
 
 ---@class kit.Fault
 ---@field kind kit.FaultKind
@@ -82,6 +82,7 @@ function telegram:channel(title) end
 ---@field after? integer how many calls pass first
 ---@field ms? integer milliseconds of a delay
 ---@field retry_after? integer seconds of a 429
+---@field status? integer of garbage and empty: the HTTP status
 
 --- Makes calls of the bot fail from now on.
 ---@param fault kit.Fault

@@ -5,7 +5,7 @@
 ---@class session
 local session = {}
 
--- person: the person everywhere; chat: everybody in the chat; member: the person in this chat.
+--- person: the person everywhere; chat: everybody in the chat; member: the person in this chat.
 ---@alias session.Scope "person"|"chat"|"member"
 
 --- A copy of the table; an empty one if there is none.

@@ -5,7 +5,9 @@
 ---@field try telegram the methods of the Bot API once more, each of them quiet
 local telegram = {}
 
--- refused: Telegram said no, see code; network: it was not done; uncertain: it may have been done.
+--- refused: Telegram said no, see code; network: it was not done; uncertain: it may have been done; input: what came is malformed;
+--- misuse: the call was wrong; full: it is more than is allowed; memory, system: the machine failed; canceled: a stop or a deadline
+--- came first.
 ---@alias telegram.ErrorKind "refused"|"network"|"uncertain"|"input"|"misuse"|"full"|"memory"|"system"|"canceled"
 
 --- The error of a call. tostring(err) is its text. An error that the script does not look at, by a field, by tostring or by pairs,
