@@ -5,8 +5,8 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <uthash.h>
 
+#include "common/id_hash.h"
 #include "common/memory.h"
 
 /* Lives while it has an item that is not finished. It is in the ready list exactly while it has none in hand and one waits that
