@@ -26,7 +26,9 @@ end
 
 --- The User object of the person; of a chat that writes in its own name, the chat. name: of the function, for the error.
 function whose.person(what, name)
-  local subject = is_table(what) and what.update_id == nil and what or subject_of(what, name, "a person")
+  -- An update has no `from`; a message that has one is found out by it without a look for a method called update_id.
+  local is_subject = is_table(what) and (what.from or what.update_id == nil)
+  local subject = is_subject and what or subject_of(what, name, "a person")
   local person = subject.sender_chat or subject.from or subject.user or subject.chat or subject.id and subject
   if not is_table(person) or math_type(person.id) ~= "integer" then complain(name, "a person") end
   return person
