@@ -235,15 +235,14 @@ local function call_if(entry, payload, update, verdicts, is_match, ...)
   return call(entry, payload, update, ...)
 end
 
--- What a person has written, or the data of a pressed button.
-local function text_of(update_type, payload)
-  if update_types[update_type] then return payload.text or payload.caption end
-  return update_type == "callback_query" and payload.data or nil
-end
-
 local function try_routes(update, update_type, payload)
-  local list = route_table.find(by_type[update_type] or table_of(update_type), text_of(update_type, payload))
-  local verdicts
+  local text, verdicts -- what a person has written, or the data of a pressed button
+  if update_types[update_type] then
+    text = payload.text or payload.caption
+  elseif update_type == "callback_query" then
+    text = payload.data
+  end
+  local list = route_table.find(by_type[update_type] or table_of(update_type), text)
   for i = 1, #list do
     local entry = list[i]
     if entry.is_plain then -- it was found by this text

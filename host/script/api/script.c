@@ -190,6 +190,13 @@ static int is_text(lua_State *L) {
   return 1;
 }
 
+/* has_id(value) -> boolean: it is a table with a whole number as its id, as Telegram's people and chats are */
+static int has_id(lua_State *L) {
+  bool has_field = lua_istable(L, 1) && lua_getfield(L, 1, "id") == LUA_TNUMBER;
+  lua_pushboolean(L, has_field && lua_isinteger(L, -1));
+  return 1;
+}
+
 /* metatable_of(value) -> the metatable itself, protected or not | nil. No script may get one. */
 static int metatable_of(lua_State *L) {
   luaL_checkany(L, 1);
@@ -223,6 +230,7 @@ int api_open_script(lua_State *L) {
                                        {"fold", fold},
                                        {"is_table", is_table},
                                        {"is_text", is_text},
+                                       {"has_id", has_id},
                                        {"metatable_of", metatable_of},
                                        {"put_metatable", put_metatable},
                                        {NULL, NULL}};
