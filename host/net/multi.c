@@ -242,10 +242,11 @@ void multi_retire(struct multi *multi, void (*closed)(void *data), void *data) {
   settle(multi);
 }
 
-bool multi_add(struct multi *multi, void *easy) {
-  /* A connection keeps what is set here, and may outlive the transfer that opened it. */
-  (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close);
-  (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, multi);
+bool multi_add(struct multi *multi, void *easy, bool is_new) {
+  if (is_new) { /* a connection keeps what is set here, and may outlive the transfer that opened it */
+    (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close);
+    (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, multi);
+  }
   if (curl_multi_add_handle(multi->curl, easy)) return false;
   multi->transfers++;
   return true;
