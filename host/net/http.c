@@ -452,13 +452,13 @@ static void forget_last(struct http_transfer *transfer, const struct http_reques
 static void run(struct http_transfer *transfer) {
   struct http *http = transfer->http;
   transfer->multi = multi_group_choose(http->multis);
-  if (transfer->multi && multi_add(transfer->multi, transfer->easy, transfer->multi != transfer->last_multi)) {
+  if (transfer->multi) {
+    multi_add(transfer->multi, transfer->easy, transfer->multi != transfer->last_multi);
     transfer->last_multi = transfer->multi;
     http->running++;
     return;
   }
   struct error error;
-  transfer->multi = transfer->last_multi = NULL; /* curl may have been told half of what belongs to one */
   error_set(&error, ERROR_MEMORY, "out of memory for a request");
   error_keep(&transfer->error, &error);
   DL_PREPEND(http->waiting, transfer);
