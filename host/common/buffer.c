@@ -61,16 +61,23 @@ bool buffer_add_text(struct buffer *buffer, const char *text, struct error *erro
   return buffer_add(buffer, text, strlen(text), error);
 }
 
-bool buffer_add_integer(struct buffer *buffer, int64_t value, struct error *error) {
-  char digits[20]; /* of -2^63 */
-  size_t at = sizeof digits;
+const char *buffer_write_digits(int64_t value, char digits[static BUFFER_DIGITS], size_t *size) {
+  char *at = digits + BUFFER_DIGITS;
   uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
   do {
-    digits[--at] = (char)('0' + rest % 10);
+    *--at = (char)('0' + rest % 10);
     rest /= 10;
   } while (rest);
-  if (value < 0) digits[--at] = '-';
-  return buffer_add(buffer, digits + at, sizeof digits - at, error);
+  if (value < 0) *--at = '-';
+  *size = (size_t)(digits + BUFFER_DIGITS - at);
+  return at;
+}
+
+bool buffer_add_integer(struct buffer *buffer, int64_t value, struct error *error) {
+  char digits[BUFFER_DIGITS];
+  size_t size;
+  const char *text = buffer_write_digits(value, digits, &size);
+  return buffer_add(buffer, text, size, error);
 }
 
 bool buffer_format(struct buffer *buffer, struct error *error, const char *format, ...) {

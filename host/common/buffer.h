@@ -27,6 +27,11 @@ bool buffer_reserve(struct buffer *buffer, size_t size, struct error *error);
 bool buffer_add(struct buffer *buffer, const void *data, size_t size, struct error *error);
 bool buffer_add_text(struct buffer *buffer, const char *text, struct error *error);
 bool buffer_add_integer(struct buffer *buffer, int64_t value, struct error *error); /* in a tenth of printf()'s time */
+
+enum { BUFFER_DIGITS = 20 }; /* bytes of -2^63 */
+/* The same without a buffer: writes to the end of `digits`, and returns where the text begins. No NUL. */
+const char *buffer_write_digits(int64_t value, char digits[static BUFFER_DIGITS], size_t *size);
+
 bool buffer_format(struct buffer *buffer, struct error *error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Adds `text` as a JSON string with its quotes. Bytes that are not UTF-8 are passed on as they are. */

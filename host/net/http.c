@@ -36,6 +36,7 @@
 #include "net/http_root.h"
 #include "net/multi_group.h"
 #include "net/proxy.h"
+#include "net/request_options.h"
 #include "net/upload.h"
 #include "net/url_origin.h"
 #include "net/wiped_memory.h"
@@ -85,6 +86,8 @@ struct http_transfer {
   unsigned stall_ms, answer_ms; /* as of http_request */
   int64_t moved_at;             /* ticks; the last byte, or the start */
   CURL *easy;
+  struct multi *last_multi; /* that easy was in */
+  struct request_options options;
   const struct http_root *root; /* of this and the last request; NULL: the last had an address of its own */
   http_done done;
   void *data;
@@ -250,6 +253,8 @@ static void set_lasting_options(struct http_transfer *transfer) {
   if (transfer->http->ca_file) (void)curl_easy_setopt(easy, CURLOPT_CAINFO, transfer->http->ca_file);
   (void)curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* else curl would decide, see net/proxy.h */
   (void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+  transfer->options = (struct request_options){0};
+  transfer->last_multi = NULL;
   transfer->root = NULL;
   transfer->is_special = false;
 }
@@ -352,16 +357,14 @@ static bool set_body(struct http_transfer *transfer, const struct http_request *
   return !curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body) && set_method(transfer, request, error);
 }
 
-static void set_headers(struct http_transfer *transfer, const struct http_request *request) {
+static struct curl_slist *headers_of(struct http_transfer *transfer, const struct http_request *request) {
   const char *content_type = request->content_type && request->body ? request->content_type : "";
   const char *first = header_list_first(request);
   struct curl_slist *list = request->headers ? NULL : header_list_find(&transfer->http->headers, first, content_type);
-  if (!list) {
-    transfer->is_special = true;
-    transfer->origin = memory_new(sizeof *transfer->origin);
-    list = transfer->headers = header_list_make(first, *content_type ? content_type : NULL, request->headers);
-  }
-  (void)curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, list);
+  if (list) return list;
+  transfer->is_special = true;
+  transfer->origin = memory_new(sizeof *transfer->origin);
+  return transfer->headers = header_list_make(first, *content_type ? content_type : NULL, request->headers);
 }
 
 static void tell_proxy(struct http *http, const char *proxy) {
@@ -405,15 +408,14 @@ static bool set_address(struct http_transfer *transfer, const struct http_reques
 }
 
 static bool set_request(struct http_transfer *transfer, const struct http_request *request, struct error *error) {
-  CURL *easy = transfer->easy;
   transfer->is_special = request->part_count || request->follow || request->public_only || request->own_connection ||
                          request->progress || request->chunk || request->wants_headers || request->method;
   if (transfer->is_special) set_rare_options(transfer, request);
-  set_headers(transfer, request);
-  (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                         (long)(request->connect_timeout_ms ? request->connect_timeout_ms : CONNECT_TIMEOUT_MS));
-  /* Each transfer under way has a buffer of this size, which is wiped in the end. */
-  (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, request->is_short ? HTTP_SHORT_READ : (long)CURL_MAX_WRITE_SIZE);
+  const struct request_options options = {
+      .headers = headers_of(transfer, request),
+      .connect_timeout_ms = request->connect_timeout_ms ? request->connect_timeout_ms : CONNECT_TIMEOUT_MS,
+      .buffer_size = request->is_short ? HTTP_SHORT_READ : CURL_MAX_WRITE_SIZE};
+  request_options_tell(transfer->easy, &transfer->options, &options);
   return set_proxy(transfer, request, error) && set_address(transfer, request, error) && set_body(transfer, request, error);
 }
 
@@ -451,7 +453,8 @@ static void run(struct http_transfer *transfer) {
   struct http *http = transfer->http;
   transfer->multi = multi_group_choose(http->multis);
   if (transfer->multi) {
-    multi_add(transfer->multi, transfer->easy);
+    multi_add(transfer->multi, transfer->easy, transfer->multi != transfer->last_multi);
+    transfer->last_multi = transfer->multi;
     http->running++;
     return;
   }

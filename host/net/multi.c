@@ -284,11 +284,12 @@ void multi_retire(struct multi *multi, void (*closed)(void *data), void *data) {
   settle(multi);
 }
 
-void multi_add(struct multi *multi, void *easy) {
+void multi_add(struct multi *multi, void *easy, bool is_new) {
   assert(multi_has_room(multi));
-  /* A connection keeps what is set here, and may outlive the transfer that opened it. */
-  (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close);
-  (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, multi);
+  if (is_new) { /* a connection keeps what is set here, and may outlive the transfer that opened it */
+    (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close);
+    (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, multi);
+  }
   if (!multi->starting_count) (void)uv_idle_start(&multi->has_starting, on_turn);
   multi->starting[multi->starting_count++] = easy;
   multi->transfers++;

@@ -309,17 +309,15 @@ static bool take_press(struct admin *admin, const json_t *query) {
   return true;
 }
 
-static bool has(const char *json, size_t size, const char *word) { return memmem(json, size, word, strlen(word)) != NULL; }
-
-/* The bytes are searched before they are parsed, because nearly every update is for the scripts: what only the admin may ask
- * for carries his id. */
-static bool may_be_ours(const struct admin *admin, const char *json, size_t size) {
-  if (has(json, size, "\"admin\"")) return true;
-  return admin->options.admin_id && has(json, size, admin->id_digits);
+/* The text is searched before it is parsed, because nearly every update is for the scripts: what only the admin may ask for
+ * carries his id. memmem() takes two or three times as long, and JSON has no NUL within. */
+static bool may_be_ours(const struct admin *admin, const char *json) {
+  if (strstr(json, "\"admin\"")) return true;
+  return admin->options.admin_id && strstr(json, admin->id_digits);
 }
 
 bool admin_take(struct admin *admin, const char *json, size_t size) {
-  if (!may_be_ours(admin, json, size)) return false;
+  if (!may_be_ours(admin, json)) return false;
   json_t *update = json_loadb(json, size, 0, NULL);
   const json_t *message = json_object_get(update, "message"), *query = json_object_get(update, "callback_query");
   bool is_taken = message ? take_message(admin, message) : query && take_press(admin, query);

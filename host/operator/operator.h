@@ -65,7 +65,7 @@ struct admin_options { /* pointers are kept until admin_close() */
 struct admin *admin_open(const struct admin_options *options); /* given: admin_close() */
 void admin_close(struct admin *admin); /* after the backup, whose answers it waits for. NULL does no harm */
 
-/* True: the update was for the host, and no script should see it. json is borrowed. */
+/* True: the update was for the host, and no script should see it. json is borrowed, and a NUL follows it. */
 bool admin_take(struct admin *admin, const char *json, size_t size);
 void admin_tell(struct admin *admin, const char *text); /* sends the admin a message; without an admin, does nothing */
 

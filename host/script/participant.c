@@ -59,7 +59,8 @@ bool participants_end_segment(struct vm *vm, struct run *run, enum segment_end h
   bool ok = true;
   for (unsigned i = 0; i < vm->participants.count && (ok || how == SEGMENT_FAILS); i++) {
     const struct participant *participant = vm->participants.list[i].is;
-    if (participant->on_segment_end) ok = participant->on_segment_end(vm, run, how, error) && ok;
+    void *of_run = run ? run->root->data + vm->participants.list[i].run_offset : NULL;
+    if (participant->on_segment_end) ok = participant->on_segment_end(vm, run, of_run, how, error) && ok;
   }
   return ok;
 }
@@ -67,7 +68,8 @@ bool participants_end_segment(struct vm *vm, struct run *run, enum segment_end h
 void participants_end_run(struct run *run) {
   const struct participants *participants = &run->vm->participants;
   for (unsigned i = 0; i < participants->count; i++) {
-    if (participants->list[i].is->on_run_end) participants->list[i].is->on_run_end(run);
+    void *of_run = run->root->data + participants->list[i].run_offset;
+    if (participants->list[i].is->on_run_end) participants->list[i].is->on_run_end(run, of_run);
   }
 }
 

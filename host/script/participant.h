@@ -25,10 +25,11 @@ enum vm_stop {
 struct participant {        /* each function may be NULL; none may open or end a segment unless it says so */
   size_t vm_size, run_size; /* bytes of its own memory in a VM and in a run; zeroed when the VM is opened, the run begun */
 
-  /* A segment is about to end; there may be none open. run is NULL for the top levels of a load. May run SQL, and open the
-   * segment for it. False: the segment is rolled back, and the handler fails with *error. */
-  bool (*on_segment_end)(struct vm *vm, struct run *run, enum segment_end how, struct error *error);
-  void (*on_run_end)(struct run *run); /* its last segment has ended, well or badly */
+  /* A segment is about to end; there may be none open. run is NULL for the top levels of a load. of_run: the participant's
+   * memory in the run, likewise. May run SQL, and open the segment for it. False: the segment is rolled back, and the handler
+   * fails with *error. */
+  bool (*on_segment_end)(struct vm *vm, struct run *run, void *of_run, enum segment_end how, struct error *error);
+  void (*on_run_end)(struct run *run, void *of_run); /* its last segment has ended, well or badly */
   void (*on_stop)(struct vm *vm, enum vm_stop how);
   void (*on_close)(struct vm *vm); /* the VM is going: free and cancel what is left. Its Lua state still lives */
   bool (*is_busy)(struct vm *vm);  /* is something under way that a stop waits for? */

@@ -87,7 +87,7 @@ bool script_update_handle(struct script *script, struct script_update *update, c
   result->is_unbegun = !run && result->error.kind == ERROR_MEMORY;
   if (!run) return true;
   run->cause.update = update->id;
-  lua_rawgeti(run->L, LUA_REGISTRYINDEX, vm->dispatch_ref);
+  lua_rawgeti(run->L, LUA_REGISTRYINDEX, update->album_next ? vm->dispatch_album_ref : vm->dispatch_ref);
   /* An album has ten messages at most, and a fresh coroutine has room for twenty values. */
   for (struct script_update *each = update; each; each = each->album_next) {
     lua_rawgeti(run->L, LUA_REGISTRYINDEX, each->ref);

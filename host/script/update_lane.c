@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
+#include "common/id_hash.h"
 #include "common/memory.h"
 
 struct migrated_chat { /* for good: few groups ever migrate, and each does it once */

@@ -63,7 +63,8 @@ static void *resize(struct vm *vm, void *memory, size_t old_size, size_t new_siz
  * tries again, and raises an error that only this script notices. */
 static void *allocate(void *data, void *memory, size_t old_size, size_t new_size) {
   struct vm *vm = data;
-  size_t old = memory ? old_size : 0; /* of a new object, old_size is its type */
+  if (!memory && new_size == 0) return NULL; /* most tables are no list, and Lua makes and frees their empty array, too */
+  size_t old = memory ? old_size : 0;        /* of a new object, old_size is its type */
   if (new_size == 0) {
     vm->memory -= old;
     if (has_own_blocks && old && old <= SMALL_BLOCKS_LARGEST) return small_blocks_give(&vm->blocks, memory, old), NULL;

@@ -37,8 +37,8 @@ struct vm {
   size_t steps;          /* of library functions in C since the last look at the limits */
   unsigned close_depth;  /* of coroutines that are being closed inside each other */
   bool is_killed;        /* a limit was passed: every instruction raises until the run ends */
-  int dispatch_ref, wanted_ref, describe_ref, inspect_ref, hidden_ref, fail_ref; /* functions in the registry */
-  int traceback_ref;
+  int dispatch_ref, dispatch_album_ref, fail_ref, wanted_ref; /* functions in the registry, like the next */
+  int describe_ref, inspect_ref, hidden_ref, traceback_ref;
   unsigned file_count;
 };
 

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include <utlist.h>
 
 #include "common/clock.h"
+#include "common/id_hash.h"
 #include "common/memory.h"
 
 /* Hashed as bytes, so it has no padding; of a chat only the id. */

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uthash.h>
 
+#include "common/id_hash.h"
 #include "script/script.h"
 #include "updates/lane.h"
 

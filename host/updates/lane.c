@@ -5,8 +5,8 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <uthash.h>
 
+#include "common/id_hash.h"
 #include "common/memory.h"
 
 /* Lives while it has an item that is not finished. It is in the ready list exactly while it has none in hand and one waits that
@@ -92,6 +92,7 @@ void lanes_push(struct lanes *lanes, struct lane_item *item) {
     lane->id = item->lane;
     HASH_ADD(hh, lanes->lanes, id, sizeof lane->id, lane);
   }
+  item->in = lane;
   item->holds = false;
   lane->count++;
   add_in_order(lane, item);
@@ -130,7 +131,7 @@ static void leave(struct lane *lane, struct lane_item *item) {
 }
 
 void lanes_release(struct lanes *lanes, struct lane_item *item, bool holds) {
-  struct lane *lane = find(lanes, item->lane);
+  struct lane *lane = item->in;
   assert(lane);
   leave(lane, item);
   item->holds = holds && item->person;
@@ -140,9 +141,10 @@ void lanes_release(struct lanes *lanes, struct lane_item *item, bool holds) {
 }
 
 void lanes_finish(struct lanes *lanes, struct lane_item *item) {
-  struct lane *lane = find(lanes, item->lane);
+  struct lane *lane = item->in;
   assert(lane);
   leave(lane, item);
+  item->in = NULL;
   lane->count--;
   if (lane->count) {
     become_ready(lanes, lane);
@@ -153,7 +155,7 @@ void lanes_finish(struct lanes *lanes, struct lane_item *item) {
 }
 
 void lanes_put_back(struct lanes *lanes, struct lane_item *item) {
-  struct lane *lane = find(lanes, item->lane);
+  struct lane *lane = item->in;
   assert(lane);
   leave(lane, item);
   item->next = lane->first;

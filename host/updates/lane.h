@@ -7,10 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct lane;
 struct lanes;
 
 struct lane_item { /* embedded in an update */
   struct lane_item *next;
+  struct lane *in;     /* ours; NULL: it is not pushed, or finished */
   int64_t lane, order; /* in its lane those of a lower order come first; of equal ones, those that were pushed first */
   int64_t person;      /* 0: nobody */
   bool holds;          /* ours: released, and yet what its person does waits for it */

@@ -6,10 +6,10 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include <utlist.h>
 
 #include "common/error.h"
+#include "common/id_hash.h"
 #include "common/memory.h"
 #include "database/database.h"
 #include "updates/arrivals.h"

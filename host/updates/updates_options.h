@@ -35,7 +35,8 @@ struct updates_options { /* pointers are kept until updates_close() */
   bool is_durable;                         /* a batch is confirmed only after updates_saved() has covered it */
   const struct updates_observer *observer; /* NULL: nobody */
   /* All may be NULL; called from the loop with `data`. */
-  bool (*intercept)(const char *json, size_t size, int64_t lane, void *data); /* true: the host takes it, no script gets it */
+  /* True: the host takes it, no script gets it. A NUL follows json. */
+  bool (*intercept)(const char *json, size_t size, int64_t lane, void *data);
   void (*want_save)(void *data); /* durable: the next batch waits for updates_saved() or updates_unchanged() */
   bool (*may_poll)(void *data);  /* false: asked again soon; until then nothing is polled or taken, and so nothing confirmed */
   bool (*reload)(struct error *error, void *data); /* all hosts should; false: the scripts can't be loaded, or not all of it */

@@ -48,6 +48,16 @@ describe("a person", function()
     john:says "clicks 2"
     john:sees "2 clicks"
   end)
+
+  it("gets each parameter as tostring writes it", function()
+    local anna = telegram:person { first_name = "Анна", language_code = "ru" }
+    for _, value in ipairs {
+      "0", "7", "-42", "math.mininteger", "math.maxinteger", "1.5", "-0.0", "2^53", "1/0", "'да'", "true",
+    } do
+      anna:says(("lua return require('locale').text('ru', 'hello', { name = %s })"):format(value))
+      anna:sees("Привет, " .. tostring(load("return " .. value)()) .. "!")
+    end
+  end)
 end)
 
 -- Of CLDR 44's own examples (common/supplemental/plurals.xml).

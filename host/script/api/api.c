@@ -184,6 +184,8 @@ void api_open(lua_State *L) {
   require(L, "core.routes");
   lua_getfield(L, -1, "dispatch");
   vm->dispatch_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_getfield(L, -1, "dispatch_album");
+  vm->dispatch_album_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_getfield(L, -1, "wanted");
   vm->wanted_ref = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_getfield(L, -1, "describe");

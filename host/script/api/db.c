@@ -31,7 +31,7 @@ struct queries {               /* of a VM */
   unsigned loose_count;
 };
 
-static bool end_queries(struct vm *vm, struct run *run, enum segment_end how, struct error *error);
+static bool end_queries(struct vm *vm, struct run *run, void *of_run, enum segment_end how, struct error *error);
 
 static const struct participant queries = {.vm_size = sizeof(struct queries), .on_segment_end = end_queries};
 
@@ -571,9 +571,9 @@ static void cut_all(struct vm *vm, struct queries *mine) {
 }
 
 /* At the end of a handler nobody reads on, and the rows would be those of a segment that is over. */
-static bool end_queries(struct vm *vm, struct run *run, enum segment_end how, struct error *error) {
+static bool end_queries(struct vm *vm, struct run *run, void *of_run, enum segment_end how, struct error *error) {
   struct queries *mine = vm_data(vm, &queries);
-  (void)error;
+  (void)of_run, (void)error;
   if (how != SEGMENT_WAITS) cut_all(vm, mine);
   while (mine->cursors) fetch_rest(run->L, mine->cursors);
   return true;

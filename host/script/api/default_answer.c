@@ -38,7 +38,7 @@ struct answers { /* of a VM */
   bool is_stopped;
 };
 
-static void answer(struct run *run);
+static void answer(struct run *run, void *of_run);
 static void stop(struct vm *vm, enum vm_stop how);
 static void cancel_all(struct vm *vm);
 static bool is_busy(struct vm *vm);
@@ -99,9 +99,9 @@ static void write_body(struct buffer *body, const char *query_id) {
 }
 
 /* The handler has ended. If it failed, the button is answered all the same: the person can do nothing about it. */
-static void answer(struct run *run) {
+static void answer(struct run *run, void *of_run) {
   struct vm *vm = run->vm;
-  const struct press *press = press_of(run);
+  const struct press *press = of_run;
   if (!press->query_id[0] || !vm->options.telegram || answers_of(vm)->is_stopped) return;
   struct answering *answering = memory_new(sizeof *answering);
   answering->vm = vm;

@@ -75,11 +75,12 @@ struct streams { /* in each run */
   struct fetch *first;
 };
 
-static void on_run_end(struct run *run);
+static void on_run_end(struct run *run, void *of_run);
 static const struct participant streams_of_run = {.run_size = sizeof(struct streams), .on_run_end = on_run_end};
 
-static void on_run_end(struct run *run) {
-  struct streams *streams = run_data(run, &streams_of_run);
+static void on_run_end(struct run *run, void *of_run) {
+  struct streams *streams = of_run;
+  (void)run;
   while (streams->first) close_fetch(streams->first);
 }
 

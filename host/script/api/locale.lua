@@ -9,7 +9,7 @@ local spelling = require "core.spelling"
 local vm_context = require "core.vm_context"
 local whose = require "core.whose"
 
-local math_type, type = math.type, type -- a local costs less than a global
+local math_type, plain_text, type = math.type, core.plain_text, type -- a local costs less than a global
 
 local locale = {}
 
@@ -175,8 +175,7 @@ local function fill(parts, key, parameters)
   for i = 2, #parts, 2 do
     local value = parameters and parameters[parts[i]]
     if value == nil then core.misuse(("locale: %q wants the parameter %s"):format(key, parts[i])) end
-    local is_joined = math_type(value) or core.is_text(value) -- `..` takes it, and writes it as tostring() does
-    local shown = (is_joined or markup.is_formatted(value)) and value or tostring(value)
+    local shown = plain_text(value) or markup.is_formatted(value) and value or tostring(value)
     result = result .. shown .. parts[i + 1]
   end
   return result

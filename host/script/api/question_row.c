@@ -19,7 +19,7 @@ struct question_table { /* of a VM */
   char *delete_sql;     /* with the row's id as its parameter */
 };
 
-static bool delete_row(struct vm *vm, struct run *run, enum segment_end how, struct error *error);
+static bool delete_row(struct vm *vm, struct run *run, void *of_run, enum segment_end how, struct error *error);
 static void release(struct vm *vm);
 
 static const struct participant question_rows = {.vm_size = sizeof(struct question_table),
@@ -30,9 +30,9 @@ static const struct participant question_rows = {.vm_size = sizeof(struct questi
 /* Before a wait only if the segment has written something: otherwise nothing of the answer has been kept yet. A middleware may
  * catch the error of the handler, and the run go on: the question stays open all the same. A branch that fails is told to its
  * handler, which goes on with the answer. */
-static bool delete_row(struct vm *vm, struct run *run, enum segment_end how, struct error *error) {
+static bool delete_row(struct vm *vm, struct run *run, void *of_run, enum segment_end how, struct error *error) {
   struct database *database = vm->options.database;
-  struct question_row *row = run ? run_data(run, &question_rows) : NULL;
+  struct question_row *row = of_run;
   if (row && how == SEGMENT_FAILS && run->root == run) row->id = 0;
   if (!row || !row->id || how == SEGMENT_FAILS || (how == SEGMENT_WAITS && !database_has_written(database))) return true;
   struct value id = value_integer(row->id);

@@ -1,5 +1,5 @@
 -- The routes of all scripts, in the order in which they were registered, and the way of an update through them. bot.lua is
--- their face for scripts; C calls dispatch, wanted, describe and inspect.
+-- their face for scripts; C calls dispatch, dispatch_album, wanted, describe and inspect.
 local chat_admin = require "core.chat_admin"
 local command_menu = require "core.command_menu"
 local core = require "core.script"
@@ -182,6 +182,7 @@ end
 -- ---- the way of an update ----
 
 -- What a route's match needs to know of its routers, found once. filters, middlewares: nil where there are none, as of most.
+-- is_plain: of nothing but a text.
 local function complete(entry)
   local filters, middlewares = filters_of(entry.router), middlewares_of(entry.router, entry.where)
   filters[#filters + 1] = entry.filter
@@ -189,6 +190,7 @@ local function complete(entry)
   entry.filters, entry.middlewares = filters[1] and filters, middlewares[1] and middlewares
   entry.looser = entry.order or order_of(entry.router)
   if entry.looser == "chat" then entry.looser = nil end
+  entry.is_plain = entry.exact ~= nil and not (entry.filters or entry.middlewares or entry.looser)
 end
 
 local function table_of(update_type)
@@ -233,19 +235,22 @@ local function call_if(entry, payload, update, verdicts, is_match, ...)
   return call(entry, payload, update, ...)
 end
 
--- What a person has written, or the data of a pressed button.
-local function text_of(update_type, payload)
-  if update_types[update_type] then return payload.text or payload.caption end
-  return update_type == "callback_query" and payload.data or nil
-end
-
 local function try_routes(update, update_type, payload)
-  local list = route_table.find(by_type[update_type] or table_of(update_type), text_of(update_type, payload))
-  local verdicts
+  local text, verdicts -- what a person has written, or the data of a pressed button
+  if update_types[update_type] then
+    text = payload.text or payload.caption
+  elseif update_type == "callback_query" then
+    text = payload.data
+  end
+  local list = route_table.find(by_type[update_type] or table_of(update_type), text)
   for i = 1, #list do
     local entry = list[i]
+    if entry.is_plain then -- it was found by this text
+      entry.handler(payload) -- no tail call, as in call()
+      return true
+    end
     local filters = entry.filters
-    if not filters and entry.exact then return call(entry, payload, update) end -- it was found by this text
+    if not filters and entry.exact then return call(entry, payload, update) end
     verdicts = verdicts or filters and {}
     local may = not filters or not entry.is_late or is_let_through(filters, payload, update, verdicts)
     if may and call_if(entry, payload, update, verdicts, entry.try(payload)) then return true end
@@ -270,8 +275,6 @@ local function route(update, update_type, payload)
 end
 
 local function payload_of(update)
-  local payload = update.message -- as in most
-  if is_table(payload) then return "message", payload end
   for name, value in next, update do
     if name ~= "update_id" and type(value) == "table" then
       return name, value
@@ -300,10 +303,11 @@ end
 
 local function prepare(update_type, payload)
   if update_types[update_type] then
-    local has_migrated = payload.migrate_to_chat_id or payload.migrate_from_chat_id -- dressed, it would look for methods, too
+    local chat = payload.chat.id
+    local has_migrated = chat < 0 and (payload.migrate_to_chat_id or payload.migrate_from_chat_id) -- as only groups can
     message.dress(payload)
     if has_migrated then migration.take(payload) end
-    if payload.chat.id == command_menu.admin then command_menu.see(payload) end
+    if chat == command_menu.admin then command_menu.see(payload) end
   else
     dress(update_type, payload)
     if update_type == "callback_query" then
@@ -313,15 +317,6 @@ local function prepare(update_type, payload)
     end
   end
   if defaults.shows_typing then defaults.show_typing(subject_of(update_type, payload)) end
-end
-
-local function dispatch_one(update)
-  local update_type, payload = payload_of(update)
-  if not update_type then return end
-  prepare(update_type, payload)
-  local list = root.uses
-  if #list == 0 then return route(update, update_type, payload) end
-  run_within(list, 1, update, function() route(update, update_type, payload) end)
 end
 
 -- The message of an update that may be a part of an album.
@@ -339,17 +334,23 @@ local function album_of(updates)
   return { update_id = updates[1].update_id, album = album }
 end
 
---- One update, from the middlewares to the first handler that wants it; or the updates of an album.
-function routes.dispatch(update, ...)
+--- One update, from the middlewares to the first handler that wants it.
+function routes.dispatch(update)
   local part = wants_albums and part_of(update)
-  if part and part.media_group_id then
-    return dispatch_one(album_of { update, ... })
-  end
-  dispatch_one(update)
-  if not ... then return end
-  for i = 1, select("#", ...) do -- an album that was gathered for a handler which a reload has taken away
-    dispatch_one((select(i, ...)))
-  end
+  if part and part.media_group_id then update = album_of { update } end
+  local update_type, payload = "message", update.message -- as in most
+  if not is_table(payload) then update_type, payload = payload_of(update) end
+  if not update_type then return end
+  prepare(update_type, payload)
+  local list = root.uses
+  if #list == 0 then return route(update, update_type, payload) end
+  run_within(list, 1, update, function() route(update, update_type, payload) end)
+end
+
+--- The updates of an album; each by itself where a reload has taken away the handler that they were gathered for.
+function routes.dispatch_album(...)
+  if wants_albums then return routes.dispatch(album_of { ... }) end
+  for i = 1, select("#", ...) do routes.dispatch((select(i, ...))) end
 end
 
 --- A handler has failed: text and traceback tell why, the rest is its update, or those of its album. Each function of

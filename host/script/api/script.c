@@ -190,6 +190,29 @@ static int is_text(lua_State *L) {
   return 1;
 }
 
+/* plain_text(value) -> a number or a text as tostring() writes it | nil. Lua itself asks printf() for an integer */
+static int plain_text(lua_State *L) {
+  if (lua_isinteger(L, 1)) {
+    char digits[BUFFER_DIGITS];
+    size_t size;
+    const char *text = buffer_write_digits(lua_tointeger(L, 1), digits, &size);
+    lua_pushlstring(L, text, size);
+  } else if (!lua_isstring(L, 1)) {
+    lua_pushnil(L);
+  } else {
+    lua_settop(L, 1);
+    (void)lua_tostring(L, 1); /* a number becomes a text */
+  }
+  return 1;
+}
+
+/* has_id(value) -> boolean: it is a table with a whole number as its id, as Telegram's people and chats are */
+static int has_id(lua_State *L) {
+  bool has_field = lua_istable(L, 1) && lua_getfield(L, 1, "id") == LUA_TNUMBER;
+  lua_pushboolean(L, has_field && lua_isinteger(L, -1));
+  return 1;
+}
+
 /* metatable_of(value) -> the metatable itself, protected or not | nil. No script may get one. */
 static int metatable_of(lua_State *L) {
   luaL_checkany(L, 1);
@@ -223,6 +246,8 @@ int api_open_script(lua_State *L) {
                                        {"fold", fold},
                                        {"is_table", is_table},
                                        {"is_text", is_text},
+                                       {"plain_text", plain_text},
+                                       {"has_id", has_id},
                                        {"metatable_of", metatable_of},
                                        {"put_metatable", put_metatable},
                                        {NULL, NULL}};

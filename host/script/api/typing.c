@@ -30,32 +30,32 @@ struct typing_of_run {
   struct typing *typing; /* ours; NULL: nothing is shown */
 };
 
-static bool begin(struct vm *vm, struct run *run, enum segment_end how, struct error *error);
+static bool begin(struct vm *vm, struct run *run, void *of_run, enum segment_end how, struct error *error);
 static void show(void *data);
 static void on_shown(const struct telegram_answer *answer, void *data);
-static void end(struct run *run);
+static void end(struct run *run, void *of_run);
 
 static const struct participant typings = {
     .run_size = sizeof(struct typing_of_run), .on_segment_end = begin, .on_run_end = end};
 
-static struct typing_of_run *of_run(struct run *run) { return run_data(run, &typings); }
+static struct typing_of_run *typing_of(struct run *run) { return run_data(run, &typings); }
 
 /* expect(parameters): while the handler that is running waits, sendChatAction is called with that JSON. */
 static int expect(lua_State *L) {
   const char *parameters = luaL_checkstring(L, 1);
   struct vm *vm = vm_of(L);
-  if (!vm->current || !vm->options.telegram || of_run(vm->current)->typing) return 0;
+  if (!vm->current || !vm->options.telegram || typing_of(vm->current)->typing) return 0;
   struct typing *typing = memory_new(sizeof *typing);
   typing->vm = vm;
   typing->parameters = memory_copy_text(parameters);
-  of_run(vm->current)->typing = typing;
+  typing_of(vm->current)->typing = typing;
   return 0;
 }
 
 /* Most handlers never wait for a second, and the timer costs little. */
-static bool begin(struct vm *vm, struct run *run, enum segment_end how, struct error *error) {
-  (void)error;
-  struct typing *typing = run ? of_run(run)->typing : NULL;
+static bool begin(struct vm *vm, struct run *run, void *of_run, enum segment_end how, struct error *error) {
+  (void)run, (void)error;
+  struct typing *typing = of_run ? ((struct typing_of_run *)of_run)->typing : NULL;
   if (!typing || how != SEGMENT_WAITS || typing->has_begun) return true;
   typing->has_begun = true;
   clock_start(vm->options.clock, &typing->timer, FIRST_MS, show, typing);
@@ -83,14 +83,15 @@ static void on_shown(const struct telegram_answer *answer, void *data) {
   if (!answer->error.kind) clock_start(typing->vm->options.clock, &typing->timer, AGAIN_MS, show, typing);
 }
 
-static void end(struct run *run) {
-  struct typing *typing = of_run(run)->typing;
+static void end(struct run *run, void *of_run) {
+  struct typing_of_run *mine = of_run;
+  struct typing *typing = mine->typing;
   if (!typing) return;
   clock_stop(run->vm->options.clock, &typing->timer);
   if (typing->call) telegram_call_cancel(typing->call);
   free(typing->parameters);
   free(typing);
-  of_run(run)->typing = NULL;
+  mine->typing = NULL;
 }
 
 int api_open_typing(lua_State *L) {

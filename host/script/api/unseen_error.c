@@ -32,7 +32,7 @@ struct refusals { /* of a run: what its handler has not looked at */
   struct refusal *list;
 };
 
-static void warn_all(struct run *run);
+static void warn_all(struct run *run, void *of_run);
 static const struct participant refusals = {.run_size = sizeof(struct refusals), .on_run_end = warn_all};
 
 /* ---- the warning ---- */
@@ -54,8 +54,9 @@ static void warn(struct refusal *refusal) {
   settle(refusal);
 }
 
-static void warn_all(struct run *run) {
-  struct refusals *mine = run_data(run, &refusals);
+static void warn_all(struct run *run, void *of_run) {
+  struct refusals *mine = of_run;
+  (void)run;
   while (mine->list) warn(mine->list);
 }
 

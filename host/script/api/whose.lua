@@ -1,7 +1,7 @@
 -- Whom something is about: the person and the chat of a message, a callback query, any other part of an update, or an update.
 local core = require "core.script"
 
-local is_table, math_type = core.is_table, math.type -- a local costs less than a global
+local is_table, has_id = core.is_table, core.has_id -- a local costs less than a global
 
 local whose = {}
 
@@ -26,9 +26,11 @@ end
 
 --- The User object of the person; of a chat that writes in its own name, the chat. name: of the function, for the error.
 function whose.person(what, name)
-  local subject = is_table(what) and what.update_id == nil and what or subject_of(what, name, "a person")
+  -- An update has no `from`; a message that has one is found out by it without a look for a method called update_id.
+  local is_subject = is_table(what) and (what.from or what.update_id == nil)
+  local subject = is_subject and what or subject_of(what, name, "a person")
   local person = subject.sender_chat or subject.from or subject.user or subject.chat or subject.id and subject
-  if not is_table(person) or math_type(person.id) ~= "integer" then complain(name, "a person") end
+  if not has_id(person) then complain(name, "a person") end
   return person
 end
 
@@ -36,7 +38,7 @@ end
 function whose.chat(what, name)
   local subject = is_table(what) and what.update_id == nil and what or subject_of(what, name, "a chat")
   local chat = subject.chat or subject.message and subject.message.chat or subject.title and subject
-  if not is_table(chat) or math_type(chat.id) ~= "integer" then complain(name, "a chat") end
+  if not has_id(chat) then complain(name, "a chat") end
   return chat.id
 end
 

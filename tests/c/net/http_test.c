@@ -1,6 +1,8 @@
 /* The HTTP client against the server of net/http_world.h. */
 #include "net/http.h"
 
+#include <sys/eventfd.h>
+
 #include "common/clock.h"
 #include "net/header_list.h"
 #include "net/http_world.h"
@@ -28,6 +30,34 @@ static void gets_without_a_body_after_a_post(void **state) {
   assert_ptr_equal(strstr(world->seen[1], "GET "), world->seen[1]);
   assert_null(strstr(world->seen[1], "Content-Type"));
   assert_ptr_equal(strstr(world->seen[2], "POST "), world->seen[2]);
+}
+
+/* The loop takes no descriptor that it still watches for somebody else. */
+static void assert_descriptors_are_free(struct world *world) {
+  uv_poll_t polls[8];
+  int descriptors[8];
+  for (int i = 0; i < 8; i++) {
+    descriptors[i] = eventfd(0, 0);
+    assert_int_equal(uv_poll_init(loop_uv(world->loop), &polls[i], descriptors[i]), 0);
+  }
+  for (int i = 0; i < 8; i++) uv_close((uv_handle_t *)&polls[i], NULL);
+  loop_turn(world->loop, false);
+  for (int i = 0; i < 8; i++) (void)close(descriptors[i]);
+}
+
+/* The handle of a rare request is reset, and used again. */
+static void a_rare_request_changes_nothing_for_the_next(void **state) {
+  struct world *world = *state;
+  world->script[0] = OK_BODY("2", "ab");
+  world->script[1] = world->script[2] = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nab";
+  struct http_request usual = request_to(world), rare = usual;
+  rare.wants_headers = true;
+  ask(world, &usual);
+  ask(world, &rare);
+  ask(world, &usual); /* over a connection that this handle opens */
+  assert_int_equal(world->connections, 2);
+  assert_non_null(strstr(world->seen[2], "Content-Type: application/json\r\n"));
+  assert_descriptors_are_free(world);
 }
 
 static void keeps_its_connection(void **state) {
@@ -603,6 +633,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(posts_a_body_and_hands_over_the_answer),
       TEST(gets_without_a_body_after_a_post),
+      TEST(a_rare_request_changes_nothing_for_the_next),
       TEST(keeps_its_connection),
       TEST(asks_below_a_root_and_elsewhere_in_turns),
       TEST(no_large_body_waits),
