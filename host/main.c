@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "command/process.h"
 
 static const struct {
   const char *name;
@@ -37,7 +38,7 @@ static void print_usage(FILE *stream) {
   (void)fputs("lunokhod COMMAND --help lists a command's options.\n", stream);
 }
 
-int main(int count, char **arguments) {
+static int run(int count, char **arguments) {
   const char *name = count > 1 ? arguments[1] : NULL;
   for (int i = 0; name && i < COMMAND_COUNT; i++) {
     if (strcmp(name, commands[i].name) == 0) return commands[i].run(count - 1, arguments + 1);
@@ -46,4 +47,9 @@ int main(int count, char **arguments) {
   if (name && !is_asked) (void)fprintf(stderr, "lunokhod: unknown command '%s'\n", name);
   print_usage(is_asked ? stdout : stderr);
   return is_asked ? EXIT_FINE : EXIT_USAGE;
+}
+
+int main(int count, char **arguments) {
+  process_open_standard_files();
+  return process_end_output(run(count, arguments));
 }

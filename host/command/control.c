@@ -218,7 +218,7 @@ static bool do_status(struct control_command *command, int count, char **argumen
     }
     (void)fflush(stdout);
     json_decref(answer);
-    if (!command->watches) return true;
+    if (!command->watches || ferror(stdout)) return true; /* main.c tells that nobody can read it */
     (void)sleep(1);
   }
 }
