@@ -120,7 +120,9 @@ describe("the control socket", function()
     assert.same({ 0, "handed out again: 1\n", "" }, { asked("dead", "retry", "all") })
     assert.same({ "ok", "not any more" }, anna:saw(2))
     assert.same({ 0, "", "" }, { asked "dead" })
-    assert.equal(1, (asked("dead", "show", "7")))
+    for _, action in ipairs { "show", "retry", "drop" } do
+      assert.same({ 1, "", "lunokhod dead: there is no dead letter of that number\n" }, { asked("dead", action, "7") })
+    end
     assert.equal(2, (asked("dead", "retry", "first")))
   end)
 
@@ -214,6 +216,7 @@ describe("the control socket", function()
       return table.concat(lines, "\n")
     end
     assert.truthy(send("hello\n", 1):find('"ok":false', 1, true))
+    assert.truthy(send('{"command":"dead","action":"drop","id":"7"}\n', 1):find("the id is a number", 1, true))
     assert.truthy(send('{"command":"fly"}\n', 1):find("the command is status", 1, true))
     assert.truthy(send('{"command":"sql"}\n{"command":"status"}\n[]\n', 3):find('"status":{', 1, true))
     local half = assert(unix())
