@@ -450,12 +450,12 @@ static void forget_last(struct http_transfer *transfer, const struct http_reques
 static void run(struct http_transfer *transfer) {
   struct http *http = transfer->http;
   transfer->multi = multi_group_choose(http->multis);
-  if (transfer->multi && multi_add(transfer->multi, transfer->easy)) {
+  if (transfer->multi) {
+    multi_add(transfer->multi, transfer->easy);
     http->running++;
     return;
   }
   struct error error;
-  transfer->multi = NULL;
   error_set(&error, ERROR_MEMORY, "out of memory for a request");
   error_keep(&transfer->error, &error);
   DL_PREPEND(http->waiting, transfer);

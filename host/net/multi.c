@@ -1,10 +1,17 @@
 /* libcurl's sockets on the loop, with few system calls. curl asks for a socket to be watched anew for each request, and each
  * change costs one or two calls of the kernel. So a socket that was opened here stays watched for reading as long as it lives;
- * a change is made only when an event comes that curl does not want. */
+ * a change is made only when an event comes that curl does not want.
+ *
+ * What is added in one turn of the loop, whichever of its events has led to it, is given to curl at the end of the turn, so
+ * that it leaves together: curl itself would send it between that turn's answers, and a server on this machine falls asleep
+ * between requests that come one by one. To wake it costs more than to handle a click (the burst of tests/bench/clicker.lua).
+ */
 #include "net/multi.h"
 
+#include <assert.h>
 #include <curl/curl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -17,18 +24,21 @@ struct multi {
   uv_loop_t *uv;
   uv_timer_t timer;
   uv_check_t after_io;
+  uv_idle_t has_starting;          /* active while there are some: the loop does not wait for I/O then */
   bool is_due;                     /* curl asked to be called at once */
   struct watched_socket **sockets; /* by file descriptor */
   int sockets_size;
   unsigned max_connections;
   unsigned transfers, depth; /* depth: how many of our calls of curl are on the stack */
-  unsigned open_handles;     /* of the two above, while they close */
+  unsigned open_handles;     /* of the three above, while they close */
   bool is_closing;
   multi_ended ended;
   multi_worked worked;
   void *data;
   void (*closed)(void *data); /* not NULL: retired */
   void *closed_data;
+  unsigned starting_count;
+  CURL *starting[]; /* counted as transfers, and not given to curl yet; as many as connections, at most */
 };
 
 /* A socket that the loop watches. */
@@ -45,12 +55,17 @@ static void settle(struct multi *multi);
 
 /* ---- curl at work ---- */
 
+static void drop(struct multi *multi, CURL *easy) {
+  (void)curl_multi_remove_handle(multi->curl, easy);
+  multi->transfers--;
+}
+
 static void drain(struct multi *multi) {
   int left;
   for (CURLMsg *message; (message = curl_multi_info_read(multi->curl, &left));) {
     CURL *easy = message->easy_handle;
     CURLcode code = message->data.result; /* removing the handle frees the message */
-    multi_remove(multi, easy);
+    drop(multi, easy);
     multi->ended(easy, (int)code, multi->data);
   }
 }
@@ -72,13 +87,38 @@ static void on_timer(uv_timer_t *timer) {
   work(multi, CURL_SOCKET_TIMEOUT, 0);
 }
 
-/* Sends in this turn what the callbacks of its I/O have started; the timer is for what starts at other times. */
+static CURL *take_starting(struct multi *multi) {
+  CURL *easy = multi->starting[0];
+  memmove(multi->starting, multi->starting + 1, --multi->starting_count * sizeof *multi->starting);
+  return easy;
+}
+
+/* Those that the end of one adds wait for the next turn. */
+static void start_all(struct multi *multi) {
+  multi->depth++;
+  for (unsigned left = multi->starting_count; left && multi->starting_count; left--) {
+    CURL *easy = take_starting(multi);
+    if (!curl_multi_add_handle(multi->curl, easy)) continue;
+    multi->transfers--;
+    multi->ended(easy, CURLE_OUT_OF_MEMORY, multi->data);
+  }
+  multi->depth--;
+  if (!multi->starting_count) (void)uv_idle_stop(&multi->has_starting);
+}
+
+/* The end of a turn. */
 static void on_after_io(uv_check_t *check) {
   struct multi *multi = check->data;
-  if (!multi->is_due) return;
+  if (multi->starting_count) start_all(multi);
+  if (!multi->is_due) {
+    settle(multi);
+    return;
+  }
   (void)uv_timer_stop(&multi->timer);
   on_timer(&multi->timer);
 }
+
+static void on_turn(uv_idle_t *has_starting) { (void)has_starting; }
 
 static int on_curl_timer(CURLM *curl, long timeout_ms, void *data) {
   (void)curl;
@@ -195,19 +235,20 @@ static int on_curl_close(void *data, curl_socket_t fd) {
 struct multi *multi_open(struct loop *loop, unsigned max_connections, multi_ended ended, multi_worked worked, void *data) {
   CURLM *curl = curl_multi_init();
   if (!curl) return NULL;
-  struct multi *multi = memory_new(sizeof *multi);
+  struct multi *multi = memory_new(sizeof *multi + max_connections * sizeof *multi->starting);
   multi->curl = curl;
   multi->uv = loop_uv(loop);
   multi->max_connections = max_connections;
   multi->ended = ended;
   multi->worked = worked;
   multi->data = data;
-  (void)uv_timer_init(multi->uv, &multi->timer); /* this and the next two can't fail */
+  (void)uv_timer_init(multi->uv, &multi->timer); /* this and the next three can't fail */
+  (void)uv_idle_init(multi->uv, &multi->has_starting);
   (void)uv_check_init(multi->uv, &multi->after_io);
   (void)uv_check_start(&multi->after_io, on_after_io);
   uv_unref((uv_handle_t *)&multi->after_io);
-  multi->timer.data = multi->after_io.data = multi;
-  multi->open_handles = 2;
+  multi->timer.data = multi->after_io.data = multi->has_starting.data = multi;
+  multi->open_handles = 3;
   (void)curl_multi_setopt(curl, CURLMOPT_TIMERFUNCTION, on_curl_timer);
   (void)curl_multi_setopt(curl, CURLMOPT_TIMERDATA, multi);
   (void)curl_multi_setopt(curl, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
@@ -233,6 +274,7 @@ static void settle(struct multi *multi) {
   }
   uv_close((uv_handle_t *)&multi->timer, on_handle_closed);
   uv_close((uv_handle_t *)&multi->after_io, on_handle_closed);
+  uv_close((uv_handle_t *)&multi->has_starting, on_handle_closed);
   multi->closed(multi->closed_data);
 }
 
@@ -242,19 +284,34 @@ void multi_retire(struct multi *multi, void (*closed)(void *data), void *data) {
   settle(multi);
 }
 
-bool multi_add(struct multi *multi, void *easy) {
+void multi_add(struct multi *multi, void *easy) {
+  assert(multi_has_room(multi));
   /* A connection keeps what is set here, and may outlive the transfer that opened it. */
   (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close);
   (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, multi);
-  if (curl_multi_add_handle(multi->curl, easy)) return false;
+  if (!multi->starting_count) (void)uv_idle_start(&multi->has_starting, on_turn);
+  multi->starting[multi->starting_count++] = easy;
   multi->transfers++;
-  return true;
 }
 
 bool multi_has_room(const struct multi *multi) { return multi->transfers < multi->max_connections; }
 
+/* True: it has not begun, and never will. */
+static bool remove_starting(struct multi *multi, const CURL *easy) {
+  unsigned place = 0;
+  while (place < multi->starting_count && multi->starting[place] != easy) place++;
+  if (place == multi->starting_count) return false;
+  unsigned behind = --multi->starting_count - place;
+  memmove(multi->starting + place, multi->starting + place + 1, behind * sizeof *multi->starting);
+  if (!multi->starting_count) (void)uv_idle_stop(&multi->has_starting);
+  return true;
+}
+
 void multi_remove(struct multi *multi, void *easy) {
-  (void)curl_multi_remove_handle(multi->curl, easy);
-  multi->transfers--;
+  if (remove_starting(multi, easy)) {
+    multi->transfers--;
+  } else {
+    drop(multi, easy);
+  }
   settle(multi);
 }

@@ -22,8 +22,9 @@ struct multi *multi_open(struct loop *loop, unsigned max_connections, multi_ende
  * itself, perhaps before this returns. */
 void multi_retire(struct multi *multi, void (*closed)(void *data), void *data);
 
-/* easy is kept until ended or removed. Nothing is sent before the caller has returned to the loop. False: no memory. */
-bool multi_add(struct multi *multi, void *easy);
+/* easy is kept until ended or removed, and there is room for it. All that are added in one turn of the loop begin at its end;
+ * where curl has no memory for one, it ends with CURLE_OUT_OF_MEMORY. */
+void multi_add(struct multi *multi, void *easy);
 bool multi_has_room(const struct multi *multi);     /* for one more: else that would wait for a connection */
 void multi_remove(struct multi *multi, void *easy); /* the connection that it was using is dropped */
 

@@ -199,8 +199,8 @@ static void settle_batch(struct polling *polling, const struct telegram_answer *
   } else if (!batch->taken) {
     hold(polling, batch->passed ? PASSED_MS : FLOOR_MS);
   }
-  polling_go_on(polling); /* the next poll is on its way while this batch is worked on */
   if (batch->taken) polling->intake.taken(polling->batch, batch->taken, polling->intake.data);
+  polling_go_on(polling); /* behind the answers of this batch: they leave together, and people wait for the first */
 }
 
 static void on_updates(const struct telegram_answer *answer, void *data) {

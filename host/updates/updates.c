@@ -41,6 +41,9 @@
 #ifndef UPDATES_LANE_CEILING
 #define UPDATES_LANE_CEILING 50 /* of one chat in memory; a fortieth of the usual inbox, and of a small one a quarter */
 #endif
+#ifndef UPDATES_LANE_SHARE
+#define UPDATES_LANE_SHARE 8 /* or so much of the free room: a chat's burst needs no rows while few others need the room */
+#endif
 #ifndef UPDATES_PARKED_CEILING
 #define UPDATES_PARKED_CEILING 100000 /* some 50 MB of the database; more waits at Telegram, with everybody else's */
 #endif
@@ -99,10 +102,16 @@ static void tell_flood(struct updates *updates, int64_t lane, size_t parked) {
   options->tell(text, options->data);
 }
 
+/* To share what is free, and not what there is, always leaves some of it, however many chats have bursts. */
+static size_t lane_most(const struct updates *updates) {
+  size_t share = inbox_room(updates->inbox) / UPDATES_LANE_SHARE;
+  return share > updates->lane_ceiling ? share : updates->lane_ceiling;
+}
+
 /* An album stays together, so the rest of one that is being gathered is not parked. */
 static bool must_park(const struct updates *updates, int64_t lane, int64_t album) {
   if (delivery_is_gathering(updates->delivery, lane, album)) return false;
-  return parking_lane_count(updates->parking, lane) || delivery_lane_count(updates->delivery, lane) >= updates->lane_ceiling;
+  return parking_lane_count(updates->parking, lane) || delivery_lane_count(updates->delivery, lane) >= lane_most(updates);
 }
 
 static void tell_arrived(const struct updates *updates, const char *json, size_t size) {

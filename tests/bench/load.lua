@@ -15,13 +15,24 @@ local TICKS = (function()
   return ticks
 end)()
 
+-- In seconds, of the threads that live. The kernel counts it in nanoseconds here, and in hundredths of a second in stat.
+local function cpu_of_threads(pid)
+  local directory, nanoseconds = ("/proc/%d/task"):format(pid), 0
+  for thread in lfs.dir(directory) do
+    local text = thread:find("^%d") and process.read_file(directory .. "/" .. thread .. "/schedstat")
+    nanoseconds = nanoseconds + (text and tonumber(text:match("^%d+")) or 0)
+  end
+  return nanoseconds / 1e9
+end
+
 --- Seconds of CPU that a process has used, all its threads, the kernel's work for it included. with_ended: with those of its
 --- children that have ended.
 function load.cpu_of(pid, with_ended)
-  local stat = assert(process.read_file(("/proc/%d/stat"):format(pid))):match("%) (.+)")
+  if not with_ended then return cpu_of_threads(pid) end
   local fields = {}
+  local stat = assert(process.read_file(("/proc/%d/stat"):format(pid))):match("%) (.+)")
   for field in stat:gmatch("%S+") do fields[#fields + 1] = field end
-  return (fields[12] + fields[13] + (with_ended and fields[14] + fields[15] or 0)) / TICKS
+  return cpu_of_threads(pid) + (fields[14] + fields[15]) / TICKS
 end
 
 -- VmRSS: all; RssAnon: without the pages of programs and libraries, which processes share.

@@ -269,6 +269,28 @@ static void one_chat_that_sends_too_much_is_parked_and_others_are_polled_for(voi
   finish_flood(story, 20);
 }
 
+#ifndef UPDATES_LANE_SHARE /* else whatever waits is parked */
+/* 89 of them, as 89 is an eighth of what they leave free. */
+static void one_chat_may_fill_an_eighth_of_what_is_free(void **state) {
+  struct story *story = *state;
+  story->capacity = 800;
+  start(story, WAITS);
+  flood(story, 120);
+  assert_int_equal(parked(story), 120 - 89);
+  finish_flood(story, 120);
+}
+
+static void where_others_need_the_room_one_chat_has_fifty(void **state) {
+  struct story *story = *state;
+  story->capacity = 480;
+  start(story, WAITS);
+  for (int i = 1; i <= 400; i++) bring_to(story, 1000 + i, 1000 + i, "other", "");
+  for (int i = 1; i <= 60; i++) bring_to(story, 2000 + i, 7, "much", "");
+  assert_int_equal(parked(story), 10);
+  assert_int_equal(updates_unfinished(story->updates), 460);
+}
+#endif
+
 static void what_is_parked_outlives_a_restart_and_keeps_its_order(void **state) {
   struct story *story = *state;
   story->capacity = 4;
@@ -481,6 +503,10 @@ int main(void) {
       TEST(a_durable_batch_that_leaves_nothing_to_save_is_confirmed_without_a_backup),
       TEST(a_durable_batch_with_an_unfinished_update_needs_a_save),
       TEST(one_chat_that_sends_too_much_is_parked_and_others_are_polled_for),
+#ifndef UPDATES_LANE_SHARE
+      TEST(one_chat_may_fill_an_eighth_of_what_is_free),
+      TEST(where_others_need_the_room_one_chat_has_fifty),
+#endif
       TEST(what_is_parked_outlives_a_restart_and_keeps_its_order),
       TEST(what_is_parked_outlives_other_data),
       TEST(going_back_to_what_another_host_has_made_handles_what_that_one_had_not),
