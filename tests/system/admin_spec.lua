@@ -106,7 +106,7 @@ describe("the admin", function()
     lunokhod:write("bot.lua", SCRIPT .. "if not db.one 'SELECT 1 FROM good' then error 'old data' end")
     asked("/reload", "^Reloaded")
     admin:sends { text = "/restore", reply_to_message_id = old }
-    until_(function() return admin:saw()[#admin:saw()]:find "^Go back" end, "the question")
+    until_(function() return backups.told(admin, "^Go back to that backup") > 0 end, "the question")
     telegram:fault { method = "sendMessage", kind = "hold", times = 1 }
     local expected = { "all is good" }
     for i = 1, 70 do -- more than stay in memory of one chat
