@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "command/process.h"
 
 static const struct {
   const char *name;
@@ -37,7 +38,7 @@ static void print_usage(FILE *stream) {
   (void)fputs("lunokhod COMMAND --help lists a command's options.\n", stream);
 }
 
-int main(int count, char **arguments) {
+static int run(int count, char **arguments) {
   static char help[] = "--help";
   if (count > 2 && strcmp(arguments[1], "help") == 0) { /* of a command */
     arguments[1] = arguments[2];
@@ -51,4 +52,9 @@ int main(int count, char **arguments) {
   if (name && !is_asked) (void)fprintf(stderr, "lunokhod: unknown command '%s'\n", name);
   print_usage(is_asked ? stdout : stderr);
   return is_asked ? EXIT_FINE : EXIT_USAGE;
+}
+
+int main(int count, char **arguments) {
+  process_open_standard_files();
+  return process_end_output(run(count, arguments));
 }

@@ -61,12 +61,13 @@ struct saving {
   bool may_be_named;    /* by an edit of unknown outcome: the new base */
   bool is_base_damaged; /* told by the worker */
   bool is_working, is_canceled;
-  struct error outcome; /* of a failure, while what it left behind is deleted */
+  struct error outcome; /* of a failure, until it is told */
 };
 
 /* ---- the life of a saving, in order ---- */
 static void on_base_checked(bool is_gone, void *data); /* at most every 10 s */
 static void copy(struct saving *saving);
+static void on_copy_refused(void *data);
 static void on_copied(const struct error *error, void *data); /* a consistent copy is there */
 static void pack(void *data);                                 /* worker */
 static void on_packed(void *data);
@@ -174,13 +175,19 @@ static void copy(struct saving *saving) {
     if (!ok) database_rollback(database);
   }
   if (!ok) {
-    saving_end(saving, &error);
+    saving->outcome = error;
+    clock_start(saving->state->clock, &saving->repeat, 0, on_copy_refused, saving); /* saving_start() may not have returned */
     return;
   }
   saving->result.position = database_committed(database);
   if (saving->options.copied) saving->options.copied(saving->options.data);
   const struct base *base = &saving->state->base;
   mirror_start(saving->state->mirror, base->is_damaged ? NULL : &base->hashes, on_copied, saving);
+}
+
+static void on_copy_refused(void *data) {
+  struct saving *saving = data;
+  saving_end(saving, &saving->outcome);
 }
 
 static void start_worker(struct saving *saving, loop_worker worker, loop_worked worked) {

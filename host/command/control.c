@@ -73,13 +73,16 @@ static bool send_request(struct control_command *command, json_t *request) {
 
 typedef void (*show_line)(const json_t *line);
 
-/* Shows each line up to the last, which is given: json_decref(). NULL: error is set. */
+/* Shows each line up to the last, which is given: json_decref(). NULL: error is set, also where a line can't be read, since it
+ * may have been the last. */
 static json_t *read_answer(struct control_command *command, show_line show) {
   char *text = NULL;
   size_t room = 0;
   json_t *last = NULL;
-  while (!last && getline(&text, &room, command->in) > 0) {
-    json_t *line = json_loads(text, 0, NULL);
+  bool is_read = true;
+  while (!last && is_read && getline(&text, &room, command->in) > 0) {
+    json_t *line = json_loads(text, JSON_ALLOW_NUL, NULL);
+    is_read = line != NULL;
     if (json_object_get(line, "ok")) {
       last = line;
     } else if (line) {
@@ -88,7 +91,8 @@ static json_t *read_answer(struct control_command *command, show_line show) {
     }
   }
   free(text);
-  if (!last) error_set(&command->error, ERROR_SYSTEM, "the host has hung up before it answered");
+  if (!is_read) error_set(&command->error, ERROR_SYSTEM, "the host's answer can't be read: is it of another version?");
+  if (!last && is_read) error_set(&command->error, ERROR_SYSTEM, "the host has hung up before it answered");
   return last;
 }
 
@@ -169,18 +173,24 @@ static void show_letter(const json_t *line) {
   if (json) (void)puts(json);
 }
 
-/* A tab or a line's end within a cell would be taken for the end of it. */
-static void print_escaped(const char *text) {
-  for (; *text; text++) {
-    const char *escape = *text == '\t' ? "\\t" : *text == '\n' ? "\\n" : *text == '\\' ? "\\\\" : NULL;
-    if (escape) (void)fputs(escape, stdout);
-    if (!escape) (void)putchar(*text);
+/* A tab or a line's end within a cell would be taken for the end of it, and a terminal obeys other control characters. */
+static void print_escaped(const char *text, size_t size) {
+  for (size_t i = 0; i < size; i++) {
+    unsigned char byte = (unsigned char)text[i];
+    const char *escape = byte == '\t' ? "\\t" : byte == '\n' ? "\\n" : byte == '\\' ? "\\\\" : NULL;
+    if (escape) {
+      (void)fputs(escape, stdout);
+    } else if (byte < ' ' || byte == 0x7f) {
+      (void)printf("\\x%02x", byte);
+    } else {
+      (void)putchar(byte);
+    }
   }
 }
 
 static void print_cell(const json_t *value) {
   if (json_is_string(value)) {
-    print_escaped(json_string_value(value));
+    print_escaped(json_string_value(value), json_string_length(value));
   } else if (json_is_object(value)) {
     (void)fputs(json_string_value(json_object_get(value, "hex")), stdout);
   } else if (!json_is_null(value)) {
@@ -220,7 +230,7 @@ static bool do_status(struct control_command *command, int count, char **argumen
     }
     (void)fflush(stdout);
     json_decref(answer);
-    if (!command->watches) return true;
+    if (!command->watches || ferror(stdout)) return true; /* main.c tells that nobody can read it */
     (void)sleep(1);
   }
 }

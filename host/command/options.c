@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "command/config_file.h"
+#include "command/process.h"
 
 enum { ROWS_MAX = 64, NAME_SIZE = 64, LABEL_SIZE = 400 };
 
@@ -196,7 +197,7 @@ static bool read_file(const struct option_row *rows, int count, char **arguments
 bool options_read(const struct option_row *rows, const char *head, int *count, char **arguments, struct error *error) {
   if (asks_for_help(*count, arguments)) {
     print_usage(rows, head);
-    exit(EXIT_SUCCESS);
+    exit(process_end_output(EXIT_SUCCESS));
   }
   if (!check_names(rows, *count, arguments, error) || !read_file(rows, *count, arguments, error) ||
       !read_environment(rows, error) || !read_arguments(rows, false, *count, arguments, error))

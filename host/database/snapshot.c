@@ -78,11 +78,21 @@ static bool add_row(struct buffer *lines, sqlite3_stmt *statement, struct error 
   return ok && buffer_add_text(lines, "]}\n", error);
 }
 
+typedef bool (*add_line)(struct buffer *lines, sqlite3_stmt *statement, struct error *error);
+
+/* A line that is too long leaves nothing: a piece of it would be read together with the line after it. */
+static bool add_whole(add_line add, struct buffer *lines, sqlite3_stmt *statement, struct error *error) {
+  size_t before = lines->size;
+  bool ok = add(lines, statement, error);
+  if (!ok) buffer_cut(lines, before);
+  return ok;
+}
+
 static bool add_rows(sqlite3 *sqlite, sqlite3_stmt *statement, struct buffer *lines, struct error *error) {
   int status = SQLITE_ROW;
-  if (!add_columns(lines, statement, error)) return false;
+  if (!add_whole(add_columns, lines, statement, error)) return false;
   while ((status = sqlite3_step(statement)) == SQLITE_ROW)
-    if (!add_row(lines, statement, error)) return false;
+    if (!add_whole(add_row, lines, statement, error)) return false;
   return status == SQLITE_DONE || fail(sqlite, error);
 }
 

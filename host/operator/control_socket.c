@@ -234,7 +234,6 @@ static void answer_log(struct asker *asker, const json_t *request) {
 struct listing {
   const struct asker *asker;
   bool is_whole; /* the update and the whole traceback, too */
-  size_t count;
 };
 
 static void send_letter(const struct dead_letter *letter, void *data) {
@@ -247,7 +246,6 @@ static void send_letter(const struct dead_letter *letter, void *data) {
     (void)json_object_set_new(json, "json",
                               text_value(letter->json, letter->json_size)); /* fails without memory: as if not asked */
   send_json(listing->asker, json_pack("{s:o}", "letter", json));
-  listing->count++;
 }
 
 static void answer_letters(struct asker *asker, int64_t id, bool is_whole) {
@@ -255,11 +253,29 @@ static void answer_letters(struct asker *asker, int64_t id, bool is_whole) {
   struct error error = {0};
   if (!dead_letter_list(asker->control->options.database, id, send_letter, &listing, &error)) {
     send_failure(asker, error.text);
-  } else if (id && !listing.count) {
-    send_failure(asker, "there is no dead letter of that number");
   } else {
     send_fine(asker);
   }
+}
+
+static void count_letter(const struct dead_letter *letter, void *count) {
+  (void)letter;
+  ++*(size_t *)count;
+}
+
+/* False, and answered: the request names a letter that is not there. What is no number would stand for all of them. */
+static bool check_letter(struct asker *asker, const json_t *id) {
+  struct error error = {0};
+  size_t count = 0;
+  if (!id || (json_is_integer(id) && json_integer_value(id) == 0)) return true;
+  if (!json_is_integer(id)) {
+    send_failure(asker, "the id is a number");
+  } else if (!dead_letter_list(asker->control->options.database, json_integer_value(id), count_letter, &count, &error)) {
+    send_failure(asker, error.text);
+  } else if (!count) {
+    send_failure(asker, "there is no dead letter of that number");
+  }
+  return count > 0;
 }
 
 static void answer_dead(struct asker *asker, const json_t *request) {
@@ -268,6 +284,7 @@ static void answer_dead(struct asker *asker, const json_t *request) {
   int64_t id = json_integer_value(json_object_get(request, "id"));
   struct error error = {0};
   size_t count = 0;
+  if (!check_letter(asker, json_object_get(request, "id"))) return;
   if (!action || strcmp(action, "list") == 0) {
     answer_letters(asker, id, false);
   } else if (strcmp(action, "show") == 0) {

@@ -73,6 +73,13 @@ static bool load_scripts(struct script *script, struct error *error) {
   return script_load(script, error);
 }
 
+/* Updates that wait are put into the data also where the scripts can't be loaded on it: then the old ones handle them. */
+static bool work_on_data(struct revert *revert, size_t *passed, struct error *error) {
+  struct error second;
+  bool is_loaded = load_scripts(revert->options.script, error);
+  return updates_return(revert->options.updates, passed, is_loaded ? error : &second) && is_loaded;
+}
+
 static void on_restored(const struct backup_restored *restored, void *data) {
   struct revert *revert = data;
   struct error error = restored->error;
@@ -80,7 +87,7 @@ static void on_restored(const struct backup_restored *restored, void *data) {
   char text[sizeof error.text + 200];
   if (error.kind) {
     (void)snprintf(text, sizeof text, "I did not go back: %s", error.text);
-  } else if (!load_scripts(revert->options.script, &error) || !updates_return(revert->options.updates, &passed, &error)) {
+  } else if (!work_on_data(revert, &passed, &error)) {
     log_error("the scripts can't work on the data of that backup; error=%s", error.text);
     (void)snprintf(text, sizeof text, "The data of that backup is there, but the scripts can't work on it: %s", error.text);
   } else {

@@ -402,7 +402,7 @@ static bool settle_finished(struct inbox *inbox, const struct arrivals *theirs, 
 bool inbox_return(struct inbox *inbox, void (*add)(struct update *update, void *data), void *data, int64_t now_at,
                   size_t *passed, struct error *error) {
   struct rows rows = {0};
-  struct arrivals theirs;
+  struct arrivals theirs = {0};
   int64_t offset = find_offset(inbox);
   *passed = 0;
   bool ok = make_tables(inbox->database, error) && arrivals_load(&theirs, inbox->database, error) &&

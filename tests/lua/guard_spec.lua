@@ -1,4 +1,4 @@
--- A script can't take away what the backup needs: the menu that says which host reigns, its messages, its pin.
+-- A script can't take away what the backup needs: the menu that says which host reigns, its messages, its pin. Nor updates.
 scripts "guard/bot.lua"
 
 describe("a script", function()
@@ -47,6 +47,18 @@ describe("a script", function()
       local line = bot:log("a handler failed")[1]
       assert.is_not_nil(line:find("tests/lua/guard/bot.lua:5: ", 1, true), line)
       assert_restored()
+    end)
+  end
+
+  for _, call in ipairs { 'getUpdates {"offset":-1}', "get_updates {}", 'setWebhook {"url":"https://example.com/hook"}',
+    'deleteWebhook {"drop_pending_updates":true}' } do
+    it("can't take updates from the host, nor drop them: " .. call, function()
+      anna:says("/do " .. call)
+      local line = bot:log("a handler failed")[1]
+      assert.is_not_nil(line:find("tests/lua/guard/bot.lua:5: ", 1, true), line)
+      assert.is_not_nil(line:find("the host asks for the updates", 1, true), line)
+      anna:says '/do getMe {}'
+      anna:sees "done"
     end)
   end
 

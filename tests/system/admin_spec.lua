@@ -98,6 +98,30 @@ describe("the admin", function()
     anna:sees_last "heard still there"
   end)
 
+  it("loses nothing that waits by going back to data that the scripts can't work on", function()
+    local first = backups.documents(telegram, admin)[1]
+    local old = backups.send_as_admin(telegram, admin, backups.bytes(telegram, admin, first.message_id))
+    anna:says "good"
+    anna:sees_last "all is good"
+    lunokhod:write("bot.lua", SCRIPT .. "if not db.one 'SELECT 1 FROM good' then error 'old data' end")
+    asked("/reload", "^Reloaded")
+    admin:sends { text = "/restore", reply_to_message_id = old }
+    until_(function() return backups.told(admin, "^Go back to that backup") > 0 end, "the question")
+    telegram:fault { method = "sendMessage", kind = "hold", times = 1 }
+    local expected = { "all is good" }
+    for i = 1, 70 do -- more than stay in memory of one chat
+      anna:says("n" .. i)
+      expected[i + 1] = "heard n" .. i
+    end
+    telegram:holds(1)
+    until_(function() return lunokhod:status().updates.unfinished >= 70 end, "all to wait")
+    admin:presses "Go back to it"
+    lunokhod:logged "the admin goes back"
+    telegram:let_go "apply"
+    lunokhod:logged "the scripts can't work on the data of that backup.*old data"
+    assert.same(expected, anna:saw(71))
+  end)
+
   it("sees that there are no backups of earlier days yet", function()
     assert.matches("no backups of earlier days", asked("/history", "backups"))
   end)

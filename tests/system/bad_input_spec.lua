@@ -44,6 +44,7 @@ describe("what can't be right", function()
     { 2, "DIR/settings:1: there is no setting 'moon'", "run --config DIR/settings DIR/bot.lua" },
     { 1, "broken.lua:1: syntax error near 'wrong'\"?\n$", "run DIR/broken.lua" },
     { 1, "^lunokhod check: .*broken.lua:1: syntax error near 'wrong'\n$", "check DIR/broken.lua" },
+    { 2, "^lunokhod replay: DIR: Is a directory\n$", "replay DIR DIR/bot.lua" },
     { 1, "no host answers on DIR/nowhere: No such file or directory; does it run%?\n$", "status --control DIR/nowhere" },
   }
   for _, case in ipairs(cases) do
@@ -93,6 +94,29 @@ describe("what can't be right", function()
     assert.same({ 2, "" }, { code, out })
     assert.matches("^lunokhod run: ", complaint)
     assert.equal(2, (world.run { "help", "nothing" }))
+  end)
+
+  it("is a standard output with no room: it is told, and the exit code is no success", function()
+    for _, line in ipairs { "backup key", "check DIR/bot.lua", "version", "run --help", "--help" } do
+      local words = { "sh", "-c", 'exec "$@" >/dev/full', "sh", world.sandbox.PROGRAM }
+      for word in line:gsub("DIR", folder):gmatch "%S+" do words[#words + 1] = word end
+      local full = process.start(words)
+      assert.equal(1, full:wait(), line)
+      assert.matches("lunokhod: can't write all of it to the standard output: No space left on device\n$", full:stderr())
+    end
+  end)
+
+  it("is none of the standard files open: no connection takes the place of one", function()
+    local telegram = world.sandbox {}
+    local anna = telegram:person "Anna"
+    world.write_file(folder .. "/echo.lua", [[
+      require("bot").on("message:text", function(message) message:answer(message.text) end)]])
+    local closed = process.start({ "sh", "-c", 'exec "$0" run --log-level debug "$1" <&- >&- 2>&-', world.sandbox.PROGRAM,
+      folder .. "/echo.lua" }, telegram:environment())
+    anna:says "hello"
+    assert.same({ "hello" }, anna:saw(1))
+    closed:signal "TERM"
+    assert.equal(0, closed:wait())
   end)
 
   it("is nothing in --help, which has every default", function()

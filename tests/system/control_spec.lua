@@ -121,7 +121,9 @@ describe("the control socket", function()
     assert.same({ 0, "handed out again: 1\n", "" }, { asked("dead", "retry", "all") })
     assert.same({ "ok", "not any more" }, anna:saw(2))
     assert.same({ 0, "", "" }, { asked "dead" })
-    assert.equal(1, (asked("dead", "show", "7")))
+    for _, action in ipairs { "show", "retry", "drop" } do
+      assert.same({ 1, "", "lunokhod dead: there is no dead letter of that number\n" }, { asked("dead", action, "7") })
+    end
     assert.equal(2, (asked("dead", "retry", "first")))
   end)
 
@@ -144,6 +146,24 @@ describe("the control socket", function()
     assert.equal("name\nchat\nn\nnote\n", columns)
     anna:says "/count"
     assert.same({ "ok", "ok" }, anna:saw(2))
+  end)
+
+  it("gives texts with control characters as one cell, which no terminal obeys", function()
+    start()
+    local code, printed = asked("sql", [[
+      SELECT 'a' || char(0) || 'b' AS nul, char(27) || '[31m' || char(13) || char(127) || '\' AS terminal, 'ы' AS letter]])
+    assert.same({ 0, "nul\tterminal\tletter\na\\x00b\t\\x1b[31m\\x0d\\x7f\\\\\tы\n" }, { code, printed })
+  end)
+
+  it("gives the whole rows of what is too much, and says so", function()
+    start()
+    local code, printed, said = asked("sql", [[
+      WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 20000) SELECT n, hex(zeroblob(500)) FROM i]])
+    assert.same({ 1, "lunokhod sql: the rows are more than 16 MB: add a LIMIT\n" }, { code, said })
+    assert.matches("^n\t[^\n]+\n1\t0+\n", printed)
+    assert.matches("\n%d+\t" .. ("0"):rep(1000) .. "\n$", printed)
+    code, printed, said = asked("sql", "SELECT hex(zeroblob(8000000)) AS a, hex(zeroblob(8000000)) AS b")
+    assert.same({ 1, "a\tb\n", "lunokhod sql: the rows are more than 16 MB: add a LIMIT\n" }, { code, printed, said })
   end)
 
   it("makes a backup now", function()
@@ -211,6 +231,7 @@ describe("the control socket", function()
       return table.concat(lines, "\n")
     end
     assert.truthy(send("hello\n", 1):find('"ok":false', 1, true))
+    assert.truthy(send('{"command":"dead","action":"drop","id":"7"}\n', 1):find("the id is a number", 1, true))
     assert.truthy(send('{"command":"fly"}\n', 1):find("the command is status", 1, true))
     assert.truthy(send('{"command":"sql"}\n{"command":"status"}\n[]\n', 3):find('"status":{', 1, true))
     local half = assert(unix())

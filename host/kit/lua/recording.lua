@@ -111,6 +111,8 @@ end
 local function read_lines(path)
   local file, problem = io.open(path, "r")
   if not file then error(problem, 0) end
+  problem = select(2, file:read(0)) -- lines() would blame this script, and not the file
+  if problem then error(path .. ": " .. problem, 0) end
   local lines, number, broken = {}, 0, nil
   for text in file:lines() do
     number = number + 1

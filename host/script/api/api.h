@@ -77,10 +77,10 @@ void api_mark_unseen(lua_State *L, struct run *run, const char *method, int para
 int api_code_of_error(lua_State *L);        /* err -> its code | nil, which is no look at it */
 int api_description_of_error(lua_State *L); /* likewise */
 
-/* ---- backup_guard.c ---- */
+/* ---- call_guard.c ---- */
 
-/* Raises where the call of a script would take away what the backup needs. parameters: index of a table. */
-void api_guard_backup(lua_State *L, const char *method, int parameters);
+/* Raises where the call of a script would take away what the backup needs, or updates. parameters: index of a table. */
+void api_guard_call(lua_State *L, const char *method, int parameters);
 
 /* ---- default_answer.c ---- */
 

@@ -332,7 +332,7 @@ static int telegram_call(lua_State *L) {
   lua_settop(L, 2);
   struct vm *vm = vm_of(L);
   if (!vm->options.telegram) return luaL_error(L, "there is no Telegram here to call %s", method);
-  api_guard_backup(L, method, 2);
+  api_guard_call(L, method, 2);
   struct call *call = new_call(L, 0); /* method parameters call */
   lua_toclose(L, 3);
   call = write_parameters(L, call);

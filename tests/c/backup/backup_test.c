@@ -16,6 +16,7 @@ struct story {
   struct backup *backup;
   unsigned times;
   unsigned fail_at, sent_before; /* of copies() */
+  unsigned refusals;             /* of what is written into the database before a copy */
   struct error error;
 };
 
@@ -23,6 +24,13 @@ static void on_saved(const struct error *error, void *data) {
   struct story *story = data;
   story->times++;
   story->error = *error;
+}
+
+static bool before_copy(void *data, struct error *error) {
+  struct story *story = data;
+  if (!story->refusals) return true;
+  story->refusals--;
+  return error_set(error, ERROR_SYSTEM, "the database is full");
 }
 
 static void begin_with_copies(struct story *story, int64_t copy_chat_id) {
@@ -38,7 +46,9 @@ static void begin_with_copies(struct story *story, int64_t copy_chat_id) {
                                    .database = story->database,
                                    .telegram = fake->telegram,
                                    .admin_id = WORLD_ADMIN,
-                                   .copy_chat_id = copy_chat_id};
+                                   .copy_chat_id = copy_chat_id,
+                                   .before_copy = before_copy,
+                                   .data = story};
   story->backup = backup_open(&options);
 }
 
@@ -193,6 +203,25 @@ static void assert_closes_without_waiting(struct story *story) {
   assert_int_equal(story->times, times);
 }
 
+/* As where the inbox finds no room in a database that is full. */
+static void a_backup_may_fail_before_it_copies(void **state) {
+  struct story story;
+  (void)state;
+  begin(&story);
+  serve(&story, BACKUP_FRESH);
+  for (int i = 0; i < 2; i++) {
+    assert_true(database_execute(story.database, "UPDATE users SET clicks = clicks + 1", NULL));
+    story.refusals = 1;
+    backup_save(story.backup, on_saved, &story);
+    for (int turn = 0; turn < TURNS_MAX && !story.times; turn++) go_on(&story);
+    assert_string_equal(story.error.text, "the database is full");
+    story.times = 0;
+    backup_save(story.backup, on_saved, &story);
+    wait_until_told(&story);
+  }
+  assert_int_equal(end(&story), 0);
+}
+
 static void closing_does_not_wait_for_a_worker_that_packs(void **state) {
   (void)state;
   struct story story;
@@ -269,6 +298,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(memory_may_be_short_at_each_step),
       cmocka_unit_test(memory_may_be_short_for_a_copy),
+      cmocka_unit_test(a_backup_may_fail_before_it_copies),
       cmocka_unit_test(closing_does_not_wait_for_a_worker_that_packs),
       cmocka_unit_test(closing_does_not_wait_for_a_worker_that_packs_a_copy),
       cmocka_unit_test(closing_does_not_wait_for_a_worker_that_unpacks),

@@ -80,6 +80,7 @@ static void too_many_rows_are_an_error(void **state) {
   buffer_init(&lines, 60);
   assert_false(snapshot_query(copy->image, copy->size, "SELECT a, b, a, b, a FROM t", &lines, &error));
   assert_int_equal(error.kind, ERROR_FULL);
+  assert_int_equal(lines.data[lines.size - 1], '\n'); /* no piece of a row */
   buffer_release(&lines);
 }
 

@@ -1,6 +1,9 @@
-/* What a script may not do to the backup: write or delete the menu that says which host reigns, the pointers, or the messages
- * that hold the data. The menu can't be shared: only the host's own write with a number of its own says that it reigns, and a
- * script's write that arrives late would take that from the host after it. So such a call is an error of its line. */
+/* What a script may not call. Such a call is an error of its line.
+ * Of the backup: write or delete the menu that says which host reigns, the pointers, or the messages that hold the data. The
+ * menu can't be shared: only the host's own write with a number of its own says that it reigns, and a script's write that
+ * arrives late would take that from the host after it.
+ * Of the updates: ask for them, or set where they go. A poll of a script may confirm what the host has not got yet, and a
+ * webhook ends the host's polls. Either may drop what people have written. */
 #include <ctype.h>
 #include <jansson.h>
 #include <lauxlib.h>
@@ -13,16 +16,19 @@
 #include "script/place.h"
 #include "script/vm.h"
 
-enum subject { A_MENU, A_MESSAGE, MESSAGES, A_PIN, ALL_PINS };
+enum subject { A_MENU, A_MESSAGE, MESSAGES, A_PIN, ALL_PINS, UPDATES };
 
 static const struct {
   const char *method;
   enum subject subject;
 } guarded[] = {
-    {"setMyCommands", A_MENU},          {"deleteMyCommands", A_MENU},          {"deleteMessage", A_MESSAGE},
-    {"deleteMessages", MESSAGES},       {"editMessageText", A_MESSAGE},        {"editMessageCaption", A_MESSAGE},
-    {"editMessageMedia", A_MESSAGE},    {"editMessageReplyMarkup", A_MESSAGE}, {"unpinChatMessage", A_PIN},
-    {"unpinAllChatMessages", ALL_PINS},
+    {"setMyCommands", A_MENU},       {"deleteMyCommands", A_MENU},
+    {"deleteMessage", A_MESSAGE},    {"deleteMessages", MESSAGES},
+    {"editMessageText", A_MESSAGE},  {"editMessageCaption", A_MESSAGE},
+    {"editMessageMedia", A_MESSAGE}, {"editMessageReplyMarkup", A_MESSAGE},
+    {"unpinChatMessage", A_PIN},     {"unpinAllChatMessages", ALL_PINS},
+    {"getUpdates", UPDATES},         {"setWebhook", UPDATES},
+    {"deleteWebhook", UPDATES},
 };
 
 static int refuse(lua_State *L, const char *method, const char *why) {
@@ -78,7 +84,7 @@ static bool is_any_kept(lua_State *L, const struct backup *backup, int parameter
   return is_kept;
 }
 
-static void check(lua_State *L, const struct backup *backup, const char *method, enum subject subject, int parameters) {
+static void check_backup(lua_State *L, const struct backup *backup, const char *method, enum subject subject, int parameters) {
   int64_t chat_id = integer_of(L, parameters, "chat_id"), message_id = integer_of(L, parameters, "message_id");
   bool is_kept = backup_keeps_message(backup, chat_id, message_id);
   if (subject == A_MENU && is_menu_kept(L, backup, parameters)) {
@@ -94,13 +100,16 @@ static void check(lua_State *L, const struct backup *backup, const char *method,
   }
 }
 
-void api_guard_backup(lua_State *L, const char *method, int parameters) {
+void api_guard_call(lua_State *L, const char *method, int parameters) {
   const struct backup *backup = vm_of(L)->options.backup;
   int top = lua_gettop(L);
   char first = (char)tolower((unsigned char)*method); /* spares the comparisons for nearly every call */
-  for (size_t i = 0; backup && i < sizeof guarded / sizeof *guarded; i++) {
+  for (size_t i = 0; i < sizeof guarded / sizeof *guarded; i++) {
     if (first != guarded[i].method[0] || strcasecmp(method, guarded[i].method) != 0) continue;
-    check(L, backup, method, guarded[i].subject, parameters);
+    if (guarded[i].subject == UPDATES)
+      refuse(L, method, "the host asks for the updates, or has set its webhook: what a script took or dropped would be lost");
+    else if (backup)
+      check_backup(L, backup, method, guarded[i].subject, parameters);
   }
   lua_settop(L, top);
 }
