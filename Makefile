@@ -66,7 +66,7 @@ LUA_MODULES    = $(addprefix lua-,ansicolors argparse basexx binaryheap cliargs 
 CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson chromium sqlite3 clang libclang-rt-dev \
                  $(LUA_MODULES) \
-                 $(CLANG_FORMAT) spin python3-python-telegram-bot curl git openssl postgresql
+                 $(CLANG_FORMAT) spin python3-python-telegram-bot curl git openssl patch postgresql
 
 .PHONY: all run test c-tests test-c test-lua test-postgres test-system test-tight test-page test-clients fuzz lint format bench soak install deb deb-package dist clean help deps test-deps ready
 .DEFAULT_GOAL = all
@@ -96,7 +96,7 @@ test: test-deps ## run every test, under sanitizers, and say how long each part 
 	@cat build/times
 
 # All of them are asked, so that one run shows everything that is wrong.
-RULES = layers names banned sizes types reference circles unused hardening
+RULES = layers names banned sizes types reference circles unused hardening mutants
 lint: all ## the rules of the house: layers, banned calls, sizes, luacheck, clang-format
 	@failed=; for rule in $(RULES); do lua5.4 tests/lint/$$rule.lua || failed="$$failed $$rule"; done; \
 	luacheck --quiet --no-color scripts examples tests host/script host/kit || failed="$$failed luacheck"; \
