@@ -47,7 +47,8 @@ bool whole_file_read(const char *path, struct buffer *to, struct error *error) {
   FILE *file = fopen(path, "rbe");
   if (!file) return error_set(error, ERROR_SYSTEM, "can't read %s: %s", path, strerror(errno));
   bool ok = true;
-  for (size_t got; ok && (got = fread(piece, 1, sizeof piece, file)) > 0;) ok = buffer_add(to, piece, got, error);
+  for (size_t got; ok && (got = fread(piece, 1, sizeof piece, file)) > 0;)
+    ok = buffer_add(to, piece, got, error) || error_prefix(error, "can't read %s", path);
   if (ok && ferror(file)) ok = error_set(error, ERROR_SYSTEM, "can't read %s: %s", path, strerror(errno));
   (void)fclose(file);
   return ok;
