@@ -87,9 +87,11 @@ static void on_timer(uv_timer_t *timer) {
   work(multi, CURL_SOCKET_TIMEOUT, 0);
 }
 
-static CURL *take_starting(struct multi *multi) {
-  CURL *easy = multi->starting[0];
-  memmove(multi->starting, multi->starting + 1, --multi->starting_count * sizeof *multi->starting);
+static CURL *take_starting(struct multi *multi, unsigned place) {
+  CURL *easy = multi->starting[place];
+  unsigned behind = --multi->starting_count - place;
+  memmove(multi->starting + place, multi->starting + place + 1, behind * sizeof *multi->starting);
+  if (!multi->starting_count) (void)uv_idle_stop(&multi->has_starting);
   return easy;
 }
 
@@ -97,25 +99,24 @@ static CURL *take_starting(struct multi *multi) {
 static void start_all(struct multi *multi) {
   multi->depth++;
   for (unsigned left = multi->starting_count; left && multi->starting_count; left--) {
-    CURL *easy = take_starting(multi);
+    CURL *easy = take_starting(multi, 0);
     if (!curl_multi_add_handle(multi->curl, easy)) continue;
     multi->transfers--;
     multi->ended(easy, CURLE_OUT_OF_MEMORY, multi->data);
   }
   multi->depth--;
-  if (!multi->starting_count) (void)uv_idle_stop(&multi->has_starting);
 }
 
 /* The end of a turn. */
 static void on_after_io(uv_check_t *check) {
   struct multi *multi = check->data;
   if (multi->starting_count) start_all(multi);
-  if (!multi->is_due) {
+  if (multi->is_due) {
+    (void)uv_timer_stop(&multi->timer);
+    on_timer(&multi->timer);
+  } else {
     settle(multi);
-    return;
   }
-  (void)uv_timer_stop(&multi->timer);
-  on_timer(&multi->timer);
 }
 
 static void on_turn(uv_idle_t *has_starting) { (void)has_starting; }
@@ -297,19 +298,11 @@ void multi_add(struct multi *multi, void *easy, bool is_new) {
 
 bool multi_has_room(const struct multi *multi) { return multi->transfers < multi->max_connections; }
 
-/* True: it has not begun, and never will. */
-static bool remove_starting(struct multi *multi, const CURL *easy) {
+void multi_remove(struct multi *multi, void *easy) {
   unsigned place = 0;
   while (place < multi->starting_count && multi->starting[place] != easy) place++;
-  if (place == multi->starting_count) return false;
-  unsigned behind = --multi->starting_count - place;
-  memmove(multi->starting + place, multi->starting + place + 1, behind * sizeof *multi->starting);
-  if (!multi->starting_count) (void)uv_idle_stop(&multi->has_starting);
-  return true;
-}
-
-void multi_remove(struct multi *multi, void *easy) {
-  if (remove_starting(multi, easy)) {
+  if (place < multi->starting_count) {
+    (void)take_starting(multi, place);
     multi->transfers--;
   } else {
     drop(multi, easy);

@@ -572,25 +572,25 @@ static void a_cancelled_call_says_nothing(void **state) {
   assert_int_equal(world->done, 1);
 }
 
-static void fill_up(struct sockaddr_in *address, int *sockets, size_t count) {
-  socklen_t size = sizeof *address;
-  *address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+/* A server that answers nobody: sockets[0] listens, and the others wait there; with three of them it takes no more. */
+static void fill_up(char url[static 100], int *sockets, size_t count) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t size = sizeof address;
   for (size_t i = 0; i < count; i++) sockets[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  assert_int_equal(bind(sockets[0], (struct sockaddr *)address, sizeof *address), 0);
+  assert_int_equal(bind(sockets[0], (struct sockaddr *)&address, sizeof address), 0);
   assert_int_equal(listen(sockets[0], 0), 0);
-  assert_int_equal(getsockname(sockets[0], (struct sockaddr *)address, &size), 0);
-  for (size_t i = 1; i < count; i++) (void)connect(sockets[i], (struct sockaddr *)address, sizeof *address);
+  assert_int_equal(getsockname(sockets[0], (struct sockaddr *)&address, &size), 0);
+  for (size_t i = 1; i < count; i++) (void)connect(sockets[i], (struct sockaddr *)&address, sizeof address);
+  (void)snprintf(url, 100, "http://127.0.0.1:%u/bot123:secret/sendMessage", ntohs(address.sin_port));
 }
 
 /* The connection is under way, since the server takes no more, and its socket has not been watched yet. */
 static void a_call_may_be_given_up_at_once(void **state) {
   struct world *world = *state;
   struct http_request request = request_to(world), later = request;
-  struct sockaddr_in full;
   char url[100];
   int sockets[4];
-  fill_up(&full, sockets, 4);
-  (void)snprintf(url, sizeof url, "http://127.0.0.1:%u/bot123:secret/sendMessage", ntohs(full.sin_port));
+  fill_up(url, sockets, 4);
   request.url = url;
   struct http_transfer *call = start(world, &request);
   (void)loop_turn(world->loop, false); /* it begins the connection */
@@ -622,11 +622,9 @@ static void a_callback_may_start_and_cancel(void **state) {
   for (int i = 0; i < 10; i++) world->script[i] = OK_BODY("2", "ab");
   struct http_request request = request_to(world), other = request;
   struct chain chain = {.world = world, .left = 3};
-  struct sockaddr_in silent;
   char url[100];
   int sockets[1];
-  fill_up(&silent, sockets, 1); /* or the other might be answered first */
-  (void)snprintf(url, sizeof url, "http://127.0.0.1:%u/bot123:secret/sendMessage", ntohs(silent.sin_port));
+  fill_up(url, sockets, 1); /* or the other might be answered first */
   other.url = url;
   assert_non_null(http_start(world->http, &request, on_link_done, &chain, NULL));
   chain.other = start(world, &other);
