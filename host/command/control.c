@@ -91,8 +91,10 @@ static json_t *read_answer(struct control_command *command, show_line show) {
     }
   }
   free(text);
-  if (!is_read) error_set(&command->error, ERROR_SYSTEM, "the host's answer can't be read: is it of another version?");
-  if (!last && is_read) error_set(&command->error, ERROR_SYSTEM, "the host has hung up before it answered");
+  if (!last)
+    error_set(
+        &command->error, ERROR_SYSTEM, "%s",
+        is_read ? "the host has hung up before it answered" : "the host's answer can't be read: is it of another version?");
   return last;
 }
 

@@ -45,10 +45,14 @@ void *participants_vm_data(const struct participants *participants, const struct
   return participants->list[i].vm_data;
 }
 
+static void *memory_in_run(const struct participants *participants, unsigned i, char *run_data) {
+  return run_data + participants->list[i].run_offset;
+}
+
 void *participants_run_data(const struct participants *participants, void *run_data, const struct participant *participant) {
   int i = find(participants, participant);
   assert(i >= 0);
-  return (char *)run_data + participants->list[i].run_offset;
+  return memory_in_run(participants, (unsigned)i, run_data);
 }
 
 /* ---- telling all of them ---- */
@@ -59,7 +63,7 @@ bool participants_end_segment(struct vm *vm, struct run *run, enum segment_end h
   bool ok = true;
   for (unsigned i = 0; i < vm->participants.count && (ok || how == SEGMENT_FAILS); i++) {
     const struct participant *participant = vm->participants.list[i].is;
-    void *of_run = run ? run->root->data + vm->participants.list[i].run_offset : NULL;
+    void *of_run = run ? memory_in_run(&vm->participants, i, run->root->data) : NULL;
     if (participant->on_segment_end) ok = participant->on_segment_end(vm, run, of_run, how, error) && ok;
   }
   return ok;
@@ -68,7 +72,7 @@ bool participants_end_segment(struct vm *vm, struct run *run, enum segment_end h
 void participants_end_run(struct run *run) {
   const struct participants *participants = &run->vm->participants;
   for (unsigned i = 0; i < participants->count; i++) {
-    void *of_run = run->root->data + participants->list[i].run_offset;
+    void *of_run = memory_in_run(participants, i, run->root->data);
     if (participants->list[i].is->on_run_end) participants->list[i].is->on_run_end(run, of_run);
   }
 }
