@@ -26,7 +26,6 @@ local BURST_CHATS, BURST_CLICKS = 20, 4000
 local FEW_ROUTES, MANY_ROUTES = 10, 1000
 
 local telegram = sandbox { requests = 0 }
-load.pin(telegram)
 
 local host = { command = { sandbox.PROGRAM, "run", "scripts" }, first_calls = 3, is_checked = true }
 local bare = { command = { os.getenv("BARE") or "build/bare", telegram.url, CONCURRENCY }, first_calls = 1 }

@@ -18,12 +18,12 @@ end
 local TICKS = number_of "getconf CLK_TCK"
 local HAS_CORES = number_of "nproc" > 1
 
---- The sandbox and the bot have a core each, so that neither is moved, nor takes the other's.
-function load.pin(telegram)
-  if HAS_CORES then assert(os.execute(("taskset -acp 0 %d >/dev/null"):format(telegram.process.pid))) end
+-- The sandbox and the bot have a core each, so that neither is moved, nor takes the other's. Returns the bot's command.
+local function pin(telegram, command)
+  if not HAS_CORES then return command end
+  assert(os.execute(("taskset -acp 0 %d >/dev/null"):format(telegram.process.pid)))
+  return { "taskset", "-c", "1", table.unpack(command) }
 end
-
-local function pinned(command) return HAS_CORES and { "taskset", "-c", "1", table.unpack(command) } or command end
 
 -- In seconds, of the threads that live. The kernel counts it in nanoseconds here, and in hundredths of a second in stat.
 local function cpu_of_threads(pid)
@@ -96,7 +96,7 @@ function load.start(telegram, program, users)
   if running and not running:code() then load.stop(running) end
   telegram:reset()
   local begun = telegram:begun()
-  local run = process.start(pinned(program.command), telegram:environment())
+  local run = process.start(pin(telegram, program.command), telegram:environment())
   running = run
   run.may_be_killed = true
   while telegram:begun() < begun + program.first_calls do

@@ -14,7 +14,6 @@ local CALLS_BEFORE = 2 -- getMe, setWebhook
 local ECHO = 'require("bot").on("message:text", function(message) message:answer(message.text) end)\n'
 
 local telegram = sandbox { requests = 0 }
-load.pin(telegram)
 local directory = process.new_directory()
 process.write_file(directory .. "/bot.lua", ECHO)
 
