@@ -2,9 +2,7 @@
 -- for them, so nobody would notice otherwise.
 local source = require "tests.lint.source"
 
-local names <close> = assert(io.popen("ls tests/simulation/mutants"))
-for name in names:lines() do
-  local path = "tests/simulation/mutants/" .. name
+for _, path in ipairs(source.list({ "tests/simulation/mutants" }, { "patch" })) do
   source.files = source.files + 1
   if not os.execute(("patch -s --dry-run -p1 < %s >/dev/null"):format(path)) then
     source.complain(path, 1, "this patch does not fit the code any more")
