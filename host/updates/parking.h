@@ -1,6 +1,6 @@
 /* Parked updates: what a chat has sent beyond what its lane may hold in memory. They are rows of the database, in order of
  * arrival, so every backup and every stop carries them; here is how many there are of each lane. When they are taken up is
- * decided in updates.c. Internal to the floor. */
+ * decided in holding.c. Internal to the floor. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

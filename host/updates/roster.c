@@ -82,10 +82,10 @@ void roster_close(struct roster *roster) {
 }
 
 int64_t roster_number(const struct roster *roster) { return roster->number; }
-bool roster_leads(const struct roster *roster) { return roster->leads; }
+bool roster_leads(const struct roster *roster) { return !roster || roster->leads; }
 
 bool roster_is_sure(const struct roster *roster) {
-  return !roster->is_shared || (roster->number && clock_measure_us() - roster->sure_us < SURE_US);
+  return !roster || !roster->is_shared || (roster->number && clock_measure_us() - roster->sure_us < SURE_US);
 }
 
 static bool ask(const struct roster *roster, const char *sql, int64_t *answer, struct error *error) {
@@ -94,7 +94,7 @@ static bool ask(const struct roster *roster, const char *sql, int64_t *answer, s
   return database_read_integer(roster->options.database, sql, &number, count, 0, answer, error);
 }
 
-size_t roster_count(const struct roster *roster) { return roster->is_shared ? (size_t)roster->count : 1; }
+size_t roster_count(const struct roster *roster) { return roster && roster->is_shared ? (size_t)roster->count : 1; }
 
 /* ---- entering and leaving ---- */
 

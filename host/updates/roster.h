@@ -42,6 +42,8 @@ bool roster_answer_reload(struct roster *roster, int64_t reload, const char *fai
 bool roster_read_reload(struct roster *roster, int64_t reload, roster_reloaded each, void *data, struct error *error);
 
 int64_t roster_number(const struct roster *roster); /* 0: it is not on the roster */
+
+/* These three answer without a roster (NULL), too: this host is alone then, and leads. */
 bool roster_leads(const struct roster *roster);
 
 /* Can the others not have taken this host for dead yet? By a clock that goes on while the process stands. */

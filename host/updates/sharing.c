@@ -10,10 +10,14 @@
 #include "common/memory.h"
 #include "database/database.h"
 #include "script/script.h"
+#include "telegram/telegram.h"
+#include "updates/delivery.h"
+#include "updates/inbox.h"
+#include "updates/intake.h"
+#include "updates/keeper.h"
 #include "updates/roster.h"
 #include "updates/shared_inbox.h"
 #include "updates/shared_pause.h"
-#include "updates/updates_options.h"
 
 enum {
   KEEP_RETRY_MS = 1000, /* while the database is gone */
@@ -23,12 +27,10 @@ enum {
 };
 
 struct sharing {
-  const struct updates_options *options;
+  struct keeper keeper; /* first */
   struct sharing_owner owner;
-  struct shared_inbox *inbox;
-  struct roster *roster;
+  struct shared_inbox *rows;
   struct shared_pauses *pauses;
-  size_t lane_ceiling;
   bool is_left; /* a lane or the memory was full, so rows may be left that are this host's */
   bool is_stopping;
   unsigned failures; /* in a row */
@@ -40,6 +42,9 @@ struct sharing {
 };
 
 static void look(void *data);
+static void keep(struct keeper *keeper);
+
+static struct sharing *sharing_of(struct keeper *keeper) { return (struct sharing *)keeper; }
 
 /* ---- arrival ---- */
 
@@ -48,22 +53,35 @@ static void note_database(struct sharing *sharing, bool is_there, const struct e
   if (!is_there && sharing->failures++ % TOLD_EVERY == 0)
     log_error("updates can't be kept, so nothing is answered until the database is there; error=%s", error->text);
   if (is_there) sharing->failures = 0;
-  sharing->owner.gone(!is_there, sharing->owner.data);
+  delivery_pause(sharing->keeper.delivery, !is_there);
 }
 
-bool sharing_add(struct sharing *sharing, int64_t id, int64_t lane, const char *json, size_t size, struct error *error) {
-  return shared_inbox_add(sharing->inbox, id, lane, json, size, error);
+static size_t room(struct keeper *keeper) {
+  size_t waiting = shared_inbox_waiting(sharing_of(keeper)->rows);
+  return waiting < KEEPER_ROWS ? KEEPER_ROWS - waiting : 0;
 }
 
-static void on_keep_again(void *data) { sharing_keep(data); }
+static bool add(struct keeper *keeper, const struct arrival *arrival, struct script_update *decoded, int64_t lane,
+                struct error *error) {
+  script_update_forget(keeper->options->script, decoded);
+  return shared_inbox_add(sharing_of(keeper)->rows, arrival->id, lane, arrival->json, arrival->size, error);
+}
+
+/* The host that takes it buries it. */
+static bool bury(struct keeper *keeper, const struct arrival *arrival, struct error *error) {
+  return shared_inbox_add(sharing_of(keeper)->rows, arrival->id, 0, arrival->json, arrival->size, error);
+}
+
+static void on_keep_again(void *data) { keep(data); }
 
 /* Nothing of the batch is handled, and the next is not asked for, before its rows are there. */
-void sharing_keep(struct sharing *sharing) {
+static void keep(struct keeper *keeper) {
+  struct sharing *sharing = sharing_of(keeper);
   struct error error = {0};
-  bool ok = shared_inbox_write(sharing->inbox, &error);
+  bool ok = shared_inbox_write(sharing->rows, &error);
   note_database(sharing, ok, &error);
   if (!ok) {
-    clock_start(sharing->options->clock, &sharing->keep_again, KEEP_RETRY_MS, on_keep_again, sharing);
+    clock_start(sharing->keeper.options->clock, &sharing->keep_again, KEEP_RETRY_MS, on_keep_again, keeper);
     return;
   }
   sharing->owner.kept(sharing->owner.data);
@@ -72,39 +90,62 @@ void sharing_keep(struct sharing *sharing) {
 
 /* ---- taking ---- */
 
+/* What there is no memory to decode now is decoded when its turn comes. */
+static void hand_out(struct keeper *keeper, struct update *update) {
+  struct error error = {0};
+  int64_t update_id, lane;
+  keeper->received++;
+  keeper_tell_arrived(keeper, update->json, update->script.size);
+  bool is_read = script_update_decode(keeper->options->script, &update->script, &update_id, &lane, &error);
+  if (is_read || error.kind == ERROR_MEMORY)
+    delivery_add(keeper->delivery, update);
+  else
+    keeper_bury(keeper, update, error.text);
+}
+
+/* A row has become this host's. False: no memory, it comes again. */
 static bool on_taken(const struct shared_row *row, void *data) {
   struct sharing *sharing = data;
-  size_t lane_count = 0;
-  bool ok = sharing->owner.take(row, &lane_count, sharing->owner.data);
-  if (lane_count >= sharing->lane_ceiling) sharing->is_left = true;
-  return ok;
+  struct keeper *keeper = &sharing->keeper;
+  struct update *update;
+  struct error error = {0};
+  if (!inbox_add_shared(keeper->inbox, row, &update, &error)) return false;
+  if (!update) return true;
+  hand_out(keeper, update);
+  size_t lane_count = delivery_lane_count(keeper->delivery, row->lane);
+  if (lane_count == keeper->lane_ceiling) keeper_tell_flood(keeper, row->lane, lane_count);
+  if (lane_count >= keeper->lane_ceiling) sharing->is_left = true;
+  return true;
 }
 
 static bool take(struct sharing *sharing, size_t room, struct error *error) {
   bool has_more = false;
-  bool ok = shared_inbox_take(sharing->inbox, roster_number(sharing->roster), room, sharing->lane_ceiling, on_taken, sharing,
-                              &has_more, error);
-  if (has_more) clock_start(sharing->options->clock, &sharing->look, 0, look, sharing);
+  bool ok = shared_inbox_take(sharing->rows, roster_number(sharing->keeper.roster), room, sharing->keeper.lane_ceiling,
+                              on_taken, sharing, &has_more, error);
+  if (has_more) clock_start(sharing->keeper.options->clock, &sharing->look, 0, look, sharing);
   return ok;
 }
 
 static void look(void *data) {
   struct sharing *sharing = data;
   struct error error = {0};
-  size_t room = sharing->owner.room(sharing->owner.data);
-  if (sharing->is_stopping || sharing->failures || !roster_is_sure(sharing->roster)) return;
+  size_t room = inbox_room(sharing->keeper.inbox);
+  if (sharing->is_stopping || sharing->failures || !roster_is_sure(sharing->keeper.roster)) return;
   sharing->is_left = false;
   if (room && !take(sharing, room, &error)) log_warn("can't look for updates; error=%s", error.text); /* the next beat does */
-  if (!sharing->owner.room(sharing->owner.data)) sharing->is_left = true;
-  sharing->owner.taken(sharing->owner.data);
+  if (!inbox_room(sharing->keeper.inbox)) sharing->is_left = true;
+  delivery_work(sharing->keeper.delivery);
 }
 
 static void look_soon(struct sharing *sharing) {
-  if (!clock_is_started(&sharing->look)) clock_start(sharing->options->clock, &sharing->look, 0, look, sharing);
+  if (!clock_is_started(&sharing->look)) clock_start(sharing->keeper.options->clock, &sharing->look, 0, look, sharing);
 }
 
-void sharing_look_for_left(struct sharing *sharing) {
-  struct clock *clock = sharing->options->clock;
+/* There is room again for the lane: are rows left of this host's lanes? */
+static void lane_ended(struct keeper *keeper, int64_t lane) {
+  struct sharing *sharing = sharing_of(keeper);
+  struct clock *clock = keeper->options->clock;
+  if (delivery_lane_count(keeper->delivery, lane) > keeper->lane_ceiling / 2) return;
   if (!sharing->is_left || clock_is_started(&sharing->look)) return;
   clock_start(clock, &sharing->look, clock_is_manual(clock) ? 0 : LEFT_PAUSE_MS, look, sharing);
 }
@@ -112,11 +153,11 @@ void sharing_look_for_left(struct sharing *sharing) {
 /* From the loop, since what a database waits for may have brought the word. */
 static void on_reload_due(void *data) {
   struct sharing *sharing = data;
-  const struct updates_options *options = sharing->options;
+  const struct updates_options *options = sharing->keeper.options;
   struct error failure = {0}, error = {0};
   if (sharing->is_stopping || !options->reload) return;
   bool ok = options->reload(&failure, options->data);
-  if (!roster_answer_reload(sharing->roster, sharing->reload, ok ? "" : failure.text, &error))
+  if (!roster_answer_reload(sharing->keeper.roster, sharing->reload, ok ? "" : failure.text, &error))
     log_warn("can't tell that the scripts are reloaded; error=%s", error.text);
 }
 
@@ -126,11 +167,11 @@ static void on_heard(const char *word, void *data) {
   if (strcmp(word, "updates") == 0) look_soon(sharing);
   if (strncmp(word, ROSTER_RELOAD, sizeof ROSTER_RELOAD - 1) != 0) return;
   sharing->reload = strtoll(word + sizeof ROSTER_RELOAD - 1, NULL, 10);
-  clock_start(sharing->options->clock, &sharing->reloading, 0, on_reload_due, sharing);
+  clock_start(sharing->keeper.options->clock, &sharing->reloading, 0, on_reload_due, sharing);
 }
 
 static bool read_lane(const char *json, size_t size, int64_t *lane, void *data) {
-  struct script *script = ((struct sharing *)data)->options->script;
+  struct script *script = ((struct sharing *)data)->keeper.options->script;
   struct script_update decoded = {.json = json, .size = size};
   struct error error = {0};
   int64_t update_id;
@@ -139,8 +180,9 @@ static bool read_lane(const char *json, size_t size, int64_t *lane, void *data) 
   return ok;
 }
 
-bool sharing_revive(struct sharing *sharing, int64_t letter, size_t *count, struct error *error) {
-  bool ok = shared_inbox_revive(sharing->inbox, letter, read_lane, sharing, count, error);
+static bool revive(struct keeper *keeper, int64_t letter, size_t *count, struct error *error) {
+  struct sharing *sharing = sharing_of(keeper);
+  bool ok = shared_inbox_revive(sharing->rows, letter, read_lane, sharing, count, error);
   if (ok) look(sharing);
   return ok;
 }
@@ -149,35 +191,45 @@ bool sharing_revive(struct sharing *sharing, int64_t letter, size_t *count, stru
 
 static bool on_release(int64_t number, bool has_died, void *data, struct error *error) {
   struct sharing *sharing = data;
-  return shared_inbox_release(sharing->inbox, number, has_died, clock_now(sharing->options->clock), error);
+  return shared_inbox_release(sharing->rows, number, has_died, clock_now(sharing->keeper.options->clock), error);
 }
 
+/* Its rows are others', whatever its handlers still do. What has arrived and is no row yet comes again, perhaps elsewhere. The
+ * scripts begin anew, so what they counted on in memory is gone. */
 static void on_lost(void *data) {
   struct sharing *sharing = data;
-  shared_inbox_forget_arrivals(sharing->inbox);
-  clock_stop(sharing->options->clock, &sharing->keep_again);
+  const struct keeper *keeper = &sharing->keeper;
+  const struct updates_options *options = keeper->options;
+  struct error error = {0};
+  shared_inbox_forget_arrivals(sharing->rows);
+  clock_stop(options->clock, &sharing->keep_again);
+  delivery_stop(keeper->delivery);
+  script_end_runs(options->script);
+  delivery_drop_all(keeper->delivery);
+  inbox_drop_all(keeper->inbox);
   sharing->owner.lost(sharing->owner.data);
+  if (!script_load(options->script, &error) && options->failed) options->failed(&error, options->data);
 }
 
 static void on_led(bool leads, void *data) {
   struct sharing *sharing = data;
   struct error error = {0};
-  job_lead(sharing->options->script, leads);
+  job_lead(sharing->keeper.options->script, leads);
   if (!leads) return;
-  if (!shared_inbox_adopt(sharing->inbox, read_lane, sharing, &error))
+  if (!shared_inbox_adopt(sharing->rows, read_lane, sharing, &error))
     log_error("can't take over what an earlier host has left; error=%s", error.text);
   sharing->owner.may_go_on(sharing->owner.data);
 }
 
 /* The loop stands while the database answers, so it is asked for no more than is needed. */
 static bool do_chores(struct sharing *sharing, struct error *error) {
-  size_t before = shared_inbox_waiting(sharing->inbox);
-  int64_t host = roster_number(sharing->roster);
-  bool has_empty = false, is_tidy = !roster_leads(sharing->roster) || sharing->beats++ % TIDY_EVERY != 0;
-  bool ok = shared_inbox_survey(sharing->inbox, host, &has_empty, error) &&
-            (!has_empty || shared_inbox_give_back(sharing->inbox, host, error)) &&
-            (is_tidy || shared_inbox_tidy(sharing->inbox, error));
-  if (ok && shared_inbox_waiting(sharing->inbox) < before) sharing->owner.may_go_on(sharing->owner.data);
+  size_t before = shared_inbox_waiting(sharing->rows);
+  int64_t host = roster_number(sharing->keeper.roster);
+  bool has_empty = false, is_tidy = !roster_leads(sharing->keeper.roster) || sharing->beats++ % TIDY_EVERY != 0;
+  bool ok = shared_inbox_survey(sharing->rows, host, &has_empty, error) &&
+            (!has_empty || shared_inbox_give_back(sharing->rows, host, error)) &&
+            (is_tidy || shared_inbox_tidy(sharing->rows, error));
+  if (ok && shared_inbox_waiting(sharing->rows) < before) sharing->owner.may_go_on(sharing->owner.data);
   return ok;
 }
 
@@ -190,54 +242,72 @@ static void on_beat(bool is_there, const struct error *error, void *data) {
   if (is_there) look(sharing);
 }
 
-struct roster *sharing_roster(struct sharing *sharing) { return sharing->roster; }
-size_t sharing_waiting(const struct sharing *sharing) { return shared_inbox_waiting(sharing->inbox); }
-bool sharing_leads(const struct sharing *sharing) { return roster_leads(sharing->roster); }
-bool sharing_is_sure(const struct sharing *sharing) { return roster_is_sure(sharing->roster); }
-
-size_t sharing_hosts(const struct sharing *sharing) { return roster_count(sharing->roster); }
-
 /* ---- life ---- */
 
-struct sharing *sharing_open(const struct updates_options *options, size_t lane_ceiling, const struct sharing_owner *owner,
-                             struct error *error) {
-  struct database *database = options->database;
-  if (!shared_inbox_make_tables(database, error) || !roster_make_tables(database, error)) return NULL;
-  struct sharing *sharing = memory_new(sizeof *sharing);
-  struct roster_options roster = {database, options->clock, on_release, on_lost, on_led, on_beat, sharing};
-  *sharing = (struct sharing){.options = options, .owner = *owner, .lane_ceiling = lane_ceiling};
-  sharing->inbox = shared_inbox_new(database);
-  sharing->roster = roster_open(&roster);
-  sharing->pauses = shared_pauses_open(options);
-  job_lead(options->script, false);
-  database_hear_hosts(database, on_heard, sharing);
-  return sharing;
+static bool is_sure(void *data) { return roster_is_sure(((struct sharing *)data)->keeper.roster); }
+
+static void start(struct keeper *keeper) {
+  roster_start(keeper->roster);
+  look(keeper);
 }
 
-void sharing_start(struct sharing *sharing) {
-  roster_start(sharing->roster);
-  look(sharing);
-}
+static void stop(struct keeper *keeper) { sharing_of(keeper)->is_stopping = true; }
 
-void sharing_stop(struct sharing *sharing) { sharing->is_stopping = true; }
-
-bool sharing_take_back(struct sharing *sharing, struct error *error) {
-  struct database *database = sharing->options->database;
+/* Where this host is the only one, what an earlier one had in hand waits again. */
+static bool restore(struct keeper *keeper, struct error *error) {
+  struct database *database = keeper->options->database;
   if (database_is_shared(database)) return true;
-  bool ok = database_begin(database, error) && on_release(0, false, sharing, error) && database_commit(database, error);
+  bool ok = database_begin(database, error) && on_release(0, false, keeper, error) && database_commit(database, error);
   database_rollback(database);
   return ok;
 }
 
-void sharing_close(struct sharing *sharing) {
-  if (!sharing) return;
-  roster_leave(sharing->roster);
-  database_hear_hosts(sharing->options->database, NULL, NULL);
-  roster_close(sharing->roster);
+static bool go_back(struct keeper *keeper, size_t *passed, struct error *error) {
+  (void)keeper, (void)passed;
+  return error_set(error, ERROR_MISUSE, "the data is the server's: it goes back to another time there");
+}
+
+/* What is not finished is the other hosts'. */
+static void close_sharing(struct keeper *keeper) {
+  struct sharing *sharing = sharing_of(keeper);
+  const struct updates_options *options = keeper->options;
+  telegram_set_guard(options->telegram, NULL, NULL);
+  roster_leave(keeper->roster);
+  database_hear_hosts(options->database, NULL, NULL);
+  roster_close(keeper->roster);
   shared_pauses_close(sharing->pauses);
-  shared_inbox_free(sharing->inbox);
-  clock_stop(sharing->options->clock, &sharing->look);
-  clock_stop(sharing->options->clock, &sharing->keep_again);
-  clock_stop(sharing->options->clock, &sharing->reloading);
+  shared_inbox_free(sharing->rows);
+  clock_stop(options->clock, &sharing->look);
+  clock_stop(options->clock, &sharing->keep_again);
+  clock_stop(options->clock, &sharing->reloading);
   free(sharing);
+}
+
+static const struct keeping way = {.start = start,
+                                   .stop = stop,
+                                   .close = close_sharing,
+                                   .room = room,
+                                   .add = add,
+                                   .bury = bury,
+                                   .keep = keep,
+                                   .lane_ended = lane_ended,
+                                   .restore = restore,
+                                   .go_back = go_back,
+                                   .revive = revive};
+
+struct keeper *sharing_open(const struct keeper *parts, const struct sharing_owner *owner, struct error *error) {
+  const struct updates_options *options = parts->options;
+  struct database *database = options->database;
+  if (!shared_inbox_make_tables(database, error) || !roster_make_tables(database, error)) return NULL;
+  struct sharing *sharing = memory_new(sizeof *sharing);
+  struct roster_options roster = {database, options->clock, on_release, on_lost, on_led, on_beat, sharing};
+  *sharing = (struct sharing){.keeper = *parts, .owner = *owner};
+  sharing->keeper.way = &way;
+  sharing->keeper.roster = roster_open(&roster);
+  sharing->rows = shared_inbox_new(database);
+  sharing->pauses = shared_pauses_open(options);
+  job_lead(options->script, false);
+  database_hear_hosts(database, on_heard, sharing);
+  if (database_is_shared(database)) telegram_set_guard(options->telegram, is_sure, sharing);
+  return &sharing->keeper;
 }

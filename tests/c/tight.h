@@ -37,7 +37,7 @@
 #define POLLING_BATCH_MAX 2
 #define UPDATES_BUSY 1
 #define UPDATES_LANE_CEILING 1 /* whatever waits in a chat is parked */
-#define UPDATES_LANE_SHARE 10000
+#define HOLDING_LANE_SHARE 10000
 #define RECEIVER_REMEMBERED 3
 
 /* sandbox/ */

@@ -269,7 +269,7 @@ static void one_chat_that_sends_too_much_is_parked_and_others_are_polled_for(voi
   finish_flood(story, 20);
 }
 
-#ifndef UPDATES_LANE_SHARE /* else whatever waits is parked */
+#ifndef HOLDING_LANE_SHARE /* else whatever waits is parked */
 /* 89 of them, as 89 is an eighth of what they leave free. */
 static void one_chat_may_fill_an_eighth_of_what_is_free(void **state) {
   struct story *story = *state;
@@ -503,7 +503,7 @@ int main(void) {
       TEST(a_durable_batch_that_leaves_nothing_to_save_is_confirmed_without_a_backup),
       TEST(a_durable_batch_with_an_unfinished_update_needs_a_save),
       TEST(one_chat_that_sends_too_much_is_parked_and_others_are_polled_for),
-#ifndef UPDATES_LANE_SHARE
+#ifndef HOLDING_LANE_SHARE
       TEST(one_chat_may_fill_an_eighth_of_what_is_free),
       TEST(where_others_need_the_room_one_chat_has_fifty),
 #endif
