@@ -19,30 +19,6 @@ enum { SQL_CEILING = 4 << 20 };
 
 /* ---- columns ---- */
 
-struct type {
-  const char *remote, *sqlite;
-  enum transfer_kind kind;
-};
-
-/* By the beginning of PostgreSQL's name. What is not here is a text, as PostgreSQL writes it. */
-static const struct type *find_type(const char *remote) {
-  static const struct type types[] = {{"bigint", "INTEGER", TRANSFER_INTEGER},
-                                      {"integer", "INTEGER", TRANSFER_INTEGER},
-                                      {"smallint", "INTEGER", TRANSFER_INTEGER},
-                                      {"boolean", "INTEGER", TRANSFER_INTEGER},
-                                      {"double precision", "REAL", TRANSFER_REAL},
-                                      {"real", "REAL", TRANSFER_REAL},
-                                      {"text", "TEXT", TRANSFER_TEXT},
-                                      {"character varying", "TEXT", TRANSFER_TEXT},
-                                      {"json", "TEXT", TRANSFER_TEXT},
-                                      {"bytea", "BLOB", TRANSFER_BYTES},
-                                      {"numeric", "NUMERIC", TRANSFER_OTHER},
-                                      {NULL, "TEXT", TRANSFER_OTHER}};
-  const struct type *type = types;
-  while (type->remote && (strncmp(remote, type->remote, strlen(type->remote)) != 0 || strstr(remote, "[]"))) type++;
-  return type;
-}
-
 /* Columns of the host that hold numbers and texts in SQLite, and in PostgreSQL texts only. */
 static bool is_mixed(const struct transfer_table *table, const char *column) {
   static const char *const rows[][2] = {{"lunokhod_timetable", "zone"}, {"lunokhod_broadcast_chats", "chat"}, {NULL, NULL}};
@@ -83,7 +59,7 @@ static bool read_column(const struct postgres_rows *rows, int row, struct transf
   bool is_serial = expression && strncmp(expression, "nextval(", 8) == 0, ok = true;
   column->remote = memory_copy_text(name);
   column->type = memory_copy_text(is_mixed(table, name) ? "" : postgres_rows_text(rows, row, 1));
-  column->kind = find_type(column->type)->kind;
+  column->kind = postgres_type_of_column(column->type)->kind;
   column->key = key ? (int)strtol(key, NULL, 10) : 0;
   column->is_not_null = postgres_rows_is(rows, row, 3);
   column->is_identity = postgres_rows_is(rows, row, 4) || is_serial;
@@ -117,7 +93,7 @@ static const struct transfer_column *find_id(const struct transfer_table *table)
   LL_FOREACH(table->columns, column) {
     if (!column->key) continue;
     count++;
-    if (column->kind == TRANSFER_INTEGER) found = column;
+    if (column->kind == POSTGRES_INTEGER) found = column;
   }
   return count == 1 ? found : NULL;
 }
@@ -148,7 +124,7 @@ static bool put_column(struct buffer *to, const struct transfer_table *table, co
   bool is_id = column == find_id(table);
   const char *key = !is_id ? NULL : table->last_id ? " PRIMARY KEY AUTOINCREMENT" : " PRIMARY KEY";
   return transfer_put_name(to, column->name, error) &&
-         put_clause(to, " ", *column->type ? find_type(column->type)->sqlite : "", "", error) &&
+         put_clause(to, " ", *column->type ? postgres_type_of_column(column->type)->column : "", "", error) &&
          put_clause(to, key ? key : "", "", "", error) &&
          (is_id || !column->is_not_null || buffer_add_text(to, " NOT NULL", error)) &&
          put_clause(to, " DEFAULT (", column->initial, ")", error) && put_clause(to, " COLLATE ", column->collate, "", error) &&

@@ -7,6 +7,7 @@
 
 #include "common/buffer.h"
 #include "common/error.h"
+#include "database/postgres_type.h"
 #include "database/sql_token.h"
 
 enum { DEPTH_MOST = 100, TYPE_SIZE = 80, CAST_SIZE = 5 };
@@ -45,23 +46,10 @@ static bool skip(struct work *work, const char *text) {
 
 /* Reads a type, as "character varying(10)[]", and returns SQLite's; NULL: it has none. */
 static const char *read_type(struct work *work, bool *is_list) {
-  static const struct {
-    const char *postgres, *sqlite;
-  } rows[] = {{"double precision", "REAL"},
-              {"character varying", "TEXT"},
-              {"bigint", "INTEGER"},
-              {"integer", "INTEGER"},
-              {"smallint", "INTEGER"},
-              {"text", "TEXT"},
-              {"real", "REAL"},
-              {"numeric", "REAL"},
-              {"bytea", "BLOB"},
-              {"json", "TEXT"},
-              {"name", "TEXT"}};
-  const char *type = NULL;
-  for (size_t i = 0; !type && i < sizeof rows / sizeof *rows; i++) {
-    if (skip(work, rows[i].postgres)) type = rows[i].sqlite;
-  }
+  (void)skip(work, "");
+  const struct postgres_type *found = postgres_type_find(work->at, (size_t)(work->end - work->at));
+  const char *type = found ? found->cast : NULL;
+  if (type) work->at += strlen(found->name);
   if (type && begins_with(work, "(")) {
     const char *close = memchr(work->at, ')', (size_t)(work->end - work->at));
     work->at = close ? close + 1 : work->end;

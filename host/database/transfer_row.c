@@ -51,10 +51,10 @@ static const char *const value_names[] = {"NULL", "an integer", "a float", "a te
 
 static bool is_fitting(const struct transfer_column *column, const struct value *value) {
   switch (column->kind) {
-    case TRANSFER_INTEGER: return value->type == VALUE_INTEGER;
-    case TRANSFER_REAL: return value->type == VALUE_REAL;
-    case TRANSFER_TEXT: return value->type == VALUE_TEXT || (value->type != VALUE_BLOB && !*column->type);
-    case TRANSFER_BYTES: return value->type == VALUE_BLOB;
+    case POSTGRES_INTEGER: return value->type == VALUE_INTEGER;
+    case POSTGRES_REAL: return value->type == VALUE_REAL;
+    case POSTGRES_TEXT: return value->type == VALUE_TEXT || (value->type != VALUE_BLOB && !*column->type);
+    case POSTGRES_BYTES: return value->type == VALUE_BLOB;
     default: return value->type != VALUE_BLOB;
   }
 }
@@ -177,9 +177,9 @@ bool transfer_row_read(const struct transfer_column *column, char **at, struct v
   char *text = read_field(at, &size);
   *value = (struct value){.type = VALUE_NULL};
   if (!text) return true;
-  if (column->kind == TRANSFER_INTEGER) return read_integer(text, value, error);
-  if (column->kind == TRANSFER_REAL) return read_real(text, value, error);
-  if (column->kind == TRANSFER_BYTES) return read_bytes(text, size, value, error);
+  if (column->kind == POSTGRES_INTEGER) return read_integer(text, value, error);
+  if (column->kind == POSTGRES_REAL) return read_real(text, value, error);
+  if (column->kind == POSTGRES_BYTES) return read_bytes(text, size, value, error);
   *value = value_text(text, size);
   return true;
 }

@@ -181,7 +181,7 @@ static bool has_order(const struct transfer_table *table) {
   bool has_key = false, is_other = false;
   LL_FOREACH(table->columns, column) {
     has_key = has_key || column->key;
-    is_other = is_other || (column->key && column->kind == TRANSFER_OTHER);
+    is_other = is_other || (column->key && column->kind == POSTGRES_OTHER);
   }
   return has_key && !is_other;
 }
@@ -196,7 +196,7 @@ static const struct transfer_column *key_column(const struct transfer_table *tab
 
 /* Texts by their bytes; a column without a type holds numbers, too, which are texts there. */
 static bool put_key_column(struct buffer *to, const struct transfer_column *column, bool is_remote, struct error *error) {
-  bool is_text = column->kind == TRANSFER_TEXT, is_cast = is_text && !is_remote && !*column->type;
+  bool is_text = column->kind == POSTGRES_TEXT, is_cast = is_text && !is_remote && !*column->type;
   return (!is_cast || buffer_add_text(to, "CAST(", error)) &&
          transfer_put_name(to, is_remote ? column->remote : column->name, error) &&
          (!is_cast || buffer_add_text(to, " AS TEXT)", error)) &&
@@ -243,7 +243,7 @@ bool transfer_put_reading(struct buffer *to, const struct transfer_table *table,
   bool ok = true;
   LL_FOREACH(table->columns, column) {
     if (!ok || column->is_generated) continue;
-    bool is_truth = column->kind == TRANSFER_INTEGER && column->type && strcmp(column->type, "boolean") == 0;
+    bool is_truth = column->kind == POSTGRES_INTEGER && column->type && strcmp(column->type, "boolean") == 0;
     ok = buffer_add_text(to, mark, error) && transfer_put_name(to, column->remote, error) &&
          (!is_truth || buffer_add_text(to, "::integer", error));
     mark = ", ";

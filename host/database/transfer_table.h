@@ -4,17 +4,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "database/postgres_type.h"
+
 struct buffer;
 struct database;
 struct error;
-
-enum transfer_kind { /* what PostgreSQL's type of a column takes */
-                     TRANSFER_INTEGER,
-                     TRANSFER_REAL,
-                     TRANSFER_TEXT,
-                     TRANSFER_BYTES,
-                     TRANSFER_OTHER, /* it decides by itself what text it takes */
-};
 
 /* By these, hosts that work on one database share it out; they say nothing where the data goes. Of `relname`, in SQL. */
 #define TRANSFER_NOT_SHARED "relname NOT IN ('lunokhod_hosts', 'lunokhod_fences', 'lunokhod_lanes', 'lunokhod_webhook')"
@@ -23,7 +17,7 @@ struct transfer_column {
   struct transfer_column *next;
   char *name, *remote;                /* in SQLite; in PostgreSQL, NULL: not known yet */
   char *type;                         /* as it is declared where it comes from; "" without */
-  enum transfer_kind kind;            /* known with the remote name */
+  enum postgres_kind kind;            /* known with the remote name */
   int key;                            /* place in the primary key, from 1; 0: it is no part of it */
   bool is_generated, is_not_null;     /* computed from others, and so not copied */
   bool is_identity;                   /* in PostgreSQL: it gives ids by itself */

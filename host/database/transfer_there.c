@@ -103,24 +103,9 @@ static char *remote_name(const char *sql, int place) {
   return name;
 }
 
-static enum transfer_kind kind_of(const char *type) {
-  static const struct {
-    const char *type;
-    enum transfer_kind kind;
-  } rows[] = {{"bigint", TRANSFER_INTEGER},
-              {"integer", TRANSFER_INTEGER},
-              {"smallint", TRANSFER_INTEGER},
-              {"real", TRANSFER_REAL},
-              {"double precision", TRANSFER_REAL},
-              {"text", TRANSFER_TEXT},
-              {"varchar", TRANSFER_TEXT},
-              {"json", TRANSFER_TEXT},
-              {"bytea", TRANSFER_BYTES}};
-  if (strncmp(type, "character varying", 17) == 0) return TRANSFER_TEXT;
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    if (strcmp(type, rows[i].type) == 0) return rows[i].kind;
-  }
-  return TRANSFER_OTHER;
+/* A column of truths decides by itself, since SQLite has any number in it. */
+static enum postgres_kind kind_of(const char *type) {
+  return strcmp(type, "boolean") == 0 ? POSTGRES_OTHER : postgres_type_of_column(type)->kind;
 }
 
 /* The columns stand in the same order on both sides. */

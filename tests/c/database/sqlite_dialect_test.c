@@ -34,6 +34,7 @@ static void casts_of_literals_go(void **state) {
   (void)state;
   assert_translated("'it''s'::text", "'it''s'");
   assert_translated("'x'::character varying(20)", "'x'");
+  assert_translated("'{}'::jsonb", "'{}'");
   assert_translated("NULL::bigint", "NULL");
   assert_translated("(0)::bigint", "(0)");
   assert_translated("'\\x00ff'::bytea", "x'00ff'");
