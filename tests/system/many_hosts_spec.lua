@@ -1,13 +1,11 @@
 -- Several hosts on one PostgreSQL see one inbox: each update is handled once and in the order of its chat, whoever dies.
 -- LUNOKHOD_HOSTS_SECONDS=300 goes on for so long.
-local host = require "tests.support.host"
+local on_postgres = require "tests.support.on_postgres"
 local port = require "tests.support.port"
-local postgres = require "tests.support.postgres"
 local process = require "tests.support.process"
 local socket = require "socket"
 local until_ = require "tests.support.until"
 local world = require "tests.support.world"
-local sandbox = world.sandbox
 
 local SECONDS = tonumber(os.getenv "LUNOKHOD_HOSTS_SECONDS") or 4
 local HOSTS, PEOPLE = 3, 12
@@ -35,34 +33,24 @@ bot.match("^job (%w+)", function(_, name) bot.after(1, "once", name) end)
 ]]
 
 describe("many hosts on one PostgreSQL", function()
-  local server, telegram, hosts, balancer
+  local here = on_postgres()
+  local server, telegram, balancer
 
-  setup(function() server = postgres.start() end)
-  teardown(function() server:remove() world.finish() end)
-
-  before_each(function()
-    server:clear()
-    telegram, hosts = sandbox(), {}
-  end)
+  before_each(function() server, telegram = here.server, here.telegram end)
 
   after_each(function()
-    for _, lunokhod in ipairs(hosts) do lunokhod:kill() end
     if balancer then
       balancer.process:signal "TERM"
       balancer.process:wait()
       balancer = nil
     end
-    telegram:stop()
   end)
 
   -- All listen where the balancer looks for them.
   local function start(i, script, url)
     local options = balancer and { "--listen", balancer.directory .. "/" .. i, "--webhook", balancer.url .. "/hook" }
     if options then options[2] = "unix:" .. options[2] end
-    local lunokhod = host { telegram = telegram, script = script or BOT, wait = false, has_control = true, options = options,
-      environment = { LUNOKHOD_DATABASE = url or server:url() } }
-    lunokhod.process.may_be_killed = true
-    hosts[#hosts + 1] = lunokhod
+    local lunokhod = here:start { script = script or BOT, options = options, url = url }
     lunokhod.place = i
     return lunokhod
   end
@@ -232,9 +220,7 @@ describe("many hosts on one PostgreSQL", function()
 
   it("reloads all, and says what each has answered", function()
     local all = start_all()
-    for _, lunokhod in ipairs(all) do
-      until_(function() return lunokhod:status().updates.hosts == HOSTS end, "that each knows of all")
-    end
+    here:know_each_other(HOSTS)
     local code, printed = world.run { "reload", "--all", "--control", all[1].control }
     assert.equal(0, code)
     assert.equal(HOSTS, select(2, printed:gsub(": reloaded", "")))
@@ -267,11 +253,8 @@ describe("many hosts on one PostgreSQL", function()
   end)
 
   it("takes a host whose network is cut for dead, and what it had sent arrives in vain", function()
-    local trap, number = process.new_directory() .. "/trap", port.reserve()
-    local network = process.start { "lua5.4", "tests/support/unix_proxy.lua", tostring(number), server:socket(), trap }
-    network.may_be_killed = true
-    until_(function() return network:stdout():find "ready" end, "the network")
-    local cut = start(1, nil, ("postgresql://lunokhod@127.0.0.1:%d/postgres"):format(number))
+    local trap = process.new_directory() .. "/trap"
+    local cut = start(1, nil, here:detour("unix_proxy.lua", trap))
     local other = start(2)
     for _, lunokhod in ipairs { cut, other } do lunokhod:logged "this host works beside others" end
     gather()
@@ -287,7 +270,6 @@ describe("many hosts on one PostgreSQL", function()
     all_click()
     local cut_off = has_counted(said)
     is_in_order(cut_off)
-    network:signal "TERM"
   end)
 
   it("goes on with all of them when the server was away", function()

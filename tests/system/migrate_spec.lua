@@ -1,5 +1,5 @@
 -- `lunokhod migrate`: a bot's data from a file into PostgreSQL and back, whole or not at all.
-local postgres = require "tests.support.postgres"
+local on_postgres = require "tests.support.on_postgres"
 local process = require "tests.support.process"
 local world = require "tests.support.world"
 
@@ -30,18 +30,10 @@ CREATE VIEW best AS SELECT name, click FROM users WHERE click > 1;
 ]]
 
 describe("lunokhod migrate", function()
-  local server, directory
-
   -- psql would make tables in the schema that has its user's name, which is that of the host's functions, too.
-  setup(function()
-    server = postgres.start()
-    server:ask "ALTER ROLE lunokhod SET search_path = public"
-  end)
-  teardown(function() server:remove() world.finish() end)
-  before_each(function()
-    directory = process.new_directory()
-    server:clear()
-  end)
+  local here = on_postgres.alone(function(server) server:ask "ALTER ROLE lunokhod SET search_path = public" end)
+  local server, directory
+  before_each(function() server, directory = here.server, process.new_directory() end)
   after_each(function() os.execute("rm -rf " .. process.quote(directory)) end)
 
   local function query(path, sql)

@@ -1,5 +1,5 @@
 -- A bot that moves into PostgreSQL and back while people click: the steps of OPERATING.md, one after the other.
-local postgres = require "tests.support.postgres"
+local on_postgres = require "tests.support.on_postgres"
 local process = require "tests.support.process"
 local socket = require "socket"
 local world = require "tests.support.world"
@@ -37,16 +37,11 @@ bot.text("fail", function() error "on purpose" end)
 ]]
 
 describe("a bot's move", function()
+  local here = on_postgres.alone(function(server) server:ask "ALTER ROLE lunokhod SET search_path = public" end)
   local server, directory, telegram, people, clicks, lunokhod
 
-  setup(function()
-    server = postgres.start()
-    server:ask "ALTER ROLE lunokhod SET search_path = public"
-  end)
-  teardown(function() server:remove() world.finish() end)
   before_each(function()
-    directory = process.new_directory()
-    server:clear()
+    server, directory = here.server, process.new_directory()
     process.write_file(directory .. "/bot.lua", COUNTER)
     telegram, people, clicks = world.sandbox {}, {}, 0
     for i = 1, 4 do people[i] = telegram:person("P" .. i) end

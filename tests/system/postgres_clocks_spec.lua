@@ -1,10 +1,7 @@
 -- Hosts on one PostgreSQL whose clocks differ by hours, or jump: who lives and when jobs are due goes by the server's clock.
 local cjson = require "cjson"
-local postgres = require "tests.support.postgres"
+local on_postgres = require "tests.support.on_postgres"
 local unix = require "socket.unix"
-local until_ = require "tests.support.until"
-local world = require "tests.support.world"
-local host, sandbox = world.host, world.sandbox
 
 local HOUR = 3600
 local BOT = [[
@@ -26,27 +23,16 @@ end)
 ]]
 
 describe("hosts on one PostgreSQL with clocks that differ", function()
-  local server, telegram, anna, hosts
-
-  setup(function() server = postgres.start() end)
-  teardown(function() server:remove() world.finish() end)
+  local here = on_postgres()
+  local server, telegram, anna
 
   before_each(function()
-    server:clear()
-    telegram, hosts = sandbox(), {}
+    server, telegram = here.server, here.telegram
     anna = telegram:person "Anna"
   end)
 
-  after_each(function()
-    for _, lunokhod in ipairs(hosts) do lunokhod:kill() end
-    telegram:stop()
-  end)
-
   local function start(ahead_s)
-    local lunokhod = host { telegram = telegram, script = BOT, wait = false, has_control = true,
-      environment = { LUNOKHOD_DATABASE = server:url(), LUNOKHOD_CLOCK_AHEAD = tostring(ahead_s) } }
-    lunokhod.process.may_be_killed = true
-    hosts[#hosts + 1] = lunokhod
+    local lunokhod = here:start { script = BOT, environment = { LUNOKHOD_CLOCK_AHEAD = tostring(ahead_s) } }
     lunokhod:logged "this host works beside others"
     return lunokhod
   end
@@ -77,9 +63,7 @@ describe("hosts on one PostgreSQL with clocks that differ", function()
     start(0)
     start(5 * HOUR)
     start(-5 * HOUR)
-    for _, lunokhod in ipairs(hosts) do
-      until_(function() return lunokhod:status().updates.hosts == #hosts end, "that each knows of all")
-    end
+    here:know_each_other(3)
     local all_began = server:ask "SELECT date_part('epoch', clock_timestamp())"
     local people = { anna, telegram:person "Boris", telegram:person "Clara" }
     for _ = 1, 5 do
@@ -89,7 +73,7 @@ describe("hosts on one PostgreSQL with clocks that differ", function()
     server:wait_for("SELECT count(*) FROM lunokhod_inbox WHERE state < 3", "0")
     -- By then each has looked at the others: a host judges nobody in its first five seconds.
     server:wait_for(("SELECT min(seen_at) > %s + 7 FROM lunokhod_hosts"):format(all_began), "t")
-    for _, lunokhod in ipairs(hosts) do assert.equal(0, #lunokhod:log_lines "a host is dead") end
+    for _, lunokhod in ipairs(here.hosts) do assert.equal(0, #lunokhod:log_lines "a host is dead") end
     assert.equal("3", server:ask "SELECT count(*) FROM lunokhod_hosts")
   end)
 

@@ -1,10 +1,7 @@
 -- The way to PostgreSQL fails for a while. What a connection had sent may arrive long after the host has given it up.
-local port = require "tests.support.port"
-local postgres = require "tests.support.postgres"
+local on_postgres = require "tests.support.on_postgres"
 local process = require "tests.support.process"
 local until_ = require "tests.support.until"
-local world = require "tests.support.world"
-local host, sandbox = world.host, world.sandbox
 
 local COUNTER = [[
 local bot, db = require "bot", require "db"
@@ -17,26 +14,14 @@ end)
 ]]
 
 describe("the way to PostgreSQL", function()
-  local server, telegram, proxy, trap
-
-  setup(function()
-    server = postgres.start()
-    trap = process.new_directory() .. "/trap"
-    proxy = port.reserve()
-    local program = process.start { "lua5.4", "tests/support/unix_proxy.lua", tostring(proxy), server:socket(), trap }
-    program.may_be_killed = true
-    until_(function() return program:stdout():find "ready" end, "the proxy")
-    telegram = sandbox()
-  end)
-  before_each(function() server:clear() end)
-  teardown(function() server:remove() world.finish() end)
+  local here = on_postgres()
+  local server, telegram
+  before_each(function() server, telegram = here.server, here.telegram end)
 
   it("loses nothing and counts nothing twice, though a commit arrives when its host has long given it up", function()
     local anna, boris = telegram:person "Anna", telegram:person "Boris"
-    local lunokhod = host {
-      telegram = telegram, script = COUNTER,
-      environment = { LUNOKHOD_DATABASE = ("postgresql://lunokhod@127.0.0.1:%d/postgres"):format(proxy) },
-    }
+    local trap = process.new_directory() .. "/trap"
+    local lunokhod = here:start { script = COUNTER, url = here:detour("unix_proxy.lua", trap) }
     anna:says "+"
     anna:sees_last "total 1"
     process.write_file(trap, "clicks + 1\nCOMMIT\n")
@@ -60,11 +45,9 @@ describe("the way to PostgreSQL", function()
       for _, person in ipairs(people) do person:says "+" end
     end
     local standby = server:new_standby()
-    local lunokhod = host {
-      telegram = telegram, script = COUNTER, environment = {
-        LUNOKHOD_DATABASE = ("postgresql:///postgres?host=%s,%s&user=lunokhod&target_session_attrs=read-write"):format(
-          server.directory, standby.directory),
-      },
+    local lunokhod = here:start {
+      script = COUNTER, url = ("postgresql:///postgres?host=%s,%s&user=lunokhod&target_session_attrs=read-write"):format(
+        server.directory, standby.directory),
     }
     for _ = 1, 4 do click() end
     until_(function() return #people[1]:messages() > 0 end, "an answer")

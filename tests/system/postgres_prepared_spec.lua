@@ -1,7 +1,5 @@
 -- PostgreSQL prepares what a host asks again and again. A table that changes under that, or SQL that fails, is no harm.
-local postgres = require "tests.support.postgres"
-local world = require "tests.support.world"
-local host, sandbox = world.host, world.sandbox
+local on_postgres = require "tests.support.on_postgres"
 
 local BOT = [[
 local bot, db = require "bot", require "db"
@@ -44,21 +42,12 @@ end)
 ]]
 
 describe("what is prepared on PostgreSQL", function()
-  local server, telegram, anna, lunokhod
-
-  setup(function() server = postgres.start() end)
-  teardown(function() server:remove() world.finish() end)
+  local here = on_postgres()
+  local server, anna, lunokhod
 
   before_each(function()
-    server:clear()
-    telegram = sandbox()
-    anna = telegram:person "Anna"
-    lunokhod = host { telegram = telegram, script = BOT, environment = { LUNOKHOD_DATABASE = server:url() } }
-  end)
-
-  after_each(function()
-    assert.equal(0, lunokhod:stop())
-    telegram:stop()
+    server, anna = here.server, here.telegram:person "Anna"
+    lunokhod = here:start { script = BOT }
   end)
 
   local function says(text)
@@ -74,7 +63,10 @@ describe("what is prepared on PostgreSQL", function()
     for _ = 1, 3 do asks(text, answer) end
   end
 
-  local function nothing_failed() assert.equal("", server:ask "SELECT error FROM lunokhod_dead_letters") end
+  local function ends_well()
+    assert.equal("", server:ask "SELECT error FROM lunokhod_dead_letters")
+    assert.equal(0, lunokhod:stop())
+  end
 
   it("is used again, and has an end", function()
     asks_often("first", "id 1, word 5")
@@ -84,7 +76,7 @@ describe("what is prepared on PostgreSQL", function()
     end
     for _ = 1, 3 do assert.is_true(tonumber(says "300 texts") <= 100) end
     asks_often("first", "id 1, word 5")
-    nothing_failed()
+    ends_well()
   end)
 
   it("gives the columns that a table has by now", function()
@@ -94,7 +86,7 @@ describe("what is prepared on PostgreSQL", function()
     asks("first", "id 1, name x")
     server:ask "ALTER TABLE kept DROP COLUMN name"
     asks("second", "id 1")
-    nothing_failed()
+    ends_well()
   end)
 
   it("takes the types that a table has by now", function()
@@ -102,14 +94,14 @@ describe("what is prepared on PostgreSQL", function()
     asks("write word", "false, 7")
     server:ask "ALTER TABLE kept ALTER COLUMN word TYPE text"
     asks("write word", "true, word")
-    nothing_failed()
+    ends_well()
   end)
 
   it("is forgotten when a script changes a table", function()
     for _ = 1, 2 do asks("write 007", "true, 7") end
     asks("widen", "widened")
     asks("write 007", "true, 007")
-    nothing_failed()
+    ends_well()
   end)
 
   it("fails alone, and nobody believes afterwards that it is there", function()
@@ -120,5 +112,6 @@ describe("what is prepared on PostgreSQL", function()
     asks_often("divide by 4", "is 2")
     assert.equal("1", server:ask "SELECT count(*) FROM lunokhod_dead_letters")
     assert.falsy(server.process:stderr():find "prepared statement .- does not exist")
+    assert.equal(0, lunokhod:stop())
   end)
 end)

@@ -1,8 +1,6 @@
 -- PostgreSQL has no connection left for a host: others have them all, or its user may have only so many.
-local postgres = require "tests.support.postgres"
+local on_postgres = require "tests.support.on_postgres"
 local until_ = require "tests.support.until"
-local world = require "tests.support.world"
-local host, sandbox = world.host, world.sandbox
 
 -- Where the second part of a handler is lost, that can't be made good.
 local COUNTER = [[
@@ -30,21 +28,16 @@ end)
 ]]
 
 describe("a host without enough connections to PostgreSQL", function()
-  local server, telegram, people, said, lunokhod
-
-  setup(function() server = postgres.start() end)
-  teardown(function() server:remove() world.finish() end)
+  local here = on_postgres()
+  local server, people, said, lunokhod
 
   before_each(function()
-    server:clear()
+    server, people, said = here.server, {}, 0
     server:ask "CREATE ROLE bot LOGIN; GRANT CREATE ON DATABASE postgres TO bot; GRANT ALL ON SCHEMA public TO bot"
-    telegram, people, said = sandbox(), {}, 0
-    for i = 1, 10 do people[i] = telegram:person("P" .. i) end
+    for i = 1, 10 do people[i] = here.telegram:person("P" .. i) end
   end)
 
   after_each(function()
-    lunokhod:kill()
-    telegram:stop()
     server:wait_for("SELECT count(*) FROM pg_stat_activity WHERE usename = 'bot'", "0")
     server:ask "DROP OWNED BY bot CASCADE; DROP SCHEMA IF EXISTS lunokhod CASCADE; DROP ROLE bot"
   end)
@@ -52,11 +45,10 @@ describe("a host without enough connections to PostgreSQL", function()
   local function limit(count) server:ask("ALTER ROLE bot CONNECTION LIMIT " .. count) end
 
   local function start()
-    lunokhod = host {
-      telegram = telegram, script = COUNTER, wait = false, options = { "--listen", "unix:" .. server.directory .. "/http" },
-      environment = { LUNOKHOD_DATABASE = server:url():gsub("user=lunokhod", "user=bot") },
+    lunokhod = here:start {
+      script = COUNTER, options = { "--listen", "unix:" .. server.directory .. "/http" },
+      url = server:url():gsub("user=lunokhod", "user=bot"),
     }
-    lunokhod.process.may_be_killed = true
   end
 
   local function is_ready()

@@ -1,10 +1,5 @@
 -- PostgreSQL is far away, or lets a statement wait for a lock: all comes in order and once, only later.
-local port = require "tests.support.port"
-local postgres = require "tests.support.postgres"
-local process = require "tests.support.process"
-local until_ = require "tests.support.until"
-local world = require "tests.support.world"
-local host, sandbox = world.host, world.sandbox
+local on_postgres = require "tests.support.on_postgres"
 
 local DELAY_MS = 200
 local BOT = [[
@@ -21,26 +16,16 @@ bot.text("here?", function(message) message:answer "here" end)
 ]]
 
 describe("a slow PostgreSQL", function()
-  local server, telegram, anna, boris, lunokhod
-
-  setup(function() server = postgres.start() end)
-  teardown(function() server:remove() world.finish() end)
+  local here = on_postgres()
+  local server, anna, boris, lunokhod
 
   before_each(function()
-    server:clear()
-    telegram = sandbox()
-    anna, boris = telegram:person "Anna", telegram:person "Boris"
-  end)
-
-  after_each(function()
-    lunokhod:kill()
-    telegram:stop()
+    server = here.server
+    anna, boris = here.telegram:person "Anna", here.telegram:person "Boris"
   end)
 
   local function start(url)
-    lunokhod = host { telegram = telegram, script = BOT, wait = false, has_control = true,
-      environment = { LUNOKHOD_DATABASE = url or server:url() } }
-    lunokhod.process.may_be_killed = true
+    lunokhod = here:start { script = BOT, url = url }
     lunokhod:logged "this host works beside others"
   end
 
@@ -82,12 +67,7 @@ describe("a slow PostgreSQL", function()
   it("may be far away", function()
     start() -- what is made once is made nearby
     assert.equal(0, lunokhod:stop())
-    local number = port.reserve()
-    local proxy = process.start { "lua5.4", "tests/support/slow_proxy.lua", tostring(number), server:socket(),
-      tostring(DELAY_MS) }
-    proxy.may_be_killed = true
-    until_(function() return proxy:stdout():find "ready" end, "the proxy")
-    start(("postgresql://lunokhod@127.0.0.1:%d/postgres"):format(number))
+    start(here:detour("slow_proxy.lua", tostring(DELAY_MS)))
     for i = 1, 3 do
       anna:says("+ " .. i)
       boris:says("+ " .. i)
@@ -100,7 +80,6 @@ describe("a slow PostgreSQL", function()
     -- Handlers had their turn between any two of the host's own beats: without that, each answer for them waits for one.
     assert.is_true(beats() <= 20)
     assert.equal(0, lunokhod:stop())
-    proxy:signal "TERM"
   end)
 
   it("lets a handler wait, and no other one, nor the operator", function()

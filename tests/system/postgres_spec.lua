@@ -1,9 +1,7 @@
 -- The data in PostgreSQL: the same scripts, and nothing is lost whoever of the two dies.
-local postgres = require "tests.support.postgres"
+local on_postgres = require "tests.support.on_postgres"
 local until_ = require "tests.support.until"
 local webhook_host = require "tests.support.webhook_host"
-local world = require "tests.support.world"
-local host, sandbox = world.host, world.sandbox
 
 -- Read, computed in Lua and written: two at the same time would lose a click where handlers of one table can meet.
 local COUNTER = [[
@@ -34,33 +32,19 @@ end)
 ]]
 
 describe("data in PostgreSQL", function()
+  local here = on_postgres()
   local server, telegram, anna, lunokhod
 
-  setup(function() server = postgres.start() end)
-  teardown(function() server:remove() world.finish() end)
-
   before_each(function()
-    if server.process:code() then server:begin() end
-    server:clear()
-    telegram = sandbox()
+    server, telegram = here.server, here.telegram
     anna = telegram:person "Anna"
   end)
 
-  after_each(function()
-    if lunokhod:is_running() then lunokhod:signal "KILL" end
-    lunokhod:ends()
-    telegram.process:signal("TERM")
-    telegram.process:wait()
-  end)
-
   local function start(script, admin)
-    lunokhod = host {
-      telegram = telegram, script = script or COUNTER, wait = false,
-      has_control = true,
-      options = { "--listen", "unix:" .. server.directory .. "/http" },
-      environment = { LUNOKHOD_DATABASE = server:url(), ADMIN_ID = admin and tostring(admin.id) },
+    lunokhod = here:start {
+      script = script or COUNTER, options = { "--listen", "unix:" .. server.directory .. "/http" },
+      environment = { ADMIN_ID = admin and tostring(admin.id) },
     }
-    lunokhod.process.may_be_killed = true
     lunokhod:logged "msg=running"
   end
 
@@ -172,8 +156,8 @@ describe("data in PostgreSQL", function()
 
   it("tells a webhook's caller nothing before it is kept, so that a host that is killed loses nothing", function()
     local function start_hook()
-      lunokhod = webhook_host.new { telegram = telegram, script = COUNTER, environment = { LUNOKHOD_DATABASE = server:url() } }
-      lunokhod.process.may_be_killed = true
+      lunokhod = here:keep(webhook_host.new {
+        telegram = telegram, script = COUNTER, environment = { LUNOKHOD_DATABASE = server:url() } })
     end
     start_hook()
     anna:says "+"

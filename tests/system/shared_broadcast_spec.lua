@@ -1,9 +1,7 @@
 -- Hosts on one PostgreSQL share a broadcast: all of them send, everyone gets it once, all together keep the limit, whoever
 -- dies. A pause that Telegram asks one of them for is kept by all.
-local host = require "tests.support.host"
-local postgres = require "tests.support.postgres"
-local world = require "tests.support.world"
-local sandbox, until_ = world.sandbox, world.until_
+local on_postgres = require "tests.support.on_postgres"
+local until_ = require "tests.support.until"
 
 local FIRST = 100000 -- the id of the first person
 local MOST = 50 -- messages of one host, on their way or put aside
@@ -30,35 +28,17 @@ local BOT = [[
 ]]
 
 describe("a broadcast of several hosts", function()
+  local here = on_postgres()
   local server, telegram, hosts, anna, people
 
-  setup(function() server = postgres.start() end)
-  teardown(function() server:remove() world.finish() end)
-
   before_each(function()
-    server:clear()
-    telegram, hosts = sandbox(), {}
+    server, telegram, hosts = here.server, here.telegram, here.hosts
     anna = telegram:person "Anna"
   end)
 
-  after_each(function()
-    for _, lunokhod in ipairs(hosts) do lunokhod:kill() end
-    telegram:stop()
-  end)
-
   local function start(count)
-    for i = 1, count do
-      local lunokhod = host { telegram = telegram, script = BOT, wait = false, has_control = true,
-        environment = { LUNOKHOD_DATABASE = server:url() } }
-      lunokhod.process.may_be_killed = true
-      hosts[i] = lunokhod
-    end
-    for _, lunokhod in ipairs(hosts) do
-      until_(function()
-        local ok, status = pcall(lunokhod.status, lunokhod)
-        return ok and status.updates.hosts == count
-      end, "that each knows of all")
-    end
+    for _ = 1, count do here:start { script = BOT } end
+    here:know_each_other(count)
   end
 
   -- The tables of broadcasts are there afterwards. Who sends what is written down, for the test.
