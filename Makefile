@@ -35,7 +35,7 @@ TIGHT     = BUILD=build/tight SANITIZE=address,undefined CFLAGS='-O1 -g -include
 C_FILES := $(shell find host tests -name '*.[ch]' -not -path '*/node_modules/*')
 
 # A floor may use what stands in its line; one archive per floor, so that a call upwards does not link.
-FLOORS    = command kit assembly operator updates script backup telegram database net common $(FOLDERS_sandbox)
+FLOORS    = command kit assembly recording operator updates script backup telegram database net common $(FOLDERS_sandbox)
 # A floor of folders, from top to bottom. In a line, its name stands for all of them; outside, sandbox/sandbox.h is its only face.
 FOLDERS_sandbox = sandbox/door sandbox/person sandbox/methods sandbox/model
 LINE_common    = common
@@ -45,10 +45,11 @@ LINE_telegram  = telegram net common
 LINE_backup    = backup telegram database net common
 LINE_script    = script backup telegram database net common
 LINE_updates   = updates script backup telegram database net common
+LINE_recording = recording updates script backup telegram database net common
 LINE_operator  = operator updates script backup telegram database net common
-LINE_assembly  = assembly operator updates script backup telegram database net common
-LINE_kit       = kit assembly operator updates script backup telegram database sandbox net common
-LINE_command   = command kit assembly operator updates script backup telegram database sandbox net common
+LINE_assembly  = assembly recording operator updates script backup telegram database net common
+LINE_kit       = kit assembly recording operator updates script backup telegram database sandbox net common
+LINE_command   = command kit assembly recording operator updates script backup telegram database sandbox net common
 LINE_sandbox/model   = sandbox/model common
 LINE_sandbox/methods = sandbox/methods sandbox/model net common
 LINE_sandbox/person  = sandbox/person sandbox/model common

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "assembly/host_options.h"
-#include "assembly/recorder.h"
 #include "common/error.h"
 
 struct backup;

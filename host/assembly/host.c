@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "assembly/listener.h"
-#include "assembly/recording.h"
 #include "assembly/shutdown.h"
 #include "assembly/startup.h"
 #include "backup/backup.h"
@@ -16,6 +15,7 @@
 #include "database/database.h"
 #include "net/http.h"
 #include "operator/operator.h"
+#include "recording/recording.h"
 #include "script/script.h"
 #include "telegram/telegram.h"
 #include "updates/updates.h"
@@ -131,7 +131,7 @@ static void on_reloaded(const struct error *error, void *data) {
   if (error->kind)
     admin_tell(host->admin, text);
   else
-    recorder_reloaded(host->options.recorder, &host->options);
+    recorder_reloaded(host->options.recorder);
 }
 
 /* ---- the floors, from the lowest ---- */
@@ -243,7 +243,7 @@ static bool open_script(struct host *host, struct error *error) {
       .exit_data = host,
   };
   host->script = script_open(&options);
-  recorder_loading(host->options.recorder, &host->options);
+  recorder_loading(host->options.recorder, host->options.clock);
   if (!script_load(host->script, error)) return false;
   script_find_hidden_files(host->script, warn_of_hidden_file, NULL); /* a reload inspects the scripts, and so tells itself */
   job_pause(host->script, true);                                     /* until the data is there */

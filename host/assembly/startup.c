@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "assembly/host.h"
-#include "assembly/recording.h"
 #include "assembly/shutdown.h"
 #include "backup/backup.h"
 #include "common/log.h"
 #include "operator/operator.h"
+#include "recording/recording.h"
 #include "script/script.h"
 #include "telegram/telegram.h"
 #include "updates/updates.h"
@@ -137,7 +137,13 @@ static void on_webhook_deleted(const struct telegram_answer *answer, void *data)
 
 /* The data is as the first handler will find it. */
 static void begin_recording(struct host *host, bool loads_again) {
-  recorder_begin(host->options.recorder, &host->options, host->me, host->database, loads_again);
+  const struct host_options *options = &host->options;
+  struct recorded_host recorded = {.clock = options->clock,
+                                   .paths = options->paths,
+                                   .path_count = options->path_count,
+                                   .admin_id = options->admin_id,
+                                   .deadline_ms = options->deadline_ms};
+  recorder_begin(options->recorder, &recorded, host->me, host->database, loads_again);
 }
 
 /* It was loaded before the scripts; what its inbox holds can only be handed out by them. */

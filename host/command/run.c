@@ -23,6 +23,7 @@
 #include "common/log_writer.h"
 #include "common/loop.h"
 #include "common/memory.h"
+#include "recording/recording.h"
 
 enum {
   SIGNAL_COUNT = 5,

@@ -13,6 +13,7 @@
 #include "kit/spec.h"
 #include "kit/test_host.h"
 #include "net/http.h"
+#include "recording/recording.h"
 #include "sandbox/sandbox.h"
 #include "telegram/telegram.h"
 

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assembly/disguise.h"
-#include "assembly/disguised_json.h"
-#include "assembly/vocabulary.h"
 #include "common/buffer.h"
 #include "common/character.h"
+#include "recording/disguise.h"
+#include "recording/disguised_json.h"
+#include "recording/vocabulary.h"
 
 static void check_utf8(const char *text, size_t size) {
   if (size && character_valid_size(text, size) < size) abort();

@@ -29,7 +29,7 @@ $(BUILD)/update-fuzz: $(BUILD)/tests/fuzz/update.o $(BUILD)/host/updates/update_
 $(BUILD)/calls-fuzz: $(BUILD)/tests/fuzz/calls.o $(call archives,sandbox/door)
 	$(Q)$(CC) $(SANITIZER) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lm
 
-$(BUILD)/disguise-fuzz: $(BUILD)/tests/fuzz/disguise.o $(patsubst %,$(BUILD)/host/assembly/%.o,disguise disguised_json text_set vocabulary) $(BUILD)/libcommon.a
+$(BUILD)/disguise-fuzz: $(BUILD)/tests/fuzz/disguise.o $(patsubst %,$(BUILD)/host/recording/%.o,disguise disguised_json text_set vocabulary) $(BUILD)/libcommon.a
 	$(Q)$(CC) $(SANITIZER) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) -lm
 
 # What each may be long, and what its pieces are. A VM that lives through all inputs is no leak.

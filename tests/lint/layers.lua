@@ -26,7 +26,7 @@ local homes = { -- beginning of a foreign header's name -> the places that may i
   { "libpq", "host/database/" },
   { "curl/", "host/net/" }, { "microhttpd", "host/net/server_library.h" },
   { "zlib", "host/net/body.c", "tests/c/net/body_test.c" },
-  { "sodium.h", "host/script/api/hash.c", "host/backup/keyring.c", "host/backup/sealing.c", "host/assembly/recorder.c",
+  { "sodium.h", "host/script/api/hash.c", "host/backup/keyring.c", "host/backup/sealing.c", "host/recording/recorder.c",
     "host/kit/replay.c" },
   { "gnutls/", "host/net/certificate.c" },
   { "zstd", "host/backup/archive.c" }, { "cairo", "host/script/canvas.h" },

@@ -1,4 +1,4 @@
--- Reads the file of `lunokhod run --record`, whose lines host/assembly/recorder.h describes. What belongs together is put
+-- Reads the file of `lunokhod run --record`, whose lines host/recording/recording.h describes. What belongs together is put
 -- together: the calls of a handler with its update, an answer with its call.
 local json = require "json"
 

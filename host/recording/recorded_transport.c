@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assembly/recording.h"
 #include "common/error.h"
 #include "common/memory.h"
 #include "net/http.h"
+#include "recording/recorder.h"
+#include "recording/recording.h"
 #include "telegram/telegram.h"
 
 struct recorded_transport {

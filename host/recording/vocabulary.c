@@ -1,6 +1,6 @@
 /* Sets of texts in lower case. Lua is read only as far as comments, texts and names can be told from each other, so a file that
  * does not compile does no harm. */
-#include "assembly/vocabulary.h"
+#include "recording/vocabulary.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "assembly/text_set.h"
 #include "common/buffer.h"
 #include "common/character.h"
 #include "common/memory.h"
 #include "common/whole_file.h"
+#include "recording/text_set.h"
 
 enum {
   TEXT_MOST = 128,      /* bytes of a whole text that is worth to be known: of a button, a word that is listened to */

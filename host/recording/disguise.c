@@ -4,7 +4,7 @@
  *
  * What a person wrote is remembered for a while: where the bot repeats it, all of it is in the same disguise, even those words
  * that the bot's own texts have, too. */
-#include "assembly/disguise.h"
+#include "recording/disguise.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -13,11 +13,11 @@
 #include <sys/random.h>
 #include <uthash.h>
 
-#include "assembly/text_set.h"
-#include "assembly/vocabulary.h"
 #include "common/buffer.h"
 #include "common/character.h"
 #include "common/memory.h"
+#include "recording/text_set.h"
+#include "recording/vocabulary.h"
 
 enum {
   WORD_MOST = 256,      /* bytes; a longer one is replaced without being remembered */

@@ -10,11 +10,11 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "assembly/disguise.h"
-#include "assembly/disguised_json.h"
-#include "assembly/vocabulary.h"
 #include "common/buffer.h"
 #include "common/character.h"
+#include "recording/disguise.h"
+#include "recording/disguised_json.h"
+#include "recording/vocabulary.h"
 
 static const char source[] =
     "-- Comments do not count: тайна\n"

@@ -1,13 +1,13 @@
 /* One rule for each name of a member, in one table; a name that is not in it follows whoever speaks: a text of the bot's, or a
  * name. Coordinates are cut to whole degrees, a country and not a house. */
-#include "assembly/disguised_json.h"
+#include "recording/disguised_json.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "assembly/disguise.h"
 #include "common/buffer.h"
+#include "recording/disguise.h"
 
 enum { TEXT_CEILING = 64 << 20, DEPTH_MOST = 64 };
 

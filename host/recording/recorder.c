@@ -1,6 +1,6 @@
 /* Makes the lines. Each is built as a JSON object and written in one piece, so whoever writes it can keep whole lines only. A
  * line that can't be made, for want of memory or since something is no JSON, is left out, or says how long it was. */
-#include "assembly/recorder.h"
+#include "recording/recorder.h"
 
 #include <jansson.h>
 #include <sodium.h>
@@ -9,11 +9,6 @@
 #include <sys/random.h>
 #include <uthash.h>
 
-#include "assembly/disguise.h"
-#include "assembly/disguised_json.h"
-#include "assembly/host_options.h"
-#include "assembly/recording.h"
-#include "assembly/vocabulary.h"
 #include "common/buffer.h"
 #include "common/character.h"
 #include "common/clock.h"
@@ -22,6 +17,10 @@
 #include "database/database.h"
 #include "net/http.h"
 #include "net/parameter.h"
+#include "recording/disguise.h"
+#include "recording/disguised_json.h"
+#include "recording/recording.h"
+#include "recording/vocabulary.h"
 #include "script/script.h"
 #include "telegram/telegram.h"
 #include "updates/updates.h"
@@ -44,8 +43,8 @@ struct recorder {
   uint64_t seed;
   struct vocabulary *vocabulary;
   struct disguise *disguise;
-  struct clock *clock; /* of the host that records; NULL: none does yet */
-  int64_t loaded_at;   /* ms since 1970 */
+  struct recorded_host host; /* that records now; without a clock: none does yet */
+  int64_t loaded_at;         /* ms since 1970 */
   uint64_t call_count;
   struct handled *handled; /* by who asks */
   bool has_failed;
@@ -105,9 +104,9 @@ const struct script_observer *recorder_of_scripts(struct recorder *recorder) { r
 /* ---- a line ---- */
 
 json_t *recorder_new_line(struct recorder *recorder) {
-  if (!recorder || !recorder->clock || recorder->has_failed) return NULL;
+  if (!recorder || !recorder->host.clock || recorder->has_failed) return NULL;
   json_t *line = json_object();
-  (void)json_object_set_new(line, "at", json_integer(clock_now(recorder->clock)));
+  (void)json_object_set_new(line, "at", json_integer(clock_now(recorder->host.clock)));
   return line;
 }
 
@@ -189,8 +188,8 @@ static void add_base64(json_t *line, const char *name, const unsigned char *byte
 
 /* ---- a host begins ---- */
 
-static void learn_scripts(struct recorder *recorder, const struct host_options *options) {
-  if (!recorder->options.has_texts) vocabulary_read(recorder->vocabulary, options->paths, options->path_count);
+static void learn_scripts(struct recorder *recorder) {
+  if (!recorder->options.has_texts) vocabulary_read(recorder->vocabulary, recorder->host.paths, recorder->host.path_count);
 }
 
 static void write_database(struct recorder *recorder, struct database *database) {
@@ -202,40 +201,40 @@ static void write_database(struct recorder *recorder, struct database *database)
   free(image);
 }
 
-void recorder_begin(struct recorder *recorder, const struct host_options *options, const json_t *me, struct database *database,
+void recorder_begin(struct recorder *recorder, const struct recorded_host *host, const json_t *me, struct database *database,
                     bool loads_again) {
   if (!recorder) return;
-  recorder->clock = options->clock;
+  recorder->host = *host;
   forget_all(recorder);
-  learn_scripts(recorder, options);
+  learn_scripts(recorder);
   json_t *line = recorder_new_line(recorder), *scripts = json_array();
   if (!line) {
     json_decref(scripts);
     return;
   }
-  for (size_t i = 0; i < options->path_count; i++) (void)json_array_append_new(scripts, json_string(options->paths[i]));
+  for (size_t i = 0; i < host->path_count; i++) (void)json_array_append_new(scripts, json_string(host->paths[i]));
   (void)json_object_set_new(line, "recording", json_integer(FORMAT));
   (void)json_object_set_new(line, "lunokhod", json_string(LUNOKHOD_VERSION));
   (void)json_object_set_new(line, "bot", me ? json_deep_copy(me) : json_null());
   (void)json_object_set_new(line, "texts", json_boolean(recorder->options.has_texts));
   (void)json_object_set_new(line, "seed", json_integer((json_int_t)recorder->seed));
   if (recorder->options.zone) (void)json_object_set_new(line, "zone", json_string(recorder->options.zone));
-  if (options->admin_id) (void)json_object_set_new(line, "admin", json_integer(options->admin_id));
-  if (options->deadline_ms) (void)json_object_set_new(line, "deadline", json_integer(options->deadline_ms));
+  if (host->admin_id) (void)json_object_set_new(line, "admin", json_integer(host->admin_id));
+  if (host->deadline_ms) (void)json_object_set_new(line, "deadline", json_integer(host->deadline_ms));
   if (!loads_again) (void)json_object_set_new(line, "loaded", json_integer(recorder->loaded_at));
   (void)json_object_set_new(line, "scripts", scripts);
   recorder_write(recorder, line);
   if (recorder->options.has_texts) write_database(recorder, database);
 }
 
-void recorder_loading(struct recorder *recorder, const struct host_options *options) {
-  if (recorder) recorder->loaded_at = clock_now(options->clock);
+void recorder_loading(struct recorder *recorder, const struct clock *clock) {
+  if (recorder) recorder->loaded_at = clock_now(clock);
 }
 
-void recorder_reloaded(struct recorder *recorder, const struct host_options *options) {
+void recorder_reloaded(struct recorder *recorder) {
   json_t *line = recorder_new_line(recorder);
   if (!line) return;
-  learn_scripts(recorder, options);
+  learn_scripts(recorder);
   (void)json_object_set_new(line, "reload", json_true());
   recorder_write(recorder, line);
 }

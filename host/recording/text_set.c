@@ -1,4 +1,4 @@
-#include "assembly/text_set.h"
+#include "recording/text_set.h"
 
 #include <stdlib.h>
 #include <string.h>
