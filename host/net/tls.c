@@ -110,3 +110,23 @@ void tls_set_options(struct tls *tls, void *easy) {
   (void)curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_context);
   (void)curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, tls);
 }
+
+/* OpenSSL checks the chain, and libcurl itself the name. */
+const char *tls_refusal(void *easy) {
+  long result = X509_V_OK;
+  (void)curl_easy_getinfo((CURL *)easy, CURLINFO_SSL_VERIFYRESULT, &result);
+  switch (result) {
+    case X509_V_OK: return "the server's certificate is for another name than the address has";
+    case X509_V_ERR_CERT_HAS_EXPIRED: return "the server's certificate has expired, or the clock of this machine is wrong";
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return "the server's certificate is not valid yet, or the clock of this machine is wrong";
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return "the server's certificate is not of an authority that is trusted here; if it should be, name its file by "
+             "--ca-file";
+    default: return X509_verify_cert_error_string(result);
+  }
+}

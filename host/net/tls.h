@@ -12,5 +12,8 @@ void tls_free(struct tls *tls);           /* after every easy handle that was to
 /* Trusts the authorities in the file (PEM), besides the machine's. False: ERROR_MISUSE, it can't be read, or holds none. */
 bool tls_trust(struct tls *tls, const char *ca_file, struct error *error);
 
+/* Why the server's certificate was not accepted, and what to do. easy: a CURL whose transfer has ended so. */
+const char *tls_refusal(void *easy);
+
 /* easy: a CURL that is new or was reset. */
 void tls_set_options(struct tls *tls, void *easy);
