@@ -48,9 +48,6 @@
 #define HTTP_KEPT_ANSWER_SIZE (16 << 10) /* bytes that are kept for the next answer; Telegram's to a send has about 1 kB */
 #endif
 
-#define SHORT_UPLOAD 16384L /* over TLS each request under way has a buffer of so many bytes; libcurl takes no fewer */
-#define LONG_UPLOAD 65536L
-
 enum {
   CONNECT_TIMEOUT_MS = 10000,
   ANSWER_CEILING = 1 << 20,
@@ -140,7 +137,10 @@ static size_t add_bytes(struct http_transfer *transfer, struct buffer *buffer, c
 
 static size_t on_answer(char *bytes, size_t size, size_t count, void *data) {
   struct http_transfer *transfer = data;
-  if (transfer->is_held) return CURL_WRITEFUNC_PAUSE;
+  if (transfer->is_held) {
+    multi_pause(transfer->multi, transfer->easy);
+    return CURL_WRITEFUNC_PAUSE;
+  }
   if (transfer->chunk) transfer->has_progressed = true;
   transfer->moved_at = clock_ticks(transfer->http->clock);
   if (!transfer->answer.data) buffer_swap(&transfer->answer, &transfer->http->spare);
@@ -253,7 +253,6 @@ static void set_lasting_options(struct http_transfer *transfer) {
   (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
   (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
   (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-  (void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SHORT_UPLOAD);
   tls_set_options(transfer->http->tls, easy);
   (void)curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* else curl would decide, see net/proxy.h */
   (void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
@@ -335,7 +334,6 @@ static void set_rare_options(struct http_transfer *transfer, const struct http_r
     (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
   }
-  if (request->part_count) (void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, LONG_UPLOAD);
   if (request->progress || request->part_count) {
     (void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);

@@ -19,6 +19,8 @@
 #include "common/error.h"
 #include "common/memory.h"
 
+#define SHORT_UPLOAD 16384L /* bytes: each request under way has such a buffer over TLS, and libcurl takes no smaller one */
+
 enum { HASH_SIZE = 8 };
 
 struct tls {
@@ -107,6 +109,7 @@ void tls_set_options(struct tls *tls, void *easy) {
   static const CURLoption files[] = {CURLOPT_CAINFO, CURLOPT_CAPATH, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH};
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) (void)curl_easy_setopt(easy, files[i], NULL);
   (void)curl_easy_setopt(easy, CURLOPT_SHARE, tls->sessions);
+  (void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SHORT_UPLOAD);
   (void)curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_context);
   (void)curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, tls);
 }
@@ -116,7 +119,8 @@ const char *tls_refusal(void *easy) {
   long result = X509_V_OK;
   (void)curl_easy_getinfo((CURL *)easy, CURLINFO_SSL_VERIFYRESULT, &result);
   switch (result) {
-    case X509_V_OK: return "the server's certificate is for another name than the address has";
+    case X509_V_OK:
+    case X509_V_ERR_UNSPECIFIED: return "the server's certificate is for another name than the address has";
     case X509_V_ERR_CERT_HAS_EXPIRED: return "the server's certificate has expired, or the clock of this machine is wrong";
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return "the server's certificate is not valid yet, or the clock of this machine is wrong";
