@@ -43,6 +43,13 @@ function tls_front:has_said(word, count)
   end)
 end
 
+-- Waits until it has so many connections.
+function tls_front:has_open(count)
+  until_(function() return self.process:stdout():match ".*\nopen (%d+)\n" == tostring(count) end, function()
+    return ("%d connections; there was:\n%s"):format(count, self.process:stdout())
+  end)
+end
+
 -- The environment and the options of a host that reaches Telegram by it. more: of either.
 function tls_front:environment(more)
   local all = { TELEGRAM_API_ROOT = self.url }

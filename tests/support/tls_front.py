@@ -1,13 +1,13 @@
 # A front as a program: `python3 tls_front.py UPSTREAM_PORT CERTIFICATE KEY MODE_FILE`. It says at which port it listens. What
 # comes there over TLS goes to the port of 127.0.0.1 in plain, and back. For each connection it writes a line: "new", or
-# "resumed" when the client brought the session of another one.
+# "resumed" when the client brought the session of another one; and "open N" whenever the number of connections has changed.
 #
 # The first line of MODE_FILE is read for each connection and each answer:
 #   drop N    the next N connections are closed when the first bytes of their handshake have come
 #   cut N     N answers stop in their middle, and the connection breaks
 #   lose N    N answers never come, and the connection breaks
 #   each      the connection is closed after each answer, which says so
-#   idle      the connection is closed when nothing was asked on it for a while, as TLS wants it; the line has the last method
+#   idle      the connection is closed when nothing was asked on it for a while, as TLS wants it
 #   abrupt    the same, without a word of TLS
 # Only answers to METHOD count, if the mode goes on with one: "lose 1 sendMessage".
 import re
@@ -23,6 +23,7 @@ context.load_cert_chain(certificate, key)
 IDLE = 0.5  # seconds
 lock = threading.Lock()
 used = {}  # mode -> how often
+open_count = 0
 
 
 def mode_is(names, request=b""):
@@ -41,6 +42,13 @@ def mode_is(names, request=b""):
 def say(line):
     with lock:
         print(line, flush=True)
+
+
+def count_open(change):
+    global open_count
+    with lock:
+        open_count += change
+        print("open %d" % open_count, flush=True)
 
 
 def end_of_answer(answer):
@@ -72,7 +80,7 @@ def pass_answer(client, server, request):
     return mode is None
 
 
-def close_idle(client, method):
+def close_idle(client):
     mode = mode_is(["idle", "abrupt"])
     if mode == "idle":
         client.setblocking(False)
@@ -82,15 +90,15 @@ def close_idle(client, method):
             pass  # the client need not say good-bye, too
     if mode:
         client.close()
-        say(mode + " " + method)
+        say(mode)
     return mode is not None
 
 
 def pass_requests(client, server):
-    request, method = b"", ""
+    request = b""
     while True:
         while not client.pending() and not select.select([client], [], [], IDLE)[0]:
-            if close_idle(client, method):
+            if close_idle(client):
                 return
         piece = client.recv(65536)
         if not piece:
@@ -102,12 +110,12 @@ def pass_requests(client, server):
         if head >= 0 and len(request) >= head + 4 + (int(length.group(1)) if length else 0):
             if not pass_answer(client, server, request[:head]):
                 return
-            method = request.split()[1].decode().split("/")[-1]
             request = b""
 
 
 def serve(plain):
     client = server = None
+    count_open(1)
     try:
         if mode_is(["drop"]):
             plain.recv(16, socket.MSG_PEEK)
@@ -123,6 +131,7 @@ def serve(plain):
         for each in (client or plain, server):
             if each:
                 each.close()
+        count_open(-1)
 
 
 listener = socket.create_server(("127.0.0.1", 0), backlog=1000)
