@@ -16,8 +16,8 @@ local function memory_kb(run, which)
 end
 
 local function measure(is_secure)
-  local telegram, environment, options = sandbox { requests = 0 }, nil, {}
-  environment = telegram:environment()
+  local telegram, options = sandbox { requests = 0 }, {}
+  local environment = telegram:environment()
   if is_secure then
     local front = tls_front.new(telegram)
     environment.TELEGRAM_API_ROOT = front.url

@@ -10,7 +10,9 @@ exec >&2; set -e; cd "$1"
 key="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
 names=subjectAltName=DNS:localhost,DNS:telegram.internal
 openssl req -x509 $key -days 3 -keyout authority.key -out authority.pem -subj "/CN=authority of tests"
-sign() { openssl x509 -req -in $1.request -CA authority.pem -CAkey authority.key -set_serial $2 -out $1.pem -extfile $1.names $3; }
+sign() {
+  openssl x509 -req -in $1.request -CA authority.pem -CAkey authority.key -set_serial $2 -out $1.pem -extfile $1.names $3
+}
 for name in right expired other; do
   openssl req $key -keyout $name.key -out $name.request -subj /CN=localhost
   echo $names >$name.names

@@ -63,7 +63,8 @@ end
 
 -- what: as for tests.support.host.
 function tls_front:host(what)
-  local all = { telegram = self.telegram, environment = self:environment(what.environment), options = self:options(what.options) }
+  local all = { telegram = self.telegram, environment = self:environment(what.environment),
+    options = self:options(what.options) }
   return host(setmetatable(all, { __index = what }))
 end
 
