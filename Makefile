@@ -12,7 +12,7 @@ Q         = $(if $(V),,@)# V=1 shows the commands
 JOBS     ?= $(shell nproc)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wwrite-strings -Wundef -Werror
-LIBS     = lua5.4 jansson libcurl sqlite3 libuv libzstd libxxhash zlib libsodium gnutls
+LIBS     = lua5.4 jansson libcurl sqlite3 libuv libzstd libxxhash zlib libsodium gnutls openssl
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS  = -std=gnu11 $(WARNINGS) $(CFLAGS) $(HARDENED) $(SANITIZER) -Ihost -DLUNOKHOD_VERSION='"$(VERSION)"' $(PKG_CFLAGS) -MMD -MP
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) cairo glib-2.0 libpq libmicrohttpd 2>/dev/null)
@@ -57,7 +57,7 @@ LINE_sandbox/door    = sandbox net common
 LINE_contract  = $(LINE_command)
 
 # Debian's names; the same on Debian 12 and 13 and on Ubuntu 24.04.
-BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev libjansson-dev libcurl4-openssl-dev libsqlite3-dev \
+BUILD_PACKAGES = gcc make pkg-config libc6-dev liblua5.4-dev libjansson-dev libcurl4-openssl-dev libssl-dev libsqlite3-dev \
                  libuv1-dev libzstd-dev libxxhash-dev libcairo2-dev libmicrohttpd-dev libgnutls28-dev zlib1g-dev libglib2.0-dev libsodium-dev libpq-dev uthash-dev lua-check \
                  ca-certificates tzdata
 # Pure Lua that tests/system/lua_modules_spec.lua loads.

@@ -22,6 +22,8 @@ static bool read_options(int count, char **arguments, struct sandbox_options *op
       {OPTION_NUMBER, "port", NULL, &port, 0, 65535, "N", "listen there; 0: any free port"},
       {OPTION_TEXT, "data", NULL, &options->data_path, 0, 0, "FILE",
        "keep the state in FILE, files beside it (default: in memory only)"},
+      {OPTION_TEXT, "tls-cert", NULL, &options->certificate_file, 0, 0, "FILE", "HTTPS, by this certificate (PEM)"},
+      {OPTION_TEXT, "tls-key", NULL, &options->key_file, 0, 0, "FILE", "its key"},
       {OPTION_FLAG, "limits", NULL, &options->has_limits, 0, 0, NULL, "answer 429 where Telegram's rate limits would"},
       {OPTION_NUMBER, "requests", NULL, &requests, 0, 10000000, "N",
        "so many calls are shown by GET /sandbox/requests; 0: none"},
@@ -31,6 +33,8 @@ static bool read_options(int count, char **arguments, struct sandbox_options *op
   };
   if (!options_read(rows, head, &count, arguments, error)) return false;
   if (count) return error_set(error, ERROR_MISUSE, "can't use \"%s\"; see lunokhod sandbox --help", arguments[1]);
+  if (!options->certificate_file != !options->key_file)
+    return error_set(error, ERROR_MISUSE, "--tls-cert and --tls-key belong together");
   options->port = (unsigned)port;
   options->requests = (unsigned)requests;
   if (is_quiet) log_set_level(LOG_WARN);
@@ -45,7 +49,8 @@ static void on_stop(int number, void *loop) {
 static bool serve(struct loop *loop, struct clock *clock, const struct sandbox_options *options, struct error *error) {
   struct sandbox *sandbox = sandbox_open(loop, clock, options, error);
   if (!sandbox) return false;
-  (void)printf("sandbox: http://127.0.0.1:%u/\n", sandbox_port(sandbox));
+  const char *scheme = options->certificate_file ? "https" : "http";
+  (void)printf("sandbox: %s://127.0.0.1:%u/\n", scheme, sandbox_port(sandbox));
   (void)fflush(stdout);
   log_info("the sandbox listens; port=%u data=%s", sandbox_port(sandbox), options->data_path);
   loop_run(loop);

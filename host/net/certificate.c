@@ -132,14 +132,3 @@ static int choose(gnutls_session_t session, const gnutls_datum_t *authorities, i
 }
 
 void (*certificate_chooser(void))(void) { return (void (*)(void))choose; }
-
-bool certificate_check_authorities(const char *file, struct error *error) {
-  gnutls_certificate_credentials_t credentials;
-  if (!set_up(error)) return false;
-  int count = gnutls_certificate_allocate_credentials(&credentials);
-  if (count >= 0) {
-    count = gnutls_certificate_set_x509_trust_file(credentials, file, GNUTLS_X509_FMT_PEM);
-    gnutls_certificate_free_credentials(credentials);
-  }
-  return count > 0 || error_set(error, ERROR_MISUSE, "%s holds no certificate of an authority in PEM", file);
-}

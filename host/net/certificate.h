@@ -12,9 +12,6 @@ struct error;
 struct certificate *certificate_open(const char *certificate_file, const char *key_file, struct error *error);
 void certificate_close(struct certificate *certificate); /* after the server's last connection. NULL does no harm */
 
-/* Does the file (PEM) hold certificates, such as those of authorities? False: ERROR_MISUSE. */
-bool certificate_check_authorities(const char *file, struct error *error);
-
 /* False: ERROR_INPUT; the old one stays in use. */
 bool certificate_renew(struct certificate *certificate, struct error *error);
 

@@ -29,7 +29,6 @@
 #include "common/loop.h"
 #include "common/memory.h"
 #include "net/address.h"
-#include "net/certificate.h"
 #include "net/connection_limit.h"
 #include "net/header_list.h"
 #include "net/http_failure.h"
@@ -37,6 +36,7 @@
 #include "net/multi_group.h"
 #include "net/proxy.h"
 #include "net/request_options.h"
+#include "net/tls.h"
 #include "net/upload.h"
 #include "net/url_origin.h"
 #include "net/wiped_memory.h"
@@ -76,7 +76,7 @@ struct http {
   unsigned idle_max_s;
   bool has_proxy; /* perhaps not for every address */
   bool has_told_proxy;
-  char *ca_file; /* NULL: the machine's authorities only */
+  struct tls *tls;
 };
 
 struct http_transfer {
@@ -137,7 +137,10 @@ static size_t add_bytes(struct http_transfer *transfer, struct buffer *buffer, c
 
 static size_t on_answer(char *bytes, size_t size, size_t count, void *data) {
   struct http_transfer *transfer = data;
-  if (transfer->is_held) return CURL_WRITEFUNC_PAUSE;
+  if (transfer->is_held) {
+    multi_pause(transfer->multi, transfer->easy);
+    return CURL_WRITEFUNC_PAUSE;
+  }
   if (transfer->chunk) transfer->has_progressed = true;
   transfer->moved_at = clock_ticks(transfer->http->clock);
   if (!transfer->answer.data) buffer_swap(&transfer->answer, &transfer->http->spare);
@@ -250,7 +253,7 @@ static void set_lasting_options(struct http_transfer *transfer) {
   (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
   (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
   (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-  if (transfer->http->ca_file) (void)curl_easy_setopt(easy, CURLOPT_CAINFO, transfer->http->ca_file);
+  tls_set_options(transfer->http->tls, easy);
   (void)curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* else curl would decide, see net/proxy.h */
   (void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
   transfer->options = (struct request_options){0};
@@ -635,7 +638,7 @@ static void on_group_closed(void *data) {
   buffer_release(&http->spare);
   header_list_free(http->headers);
   http_root_free(http->roots);
-  free(http->ca_file);
+  tls_free(http->tls);
   free(http);
   curl_global_cleanup();
   wiped_memory_keep_no_more();
@@ -663,8 +666,10 @@ struct http *http_open(struct loop *loop, unsigned max_connections, struct error
   http->idle_max_s = IDLE_MAX_S;
   http->has_proxy = proxy_is_configured();
   http->clock = clock_open(loop);
-  if (add_group(http, error)) return http;
+  http->tls = tls_new(error);
+  if (http->tls && add_group(http, error)) return http;
   clock_close(http->clock);
+  tls_free(http->tls);
   free(http);
   curl_global_cleanup();
   wiped_memory_keep_no_more();
@@ -675,15 +680,7 @@ void http_judge_addresses(struct http *http, bool (*is_public)(const struct sock
 
 void http_keep_idle(struct http *http, unsigned seconds) { http->idle_max_s = seconds; }
 
-/* The machine's authorities stay, in their directory. */
-bool http_trust(struct http *http, const char *ca_file, struct error *error) {
-  if (access(ca_file, R_OK) != 0)
-    return error_set(error, ERROR_MISUSE, "can't read the certificate authorities in %s: %s", ca_file, strerror(errno));
-  if (!certificate_check_authorities(ca_file, error)) return false;
-  free(http->ca_file);
-  http->ca_file = memory_copy_text(ca_file);
-  return true;
-}
+bool http_trust(struct http *http, const char *ca_file, struct error *error) { return tls_trust(http->tls, ca_file, error); }
 
 void http_close(struct http *http) {
   if (!http) return;

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "net/proxy.h"
+#include "net/tls.h"
 
 static enum error_kind kind_of(const struct http_failure *failure) {
   switch (failure->code) {
@@ -22,6 +23,7 @@ void http_failure_explain(const struct http_failure *failure, struct error *erro
   (void)curl_easy_getinfo((CURL *)failure->easy, CURLINFO_OS_ERRNO, &number);
   enum error_kind kind = kind_of(failure);
   const char *reason = number && failure->code == CURLE_COULDNT_CONNECT ? strerror((int)number) : NULL;
+  if (failure->code == CURLE_PEER_FAILED_VERIFICATION) reason = tls_refusal(failure->easy);
   const char *hint = kind == ERROR_UNCERTAIN ? "; the request may have taken effect" : "";
   char proxy[PROXY_NAME_SIZE] = "";
   if (failure->proxy) proxy_name(failure->proxy, proxy);

@@ -19,6 +19,8 @@
 #include "common/loop.h"
 #include "common/memory.h"
 
+enum { IDLE_READS = 16 }; /* of an idle connection that has something to say; more than the end of TLS takes */
+
 struct multi {
   CURLM *curl;
   uv_loop_t *uv;
@@ -47,6 +49,7 @@ struct watched_socket {
   struct multi *multi;
   int fd;
   bool is_ours;      /* multi_open_socket() made it; else it is the resolver's, which closes it without telling */
+  bool is_paused;    /* curl wants nothing of it for a while, though it is in use */
   bool has_event;    /* one has come at least, so the loop has begun to watch, and the connection has been made or has failed */
   int wanted, armed; /* UV_READABLE, UV_WRITABLE: what curl asked for, what the loop sockets */
 };
@@ -171,6 +174,14 @@ static void socket_arm(struct watched_socket *watched, int events) {
   (void)uv_poll_start(&watched->uv, events, on_socket_event); /* 0 stops; fails only for a bad descriptor */
 }
 
+/* Nothing has been asked on an idle connection, so what comes is its end: over TLS that is announced. curl would take the
+ * announcement for a connection that lives, and lose the next request on it. So it is read away, and curl finds the end. */
+static void socket_end_idle(const struct watched_socket *watched) {
+  char bytes[512];
+  for (int i = 0; i < IDLE_READS && recv(watched->fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0; i++) continue;
+  (void)shutdown(watched->fd, SHUT_RD);
+}
+
 /* Unwanted events are the end of an idle connection, and room to write after the request was sent. libuv reports both again and
  * again until they are not watched any more; curl notices a closed connection when it is about to use it. */
 static void on_socket_event(uv_poll_t *uv, int status, int events) {
@@ -178,6 +189,8 @@ static void on_socket_event(uv_poll_t *uv, int status, int events) {
   watched->has_event = true;
   if (status < 0) watched->armed = 0; /* libuv has stopped the watching */
   if (status >= 0 && events & ~watched->wanted) socket_arm(watched, watched->wanted);
+  bool is_idle = !watched->wanted && watched->is_ours && !watched->is_paused;
+  if (status >= 0 && is_idle && events & UV_READABLE) socket_end_idle(watched);
   events &= watched->wanted;
   if (status >= 0 && !events) return;
   int flags = status < 0 ? CURL_CSELECT_ERR : 0;
@@ -208,6 +221,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *data, vo
   }
   if (!watched && !socket_open(multi, fd, false)) return -1;
   watched = socket_of(multi, fd);
+  watched->is_paused = false;
   uv_ref((uv_handle_t *)&watched->uv);
   watched->wanted = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
   if (watched->wanted & ~watched->armed) socket_arm(watched, watched->wanted | (watched->is_ours ? UV_READABLE : 0));
@@ -294,6 +308,13 @@ void multi_add(struct multi *multi, void *easy, bool is_new) {
   if (!multi->starting_count) (void)uv_idle_start(&multi->has_starting, on_turn);
   multi->starting[multi->starting_count++] = easy;
   multi->transfers++;
+}
+
+void multi_pause(struct multi *multi, void *easy) {
+  curl_socket_t fd = CURL_SOCKET_BAD;
+  (void)curl_easy_getinfo((CURL *)easy, CURLINFO_ACTIVESOCKET, &fd);
+  struct watched_socket *watched = fd == CURL_SOCKET_BAD ? NULL : socket_of(multi, fd);
+  if (watched) watched->is_paused = true;
 }
 
 bool multi_has_room(const struct multi *multi) { return multi->transfers < multi->max_connections; }

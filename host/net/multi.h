@@ -1,6 +1,5 @@
-/* libcurl's multi handle on the loop: its sockets, its timer, its connections. For net/http.c and the group
- * alone; curl's handles are void
- * pointers here, so that curl's headers stay out of this one. The loop's thread only. */
+/* libcurl's multi handle on the loop: its sockets, its timer, its connections. For net/http.c and the group alone; curl's
+ * handles are void pointers here, so that curl's headers stay out of this one. The loop's thread only. */
 #pragma once
 #include <stdbool.h>
 
@@ -27,6 +26,10 @@ void multi_retire(struct multi *multi, void (*closed)(void *data), void *data);
 void multi_add(struct multi *multi, void *easy, bool is_new);
 bool multi_has_room(const struct multi *multi);     /* for one more: else that would wait for a connection */
 void multi_remove(struct multi *multi, void *easy); /* the connection that it was using is dropped */
+
+/* Before CURLOPT_WRITEFUNCTION says CURL_WRITEFUNC_PAUSE: else its connection would be taken for an idle one, and what comes
+ * there for its end. */
+void multi_pause(struct multi *multi, void *easy);
 
 /* For CURLOPT_OPENSOCKETFUNCTION: a socket that the multi watches until curl closes it. CURL_SOCKET_BAD: see errno. */
 int multi_open_socket(struct multi *multi, const struct curl_sockaddr *address);

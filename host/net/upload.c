@@ -8,6 +8,8 @@
 #include "common/memory.h"
 #include "net/http.h"
 
+#define UPLOAD_SIZE 65536L /* bytes that are read and sent at once */
+
 /* A part in memory, and how far curl has read it. */
 struct part_source {
   const struct http_part *part;
@@ -57,6 +59,7 @@ static bool fill(struct upload *upload, void *easy, const struct http_part *part
 struct upload *upload_new(void *easy, const struct http_part *parts, size_t count, const char *label, struct error *error) {
   struct upload *upload = memory_new(sizeof *upload + count * sizeof upload->sources[0]);
   upload->mime = curl_mime_init(easy);
+  (void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_SIZE);
   if (fill(upload, easy, parts, count, label, error)) return upload;
   upload_free(upload);
   return NULL;

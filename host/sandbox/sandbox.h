@@ -27,8 +27,9 @@ struct sandbox_keeper {
 };
 
 struct sandbox_options {
-  unsigned port;         /* 0: any free one */
-  bool has_no_port;      /* it listens nowhere, and is reached only by the functions below */
+  unsigned port;                           /* 0: any free one */
+  bool has_no_port;                        /* it listens nowhere, and is reached only by the functions below */
+  const char *certificate_file, *key_file; /* as of struct server_options: HTTPS; kept. NULL: plain HTTP */
   const char *data_path; /* kept: the file of the state, with the files sent beside it. NULL: in memory only */
   bool has_limits;       /* enforce Telegram's rate limits */
   unsigned requests;     /* the newest so many calls are logged for GET /sandbox/requests; 0: none, which is faster */
@@ -36,8 +37,8 @@ struct sandbox_options {
   const struct sandbox_keeper *keeper; /* NULL: the page knows nothing of a host */
 };
 
-/* loop and clock are kept. Given: sandbox_close(). NULL: ERROR_SYSTEM (the port can't be had), ERROR_INPUT (the data file can't
- * be read). */
+/* loop and clock are kept. Given: sandbox_close(). NULL: ERROR_SYSTEM (the port can't be had), ERROR_INPUT (the data file,
+ * the certificate or its key can't be read). */
 struct sandbox *sandbox_open(struct loop *loop, struct clock *clock, const struct sandbox_options *options,
                              struct error *error);
 

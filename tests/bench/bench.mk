@@ -19,6 +19,7 @@ bench: bench-deps ## measure: the clicker beside a bare HTTP loop, and the same 
 	@$(MAKE) --no-print-directory $(BUILD)/lunokhod $(BUILD)/bare $(BUILD)/backup-bench $(BUILD)/storage-bench
 	LUNOKHOD=$(BUILD)/lunokhod BARE=$(BUILD)/bare lua5.4 tests/bench/clicker.lua
 	LUNOKHOD=$(BUILD)/lunokhod lua5.4 tests/bench/webhook.lua
+	LUNOKHOD=$(BUILD)/lunokhod lua5.4 tests/bench/https.lua
 	LUNOKHOD=$(BUILD)/lunokhod lua5.4 tests/bench/hosts.lua
 	LUNOKHOD=$(BUILD)/lunokhod BACKUP_BENCH=$(BUILD)/backup-bench STORAGE_BENCH=$(BUILD)/storage-bench lua5.4 tests/bench/backup.lua
 

@@ -28,7 +28,7 @@ local homes = { -- beginning of a foreign header's name -> the places that may i
   { "zlib", "host/net/body.c", "tests/c/net/body_test.c" },
   { "sodium.h", "host/script/api/hash.c", "host/backup/keyring.c", "host/backup/sealing.c", "host/recording/recorder.c",
     "host/kit/replay.c" },
-  { "gnutls/", "host/net/certificate.c" },
+  { "gnutls/", "host/net/certificate.c" }, { "openssl/", "host/net/tls.c" },
   { "zstd", "host/backup/archive.c" }, { "cairo", "host/script/canvas.h" },
   { "glib", "host/common/glib_library.h" },
   { "dlfcn.h", "host/common/late_library.c" },

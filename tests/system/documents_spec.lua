@@ -97,7 +97,8 @@ end
 
 -- What a page may call without us: programs of the system.
 local foreign = {
-  docker = true, install = true, kill = true, mkdir = true, pkill = true, sqlite3 = true, sudo = true, systemctl = true,
+  docker = true, install = true, kill = true, mkdir = true, openssl = true, pkill = true, sqlite3 = true, sudo = true,
+  systemctl = true,
 }
 
 local function check_command(words)

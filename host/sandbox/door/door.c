@@ -43,7 +43,7 @@ struct door *door_open(struct loop *loop, struct clock *clock, struct model *mod
   door->delay_ms = options->delay_ms;
   door->has_limits = options->has_limits;
   door->keeper = options->keeper;
-  if (!options->has_no_port) door->server = http_requests_open(door, loop, options->port, error);
+  if (!options->has_no_port) door->server = http_requests_open(door, loop, options, error);
   if (!door->server && !options->has_no_port) {
     free(door);
     return NULL;

@@ -14,6 +14,7 @@
 #include "sandbox/methods/call.h"
 #include "sandbox/model/file.h"
 #include "sandbox/model/json_write.h"
+#include "sandbox/sandbox.h"
 
 #define VALUES_MAX (1024 * 1024)            /* of all parameters but files; Telegram's ceiling */
 #define BODY_MAX (FILE_MAX_UP + VALUES_MAX) /* the largest file, and the other parameters */
@@ -166,8 +167,14 @@ static void on_request(struct server_request *request, void *data) {
     serve_page(request, path);
 }
 
-struct server *http_requests_open(struct door *door, struct loop *loop, unsigned port, struct error *error) {
-  struct server_options options = {
-      .port = port, .body_ceiling = BODY_MAX, .too_large = too_large, .values_ceiling = VALUES_MAX, .idle_s = IDLE_S};
+struct server *http_requests_open(struct door *door, struct loop *loop, const struct sandbox_options *wanted,
+                                  struct error *error) {
+  struct server_options options = {.port = wanted->port,
+                                   .certificate_file = wanted->certificate_file,
+                                   .key_file = wanted->key_file,
+                                   .body_ceiling = BODY_MAX,
+                                   .too_large = too_large,
+                                   .values_ceiling = VALUES_MAX,
+                                   .idle_s = IDLE_S};
   return server_open(loop, &options, on_request, door, error);
 }

@@ -4,7 +4,9 @@
 struct door;
 struct error;
 struct loop;
+struct sandbox_options;
 struct server;
 
-/* Listens there; port 0: any free one. door is kept. Given: server_close(). NULL: ERROR_SYSTEM. */
-struct server *http_requests_open(struct door *door, struct loop *loop, unsigned port, struct error *error);
+/* Listens at the options' port. door is kept. Given: server_close(). NULL: as server_open(). */
+struct server *http_requests_open(struct door *door, struct loop *loop, const struct sandbox_options *wanted,
+                                  struct error *error);

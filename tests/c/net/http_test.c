@@ -194,6 +194,17 @@ static void failed_handshake_is_a_network_error(void **state) {
   assert_error(world, ERROR_NETWORK);
 }
 
+static void a_handshake_that_stalls_is_a_network_error(void **state) {
+  struct world *world = *state;
+  char url[128];
+  (void)snprintf(url, sizeof url, "https://127.0.0.1:%u/bot123:secret/sendMessage", world->port);
+  struct http_request request = request_to(world);
+  request.url = url;
+  request.connect_timeout_ms = 50;
+  ask(world, &request);
+  assert_error(world, ERROR_NETWORK);
+}
+
 static void no_answer_is_uncertain(void **state) {
   struct world *world = *state;
   world->script[0] = "";
@@ -653,6 +664,7 @@ int main(void) {
       TEST(refused_connection_is_a_network_error),
       TEST(unknown_host_is_a_network_error),
       TEST(failed_handshake_is_a_network_error),
+      TEST(a_handshake_that_stalls_is_a_network_error),
       TEST(no_answer_is_uncertain),
       TEST(never_posts_twice_on_a_kept_connection),
       TEST(gets_again_on_a_kept_connection_that_ends),
