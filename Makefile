@@ -66,7 +66,7 @@ LUA_MODULES    = $(addprefix lua-,ansicolors argparse basexx binaryheap cliargs 
 CLANG_FORMAT   = clang-format-19
 TEST_PACKAGES  = libcmocka-dev lua5.4 lua-busted lua-socket lua-cjson chromium sqlite3 clang libclang-rt-dev \
                  $(LUA_MODULES) \
-                 $(CLANG_FORMAT) spin python3-python-telegram-bot curl git openssl patch postgresql
+                 $(CLANG_FORMAT) spin python3-python-telegram-bot curl git openssl patch postgresql zstd
 
 .PHONY: all run test c-tests test-c test-lua test-postgres test-system test-tight test-page test-clients fuzz lint format bench soak install deb deb-package dist clean help deps test-deps ready
 .DEFAULT_GOAL = all

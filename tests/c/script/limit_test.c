@@ -269,7 +269,7 @@ static void closing_coroutines_inside_each_other_is_no_way_past_the_c_stack(void
   bots_start(bots,
              "bot.text('go', function()\n"
              "  local last\n"
-             "  for _ = 1, 2e4 do\n"
+             "  for _ = 1, 1e3 do\n"
              "    local before = last\n"
              "    last = coroutine.create(function()\n"
              "      local _ <close> = setmetatable({}, { __close = function() if before then assert(coroutine.close(before)) "
