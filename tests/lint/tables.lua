@@ -41,13 +41,16 @@ for _, path in ipairs(source.list({ "host" }, { "c", "lua" })) do
   for name, list in text:gmatch "CREATE TABLE[%u ]* main%.(lunokhod_[%l_]+)(%b())" do made[name], where[name] = list, path end
   for name, list in text:gmatch "CREATE TABLE[%u ]* (lunokhod_[%l_]+)(%b())" do made[name], where[name] = list, path end
 end
-for name, count, list in source.read(CHECK):gmatch '{"(lunokhod_[%l_]+)",%s*(%d+),%s*(%b{})}' do
+local text = source.read(CHECK)
+local most = tonumber(text:match "COLUMNS_MOST = (%d+)")
+for name, count, list in text:gmatch '{"(lunokhod_[%l_]+)",%s*(%d+),%s*(%b{})}' do
   local keys, columns = {}, {}
   for column in list:gmatch '"([%l_]+)"' do
     if #keys < tonumber(count) then keys[#keys + 1] = column end
     columns[#columns + 1] = column
   end
   checked[name] = describe(keys, columns)
+  if #columns > most then source.complain(CHECK, 1, "%s has more columns than COLUMNS_MOST", name) end
   if not made[name] then source.complain(CHECK, 1, "no room makes the table %s", name) end
 end
 for name, list in pairs(made) do

@@ -229,6 +229,9 @@ static void a_table_of_the_host_that_does_not_fit_is_named(void **state) {
       {"CREATE TABLE lunokhod_inbox(update_id INTEGER PRIMARY KEY, state, tries, json, more NOT NULL)", "no host fills: more"},
       {"CREATE TABLE lunokhod_inbox(update_id INTEGER PRIMARY KEY, state, tries, json, more NOT NULL DEFAULT 1, most)", NULL},
       {"CREATE TABLE lunokhod_inbox(json, Tries, state, UPDATE_ID INTEGER PRIMARY KEY)", NULL},
+      {"CREATE TABLE lunokhod_timetable(id INTEGER PRIMARY KEY, name, data, due_at, planned_at, every, daily, zone, skips,"
+       "is_declared, tries, holder, cron, asked_at)",
+       NULL},
       {"CREATE TABLE lunokhod_unknown(a NOT NULL)", NULL},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
