@@ -191,12 +191,34 @@ static void override(lua_State *L, const char *name, lua_CFunction function) {
   lua_setfield(L, -2, name);
 }
 
-/* Of debug only traceback: the rest could switch off the limits. */
+/* debug.getinfo, by which libraries find the line of whoever calls them; upvalue 1 is Lua's own. It gives no function away
+ * ("f"): one on the stack may be the host's. */
+static int debug_getinfo(lua_State *L) {
+  int last = lua_isthread(L, 1) ? 3 : 2;
+  const char *options = luaL_optstring(L, last, "Slnrtu");
+  bool is_level = lua_isnumber(L, last - 1), is_own = last == 2 || lua_tothread(L, 1) == L;
+  lua_settop(L, last);
+  if (is_level && is_own && lua_tointeger(L, last - 1) >= 0) { /* this function stands between */
+    lua_pushinteger(L, lua_tointeger(L, last - 1) + 1);
+    lua_replace(L, last - 1);
+  }
+  luaL_gsub(L, options, "f", "");
+  lua_replace(L, last);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, last, 1);
+  return 1;
+}
+
+/* Of debug only what tells where something is: the rest could switch off the limits. */
 static void open_debug(lua_State *L) {
   luaL_requiref(L, LUA_DBLIBNAME, luaopen_debug, 0);
-  lua_createtable(L, 0, 1);
+  lua_createtable(L, 0, 2);
   lua_getfield(L, -2, "traceback");
   lua_setfield(L, -2, "traceback");
+  lua_getfield(L, -2, "getinfo");
+  lua_setfield(L, -2, "getinfo");
+  override(L, "getinfo", debug_getinfo);
   lua_setglobal(L, "debug");
   lua_pop(L, 1);
   lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);

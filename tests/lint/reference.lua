@@ -145,7 +145,7 @@ there: a bot uses no files and starts no programs.
 - `_VERSION` `assert` `error` `getmetatable` `ipairs` `load` `next` `pairs` `pcall` `print` `rawequal` `rawget` `rawlen`
   `rawset` `require` `select` `setmetatable` `tonumber` `tostring` `type` `warn` `xpcall`
 - `coroutine`: `close` `create` `isyieldable` `resume` `running` `status` `wrap` `yield`
-- `debug`: `traceback`
+- `debug`: `getinfo` `traceback`
 - `math`: `abs` `acos` `asin` `atan` `atan2` `ceil` `cos` `cosh` `deg` `exp` `floor` `fmod` `frexp` `huge` `ldexp` `log`
   `log10` `max` `maxinteger` `min` `mininteger` `modf` `pi` `pow` `rad` `random` `randomseed` `sin` `sinh` `sqrt` `tan`
   `tanh` `tointeger` `type` `ult`
@@ -156,7 +156,8 @@ there: a bot uses no files and starts no programs.
 - `table`: `concat` `insert` `move` `pack` `remove` `sort` `unpack`
 - `utf8`: `char` `charpattern` `codepoint` `codes` `len` `offset`
 
-`print` writes a line into the log. `os.exit` asks for a graceful stop. `load` takes no bytecode, and a metatable no `__gc`.
+`print` writes a line into the log. `os.exit` asks for a graceful stop. `load` takes no bytecode, a metatable no `__gc`, and
+`debug.getinfo` gives no function away (`func`).
 To read a global that was never set is an error. `require` finds files beside the script (`?.lua`, `?/init.lua`), in its
 `lib/`, and in its `lua_modules/share/lua/5.4/`, where LuaRocks installs modules of pure Lua (`luarocks --tree lua_modules
 --lua-version 5.4 install inspect`). In the latter a global that was never set is nil, as in plain Lua. A module of the

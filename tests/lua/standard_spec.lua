@@ -48,6 +48,11 @@ describe("a script", function()
     assert.same(documented(), seen)
   end)
 
+  it("finds where it is, and gets no function by it", function()
+    anna:says "/where"
+    anna:sees "bot.lua 29 31 26 32 C 28 nil nil false"
+  end)
+
   it("reads a file beside it", function()
     anna:says "/read texts/help.txt"
     anna:sees "Help"
