@@ -97,7 +97,7 @@ test: test-deps ## run every test, under sanitizers, and say how long each part 
 	@cat build/times
 
 # All of them are asked, so that one run shows everything that is wrong.
-RULES = layers names banned sizes types reference circles unused hardening mutants
+RULES = layers names banned sizes tables types reference circles unused hardening mutants
 lint: all ## the rules of the house: layers, banned calls, sizes, luacheck, clang-format
 	@failed=; for rule in $(RULES); do lua5.4 tests/lint/$$rule.lua || failed="$$failed $$rule"; done; \
 	luacheck --quiet --no-color scripts examples tests host/script host/kit || failed="$$failed luacheck"; \

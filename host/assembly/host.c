@@ -354,7 +354,7 @@ static bool open_listener(struct host *host, struct error *error) {
   return listener_open(host, error);
 }
 
-/* The control socket last: its path may be that of a host that runs, and keeps it where this one can't be built. */
+/* What listens comes last: its paths may be those of a host that runs, which has them back where this one does not start. */
 static bool open_floors(struct host *host, struct error *error) {
   if (!open_telegram(host, error) || !open_database(host, error)) return false;
   open_backup(host);

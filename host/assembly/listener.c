@@ -123,6 +123,10 @@ bool listener_open(struct host *host, struct error *error) {
   return start(listener, error);
 }
 
+void listener_keep(struct listener *listener) {
+  if (listener) server_keep_path(listener->server);
+}
+
 void listener_close(struct listener *listener) {
   if (!listener) return;
   server_close(listener->server);

@@ -10,6 +10,7 @@ struct listener;
  * ERROR_MISUSE (listen, webhook_url), ERROR_INPUT (the certificate), ERROR_SYSTEM. */
 bool listener_open(struct host *host, struct error *error);
 void listener_close(struct listener *listener); /* NULL does no harm, nor does it below */
+void listener_keep(struct listener *listener);  /* as server_keep_path() */
 
 unsigned listener_connection_count(const struct listener *listener); /* that are open */
 

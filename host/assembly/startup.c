@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "assembly/host.h"
+#include "assembly/listener.h"
 #include "assembly/shutdown.h"
 #include "backup/backup.h"
 #include "common/log.h"
@@ -27,11 +28,12 @@ enum {
 /* ---- the start, in order ---- */
 static void ask_me(void *data);
 static void on_me(const struct telegram_answer *answer, void *data); /* the token is good, the name is known */
-static void delete_webhook(void *data);
-static void on_webhook_deleted(const struct telegram_answer *answer, void *data); /* polling is allowed */
 static void restore(struct host *host);
 static void on_restored(const struct backup_restored *restored, void *data); /* the data is there, in a message of our own */
 static void on_serving(const struct error *error, void *data);               /* and says that this host serves */
+static void make_way(struct host *host);
+static void delete_webhook(void *data); /* only now: until here a start may fail, and the webhook be another host's */
+static void on_webhook_deleted(const struct telegram_answer *answer, void *data); /* polling is allowed */
 static void begin(struct host *host);
 
 void startup_begin(struct host *host) { ask_me(host); }
@@ -109,30 +111,7 @@ static void on_me(const struct telegram_answer *answer, void *data) {
     return;
   }
   forget_failures(host);
-  if (host->options.webhook_url)
-    restore(host); /* until it is served, a webhook that is there is another host's */
-  else
-    delete_webhook(host);
-}
-
-static void delete_webhook(void *data) {
-  struct host *host = data;
-  const char *body = host->options.skips_pending ? "{\"drop_pending_updates\":true}" : "{}";
-  struct telegram_request request = {.method = "deleteWebhook", .body = body, .size = strlen(body), .no_retry = true};
-  host->call = telegram_start(host->telegram, &request, on_webhook_deleted, host);
-}
-
-static void on_webhook_deleted(const struct telegram_answer *answer, void *data) {
-  struct host *host = data;
-  host->call = NULL;
-  if (!answer->error.kind) {
-    forget_failures(host);
-    restore(host);
-  } else if (is_final(answer)) {
-    shutdown_fail(host, HOST_FAILED, &answer->error);
-  } else {
-    wait_for_telegram(host, answer, &answer->error, delete_webhook);
-  }
+  restore(host);
 }
 
 /* The data is as the first handler will find it. */
@@ -160,7 +139,7 @@ static void restore(struct host *host) {
     enum backup_how how = host->options.is_takeover ? BACKUP_TAKEOVER : BACKUP_WAITING;
     backup_begin(host->backup, host->options.is_fresh ? BACKUP_FRESH : how, on_restored, host);
   } else if (use_image(host, &error)) {
-    begin(host);
+    make_way(host);
   } else {
     shutdown_fail(host, HOST_FAILED, &error);
   }
@@ -209,7 +188,34 @@ static void on_serving(const struct error *error, void *data) {
   } else if (error->kind) {
     shutdown_fail(host, HOST_FAILED, error);
   } else {
+    make_way(host);
+  }
+}
+
+static void make_way(struct host *host) {
+  if (host->options.webhook_url)
     begin(host);
+  else
+    delete_webhook(host);
+}
+
+static void delete_webhook(void *data) {
+  struct host *host = data;
+  const char *body = host->options.skips_pending ? "{\"drop_pending_updates\":true}" : "{}";
+  struct telegram_request request = {.method = "deleteWebhook", .body = body, .size = strlen(body), .no_retry = true};
+  host->call = telegram_start(host->telegram, &request, on_webhook_deleted, host);
+}
+
+static void on_webhook_deleted(const struct telegram_answer *answer, void *data) {
+  struct host *host = data;
+  host->call = NULL;
+  if (!answer->error.kind) {
+    forget_failures(host);
+    begin(host);
+  } else if (is_final(answer)) {
+    shutdown_fail(host, HOST_FAILED, &answer->error);
+  } else {
+    wait_for_telegram(host, answer, &answer->error, delete_webhook);
   }
 }
 
@@ -217,6 +223,8 @@ static void begin(struct host *host) {
   job_pause(host->script, false);
   log_info("running; scripts=%zu memory_kb=%zu", script_file_count(host->script), script_memory(host->script) >> 10);
   host->is_started = true;
+  listener_keep(host->listener);
+  control_socket_keep(host->control);
   host_tell_status(host, "serves");
   updates_start(host->updates);
   if (host->options.started) host->options.started(host->options.data);

@@ -286,11 +286,11 @@ void log_write(enum log_level level, const char *file, const char *format, ...) 
   va_end(arguments);
 }
 
-void log_script(enum log_level level, const char *message, const char *source) {
+void log_script(enum log_level level, const char *message, size_t size, const char *source) {
   if (!log_levels_shows(level, NULL)) return;
   struct buffer line;
   buffer_init(&line, LOG_LINE_CEILING);
-  add_head(&line, level, NULL, message, strlen(message));
+  add_head(&line, level, NULL, message, size);
   if (source) add_field(&line, "source", 6, source, strlen(source), false);
   add_cause(&line, false);
   write_line(level, &line);

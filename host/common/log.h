@@ -28,7 +28,7 @@ struct log_cause log_because(struct log_cause cause); /* from now on. Returns th
 struct log_cause log_current_cause(void);
 
 /* The message of a script, any bytes: never read as a format. `source` is the script's file and line, or NULL. */
-void log_script(enum log_level level, const char *message, const char *source);
+void log_script(enum log_level level, const char *message, size_t size, const char *source);
 
 void log_set_level(enum log_level least); /* of all modules, at any time */
 

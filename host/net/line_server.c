@@ -185,6 +185,8 @@ struct line_server *line_server_open(struct loop *loop, const struct line_server
   return server;
 }
 
+void line_server_keep(struct line_server *server) { socket_path_keep(&server->path); }
+
 void line_server_close(struct line_server *server) {
   if (!server) return;
   socket_path_remove(&server->path);

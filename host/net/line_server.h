@@ -20,6 +20,7 @@ struct line_server_options { /* kept until line_server_close() */
 /* The path becomes this server's: a socket that another program left there, or still listens on, is replaced. Does not keep
  * loop_run() going. Given: line_server_close(). NULL: ERROR_MISUSE (the path is too long, or no socket), ERROR_SYSTEM. */
 struct line_server *line_server_open(struct loop *loop, const struct line_server_options *options, struct error *error);
+void line_server_keep(struct line_server *server);  /* until then, closing it gives a replaced socket the path back */
 void line_server_close(struct line_server *server); /* takes the path away, if it is still ours. NULL does no harm */
 
 /* Sends bytes (copied), which hold whole lines. Where the client does not read, and too much waits already, it is closed. */

@@ -556,6 +556,8 @@ static void on_handle_closed(uv_handle_t *handle) {
   if (--server->open_handles == 0) server_free(server);
 }
 
+void server_keep_path(struct server *server) { socket_path_keep(&server->socket); }
+
 void server_close(struct server *server) {
   if (!server) return;
   socket_path_remove(&server->socket);

@@ -42,6 +42,7 @@ struct server *server_open(struct loop *loop, const struct server_options *optio
 
 /* Waiting requests end with a closed connection; their `gone` is called. NULL does no harm. */
 void server_close(struct server *server);
+void server_keep_path(struct server *server); /* until then, closing it gives a socket that it has replaced the path back */
 unsigned server_port(const struct server *server); /* 0: it has a path */
 unsigned server_connection_count(const struct server *server);
 

@@ -480,6 +480,10 @@ struct control_socket *control_socket_open(const struct control_socket_options *
   return NULL;
 }
 
+void control_socket_keep(struct control_socket *control) {
+  if (control) line_server_keep(control->server);
+}
+
 void control_socket_close(struct control_socket *control) {
   if (!control) return;
   line_server_close(control->server);

@@ -43,4 +43,5 @@ struct control_socket_options { /* pointers are kept until control_socket_close(
 
 /* Given: control_socket_close(). NULL: as line_server_open(). */
 struct control_socket *control_socket_open(const struct control_socket_options *options, struct error *error);
-void control_socket_close(struct control_socket *control); /* NULL does no harm */
+void control_socket_keep(struct control_socket *control); /* as line_server_keep(). NULL does no harm, nor does it below */
+void control_socket_close(struct control_socket *control);

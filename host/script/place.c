@@ -190,16 +190,33 @@ static void call_to_text(lua_State *L) {
 /* A text and the place of the script are on top of L: puts the place in front of what the text says, and pops it. The text
  * stays where it names a line of the script already. */
 static void put_place(lua_State *L, lua_State *from, bool is_owed) {
-  const char *place = lua_tostring(L, -1), *text = lua_tostring(L, -2), *rest = skip_own_place(text);
+  size_t size;
+  const char *place = lua_tostring(L, -1), *text = lua_tolstring(L, -2, &size), *rest = skip_own_place(text);
+  size -= rest ? (size_t)(rest - text) : 0; /* a zero byte may be in it */
   /* Where L is `from`, this is a message handler, whose own frame is the first. */
   if (place && (rest || is_owed || is_without_place(from, L == from, text, place))) {
-    lua_pushfstring(L, "%s: %s", place, rest ? rest : text);
+    lua_pushfstring(L, "%s: ", place);
+    lua_pushlstring(L, rest ? rest : text, size);
+    lua_concat(L, 2);
     lua_replace(L, -3);
   } else if (rest) {
-    lua_pushstring(L, rest);
+    lua_pushlstring(L, rest, size);
     lua_replace(L, -3);
   }
   lua_pop(L, 1);
+}
+
+/* What tells of the error further on is C, where a text ends with its first zero byte: in the text on top \0 stands for each.
+ */
+static void show_zero_bytes(lua_State *L) {
+  size_t size;
+  const char *text = lua_tolstring(L, -1, &size);
+  if (!memchr(text, 0, size)) return;
+  luaL_Buffer shown;
+  luaL_buffinit(L, &shown);
+  for (size_t i = 0; i < size; i++) luaL_addlstring(&shown, text[i] ? &text[i] : "\\0", text[i] ? 1 : 2);
+  luaL_pushresult(&shown);
+  lua_remove(L, -2);
 }
 
 void place_blame_script(lua_State *L, lua_State *from) {
@@ -212,6 +229,7 @@ void place_describe_error(lua_State *L, lua_State *from) {
   luaL_checkstack(L, 5, NULL);
   bool is_text = lua_type(L, -1) == LUA_TSTRING;
   if (!is_text) call_to_text(L);
+  show_zero_bytes(L);
   bool is_owed = !is_text || is_of_memory(lua_tostring(L, -1));
   place_push(L, from); /* text place */
   put_place(L, from, is_owed);

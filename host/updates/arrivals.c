@@ -98,7 +98,7 @@ bool arrivals_save(const struct arrivals *arrivals, struct database *database, s
   for (size_t i = 0; ok && i < arrivals->known.count; i++) {
     struct arrived_stretch stretch = arrivals->known.list[i];
     struct value values[] = {value_integer(stretch.first), value_integer(stretch.next)};
-    ok = database_run(database, "INSERT INTO main.lunokhod_arrivals VALUES (?, ?)", values, 2, error);
+    ok = database_run(database, "INSERT INTO main.lunokhod_arrivals(first, next) VALUES (?, ?)", values, 2, error);
   }
   return ok;
 }

@@ -16,6 +16,7 @@ describe("a failure", function()
     nothing = 'error="tests/lua/errors/place.lua:14: nil"',
     plain = 'error="as it is"',
     deep = 'error="tests/lua/errors/place.lua:17: a function can\'t be',
+    zero = [[a\\0b"]],
   } do
     it("blames the script's own line: " .. command, function()
       anna:says("/" .. command)
@@ -25,6 +26,11 @@ describe("a failure", function()
       assert.is_nil(line:find("not enough memory", 1, true))
     end)
   end
+
+  it("with a zero byte is whole where it is caught", function()
+    anna:says "/zero_caught"
+    assert.same({ "0" }, anna:saw())
+  end)
 
   it("of a job tells its name and its data", function()
     anna:says "/job"

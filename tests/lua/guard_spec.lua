@@ -62,6 +62,17 @@ describe("a script", function()
     end)
   end
 
+  for _, call in ipairs { "logOut {}", "log_out {}", "close {}" } do
+    it("can't take the bot from its server: " .. call, function()
+      anna:says("/do " .. call)
+      local line = bot:log("a handler failed")[1]
+      assert.is_not_nil(line:find("tests/lua/guard/bot.lua:5: ", 1, true), line)
+      assert.is_not_nil(line:find("stop the host", 1, true), line)
+      anna:says '/do getMe {}'
+      anna:sees "done"
+    end)
+  end
+
   for name, call in pairs {
     ["write everybody's menu"] = { "setMyCommands", '{"commands":[{"command":"a","description":"b"}]}' },
     ["write the admin's menu in a language"] = { "setMyCommands",

@@ -309,6 +309,17 @@ describe("lunokhod backup", function()
     assert.matches("can't read .*nothing: No such file", errors)
   end)
 
+  it("does not push a file whose tables of the host are not as a host makes them", function()
+    local telegram, admin = with_clicks(1)
+    local path = directory .. "/bot.sqlite"
+    assert.equal(0, (backup(telegram, admin, "pull", path)))
+    query(path, "ALTER TABLE lunokhod_inbox DROP COLUMN json")
+    local code, _, errors = backup(telegram, admin, "push", "--force", path)
+    assert.equal(1, code)
+    assert.matches("/bot%.sqlite: .*table lunokhod_inbox has no column json", errors)
+    assert.equal(0, start(telegram, admin):stop())
+  end)
+
   it("does not write over a file, and says how it is used", function()
     local telegram, admin = with_clicks(1)
     local path = directory .. "/bot.sqlite"

@@ -190,6 +190,11 @@ describe("the control socket", function()
     assert.truthy(printed:find "serves")
   end)
 
+  local function names()
+    local list <close> = assert(io.popen("ls -A " .. process.quote(directory)))
+    return list:read "a"
+  end
+
   it("replaces the socket of a host that was killed", function()
     start()
     lunokhod.process.may_be_killed = true
@@ -198,6 +203,7 @@ describe("the control socket", function()
     assert.equal(1, (asked "status"))
     start()
     assert.equal(0, (asked "status"))
+    assert.equal("control.sock\n", names())
   end)
 
   it("stays with its host where another one can't even start", function()
@@ -210,6 +216,33 @@ describe("the control socket", function()
     assert.equal(1, code)
     assert.matches("can't listen at", complaint)
     assert.equal(0, (asked "status"))
+  end)
+
+  it("has its paths back from a start that fails, however late", function()
+    local served = directory .. "/http.sock"
+    local function listens(at)
+      local connection = assert(unix())
+      local ok = connection:connect(at)
+      connection:close()
+      return ok ~= nil
+    end
+    start { options = { "--listen", "unix:" .. served } }
+    local function fails(control)
+      local arguments = { "run", "--control", control, "--listen", "unix:" .. served, lunokhod.directory }
+      return world.run(arguments, telegram:environment())
+    end
+    local code, _, complaint = fails(directory .. "/nowhere/control.sock")
+    assert.equal(1, code, complaint)
+    assert.matches("nowhere", complaint)
+    assert.is_true(listens(served))
+    telegram:fault { method = "getMe", kind = "401", times = 1 }
+    code, _, complaint = fails(path)
+    assert.equal(1, code, complaint)
+    assert.matches("BOT_TOKEN", complaint)
+    assert.is_true(listens(served))
+    assert.equal(0, (asked "status"))
+    assert.equal(0, lunokhod:stop())
+    assert.equal("", names())
   end)
 
   it("does not replace a file that is no socket", function()

@@ -84,11 +84,11 @@ describe("a start", function()
         seen[call.method], seen[#seen + 1] = true, call.method
       end
     end
-    assert.same({ "getMe", "deleteWebhook", "getMyCommands", "setMyCommands", "getChat", "forwardMessage", "getFile" },
-      table.move(seen, 1, 7, 1, {}))
+    assert.same({ "getMe", "getMyCommands", "setMyCommands", "getChat", "forwardMessage", "getFile" },
+      table.move(seen, 1, 6, 1, {}))
     local at = {}
     for place, method in ipairs(seen) do at[method] = place end
-    assert.is_true(at.editMessageMedia < at.getUpdates)
+    assert.is_true(at.editMessageMedia < at.deleteWebhook and at.deleteWebhook < at.getUpdates)
   end)
 
   for name, lose in pairs {
@@ -247,7 +247,9 @@ describe("a backup that can't be read", function()
 
   it("says which version could read it", function()
     local telegram, admin = with_changed(changes["of a newer version"])
+    local before = #telegram:calls "deleteWebhook"
     refuses(telegram, admin, 3, "use Lunokhod %d+%.%d+")
+    assert.equal(before, #telegram:calls "deleteWebhook", "it may be another host's")
   end)
 
   it("because its message is gone ends the start with 3", function()

@@ -31,7 +31,7 @@ local function keep(text)
   local row = db.one("UPDATE main.lunokhod_buttons SET expires_at = ? WHERE value = ? RETURNING key", now + LIFETIME, text)
   if row then return row.key end
   local key = hash.base64url(hash.random(12))
-  db.exec("INSERT INTO main.lunokhod_buttons VALUES (?, ?, ?)", key, text, now + LIFETIME)
+  db.exec("INSERT INTO main.lunokhod_buttons(key, value, expires_at) VALUES (?, ?, ?)", key, text, now + LIFETIME)
   return key
 end
 

@@ -3,7 +3,9 @@
  * menu can't be shared: only the host's own write with a number of its own says that it reigns, and a script's write that
  * arrives late would take that from the host after it.
  * Of the updates: ask for them, or set where they go. A poll of a script may confirm what the host has not got yet, and a
- * webhook ends the host's polls. Either may drop what people have written. */
+ * webhook ends the host's polls. Either may drop what people have written.
+ * Of the server: take the bot off it. logOut drops what waits, and for ten minutes all calls are refused; close makes calls
+ * fail that are under way, of which nobody knows then whether they have happened. */
 #include <ctype.h>
 #include <jansson.h>
 #include <lauxlib.h>
@@ -16,7 +18,7 @@
 #include "script/place.h"
 #include "script/vm.h"
 
-enum subject { A_MENU, A_MESSAGE, MESSAGES, A_PIN, ALL_PINS, UPDATES };
+enum subject { A_MENU, A_MESSAGE, MESSAGES, A_PIN, ALL_PINS, UPDATES, THE_SERVER };
 
 static const struct {
   const char *method;
@@ -28,7 +30,8 @@ static const struct {
     {"editMessageMedia", A_MESSAGE}, {"editMessageReplyMarkup", A_MESSAGE},
     {"unpinChatMessage", A_PIN},     {"unpinAllChatMessages", ALL_PINS},
     {"getUpdates", UPDATES},         {"setWebhook", UPDATES},
-    {"deleteWebhook", UPDATES},
+    {"deleteWebhook", UPDATES},      {"logOut", THE_SERVER},
+    {"close", THE_SERVER},
 };
 
 static int refuse(lua_State *L, const char *method, const char *why) {
@@ -108,6 +111,9 @@ void api_guard_call(lua_State *L, const char *method, int parameters) {
     if (first != guarded[i].method[0] || strcasecmp(method, guarded[i].method) != 0) continue;
     if (guarded[i].subject == UPDATES)
       refuse(L, method, "the host asks for the updates, or has set its webhook: what a script took or dropped would be lost");
+    else if (guarded[i].subject == THE_SERVER)
+      refuse(L, method,
+             "it takes the bot from its server, so updates and calls would be lost: stop the host, then call it by hand");
     else if (backup)
       check_backup(L, backup, method, guarded[i].subject, parameters);
   }

@@ -103,7 +103,7 @@ function command_menu.see(message)
   if not language or core.keeps_menu(language) then return end
   if not admins_languages then read_admins_languages() end
   if admins_languages[language] then return end
-  db.exec("INSERT OR IGNORE INTO main.lunokhod_admin_languages VALUES (?)", language)
+  db.exec("INSERT OR IGNORE INTO main.lunokhod_admin_languages(language) VALUES (?)", language)
   admins_languages[language] = true
   schedule.after(0, write, true)
 end

@@ -132,7 +132,7 @@ function locale.choose(what, language)
       spelling.hint_among(tostring(language), languages)))
   end
   has_choices = true
-  db.exec("INSERT OR REPLACE INTO main.lunokhod_locales VALUES (?, ?)", person.id, known)
+  db.exec("INSERT OR REPLACE INTO main.lunokhod_locales(person, language) VALUES (?, ?)", person.id, known)
   return true
 end
 

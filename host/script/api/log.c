@@ -21,12 +21,14 @@ static int log_message(lua_State *L) {
   place_push(L, L);
   if (lua_isnil(L, -1)) { /* the host's own Lua, without a script */
     luaL_where(L, 1);     /* "lunokhod/broadcast.lua:7: " */
-    size_t size;
-    const char *where = lua_tolstring(L, -1, &size);
-    if (size > 2) lua_pushlstring(L, where, size - 2);
+    size_t where_size;
+    const char *where = lua_tolstring(L, -1, &where_size);
+    if (where_size > 2) lua_pushlstring(L, where, where_size - 2);
   }
   const char *source = lua_tostring(L, -1);
-  log_script(level, lua_tostring(L, count + 1), source && source[0] ? source : NULL);
+  size_t size;
+  const char *message = lua_tolstring(L, count + 1, &size);
+  log_script(level, message, size, source && source[0] ? source : NULL);
   return 0;
 }
 

@@ -21,7 +21,8 @@ function migration.take(message)
   local to, from = message.migrate_to_chat_id, message.migrate_from_chat_id
   local old_chat, new_chat = to and message.chat.id or from, to or message.chat.id
   db.exec(TABLE)
-  if db.exec("INSERT OR IGNORE INTO main.lunokhod_migrations VALUES (?, ?)", old_chat, new_chat) == 0 then return end
+  local insert = "INSERT OR IGNORE INTO main.lunokhod_migrations(old_chat, new_chat) VALUES (?, ?)"
+  if db.exec(insert, old_chat, new_chat) == 0 then return end
   for _, handler in ipairs(handlers) do
     handler(old_chat, new_chat)
   end

@@ -38,7 +38,7 @@ local function write(chat, person, data, name)
   elseif type(data) ~= "table" then
     core.misuse(name .. ": a table expected")
   else
-    db.exec("INSERT OR REPLACE INTO main.lunokhod_sessions VALUES (?, ?, ?)", chat, person,
+    db.exec("INSERT OR REPLACE INTO main.lunokhod_sessions(chat, person, data) VALUES (?, ?, ?)", chat, person,
       stable_json.encode(data, "a session's"))
   end
 end

@@ -36,10 +36,8 @@ local TABLE = [[
 ]]
 -- For a table that an earlier version has made. every, daily (a minute of the day) and cron (a rule of recurrence.lua) say how
 -- a job comes again; asked_at is when a rule was last asked for the next time.
-local ADDED = [[
-  ALTER TABLE lunokhod_timetable ADD COLUMN cron TEXT;
-  ALTER TABLE lunokhod_timetable ADD COLUMN asked_at REAL;
-]]
+local ADDED = { cron = "ALTER TABLE lunokhod_timetable ADD COLUMN cron TEXT",
+  asked_at = "ALTER TABLE lunokhod_timetable ADD COLUMN asked_at REAL" }
 
 local handlers = {}    -- name -> { fn, where }
 local declared = {}    -- ids of the jobs that top levels have asked for
@@ -57,7 +55,9 @@ end
 local function has_table()
   local index = db.one "SELECT 1 AS one FROM sqlite_master WHERE name = 'lunokhod_timetable_due'"
   local table = index and db.one "SELECT sql FROM sqlite_master WHERE name = 'lunokhod_timetable'"
-  if table and not table.sql:find("asked_at", 1, true) then db.exec(ADDED) end
+  for column, add in pairs(table and ADDED or {}) do
+    if not table.sql:find(column, 1, true) then db.exec(add) end
+  end
   return table ~= nil
 end
 

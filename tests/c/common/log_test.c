@@ -95,13 +95,26 @@ static void a_stack_has_lines_of_its_own(void **state) {
   assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
 }
 
+static void script_says(enum log_level level, const char *text, const char *source) {
+  log_script(level, text, strlen(text), source);
+}
+
 static void a_line_is_utf8(void **state) {
   (void)state;
-  log_script(LOG_INFO, "\xCF\xF0 \xD0\x9F\xD0", "a\xFF"); /* a letter, and half of one */
+  script_says(LOG_INFO, "\xCF\xF0 \xD0\x9F\xD0", "a\xFF"); /* a letter, and half of one */
   assert_says("msg=\"\xEF\xBF\xBD\xEF\xBF\xBD \xD0\x9F\xEF\xBF\xBD\" source=a\xEF\xBF\xBD\n");
   log_set_json(true);
   log_info("odd; a=%s", "\xCF");
   assert_says("\"a\":\"\xEF\xBF\xBD\"}");
+}
+
+static void a_zero_byte_hides_nothing(void **state) {
+  (void)state;
+  log_script(LOG_INFO, "a\0b", 3, NULL);
+  assert_says("msg=\"a\\u0000b\"\n");
+  log_set_json(true);
+  log_script(LOG_INFO, "a\0b", 3, NULL);
+  assert_says("\"msg\":\"a\\u0000b\",\"module\":\"bot\"}");
 }
 
 static void a_line_that_is_full_stays_an_object(void **state) {
@@ -132,16 +145,16 @@ static void the_token_is_in_no_line(void **state) {
   log_error("asked; url=%s", "https://api.telegram.org/bot123456:secret/getMe?x=123456:secret");
   assert_null(strstr(line, "secret"));
   assert_says("/bot<token>/getMe?x=<token>");
-  log_script(LOG_INFO, "a script says 123456:secret", "bot.lua:3");
+  script_says(LOG_INFO, "a script says 123456:secret", "bot.lua:3");
   assert_null(strstr(line, "secret"));
   log_set_json(true);
-  log_script(LOG_INFO, "123456:secret", NULL);
+  script_says(LOG_INFO, "123456:secret", NULL);
   assert_null(strstr(line, "secret"));
 }
 
 static void a_script_is_no_format(void **state) {
   (void)state;
-  log_script(LOG_WARN, "100 % of %s; key=%d %n", "bot.lua:3");
+  script_says(LOG_WARN, "100 % of %s; key=%d %n", "bot.lua:3");
   assert_says("msg=\"100 % of %s; key=%d %n\" source=bot.lua:3");
 }
 
@@ -162,7 +175,7 @@ static void what_is_too_long_is_cut_and_still_one_line(void **state) {
   assert_non_null(text);
   memset(text, 'x', LONG);
   text[LONG] = '\0';
-  log_script(LOG_INFO, text, NULL);
+  script_says(LOG_INFO, text, NULL);
   assert_int_equal(lines, 1);
   assert_true(strlen(line) < LONG);
   assert_int_equal(line[strlen(line) - 1], '\n');
@@ -199,7 +212,7 @@ static void a_line_names_its_cause(void **state) {
   assert_says("name=x update=7 run=3\n");
   log_info("it fails; update=%lld error=%s", 8LL, "no\nstack traceback:\n\tbot.lua:1: in function");
   assert_says("update=8 error=no run=3\n  stack");
-  log_script(LOG_INFO, "hello", "bot.lua:1");
+  script_says(LOG_INFO, "hello", "bot.lua:1");
   assert_says("msg=hello source=bot.lua:1 update=7 run=3\n");
   (void)log_because(before);
   log_info("nobody's");
@@ -215,6 +228,7 @@ int main(void) {
       TEST(null_leaves_a_field_out),
       TEST(a_stack_has_lines_of_its_own),
       TEST(a_line_is_utf8),
+      TEST(a_zero_byte_hides_nothing),
       TEST(a_line_that_is_full_stays_an_object),
       TEST(machines_read_json),
       TEST(levels_are_of_modules),

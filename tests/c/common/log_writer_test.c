@@ -78,7 +78,7 @@ static unsigned count(const char *text, const char *words) {
 static void lines_come_in_their_order(void **state) {
   struct story *story = *state;
   log_info("first");
-  log_script(LOG_WARN, "second", NULL);
+  log_script(LOG_WARN, "second", strlen("second"), NULL);
   log_info("third");
   log_writer_finish(10000);
   log_info("after the end");

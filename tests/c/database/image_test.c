@@ -179,9 +179,25 @@ static void an_index_that_two_rows_share_here_stays(void **state) {
   assert_int_equal(mark(*state, "SELECT max(n) FROM mark"), 8);
 }
 
+/* Loads an image that the SQL makes, which may write to the schema. more: SQL, too, or NULL. */
+static bool try_to_load(struct database *database, const char *sql, const char *more, struct error *error) {
+  sqlite3 *sqlite;
+  sqlite3_int64 count = 0;
+  assert_int_equal(sqlite3_open(":memory:", &sqlite), SQLITE_OK);
+  (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+  assert_int_equal(sqlite3_exec(sqlite, sql, NULL, NULL, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(sqlite, more, NULL, NULL, NULL), SQLITE_OK);
+  unsigned char *image = sqlite3_serialize(sqlite, "main", &count, 0);
+  assert_int_equal(sqlite3_close(sqlite), SQLITE_OK);
+  bool ok = database_load(database, image, (size_t)count, error);
+  sqlite3_free(image);
+  return ok;
+}
+
 static void an_image_with_something_on_the_hosts_tables_is_refused(void **state) {
   static const char inbox[] =
-      "CREATE TABLE lunokhod_inbox(a); CREATE TABLE users(n); CREATE INDEX lunokhod_i ON lunokhod_inbox(a);"
+      "CREATE TABLE lunokhod_inbox(update_id INTEGER PRIMARY KEY, state, tries, json); CREATE TABLE users(n);"
+      "CREATE INDEX lunokhod_i ON lunokhod_inbox(state);"
       "CREATE VIEW dead AS SELECT * FROM lunokhod_inbox;";
   static const char *const additions[] = {
       "CREATE TRIGGER t BEFORE INSERT ON lunokhod_inbox BEGIN DELETE FROM users; END",
@@ -195,19 +211,37 @@ static void an_image_with_something_on_the_hosts_tables_is_refused(void **state)
       NULL, /* without any it is loaded */
   };
   for (size_t i = 0; i < sizeof additions / sizeof *additions; i++) {
-    sqlite3 *sqlite;
-    sqlite3_int64 count = 0;
     struct error error = {0};
-    assert_int_equal(sqlite3_open(":memory:", &sqlite), SQLITE_OK);
-    (void)sqlite3_db_config(sqlite, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
-    assert_int_equal(sqlite3_exec(sqlite, inbox, NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(sqlite, additions[i], NULL, NULL, NULL), SQLITE_OK);
-    unsigned char *image = sqlite3_serialize(sqlite, "main", &count, 0);
-    assert_int_equal(sqlite3_close(sqlite), SQLITE_OK);
-    bool ok = database_load(*state, image, (size_t)count, &error);
-    sqlite3_free(image);
+    bool ok = try_to_load(*state, inbox, additions[i], &error);
     if (ok != !additions[i]) fail_msg("%s: %s", additions[i] ? additions[i] : "nothing", error.text);
     if (!ok) assert_int_equal(error.kind, ERROR_INPUT);
+  }
+}
+
+static void a_table_of_the_host_that_does_not_fit_is_named(void **state) {
+  static const struct {
+    const char *sql, *complaint;
+  } rows[] = {
+      {"CREATE TABLE lunokhod_inbox(update_id INTEGER PRIMARY KEY, state, tries, text)", "no column json"},
+      {"CREATE TABLE Lunokhod_Inbox(a)", "no column update_id"},
+      {"CREATE TABLE lunokhod_inbox(update_id, state, tries, json)", "another primary key"},
+      {"CREATE TABLE lunokhod_inbox(update_id, state, tries, json, PRIMARY KEY(update_id, state))", "another primary key"},
+      {"CREATE TABLE lunokhod_inbox(update_id INTEGER PRIMARY KEY, state, tries, json, more NOT NULL)", "no host fills: more"},
+      {"CREATE TABLE lunokhod_inbox(update_id INTEGER PRIMARY KEY, state, tries, json, more NOT NULL DEFAULT 1, most)", NULL},
+      {"CREATE TABLE lunokhod_inbox(json, Tries, state, UPDATE_ID INTEGER PRIMARY KEY)", NULL},
+      {"CREATE TABLE lunokhod_timetable(id INTEGER PRIMARY KEY, name, data, due_at, planned_at, every, daily, zone, skips,"
+       "is_declared, tries, holder, cron, asked_at)",
+       NULL},
+      {"CREATE TABLE lunokhod_unknown(a NOT NULL)", NULL},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct error error = {0};
+    bool ok = try_to_load(*state, rows[i].sql, NULL, &error);
+    if (ok != !rows[i].complaint) fail_msg("%s: %s", rows[i].sql, error.text);
+    if (ok) continue;
+    assert_int_equal(error.kind, ERROR_INPUT);
+    assert_non_null(strstr(error.text, rows[i].complaint));
+    assert_non_null(strstr(error.text, "lunokhod_inbox"));
   }
 }
 
@@ -238,6 +272,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(an_image_of_any_page_size_is_loaded_and_lived_on),
       TEST(an_image_with_something_on_the_hosts_tables_is_refused),
+      TEST(a_table_of_the_host_that_does_not_fit_is_named),
       TEST(indices_follow_the_case_of_letters_here),
       TEST(an_index_that_two_rows_share_here_stays),
       TEST(an_image_of_another_text_encoding_is_loaded_and_lived_on),
