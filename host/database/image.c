@@ -158,7 +158,7 @@ bool database_load(struct database *database, const void *image, size_t size, st
   if (!page_size) return error_set(error, ERROR_INPUT, "this is not an SQLite database");
   if (is_newer(image)) return error_set(error, ERROR_INPUT, "the database image was made by a newer SQLite than this host has");
   bool ok = (!is_wal(image) || copy_image(&loading, image, error)) && open_image(&loading, error) && check(&loading, error) &&
-            foreign_schema_check(loading.source, error);
+            foreign_schema_check(loading.source, error) && host_tables_check(loading.source, error);
   ok = ok && replace_connection(database, &loading, page_size, error);
   (void)sqlite3_close(loading.source);
   if (ok) database->may_have_broken_rows = true;

@@ -1,8 +1,8 @@
--- What a restored image must hold of the host's own tables, in host/database/foreign_schema.c, is what makes these tables: the
+-- What a restored image must hold of the host's own tables, in host/database/host_tables.c, is what makes these tables: the
 -- CREATE TABLE of each room, without the columns that the room adds itself to a table that an older host has made.
 local source = require "tests.lint.source"
 
-local CHECK = "host/database/foreign_schema.c"
+local CHECK = "host/database/host_tables.c"
 -- Never in an image: PostgreSQL's, and the note of `backup pull`.
 local OTHERS = {
   lunokhod_hosts = true, lunokhod_fences = true, lunokhod_webhook = true, lunokhod_lanes = true, lunokhod_pulled = true,
