@@ -12,6 +12,7 @@
 
 #include <assert.h>
 #include <lauxlib.h>
+#include <limits.h>
 #include <lualib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,10 +197,11 @@ static void override(lua_State *L, const char *name, lua_CFunction function) {
 static int debug_getinfo(lua_State *L) {
   int last = lua_isthread(L, 1) ? 3 : 2;
   const char *options = luaL_optstring(L, last, "Slnrtu");
-  bool is_level = lua_isnumber(L, last - 1), is_own = last == 2 || lua_tothread(L, 1) == L;
+  bool is_own = last == 2 || lua_tothread(L, 1) == L;
+  lua_Integer level = lua_isnumber(L, last - 1) ? lua_tointeger(L, last - 1) : -1;
   lua_settop(L, last);
-  if (is_level && is_own && lua_tointeger(L, last - 1) >= 0) { /* this function stands between */
-    lua_pushinteger(L, lua_tointeger(L, last - 1) + 1);
+  if (is_own && level >= 0 && level < INT_MAX) { /* this function stands between */
+    lua_pushinteger(L, level + 1);
     lua_replace(L, last - 1);
   }
   luaL_gsub(L, options, "f", "");

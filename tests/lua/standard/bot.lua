@@ -30,7 +30,8 @@ bot.command("where", function(message)
   message:answer(table.concat({
     of_caller.short_src:match "[^/]+$", of_caller.currentline, line_of(2, "l"), line_of(thread, 1, "l"),
     line_of(coroutine.running(), 2, "l"), of_itself.what, debug.getinfo(line_of).linedefined,
-    tostring(of_caller.func or of_itself.func), tostring(debug.getinfo(99)), tostring(pcall(debug.getinfo, 1, ">S")),
+    tostring(of_caller.func or of_itself.func), tostring(debug.getinfo(99) or debug.getinfo(math.maxinteger)),
+    tostring(pcall(debug.getinfo, 1, ">S")),
   }, " "), { parse_mode = nil })
 end)
 bot.command("read", function(message, path)
