@@ -82,10 +82,6 @@ void foreign_keys_release(struct database *database); /* foreign_keys.c */
  * kept. */
 void connection_end_after(sqlite3 *sqlite, int seconds, time_t *end);
 
-/* A file each: may the host work on an image with this schema, and with its own tables in it? ERROR_INPUT, ERROR_MEMORY. */
-bool foreign_schema_check(sqlite3 *sqlite, struct error *error);
-bool host_tables_check(sqlite3 *sqlite, struct error *error);
-
 /* Functions in place of SQLite's own, a file each. False: no memory. */
 bool search_function_install(sqlite3 *sqlite);
 bool trim_function_install(sqlite3 *sqlite);

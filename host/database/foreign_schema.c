@@ -4,9 +4,10 @@
  * SQLite makes an object of the text in its schema table, whatever the other columns say. So the text is looked at, which must
  * hold a name that it is about. */
 #include <sqlite3.h>
+#include <stddef.h>
 
 #include "common/error.h"
-#include "database/connection.h"
+#include "database/image_check.h"
 
 /* What speaks of the host's tables is a table or an index of it, or a view that only reads; and none has the name of a view. */
 static const char query[] =
@@ -25,8 +26,7 @@ bool foreign_schema_check(sqlite3 *sqlite, struct error *error) {
     error_set(error, ERROR_INPUT, "the database image has something of its own on the host's tables: %.100s",
               (const char *)sqlite3_column_text(statement, 0));
   } else if (!ok) {
-    error_set(error, status == SQLITE_NOMEM ? ERROR_MEMORY : ERROR_INPUT, "the database image can't be used: %s",
-              sqlite3_errmsg(sqlite));
+    image_check_fail(sqlite, status, error);
   }
   (void)sqlite3_finalize(statement);
   return ok;

@@ -1,9 +1,10 @@
 /* The host's own tables in an image that is loaded. They may be of another host, or changed by hand. It is said here which one
  * does not fit, because later some statement of a start would fail on it. */
 #include <sqlite3.h>
+#include <stddef.h>
 
 #include "common/error.h"
-#include "database/connection.h"
+#include "database/image_check.h"
 
 enum { COLUMNS_MOST = 12 };
 
@@ -66,10 +67,7 @@ static bool check_table(sqlite3 *sqlite, const struct host_table *table, struct 
   bool ok = status == SQLITE_OK, is_there = false;
   for (; ok && (status = sqlite3_step(statement)) == SQLITE_ROW; is_there = true)
     ok = check_column(table, statement, &seen, error);
-  if (status != SQLITE_DONE && status != SQLITE_ROW) {
-    ok = error_set(error, status == SQLITE_NOMEM ? ERROR_MEMORY : ERROR_INPUT, "the database image can't be used: %s",
-                   sqlite3_errmsg(sqlite));
-  }
+  if (status != SQLITE_DONE && status != SQLITE_ROW) ok = image_check_fail(sqlite, status, error);
   for (int i = 0; ok && is_there && table->columns[i]; i++) {
     if (!(seen & 1U << i)) ok = misfit(table, error, "has no column ", table->columns[i]);
   }

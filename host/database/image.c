@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "database/connection.h"
+#include "database/image_check.h"
 
 enum { /* https://www.sqlite.org/fileformat.html, section 1.3 */
        HEADER_SIZE = 100,
@@ -33,12 +34,6 @@ struct loading {
   bool is_copied;
   time_t end; /* when it has had its time */
 };
-
-static bool fail(sqlite3 *source, int status, struct error *error) {
-  enum error_kind kind = status == SQLITE_NOMEM ? ERROR_MEMORY : ERROR_INPUT;
-  return error_set(error, kind, "the database image can't be used: %s",
-                   source ? sqlite3_errmsg(source) : sqlite3_errstr(status));
-}
 
 int64_t database_image_page_size(const void *image, size_t size) {
   const unsigned char *bytes = image;
@@ -76,14 +71,14 @@ static bool open_image(struct loading *loading, struct error *error) {
   sqlite3_int64 size = (sqlite3_int64)loading->size;
   if (status != SQLITE_OK) {
     if (loading->is_copied) sqlite3_free(loading->bytes);
-    return fail(NULL, status, error);
+    return image_check_fail(NULL, status, error);
   }
   status = sqlite3_deserialize(loading->source, "main", loading->bytes, size, size, flags);
   (void)sqlite3_db_config(loading->source, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   (void)sqlite3_db_config(loading->source, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL); /* the image may be anybody's */
   (void)sqlite3_set_authorizer(loading->source, authorizer_decide, NULL);
   connection_end_after(loading->source, SECONDS_MOST, &loading->end); /* constraints and the like are SQL of whoever made it */
-  return status == SQLITE_OK || fail(loading->source, status, error);
+  return status == SQLITE_OK || image_check_fail(loading->source, status, error);
 }
 
 /* One row, "ok", or a row for each problem. */
@@ -93,7 +88,7 @@ static bool check(struct loading *loading, struct error *error) {
             sqlite3_step(statement) == SQLITE_ROW;
   const char *words = ok ? (const char *)sqlite3_column_text(statement, 0) : NULL;
   if (!ok) {
-    fail(loading->source, sqlite3_errcode(loading->source), error);
+    image_check_fail(loading->source, sqlite3_errcode(loading->source), error);
   } else if (!words || strcmp(words, "ok") != 0) {
     ok = error_set(error, ERROR_INPUT, "the database image is damaged: %s", words ? words : "no details");
   }
@@ -106,7 +101,7 @@ static bool replace_content(struct database *database, struct loading *loading, 
   sqlite3_backup *backup = sqlite3_backup_init(database->connection.sqlite, "main", loading->source, "main");
   int status = backup ? sqlite3_backup_step(backup, -1) : sqlite3_errcode(database->connection.sqlite);
   if (backup) (void)sqlite3_backup_finish(backup);
-  if (status != SQLITE_DONE) return fail(NULL, status, error);
+  if (status != SQLITE_DONE) return image_check_fail(NULL, status, error);
   database->committed++; /* SQLite does not call the commit hook here */
   return true;
 }
