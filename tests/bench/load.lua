@@ -45,8 +45,8 @@ function load.cpu_of(pid, with_ended)
   return cpu_of_threads(pid) + (fields[14] + fields[15]) / TICKS
 end
 
--- VmRSS: all; RssAnon: without the pages of programs and libraries, which processes share.
-local function resident_mb(pid, which)
+--- VmRSS: all; RssAnon: without the pages of programs and libraries, which processes share.
+function load.resident_mb(pid, which)
   return tonumber(process.read_file(("/proc/%d/status"):format(pid)):match(which .. ":%s*(%d+)")) / 1024
 end
 
@@ -103,7 +103,7 @@ function load.start(telegram, program, users)
     assert(not run:code(), "it ended early:\n" .. run:stderr())
     socket.sleep(PAUSE)
   end
-  local idle_mb, own_mb = resident_mb(run.pid, "VmRSS"), resident_mb(run.pid, "RssAnon")
+  local idle_mb, own_mb = load.resident_mb(run.pid, "VmRSS"), load.resident_mb(run.pid, "RssAnon")
   telegram:flood { users = users, messages_each = 1, text = "/start", first_id = load.FIRST_ID }
   load.wait_sent(telegram, run, users)
   return run, idle_mb, own_mb
@@ -124,7 +124,7 @@ function load.measure(telegram, program, work)
   local result = {
     rate = clicks / seconds, cpu_us = (load.cpu_of(run.pid) - cpu) * 1e6 / clicks, connections = connections_of(run.pid),
     sandbox_percent = sandbox_seconds / seconds * 100, idle_mb = idle_mb, own_mb = own_mb,
-    after_mb = resident_mb(run.pid, "VmRSS"),
+    after_mb = load.resident_mb(run.pid, "VmRSS"),
   }
   telegram:heal()
   if program.is_checked then load.check_counts(telegram, work.users, work.clicks_each) end
