@@ -50,27 +50,24 @@ describe("a script", function()
     end)
   end
 
+  local function is_refused(call, reason)
+    anna:says("/do " .. call)
+    local line = bot:log("a handler failed")[1]
+    assert.is_not_nil(line:find("tests/lua/guard/bot.lua:5: ", 1, true), line)
+    assert.is_not_nil(line:find(reason, 1, true), line)
+    anna:says '/do getMe {}'
+    anna:sees "done"
+  end
+
   for _, call in ipairs { 'getUpdates {"offset":-1}', "get_updates {}", 'setWebhook {"url":"https://example.com/hook"}',
     'deleteWebhook {"drop_pending_updates":true}' } do
     it("can't take updates from the host, nor drop them: " .. call, function()
-      anna:says("/do " .. call)
-      local line = bot:log("a handler failed")[1]
-      assert.is_not_nil(line:find("tests/lua/guard/bot.lua:5: ", 1, true), line)
-      assert.is_not_nil(line:find("the host asks for the updates", 1, true), line)
-      anna:says '/do getMe {}'
-      anna:sees "done"
+      is_refused(call, "the host asks for the updates")
     end)
   end
 
   for _, call in ipairs { "logOut {}", "log_out {}", "close {}" } do
-    it("can't take the bot from its server: " .. call, function()
-      anna:says("/do " .. call)
-      local line = bot:log("a handler failed")[1]
-      assert.is_not_nil(line:find("tests/lua/guard/bot.lua:5: ", 1, true), line)
-      assert.is_not_nil(line:find("stop the host", 1, true), line)
-      anna:says '/do getMe {}'
-      anna:sees "done"
-    end)
+    it("can't take the bot from its server: " .. call, function() is_refused(call, "stop the host") end)
   end
 
   for name, call in pairs {
